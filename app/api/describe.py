@@ -35,6 +35,10 @@ needs; who has each permission: the description of the security scheme `bearer`.
 
 **Codes** have labels: `GET /v1/vocabularies/{name}`. A list that is not marked `x-closed` may grow.
 
+**Marks of an operation.** `x-scope`: the permission it needs, or `public`, `recipient` or
+`signed_in`. `x-step-up`: it needs a fresh proof of identity. `x-enrolling`: a session may call it
+that still lacks its second factor. `x-by-password`: a password alone is enough.
+
 **Filters** have one name each: `state`, `since`, `until`, `mine` and `sort`. `state` takes codes of
 the answer's `state`; `open` and `ended` may stand for several.
 
@@ -53,7 +57,17 @@ FIRST = "0.1.0"
 ANY_CODES = "Of any operation of a sort, by status:"
 ANY_OTHER = "Any other refusal."
 HOLDERS = "An access token of `POST /v1/auth/token`. Who has each permission:"
-SEVERAL = "See `code`."
+SEVERAL = {
+    400: "Not understood: see `code`.",
+    401: "Not signed in: see `code`.",
+    403: "Not allowed: see `code`.",
+    404: "Not found, or not yours to see.",
+    409: "Not as it stands: see `code`.",
+    422: "Refused as sent: see `code`.",
+    429: "Too often: see `code`.",
+    503: "Not now: see `code`.",
+}
+"""What an answer with one of several codes says, by status."""
 PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
     errors.ValidationFailed,
@@ -321,7 +335,7 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
         by_status[status_of(failure)].add(failure)
     for status, kinds in sorted(by_status.items()):
         if not kinds <= GENERAL:
-            told = " ".join(kind.title for kind in kinds) if len(kinds) == 1 else SEVERAL
+            told = next(iter(kinds)).title if len(kinds) == 1 else SEVERAL[status]
             responses[str(status)] = _refused(told, refusal, kinds)
     every = set().union(*by_status.values()) & GENERAL
     responses["default"] = _refused(ANY_OTHER, refusal, every) | {

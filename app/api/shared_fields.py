@@ -1,14 +1,17 @@
 """Keeps fields that several schemas have in the same words once in the document.
 
-A schema that has all that another has refers to it by `allOf`, and so do those that `COMMON` names.
+A schema whose class extends that of another refers to it by `allOf`, and so do those of one matter
+to the fields that `COMMON` names.
 A single field that many schemas have gets a schema of its own.
 """
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, Final
+
+from app.core.schemas import Out
 
 Part = dict[str, Any]
 Place = tuple[Any, Any]
@@ -23,25 +26,39 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
         "ParentsDecisionOut", "PlanVersionOut", "SafetyCheckOut", "SupportNoteOut",
     ),
     "AccessFields": ("BreakGlassOut", "GrantOut"),
-    "ChildRowFields": ("ChildCard", "ChildOut", "PossibleChildOut", "SuggestionOut"),
+    "ActionFields": ("ActionCard", "ActionOut", "ConcernActionOut"),
+    "AttachmentFields": ("AttachmentOut", "ReceivedAttachmentOut"),
+    "AuthorityNumberFieldsIn": ("AuthorityNumberIn", "CallFirstIn"),
+    "CaseFields": ("CaseCard", "CaseOut"),
+    "CheckInFields": ("CheckInCard", "OwnCheckInOut"),
+    "ChildGroupFields": ("ChildGroupCard", "LinkingChildGroupOut"),
+    "ChildRowFields": (
+        "ChildCard", "ChildOut", "PossibleChildOut", "PossibleDuplicateOut", "SuggestionOut",
+    ),
     "ContactFields": ("ContactOut", "ParentsContactOut"),
     "ContactFieldsIn": ("ContactIn", "ContactPatch"),
     "CopiedConcernFields": ("ConcernOfSnapshotOut", "ReceivedConcernOut"),
     "CopiedStatusFields": ("PlannedStatusOut", "ReceivedStatusOut", "StatusOfSnapshotOut"),
     "CredentialFieldsIn": ("NewCredentialIn", "UsedCredentialIn"),
     "DecisionFields": ("DecisionOfSnapshotOut", "DecisionOut", "ToldDecisionOut"),
+    "EntryFields": ("ChronologyEntryOut", "DocumentEntryOut"),
     "FileRequestFields": ("FileRequestCard", "FileRequestOut"),
     "ImportFields": ("PastImportOut", "RosterImportOut"),
     "IncomingFields": ("IncomingCard", "IncomingOut"),
     "KeyFields": ("JwkOut", "ReceiverKeyOut", "TransferKeyOut"),
     "KeyFieldsIn": ("ExportKeyIn", "ReceiverKeyIn", "SigningKeyIn"),
     "LinkedConcernFields": ("LinkedConcernCard", "LinkedConcernOut"),
-    "MarkFields": ("BodyMarkOut", "ReportedMarkOut", "ToldMarkOut"),
+    "MandatoryReportFields": ("MandatoryReportCard", "MandatoryReportOut"),
+    "MarkFields": ("BodyMarkOut", "ReportedMarkOut", "ToldMarkOut", "UnmatchedMarkOut"),
     "MeetingFieldsIn": ("CorrectMeetingIn", "HoldMeetingIn"),
     "MissingEpisodeFieldsIn": ("MissingEpisodeIn", "AmendMissingEpisodeIn"),
     "NumberedFields": (
         "AdultCard", "AdultConcernOut", "ConcernCard", "MyConcernCard", "PatternItemOut",
     ),
+    "PastProblemFields": ("PastCodeOut", "PastProblemOut"),
+    "PlannedEntryFields": ("PastEntryToldOut", "PlannedEntryOut"),
+    "ReceivedRecordFields": ("ReceivedRecordCard", "ReceivedRecordOut"),
+    "RecipientFields": ("RecipientOfSnapshotOut", "RecipientOut"),
     "ReferralFields": ("ReferralCard", "ReferralOut"),
     "ReintegrationFieldsIn": ("ReintegrationIn", "ReintegrationPatch"),
     "SafetyCheckFieldsIn": ("SafetyCheckIn", "AmendSafetyCheckIn"),
@@ -50,11 +67,14 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
     "SendingFieldsIn": ("ReferralIn", "ShareIn"),
     "SentEventFields": ("ReferralEventOut", "SharingEventOut"),
     "SentReferralFields": ("ReferralForAgencyOut", "SentReferralCard"),
+    "SentThingFields": ("SentReferralOut", "SentShareOut"),
+    "ServiceKeyFields": ("AgencyKeyOut", "ServiceKeyCard"),
     "ShareFields": ("ShareCard", "ShareOut"),
     "StepFields": ("AdultEventOut", "ConcernEventOut"),
     "SupportListFields": ("ListedEntryOut", "SupportListEntryOut"),
     "SupportNoteFieldsIn": ("SupportNoteIn", "AmendSupportNoteIn"),
     "SupportPlanFieldsIn": ("SupportPlanIn", "ChangeSupportPlanIn"),
+    "SupportServiceFieldsIn": ("SupportServiceIn", "SupportServicePatch"),
     "ToolAlertFields": ("AlertIn", "SignedAlertIn"),
     "TransferFields": ("TransferCard", "TransferOut"),
     "VocabularyFields": ("ListedVocabularyOut", "VocabularyOut"),
@@ -63,9 +83,11 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
 
 
 def extend(schemas: Part) -> None:
-    """Let a schema that has all fields of another, or of a matter, refer to them by `allOf`."""
-    for name, users in COMMON.items():
-        _gather(schemas, name, [one for one in users if one in schemas])
+    """Let a schema refer by `allOf` to that which its class extends, or to the fields of a matter.
+
+    Fields that are the same by chance are no reason: what is said of one would be untrue.
+    """
+    bases, gathered = _bases(), {user for users in COMMON.values() for user in users}
     variants = {name for mapping in _mappings(schemas) for name in map(last, mapping.values())}
     fields = {
         name: _fields(schema)
@@ -73,11 +95,29 @@ def extend(schemas: Part) -> None:
         if name not in variants and not name.startswith("Scim") and _is_open(schema)
     }
     for name, own in fields.items():
-        less = [one for one, had in fields.items() if len(had) >= LEAST_FIELDS and had < own]
+        if name in gathered:
+            continue
+        less = [
+            one for one, had in fields.items()
+            if one in bases[name] and len(had) >= LEAST_FIELDS and had < own
+        ]  # fmt: skip
         if less:
             base = max(less, key=lambda one: len(fields[one]))
             _add_to(base, schemas[name], {field for field, _, _ in own - fields[base]})
+    for name, users in COMMON.items():
+        _gather(schemas, name, [one for one in users if one in schemas])
     _divide_examples(schemas)
+
+
+def _bases() -> Mapping[str, set[str]]:
+    """The names of the classes that each class of answers extends, by its own name."""
+    found = defaultdict[str, set[str]](set)
+    known: list[type[Out]] = [Out]
+    for one in known:
+        known += one.__subclasses__()
+        if one.__module__.startswith("app."):
+            found[one.__name__] |= {base.__name__ for base in one.__mro__[1:]}
+    return found
 
 
 def _gather(schemas: Part, name: str, users: list[str]) -> None:
@@ -161,10 +201,8 @@ def share_fields(document: Part) -> None:
         for field in part.get("properties", {})
     ]
     times = Counter(text_of(holder[key]) for holder, key in places)
-    worth = {
-        text_of(holder[key]) for holder, key in places
-        if _saved(text_of(holder[key]), times[text_of(holder[key])], key) > 0
-    }  # fmt: skip
+    first = {text_of(holder[key]): key for holder, key in reversed(places)}
+    worth = {text for text, field in first.items() if _saved(text, times[text], field) > 0}
     share(
         document, "schemas", [(one, key) for one, key in places if text_of(one[key]) in worth],
         lambda place: f"{camel(place[1])}Prop",
@@ -187,16 +225,21 @@ def _saved(text: str, times: int, field: str) -> int:
 def share(
     document: Part, kind: str, places: Iterable[Place], name_of: Callable[[Place], str]
 ) -> None:
-    """Lift the parts that stand in more than one place; a second of one name has a number."""
+    """Lift the parts that stand in more than one place, each by the name that its first one has.
+
+    A second of one name has a number.
+    """
     repeated = Counter(text_of(holder[key]) for holder, key in places)
     shared: Part = document["components"].setdefault(kind, {})
+    named = dict[str, str]()
     for holder, key in places:
         part = holder[key]
-        if repeated[text_of(part)] > 1:
-            first = name_of((holder, key))
-            names = (first if number == 1 else f"{first}{number}" for number in count(1))
-            name = next(name for name in names if shared.setdefault(name, part) == part)
-            holder[key] = {"$ref": f"#/components/{kind}/{name}"}
+        if repeated[text := text_of(part)] > 1:
+            if text not in named:
+                first = name_of((holder, key))
+                names = (first if number == 1 else f"{first}{number}" for number in count(1))
+                named[text] = next(one for one in names if shared.setdefault(one, part) == part)
+            holder[key] = {"$ref": f"#/components/{kind}/{named[text]}"}
     document["components"][kind] = dict(sorted(shared.items()))
 
 

@@ -4,12 +4,11 @@ A failure, a parameter and a header that are repeated stand in `components`, an 
 schema. A title that only repeats the name of a field is left out.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from app.api.problems import PROBLEM_TYPE
-from app.api.shared_fields import Part, Place, camel, extend, last, share, share_fields, text_of
+from app.api.shared_fields import Part, Place, camel, extend, last, share, share_fields
 
 WORDS = {"422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable"}
 """Shorter than the phrase of the status."""
@@ -35,6 +34,7 @@ def share_parts(document: Part, prefix: str = "") -> None:
     _share_lists(schemas)
     extend(schemas)
     answers = [one["responses"] for one in operations]
+    ids = {id(one["responses"]): one["operationId"] for one in operations}
     headers = [
         (answer["headers"], name)
         for found in answers
@@ -47,7 +47,8 @@ def share_parts(document: Part, prefix: str = "") -> None:
         for number, _ in enumerate(one.get("parameters", ()))
     ]
     lift("headers", headers, lambda place: camel(place[1].replace("-", "_")))
-    lift("responses", _places(answers, failed=True), _failure_name)
+    failures = _places(answers, failed=True)
+    lift("responses", failures, lambda place: _failure_name(place, ids[id(place[0])]))
     lift("responses", _places(answers, failed=False), _answer_name)
     lift("parameters", parameters, _parameter_name)
     share_fields(document)
@@ -107,8 +108,8 @@ def _schema_name(schema: Part) -> str:
     return last(schema.get("$ref", ""))
 
 
-def _failure_name(place: Place) -> str:
-    """Such as `RecordBusy`; with several codes, such as `Conflict3fa9`."""
+def _failure_name(place: Place, operation: str) -> str:
+    """Such as `RecordBusy`; of several codes, by the first operation: `TriageConcern409`."""
     answers, status = place
     phrase = "".join(HTTPStatus(int(status)).phrase.title().split()) if status.isdigit() else ""
     content = answers[status]["content"]
@@ -122,7 +123,7 @@ def _failure_name(place: Place) -> str:
         )
     if len(codes) == 1:
         return camel(codes[0])
-    return WORDS.get(status, phrase) + hashlib.sha256(text_of(schema).encode()).hexdigest()[:4]
+    return f"{camel(operation)}{status}"
 
 
 def _answer_name(place: Place) -> str:

@@ -243,6 +243,13 @@ class TestTheDocument:
             re.findall("Deprecation|Sunset|24 months", document["info"]["description"])
         )
 
+    def test_explains_every_mark_of_an_operation(self, served: dict[str, Any]) -> None:
+        """In its text, or by a list of its own: `x-no-if-match-reasons`."""
+        marks = {mark for _, _, one in operations(served) for mark in one if mark[:2] == "x-"}
+        told = served["info"]["description"] + " ".join(served)
+        assert {"x-scope", "x-step-up", "x-no-if-match"} <= marks
+        assert {mark for mark in marks if mark not in told} == set()
+
     def test_describes_every_tag_once_in_one_group(self, document: dict[str, Any]) -> None:
         used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
         described = [one["name"] for one in document["tags"] if one["description"]]

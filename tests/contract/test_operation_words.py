@@ -38,6 +38,8 @@ DAILY = {
     "preview_transfer_contents", "approve_transfer", "send_transfer", "get_roster_import",
 }  # fmt: skip
 """The daily walk: each of these says what to call next."""
+CALLS = re.compile("(?:Next: | calls? |as by |one with )[^.;]*")
+"""What an operation says of others that are called besides it."""
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +126,14 @@ class TestDescriptions:
         self, operations: dict[str, Any], name: str
     ) -> None:
         assert "Next: " in operations[name]["description"]
+
+    def test_name_operations_where_they_say_what_to_call(self, operations: dict[str, Any]) -> None:
+        """As `permissions` name them, and not by the last word of their address."""
+        named = {
+            (name, word)
+            for name, one in operations.items()
+            for said in re.findall(CALLS, one["description"])
+            for word in re.findall("`([a-z_]+)`", said)
+        }
+        assert len({name for name, _ in named} & DAILY) > len(DAILY) / 2
+        assert {(name, word) for name, word in named if word not in operations} == set()

@@ -128,7 +128,7 @@ class WeeksOut(Out):
 
 
 class NoteBesideOut(Out):
-    """What was on at school at the time."""
+    """What was on at school, and when."""
 
     id: UUID = Field(description="Note ID.")
     kind: CalendarNoteKindsOut = Field(description="Type of note.")

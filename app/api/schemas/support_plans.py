@@ -68,7 +68,7 @@ class PlanWords(In):
         default=[], max_length=20, description="Whose advice was taken, such as of mental health."
     )
     agencies: AnswerIn[Narrative] | None = Field(default=None, description="Agencies that help.")
-    pupils_words: AnswerIn[Narrative] | None = Field(
+    pupil_words: AnswerIn[Narrative] | None = Field(
         default=None, description="The pupil's own words."
     )
 
@@ -184,7 +184,7 @@ class PlanContentOut(Out):
     )
     advice_from: list[AdviceFromOut] = Field(description="Advice that was taken.")
     agencies: AnswerOut[str] | None = Field(description="Agencies that help; null: not said.")
-    pupils_words: AnswerOut[str] | None = Field(description="The pupil's own words; null: none.")
+    pupil_words: AnswerOut[str] | None = Field(description="The pupil's own words; null: none.")
 
 
 class SupportPlanOut(Out):

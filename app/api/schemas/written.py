@@ -17,38 +17,38 @@ WrittenLeaf = TypeAliasType(
         str | int | float | bool | None, Field(description="Text, a number, yes or no, or nothing.")
     ],
 )
-WrittenTwig = TypeAliasType(
-    "WrittenTwig",
+WrittenLevel1 = TypeAliasType(
+    "WrittenLevel1",
     Annotated[
         str | int | float | bool | list[WrittenLeaf] | dict[str, WrittenLeaf] | None,
         Field(description="A leaf, or a list or an object of leaves."),
     ],
 )
-WrittenBranch = TypeAliasType(
-    "WrittenBranch",
+WrittenLevel2 = TypeAliasType(
+    "WrittenLevel2",
     Annotated[
-        str | int | float | bool | list[WrittenTwig] | dict[str, WrittenTwig] | None,
-        Field(description="As `WrittenTwig`, one level deeper."),
+        str | int | float | bool | list[WrittenLevel1] | dict[str, WrittenLevel1] | None,
+        Field(description="As `WrittenLevel1`, one level deeper."),
     ],
 )
-WrittenBough = TypeAliasType(
-    "WrittenBough",
+WrittenLevel3 = TypeAliasType(
+    "WrittenLevel3",
     Annotated[
-        str | int | float | bool | list[WrittenBranch] | dict[str, WrittenBranch] | None,
-        Field(description="As `WrittenTwig`, two levels deeper."),
+        str | int | float | bool | list[WrittenLevel2] | dict[str, WrittenLevel2] | None,
+        Field(description="As `WrittenLevel1`, two levels deeper."),
     ],
 )
-WrittenStem = TypeAliasType(
-    "WrittenStem",
+WrittenLevel4 = TypeAliasType(
+    "WrittenLevel4",
     Annotated[
-        str | int | float | bool | list[WrittenBough] | dict[str, WrittenBough] | None,
-        Field(description="As `WrittenTwig`, three levels deeper."),
+        str | int | float | bool | list[WrittenLevel3] | dict[str, WrittenLevel3] | None,
+        Field(description="As `WrittenLevel1`, three levels deeper."),
     ],
 )
 WrittenPart = TypeAliasType(
     "WrittenPart",
     Annotated[
-        str | int | float | bool | list[WrittenStem] | dict[str, WrittenStem] | None,
+        str | int | float | bool | list[WrittenLevel4] | dict[str, WrittenLevel4] | None,
         Field(description="What somebody wrote, or a list or an object of it, up to five deep."),
     ],
 )

@@ -103,8 +103,8 @@ IMPORTS.add_reading(
     "List roster imports.\n\n"
     "The school's roster imports, newest first; a service key reads those that it sent.",
     "Get a roster import.\n\n"
-    "Shows how far an import is, what it does, and why it is held or was refused. Next: `changes`, "
-    "then `approve`.",
+    "Shows how far an import is, what it does, and why it is held or was refused. Next: "
+    "`list_roster_changes`, then `approve_roster_import`.",
     "List the problems of a roster import.\n\n"
     "What was wrong with the file, line by line, once the import has ended or is held.",
 )

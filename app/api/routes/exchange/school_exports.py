@@ -48,7 +48,7 @@ async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response
     """Order a school export.
 
     Orders an export of everything your school has, without concerns about adults. Next: two people
-    call `approve`, then download `file`.
+    call `approve_school_export`, then `download_school_export`.
 
     Nothing is written before two people who may let a whole file go stand for it, one of them
     reads class K5; a head or lead who orders it is one of them. Leads, heads and chairs are told.

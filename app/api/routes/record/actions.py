@@ -52,7 +52,7 @@ async def list_my_actions(
 ) -> Response:
     """List my actions.
 
-    Soonest due first. Complete one with `complete`.
+    Soonest due first. Complete one with `complete_action`.
     """
     return replies.ready_page(
         request, await queries.open_my_actions(work, query, page_asked(query))

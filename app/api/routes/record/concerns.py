@@ -189,14 +189,15 @@ async def open_concern(concern_id: UUID, work: Work, request: Request) -> Respon
 CONCERNS.change(
     "acknowledge", concerns.acknowledge_concern, None,
     "Acknowledge a concern.\n\n"
-    "Records that you have read it. The triage deadline starts. Next: `triage`.",
+    "Records that you have read it. The triage deadline starts. Next: `triage_concern`.",
 )  # fmt: skip
 CONCERNS.change(
     "triage", moved_concerns.triage_concern, TriageIn,
     "Triage a concern.\n\n"
     "Sets level of need, category, class, owner and next due time, with a reason. Next: set "
     "actions, inform the parents, share or refer.\n\n"
-    "With a category of concerns about adults it moves to the adult register, as by `move`.",
+    "With a category of concerns about adults it moves to the adult register, as by "
+    "`move_concern`.",
     errors=(
         wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach, *MOVING,
     ),
@@ -222,7 +223,7 @@ CONCERNS.change(
     "close", concern_closures.close_concern, CloseIn,
     "Close a concern.\n\n"
     "Closes it with an outcome. At level 3 or 4, and after self-harm, it proposes the closure: a "
-    "second person calls `countersign`.",
+    "second person calls `countersign_concern`.",
     needs=Permission.CONCERN_CLOSE,
     errors=(wrong.ConcernHasOpenActions, *OWED, wrong.ReporterOutOfReach),
 )  # fmt: skip
@@ -245,7 +246,7 @@ CONCERNS.change(
     "withdraw", concern_closures.withdraw_concern, WithdrawIn,
     "Withdraw a concern.\n\n"
     "Proposes that it was entered in error. A second person has to agree: they call "
-    "`countersign`.",
+    "`countersign_concern`.",
     needs=Permission.CONCERN_WITHDRAW,
 )  # fmt: skip
 CONCERNS.change(
@@ -262,8 +263,8 @@ CONCERNS.change(
     "Correct a concern's child, time or place.\n\n"
     "Corrects which child it is about, when it was or where. The former value is kept.\n\n"
     "With another child it leaves the file of the former one. Who had heard of it hears that. "
-    "What it led to for the former child becomes a task, and is listed by `corrections`. A "
-    "reporter says by an amendment that another child was meant.",
+    "What it led to for the former child becomes a task, and is listed by "
+    "`list_corrections`. A reporter says by an amendment that another child was meant.",
     errors=(
         CorrectionUnsuitable, wrong.ChildUnknown, ConflictOfInterest, wrong.OccurredInFuture,
     ),
@@ -332,8 +333,8 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     Puts a correction, an addition or the answer to a question beside the original.
 
     It can only make a concern more urgent: then the leads are told at once. With a category of
-    concerns about adults the concern moves to the adult register with it, as by `move`; where it
-    has to stay, what is added goes there alone.
+    concerns about adults the concern moves to the adult register with it, as by `move_concern`;
+    where it has to stay, what is added goes there alone.
     """
     amended = await moved_concerns.amend_concern(work, concern_id, shapes.command_to_amend(body))
     return await shapes.amendment(work, amended)

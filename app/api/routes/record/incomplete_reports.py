@@ -58,7 +58,8 @@ async def list_incomplete_reports(
 async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Response:
     """Open an incomplete report.
 
-    Shows every word that was sent. Next: raise the concern, then `resolve`.
+    Shows every word that was sent. Next: `raise_concern`, then
+    `resolve_incomplete_report`.
     """
     row, found = await queries.open_incomplete_report(work, incomplete_report_id)
     return replies.record(found, version=row.version)

@@ -65,7 +65,7 @@ async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
     """Report a death.
 
     Records that somebody has died. Nothing follows until another person confirms it: call
-    `confirm`.
+    `confirm_bereavement_case`.
     """
     return await CASES.made(work, await bereavement_confirmations.propose_case(work, body))
 

@@ -73,7 +73,8 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Draft a communication about a death.
 
-    Writes words to say to somebody. Another person approves them before they count: call `approve`.
+    Writes words to say to somebody. Another person approves them before they count: call
+    `approve_communication`.
     """
     command = shapes.words_command(body)
     return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, command))

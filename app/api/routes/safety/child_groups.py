@@ -51,7 +51,8 @@ async def list_child_groups(
 async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
     """Create a child group.
 
-    States a group of children. It links nothing until a person confirms it: call `confirm`.
+    States a group of children. It links nothing until a person confirms it: call
+    `confirm_child_group`.
     """
     return await GROUPS.made(work, await commands.create_child_group(work, body))
 

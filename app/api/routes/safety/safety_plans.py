@@ -90,7 +90,8 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a safety plan.
 
-    Begins a version of the plan. The one in use stays in use meanwhile. Next: `agree`, then `use`.
+    Begins a version of the plan. The one in use stays in use meanwhile. Next: `agree_plan`,
+    then `use_plan`.
     """
     plan = await safety_plan_versions.begin_plan(work, child_id, shapes.command(body))
     return await PLANS.made(work, plan)
@@ -143,7 +144,7 @@ async def agree_plan(
 ) -> Response:
     """Agree a safety plan with the pupil.
 
-    Keeps it as agreed with the pupil, and sets when it is read again. Next: `use`.
+    Keeps it as agreed with the pupil, and sets when it is read again. Next: `use_plan`.
     """
     due = body.review_due_at if body is not None else None
     return await shapes.plan(

@@ -73,7 +73,7 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
 async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
     """Get the progress of a job.
 
-    Shows how far a job of yours is. When it is done, call `result`.
+    Shows how far a job of yours is. When it is done, call `open_job_result`.
     """
     shown, tag = await queries.job_shown(reading.driver, reading.actor, job_id)
     return replies.record(shown, version=tag, request=request)

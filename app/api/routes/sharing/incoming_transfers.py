@@ -85,7 +85,7 @@ async def receive_transfer(work: Work, served: Served, request: Request) -> Resp
     """Receive a packet from a school elsewhere.
 
     Takes in a packet. Cairn checks its signature first, and it is readable only once accepted: call
-    `accept`.
+    `accept_incoming_transfer`.
     """
     row = await incoming_transfers.receive_packet(
         work, packet_of(request), served.vault, passphrase=passphrase_of(request)

@@ -117,7 +117,8 @@ async def request_sharing_exception(
 ) -> Response:
     """Request a sharing exception.
 
-    Asks to inform somebody who may not be told. A second person has to agree: they call `agree`.
+    Asks to inform somebody who may not be told. A second person has to agree: they call
+    `agree_sharing_exception`.
     """
     sharing_exception = await sharing_exceptions.request_sharing_exception(
         work, child_id, contact_id, body.reason, body.until, body.id

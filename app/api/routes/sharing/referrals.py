@@ -82,8 +82,8 @@ async def list_referrals(
 async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     """Draft a referral.
 
-    Drafts a referral of one child to one agency. Next: answer the form with PATCH, see `missing`,
-    then `approve`.
+    Drafts a referral of one child to one agency. Next: answer the form with
+    `change_referral`, see `open_referral_missing`, then `approve_referral`.
     """
     fields = fields_of(body, but="fields")
     command = DraftReferral(fields=answers_of(body.fields), **fields)
@@ -111,7 +111,8 @@ async def change_referral(
 ) -> Response:
     """Update a draft referral.
 
-    Changes a draft with a merge patch. Next: `missing`, then `approve`.
+    Changes a draft with a merge patch. Next: `open_referral_missing`, then
+    `approve_referral`.
     """
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
@@ -125,7 +126,7 @@ REFERRALS.change(
     "approve", referrals.approve_referral, ReferralApprovalIn,
     "Approve a referral.\n\n"
     "Approves it and freezes what will be sent; or reviews what another person sent in an "
-    "emergency. Next: `send`, or `link`.",
+    "emergency. Next: `send_referral`, or `make_referral_link`.",
     needs=Permission.REFERRAL_APPROVE, recent=True,
     errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, ItemNotOfChild),
 )  # fmt: skip
@@ -133,7 +134,8 @@ REFERRALS.change(
     "send", referral_deliveries.send_referral, SendingIn,
     "Record that a referral was sent.\n\n"
     "Records how and when you sent it, and starts the deadline of the agency's answer. An "
-    "emergency may go before approval. Cairn sends nothing by it: that is `link`.",
+    "emergency may go before approval. Cairn sends nothing by it: that is "
+    "`make_referral_link`.",
     errors=(NoAddress, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 

@@ -105,8 +105,8 @@ async def list_shares(
 async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
     """Draft a share.
 
-    Drafts a share: one child, one recipient, one purpose, chosen items. Next: `preview`, `approve`,
-    `send`.
+    Drafts a share: one child, one recipient, one purpose, chosen items. Next:
+    `preview_share`, `approve_share`, `send_share`.
     """
     fields = fields_of(body, but="recipient")
     recipient = ChosenRecipient(**body.recipient.model_dump())
@@ -145,7 +145,7 @@ SHARES.change(
     "approve", share_approvals.approve_share, ShareApprovalIn,
     "Approve a share.\n\n"
     "Approves it and freezes what the recipient will read. It takes two people with a reason if "
-    "the recipient may not be told, or if something guards telling home. Next: `send`.",
+    "the recipient may not be told, or if something guards telling home. Next: `send_share`.",
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(
         ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked, ParentsGuarded,
@@ -292,9 +292,10 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """Preview a share.
 
-    The bytes that approval would freeze now. The ETag is theirs: `approve` takes the share's own.
+    The bytes that approval would freeze now. The ETag is theirs: `approve_share` takes the
+    share's own.
 
-    Next: `approve`.
+    Next: `approve_share`.
     """
     content = await queries.preview_share(work, share_id)
     return frozen_bytes(content.bytes, content.sha256)

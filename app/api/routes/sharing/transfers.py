@@ -118,7 +118,7 @@ async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
     """Prepare a transfer.
 
     Prepares the transfer of a child's file. Siblings with a file are listed beside it. Next:
-    `contents`, then `approve`.
+    `preview_transfer_contents`, then `approve_transfer`.
     """
     command = PrepareTransfer(
         destination=_destination(body.destination), **fields_of(body, but="destination")
@@ -178,7 +178,7 @@ async def change_transfer(
 async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
     """Preview the contents of a transfer.
 
-    Shows what would travel now, and what stays and why. Next: `approve`.
+    Shows what would travel now, and what stays and why. Next: `approve_transfer`.
     """
     return replies.record(await prepared_transfers_queries.preview_contents(work, transfer_id))
 
@@ -201,7 +201,7 @@ async def approve_transfer(
     """Approve a transfer.
 
     Lets the file go, with a reason that becomes a decision. A job makes the packet. Next: for a
-    school elsewhere, `packet`, `passphrase` and `send`.
+    school elsewhere, `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
     """
     command = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
     transfer = await transfer_approvals.approve_transfer(work, command, served.vault)
@@ -257,7 +257,7 @@ async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Resp
 TRANSFERS.change(
     "send", commands.send_transfer, TransferSendingIn,
     "Record that a transfer was sent.\n\n"
-    "Records how the packet went out to a school elsewhere. Next: `receipt`.",
+    "Records how the packet went out to a school elsewhere. Next: `record_transfer_receipt`.",
     errors=(PacketNotReady, ItemsHidden),
 )  # fmt: skip
 TRANSFERS.change(

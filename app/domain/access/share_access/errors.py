@@ -29,7 +29,8 @@ class TellingBlocked(Forbidden):
     title = "This person may not be told now, by any sender."
     advice = (
         "Two people make an exception for a while, each with a reason: "
-        "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then its `agree`."
+        "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then "
+        "`agree_sharing_exception`."
     )
     retry = Retry.SAME
 
