@@ -62,7 +62,7 @@ async def is_overtaken(
 ) -> bool:
     """Whether a row of a plan cannot come in, or comes by another import.
 
-    Whoever else asks of the same origin waits for this work's end: one of two imports is first.
+    Others who ask of the same origin wait until this work ends: one of two imports is first.
     """
     await one_at_a_time.hold(driver, "past_import", school_id, *origin)
     return bool(

@@ -62,7 +62,7 @@ async def export_of(driver: Driver, school_id: UUID, export_id: UUID) -> Any:
 
 
 async def is_under_way(driver: Driver, school_id: UUID, now: datetime) -> bool:
-    """Whether one is ordered or being written; whoever else asks waits for this work's end."""
+    """Whether one is ordered or being written; others who ask wait until this work ends."""
     await one_at_a_time.hold(driver, "school_export", school_id)
     return bool(await driver.value(UNDER_WAY, school_id, now))
 
