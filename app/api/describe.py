@@ -29,7 +29,8 @@ The safeguarding record of a school: concerns, the children they are about, the 
 what was shared and what was referred. **If a child is in danger, call 999.**
 
 **Begin** with `POST /v1/auth/token`, then `GET /v1/me`. Each operation says what it
-needs; who has each permission: the description of the security scheme `bearer`.
+needs; who has each permission: the description of the security scheme `bearer`. SCIM 2.0 has its
+own file, `/openapi-scim.json`.
 
 **Failures** are RFC 9457 problems: switch on `code` (all of them: `GET /v1/problems`).
 
