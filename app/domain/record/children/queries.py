@@ -161,7 +161,7 @@ def child_record(
     *,
     locked: bool,
 ) -> dict[str, Any]:
-    """A child whole; of a `locked` file, what would write to it is not promised."""
+    """A child whole; what would write to a `locked` file is not promised."""
     writes = WRITES_FILE if locked else ()
     content: dict[str, Any] = {
         **picked(
