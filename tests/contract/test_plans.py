@@ -267,7 +267,7 @@ class TestMyConcerns:
 
 class TestOpenConcern:
     async def test_reads_every_part_by_an_index(self, planner: Planner) -> None:
-        plan = planner.plan(concern_reads.OPEN, 4)
+        plan = planner.plan(concern_reads.OPEN, 5)
         assert plan.indexes("concern") >= {"pk_concern"}
         assert not plan.whole_reads() & {"concern", "concern_child", "account_statement", "action"}
 

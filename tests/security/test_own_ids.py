@@ -9,7 +9,7 @@ from tests.answers import described, inlined
 from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.world import School
 
-OWN = "An id made by the client (UUIDv7)"
+OWN = "ID made by the client (UUIDv7)"
 
 
 def bodies() -> dict[str, Any]:
