@@ -32,7 +32,7 @@ from app.domain.record.reviews.schemas import CompleteReviewIn
 FRIDAY: Final = 4
 AFTERNOON: Final = timedelta(hours=15)
 READS_TRAYS: Final = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL, Role.STAFF)
-AHEAD, LATE, NEW = 4 * DAYS, 4 * DAYS, 14 * DAYS
+AHEAD, LATE, NEW = 4 * DAYS, 7 * DAYS, 14 * DAYS
 """What falls due until Tuesday is done; actions come late; new concerns run by their first date."""
 
 

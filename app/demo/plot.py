@@ -20,8 +20,8 @@ DUPLICATES = 4
 STORY_DAYS = 110
 RECENT = ("raised",) * 3 + ("acknowledged",) * 3 + ("triaged",) * 6
 LATELY = (
-    "in_progress", "closed", "monitoring", "pending_closure", "in_progress", "overdue",
-    "monitoring", "refused_closure", "in_progress", "closed", "in_progress", "pending_error",
+    "in_progress", "closed", "monitoring", "pending_closure", "in_progress", "pending_error",
+    "monitoring", "refused_closure", "in_progress", "closed", "in_progress", "overdue",
 )  # fmt: skip
 """Of the last month, which is when most of what is open in a school began."""
 MONTHLY = 24
