@@ -114,9 +114,9 @@ async def _in_common_codes(work: UnitOfWork, command: AmendConcern) -> AmendConc
 
 
 async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:
-    """Whether it may not be moved: it keeps a pupil safe, is frozen, has ended, goes out or waits
+    """Whether it may not be moved.
 
-    for a second person.
+    It keeps a pupil safe, is frozen, has ended, goes out, or waits for a second person.
     """
     if answers.self_harm is not None or kind_of(answers.categories) is not None:
         return True
