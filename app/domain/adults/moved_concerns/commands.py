@@ -116,7 +116,7 @@ async def _in_common_codes(work: UnitOfWork, command: AmendConcern) -> AmendConc
 async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> bool:
     """Whether it may not be moved.
 
-    It keeps a pupil safe, is frozen, has ended, goes out, or waits for a second person.
+    It keeps a pupil safe, is frozen, has ended, goes out, or a second person has yet to sign.
     """
     if answers.self_harm is not None or kind_of(answers.categories) is not None:
         return True
