@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-25"
 
 ATTACHMENT_STATES: Final = Vocabulary(
-    name="attachment_states",
-    title="Whether a file can be opened",
+    "attachment_states",
+    "Whether a file can be opened",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("quarantined", "Waits to be looked at for malware"),
         Term("available", "Can be opened"),
@@ -20,11 +18,9 @@ ATTACHMENT_STATES: Final = Vocabulary(
 )
 
 SCAN_RESULTS: Final = Vocabulary(
-    name="scan_results",
-    title="What the look for malware came to",
+    "scan_results",
+    "What the look for malware came to",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("not_scanned", "Not looked at"),
         Term("clean", "No malware found"),
@@ -35,11 +31,9 @@ SCAN_RESULTS: Final = Vocabulary(
 )
 
 ATTACHMENT_FLAGS: Final = Vocabulary(
-    name="attachment_flags",
-    title="What a reader of a file should know beforehand",
+    "attachment_flags",
+    "What a reader of a file should know beforehand",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("macros", "Holds macros: small programs that may run when it is opened"),
         Term("encrypted", "Locked with a password: nothing could look inside"),
@@ -51,11 +45,9 @@ ATTACHMENT_FLAGS: Final = Vocabulary(
 )
 
 ORIGINAL_REASONS: Final = Vocabulary(
-    name="original_reasons",
-    title="Why the original of a picture is needed",
+    "original_reasons",
+    "Why the original of a picture is needed",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("police_or_court", "The police or a court ask for it"),
         Term("origin", "It matters where, when or by whose device it was taken"),

@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-26"
 
 SUPPORT_LIST_REASONS: Final = Vocabulary(
-    name="support_list_reasons",
-    title="Why a pupil is on the support list",
+    "support_list_reasons",
+    "Why a pupil is on the support list",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("pathway", "Somebody is worried about their safety"),
@@ -25,11 +23,9 @@ SUPPORT_LIST_REASONS: Final = Vocabulary(
 )
 
 CHECK_IN_HOWS: Final = Vocabulary(
-    name="check_in_hows",
-    title="How a check-in went",
+    "check_in_hows",
+    "How a check-in went",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("spoke", "We spoke"),
@@ -41,11 +37,9 @@ CHECK_IN_HOWS: Final = Vocabulary(
 )
 
 CHECK_IN_STATES: Final = Vocabulary(
-    name="check_in_states",
-    title="State of a check-in",
+    "check_in_states",
+    "State of a check-in",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("open", "To be done"),
@@ -57,11 +51,9 @@ CHECK_IN_STATES: Final = Vocabulary(
 )
 
 CHECK_IN_OUTCOMES: Final = Vocabulary(
-    name="check_in_outcomes",
-    title="What became of a missed check-in",
+    "check_in_outcomes",
+    "What became of a missed check-in",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("seen_later", "Somebody saw the pupil later"),

@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-26"
 
 CHILD_GROUP_KINDS: Final = Vocabulary(
-    name="child_group_kinds",
-    title="What children have in common",
+    "child_group_kinds",
+    "What children have in common",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("friend", "Friends"),
@@ -27,11 +25,9 @@ CHILD_GROUP_KINDS: Final = Vocabulary(
 )
 
 CHILD_GROUP_SOURCES: Final = Vocabulary(
-    name="child_group_sources",
-    title="Where a child group comes from",
+    "child_group_sources",
+    "Where a child group comes from",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("person", "Stated by a member of staff"),
@@ -41,11 +37,9 @@ CHILD_GROUP_SOURCES: Final = Vocabulary(
 )
 
 CHILD_GROUP_STATES: Final = Vocabulary(
-    name="child_group_states",
-    title="State of a child group",
+    "child_group_states",
+    "State of a child group",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("unconfirmed", "Not confirmed: links nothing"),
@@ -55,11 +49,9 @@ CHILD_GROUP_STATES: Final = Vocabulary(
 )
 
 LINKED_CONCERN_STATES: Final = Vocabulary(
-    name="linked_concern_states",
-    title="State of linked concerns",
+    "linked_concern_states",
+    "State of linked concerns",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("open", "Linked concerns, please look together"),
@@ -69,11 +61,9 @@ LINKED_CONCERN_STATES: Final = Vocabulary(
 )
 
 LINK_KINDS: Final = Vocabulary(
-    name="link_kinds",
-    title="What linked concerns have in common",
+    "link_kinds",
+    "What linked concerns have in common",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("child_group", "A child group that a person confirmed"),
@@ -86,11 +76,9 @@ LINK_KINDS: Final = Vocabulary(
 )
 
 OTHER_EXPLANATIONS: Final = Vocabulary(
-    name="other_explanations",
-    title="What else may explain it",
+    "other_explanations",
+    "What else may explain it",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("small_numbers", "Small numbers: may be chance"),
@@ -101,11 +89,9 @@ OTHER_EXPLANATIONS: Final = Vocabulary(
 )
 
 LOOKING_SUGGESTIONS: Final = Vocabulary(
-    name="looking_suggestions",
-    title="What may be done next",
+    "looking_suggestions",
+    "What may be done next",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("look_together", "Look together, with everybody who knows one of the children"),
@@ -118,11 +104,9 @@ LOOKING_SUGGESTIONS: Final = Vocabulary(
 )
 
 CALENDAR_NOTE_KINDS: Final = Vocabulary(
-    name="calendar_note_kinds",
-    title="What was on at school",
+    "calendar_note_kinds",
+    "What was on at school",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("lesson", "Lesson"),
@@ -135,11 +119,9 @@ CALENDAR_NOTE_KINDS: Final = Vocabulary(
 )
 
 NAMED_CONTENT_KINDS: Final = Vocabulary(
-    name="named_content_kinds",
-    title="What was named",
+    "named_content_kinds",
+    "What was named",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("online_group", "A group online"),

@@ -7,11 +7,10 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-29"
 
 MEETING_KINDS: Final = Vocabulary(
-    name="meeting_kinds",
-    title="Kind of meeting",
+    "meeting_kinds",
+    "Kind of meeting",
     version=_VERSION,
     source="Working Together; Wales Safeguarding Procedures; Cairn",
-    closed=False,
     terms=(
         Term("strategy_discussion", "Strategy discussion", notes="May be held by phone"),
         Term("initial_conference", "Initial child protection conference"),
@@ -26,11 +25,10 @@ MEETING_KINDS: Final = Vocabulary(
 )
 
 MEETING_RESULTS: Final = Vocabulary(
-    name="meeting_results",
-    title="What a meeting decided, in one word",
+    "meeting_results",
+    "What a meeting decided, in one word",
     version=_VERSION,
     source="Working Together; Wales Safeguarding Procedures; Cairn",
-    closed=False,
     terms=(
         Term("enquiry_started", "An enquiry begins", notes="Section 47"),
         Term("no_enquiry", "No enquiry"),
@@ -44,11 +42,9 @@ MEETING_RESULTS: Final = Vocabulary(
 )
 
 MEETING_ATTENDANCE: Final = Vocabulary(
-    name="meeting_attendance",
-    title="Whether a person came to a meeting",
+    "meeting_attendance",
+    "Whether a person came to a meeting",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("came", "Came, or joined the call"),
         Term("sent_apologies", "Sent apologies"),
@@ -58,11 +54,9 @@ MEETING_ATTENDANCE: Final = Vocabulary(
 )
 
 MEETING_STATES: Final = Vocabulary(
-    name="meeting_states",
-    title="State of a meeting",
+    "meeting_states",
+    "State of a meeting",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("planned", "Planned"),
         Term("held", "Held"),

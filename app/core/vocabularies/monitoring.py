@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-01"
 
 INTAKE_SOURCE_KINDS: Final = Vocabulary(
-    name="intake_source_kinds",
-    title="Kind of tool that sends alerts",
+    "intake_source_kinds",
+    "Kind of tool that sends alerts",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("filter", "Web filter"),
         Term("monitoring", "Device monitoring"),
@@ -22,11 +20,9 @@ INTAKE_SOURCE_KINDS: Final = Vocabulary(
 )
 
 ALERT_SEVERITIES: Final = Vocabulary(
-    name="alert_severities",
-    title="Severity of a monitoring alert",
+    "alert_severities",
+    "Severity of a monitoring alert",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("low", "Low"),
         Term("medium", "Medium"),
@@ -36,11 +32,9 @@ ALERT_SEVERITIES: Final = Vocabulary(
 )
 
 MATCH_CONFIDENCES: Final = Vocabulary(
-    name="match_confidences",
-    title="How sure it is which child an alert is about",
+    "match_confidences",
+    "How sure it is which child an alert is about",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("exact", "Exact", notes="A number that only this child has"),
         Term("strong", "Strong", notes="An address or user name that this child has now"),
@@ -51,11 +45,9 @@ MATCH_CONFIDENCES: Final = Vocabulary(
 )
 
 MONITORING_STATES: Final = Vocabulary(
-    name="monitoring_states",
-    title="State of a monitoring alert",
+    "monitoring_states",
+    "State of a monitoring alert",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("open", "Waits for a person"),
         Term("collapsed", "Part of another alert of the same burst"),
@@ -65,11 +57,9 @@ MONITORING_STATES: Final = Vocabulary(
 )
 
 MONITORING_OUTCOMES: Final = Vocabulary(
-    name="monitoring_outcomes",
-    title="What became of a monitoring alert",
+    "monitoring_outcomes",
+    "What became of a monitoring alert",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("false_positive", "False positive"),
         Term("duplicate", "Duplicate"),

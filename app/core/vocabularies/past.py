@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-29"
 
 PAST_ENTRY_KINDS: Final = Vocabulary(
-    name="past_entry_kinds",
-    title="What an entry was in the system it came from",
+    "past_entry_kinds",
+    "What an entry was in the system it came from",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("concern", "Concern"),
         Term("action", "Action"),
@@ -25,11 +23,9 @@ PAST_ENTRY_KINDS: Final = Vocabulary(
 )
 
 IMPORT_STATES: Final = Vocabulary(
-    name="import_states",
-    title="State of an import",
+    "import_states",
+    "State of an import",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("received", "Received", notes="It is being read"),
         Term("parsed", "Read", notes="It is being compared with the record"),
@@ -45,11 +41,9 @@ IMPORT_STATES: Final = Vocabulary(
 )
 
 OCCURRED_UNITS: Final = Vocabulary(
-    name="occurred_units",
-    title="How exact a moment is",
+    "occurred_units",
+    "How exact a moment is",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("minute", "To the minute"),
         Term("day", "A day"),

@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-26"
 
 ATTENDANCE_MARKS: Final = Vocabulary(
-    name="attendance_marks",
-    title="Whether a pupil was there at registration",
+    "attendance_marks",
+    "Whether a pupil was there at registration",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("present", "Here"),
         Term("late", "Here, after registration"),
@@ -20,11 +18,9 @@ ATTENDANCE_MARKS: Final = Vocabulary(
 )
 
 SANCTION_KINDS: Final = Vocabulary(
-    name="sanction_kinds",
-    title="How a pupil was kept from class or school",
+    "sanction_kinds",
+    "How a pupil was kept from class or school",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("suspension", "Suspended"),
@@ -37,11 +33,9 @@ SANCTION_KINDS: Final = Vocabulary(
 )
 
 SANCTION_LOOKS: Final = Vocabulary(
-    name="sanction_looks",
-    title="What a lead found about it",
+    "sanction_looks",
+    "What a lead found about it",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("stands", "It stands, with a reason"),
@@ -51,11 +45,9 @@ SANCTION_LOOKS: Final = Vocabulary(
 )
 
 SUPPORT_ANSWERS: Final = Vocabulary(
-    name="support_answers",
-    title="What a colleague says to an offer of support",
+    "support_answers",
+    "What a colleague says to an offer of support",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("accepted", "Yes please"),

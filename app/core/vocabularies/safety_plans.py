@@ -11,11 +11,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-26"
 
 STEPS: Final = Vocabulary(
-    name="safety_plan_steps",
-    title="Parts of a safety plan, in the order in which they are read",
+    "safety_plan_steps",
+    "Parts of a safety plan, in the order in which they are read",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("signs", "How I know it is getting hard"),
@@ -31,11 +29,9 @@ STEPS: Final = Vocabulary(
 )
 
 STATES: Final = Vocabulary(
-    name="safety_plan_states",
-    title="State of a version of a safety plan",
+    "safety_plan_states",
+    "State of a version of a safety plan",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("draft", "Being written"),
@@ -48,11 +44,9 @@ STATES: Final = Vocabulary(
 )
 
 MADE_WITH: Final = Vocabulary(
-    name="safety_plan_made_with",
-    title="The pupil's part in writing it",
+    "safety_plan_made_with",
+    "The pupil's part in writing it",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("pupil_led", "The pupil wrote it or said what to write"),
@@ -62,11 +56,9 @@ MADE_WITH: Final = Vocabulary(
 )
 
 FORMATS: Final = Vocabulary(
-    name="safety_plan_formats",
-    title="How the pupil's copy tells it",
+    "safety_plan_formats",
+    "How the pupil's copy tells it",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("words", "In words"),
@@ -76,11 +68,9 @@ FORMATS: Final = Vocabulary(
 )
 
 COPIES: Final = Vocabulary(
-    name="safety_plan_copies",
-    title="Kind of copy",
+    "safety_plan_copies",
+    "Kind of copy",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("paper", "On paper"),
@@ -90,11 +80,9 @@ COPIES: Final = Vocabulary(
 )
 
 HOLDERS: Final = Vocabulary(
-    name="safety_plan_holders",
-    title="Who has a copy",
+    "safety_plan_holders",
+    "Who has a copy",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("pupil", "The pupil"),
@@ -107,21 +95,18 @@ HOLDERS: Final = Vocabulary(
 )
 
 PLACES: Final = Vocabulary(
-    name="safety_plan_places",
-    title="Where something is made safer",
+    "safety_plan_places",
+    "Where something is made safer",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(Term("home", "At home"), Term("school", "At school"), Term("online", "Online")),
 )
 
 PICTURES: Final = Vocabulary(
-    name="safety_plan_pictures",
-    title="Simple pictures for a plan",
+    "safety_plan_pictures",
+    "Simple pictures for a plan",
     version=_VERSION,
     source="Cairn; each note is the picture itself, as a character",
-    closed=False,
     draft=True,
     terms=(
         Term("music", "Music", notes="\U0001f3b5"),

@@ -8,11 +8,10 @@ _VERSION: Final = "2026-11-26"
 _SOURCE: Final = "Cairn"
 
 CHECK_ACTIONS: Final = Vocabulary(
-    name="safety_check_actions",
-    title="What follows from speaking with a pupil",
+    "safety_check_actions",
+    "What follows from speaking with a pupil",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("emergency", "Call 999 or go to the emergency department"),
@@ -28,11 +27,10 @@ CHECK_ACTIONS: Final = Vocabulary(
 )
 
 ASKED_DIRECTLY: Final = Vocabulary(
-    name="asked_directly",
-    title="Whether the pupil was asked plainly about suicide",
+    "asked_directly",
+    "Whether the pupil was asked plainly about suicide",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("yes", "Yes", notes="asking plainly does not put the thought there"),
@@ -42,11 +40,10 @@ ASKED_DIRECTLY: Final = Vocabulary(
 )
 
 CHECK_WAYS: Final = Vocabulary(
-    name="safety_check_ways",
-    title="How a pupil was asked and could answer",
+    "safety_check_ways",
+    "How a pupil was asked and could answer",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("spoken", "Spoken"),
@@ -59,11 +56,10 @@ CHECK_WAYS: Final = Vocabulary(
 )
 
 CHECK_PICTURES: Final = Vocabulary(
-    name="safety_check_pictures",
-    title="Simple pictures a pupil can point at",
+    "safety_check_pictures",
+    "Simple pictures a pupil can point at",
     version=_VERSION,
     source="Cairn; each note is the picture itself, as a character",
-    closed=False,
     draft=True,
     terms=(
         Term("all_right", "All right", notes="\U0001f642"),
@@ -89,11 +85,10 @@ CHECK_PICTURES: Final = Vocabulary(
 )
 
 PARENTS_OUTCOMES: Final = Vocabulary(
-    name="parents_outcomes",
-    title="What was decided about telling parents",
+    "parents_outcomes",
+    "What was decided about telling parents",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("told", "Told"),
@@ -103,11 +98,10 @@ PARENTS_OUTCOMES: Final = Vocabulary(
 )
 
 PARENTS_ROWS: Final = Vocabulary(
-    name="parents_rows",
-    title="What to think of before parents are told",
+    "parents_rows",
+    "What to think of before parents are told",
     version=_VERSION,
     source="Cairn: prompts for a person's judgement, never a decision",
-    closed=False,
     draft=True,
     terms=(
         Term("row_1", "Danger now, or something was swallowed"),
@@ -128,11 +122,10 @@ PARENTS_ROWS: Final = Vocabulary(
 )
 
 PARENTS_TO_WRITE: Final = Vocabulary(
-    name="parents_to_write",
-    title="What is still to be written down about telling parents",
+    "parents_to_write",
+    "What is still to be written down about telling parents",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("told_whom", "Who was told, when and who told them"),
@@ -158,11 +151,10 @@ PARENTS_TO_WRITE: Final = Vocabulary(
 )
 
 WHY_NOT_OFFERED: Final = Vocabulary(
-    name="why_not_offered",
-    title="Why somebody is not offered as the one to tell",
+    "why_not_offered",
+    "Why somebody is not offered as the one to tell",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("may_not_be_told", "Somebody has decided that they may not be told"),
@@ -180,11 +172,10 @@ WHY_NOT_OFFERED: Final = Vocabulary(
 )
 
 SHARING_EXCEPTION_STATES: Final = Vocabulary(
-    name="sharing_exception_states",
-    title="Whether somebody may be told all the same",
+    "sharing_exception_states",
+    "Whether somebody may be told all the same",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("asked", "One person asks for it, a second has to agree"),
@@ -195,11 +186,10 @@ SHARING_EXCEPTION_STATES: Final = Vocabulary(
 )
 
 RECORD_KINDS: Final = Vocabulary(
-    name="safety_record_kinds",
-    title="What a record of keeping a child safe is",
+    "safety_record_kinds",
+    "What a record of keeping a child safe is",
     version=_VERSION,
     source=_SOURCE,
-    closed=False,
     draft=True,
     terms=(
         Term("safety_check", "What was asked and said"),

@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-26"
 
 SELF_HARM_KINDS: Final = Vocabulary(
-    name="self_harm_kinds",
-    title="What was told, as it was told",
+    "self_harm_kinds",
+    "What was told, as it was told",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("worry_without_words", "A worry that nobody has put into words"),
@@ -24,11 +22,9 @@ SELF_HARM_KINDS: Final = Vocabulary(
 )
 
 SELF_HARM_MEANS: Final = Vocabulary(
-    name="self_harm_means",
-    title="What it was, in one coarse word",
+    "self_harm_means",
+    "What it was, in one coarse word",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("injury", "An injury"),
@@ -38,11 +34,9 @@ SELF_HARM_MEANS: Final = Vocabulary(
 )
 
 SELF_HARM_PLACES: Final = Vocabulary(
-    name="self_harm_places",
-    title="Where it was",
+    "self_harm_places",
+    "Where it was",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("home", "At home"),
@@ -54,11 +48,9 @@ SELF_HARM_PLACES: Final = Vocabulary(
 )
 
 MEDICAL_HELP: Final = Vocabulary(
-    name="medical_help",
-    title="Medical help that was given",
+    "medical_help",
+    "Medical help that was given",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("none_needed", "None needed"),
@@ -72,11 +64,9 @@ MEDICAL_HELP: Final = Vocabulary(
 )
 
 ONLINE_PARTS: Final = Vocabulary(
-    name="online_parts",
-    title="What was seen or sent online",
+    "online_parts",
+    "What was seen or sent online",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("saw", "Saw something"),
@@ -88,11 +78,9 @@ ONLINE_PARTS: Final = Vocabulary(
 )
 
 LED_UP_TO: Final = Vocabulary(
-    name="led_up_to",
-    title="What led up to it",
+    "led_up_to",
+    "What led up to it",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("bullying", "Bullying"),
@@ -107,11 +95,9 @@ LED_UP_TO: Final = Vocabulary(
 )
 
 AWARE_ROLES: Final = Vocabulary(
-    name="aware_roles",
-    title="Who else was there or knows of it",
+    "aware_roles",
+    "Who else was there or knows of it",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("friend", "A friend"),
@@ -124,11 +110,9 @@ AWARE_ROLES: Final = Vocabulary(
 )
 
 PATHWAY_STATES: Final = Vocabulary(
-    name="pathway_states",
-    title="Where the pathway stands",
+    "pathway_states",
+    "Where the pathway stands",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("noticed", "Noticed"),
@@ -146,11 +130,9 @@ PATHWAY_STATES: Final = Vocabulary(
 )
 
 PATHWAY_STEPS: Final = Vocabulary(
-    name="pathway_steps",
-    title="Steps of the pathway",
+    "pathway_steps",
+    "Steps of the pathway",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         *PATHWAY_STATES.terms,
@@ -165,11 +147,9 @@ PATHWAY_STEPS: Final = Vocabulary(
 )
 
 EMERGENCY_REASONS: Final = Vocabulary(
-    name="emergency_reasons",
-    title="Why emergency help was called",
+    "emergency_reasons",
+    "Why emergency help was called",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("swallowed", "Something was swallowed"),
@@ -182,11 +162,9 @@ EMERGENCY_REASONS: Final = Vocabulary(
 )
 
 EMERGENCY_CALLS: Final = Vocabulary(
-    name="emergency_calls",
-    title="Whom was called",
+    "emergency_calls",
+    "Whom was called",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("ambulance", "Ambulance, 999"),
@@ -199,11 +177,9 @@ EMERGENCY_CALLS: Final = Vocabulary(
 )
 
 CONTACT_WAYS: Final = Vocabulary(
-    name="contact_ways",
-    title="How somebody was in touch",
+    "contact_ways",
+    "How somebody was in touch",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("spoke_with_pupil", "Spoke with the pupil"),

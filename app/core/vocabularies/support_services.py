@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-26"
 
 AUDIENCES: Final = Vocabulary(
-    name="support_service_audiences",
-    title="Whom a number or service is for",
+    "support_service_audiences",
+    "Whom a number or service is for",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("everyone", "Everyone"),
@@ -25,11 +23,9 @@ AUDIENCES: Final = Vocabulary(
 )
 
 CHANNELS: Final = Vocabulary(
-    name="support_service_channels",
-    title="How to reach a service",
+    "support_service_channels",
+    "How to reach a service",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("phone", "Telephone"),
@@ -42,11 +38,9 @@ CHANNELS: Final = Vocabulary(
 )
 
 ORIGINS: Final = Vocabulary(
-    name="support_service_origins",
-    title="Where a support service comes from",
+    "support_service_origins",
+    "Where a support service comes from",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("always", "Part of the program, there even when nothing else is"),

@@ -7,11 +7,9 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-29"
 
 TASK_KINDS: Final = Vocabulary(
-    name="task_kinds",
-    title="What there is to do",
+    "task_kinds",
+    "What there is to do",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         Term("other", "Something else"),
@@ -93,11 +91,9 @@ TASK_KINDS: Final = Vocabulary(
 )
 
 TASK_STATES: Final = Vocabulary(
-    name="task_states",
-    title="State of what there is to do",
+    "task_states",
+    "State of what there is to do",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("open", "Open"),
         Term("done", "Done"),

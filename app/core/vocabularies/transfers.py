@@ -7,11 +7,10 @@ from app.core.vocabularies.terms import Term, Vocabulary
 _VERSION: Final = "2026-11-25"
 
 TRANSFER_STATES: Final = Vocabulary(
-    name="transfer_states",
-    title="State of the transfer",
+    "transfer_states",
+    "State of the transfer",
     version=_VERSION,
     source="Cairn, after KCSIE Annex C",
-    closed=False,
     terms=(
         Term("prepared", "Prepared"),
         Term("approved", "Approved"),
@@ -26,11 +25,10 @@ TRANSFER_STATES: Final = Vocabulary(
 )
 
 TRANSFER_REASONS: Final = Vocabulary(
-    name="transfer_reasons",
-    title="Why the file moves",
+    "transfer_reasons",
+    "Why the file moves",
     version=_VERSION,
     source="Cairn, after KCSIE Annex C and local procedures",
-    closed=False,
     terms=(
         Term("left_in_year", "Left within the year"),
         Term("new_phase", "Moved on at the end of a phase"),
@@ -44,11 +42,9 @@ TRANSFER_REASONS: Final = Vocabulary(
 )
 
 INCOMING_STATES: Final = Vocabulary(
-    name="incoming_states",
-    title="State of a file that came",
+    "incoming_states",
+    "State of a file that came",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("waiting", "Waits to be looked at"),
         Term("accepting", "Being unpacked"),
@@ -58,11 +54,9 @@ INCOMING_STATES: Final = Vocabulary(
 )
 
 REJECTION_REASONS: Final = Vocabulary(
-    name="rejection_reasons",
-    title="Why a file was rejected",
+    "rejection_reasons",
+    "Why a file was rejected",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("wrong_school", "Sent to the wrong school"),
         Term("not_our_child", "The child is not of this school"),
@@ -73,11 +67,9 @@ REJECTION_REASONS: Final = Vocabulary(
 )
 
 FILE_REQUEST_STATES: Final = Vocabulary(
-    name="file_request_states",
-    title="State of a request for a file",
+    "file_request_states",
+    "State of a request for a file",
     version=_VERSION,
-    source="Cairn",
-    closed=False,
     terms=(
         Term("open", "Waits for an answer"),
         Term("answered", "Answered by a transfer"),
