@@ -50,6 +50,7 @@ from app.domain.etags import check_version
 from app.domain.owners.commands import settle_things
 from app.domain.owners.queries import ownerless, people_here
 from app.domain.owners.rules import is_apart
+from app.domain.steps import new
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,9 @@ def _new(
     child_id: UUID | None = None,
     concern_id: UUID | None = None,
 ) -> Conflict:
-    return Conflict(
-        school_id=work.actor.school_id, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
-        concern_id=concern_id, kind=kind, reason=reason, contact_id=None,
-        created_by=work.actor.id, created_at=work.now, state="in_force", version=1,
+    return new(
+        work, Conflict, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
+        concern_id=concern_id, kind=kind, reason=reason, contact_id=None, state="in_force",
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred
-from app.domain.steps import facts_of, touch
+from app.domain.steps import facts_of, new, touch
 
 HEAD = "headteacher"
 
@@ -75,21 +75,11 @@ def add_event(
     """One event; the system is no member of staff and writes none."""
     if work.actor.is_system:
         return
-    work.adults.add(
-        AdultEvent(
-            school_id=concern.school_id,
-            id=new_id(),
-            concern_id=concern.id,
-            verb=did.value.partition(".")[2],
-            at=work.now,
-            by_id=work.actor.id,
-            by_role=work.actor.role_name,
-            from_state=concern.state,
-            to_state=state or concern.state,
-            reason=reason,
-            details=details,
-        )
-    )
+    row = new(
+        work, AdultEvent, concern_id=concern.id, verb=did.value.partition(".")[2],
+        from_state=concern.state, to_state=state or concern.state, reason=reason, details=details,
+    )  # fmt: skip
+    work.adults.add(row)
 
 
 async def find_place(
@@ -312,14 +302,11 @@ def _add_account(
     work: UnitOfWork, concern: AdultConcern, account: Sequence[dict[str, Any]]
 ) -> None:
     for position, statement in enumerate(account):
-        work.adults.add(
-            AdultStatement(
-                school_id=concern.school_id,
-                concern_id=concern.id,
-                position=position,
-                **{"id": new_id(), **statement},
-            )
-        )
+        row = new(
+            work, AdultStatement, concern_id=concern.id, position=position,
+            **{"id": new_id(), **statement},
+        )  # fmt: skip
+        work.adults.add(row)
 
 
 async def add_adult_note(
@@ -395,16 +382,9 @@ def _note(
     statement_id: UUID | None = None,
     reason: str | None = None,
 ) -> AdultNote:
-    note = AdultNote(
-        school_id=concern.school_id,
-        id=note_id or new_id(),
-        concern_id=concern.id,
-        statement_id=statement_id,
-        kind=kind,
-        text=text,
-        reason=reason,
-        author_id=work.actor.id,
-        recorded_at=work.now,
-    )
+    note = new(
+        work, AdultNote, id=note_id or new_id(), concern_id=concern.id, statement_id=statement_id,
+        kind=kind, text=text, reason=reason, author_id=work.actor.id,
+    )  # fmt: skip
     work.adults.add(note)
     return note

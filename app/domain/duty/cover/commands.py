@@ -6,7 +6,6 @@ from datetime import date
 from typing import NoReturn
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Cover, CoverPerson, Staff
 from app.db.repositories.duty import cover as duty_cover
@@ -28,6 +27,7 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
 from app.domain.role_rights.queries import rights_here
+from app.domain.steps import new
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
@@ -81,17 +81,7 @@ async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     _check_time(work, command)
     await _check_away(work, command)
     await _check_new(work, command)
-    cover = Cover(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        away_id=command.away_id,
-        valid_from=command.valid_from,
-        valid_to=command.valid_to,
-        uncovered_reason=command.uncovered_reason,
-        created_by=work.actor.id,
-        created_at=work.now,
-        version=1,
-    )
+    cover = new(work, Cover, command)
     work.staff.add(cover)
     await work.session.flush()
     for position, person in enumerate(command.covered_by):
@@ -153,16 +143,11 @@ async def _add_person(
     membership_id = None
     if not await _holds_enough(work, person, command):
         membership_id = await _give_role(work, command, person, pointer)
-    work.staff.add(
-        CoverPerson(
-            school_id=work.actor.school_id,
-            id=new_id(),
-            cover_id=cover_id,
-            staff_id=person,
-            membership_id=membership_id,
-            position=position,
-        )
-    )
+    row = new(
+        work, CoverPerson, cover_id=cover_id, staff_id=person, membership_id=membership_id,
+        position=position,
+    )  # fmt: skip
+    work.staff.add(row)
 
 
 async def _holds_enough(work: UnitOfWork, person: UUID, command: SetCover) -> bool:

@@ -28,7 +28,7 @@ from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskI
 from app.domain.errors import PermissionMissing, ServiceUnavailable
 from app.domain.owners.queries import people_here, waits_with
 from app.domain.owners.rules import OwnedResource, next_owner, why_not
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.calendars import SchoolCalendar
 
 NAMES_CONCERN: Mapping[str, Any] = {
@@ -81,16 +81,13 @@ async def set_task(work: UnitOfWork, command: SetTask) -> Task | None:
     command = replace(command, confidentiality=confidentiality)
     by = work.actor.id if work.actor.is_person else None
     owner = command.owner_id or await owner_for(work, command, source=concern_id)
-    task = Task(
-        school_id=work.actor.school_id, id=new_id(), kind=command.kind, child_id=command.child_id,
-        concern_id=command.concern_id, about_noun=command.about[0] if command.about else None,
+    task = new(
+        work, Task, kind=command.kind, child_id=command.child_id, concern_id=command.concern_id,
+        about_noun=command.about[0] if command.about else None,
         about_id=command.about[1] if command.about else None,
-        confidentiality=command.confidentiality,
-        owner_id=owner, cover_id=command.cover_id, urgent=command.urgent,
-        barred=list(command.barred),
-        facts=dict(command.facts), dedupe=command.dedupe, set_by=by, set_at=work.now,
-        state=rules.OPEN,
-        version=1, changed_at=work.now,
+        confidentiality=command.confidentiality, owner_id=owner, cover_id=command.cover_id,
+        urgent=command.urgent, barred=list(command.barred), facts=dict(command.facts),
+        dedupe=command.dedupe, set_by=by, state=rules.OPEN,
     )  # fmt: skip
     if command.due_at is not None:
         await choose_clock(work, task, command.due_at, rules.FURTHEST)

@@ -31,7 +31,7 @@ from app.domain.exchange.monitoring_alerts import rules as monitoring_alerts_rul
 from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.rules import recipients
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats import standard_webhooks
 
 NOUN = "intake_source"
@@ -78,21 +78,11 @@ async def add_source(work: UnitOfWork, command: AddSource, vault: Vault) -> With
     await _check_key(work, command.service_key_id)
     await _check_words(work, command.categories)
     source_id, secret = new_id(), standard_webhooks.new_secret()
-    source = IntakeSource(
-        school_id=work.actor.school_id,
-        id=source_id,
-        name=command.name,
-        kind=command.kind,
-        severities=_looked_up(command.severities),
-        categories=_looked_up(command.categories),
-        identifiers=list(command.identifiers),
-        service_key_id=command.service_key_id,
+    source = new(
+        work, IntakeSource, command, id=source_id, severities=_looked_up(command.severities),
+        categories=_looked_up(command.categories), identifiers=list(command.identifiers),
         sealed=vault.seal(secret, source_id.bytes),
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
-        version=1,
-    )
+    )  # fmt: skip
     work.session.add(source)
     work.record(
         AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_audit_facts(source),

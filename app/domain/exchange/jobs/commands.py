@@ -16,7 +16,7 @@ from app.domain.errors import VersionStale
 from app.domain.exchange.jobs.errors import FailedJobSettled
 from app.domain.exchange.jobs.kind import FAILED_JOB
 from app.domain.policy import roles_with
-from app.domain.steps import find_target
+from app.domain.steps import find_target, new
 
 KIND = "job_failed"
 REPLAY_RULE = "job.replay"
@@ -112,22 +112,10 @@ async def fail_job(work: UnitOfWork, failed: JobFailure) -> bool:
 
 
 def _failed_job(work: UnitOfWork, failed: JobFailure, owners: Sequence[UUID]) -> FailedJob:
-    return FailedJob(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        job_id=failed.id,
-        task=failed.task,
-        queue=failed.queue,
-        priority=failed.priority,
-        lock=failed.lock,
-        args=dict(failed.args),
-        attempts=failed.attempts + 1,
-        error=failed.error,
-        message=failed.message,
-        failed_at=work.now,
-        owner_id=owners[0] if owners else None,
-        version=1,
-    )
+    return new(
+        work, FailedJob, failed, id=new_id(), job_id=failed.id, args=dict(failed.args),
+        attempts=failed.attempts + 1, failed_at=work.now, owner_id=owners[0] if owners else None,
+    )  # fmt: skip
 
 
 async def keepers_of(work: UnitOfWork) -> list[UUID]:

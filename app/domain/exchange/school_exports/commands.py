@@ -3,7 +3,6 @@
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import SchoolExport, ServiceKey
@@ -27,7 +26,7 @@ from app.domain.exchange.school_exports.schemas import (
     OrderSchoolExportIn,
 )
 from app.domain.owners.queries import people_here
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
 
 P = Permission
@@ -51,11 +50,11 @@ async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> Sc
     except KeyRefused as refused:
         problem = FieldProblem("/public_key", "key_refused", f"{refused}.")
         raise ValidationFailed(problems=[problem]) from refused
-    row = SchoolExport(
-        school_id=work.actor.school_id, id=new_id(), reason=body.reason, public_key=key_dict(key),
+    row = new(
+        work, SchoolExport, reason=body.reason, public_key=key_dict(key),
         thumbprint=thumbprint(key), ordered_by=work.actor.id, by_key=work.actor.is_service,
         ordered_at=work.now, approvals=[], state=rules.ASKED,
-        expires_at=work.now + rules.APPROVED_WITHIN, version=1, changed_at=work.now,
+        expires_at=work.now + rules.APPROVED_WITHIN,
     )  # fmt: skip
     if policy.may(work.actor, P.TRANSFER_APPROVE):
         row.approvals = [_approval(work)]

@@ -42,6 +42,7 @@ from app.domain.people.sessions.commands import (
     open_session_for,
 )
 from app.domain.people.staff_sign_in.commands import tell_leads
+from app.domain.steps import new
 
 GRACE = timedelta(hours=1)
 """A used token is remembered for so long beyond its end."""
@@ -263,22 +264,12 @@ async def add_provider(work: UnitOfWork, command: AddProvider) -> IdentityProvid
     Raises `PermissionMissing`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    provider = IdentityProvider(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        kind=command.kind,
-        label=command.label,
-        issuer=command.issuer,
-        client_id=command.client_id,
+    provider = new(
+        work, IdentityProvider, command,
         tenants=rules.checked_tenants(command.kind, command.tenants),
         second_factor_values=rules.checked_factor_values(command.second_factor_values),
-        enabled=command.enabled,
-        version=1,
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
         changed_by=work.actor.id,
-    )
+    )  # fmt: skip
     work.federation.add(provider)
     work.record(
         AuditEvent.PROVIDER_ADDED, "identity_provider", provider.id,

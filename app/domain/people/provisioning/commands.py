@@ -27,7 +27,7 @@ from app.domain.people.role_proposals.commands import leads_of, tell_leads
 from app.domain.people.staff.commands import keep_name
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import rights_here
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,10 @@ async def _account_id(work: UnitOfWork, profile: Profile) -> UUID:
 def _new_user(
     work: UnitOfWork, staff_id: UUID, profile: Profile, id_: UUID | None = None
 ) -> ScimUser:
-    return ScimUser(
-        school_id=work.actor.school_id,
-        id=id_ or new_id(),
-        staff_id=staff_id,
-        user_name=profile.user_name,
-        external_id=profile.external_id,
+    return new(
+        work, ScimUser, profile, id=id_ or new_id(), staff_id=staff_id,
         attributes=dict(profile.attributes),
-        created_at=work.now,
-    )
+    )  # fmt: skip
 
 
 def _write_staff(work: UnitOfWork, staff: Staff, profile: Profile) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
@@ -20,6 +19,7 @@ from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
+from app.domain.steps import new
 
 if TYPE_CHECKING:
     from app.db.repositories.people.provisioning import Wanted
@@ -120,17 +120,10 @@ def group_membership(
     granted_by: UUID | None = None,
 ) -> Membership:
     """A role from today that ends when the person leaves the group."""
-    return Membership(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        staff_id=staff_id,
-        role=role,
-        valid_from=work.today,
-        cohort=NO_COHORT,
-        granted_by=granted_by,
-        created_at=work.now,
-        group_member_id=group_member_id,
-    )
+    return new(
+        work, Membership, staff_id=staff_id, role=role, valid_from=work.today, cohort=NO_COHORT,
+        granted_by=granted_by, group_member_id=group_member_id,
+    )  # fmt: skip
 
 
 async def _propose(
@@ -150,18 +143,11 @@ async def _propose(
     ):
         return
     deciders = await _deciders(work, staff_id, rights)
-    proposal = RoleProposal(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        staff_id=staff_id,
-        role=wanted.role,
-        group_id=wanted.group_id,
-        group_name=wanted.group_name,
-        group_member_id=wanted.group_member_id,
-        state="proposed",
+    proposal = new(
+        work, RoleProposal, staff_id=staff_id, role=wanted.role, group_id=wanted.group_id,
+        group_name=wanted.group_name, group_member_id=wanted.group_member_id, state="proposed",
         owner_id=next(iter(deciders), staff_id),
-        created_at=work.now,
-    )
+    )  # fmt: skip
     await start_clock(work, proposal, rules.DECIDE)
     work.staff.add(proposal)
     work.record(

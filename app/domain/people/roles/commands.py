@@ -25,7 +25,7 @@ from app.domain.people.memberships.errors import GrantExceedsOwn, RoleProtected
 from app.domain.people.memberships.rules import beyond, is_weighty
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 CONTENT = ("permissions", "classes", "cohort_classes", "cohort_only")
 
@@ -61,16 +61,10 @@ async def define_role(work: UnitOfWork, command: DefineRole) -> UUID:
     _check_within(work, rights)
     if await work.roles.with_name(command.slug) is not None:
         raise RoleExists
-    role = SchoolRole(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        slug=command.slug,
-        label=command.label,
+    role = new(
+        work, SchoolRole, id=command.id or new_id(), slug=command.slug, label=command.label,
         **_stored(command.fields),
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    )  # fmt: skip
     work.roles.add(role)
     work.record(
         AuditEvent.ROLE_DEFINED, "role", role.id,

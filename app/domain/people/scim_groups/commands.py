@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
@@ -19,7 +18,7 @@ from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
 from app.domain.role_rights.queries import rights_here
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,7 @@ class GroupProfile:
 async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
     """Keep a new group, which stands for no role yet. Raises `ScimValueInvalid`."""
     policy.require(work.actor, Permission.STAFF_PROVISION)
-    group = ScimGroup(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        display_name=profile.display_name,
-        external_id=profile.external_id,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    group = new(work, ScimGroup, profile)
     work.staff.add(group)
     await work.session.flush()
     joined = await _people(work, profile.members)
@@ -118,15 +110,7 @@ async def _people(work: UnitOfWork, members: Collection[UUID]) -> set[UUID]:
 
 def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
     for person in sorted(people):
-        work.staff.add(
-            ScimGroupMember(
-                school_id=work.actor.school_id,
-                id=new_id(),
-                group_id=group_id,
-                staff_id=person,
-                created_at=work.now,
-            )
-        )
+        work.staff.add(new(work, ScimGroupMember, group_id=group_id, staff_id=person))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from app.domain.people.service_keys.errors import (
     ServiceKeyNotFound,
     ServiceKeyRevoked,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 TRIES = Policy("client_credentials", 60, MINUTE, burst=60)
 """Failed tries for one key from one network."""
@@ -81,21 +81,12 @@ def key_of_agency(
 
 def _make(work: UnitOfWork, command: AddServiceKey, agency_id: UUID | None = None) -> WithSecret:
     secret = rules.new_secret()
-    key = ServiceKey(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        name=command.name,
-        scopes=sorted(command.scopes),
-        networks=list(command.networks),
-        roster_sources=sorted(command.roster_sources),
-        agency_id=agency_id,
-        secret_hash=rules.hash_of(secret),
+    key = new(
+        work, ServiceKey, name=command.name, scopes=sorted(command.scopes),
+        networks=list(command.networks), roster_sources=sorted(command.roster_sources),
+        agency_id=agency_id, secret_hash=rules.hash_of(secret),
         expires_at=rules.expiry_of(command.expires_at, work.now),
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
-        version=1,
-    )
+    )  # fmt: skip
     work.service_keys.add(key)
     work.record(
         AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Attachment,
@@ -33,7 +32,7 @@ from app.domain.record.attachments.errors import (
 )
 from app.domain.record.attachments.rules import Bytes, Scan, Verdict, may_leave
 from app.domain.record.chronology.commands import chronicle
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 SCAN = "attachment.scan"
 
@@ -62,18 +61,11 @@ class AddAttachment:
 async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachment) -> Attachment:
     """Save a file with a concern, for its reporter or for somebody who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
-    attachment = Attachment(
-        school_id=concern.school_id,
-        id=new_id(),
+    attachment = new(
+        work,
+        Attachment,
+        command,
         concern_id=concern.id,
-        file_name=command.file_name,
-        content_type=command.content_type,
-        size=command.size,
-        sha256=command.sha256,
-        key=command.key,
-        description=command.description,
-        added_by=work.actor.id,
-        recorded_at=work.now,
         state=rules.QUARANTINED if command.to_scan else rules.AVAILABLE,
         scan_result=rules.NOT_SCANNED,
         flags=rules.flags_with(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import AuditEvent, Permission
 from app.db.models import CaseNote, ConcernCase
@@ -113,10 +112,7 @@ def _tell_owner(work: UnitOfWork, case: ConcernCase) -> None:
 def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: str) -> None:
     """Keep a look with the plan as it stands; it is in the chronology of the case's child."""
     work.concerns.add(
-        CaseNote(
-            school_id=case.school_id, id=new_id(), case_id=case.id, kind=kind, note=note,
-            plan=case.plan, by_id=work.actor.id, at=work.now,
-        )
+        new(work, CaseNote, case_id=case.id, kind=kind, note=note, plan=case.plan)
     )  # fmt: skip
     chronicle(
         work, child_ids=[case.child_id], kind=CASE.name, thing_id=case.id, occurred_at=work.now,

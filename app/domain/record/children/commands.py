@@ -19,7 +19,7 @@ from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 from app.domain.record.children.queries import Record
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.identifiers import CheckedIdentifier
 
 NEW: dict[str, Any] = {
@@ -75,11 +75,7 @@ async def add_child(work: UnitOfWork, command: AddChild) -> tuple[Record, int]:
     """
     policy.require(work.actor, Permission.CHILD_CHANGE)
     _check_restricted(work, command.facts)
-    child = Child(
-        **{**NEW, **command.facts}, school_id=work.actor.school_id, id=command.id or new_id(),
-        version=1,
-        created_at=work.now, changed_at=work.now,
-    )  # fmt: skip
+    child = new(work, Child, **{**NEW, **command.facts}, id=command.id or new_id())
     _name(child)
     work.children.add(child)
     await work.session.flush()
@@ -261,10 +257,9 @@ async def _keep_former(work: UnitOfWork, child: Child, old: ChildIdentifier) -> 
 def _identifier(
     work: UnitOfWork, child_id: UUID, system: str, value: str, valid_from: date | None
 ) -> ChildIdentifier:
-    return ChildIdentifier(
-        school_id=work.actor.school_id, id=new_id(), child_id=child_id, system=system,
-        value=value, source=BY_HAND, valid_from=valid_from, valid_to=None, suppressed=False,
-        added_by=work.actor.id, ended_by=None, created_at=work.now,
+    return new(
+        work, ChildIdentifier, child_id=child_id, system=system, value=value, source=BY_HAND,
+        valid_from=valid_from, valid_to=None, suppressed=False, ended_by=None,
     )  # fmt: skip
 
 
@@ -274,7 +269,7 @@ def _end(work: UnitOfWork, row: ChildIdentifier) -> None:
 
 
 def _enrolment(work: UnitOfWork, child_id: UUID, start: date) -> Enrolment:
-    return Enrolment(
-        school_id=work.actor.school_id, id=new_id(), child_id=child_id, valid_from=start,
-        valid_to=None, leaving_reason=None, source=BY_HAND, created_at=work.now,
+    return new(
+        work, Enrolment, child_id=child_id, valid_from=start, valid_to=None, leaving_reason=None,
+        source=BY_HAND,
     )  # fmt: skip

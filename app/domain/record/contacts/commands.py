@@ -39,7 +39,7 @@ from app.domain.record.contacts.queries import (
     may_be_told_among,
     restricted_match,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 TELLING_CHANGED: Final = "telling_changed"
 
@@ -191,10 +191,9 @@ async def keep_contact(
 def _new(
     work: UnitOfWork, command: AddContact, facts: Mapping[str, Any], by: UUID | None
 ) -> Contact:
-    return Contact(
-        **(NEW | dict(facts)), school_id=work.actor.school_id, id=command.id or new_id(),
-        child_id=command.child_id, source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
-        version=1, created_at=work.now, changed_at=work.now,
+    return new(
+        work, Contact, **NEW | dict(facts), id=command.id or new_id(), child_id=command.child_id,
+        source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import AdultConcern, Child, Concern, IncompleteReport, Staff, Task
 from app.db.repositories.record import incomplete_reports as stored
@@ -36,7 +35,7 @@ from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
 from app.domain.record.incomplete_reports.schemas import ResolveIncompleteReportIn
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 KEEPERS = (HEAD, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value)
 
@@ -290,14 +289,14 @@ def _new(
 ) -> IncompleteReport:
     text = rules.readable(sent.text)
     register = rules.register_of(sent.operation, sent.body, sent.text, own)
-    return IncompleteReport(
-        school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
+    return new(
+        work, IncompleteReport, reporter_id=sent.reporter_id,
         register=register if about is None else "adults", about_head=False,
         operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
-        urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1,
-        last_at=work.now, state=rules.OPEN, version=1, changed_at=work.now,
+        urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1, last_at=work.now,
+        state=rules.OPEN,
     )  # fmt: skip
 
 

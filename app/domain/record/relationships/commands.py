@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import BY_HAND, Actor, AuditEvent, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import Job, UnitOfWork
@@ -23,6 +22,7 @@ from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
 from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.record.relationships.schemas import RelationshipIn
+from app.domain.steps import new
 
 LOOK = "child_groups.look"
 
@@ -63,12 +63,9 @@ async def add_relationship(
     live = await work.children.live_relationships(child.id, other.id, [body.kind], work.today)
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists
-    row = Relationship(
-        school_id=work.actor.school_id, id=body.id or new_id(), child_id=child.id,
-        other_child_id=other.id, kind=body.kind, note=body.note, source=BY_HAND,
-        valid_from=body.valid_from, valid_to=None, added_by=work.actor.id,
-        confirmed_by=work.actor.id, confirmed_at=work.now, ended_by=None, version=1,
-        created_at=work.now,
+    row = new(
+        work, Relationship, body, child_id=child.id, other_child_id=other.id, source=BY_HAND,
+        valid_to=None, confirmed_by=work.actor.id, confirmed_at=work.now, ended_by=None,
     )  # fmt: skip
     work.children.add(row)
     _record(work, AuditEvent.RELATIONSHIP_ADDED, row, child.id)

@@ -24,7 +24,7 @@ from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
@@ -108,11 +108,10 @@ async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]
 
 
 async def _begin(work: UnitOfWork, command: AddStatus, class_: str, by: UUID) -> ChildStatus:
-    row = ChildStatus(
-        **{**NEW, **command.facts}, school_id=work.actor.school_id, id=command.id or new_id(),
+    row = new(
+        work, ChildStatus, **{**NEW, **command.facts}, id=command.id or new_id(),
         child_id=command.child_id, kind=command.kind, valid_from=command.valid_from,
-        valid_to=command.valid_to, confidentiality=class_, added_by=by, version=1,
-        created_at=work.now, changed_at=work.now,
+        valid_to=command.valid_to, confidentiality=class_, added_by=by,
     )  # fmt: skip
     work.children.add(row)
     await work.session.flush()

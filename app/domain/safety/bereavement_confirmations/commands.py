@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate, Child
@@ -36,7 +35,7 @@ from app.domain.safety.bereavement_freezes.commands import (
 )
 from app.domain.safety.safety_plan_versions.commands import resume_plans
 from app.domain.safety.support_list.commands import take_off_list
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 CLOSE, UNDO = "close", "undo"
 MISTAKE = "The confirmation was a mistake, and was undone by two people."
@@ -55,12 +54,9 @@ async def propose_case(work: UnitOfWork, body: CaseIn) -> BereavementCase:
     elif body.person_died == "pupil" or body.person is None:
         problem = FieldProblem("/child_id", "needed", "Name the child, or who it is.")
         raise ValidationFailed(problems=[problem])
-    case = BereavementCase(
-        school_id=work.actor.school_id, id=body.id or new_id(), state=rules.PROPOSED,
-        person_died=body.person_died, child_id=body.child_id, person=body.person,
-        learned_from=body.learned_from, died_on=body.died_on, authority=body.authority,
-        cause_wording=rules.USUAL_WORDS, cause_approvals=[], lead_id=work.actor.id,
-        proposed_by=work.actor.id, proposed_at=work.now, version=1, changed_at=work.now,
+    case = new(
+        work, BereavementCase, body, state=rules.PROPOSED, cause_wording=rules.USUAL_WORDS,
+        cause_approvals=[], lead_id=work.actor.id, proposed_by=work.actor.id, proposed_at=work.now,
     )  # fmt: skip
     work.concerns.add(case)
     await work.session.flush()

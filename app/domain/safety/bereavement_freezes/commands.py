@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
@@ -45,7 +44,7 @@ from app.domain.safety.support_list.commands import end_entry as take_off
 from app.domain.safety.support_plans.commands import end_for_child
 from app.domain.sharing.file_locks.commands import withdraw_draft, withdraw_referral
 from app.domain.sharing.recipient_links.commands import MAIL
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NOUN = "child_file"
 FROZEN = "file_frozen"
@@ -62,12 +61,11 @@ async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> lis
 
     They are not closed: they stay in the state in which they were. Answers which they are.
     """
-    work.children.add(
-        FrozenFile(
-            school_id=case.school_id, id=new_id(), child_id=child_id, case_id=case.id,
-            frozen_at=work.now, frozen_by=work.actor.id,
-        )
+    row = new(
+        work, FrozenFile, child_id=child_id, case_id=case.id, frozen_at=work.now,
+        frozen_by=work.actor.id,
     )  # fmt: skip
+    work.children.add(row)
     ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
     for concern in await _open_concerns(work, ids):
         concern.frozen_at = work.now

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import ChildGroup, ChildGroupMember
@@ -27,7 +26,7 @@ from app.domain.safety.child_groups.schemas import (
     ChildGroupMembersIn,
     EndChildGroupIn,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NOUN: Final = "child_group"
 FORM: Final = "form"
@@ -42,11 +41,10 @@ async def create_child_group(work: UnitOfWork, body: ChildGroupIn) -> ChildGroup
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
     children = await _members(work, body)
-    child_group = ChildGroup(
-        school_id=work.actor.school_id, id=body.id or new_id(), kind=body.kind,
-        label=body.label or body.registration_group, heard_from=body.heard_from,
+    child_group = new(
+        work, ChildGroup, body, label=body.label or body.registration_group,
         source="roster" if body.registration_group else "person", stated_by=work.actor.id,
-        stated_at=work.now, version=1, changed_at=work.now,
+        stated_at=work.now,
     )  # fmt: skip
     if body.confirm:
         child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
@@ -101,11 +99,7 @@ def _refused(pointer: str, code: str, detail: str) -> ValidationFailed:
 def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) -> None:
     for child in children:
         work.session.add(
-            ChildGroupMember(
-                school_id=child_group.school_id, id=child_group.id, child_id=child,
-                added_by=work.actor.id,
-                added_at=work.now,
-            )
+            new(work, ChildGroupMember, id=child_group.id, child_id=child)
         )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ from app.domain.safety.linked_concerns.errors import (
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
 from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
@@ -142,12 +142,11 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
     """
     concerns = sorted(found.events)
     barred = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
-    linked = LinkedConcern(
-        school_id=work.actor.school_id, id=new_id(), rule_id=found.rule.id,
-        rule_version=found.rule.version, fired_at=work.now,
-        confidentiality=rules.class_of(events), event_ids=concerns,
+    linked = new(
+        work, LinkedConcern, rule_id=found.rule.id, rule_version=found.rule.version,
+        fired_at=work.now, confidentiality=rules.class_of(events), event_ids=concerns,
         links=[{"by": one.by, "ref": one.ref, "kind": one.kind} for one in found.links],
-        state=rules.OPEN, version=1, changed_at=work.now,
+        state=rules.OPEN,
     )  # fmt: skip
     command = SetTask(
         rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
@@ -159,11 +158,7 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
     await work.session.flush()
     for one in events:
         for child in sorted(one.children):
-            work.session.add(
-                LinkedRow(
-                    school_id=linked.school_id, id=linked.id, concern_id=one.id, child_id=child
-                )
-            )
+            work.session.add(new(work, LinkedRow, id=linked.id, concern_id=one.id, child_id=child))
     work.record(
         AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
         details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
@@ -260,9 +255,9 @@ async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -
     if ADDRESS.search(label):
         problem = FieldProblem("/label", "address", "Say what it is called, without its address.")
         raise ValidationFailed(problems=[problem])
-    row = NamedContent(
-        school_id=work.actor.school_id, id=id_ or new_id(), kind=kind, label=label,
-        stated_by=work.actor.id, stated_at=work.now,
+    row = new(
+        work, NamedContent, id=id_ or new_id(), kind=kind, label=label, stated_by=work.actor.id,
+        stated_at=work.now,
     )  # fmt: skip
     work.session.add(row)
     work.record(AuditEvent.NAMED_ADDED, NAMED_CONTENT, row.id, details={"kind": kind})
@@ -302,10 +297,9 @@ async def mark_concern(
     before = await marks_of(work, concern.id)
     if known.id in {one["about_id"] for one in before}:
         raise AlreadyMarked
-    row = ConcernMark(
-        school_id=work.actor.school_id, id=new_id(), concern_id=concern.id,
-        named_content_id=named_content_id, site_request_id=site_request_id, marked_by=work.actor.id,
-        marked_at=work.now,
+    row = new(
+        work, ConcernMark, concern_id=concern.id, named_content_id=named_content_id,
+        site_request_id=site_request_id, marked_by=work.actor.id, marked_at=work.now,
     )  # fmt: skip
     work.session.add(row)
     work.record(AuditEvent.MARK_ADDED, "concern", concern.id)
@@ -345,12 +339,7 @@ async def add_note(work: UnitOfWork, command: AddNote) -> CalendarNote:
     if command.ends_on < command.starts_on:
         problem = FieldProblem("/ends_on", "before_start", "It ends before it begins.")
         raise ValidationFailed(problems=[problem])
-    note = CalendarNote(
-        school_id=work.actor.school_id, id=command.id or new_id(), kind=command.kind,
-        label=command.label,
-        starts_on=command.starts_on, ends_on=command.ends_on, added_by=work.actor.id,
-        added_at=work.now, version=1, changed_at=work.now,
-    )  # fmt: skip
+    note = new(work, CalendarNote, command)
     work.session.add(note)
     work.record(
         AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": command.kind}

@@ -41,7 +41,7 @@ from app.domain.safety.safety_plans.errors import (
 )
 from app.domain.safety.safety_plans.queries import plan_in_force, plan_to_change
 from app.domain.safety.support_list.commands import take_off_list
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 MOST_FILES = 10
 
@@ -135,13 +135,12 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> Sa
         concern_id = concern_id or present.concern_id
     confidentiality = await class_for(work, child_id, concern_id, command.confidentiality)
     begun = present.content if command.from_present and present is not None else rules.empty()
-    plan = SafetyPlan(
-        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child.id,
-        concern_id=concern_id, state="draft", confidentiality=confidentiality,
+    plan = new(
+        work, SafetyPlan, id=command.id or new_id(), child_id=child.id, concern_id=concern_id,
+        state="draft", confidentiality=confidentiality,
         number=await stored.next_number(await work.driver(), work.actor.school_id, child_id),
         content=rules.merged(begun, command.fields), lead_id=work.actor.id,
-        supersedes_id=present and present.id, made_by=work.actor.id, made_at=work.now, version=1,
-        changed_at=work.now,
+        supersedes_id=present and present.id,
     )  # fmt: skip
     for name in rules.AROUND:
         inherited = getattr(present, name) if command.from_present and present else None

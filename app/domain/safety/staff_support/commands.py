@@ -18,6 +18,7 @@ from app.domain.errors import StaffNotFound
 from app.domain.etags import check_version
 from app.domain.owners.queries import people_here
 from app.domain.safety.staff_support.errors import OfferAnswered, OfferNotFound, OfferToYourself
+from app.domain.steps import new
 
 NOUN: Final = "staff_support_offer"
 HAND_OVER: Final = "hand_over"
@@ -36,10 +37,9 @@ async def offer_support(
         raise OfferToYourself
     if await work.staff.find(Staff, person_id) is None:
         raise StaffNotFound
-    row = StaffSupportOffer(
-        school_id=work.actor.school_id, id=offer_id or new_id(), person_id=person_id,
+    row = new(
+        work, StaffSupportOffer, id=offer_id or new_id(), person_id=person_id,
         offered_by=work.actor.id, words=words, offered_at=work.now, answer=None, answered_at=None,
-        version=1,
     )  # fmt: skip
     work.staff.add(row)
     work.record(AuditEvent.SUPPORT_OFFERED, NOUN, row.id)

@@ -34,7 +34,7 @@ from app.domain.safety.support_list.schemas import (
     HandOverNoteIn,
     SupportListEntryIn,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
@@ -71,10 +71,10 @@ def add_entry(
 ) -> SupportListEntry:  # fmt: skip
     """A new entry; `reason` is what a lead wrote who put the child there."""
     by = None if work.actor.is_system or work.actor.is_service else work.actor.id
-    entry = SupportListEntry(
-        school_id=work.actor.school_id, id=source[1] if source[0] == NOUN else new_id(),
-        child_id=child_id, reason_code=reason_code, source_noun=source[0], source_id=source[1],
-        reason=reason, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
+    entry = new(
+        work, SupportListEntry, id=source[1] if source[0] == NOUN else new_id(), child_id=child_id,
+        reason_code=reason_code, source_noun=source[0], source_id=source[1], reason=reason,
+        until=until, put_at=work.now, put_by=by,
     )  # fmt: skip
     work.children.add(entry)
     _record(work, AuditEvent.SUPPORT_LIST_ADDED, entry)
@@ -218,10 +218,7 @@ async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOv
         Permission.SUPPORT_LIST_READ in one.permissions for who in found for one in who.rights
     ):
         raise HandOverPersonUnsuitable
-    made = SupportListHandOver(
-        school_id=work.actor.school_id, id=body.id or new_id(), to_id=body.to_id, note=body.note,
-        content=await _content(work), by_id=work.actor.id, at=work.now, version=1,
-    )  # fmt: skip
+    made = new(work, SupportListHandOver, body, content=await _content(work))
     work.children.add(made)
     work.record(
         AuditEvent.SUPPORT_LIST_HANDED_OVER, "support_list_hand_over", made.id,

@@ -26,7 +26,7 @@ from app.domain.safety.support_services.errors import (
     SupportServiceNotFound,
 )
 from app.domain.safety.support_services.rules import known
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,9 @@ async def create_support_service(work: UnitOfWork, command: CreateSupportService
     policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
     content = await _content_of(work, command)
     check_by = await _check_by(work, command.check)
-    support_service = SupportService(
-        school_id=work.actor.school_id, id=command.id or new_id(), national=command.national,
-        content=content, checked_on=command.check.on, check_by=check_by, checked_by=work.actor.id,
-        version=1, added_at=work.now, changed_at=work.now,
+    support_service = new(
+        work, SupportService, command, content=content, checked_on=command.check.on,
+        check_by=check_by, checked_by=work.actor.id,
     )  # fmt: skip
     work.organisations.add(support_service)
     work.record(

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.targets import Reach
 from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, ServiceKey
@@ -18,7 +17,7 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats import standard_webhooks
 
 
@@ -41,23 +40,7 @@ class AddAgency:
 async def add_agency(work: UnitOfWork, command: AddAgency) -> Agency:
     """Add an agency. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
-    agency = Agency(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        name=command.name,
-        kind=command.kind,
-        local_authority=command.local_authority,
-        phone=command.phone,
-        out_of_hours_phone=command.out_of_hours_phone,
-        email=command.email,
-        address=command.address,
-        route=command.route,
-        form_variants=dict(command.form_variants),
-        retired_at=None,
-        version=1,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    agency = new(work, Agency, command, form_variants=dict(command.form_variants), retired_at=None)
     work.sharing.add(agency)
     work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_audit_facts(agency))
     return agency

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import Actor, AuditEvent
 from app.db.models import Document, DocumentJob
@@ -25,6 +24,7 @@ from app.domain.sharing.documents.queries import (
     gather_chronology,
 )
 from app.domain.sharing.snapshots.rules import packed, sha256_of
+from app.domain.steps import new
 
 MAKE = "document.make"
 
@@ -74,19 +74,11 @@ async def ask_for_chronology(work: UnitOfWork, command: AskForChronology) -> UUI
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     await check_reader(await work.driver(), work.actor, command.child_id)
-    job = DocumentJob(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        kind="chronology",
-        child_id=command.child_id,
-        asked=command.kept(),
-        asked_by=work.actor.id,
-        asked_role=work.actor.role_name,
-        asked_at=work.now,
-        state="asked",
+    job = new(
+        work, DocumentJob, kind="chronology", child_id=command.child_id, asked=command.kept(),
+        asked_by=work.actor.id, asked_role=work.actor.role_name, asked_at=work.now, state="asked",
         problems=[],
-        version=1,
-    )
+    )  # fmt: skip
     work.children.add(job)
     work.record(
         AuditEvent.DOCUMENT_ASKED,

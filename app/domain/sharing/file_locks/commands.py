@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Action,
@@ -42,7 +41,7 @@ from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import NotLocked
 from app.domain.sharing.transfers.queries import note
 from app.domain.sharing.transfers.rules import FROM_SCHOOL
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NOUN = "child_file"
 OUTCOME = "transferred_with_file"
@@ -65,16 +64,8 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     await work.children.lock(Child, child_id)
     if await stored.lock_row(work.session, transfer.school_id, child_id) is not None:
         return
-    work.children.add(
-        FileLock(
-            school_id=transfer.school_id,
-            id=new_id(),
-            child_id=child_id,
-            transfer_id=transfer.id,
-            locked_at=work.now,
-            version=1,
-        )
-    )
+    row = new(work, FileLock, child_id=child_id, transfer_id=transfer.id, locked_at=work.now)
+    work.children.add(row)
     await work.session.flush()
     work.record(
         AuditEvent.FILE_LOCKED, NOUN, child_id, child_id=child_id,
@@ -110,14 +101,12 @@ async def _close(work: UnitOfWork, concern_id: UUID, transfer: Transfer, by: UUI
     concern.pending = None
     touch(work, concern)
     stop_clock(work, concern, "closed")
-    work.concerns.add(
-        ConcernEvent(
-            school_id=concern.school_id, id=new_id(), concern_id=concern.id, verb="closed",
-            at=work.now, by_id=by, by_role=work.actor.role_name, from_state=before,
-            to_state="closed", reason=BECAUSE,
-            details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
-        )
+    row = new(
+        work, ConcernEvent, concern_id=concern.id, verb="closed", by_id=by, from_state=before,
+        to_state="closed", reason=BECAUSE,
+        details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
     )  # fmt: skip
+    work.concerns.add(row)
     work.record(
         AuditEvent.CONCERN_CLOSED, "concern", concern.id, before={"state": before},
         after={"state": "closed"},
@@ -221,12 +210,11 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, becau
     referral.due_at, referral.due_rule = None, None
     touch(work, referral)
     stop_clock(work, referral, "closed")
-    work.sharing.add(
-        ReferralEvent(
-            school_id=referral.school_id, id=new_id(), referral_id=referral.id, kind="closed",
-            at=work.now, recorded_at=work.now, by_id=by, route=None, text=because, details={},
-        )
+    row = new(
+        work, ReferralEvent, referral_id=referral.id, kind="closed", by_id=by, route=None,
+        text=because, details={},
     )  # fmt: skip
+    work.sharing.add(row)
     work.record(
         AuditEvent.REFERRAL_CLOSED, "referral", referral.id, child_id=referral.child_id,
         details={"from": "draft"},

@@ -22,7 +22,7 @@ from app.domain.sharing.file_requests.schemas import FileRequestAnswerIn
 from app.domain.sharing.prepared_transfers.commands import Destination, known
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note, owner_for
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NOUN = rules.REQUEST
 ASK, ANSWERED = "file_request.ask", "file_request.answered"
@@ -72,10 +72,9 @@ async def request_file(work: UnitOfWork, command: RequestFile) -> FileRequest:
 def _new(
     work: UnitOfWork, id_: UUID, direction: str, about: dict[str, Any], other: dict[str, Any]
 ) -> FileRequest:
-    return FileRequest(
-        school_id=work.actor.school_id, id=id_, direction=direction, about=about, other=other,
-        state="open", made_by=None if work.actor.is_system else work.actor.id, made_at=work.now,
-        version=1, changed_at=work.now,
+    return new(
+        work, FileRequest, id=id_, direction=direction, about=about, other=other, state="open",
+        made_by=None if work.actor.is_system else work.actor.id,
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from app.domain.sharing.transfers.errors import (
     UpnMismatch,
 )
 from app.domain.sharing.transfers.queries import note, owner_for
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.identifiers import CheckedIdentifier, check_upn
 
 NOUN = rules.INCOMING
@@ -233,10 +233,9 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
     """A person locked out from a child the file may be about is so from the one it is taken for."""
     found = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
     for one in found:
-        conflict = Conflict(
-            school_id=row.school_id, id=new_id(), staff_id=one["staff_id"], child_id=child_id,
-            concern_id=None, kind="declared", reason=one["reason"], contact_id=None,
-            created_by=work.actor.id, created_at=work.now, state=one["state"],
+        conflict = new(
+            work, Conflict, staff_id=one["staff_id"], child_id=child_id, concern_id=None,
+            kind="declared", reason=one["reason"], contact_id=None, state=one["state"],
         )  # fmt: skip
         await begin_conflict(work, conflict)
         work.record(

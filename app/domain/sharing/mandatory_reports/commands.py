@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Agency, Concern, ConcernChild, Referral
 from app.db.repositories.sharing import referrals, shares
@@ -40,6 +39,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import Note, end, move, note, traced
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.snapshots.rules import known_name
+from app.domain.steps import new
 
 POLICE = "police"
 TOLD = frozenset({Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER})
@@ -264,18 +264,10 @@ async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
 
 
 async def _police(work: UnitOfWork) -> Agency:
-    agency = Agency(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        name="Police (101)",
-        kind=POLICE,
-        phone="101",
-        route="phoned",
+    agency = new(
+        work, Agency, name="Police (101)", kind=POLICE, phone="101", route="phoned",
         form_variants={},
-        version=1,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    )  # fmt: skip
     work.sharing.add(agency)
     work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, details={"own_duty": True})
     await work.session.flush()

@@ -27,7 +27,7 @@ from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.queries import note, owner_for, transfer_for
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 
@@ -113,21 +113,11 @@ def new_transfer(
     work: UnitOfWork, id_: UUID, child_id: UUID, reason_code: str, owner_id: UUID
 ) -> Transfer:
     """A transfer that nobody knows the destination of yet."""
-    return Transfer(
-        school_id=work.actor.school_id,
-        id=id_,
-        child_id=child_id,
-        reason_code=reason_code,
-        destination_kind="unknown",
-        destination={},
-        items=[],
-        state="prepared",
-        owner_id=owner_id,
-        prepared_by=None if work.actor.is_system else work.actor.id,
-        prepared_at=work.now,
-        version=1,
-        changed_at=work.now,
-    )
+    return new(
+        work, Transfer, id=id_, child_id=child_id, reason_code=reason_code,
+        destination_kind="unknown", destination={}, items=[], state="prepared", owner_id=owner_id,
+        prepared_by=None if work.actor.is_system else work.actor.id, prepared_at=work.now,
+    )  # fmt: skip
 
 
 async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:

@@ -31,7 +31,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shared_files.rules import choices
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 BY_ANOTHER = "added.by_another"
 """The source of an answer that somebody else added to a report of a person's own."""
@@ -139,8 +139,9 @@ def new_referral(
 ) -> Referral:
     """A draft; what its writer says stands before what the record says."""
     sources = {name: said for name, said in filled.sources.items() if name not in command.fields}
-    return Referral(
-        school_id=work.actor.school_id,
+    return new(
+        work,
+        Referral,
         id=command.id or new_id(),
         child_id=child_id,
         concern_id=command.concern_id,
@@ -163,8 +164,6 @@ def new_referral(
         owner_id=work.actor.id,
         drafted_by=work.actor.id,
         drafted_at=work.now,
-        version=1,
-        changed_at=work.now,
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, SafetyPlanHolder
@@ -21,7 +20,7 @@ from app.domain.safety.safety_plans.queries import plan_for, plan_to_change
 from app.domain.sharing.barred_recipients.queries import Handed, handed_to
 from app.domain.sharing.documents.commands import Printing
 from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.documents.cards import card_of
 from app.formats.documents.helplines import Line, age_on, helplines
 
@@ -68,9 +67,8 @@ async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, command: Give
         _check(handed)
     elif handed.marks:
         await tell_of_telling(work, [plan.child_id])
-    holder = SafetyPlanHolder(
-        school_id=plan.school_id, id=command.id or new_id(), plan_id=plan.id, kind=command.kind,
-        person=command.person, copy=command.copy, given_at=command.given_at or work.now,
+    holder = new(
+        work, SafetyPlanHolder, command, plan_id=plan.id, given_at=command.given_at or work.now,
         consent=dict(command.consent) if command.consent else None, noted_by=work.actor.id,
         noted_at=work.now,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import Decision, Share
@@ -23,6 +22,7 @@ from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.shares.rules import FOLLOW_UP
 from app.domain.sharing.snapshots.commands import Content, freeze, share_content
 from app.domain.sharing.snapshots.rules import sha256_of
+from app.domain.steps import new
 
 
 async def approve_share(
@@ -153,22 +153,11 @@ async def decide(
     work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reason: str
 ) -> UUID:
     """Keep a decision about a child, made now by the actor; answers its id."""
-    row = Decision(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        concern_id=None,
-        child_id=child_id,
-        kind=kind,
-        question=question,
-        options=[],
-        decision=decision,
-        reason=reason,
-        advice=[],
-        decided_by=work.actor.id,
-        decided_at=work.now,
-        recorded_at=work.now,
-        review_on=None,
-    )
+    row = new(
+        work, Decision, concern_id=None, child_id=child_id, kind=kind, question=question,
+        options=[], decision=decision, reason=reason, advice=[], decided_by=work.actor.id,
+        decided_at=work.now, review_on=None,
+    )  # fmt: skip
     work.concerns.add(row)
     work.record(AuditEvent.DECISION_RECORDED, "decision", row.id, child_id=child_id)
     await work.session.flush()

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
@@ -37,7 +36,7 @@ from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
 from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
 from app.domain.sharing.snapshots.commands import strictest
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
@@ -86,32 +85,12 @@ async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
     await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
     await _check(work, child.id, items=command.items, decision_id=command.decision_id)
     _check_expiry(work, command.expires_at)
-    share = Share(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        child_id=child.id,
-        recipient_kind=recipient.kind,
-        contact_id=recipient.contact_id,
-        agency_id=recipient.agency_id,
-        recipient=recipient.told,
-        purpose=command.purpose,
-        purpose_detail=command.purpose_detail,
-        lawful_basis=command.lawful_basis,
-        special_category_condition=command.special_category_condition,
-        para18_limb=command.para18_limb,
-        detriment_test=command.detriment_test,
-        agreement=command.agreement,
-        decision_id=command.decision_id,
-        items=list(command.items),
-        state="draft",
-        approvals=[],
-        expires_at=command.expires_at,
-        owner_id=work.actor.id,
-        drafted_by=work.actor.id,
-        drafted_at=work.now,
-        version=1,
-        changed_at=work.now,
-    )
+    share = new(
+        work, Share, command, child_id=child.id, recipient_kind=recipient.kind,
+        contact_id=recipient.contact_id, agency_id=recipient.agency_id, recipient=recipient.told,
+        items=list(command.items), state="draft", approvals=[], owner_id=work.actor.id,
+        drafted_by=work.actor.id, drafted_at=work.now,
+    )  # fmt: skip
     await start_clock(work, share, rules.FOLLOW_UP)
     work.record(
         AuditEvent.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share)
@@ -299,20 +278,11 @@ def note_event(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Add one thing that happened with a share."""
-    work.sharing.add(
-        ShareEvent(
-            school_id=work.actor.school_id,
-            id=new_id(),
-            share_id=share.id,
-            kind=kind,
-            at=at,
-            recorded_at=work.now,
-            by_id=by_id,
-            route=route,
-            text=text,
-            details=dict(details or {}),
-        )
-    )
+    row = new(
+        work, ShareEvent, share_id=share.id, kind=kind, at=at, by_id=by_id, route=route, text=text,
+        details=dict(details or {}),
+    )  # fmt: skip
+    work.sharing.add(row)
 
 
 def facts_of(share: Share) -> dict[str, Any]:

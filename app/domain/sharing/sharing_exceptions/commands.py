@@ -28,7 +28,7 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionOver,
 )
 from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
@@ -48,10 +48,10 @@ async def request_sharing_exception(
     mark = hard_mark(await _contact(work, child, contact_id), work.today)
     if mark is None:
         raise NothingBars
-    sharing_exception = SharingException(
-        school_id=work.actor.school_id, id=sharing_exception_id or new_id(), child_id=child.id,
+    sharing_exception = new(
+        work, SharingException, id=sharing_exception_id or new_id(), child_id=child.id,
         contact_id=contact_id, mark=mark, asked_by=work.actor.id, asked_at=work.now,
-        asked_reason=reason, until=await _until(work, until), version=1, changed_at=work.now,
+        asked_reason=reason, until=await _until(work, until),
     )  # fmt: skip
     work.children.add(sharing_exception)
     _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ASKED, reason)
