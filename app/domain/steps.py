@@ -258,7 +258,7 @@ def new(work: UnitOfWork, model: type[Row], asked: Any = None, /, **given: Any) 
     """A row to add: the columns that its body or command names, who made it when, version 1."""
     columns = model.__table__.columns.keys()
     sort = type(asked)
-    fields = getattr(sort, "model_fields", None) or getattr(sort, "__dataclass_fields__", ())
+    fields: Any = getattr(sort, "model_fields", None) or getattr(sort, "__dataclass_fields__", ())
     named = {name: getattr(asked, name) for name in fields if name in columns}
     if "id" not in given:
         named["id"] = named.get("id") or new_id()
