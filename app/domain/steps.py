@@ -17,7 +17,7 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db import facts as row_facts
 from app.db.facts import Facts
-from app.db.models import Concern, SchoolRow
+from app.db.models import Concern, SchoolRow, noun_of
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom
 from app.domain import policy, visibility
@@ -226,6 +226,12 @@ def record_change(
         before={name: before[name] for name in after}, after=after,
         details={**of_concern, **(details or {})}, register=target.kind.register,
     )  # fmt: skip
+
+
+def record_row(work: UnitOfWork, did: AuditEvent, row: SchoolRow, **more: Any) -> None:
+    """Add one entry to the audit log about a row, and about the child that it is about."""
+    more.setdefault("child_id", getattr(row, "child_id", None))
+    work.record(did, noun_of(type(row)), row.id, **more)
 
 
 async def open_record(

@@ -307,13 +307,13 @@ __all__ = [
 ]
 
 
-def _kind_of(model: type[SchoolRow]) -> str:
+def noun_of(model: type[SchoolRow]) -> str:
     """By its own word, or named as its clock or its table."""
     return model.__noun__ or getattr(model, "__clocked__", "") or model.__tablename__
 
 
 KIND_MODELS: dict[str, type[SchoolRow]] = {
-    _kind_of(model): model
+    noun_of(model): model
     for model in sorted(
         (mapper.class_ for mapper in Base.registry.mappers), key=lambda one: one.__name__
     )

@@ -27,7 +27,7 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
 from app.domain.role_rights.queries import rights_here
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
@@ -90,8 +90,8 @@ async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     if uncovered is not None:
         await _allow_gap(work, command, uncovered)
     await _tell(work, command)
-    work.record(
-        AuditEvent.COVER_SET, "cover", cover.id,
+    record_row(
+        work, AuditEvent.COVER_SET, cover,
         details={
             "away_id": str(command.away_id), "covered_by": [str(one) for one in command.covered_by],
             "valid_from": command.valid_from.isoformat(), "valid_to": command.valid_to.isoformat(),
@@ -223,8 +223,8 @@ async def end_cover(work: UnitOfWork, command: EndCover) -> None:
     for staff_id, membership_id in given:
         receiver = command.hand_over_to or cover.away_id
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
-    work.record(
-        AuditEvent.COVER_ENDED, "cover", cover.id,
+    record_row(
+        work, AuditEvent.COVER_ENDED, cover,
         details={"away_id": str(cover.away_id), "memberships_ended": len(given)},
     )  # fmt: skip
     await tell_of_absence(work, cover.away_id)

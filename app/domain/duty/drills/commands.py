@@ -19,7 +19,7 @@ from app.domain.duty.ladder.rules import ladders
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.policy import LEADS
-from app.domain.steps import find_target, new
+from app.domain.steps import find_target, new, record_row
 
 RULE = "drill.acknowledge"
 APART = timedelta(minutes=10)
@@ -53,8 +53,8 @@ async def start_drill(work: UnitOfWork, command: StartDrill) -> Drill:
     )  # fmt: skip
     work.staff.add(drill)
     await _begin(work, drill)
-    work.record(
-        AuditEvent.DRILL_STARTED, "drill", drill.id,
+    record_row(
+        work, AuditEvent.DRILL_STARTED, drill,
         details={"ladder": drill.ladder, "owner_id": str(drill.owner_id)},
     )  # fmt: skip
     return drill
@@ -118,4 +118,4 @@ def _finish(work: UnitOfWork, drill: Drill, because: str) -> None:
     drill.ended_at, drill.ended_reason_code = work.now, because
     drill.version += 1
     stop_clock(work, drill, because)
-    work.record(AuditEvent.DRILL_ENDED, "drill", drill.id, details={"because": because})
+    record_row(work, AuditEvent.DRILL_ENDED, drill, details={"because": because})

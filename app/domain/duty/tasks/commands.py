@@ -28,7 +28,7 @@ from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskI
 from app.domain.errors import PermissionMissing, ServiceUnavailable
 from app.domain.owners.queries import people_here, waits_with
 from app.domain.owners.rules import OwnedResource, next_owner, why_not
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NAMES_CONCERN: Mapping[str, Any] = {
@@ -96,8 +96,8 @@ async def set_task(work: UnitOfWork, command: SetTask) -> Task | None:
             work, task, command.rule_id or rules.rule_of(command.kind), since=command.since
         )
     work.concerns.add(task)
-    work.record(
-        AuditEvent.TASK_SET, rules.NOUN, task.id, child_id=task.child_id,
+    record_row(
+        work, AuditEvent.TASK_SET, task,
         details={"kind": task.kind, "owner_id": str(owner), "due_rule": task.due_rule},
     )  # fmt: skip
     if command.tells and owner != work.actor.id:
@@ -238,9 +238,8 @@ def finish(
     touch(work, task)
     stop_clock(work, task, state)
     done = state == rules.DONE
-    work.record(
-        AuditEvent.TASK_DONE if done else AuditEvent.TASK_ENDED, rules.NOUN, task.id,
-        child_id=task.child_id,
+    record_row(
+        work, AuditEvent.TASK_DONE if done else AuditEvent.TASK_ENDED, task,
         reason=None if done else note, after={"note": note} if note else None,
         details={"kind": task.kind, "outcome": outcome},
     )  # fmt: skip
@@ -320,9 +319,9 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
     """Give an open, locked task to somebody who may have it, and tell them."""
     before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
     touch(work, task)
-    work.record(
-        AuditEvent.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
-        before={"owner_id": before}, after={"owner_id": owner_id},
+    record_row(
+        work, AuditEvent.TASK_ASSIGNED, task, before={"owner_id": before},
+        after={"owner_id": owner_id},
         details={"from": str(before), "to": str(owner_id), "because": "assigned"},
     )  # fmt: skip
     if owner_id != before:

@@ -40,9 +40,9 @@ from app.domain.exchange.monitoring_alerts.errors import (
     IntakeSourceNotYours,
     MonitoringVersionsFull,
 )
-from app.domain.exchange.monitoring_alerts.rules import NOUN, content_of
+from app.domain.exchange.monitoring_alerts.rules import content_of
 from app.domain.record.concerns.rules import check_occurred
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
 """Of one alert, and their bytes together."""
@@ -215,8 +215,8 @@ async def receive_alert(work: UnitOfWork, command: ReceiveAlert) -> Received:
     work.session.add(alert)
     await work.session.flush()
     _keep(work, alert, command, read, 1)
-    work.record(
-        AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
+    record_row(
+        work, AuditEvent.MONITORING_RECEIVED, alert,
         details={
             "source_id": str(source.id), "severity": alert.severity,
             "confidence": alert.confidence, "signed": command.webhook_id is not None,
@@ -360,8 +360,8 @@ async def _again(
         _check_room(versions, command.raw)
         number = len(versions) + 1
         _keep(work, alert, command, read, number)
-        work.record(
-            AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
+        record_row(
+            work, AuditEvent.MONITORING_RECEIVED, alert,
             details={
                 "source_id": str(source.id), "version": number, "severity": read.severity.value,
                 "signed": command.webhook_id is not None,

@@ -26,7 +26,7 @@ from app.domain.exchange.school_exports.schemas import (
     OrderSchoolExportIn,
 )
 from app.domain.owners.queries import people_here
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
 
 P = Permission
@@ -60,8 +60,8 @@ async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> Sc
         row.approvals = [_approval(work)]
     work.rosters.add(row)
     await work.session.flush()
-    work.record(
-        AuditEvent.SCHOOL_EXPORT_ORDERED, NOUN, row.id, reason=body.reason,
+    record_row(
+        work, AuditEvent.SCHOOL_EXPORT_ORDERED, row, reason=body.reason,
         details={"thumbprint": row.thumbprint, "by_key": row.by_key},
     )  # fmt: skip
     await tell_people(work, row, ORDERED)
@@ -120,8 +120,8 @@ async def approve_school_export(
         raise SealedNotRead
     row.approvals = approvals
     touch(work, row)
-    work.record(
-        AuditEvent.SCHOOL_EXPORT_APPROVED, NOUN, row.id,
+    record_row(
+        work, AuditEvent.SCHOOL_EXPORT_APPROVED, row,
         details={"thumbprint": row.thumbprint, "approvals": len(approvals)},
     )  # fmt: skip
     await finish_all(work, [TASK], about_id=row.id)
@@ -141,8 +141,8 @@ async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
     dropped = {one["by"] for one in row.approvals} - {one["by"] for one in kept}
     row.approvals = kept
     if dropped:
-        work.record(
-            AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, NOUN, row.id,
+        record_row(
+            work, AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, row,
             details={"approved_by": sorted(dropped), "approvals": len(kept)},
         )  # fmt: skip
 
@@ -209,7 +209,7 @@ async def end_export(
     row.state, row.ended_at, row.end_reason = state, work.now, reason
     row.ended_by = None if work.actor.is_system else work.actor.id
     touch(work, row)
-    work.record(did, NOUN, row.id, reason=reason, details={"because": row.because})
+    record_row(work, did, row, reason=reason, details={"because": row.because})
 
 
 async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) -> SchoolExport:
@@ -221,8 +221,8 @@ async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) 
     row = await found_export(work, export_id)
     if rules.state_at(row.state, row.expires_at, work.now) != rules.READY:
         raise SchoolExportNotReady
-    work.record(
-        AuditEvent.SCHOOL_EXPORT_DOWNLOADED, NOUN, row.id,
+    record_row(
+        work, AuditEvent.SCHOOL_EXPORT_DOWNLOADED, row,
         details={"from_byte": first, "sha256": row.sha256},
     )  # fmt: skip
     await tell_people(work, row, CHANGED)

@@ -25,7 +25,7 @@ from app.domain.exchange.webhooks.queries import require_as_wide
 from app.domain.exchange.webhooks.rules import KEPT
 from app.domain.people.second_factors.rules import Vault
 from app.domain.role_rights.queries import roles_where
-from app.domain.steps import find_target, touch
+from app.domain.steps import find_target, record_row, touch
 from app.formats import standard_webhooks
 
 CHANGED = "webhook_changed"
@@ -104,9 +104,7 @@ async def reseal(work: UnitOfWork, vault: Vault) -> None:
                 setattr(webhook, name, vault.seal(vault.open(sealed, bound), bound))
                 done = True
         if done:
-            work.record(
-                AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, details={"fields": ["sealed"]}
-            )
+            record_row(work, AuditEvent.WEBHOOK_CHANGED, webhook, details={"fields": ["sealed"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +171,9 @@ async def add_webhook(
     await work.session.flush()
     await stored.add_progress(driver, school_id, id_, await start_now(driver))
     work.record(
-        AuditEvent.WEBHOOK_ADDED,
-        "webhook",
-        id_,
-        after=_audit_facts(webhook),
+        AuditEvent.WEBHOOK_ADDED, "webhook", id_, after=_audit_facts(webhook),
         details={"kinds": webhook.kinds},
-    )
+    )  # fmt: skip
     return WithSecret(webhook, standard_webhooks.written(secret))
 
 
@@ -210,9 +205,8 @@ async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach)
     if stands:
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     touch(work, webhook)
-    work.record(
-        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before,
-        after=_audit_facts(webhook),
+    record_row(
+        work, AuditEvent.WEBHOOK_CHANGED, webhook, before=before, after=_audit_facts(webhook),
         details={"fields": sorted(changes), "state": webhook.state},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, sponsor_id)
@@ -232,7 +226,7 @@ async def rotate_webhook(
     webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
     webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
     touch(work, webhook)
-    work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
+    record_row(work, AuditEvent.WEBHOOK_ROTATED, webhook)
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     return WithSecret(webhook, standard_webhooks.written(secret))
 

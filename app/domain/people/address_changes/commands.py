@@ -14,7 +14,7 @@ from app.domain.alerts.commands import is_watcher, tell_once, tell_watchers_once
 from app.domain.people.address_changes.errors import NothingToConfirm
 from app.domain.people.passwords.errors import LinkInvalid
 from app.domain.people.second_factors.rules import hash_of, new_secret
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 CHANGED = "reach_changed"
 PURPOSE = "reach"
@@ -150,7 +150,7 @@ def _settle(work: UnitOfWork, staff: Staff, *, confirm: bool) -> None:
         staff.phone = staff.phone if staff.new_phone is None else staff.new_phone or None
     forget(staff)
     touch(work, staff)
-    work.record(
-        AuditEvent.REACH_CONFIRMED if confirm else AuditEvent.REACH_DECLINED, "staff", staff.id,
+    record_row(
+        work, AuditEvent.REACH_CONFIRMED if confirm else AuditEvent.REACH_DECLINED, staff,
         after={"email": staff.email, "phone": staff.phone}, details={"fields": fields},
     )  # fmt: skip

@@ -42,7 +42,7 @@ from app.domain.people.sessions.commands import (
     open_session_for,
 )
 from app.domain.people.staff_sign_in.commands import tell_leads
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 GRACE = timedelta(hours=1)
 """A used token is remembered for so long beyond its end."""
@@ -271,9 +271,9 @@ async def add_provider(work: UnitOfWork, command: AddProvider) -> IdentityProvid
         changed_by=work.actor.id,
     )  # fmt: skip
     work.federation.add(provider)
-    work.record(
-        AuditEvent.PROVIDER_ADDED, "identity_provider", provider.id,
-        after=_audit_facts(provider), details={"kind": command.kind, "issuer": command.issuer},
+    record_row(
+        work, AuditEvent.PROVIDER_ADDED, provider, after=_audit_facts(provider),
+        details={"kind": command.kind, "issuer": command.issuer},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider
@@ -306,9 +306,9 @@ async def change_provider(
     after = _audit_facts(provider)
     if any(before[name] != after[name] for name in rules.REAPPROVED):
         provider.approved_by = provider.approved_at = None
-    work.record(
-        AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
-        before=before, after=after, details={"fields": sorted(changes)},
+    record_row(
+        work, AuditEvent.PROVIDER_CHANGED, provider, before=before, after=after,
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider
@@ -328,9 +328,9 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
         raise SecondPersonNeeded("A second lead or head has to approve what you set up.")
     provider.approved_by, provider.approved_at = work.actor.id, work.now
     provider.version += 1
-    work.record(
-        AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
-        after=_audit_facts(provider), details={"fields": ["approved"]},
+    record_row(
+        work, AuditEvent.PROVIDER_CHANGED, provider, after=_audit_facts(provider),
+        details={"fields": ["approved"]},
     )  # fmt: skip
     return provider
 

@@ -39,7 +39,7 @@ from app.domain.people.memberships.errors import (
 )
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
@@ -171,8 +171,8 @@ async def grant(work: UnitOfWork, command: AddMembership, rights: Rights) -> UUI
         granted_by=None if work.actor.is_system else work.actor.id,
     )
     work.staff.add(membership)
-    work.record(
-        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ADDED, membership,
         details={"staff_id": str(command.staff_id), "role": command.role},
     )  # fmt: skip
     told: list[UUID] = []
@@ -237,8 +237,8 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
             work, [command.staff_id], command.hand_over_to, because="membership_ended"
         )
     ended = await _end_sessions(work, membership) if day == today else 0
-    work.record(
-        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ENDED, membership,
         details={
             "staff_id": str(command.staff_id), "role": membership.role, "sessions_ended": ended,
             "valid_to": membership.valid_to.isoformat(),

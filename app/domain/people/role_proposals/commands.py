@@ -19,7 +19,7 @@ from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 if TYPE_CHECKING:
     from app.db.repositories.people.provisioning import Wanted
@@ -104,11 +104,9 @@ def _ended_by_person(given: Sequence[Membership], wanted: "Wanted") -> bool:
 def _grant(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> None:
     membership = group_membership(work, staff_id, wanted.role, wanted.group_member_id)
     work.staff.add(membership)
-    work.record(
-        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
-        details={
-            "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
-        },
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ADDED, membership,
+        details={"staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id)},
     )  # fmt: skip
 
 
@@ -150,11 +148,9 @@ async def _propose(
     )  # fmt: skip
     await start_clock(work, proposal, rules.DECIDE)
     work.staff.add(proposal)
-    work.record(
-        AuditEvent.ROLE_PROPOSED, "role_proposal", proposal.id,
-        details={
-            "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
-        },
+    record_row(
+        work, AuditEvent.ROLE_PROPOSED, proposal,
+        details={"staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id)},
     )  # fmt: skip
     about = ("role_proposal", proposal.id)
     tell_leads(work, "role_proposed", deciders, {"role_proposals": 1}, about)
@@ -204,8 +200,8 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
         counts = {**counts, "roles_to_end": 1}
     if not counts:
         return False
-    work.record(
-        AuditEvent.MEMBERSHIP_KEPT, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_KEPT, membership,
         details={"staff_id": str(membership.staff_id), "role": membership.role, **counts},
     )  # fmt: skip
     told = await leads_of(work, but=membership.staff_id)
@@ -222,8 +218,8 @@ async def end_membership(work: UnitOfWork, membership: Membership, *, because: s
         account_id=membership.staff_id, at=work.now, because="membership_ended",
         organisation_id=work.actor.school_id, role=membership.role,
     )  # fmt: skip
-    work.record(
-        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ENDED, membership,
         details={
             "staff_id": str(membership.staff_id), "role": membership.role,
             "sessions_ended": ended, "because": because,
@@ -245,8 +241,8 @@ def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
     stop_clock(work, proposal, "withdrawn")
     proposal.decided_at = work.now
     proposal.version += 1
-    work.record(
-        AuditEvent.ROLE_PROPOSAL_WITHDRAWN, "role_proposal", proposal.id,
+    record_row(
+        work, AuditEvent.ROLE_PROPOSAL_WITHDRAWN, proposal,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip
 
@@ -281,9 +277,8 @@ async def decide_proposal(work: UnitOfWork, command: DecideProposal) -> None:
     proposal.decided_by, proposal.decided_at = work.actor.id, work.now
     stop_clock(work, proposal, proposal.state)
     proposal.version += 1
-    work.record(
-        AuditEvent.ROLE_CONFIRMED if command.confirm else AuditEvent.ROLE_REFUSED, "role_proposal",
-        proposal.id,
+    record_row(
+        work, AuditEvent.ROLE_CONFIRMED if command.confirm else AuditEvent.ROLE_REFUSED, proposal,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip
 
@@ -299,8 +294,8 @@ async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
         work, proposal.staff_id, proposal.role, proposal.group_member_id, work.actor.id
     )
     work.staff.add(membership)
-    work.record(
-        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ADDED, membership,
         details={
             "staff_id": str(proposal.staff_id), "role": proposal.role,
             "proposal_id": str(proposal.id),

@@ -18,7 +18,7 @@ from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
 from app.domain.role_rights.queries import rights_here
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
     await work.session.flush()
     joined = await _people(work, profile.members)
     _join(work, group.id, joined)
-    work.record(
-        AuditEvent.GROUP_ADDED, "scim_group", group.id,
-        after={"display_name": profile.display_name}, details={"joined": len(joined)},
+    record_row(
+        work, AuditEvent.GROUP_ADDED, group, after={"display_name": profile.display_name},
+        details={"joined": len(joined)},
     )  # fmt: skip
     return group.id
 
@@ -71,8 +71,8 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
     if left:
         await work.provisioning.drop(ScimGroupMember, [one.id for one in left])
     _join(work, group.id, joined)
-    work.record(
-        AuditEvent.GROUP_CHANGED, "scim_group", group.id, before=before, after=after,
+    record_row(
+        work, AuditEvent.GROUP_CHANGED, group, before=before, after=after,
         details={
             "fields": sorted(name for name in after if after[name] != before[name]),
             "joined": [str(person) for person in sorted(joined)],
@@ -90,9 +90,9 @@ async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
     role = group.role
     await work.provisioning.drop(ScimGroupMember, [one.id for one in members])
     await work.provisioning.drop(ScimGroup, [group.id])
-    work.record(
-        AuditEvent.GROUP_REMOVED, "scim_group", group.id,
-        before={"display_name": group.display_name}, details={"role": role, "left": len(members)},
+    record_row(
+        work, AuditEvent.GROUP_REMOVED, group, before={"display_name": group.display_name},
+        details={"role": role, "left": len(members)},
     )  # fmt: skip
     if role is not None:
         for member in members:
@@ -138,9 +138,8 @@ async def map_group(work: UnitOfWork, command: MapGroup) -> None:
     before, group.role = group.role, command.role
     group.mapped_by = work.actor.id
     touch(work, group)
-    work.record(
-        AuditEvent.GROUP_MAPPED, "scim_group", group.id,
-        before={"role": before}, after={"role": command.role},
+    record_row(
+        work, AuditEvent.GROUP_MAPPED, group, before={"role": before}, after={"role": command.role},
         details={"role_before": before, "role": command.role},
     )  # fmt: skip
     for member in await work.provisioning.members_of(group.id):

@@ -23,7 +23,7 @@ from app.domain.people.service_keys.errors import (
     ServiceKeyNotFound,
     ServiceKeyRevoked,
 )
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 TRIES = Policy("client_credentials", 60, MINUTE, burst=60)
 """Failed tries for one key from one network."""
@@ -88,9 +88,9 @@ def _make(work: UnitOfWork, command: AddServiceKey, agency_id: UUID | None = Non
         expires_at=rules.expiry_of(command.expires_at, work.now),
     )  # fmt: skip
     work.service_keys.add(key)
-    work.record(
-        AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,
-        after=_audit_facts(key), details={
+    record_row(
+        work, AuditEvent.SERVICE_KEY_ADDED, key, after=_audit_facts(key),
+        details={
             "scopes": key.scopes, "networks": key.networks, "roster_sources": key.roster_sources,
         },
     )  # fmt: skip
@@ -117,9 +117,9 @@ async def change_service_key(
     for name, value in changes.items():
         setattr(key, name, value)
     touch(work, key)
-    work.record(
-        AuditEvent.SERVICE_KEY_CHANGED, "service_key", key.id,
-        before=before, after=_audit_facts(key), details={"fields": sorted(changes)},
+    record_row(
+        work, AuditEvent.SERVICE_KEY_CHANGED, key, before=before, after=_audit_facts(key),
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     return key
 
@@ -140,9 +140,7 @@ async def rotate_service_key(work: UnitOfWork, command: RotateServiceKey) -> Wit
     key.rotated_at = work.now
     touch(work, key)
     minutes = int(command.overlap.total_seconds() // 60)
-    work.record(
-        AuditEvent.SERVICE_KEY_ROTATED, "service_key", key.id, details={"overlap_minutes": minutes}
-    )
+    record_row(work, AuditEvent.SERVICE_KEY_ROTATED, key, details={"overlap_minutes": minutes})
     return WithSecret(key, secret)
 
 
@@ -165,7 +163,7 @@ def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
         key.revoked_at, key.revoked_by = work.now, work.actor.id
         key.former_hash = key.former_until = None
         touch(work, key)
-    work.record(AuditEvent.SERVICE_KEY_REVOKED, "service_key", key.id)
+    record_row(work, AuditEvent.SERVICE_KEY_REVOKED, key)
 
 
 async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
@@ -296,11 +294,9 @@ async def _record_refusal(
     """The right secret of a key that has ended, or from outside its networks, is worth a trace."""
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
-            AuditEvent.SERVICE_KEY_REFUSED,
-            "service_key",
-            key_id,
+            AuditEvent.SERVICE_KEY_REFUSED, "service_key", key_id,
             details={"address": command.address},
-        )
+        )  # fmt: skip
         _note_attempt(work)
 
 

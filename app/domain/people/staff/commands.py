@@ -18,7 +18,7 @@ from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership
 from app.domain.people.staff.errors import StaffExists
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ async def change_staff(
     if "phone" in fields:
         await _suggest_phone(work, staff, fields["phone"])
     touch(work, staff)
-    work.record(
-        AuditEvent.STAFF_CHANGED, "staff", staff.id,
-        before=before, after=fields, details={"fields": sorted(fields)},
+    record_row(
+        work, AuditEvent.STAFF_CHANGED, staff, before=before, after=fields,
+        details={"fields": sorted(fields)},
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.domain.access.conflicts.commands import begin_conflict, confirmation_an
 from app.domain.access.conflicts.queries import SUGGESTED
 from app.domain.record.contacts.commands import NEW, tell_of_telling
 from app.domain.record.contacts.queries import KNOWN_BY, SAFEGUARDING, hard_mark
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 Made = list[tuple[str, UUID]]
 CARRIED: Final = (
@@ -61,8 +61,8 @@ async def _copy_bars(
             child_id=other, source=BY_HAND, source_id=None,
         )  # fmt: skip
         work.children.add(copy)
-        work.record(
-            AuditEvent.CONTACT_ADDED, "contact", copy.id, child_id=other, reason=reason,
+        record_row(
+            work, AuditEvent.CONTACT_ADDED, copy, child_id=other, reason=reason,
             details={"fields": sorted(CARRIED), "of": str(contact.id)},
         )  # fmt: skip
         made.append(copy.id)
@@ -109,8 +109,8 @@ async def _confirm(work: UnitOfWork, row: Conflict, state: str) -> None:
     row.state = state
     row.version += 1
     await confirmation_answered(work, row.id, "confirmed")
-    work.record(
-        AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.CONFLICT_CONFIRMED, row,
         details={"staff_id": str(row.staff_id), "kind": row.kind},
     )  # fmt: skip
 
@@ -125,9 +125,10 @@ async def _copy(work: UnitOfWork, one: Conflict, other: UUID) -> UUID:
         state=one.state, typed_by=sorted(typed),
     )  # fmt: skip
     await begin_conflict(work, copy)
-    work.record(
+    record_row(
+        work,
         AuditEvent.CONFLICT_SUGGESTED if copy.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
-        "conflict", copy.id, child_id=other, after={"reason": copy.reason},
+        copy, child_id=other, after={"reason": copy.reason},
         details={"staff_id": str(copy.staff_id), "kind": copy.kind},
     )  # fmt: skip
     return copy.id

@@ -8,6 +8,7 @@ from app.db.repositories.record import child_merges as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, why_reached
 from app.domain.record.children.queries import Record
+from app.domain.steps import record_row
 
 SHOWN = ("id", "name", "date_of_birth", "year_group", "registration_group", "roll_status")
 REASONS = {"same_name": "name", "same_day": "date_of_birth", "same_address": "address"}
@@ -22,8 +23,8 @@ async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Rec
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
     rows = await stored.alike(await work.driver(), work.actor.school_id, child.id, MOST)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "possible_duplicates", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     found = []

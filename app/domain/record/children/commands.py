@@ -19,7 +19,7 @@ from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 from app.domain.record.children.queries import Record
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats.identifiers import CheckedIdentifier
 
 NEW: dict[str, Any] = {
@@ -87,7 +87,7 @@ async def add_child(work: UnitOfWork, command: AddChild) -> tuple[Record, int]:
         work.children.add(_enrolment(work, child.id, command.enrolled_from))
         await work.session.flush()
     record = await _whole(work, child)
-    work.record(AuditEvent.CHILD_ADDED, "child", child.id, child_id=child.id, after=record)
+    record_row(work, AuditEvent.CHILD_ADDED, child, child_id=child.id, after=record)
     return record, child.version
 
 
@@ -105,8 +105,8 @@ async def open_child(
         child = await child_for_any(work, child_id, opens)
     except ChildMerged as merged:
         child = await child_for_any(work, merged.goes_on, opens)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"rule": why_reached(work.actor, child)} | ({"part": part} if part else {}),
     )  # fmt: skip
     merged_into = child.id if child.id != child_id else None
@@ -133,9 +133,9 @@ async def change_child(
     await work.session.flush()
     if any(field.endswith(("_name", "_names")) for field in asked):
         await index_child(work, child)
-    work.record(
-        AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
-        after=asked, details={"fields": sorted(asked)}, reason=reason,
+    record_row(
+        work, AuditEvent.CHILD_CHANGED, child, child_id=child.id, before=before, after=asked,
+        details={"fields": sorted(asked)}, reason=reason,
     )  # fmt: skip
     return await _whole(work, child), child.version
 
@@ -149,8 +149,8 @@ async def add_identifier(work: UnitOfWork, command: AddIdentifier) -> AddedIdent
     child = await child_for(work, command.child_id, Permission.CHILD_CHANGE, lock=True)
     row, checked = await _number(work, child, command.identifier, "")
     touch(work, child)
-    work.record(
-        AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.IDENTIFIER_ADDED, row, child_id=child.id,
         after={"system": row.system, "value": row.value}, details={"system": row.system},
     )  # fmt: skip
     return AddedIdentifier(
@@ -178,10 +178,9 @@ async def end_identifier(
         raise StateConflict("This identifier has ended already.")
     _end(work, row)
     touch(work, child)
-    work.record(
-        AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
-        details={"system": row.system},
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.IDENTIFIER_ENDED, row, child_id=child.id, details={"system": row.system}
+    )
     return queries.identifier_record(row, work.actor), child.version
 
 

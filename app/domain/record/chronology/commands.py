@@ -77,8 +77,7 @@ async def mark_significant(
         work.record(
             AuditEvent.CHRONOLOGY_MARKED, "chronology", entry_id, child_id=child_id,
             before={"significant": before}, after={"significant": body.significant},
-            reason=body.reason,
-            details={"kind": entry.kind, "significant": body.significant},
+            reason=body.reason, details={"kind": entry.kind, "significant": body.significant},
         )  # fmt: skip
         await work.save()
         page, _ = await entries(work, child_id, asked, one)

@@ -41,12 +41,9 @@ async def read_chronology(
     """
     page, rule = await entries(work, child_id, asked, paging)
     work.record(
-        AuditEvent.CHRONOLOGY_READ,
-        "chronology",
-        child_id,
-        child_id=child_id,
+        AuditEvent.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id,
         details={"rule": rule},
-    )
+    )  # fmt: skip
     return page
 
 

@@ -26,7 +26,7 @@ from app.domain.record.concerns import rules
 from app.domain.record.concerns.commands import concern_to_change, take_step
 from app.domain.record.concerns.errors import ChildUnknown
 from app.domain.safety.self_harm_concerns.commands import child_corrected
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 TOLD: Final = "concern_child_corrected"
 PUT_RIGHT: Final = "child_corrected"
@@ -116,8 +116,8 @@ async def _put_child(
     await stored.put_child(driver, school_id, concern.id, meant.former_id, meant.id)
     work.vouch("concern_child", [f"{concern.id}/{meant.former_id}"])
     for child_id in (meant.former_id, meant.id):  # in the log of each; the reason names the other
-        work.record(
-            AuditEvent.CONCERN_CORRECTED, "concern", concern.id, child_id=child_id,
+        record_row(
+            work, AuditEvent.CONCERN_CORRECTED, concern, child_id=child_id,
             details={"correction_id": str(kept.id)},
         )  # fmt: skip
     owners = await _name_in_tasks(work, concern, meant)

@@ -28,7 +28,7 @@ from app.domain.record.concern_reports.rules import recipients
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.commands import take_step
 from app.domain.record.reviews.commands import review_of_decision
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 JOINED, NOBODY = "concern_joined", "nobody_to_own"
 
@@ -133,17 +133,11 @@ async def amendment_of(work: UnitOfWork, concern: Concern, command: AmendConcern
 
 def record_amendment(work: UnitOfWork, amendment: Amendment, command: AmendConcern) -> None:
     """Say in the trail that it was added."""
-    work.record(
-        AuditEvent.CONCERN_AMENDED,
-        "amendment",
-        amendment.id,
-        after={
-            "text": command.text,
-            "reason": command.reason,
-            **asdict(command.answers),
-        },
+    record_row(
+        work, AuditEvent.CONCERN_AMENDED, amendment,
+        after={"text": command.text, "reason": command.reason, **asdict(command.answers)},
         details={"concern_id": str(amendment.concern_id), "kind": command.kind},
-    )
+    )  # fmt: skip
 
 
 async def add_comment(
@@ -158,8 +152,8 @@ async def add_comment(
     work.concerns.add(comment)
     await _add_to_chronology(work, concern, "comment", comment.id, work.now)
     touch(work, concern)
-    work.record(
-        AuditEvent.COMMENT_ADDED, "comment", comment.id, after={"text": text},
+    record_row(
+        work, AuditEvent.COMMENT_ADDED, comment, after={"text": text},
         details={"concern_id": str(concern.id)},
     )  # fmt: skip
     return comment
@@ -216,12 +210,10 @@ async def keep_decision(work: UnitOfWork, concern: Concern, command: RecordDecis
     await review_of_decision(work, concern, decision)
     begin_work(work, concern)
     work.record(
-        AuditEvent.DECISION_RECORDED,
-        "decision",
-        decision.id,
+        AuditEvent.DECISION_RECORDED, "decision", decision.id,
         after={"decision": command.decision, "reason": command.reason},
         details={"concern_id": str(concern.id), "kind": command.kind},
-    )
+    )  # fmt: skip
     return decision
 
 

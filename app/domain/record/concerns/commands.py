@@ -41,7 +41,7 @@ from app.domain.role_rights.queries import roles_where
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm_concerns.commands import reopened
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 RESTRICTED = "concern_restricted"
 TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
@@ -90,14 +90,11 @@ def take_step(
         if concern.ended_at is not None:
             stop_clock(work, concern, state)
     touch(work, concern)
-    work.record(
-        did,
-        "concern",
-        concern.id,
-        before=before,
+    record_row(
+        work, did, concern, before=before,
         after={"state": concern.state, "version": concern.version, "reason": reason},
         details=details,
-    )
+    )  # fmt: skip
 
 
 async def tell_handled(work: UnitOfWork, concern: Concern) -> None:

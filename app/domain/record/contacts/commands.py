@@ -39,7 +39,7 @@ from app.domain.record.contacts.queries import (
     may_be_told_among,
     restricted_match,
 )
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 TELLING_CHANGED: Final = "telling_changed"
 
@@ -98,8 +98,8 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     found, locked = await work.children.contacts_and_lock(child.id)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [shown(work, one, found, locked=locked) for one in found]
@@ -115,8 +115,8 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     found = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
     found.sort(key=lambda one: (one.priority is None, one.priority, one.id))
     day = clock.day_of(at)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={
             "part": "contacts", "at": moments.written(at), "rule": why_reached(work.actor, child),
         },
@@ -147,8 +147,8 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
     work.children.add(contact)
-    work.record(
-        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=child.id, after=facts,
+    record_row(
+        work, AuditEvent.CONTACT_ADDED, contact, child_id=child.id, after=facts,
         details={"fields": sorted(facts)},
     )  # fmt: skip
     if matches or right:
@@ -180,9 +180,9 @@ async def keep_contact(
     ):
         return False
     work.children.add(contact)
-    work.record(
-        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=contact.child_id,
-        after=dict(command.facts), details={"fields": sorted(command.facts)},
+    record_row(
+        work, AuditEvent.CONTACT_ADDED, contact, after=dict(command.facts),
+        details={"fields": sorted(command.facts)},
     )  # fmt: skip
     await work.session.flush()
     return True
@@ -218,10 +218,9 @@ async def change_contact(
     others, locked = await work.children.contacts_and_lock(contact.child_id)
     touched = await apply_changes(work, contact, others, before, changes)
     touch(work, contact)
-    work.record(
-        AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
-        after=changes, details={"fields": sorted(changes)},
-        reason=reason or changes.get("may_be_told_reason"),
+    record_row(
+        work, AuditEvent.CONTACT_CHANGED, contact, before=before, after=changes,
+        details={"fields": sorted(changes)}, reason=reason or changes.get("may_be_told_reason"),
     )  # fmt: skip
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
@@ -268,7 +267,7 @@ async def end_contact(
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
     touch(work, contact)
-    work.record(AuditEvent.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
+    record_row(work, AuditEvent.CONTACT_ENDED, contact)
     if barred:
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)

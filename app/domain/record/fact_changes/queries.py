@@ -16,6 +16,7 @@ from app.domain.access.child_access.queries import child_for_any, why_reached
 from app.domain.record.children.queries import RESTRICTED, Record, opens
 from app.domain.record.contacts.queries import SAFEGUARDING
 from app.domain.record.statuses.commands import classes_of
+from app.domain.steps import record_row
 
 
 async def list_fact_changes(
@@ -33,8 +34,8 @@ async def list_fact_changes(
         await work.driver(), work.actor.school_id, child.id, noun=noun, noun_id=noun_id,
         classes=classes_of(work.actor) if whole else (), hidden=hidden, asked=asked,
     )  # fmt: skip
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "fact_changes", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return page_of(

@@ -35,7 +35,7 @@ from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
 from app.domain.record.incomplete_reports.schemas import ResolveIncompleteReportIn
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 KEEPERS = (HEAD, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value)
 
@@ -101,10 +101,9 @@ def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str
     details = {"from": str(row.owner_id), "to": str(to.owner_id)}
     row.owner_id = to.owner_id
     touch(work, row)
-    work.record(
-        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason, details=details,
-        register="adults",
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.ADULT_ASSIGNED, row, reason=reason, details=details, register="adults"
+    )
     tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
 
 
@@ -233,8 +232,8 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         row.times += 1
         row.last_at = row.changed_at = work.now
         row.version += 1
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_KEPT, row,
         details={
             "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
             "signed_in": row.signed_in,
@@ -371,8 +370,8 @@ async def completed_by(
         return
     row.concern_id = concern_id
     touch(work, row)
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_KEPT, row,
         details={"times": row.times, "concern_id": str(concern_id)},
     )  # fmt: skip
 
@@ -410,10 +409,9 @@ async def end(
     row.state, row.concern_id, row.reason = rules.RESOLVED, concern_id, reason
     row.ended_at, row.ended_by = work.now, work.actor.id
     touch(work, row)
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
-        details={"concern_id": concern_id and str(concern_id)},
-        register=register_of(row),
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_ENDED, row, reason=reason,
+        details={"concern_id": concern_id and str(concern_id)}, register=register_of(row),
     )  # fmt: skip
     stop_clock(work, row, row.state)
     await finish_all(work, [rules.KIND], about_id=row.id)

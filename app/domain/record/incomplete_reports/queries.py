@@ -16,7 +16,7 @@ from app.domain import policy
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 
 
 # Reports about adults are read by those who keep the adult register, and by no lead.
@@ -38,12 +38,10 @@ async def open_incomplete_report(
 ) -> tuple[IncompleteReport, dict[str, Any]]:
     """One of them with every word; the look leaves a trace. Raises `IncompleteReportNotFound`."""
     row = await incomplete_report_for(work, incomplete_report_id)
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_OPENED,
-        rules.NOUN,
-        row.id,
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_OPENED, row,
         register="adults" if row.register == "adults" else "children",
-    )
+    )  # fmt: skip
     return row, await whole(work, row)
 
 

@@ -51,6 +51,7 @@ from app.domain.steps import (
     find_target,
     new,
     record_change,
+    record_row,
     step,
     touch,
 )
@@ -94,8 +95,8 @@ async def _plan(work: UnitOfWork, meeting: Meeting) -> None:
     await _run_clock(work, meeting)
     work.concerns.add(meeting)
     await work.session.flush()
-    work.record(
-        AuditEvent.MEETING_SET, MEETING.name, meeting.id, child_id=meeting.child_id,
+    record_row(
+        work, AuditEvent.MEETING_SET, meeting,
         after={"starts_at": meeting.starts_at, "invited": meeting.invited},
         details={
             "kind": meeting.kind, "owner_id": str(meeting.owner_id),

@@ -12,7 +12,7 @@ from app.domain.errors import ChildNotFound
 from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries
 from app.domain.record.relationships.errors import RelationshipExists
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 PROPOSED = "shared_contacts"
 
@@ -40,8 +40,8 @@ async def dismiss_possible_sibling(
         ended_by=work.actor.id,
     )  # fmt: skip
     work.children.add(row)
-    work.record(
-        AuditEvent.RELATIONSHIP_ENDED, "relationship", row.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.RELATIONSHIP_ENDED, row, child_id=child.id,
         details={"kind": row.kind, "other_child_id": str(other.id), "source": PROPOSED},
     )  # fmt: skip
     return await queries.relationship_record(work, row, other), row.version

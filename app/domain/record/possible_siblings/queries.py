@@ -13,6 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, why_reached
 from app.domain.record.children.queries import Record
 from app.domain.record.possible_siblings import rules
+from app.domain.steps import record_row
 
 SHOWN = ("name", "date_of_birth", "year_group", "registration_group", "roll_status")
 
@@ -31,8 +32,8 @@ async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Recor
         driver, school_id, child.id, work.today, rules.looked_for(own), SIBLING_KINDS
     )
     rows = [row for row in rows if _opens(work, row)]
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "possible_siblings", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     cards = {row["child_id"]: row for row in rows}

@@ -22,7 +22,7 @@ from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
 from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.record.relationships.schemas import RelationshipIn
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 LOOK = "child_groups.look"
 
@@ -34,8 +34,8 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.relationships_of(child.id)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "relationships", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [
@@ -152,10 +152,9 @@ async def _relationship(
 
 def _record(work: UnitOfWork, did: AuditEvent, row: Relationship, child_id: UUID) -> None:
     other = row.other_child_id if row.child_id == child_id else row.child_id
-    work.record(
-        did, "relationship", row.id, child_id=child_id,
-        details={"kind": row.kind, "other_child_id": str(other)},
-    )  # fmt: skip
+    record_row(
+        work, did, row, child_id=child_id, details={"kind": row.kind, "other_child_id": str(other)}
+    )
 
 
 def queue_link_check(work: UnitOfWork) -> None:

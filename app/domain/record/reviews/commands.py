@@ -23,7 +23,7 @@ from app.domain.record.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUns
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.reviews.rules import Every
 from app.domain.record.reviews.schemas import CompleteReviewIn, EndReviewIn, ReviewIn, ReviewPatch
-from app.domain.steps import Details, Target, end, new, step
+from app.domain.steps import Details, Target, end, new, record_row, step
 
 P = Permission
 NO_MORE: Final = ("duplicate_of", "entered_in_error")
@@ -50,9 +50,8 @@ async def set_review(work: UnitOfWork, body: ReviewIn) -> Review:
 
 
 def _keep(work: UnitOfWork, review: Review) -> None:
-    work.record(
-        AuditEvent.REVIEW_SET, REVIEW.name, review.id, child_id=review.child_id,
-        after={"what": review.what},
+    record_row(
+        work, AuditEvent.REVIEW_SET, review, after={"what": review.what},
         details={
             "owner_id": str(review.owner_id),
             "concern_id": review.concern_id and str(review.concern_id),

@@ -24,7 +24,7 @@ from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
@@ -54,8 +54,8 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.statuses_of(child.id, classes_of(work.actor))
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "statuses", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [queries.status_record(one, added_by, work.actor) for one, added_by in found]
@@ -74,8 +74,8 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
         one.id: one
         for one in await rows_at(work.session, ChildStatus, work.actor.school_id, child.id, at)
     }
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={
             "part": "statuses", "at": moments.written(at), "rule": why_reached(work.actor, child),
         },
@@ -119,8 +119,8 @@ async def _begin(work: UnitOfWork, command: AddStatus, class_: str, by: UUID) ->
         _chronicle(work, row, row.valid_from, by)
     if row.valid_to is not None:
         _chronicle(work, row, row.valid_to, by)
-    work.record(
-        AuditEvent.STATUS_ADDED, "status", row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.STATUS_ADDED, row,
         after={"kind": row.kind, "valid_from": row.valid_from, **command.facts},
         details={"kind": row.kind},
     )  # fmt: skip
@@ -166,9 +166,9 @@ async def change_status(
     if ends is not None:
         _chronicle(work, row, ends)
         await _milestones(work, row, ends, f"status_ended.{row.kind}")
-    work.record(
-        AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
-        after=asked, details={"kind": row.kind, "fields": sorted(asked)},
+    record_row(
+        work, AuditEvent.STATUS_CHANGED, row, child_id=child.id, before=before, after=asked,
+        details={"kind": row.kind, "fields": sorted(asked)},
         reason=reason or asked.get("end_reason"),
     )  # fmt: skip
     return await _whole(work, row), row.version

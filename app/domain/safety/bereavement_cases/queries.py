@@ -19,7 +19,7 @@ from app.domain.etags import check_version, etag
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseNotFound
 from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 
 CONTENT = (
     "text", "audience", "names_cause", "approvals", "found", "answered", "referred_to", "school",
@@ -266,7 +266,4 @@ def date_shown(row: Any) -> dict[str, Any]:
 
 
 def _looked(work: UnitOfWork, case: BereavementCase, part: str) -> None:
-    work.record(
-        AuditEvent.BEREAVEMENT_OPENED, rules.CASE, case.id, child_id=case.child_id,
-        details={"part": part},
-    )  # fmt: skip
+    record_row(work, AuditEvent.BEREAVEMENT_OPENED, case, details={"part": part})

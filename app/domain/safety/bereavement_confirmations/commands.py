@@ -35,7 +35,7 @@ from app.domain.safety.bereavement_freezes.commands import (
 )
 from app.domain.safety.safety_plan_versions.commands import resume_plans
 from app.domain.safety.support_list.commands import take_off_list
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 CLOSE, UNDO = "close", "undo"
 MISTAKE = "The confirmation was a mistake, and was undone by two people."
@@ -130,9 +130,8 @@ def note(
     work: UnitOfWork, did: AuditEvent, case: BereavementCase, *, reason: str | None = None
 ) -> None:
     """Say in the trail what was done to a case."""
-    work.record(
-        did, rules.CASE, case.id, child_id=case.child_id, reason=reason,
-        after={"state": case.state, "version": case.version},
+    record_row(
+        work, did, case, reason=reason, after={"state": case.state, "version": case.version},
         details={"state": case.state, "person_died": case.person_died},
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NOON = time(12)
@@ -64,8 +64,8 @@ def _add(work: UnitOfWork, case: BereavementCase, command: AddDate) -> Bereaveme
         work, BereavementDate, command, case_id=case.id, owner_id=command.owner_id or case.lead_id
     )
     work.concerns.add(row)
-    work.record(
-        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, AuditEvent.BEREAVEMENT_ADDED, case,
         details={"part": "date", "date_id": str(row.id), "kind": row.kind},
     )  # fmt: skip
     return row
@@ -114,8 +114,8 @@ def _changed(
     work: UnitOfWork, case: BereavementCase, row: BereavementDate, fields: list[str]
 ) -> None:
     touch(work, row)
-    work.record(
-        AuditEvent.BEREAVEMENT_CHANGED, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, AuditEvent.BEREAVEMENT_CHANGED, case,
         details={"part": "date", "date_id": str(row.id), "fields": fields},
     )  # fmt: skip
 

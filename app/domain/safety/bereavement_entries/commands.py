@@ -22,7 +22,7 @@ from app.domain.safety.bereavement_cases.errors import (
     PartNotFound,
 )
 from app.domain.safety.bereavement_cases.queries import case_to_decide, open_case_for
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 WORDS, READ, SENT, CAUSE = (
     "communication", "communication_approved", "communication_sent", "cause_wording",
@@ -72,9 +72,8 @@ async def _check_amendable(work: UnitOfWork, case: BereavementCase, command: Add
 def _add(work: UnitOfWork, case: BereavementCase, command: AddEntry) -> BereavementEntry:
     row = new(work, BereavementEntry, command, case_id=case.id, content=dict(command.content))
     work.concerns.add(row)
-    work.record(
-        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
-        after={"content": row.content},
+    record_row(
+        work, AuditEvent.BEREAVEMENT_ADDED, case, after={"content": row.content},
         details={"part": "entry", "entry_id": str(row.id), "kind": row.kind},
     )  # fmt: skip
     return row

@@ -29,7 +29,7 @@ from app.domain.safety.bereavement_cases.queries import case_for, open_case_for,
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
 from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 REASON = "bereavement"
 ASKED_TO_BE_LEFT = "They asked to be left alone."
@@ -226,8 +226,8 @@ def _record(
     fields: Sequence[str] = (),
 ) -> None:
     """In the trail of the case, and of no other child."""
-    work.record(
-        did, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, did, case,
         after={
             "reason_codes": row.reason_codes, "note": row.note, "offer": row.offer,
             "next": row.next,

@@ -20,7 +20,7 @@ from app.domain.safety.bereavement_cases.queries import (
 )
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
 from app.domain.safety.bereavement_team.schemas import MemberIn
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 STEPPED_OUT = "Who had it has stepped out of the team."
 
@@ -85,7 +85,7 @@ async def leave_team(
 def _record(
     work: UnitOfWork, did: AuditEvent, case: BereavementCase, row: BereavementMember
 ) -> None:
-    work.record(
-        did, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, did, case,
         details={"part": "team", "member_id": str(row.id), "staff_id": str(row.staff_id)},
     )  # fmt: skip

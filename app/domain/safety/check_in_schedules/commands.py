@@ -22,7 +22,7 @@ from app.domain.safety.check_in_covers.commands import ask, lead_has_it
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.commands import drop_all, record_moved, tell_lead
 from app.domain.safety.check_ins.queries import Here, who_is_here
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 STORED = (
     "school_id", "id", "child_id", "plan_id", "reintegration_id", "owner_id", "cover_id",
@@ -153,8 +153,8 @@ async def make_row(work: UnitOfWork, command: Meeting, here: Here) -> dict[str, 
         opens_at=command.opens, state=rules.OPEN,
     )  # fmt: skip
     await start_clock(work, check_in, rules.WINDOW, since=command.closes)
-    work.record(
-        AuditEvent.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
+    record_row(
+        work, AuditEvent.CHECK_IN_MADE, check_in, child_id=child_id,
         details={"owner_id": str(owner), "cover_id": str(cover)},
     )  # fmt: skip
     return {name: getattr(check_in, name) for name in STORED}

@@ -26,7 +26,7 @@ from app.domain.safety.child_groups.schemas import (
     ChildGroupMembersIn,
     EndChildGroupIn,
 )
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 NOUN: Final = "child_group"
 FORM: Final = "form"
@@ -51,12 +51,10 @@ async def create_child_group(work: UnitOfWork, body: ChildGroupIn) -> ChildGroup
     work.session.add(child_group)
     await work.session.flush()
     _add(work, child_group, children)
-    work.record(
-        AuditEvent.CHILD_GROUP_STATED,
-        NOUN,
-        child_group.id,
+    record_row(
+        work, AuditEvent.CHILD_GROUP_STATED, child_group,
         details={"kind": child_group.kind, "members": len(children)},
-    )
+    )  # fmt: skip
     if body.confirm:
         _confirmed(work, child_group)
     return child_group
@@ -117,7 +115,7 @@ async def add_members(
     if len(there) + len(new) > MOST:
         raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
     _add(work, child_group, new)
-    work.record(AuditEvent.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
+    record_row(work, AuditEvent.CHILD_GROUP_WIDENED, child_group, details={"members": len(new)})
     touch(work, child_group)
     if child_group.confirmed_at is not None:
         queue_link_check(work)
@@ -139,8 +137,8 @@ async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: i
 
 
 def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
-    work.record(
-        AuditEvent.CHILD_GROUP_CONFIRMED, NOUN, child_group.id, details={"kind": child_group.kind}
+    record_row(
+        work, AuditEvent.CHILD_GROUP_CONFIRMED, child_group, details={"kind": child_group.kind}
     )
     queue_link_check(work)
 
@@ -156,7 +154,7 @@ async def end_child_group(
         body.reason,
     )
     touch(work, child_group)
-    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=body.reason)
+    record_row(work, AuditEvent.CHILD_GROUP_ENDED, child_group, reason=body.reason)
     return child_group
 
 
@@ -201,7 +199,7 @@ async def open_child_group(
     """One child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
     policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
     child_group = await _seen(work, child_group_id)
-    work.record(AuditEvent.CHILD_GROUP_OPENED, NOUN, child_group.id)
+    record_row(work, AuditEvent.CHILD_GROUP_OPENED, child_group)
     return child_group, await whole(work, child_group)
 
 

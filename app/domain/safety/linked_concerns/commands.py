@@ -41,7 +41,7 @@ from app.domain.safety.linked_concerns.errors import (
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
 from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
@@ -159,8 +159,8 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
     for one in events:
         for child in sorted(one.children):
             work.session.add(new(work, LinkedRow, id=linked.id, concern_id=one.id, child_id=child))
-    work.record(
-        AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
+    record_row(
+        work, AuditEvent.LINKED_CONCERN_FIRED, linked,
         details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
     )  # fmt: skip
     await set_task(work, command)
@@ -180,7 +180,7 @@ async def _keep_classes(work: UnitOfWork) -> None:
         linked.confidentiality, linked.changed_at = row["narrowest"], work.now
         for task in await open_tasks(work, kinds=[rules.TASK], about_id=linked.id):
             _follow(task, linked, barred)
-        work.record(AuditEvent.LINKED_CONCERN_FOLLOWED, rules.NOUN, linked.id)
+        record_row(work, AuditEvent.LINKED_CONCERN_FOLLOWED, linked)
 
 
 def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
@@ -203,8 +203,8 @@ async def look_together(
     for one in await _with_those_inside(work, linked):
         one.looked_at, one.looked_with, one.follows = body.at, body.with_whom, body.follows
         await _end(work, one, rules.TOGETHER)
-        work.record(
-            AuditEvent.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": body.follows},
+        record_row(
+            work, AuditEvent.LINKED_CONCERN_LOOKED, one, after={"follows": body.follows},
             details={"rule": one.rule_id},
         )  # fmt: skip
     return linked
@@ -221,9 +221,7 @@ async def dismiss(
     for one in await _with_those_inside(work, linked):
         one.reason = body.reason
         await _end(work, one, rules.DISMISSED)
-        work.record(
-            AuditEvent.LINKED_CONCERN_DISMISSED, rules.NOUN, one.id, details={"rule": one.rule_id}
-        )
+        record_row(work, AuditEvent.LINKED_CONCERN_DISMISSED, one, details={"rule": one.rule_id})
     return linked
 
 
@@ -260,7 +258,7 @@ async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -
         stated_at=work.now,
     )  # fmt: skip
     work.session.add(row)
-    work.record(AuditEvent.NAMED_ADDED, NAMED_CONTENT, row.id, details={"kind": kind})
+    record_row(work, AuditEvent.NAMED_ADDED, row, details={"kind": kind})
     return row
 
 
@@ -302,7 +300,7 @@ async def mark_concern(
         site_request_id=site_request_id, marked_by=work.actor.id, marked_at=work.now,
     )  # fmt: skip
     work.session.add(row)
-    work.record(AuditEvent.MARK_ADDED, "concern", concern.id)
+    record_row(work, AuditEvent.MARK_ADDED, concern)
     queue_link_check(work)
     return await marks_of(work, concern.id)
 
@@ -341,9 +339,7 @@ async def add_note(work: UnitOfWork, command: AddNote) -> CalendarNote:
         raise ValidationFailed(problems=[problem])
     note = new(work, CalendarNote, command)
     work.session.add(note)
-    work.record(
-        AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": command.kind}
-    )
+    record_row(work, AuditEvent.CALENDAR_NOTE_ADDED, note, details={"kind": command.kind})
     return note
 
 
@@ -359,7 +355,7 @@ async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNot
     check_version(note, version)
     note.ended_by, note.ended_at = work.actor.id, work.now
     touch(work, note)
-    work.record(AuditEvent.CALENDAR_NOTE_ENDED, CALENDAR_NOTE, note.id)
+    record_row(work, AuditEvent.CALENDAR_NOTE_ENDED, note)
     return note
 
 

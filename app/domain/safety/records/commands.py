@@ -18,7 +18,7 @@ from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.chronology.commands import chronicle, is_late
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended, RecordNotFound
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 NOUN = "record"
 ENTRY = "safety_record"
@@ -137,8 +137,8 @@ def _add(work: UnitOfWork, record: SafetyRecord) -> None:
         occurred_at=record.occurred_at, precision=record.occurred_precision,
         concern_id=record.concern_id, confidentiality=record.confidentiality, late=record.late,
     )  # fmt: skip
-    work.record(
-        AuditEvent.RECORD_KEPT, NOUN, record.id, child_id=record.child_id, reason=record.reason,
+    record_row(
+        work, AuditEvent.RECORD_KEPT, record, reason=record.reason,
         after={"content": record.content, "summary": record.summary},
         details={
             "kind": record.kind,

@@ -15,10 +15,10 @@ from app.db.visibility import Columns
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.errors import ChildNotFound, ConflictOfInterest, require_row
-from app.domain.safety.records.commands import NOUN, record_of
+from app.domain.safety.records.commands import record_of
 from app.domain.safety.records.errors import RecordNotFound
 from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 from app.domain.visibility import Chain, keep
 
 KINDS: Final = (
@@ -102,8 +102,8 @@ async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> Safe
         raise RecordNotFound
     if not await sees(work, RECORD, record.id, chain):
         raise RecordNotFound
-    work.record(
-        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": record.kind}
+    record_row(
+        work, AuditEvent.RECORD_OPENED, record, child_id=child_id, details={"kind": record.kind}
     )
     return record
 

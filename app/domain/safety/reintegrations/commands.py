@@ -27,7 +27,7 @@ from app.domain.safety.reintegrations.errors import (
 )
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import new, sees, touch
+from app.domain.steps import new, record_row, sees, touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "reintegration"
@@ -70,7 +70,7 @@ async def create_reintegration(
         ended_at=None,
     )  # fmt: skip
     work.children.add(row)
-    work.record(AuditEvent.REINTEGRATION_SET, NOUN, row.id, child_id=child_id)
+    record_row(work, AuditEvent.REINTEGRATION_SET, row, child_id=child_id)
     calendar = await calendar_of(work)
     await _set_owed(work, row, record, calendar)
     if row.returned_on is not None:
@@ -165,7 +165,7 @@ async def _keep_again(
     await work.driver()
     row.record_id = kept.id
     touch(work, row)
-    work.record(AuditEvent.REINTEGRATION_CHANGED, NOUN, row.id, child_id=row.child_id)
+    record_row(work, AuditEvent.REINTEGRATION_CHANGED, row)
 
 
 def _summary(about: CreateReintegration | Reintegration) -> str:

@@ -24,7 +24,7 @@ from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.safety.safety_plans.rules import IN_FORCE
-from app.domain.steps import Target, facts_of, may_work_on
+from app.domain.steps import Target, facts_of, may_work_on, record_row
 from app.domain.visibility import reader_of
 
 
@@ -125,10 +125,7 @@ def _person(id_: UUID | None, name: str | None) -> dict[str, Any] | None:
 async def open_plan(work: UnitOfWork, plan_id: UUID) -> tuple[SafetyPlan, dict[str, Any]]:
     """One version, whole; the look leaves a trace. Raises as `plan_for`."""
     plan = await plan_for(work, plan_id)
-    work.record(
-        AuditEvent.PLAN_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
-        details={"number": plan.number},
-    )  # fmt: skip
+    record_row(work, AuditEvent.PLAN_OPENED, plan, details={"number": plan.number})
     return plan, await whole(work, plan)
 
 

@@ -25,7 +25,7 @@ from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, k
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.sanctions.errors import SanctionLookedAt, SanctionNotFound
 from app.domain.safety.sanctions.kind import SANCTION
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 from app.formats.calendars import LONGEST_SEARCH, SchoolCalendar
 
 NOUN: Final = "sanction"
@@ -110,7 +110,7 @@ async def look_at_sanction(
     record = await keep_record(work, child, command)
     await work.driver()
     row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
-    work.record(AuditEvent.SANCTION_LOOKED_AT, NOUN, row.id, child_id=child_id)
+    record_row(work, AuditEvent.SANCTION_LOOKED_AT, row, child_id=child_id)
     await finish_all(work, [TASK], about_id=row.id, outcome=look)
     return row
 
@@ -121,7 +121,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
     row = await work.children.find(Sanction, sanction_id)
     if row is None or row.child_id != child_id or not await sees(work, SANCTION, sanction_id):
         raise SanctionNotFound
-    work.record(AuditEvent.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
+    record_row(work, AuditEvent.RECORD_OPENED, row, child_id=child_id, details={"kind": KIND})
     return row
 
 

@@ -28,7 +28,7 @@ from app.domain.safety.self_harm.rules import (
     is_at_school,
 )
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 REASON: Final = "pathway"
 LISTED_FOR: Final = timedelta(days=90)
@@ -298,8 +298,8 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     work.concerns.add(pathway)
     await work.session.flush()
     work.concerns.add(step_row(work, concern.id, rules.NOTICED, None, rules.NOTICED, {}))
-    work.record(
-        AuditEvent.CONCERN_STEP_TAKEN, "concern", concern.id,
+    record_row(
+        work, AuditEvent.CONCERN_STEP_TAKEN, concern,
         details={"step": rules.NOTICED, "to": rules.NOTICED},
     )  # fmt: skip
     at_school = is_at_school(await calendar_of(work), work.now)

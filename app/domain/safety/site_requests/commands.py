@@ -15,7 +15,7 @@ from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import require_row
 from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 NOUN: Final = "site_request"
 TASK: Final = "place_attention"
@@ -43,7 +43,7 @@ async def create_site_request(work: UnitOfWork, command: CreateSiteRequest) -> S
         raise SiteRequestOwnerUnsuitable
     row = new(work, SiteRequest, command, noted_by=work.actor.id, noted_at=work.now)
     work.concerns.add(row)
-    work.record(AuditEvent.SITE_REQUEST_NOTED, NOUN, row.id)
+    record_row(work, AuditEvent.SITE_REQUEST_NOTED, row)
     await set_task(
         work,
         SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=command.owner_id),
@@ -62,7 +62,7 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
         work, site_request_id
     ):
         raise SiteRequestNotFound
-    work.record(AuditEvent.SITE_REQUEST_OPENED, NOUN, row.id)
+    record_row(work, AuditEvent.SITE_REQUEST_OPENED, row)
     return await shown(work, row)
 
 

@@ -21,7 +21,7 @@ from app.domain.etags import check_version, etag
 from app.domain.safety.check_in_schedules.commands import look_for_cover
 from app.domain.safety.check_ins.errors import AwayNotFound, AwayUnsuitable
 from app.domain.safety.check_ins.queries import who_is_here
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 LONGEST = timedelta(days=366)
 MOST = 200
@@ -51,8 +51,8 @@ async def say_away(work: UnitOfWork, command: SayAway) -> StaffAway:
         raise AwayUnsuitable
     away = new(work, StaffAway, command, said_by=work.actor.id, said_at=work.now)
     work.staff.add(away)
-    work.record(
-        AuditEvent.AWAY_SAID, "staff_away", away.id,
+    record_row(
+        work, AuditEvent.AWAY_SAID, away,
         details={
             "staff_id": str(command.staff_id), "valid_from": command.valid_from.isoformat(),
             "valid_to": command.valid_to.isoformat(),
@@ -98,9 +98,7 @@ async def end_away(work: UnitOfWork, away_id: UUID, version: int) -> None:
     check_version(away, version)
     away.ended_at, away.ended_by = work.now, work.actor.id
     away.version += 1
-    work.record(
-        AuditEvent.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)}
-    )
+    record_row(work, AuditEvent.AWAY_ENDED, away, details={"staff_id": str(away.staff_id)})
     await tell_of_absence(work, away.staff_id)
 
 

@@ -18,7 +18,7 @@ from app.domain.errors import StaffNotFound
 from app.domain.etags import check_version
 from app.domain.owners.queries import people_here
 from app.domain.safety.staff_support.errors import OfferAnswered, OfferNotFound, OfferToYourself
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 NOUN: Final = "staff_support_offer"
 HAND_OVER: Final = "hand_over"
@@ -42,7 +42,7 @@ async def offer_support(
         offered_by=work.actor.id, words=words, offered_at=work.now, answer=None, answered_at=None,
     )  # fmt: skip
     work.staff.add(row)
-    work.record(AuditEvent.SUPPORT_OFFERED, NOUN, row.id)
+    record_row(work, AuditEvent.SUPPORT_OFFERED, row)
     return row
 
 
@@ -71,7 +71,7 @@ async def answer_offer(
     if row.answer is not None:
         raise OfferAnswered
     row.answer, row.answered_at, row.version = answer, work.now, row.version + 1
-    work.record(AuditEvent.SUPPORT_ANSWERED, NOUN, row.id)
+    record_row(work, AuditEvent.SUPPORT_ANSWERED, row)
     if answer == HAND_OVER:
         await _ask_for_hand_over(work, row)
     return row

@@ -34,7 +34,7 @@ from app.domain.safety.support_list.schemas import (
     HandOverNoteIn,
     SupportListEntryIn,
 )
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
@@ -129,8 +129,8 @@ async def _open_entries(
 def _record(
     work: UnitOfWork, did: AuditEvent, entry: SupportListEntry, reason: str | None = None
 ) -> None:
-    work.record(
-        did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
+    record_row(
+        work, did, entry, reason=reason,
         details={"reason_code": entry.reason_code, "until": written(entry.until)},
     )  # fmt: skip
 
@@ -220,9 +220,8 @@ async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOv
         raise HandOverPersonUnsuitable
     made = new(work, SupportListHandOver, body, content=await _content(work))
     work.children.add(made)
-    work.record(
-        AuditEvent.SUPPORT_LIST_HANDED_OVER, "support_list_hand_over", made.id,
-        after={"note": body.note},
+    record_row(
+        work, AuditEvent.SUPPORT_LIST_HANDED_OVER, made, after={"note": body.note},
         details={"to": str(body.to_id)},
     )  # fmt: skip
     await finish_all(work, [TASK], about_id=work.actor.school_id, outcome="handed_over")
@@ -263,6 +262,6 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
         raise HandOverAcknowledged
     found.acknowledged_at = work.now
     found.version += 1
-    work.record(AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, "support_list_hand_over", found.id)
+    record_row(work, AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, found)
     await finish_all(work, [TASK], about_id=found.id, outcome="acknowledged")
     return found

@@ -17,7 +17,7 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
 
@@ -42,7 +42,7 @@ async def add_agency(work: UnitOfWork, command: AddAgency) -> Agency:
     policy.require(work.actor, Permission.AGENCY_CHANGE)
     agency = new(work, Agency, command, form_variants=dict(command.form_variants), retired_at=None)
     work.sharing.add(agency)
-    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_audit_facts(agency))
+    record_row(work, AuditEvent.AGENCY_ADDED, agency, after=_audit_facts(agency))
     return agency
 
 
@@ -59,14 +59,10 @@ async def change_agency(
         elif (value == "retired") != (agency.retired_at is not None):
             agency.retired_at = work.now if value == "retired" else None
     touch(work, agency)
-    work.record(
-        AuditEvent.AGENCY_CHANGED,
-        "agency",
-        agency.id,
-        before=before,
-        after=_audit_facts(agency),
+    record_row(
+        work, AuditEvent.AGENCY_CHANGED, agency, before=before, after=_audit_facts(agency),
         details={"fields": sorted(changes)},
-    )
+    )  # fmt: skip
     return agency
 
 
@@ -144,13 +140,13 @@ async def reseal_agencies(work: UnitOfWork, vault: Vault) -> None:
         if not vault.is_current(agency.webhook_secret):
             secret = vault.open(agency.webhook_secret, agency.id.bytes)
             agency.webhook_secret = vault.seal(secret, agency.id.bytes)
-            work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details={"resealed": True})
+            record_row(work, AuditEvent.AGENCY_CHANGED, agency, details={"resealed": True})
 
 
 def _changed(work: UnitOfWork, agency: Agency) -> None:
     touch(work, agency)
     details = {"fields": ["webhook_url"], "webhook": agency.webhook_url is not None}
-    work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details=details)
+    record_row(work, AuditEvent.AGENCY_CHANGED, agency, details=details)
 
 
 async def _agency_for(work: UnitOfWork, agency_id: UUID, *, lock: bool = False) -> Agency:

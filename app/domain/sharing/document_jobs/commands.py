@@ -24,7 +24,7 @@ from app.domain.sharing.documents.queries import (
     gather_chronology,
 )
 from app.domain.sharing.snapshots.rules import packed, sha256_of
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 MAKE = "document.make"
 
@@ -81,12 +81,9 @@ async def ask_for_chronology(work: UnitOfWork, command: AskForChronology) -> UUI
     )  # fmt: skip
     work.children.add(job)
     work.record(
-        AuditEvent.DOCUMENT_ASKED,
-        "document",
-        job.id,
-        child_id=command.child_id,
+        AuditEvent.DOCUMENT_ASKED, "document", job.id, child_id=command.child_id,
         details={"kind": job.kind, "purpose": command.purpose},
-    )
+    )  # fmt: skip
     work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
     return job.id
 
@@ -258,12 +255,9 @@ async def fail(database: Database, school_id: UUID, job_id: UUID, code: str, det
         _end(work, job, "failed")
         job.problems = [{"code": code, "detail": detail}]
         work.record(
-            AuditEvent.DOCUMENT_FAILED,
-            "document",
-            job.id,
-            child_id=job.child_id,
+            AuditEvent.DOCUMENT_FAILED, "document", job.id, child_id=job.child_id,
             details={"code": code},
-        )
+        )  # fmt: skip
 
 
 def _end(work: UnitOfWork, job: DocumentJob, state: str) -> None:
@@ -273,11 +267,8 @@ def _end(work: UnitOfWork, job: DocumentJob, state: str) -> None:
 
 
 def _note(work: UnitOfWork, document: Document, did: AuditEvent, **details: Any) -> None:
-    work.record(
-        did,
-        "document",
-        document.id,
-        child_id=document.child_id,
+    record_row(
+        work, did, document,
         details={"kind": document.kind, "sha256": document.sha256,
                  "asked_by": str(document.made_by), **details},
     )  # fmt: skip

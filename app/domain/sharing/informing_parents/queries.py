@@ -42,6 +42,7 @@ from app.domain.sharing.informing_parents.errors import ChildToName
 from app.domain.sharing.informing_parents.rules import ContactFacts, Facts, age_on
 from app.domain.sharing.parents_guards.queries import Home, home_of
 from app.domain.sharing.share_recipients.queries import family_meant
+from app.domain.steps import record_row
 
 PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})
 
@@ -209,8 +210,8 @@ async def parents_options(
     child = await child_of(work, concern, child_id, Permission.SAFETY_READ)
     found = await gather(work, concern, child, frozenset(said))
     home = await home_of(work, child.id, [concern.id])
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "who_to_tell", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return {

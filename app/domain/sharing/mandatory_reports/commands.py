@@ -39,7 +39,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import Note, end, move, note, traced
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.snapshots.rules import known_name
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 POLICE = "police"
 TOLD = frozenset({Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER})
@@ -85,8 +85,8 @@ async def create_mandatory_report(work: UnitOfWork, command: CreateMandatoryRepo
     filled = Filled(*answers(form, await _own_record(work, command)))
     referral = new_referral(work, command.child_id, draft, form, filled)
     referral.duty_of = work.actor.id
-    work.record(
-        AuditEvent.REFERRAL_DRAFTED, "referral", referral.id, child_id=command.child_id,
+    record_row(
+        work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=command.child_id,
         after=facts_of(referral), details={"own_duty": True},
     )  # fmt: skip
     await begin(work, referral)
@@ -115,9 +115,9 @@ async def update_mandatory_report(
     referral.fields = kept
     referral.sources = {name: said for name, said in referral.sources.items() if name not in fields}
     move(work, referral, referral.state)
-    work.record(
-        AuditEvent.REFERRAL_CHANGED, "referral", referral.id, child_id=referral.child_id,
-        before=before, after=facts_of(referral), details={"fields": ["fields"], "own_duty": True},
+    record_row(
+        work, AuditEvent.REFERRAL_CHANGED, referral, before=before, after=facts_of(referral),
+        details={"fields": ["fields"], "own_duty": True},
     )  # fmt: skip
     return referral
 
@@ -269,7 +269,7 @@ async def _police(work: UnitOfWork) -> Agency:
         form_variants={},
     )  # fmt: skip
     work.sharing.add(agency)
-    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, details={"own_duty": True})
+    record_row(work, AuditEvent.AGENCY_ADDED, agency, details={"own_duty": True})
     await work.session.flush()
     return agency
 

@@ -27,7 +27,7 @@ from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.queries import note, owner_for, transfer_for
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 
@@ -123,9 +123,8 @@ def new_transfer(
 async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     """Let its clock run, keep it, and say so."""
     await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code), since=since)
-    work.record(
-        AuditEvent.TRANSFER_PREPARED, NOUN, transfer.id, child_id=transfer.child_id,
-        after=facts_of(transfer),
+    record_row(
+        work, AuditEvent.TRANSFER_PREPARED, transfer, after=facts_of(transfer),
         details={"reason_code": transfer.reason_code, "destination": transfer.destination_kind},
     )  # fmt: skip
     transfer.reference = await work.sharing.next_reference("T", work.now.year)
@@ -153,9 +152,8 @@ async def change_transfer(work: UnitOfWork, command: ChangeTransfer) -> Transfer
     if transfer.state == "rejected":
         await _take_up_again(work, transfer)
     touch(work, transfer)
-    work.record(
-        AuditEvent.TRANSFER_CHANGED, NOUN, transfer.id, child_id=transfer.child_id, before=before,
-        after=facts_of(transfer),
+    record_row(
+        work, AuditEvent.TRANSFER_CHANGED, transfer, before=before, after=facts_of(transfer),
         details={"fields": sorted([*command.changes,
         *(["destination"] if command.destination else [])])},
     )  # fmt: skip
@@ -191,9 +189,9 @@ async def end(
     stop_clock(work, transfer, state)
     touch(work, transfer)
     note(work, NOUN, transfer.id, state, text=text)
-    work.record(
-        did, NOUN, transfer.id, child_id=transfer.child_id, before={"state": before},
-        after={"state": state}, details={"from": before},
+    record_row(
+        work, did, transfer, before={"state": before}, after={"state": state},
+        details={"from": before},
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from app.domain.sharing.incoming_transfers.commands import back_to_source
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note
 from app.domain.sharing.transfers.rules import FROM_SCHOOL
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 from app.formats.sniffing import Refused, safe_file_name, sniff
 
 PLANS: Final = frozenset({"safety_plan", "support_plan"})
@@ -172,8 +172,8 @@ async def keep_file(
     stop_clock(work, row, "accepted")
     touch(work, row)
     note(work, rules.INCOMING, row.id, "unpacked", details={"records": len(pieces)})
-    work.record(
-        AuditEvent.INCOMING_ACCEPTED, rules.INCOMING, row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.INCOMING_ACCEPTED, row,
         details={
             "file_id": str(file.id), "records": file.records, "attachments": file.attachments,
             "manifest_sha256": row.manifest_sha256,

@@ -147,11 +147,9 @@ async def reseal_links(work: UnitOfWork, vault: Vault) -> None:
 
 def _record_code(work: UnitOfWork, link: RecipientLink, **details: bool) -> None:
     work.record(
-        AuditEvent.RECIPIENT_CODE_MADE,
-        link.noun,
-        link.thing_id,
+        AuditEvent.RECIPIENT_CODE_MADE, link.noun, link.thing_id,
         details={"link_id": str(link.id), "code_route": link.code_route, **details},
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +189,9 @@ async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
         return
     link.mailed_at = work.now
     work.record(
-        AuditEvent.RECIPIENT_LINK_MAILED,
-        link.noun,
-        link.thing_id,
+        AuditEvent.RECIPIENT_LINK_MAILED, link.noun, link.thing_id,
         details={"link_id": str(link.id)},
-    )
+    )  # fmt: skip
 
 
 async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:

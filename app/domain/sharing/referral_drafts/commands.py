@@ -31,7 +31,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shared_files.rules import choices
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 BY_ANOTHER = "added.by_another"
 """The source of an answer that somebody else added to a report of a person's own."""
@@ -89,12 +89,8 @@ async def draft_referral(work: UnitOfWork, command: DraftReferral) -> Referral:
     extract, items = await chosen_extract(work, child.id, command.chronology)
     referral = new_referral(work, child.id, command, form, filled)
     referral.chronology, referral.items = extract, [*command.items, *items]
-    work.record(
-        AuditEvent.REFERRAL_DRAFTED,
-        "referral",
-        referral.id,
-        child_id=child.id,
-        after=facts_of(referral),
+    record_row(
+        work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=child.id, after=facts_of(referral)
     )
     await begin(work, referral)
     return referral
@@ -202,15 +198,10 @@ async def change_referral(work: UnitOfWork, command: ChangeReferral) -> Referral
     for name, value in changes.items():
         setattr(referral, name, value)
     touch(work, referral)
-    work.record(
-        AuditEvent.REFERRAL_CHANGED,
-        "referral",
-        referral.id,
-        child_id=referral.child_id,
-        before=before,
-        after=facts_of(referral),
+    record_row(
+        work, AuditEvent.REFERRAL_CHANGED, referral, before=before, after=facts_of(referral),
         details={"fields": sorted(command.changes)},
-    )
+    )  # fmt: skip
     return referral
 
 

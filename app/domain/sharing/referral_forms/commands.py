@@ -10,7 +10,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.referral_forms.rules import form_of, problems_of_variant
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 
 async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVariant:
@@ -32,9 +32,7 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
     )  # fmt: skip
     work.sharing.add(row)
     details = {"variant": row.variant, "number": row.number, "kind": row.kind}
-    work.record(
-        AuditEvent.REFERRAL_VARIANT_ADDED, "referral_variant", row.id, after=given, details=details
-    )
+    record_row(work, AuditEvent.REFERRAL_VARIANT_ADDED, row, after=given, details=details)
     await work.session.flush()
     return row
 

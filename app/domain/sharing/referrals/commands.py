@@ -37,7 +37,7 @@ from app.domain.sharing.share_approvals.commands import decide
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import freeze, strictest
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 TASK: Final = "sh_declined"
 DECLINED: Final = "declined"
@@ -154,10 +154,7 @@ def traced(
     work: UnitOfWork, referral: Referral, did: AuditEvent, details: Mapping[str, Any] | None = None
 ) -> None:
     """Say in the trail what was done with it."""
-    work.record(
-        did, "referral", referral.id, child_id=referral.child_id,
-        details={"state": referral.state, **(details or {})},
-    )  # fmt: skip
+    record_row(work, did, referral, details={"state": referral.state, **(details or {})})
 
 
 async def look_again(work: UnitOfWork, referral: Referral) -> None:

@@ -22,7 +22,7 @@ from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.shares.rules import FOLLOW_UP
 from app.domain.sharing.snapshots.commands import Content, freeze, share_content
 from app.domain.sharing.snapshots.rules import sha256_of
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 
 async def approve_share(
@@ -58,11 +58,8 @@ async def approve_share(
         await _go_on(work, share)
     else:
         move(work, share, "draft")
-    work.record(
-        AuditEvent.SHARE_APPROVED,
-        "share",
-        share.id,
-        child_id=share.child_id,
+    record_row(
+        work, AuditEvent.SHARE_APPROVED, share,
         details={
             "approvals": len(share.approvals),
             "guarded": guarded,
@@ -70,7 +67,7 @@ async def approve_share(
             "sha256": content.sha256,
             "attachments": len(content.files),
         },
-    )
+    )  # fmt: skip
     return share
 
 
@@ -159,7 +156,7 @@ async def decide(
         decided_at=work.now, review_on=None,
     )  # fmt: skip
     work.concerns.add(row)
-    work.record(AuditEvent.DECISION_RECORDED, "decision", row.id, child_id=child_id)
+    record_row(work, AuditEvent.DECISION_RECORDED, row, child_id=child_id)
     await work.session.flush()
     return row.id
 

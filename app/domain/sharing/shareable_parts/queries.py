@@ -29,6 +29,7 @@ from app.domain.sharing.share_recipients.rules import audience_of, recipient_kin
 from app.domain.sharing.shared_files.rules import stays
 from app.domain.sharing.shares.rules import CONCERN_PARTS
 from app.domain.sharing.snapshots.rules import ABOUT_TELLING, WITHDRAWN, is_withdrawn
+from app.domain.steps import record_row
 
 MOST: Final = 200
 """Items that are answered at once, the newest first."""
@@ -57,8 +58,8 @@ async def open_shareable_parts(
     home, people = await judged(work, child.id, contacts, asked, going)
     family = dict.fromkeys(id_ for one in people for id_ in one.family)
     guards = {id_: _guards(home, id_, family) for id_ in going}
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "shareable_parts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return {

@@ -36,7 +36,7 @@ from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
 from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
 from app.domain.sharing.snapshots.commands import strictest
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
@@ -92,9 +92,7 @@ async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
         drafted_by=work.actor.id, drafted_at=work.now,
     )  # fmt: skip
     await start_clock(work, share, rules.FOLLOW_UP)
-    work.record(
-        AuditEvent.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share)
-    )
+    record_row(work, AuditEvent.SHARE_DRAFTED, share, child_id=child.id, after=facts_of(share))
     share.reference = await work.sharing.next_reference("S", work.now.year)
     work.sharing.add(share)
     await work.session.flush()
@@ -121,15 +119,10 @@ async def change_share(work: UnitOfWork, command: ChangeShare) -> Share:
         setattr(share, name, value)
     share.approvals = []
     move(work, share, share.state)
-    work.record(
-        AuditEvent.SHARE_CHANGED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        before=before,
-        after=facts_of(share),
+    record_row(
+        work, AuditEvent.SHARE_CHANGED, share, before=before, after=facts_of(share),
         details={"fields": sorted(changes)},
-    )
+    )  # fmt: skip
     return share
 
 
@@ -142,13 +135,7 @@ async def revoke_share(
     await bring_to_end(work, share, "revoked")
     await end_links(work, "share", share.id, "revoked")
     note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=body.reason)
-    work.record(
-        AuditEvent.SHARE_REVOKED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"from": before},
-    )
+    record_row(work, AuditEvent.SHARE_REVOKED, share, details={"from": before})
     return share
 
 
@@ -176,13 +163,7 @@ async def record_hand_over(
         details={"to": body.to},
     )  # fmt: skip
     await enter_chronology(work, share, body.at)
-    work.record(
-        AuditEvent.SHARE_HANDED_OVER,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"route": body.route},
-    )
+    record_row(work, AuditEvent.SHARE_HANDED_OVER, share, details={"route": body.route})
     return share
 
 
@@ -226,13 +207,7 @@ async def take_answer(
         work, share, answer.kind, at=answer.at, by_id=by_id, text=answer.text,
         details=answer.details,
     )  # fmt: skip
-    work.record(
-        AuditEvent.SHARE_ANSWERED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"kind": answer.kind},
-    )
+    record_row(work, AuditEvent.SHARE_ANSWERED, share, details={"kind": answer.kind})
 
 
 async def _next_clock(work: UnitOfWork, share: Share, kind: str) -> None:

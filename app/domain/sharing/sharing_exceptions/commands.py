@@ -28,7 +28,7 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionOver,
 )
 from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
-from app.domain.steps import new, touch
+from app.domain.steps import new, record_row, touch
 
 NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
@@ -110,13 +110,10 @@ async def end_sharing_exception(
 async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
     """Sharing exceptions of a child, newest first; it leaves a trace. Raises as `child_for`."""
     child = await child_for(work, child_id, Permission.SAFETY_READ)
-    work.record(
-        AuditEvent.CHILD_OPENED,
-        "child",
-        child.id,
-        child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "sharing_exceptions"},
-    )
+    )  # fmt: skip
     rows = await stored.of_child(await work.driver(), work.actor.school_id, child.id)
     return [_shown(work, row) for row in rows]
 
@@ -170,8 +167,8 @@ async def _until(work: UnitOfWork, until: datetime | None) -> datetime:
 def _trace(
     work: UnitOfWork, sharing_exception: SharingException, did: AuditEvent, reason: str
 ) -> None:
-    work.record(
-        did, NOUN, sharing_exception.id, child_id=sharing_exception.child_id, reason=reason,
+    record_row(
+        work, did, sharing_exception, reason=reason,
         after={"reason": reason, "mark": sharing_exception.mark,
         "until": written(sharing_exception.until)},
         details={"contact_id": str(sharing_exception.contact_id)},
