@@ -60,7 +60,7 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
     the first. What is refused is not kept: correct it and send it again.
     """
     command = _command(body, raw, body.source)
-    return _told(await commands.receive_alert(work, command))
+    return _accepted(await commands.receive_alert(work, command))
 
 
 @ops.query(
@@ -99,7 +99,7 @@ async def receive_signed_alert(
     Signed is `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """
     command = _command(body, raw, str(source_id), signed.webhook_id)
-    return _told(await commands.receive_signed(served.database, signed.school_id, command))
+    return _accepted(await commands.receive_signed(served.database, signed.school_id, command))
 
 
 def _command(
@@ -117,7 +117,7 @@ def _command(
     )
 
 
-def _told(received: commands.Received) -> Response:
+def _accepted(received: commands.Received) -> Response:
     content = {
         "id": received.id,
         "state": received.state,

@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, Versioned, index, within_school
-from app.db.models.sharing.shares import TOLD
+from app.db.models.sharing.shares import MENTIONED
 
 WITH_SOURCE = """
 (t.items || case when t.concern_id is null then '[]'::jsonb
@@ -30,7 +30,7 @@ class Referral(Versioned, SchoolRow):
     __tablename__ = "referral"
     __clocked__: ClassVar[str] = "referral"
     __kind__: ClassVar[Mapping[str, Any]] = {
-        "items": WITH_SOURCE, "mentions": TOLD, "urgent": "t.urgency = 'emergency'",
+        "items": WITH_SOURCE, "mentions": MENTIONED, "urgent": "t.urgency = 'emergency'",
         "own_class": OWN_DUTY, "owner_reads": OWN_DUTY, "reference": "t.reference",
         "label": "t.kind", "since": "t.drafted_at", "outside_at": "t.sent_at",
         "outside": "(select x.kind from agency x where x.school_id = $1 and x.id = t.agency_id)",

@@ -22,7 +22,7 @@ reason no `coalesce` stands in a comparison: about a `case` the planner knows en
 """
 
 
-TOLD = f"""
+MENTIONED = f"""
 array(select case made.kind
                when 'concern' then made.id
                when 'record' then (select r.concern_id from safety_record r
@@ -47,7 +47,7 @@ class Share(Versioned, SchoolRow):
     __tablename__ = "share"
     __clocked__: ClassVar[str] = "share"
     __kind__: ClassVar[Mapping[str, Any]] = {
-        "items": "t.items", "mentions": TOLD, "reference": "t.reference", "label": "t.state",
+        "items": "t.items", "mentions": MENTIONED, "reference": "t.reference", "label": "t.state",
         "since": "t.drafted_at", "outside": "t.recipient_kind", "outside_at": LEFT_AT,
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (

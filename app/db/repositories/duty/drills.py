@@ -31,7 +31,7 @@ join trail t on t.school_id = $1 and t.noun_id = d.id
 where d.school_id = $1 and d.noun = 'drill' and d.thing_id = $2
 order by t.at, t.seq
 """
-TOLD = """
+NOTIFIED = """
 select json_build_object('id', s.id, 'name', s.name)::text as person, a.round, a.rung, a.rung_at,
        a.sent_at, a.acknowledged_at
 from deadline d
@@ -75,4 +75,4 @@ async def climbs_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence
 
 async def told_by(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence[Any]:
     """Whom a drill told in the school: their last rung, message and acknowledgement."""
-    return await driver.rows(TOLD, school_id, drill_id)
+    return await driver.rows(NOTIFIED, school_id, drill_id)

@@ -80,7 +80,7 @@ OUTSIDE = """
 select '{noun}' as kind, t.id, {code} as code, {at} as at
 from {table} t {joins} where t.school_id = $1 and {child} = {of_child}::uuid and {where}
 """
-TOLD = """
+OUTSIDERS = """
 select coalesce(json_agg(json_build_object(
          'kind', f.kind, 'id', f.id, 'path', ({paths}::jsonb ->> f.kind) || '/' || f.id,
          'recipient_kind', f.code, 'at', rfc3339(f.at)) order by f.at desc, f.id), '[]')::text
@@ -177,7 +177,7 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
     shown = SECTION.format(
         name="open_things", shown=SHOWN, children=_children(access, where.values), paths=paths
     )
-    told = _told(access, of_child, paths, where.values)
+    told = _outside(access, of_child, paths, where.values)
     row = await driver.row(
         f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners, "
         f"({told}) as told from ({shown}) s",
@@ -187,7 +187,7 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
     return About(row["number"], row["items"], row["owners"], row["told"])
 
 
-def _told(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
+def _outside(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
     """Whom outside the school the files that left it have told of a child."""
     parts = []
     for noun in access.kept:
@@ -203,7 +203,7 @@ def _told(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> 
         ))  # fmt: skip
     if not parts:
         return "'[]'"
-    return TOLD.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
+    return OUTSIDERS.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
 
 
 def _about(access: OverviewAccess, noun: str, child: str, values: list[Any]) -> str:

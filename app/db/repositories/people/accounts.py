@@ -25,7 +25,7 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
-TOLD = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+NOTIFIED = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 """Who learns of what could open a safeguarding account."""
 SETS_PASSWORD = ("invitation", "reset")
 """Purposes of mailed links that set a password; `acceptance` only joins an organisation."""
@@ -135,7 +135,7 @@ class AccountRepository(Repository):
             .distinct()
             .where(
                 Membership.school_id == self.school_id,
-                Membership.role.in_([role.value for role in TOLD]),
+                Membership.role.in_([role.value for role in NOTIFIED]),
                 Membership.valid_from <= day,
                 or_(Membership.valid_to.is_(None), Membership.valid_to > day),
             )
