@@ -1,1 +1,0 @@
-"""Items that were given up or found."""
