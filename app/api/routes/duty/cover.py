@@ -92,6 +92,6 @@ async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work, if_match: IfMa
 
     Records that somebody is back. Roles that were given for the time end.
     """
-    await commands.end_cover(work, commands.EndCover(cover_id, if_match, body.hand_over_to))
+    await commands.end_cover(work, cover_id, if_match, body.hand_over_to)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.versioned(found)

@@ -32,7 +32,7 @@ from app.domain.errors import StateConflict
 from app.domain.exchange.webhook_deliveries import commands as webhook_deliveries
 from app.domain.exchange.webhooks import commands as webhooks
 from app.domain.exchange.webhooks import queries
-from app.domain.exchange.webhooks.commands import AddWebhook, ChangeWebhook, WithSecret
+from app.domain.exchange.webhooks.commands import AddWebhook, WithSecret
 from app.domain.exchange.webhooks.errors import (
     DeliveryNotFound,
     WebhookEnded,
@@ -114,8 +114,9 @@ async def change_webhook(
     on.
     """
     fields = given(body, but_not=("resume",))
-    command = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
-    await webhooks.change_webhook(work, command, _reach(served))
+    await webhooks.change_webhook(
+        work, webhook_id, if_match, fields, body.resume == "from_now", _reach(served)
+    )
     return await _shown(work, webhook_id)
 
 

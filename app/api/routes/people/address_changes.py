@@ -50,7 +50,7 @@ async def decline_my_reach(body: ReachIn, work: Work) -> Response:
 
 
 async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
-    staff = await commands.answer_reach(work, commands.AnswerReach(body.email, body.phone, confirm))
+    staff = await commands.answer_reach(work, body.email, body.phone, confirm)
     return replies.record({"email": staff.email, "phone": staff.phone})
 
 

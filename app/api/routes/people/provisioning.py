@@ -24,11 +24,9 @@ from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.memberships.errors import GrantExceedsOwn
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import queries as role_proposals_queries
-from app.domain.people.role_proposals.commands import DecideProposal
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.people.scim_groups import commands as scim_groups
 from app.domain.people.scim_groups import queries as scim_groups_queries
-from app.domain.people.scim_groups.commands import MapGroup
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
 
 ops = Operations("provisioning")
@@ -88,7 +86,7 @@ async def map_scim_group(
     key. To them, and of a role that reads records or administers something to each member, it is
     only proposed: somebody who holds all of it confirms it.
     """
-    await scim_groups.map_group(work, MapGroup(group_id, if_match, body.role))
+    await scim_groups.map_group(work, group_id, if_match, body.role)
     found = await scim_groups_queries.read_scim_group(
         await work.driver(), work.actor.school_id, group_id
     )
@@ -160,8 +158,7 @@ async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch)
 
 
 async def _decide(work: Work, proposal_id: UUID, version: int, *, confirm: bool) -> Response:
-    command = DecideProposal(proposal_id, version, confirm)
-    await role_proposals.decide_proposal(work, command)
+    await role_proposals.decide_proposal(work, proposal_id, version, confirm)
     found = await role_proposals_queries.read_role_proposal(
         await work.driver(), work.actor, proposal_id
     )

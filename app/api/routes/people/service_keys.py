@@ -113,8 +113,9 @@ async def rotate_service_key(
     Gives the key a new secret. The present one works for `overlap_minutes` more.
     """
     overlap = timedelta(minutes=body.overlap_minutes)
-    command = commands.RotateServiceKey(key_id, if_match, overlap)
-    return await _with_secret(work, await commands.rotate_service_key(work, command))
+    return await _with_secret(
+        work, await commands.rotate_service_key(work, key_id, if_match, overlap)
+    )
 
 
 KEYS.change(

@@ -73,9 +73,7 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 
     It is kept where a lead has to look at it, and forgotten at once where not.
     """
-    await commands.record_sanction(
-        work, child_id, commands.RecordSanction(body.kind, body.on, body.reason)
-    )
+    await commands.record_sanction(work, child_id, body.kind, body.on, body.reason)
     return replies.record({"received": True}, status=202)
 
 

@@ -160,9 +160,7 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
     ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a
     temporary one, never the other way round.
     """
-    added = await commands.add_identifier(
-        work, commands.AddIdentifier(child_id, new_identifier(body))
-    )
+    added = await commands.add_identifier(work, child_id, new_identifier(body))
     return replies.record(
         {**added.record, "warnings": added.warnings},
         status=201,

@@ -101,9 +101,7 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
 
     The agency's system uses the key to read what was sent to it, and to answer.
     """
-    made = await commands.add_agency_key(
-        work, commands.AddAgencyKey(agency_id, **body.model_dump())
-    )
+    made = await commands.add_agency_key(work, agency_id, **body.model_dump())
     told = {
         "id": made.key.id,
         "name": made.key.name,

@@ -37,7 +37,7 @@ from app.domain.errors import (
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn
 from app.domain.sharing.referral_drafts import commands as referral_drafts
-from app.domain.sharing.referral_drafts.commands import ChangeReferral, DraftReferral
+from app.domain.sharing.referral_drafts.commands import DraftReferral
 from app.domain.sharing.referrals import commands as referrals
 from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
@@ -117,8 +117,7 @@ async def change_referral(
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
         fields["fields"] = answers_of(body.fields)
-    command = ChangeReferral(referral_id, if_match, fields)
-    referral = await referral_drafts.change_referral(work, command)
+    referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
     return replies.record(await queries.shown(work, referral), version=referral.version)
 
 

@@ -55,7 +55,6 @@ from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as shares
 from app.domain.sharing.shares import queries
 from app.domain.sharing.shares.commands import (
-    ChangeShare,
     DraftShare,
 )
 from app.domain.sharing.shares.errors import (
@@ -137,7 +136,7 @@ async def change_share(
     Changes a draft with a merge patch. Approvals given so far no longer count.
     """
     fields = fields_of(body, only_set=True)
-    share = await shares.change_share(work, ChangeShare(share_id, if_match, fields))
+    share = await shares.change_share(work, share_id, if_match, fields)
     return replies.record(await queries.shown(work, share), version=share.version)
 
 

@@ -35,7 +35,6 @@ from app.domain.sharing.file_locks import queries as file_locks_queries
 from app.domain.sharing.prepared_transfers import commands as prepared_transfers
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.prepared_transfers.commands import (
-    ChangeTransfer,
     Destination,
     PrepareTransfer,
 )
@@ -162,8 +161,7 @@ async def change_transfer(
         del changes["destination"]
         told = body.destination
         where = _destination(told) if told else Destination("unknown")
-    command = ChangeTransfer(transfer_id, if_match, changes, where)
-    transfer = await prepared_transfers.change_transfer(work, command)
+    transfer = await prepared_transfers.change_transfer(work, transfer_id, if_match, changes, where)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 

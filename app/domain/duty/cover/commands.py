@@ -62,15 +62,6 @@ class SetCover:
     id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EndCover:
-    """Somebody is back; open work of roles given for it goes to `hand_over_to`, or to them."""
-
-    cover_id: UUID
-    version: int
-    hand_over_to: UUID | None = None
-
-
 async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     """Say who is away and who stands in; answers the cover's id.
 
@@ -204,15 +195,17 @@ async def _tell(work: UnitOfWork, command: SetCover) -> None:
             tell(work, person, "cover_set")
 
 
-async def end_cover(work: UnitOfWork, command: EndCover) -> None:
+async def end_cover(
+    work: UnitOfWork, cover_id: UUID, version: int, hand_over_to: UUID | None
+) -> None:
     """End a cover now, and with it the roles that were given for it.
 
     Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and what ending a
     role raises.
     """
     policy.require(work.actor, Permission.COVER_SET)
-    cover = require_row(await work.staff.lock(Cover, command.cover_id), CoverNotFound)
-    check_version(cover, command.version)
+    cover = require_row(await work.staff.lock(Cover, cover_id), CoverNotFound)
+    check_version(cover, version)
     today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:
         raise CoverOver
@@ -221,7 +214,7 @@ async def end_cover(work: UnitOfWork, command: EndCover) -> None:
     driver = await work.driver()
     given = await duty_cover.given_for(driver, work.actor.school_id, cover.id, today)
     for staff_id, membership_id in given:
-        receiver = command.hand_over_to or cover.away_id
+        receiver = hand_over_to or cover.away_id
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
     record_row(
         work, AuditEvent.COVER_ENDED, cover,

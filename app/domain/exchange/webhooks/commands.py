@@ -117,19 +117,6 @@ class AddWebhook:
     owner_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeWebhook:
-    """The named fields change: url, kinds, description, owner_id, state.
-
-    `from_now` leaves out what happened while it was paused or disabled.
-    """
-
-    webhook_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-    from_now: bool = False
-
-
 class WithSecret(NamedTuple):
     """An endpoint and the secret of its signatures, which is shown this once."""
 
@@ -177,15 +164,22 @@ async def add_webhook(
     return WithSecret(webhook, standard_webhooks.written(secret))
 
 
-async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach) -> Webhook:
+async def change_webhook(
+    work: UnitOfWork,
+    webhook_id: UUID,
+    version: int,
+    changes: Mapping[str, Any],
+    from_now: bool,
+    reach: Reach,
+) -> Webhook:
     """Change an endpoint. Whoever names a new address stands for what is told there.
 
     Who reads less than it is told may narrow nothing but stop it: kinds and going on ask for as
     wide a role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
     `WebhookWider`, `ValidationFailed`.
     """
-    webhook = await _webhook_for(work, command.webhook_id, command.version)
-    changes, before, was = dict(command.changes), _audit_facts(webhook), webhook.state
+    webhook = await _webhook_for(work, webhook_id, version)
+    changes, before, was = dict(changes), _audit_facts(webhook), webhook.state
     sponsor_id = webhook.sponsor_id
     if "owner_id" in changes:
         await _check_owner(work, changes["owner_id"])
@@ -201,7 +195,7 @@ async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach)
     for name, value in changes.items():
         setattr(webhook, name, value)
     if was != webhook.state:
-        await _move(work, webhook, was, from_now=command.from_now)
+        await _move(work, webhook, was, from_now=from_now)
     if stands:
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     touch(work, webhook)

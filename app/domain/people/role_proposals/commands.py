@@ -1,7 +1,6 @@
 """What groups give: everyday roles at once, safeguarding roles as proposals for a person."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -247,38 +246,29 @@ def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class DecideProposal:
-    """A request to give, or not to give, a role that a group proposes."""
-
-    proposal_id: UUID
-    version: int
-    confirm: bool
-
-
-async def decide_proposal(work: UnitOfWork, command: DecideProposal) -> None:
+async def decide_proposal(work: UnitOfWork, proposal_id: UUID, version: int, confirm: bool) -> None:
     """Confirm or refuse a proposed role; nobody confirms more than they hold, or for themselves.
 
     Raises `PermissionMissing`, `RoleProposalNotFound`, `VersionStale`, `ProposalDecided`,
     `SecondPersonNeeded`, `GrantExceedsOwn`, `StaffNotFound`.
     """
     policy.require(work.actor, Permission.ROLE_GRANT)
-    proposal = await work.provisioning.lock(RoleProposal, command.proposal_id)
+    proposal = await work.provisioning.lock(RoleProposal, proposal_id)
     if proposal is None:
         raise RoleProposalNotFound
-    check_version(proposal, command.version)
+    check_version(proposal, version)
     if proposal.state != "proposed":
         raise ProposalDecided
     if proposal.staff_id == work.actor.id:
         raise SecondPersonNeeded
-    if command.confirm:
+    if confirm:
         await _confirm(work, proposal)
-    proposal.state = "confirmed" if command.confirm else "refused"
+    proposal.state = "confirmed" if confirm else "refused"
     proposal.decided_by, proposal.decided_at = work.actor.id, work.now
     stop_clock(work, proposal, proposal.state)
     proposal.version += 1
     record_row(
-        work, AuditEvent.ROLE_CONFIRMED if command.confirm else AuditEvent.ROLE_REFUSED, proposal,
+        work, AuditEvent.ROLE_CONFIRMED if confirm else AuditEvent.ROLE_REFUSED, proposal,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip
 

@@ -113,34 +113,23 @@ def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
         work.staff.add(new(work, ScimGroupMember, group_id=group_id, staff_id=person))
 
 
-@dataclass(frozen=True, slots=True)
-class MapGroup:
-    """A request that a group stand for a role, or for none."""
-
-    group_id: UUID
-    version: int
-    role: str | None
-
-
-async def map_group(work: UnitOfWork, command: MapGroup) -> None:
+async def map_group(work: UnitOfWork, group_id: UUID, version: int, role: str | None) -> None:
     """Say which role a group stands for: everyday roles follow at once, others as proposals.
 
     Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
     `GrantExceedsOwn`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    group = require_row(
-        await work.provisioning.lock(ScimGroup, command.group_id), ScimGroupNotFound
-    )
-    check_version(group, command.version)
-    if command.role is not None:
-        await _check_may_map(work, command.role)
-    before, group.role = group.role, command.role
+    group = require_row(await work.provisioning.lock(ScimGroup, group_id), ScimGroupNotFound)
+    check_version(group, version)
+    if role is not None:
+        await _check_may_map(work, role)
+    before, group.role = group.role, role
     group.mapped_by = work.actor.id
     touch(work, group)
     record_row(
-        work, AuditEvent.GROUP_MAPPED, group, before={"role": before}, after={"role": command.role},
-        details={"role_before": before, "role": command.role},
+        work, AuditEvent.GROUP_MAPPED, group, before={"role": before}, after={"role": role},
+        details={"role_before": before, "role": role},
     )  # fmt: skip
     for member in await work.provisioning.members_of(group.id):
         await role_proposals.settle_roles(work, member.staff_id)

@@ -41,15 +41,6 @@ class AddServiceKey:
     roster_sources: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RotateServiceKey:
-    """A new secret; the present one works on for `overlap`."""
-
-    key_id: UUID
-    version: int
-    overlap: timedelta
-
-
 class WithSecret(NamedTuple):
     """A key and its secret, which is shown this once."""
 
@@ -124,22 +115,24 @@ async def change_service_key(
     return key
 
 
-async def rotate_service_key(work: UnitOfWork, command: RotateServiceKey) -> WithSecret:
+async def rotate_service_key(
+    work: UnitOfWork, key_id: UUID, version: int, overlap: timedelta
+) -> WithSecret:
     """Give a key a new secret.
 
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `ServiceKeyRevoked`, `VersionStale`,
     `ScopeNotYours`.
     """
-    key = await _key_for(work, command.key_id, command.version)
+    key = await _key_for(work, key_id, version)
     rules.require_scopes(work.actor, key.scopes)
     secret = rules.new_secret()
-    lasts = bool(command.overlap)
+    lasts = bool(overlap)
     key.former_hash = key.secret_hash if lasts else None
-    key.former_until = work.now + command.overlap if lasts else None
+    key.former_until = work.now + overlap if lasts else None
     key.secret_hash = rules.hash_of(secret)
     key.rotated_at = work.now
     touch(work, key)
-    minutes = int(command.overlap.total_seconds() // 60)
+    minutes = int(overlap.total_seconds() // 60)
     record_row(work, AuditEvent.SERVICE_KEY_ROTATED, key, details={"overlap_minutes": minutes})
     return WithSecret(key, secret)
 

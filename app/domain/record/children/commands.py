@@ -52,14 +52,6 @@ class AddChild:
 
 
 @dataclass(frozen=True, slots=True)
-class AddIdentifier:
-    """A request to make a child known by a number."""
-
-    child_id: UUID
-    identifier: NewIdentifier
-
-
-@dataclass(frozen=True, slots=True)
 class AddedIdentifier:
     """A number as it was kept, and what is odd about it."""
 
@@ -140,14 +132,16 @@ async def change_child(
     return await _whole(work, child), child.version
 
 
-async def add_identifier(work: UnitOfWork, command: AddIdentifier) -> AddedIdentifier:
+async def add_identifier(
+    work: UnitOfWork, child_id: UUID, identifier: NewIdentifier
+) -> AddedIdentifier:
     """Make a child known by a number; a new UPN ends the old one, kept as a former UPN.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `IdentifierTaken`,
     `AlreadyExists`.
     """
-    child = await child_for(work, command.child_id, Permission.CHILD_CHANGE, lock=True)
-    row, checked = await _number(work, child, command.identifier, "")
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
+    row, checked = await _number(work, child, identifier, "")
     touch(work, child)
     record_row(
         work, AuditEvent.IDENTIFIER_ADDED, row, child_id=child.id,

@@ -4,7 +4,6 @@ What follows nothing that a pupil told is forgotten at once; nothing here is use
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -35,16 +34,9 @@ WITHIN: Final = 5
 """School days after something was told within which a lead looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSanction:
-    """What the school did, on which day, and why it says it did."""
-
-    kind: str
-    day: date
-    school_reason: str
-
-
-async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanction) -> None:
+async def record_sanction(
+    work: UnitOfWork, child_id: UUID, kind: str, day: date, school_reason: str
+) -> None:
     """Take in a sanction; its sender never learns whether it was kept.
 
     Raises `PermissionMissing`, `ChildNotFound`.
@@ -53,7 +45,7 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanct
     work.record(AuditEvent.SANCTION_TAKEN, "child", None)
     driver, school_id = await work.driver(), work.actor.school_id
     calendar = await calendar_of(work)
-    since = calendar.at(school_days_back(calendar, command.day, WITHIN), time())
+    since = calendar.at(school_days_back(calendar, day, WITHIN), time())
     known = await stored.looked_after(driver, school_id, [child_id])
     if not known:
         raise ChildNotFound
@@ -61,17 +53,15 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanct
     if known[0]["died"] or not await sanctions.event_since(driver, school_id, child_id, since):
         return
     row = Sanction(
-        school_id=school_id, id=new_id(), child_id=child_id, kind=command.kind, day=command.day,
-        school_reason=command.school_reason, sent_by=work.actor.id, sent_at=work.now,
+        school_id=school_id, id=new_id(), child_id=child_id, kind=kind, day=day,
+        school_reason=school_reason, sent_by=work.actor.id, sent_at=work.now,
         record_id=None, looked_at=None, version=1,
     )  # fmt: skip
-    digest = hashlib.sha256(
-        command.school_reason.encode()
-    ).hexdigest()  # another reason, another look
+    digest = hashlib.sha256(school_reason.encode()).hexdigest()  # another reason, another look
     task = SetTask(
         TASK, child_id=child_id, about=(NOUN, row.id),
-        facts={"kind": command.kind, "on": command.day.isoformat()},
-        dedupe=f"sanction:{child_id}:{command.kind}:{command.day}:{digest}",
+        facts={"kind": kind, "on": day.isoformat()},
+        dedupe=f"sanction:{child_id}:{kind}:{day}:{digest}",
     )  # fmt: skip
     if await set_task(work, task) is not None:  # else it was sent before
         work.children.add(row)

@@ -74,26 +74,20 @@ def _audit_facts(agency: Agency) -> dict[str, Any]:
     return {name: getattr(agency, name) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class AddAgencyKey:
-    """A key for the agency's own system: it reads what was sent to the agency, and answers."""
-
-    agency_id: UUID
-    name: str
-    networks: Sequence[str] = ()
-    expires_at: datetime | None = None
-
-
-async def add_agency_key(work: UnitOfWork, command: AddAgencyKey) -> WithSecret:
+async def add_agency_key(
+    work: UnitOfWork,
+    agency_id: UUID,
+    name: str,
+    networks: Sequence[str],
+    expires_at: datetime | None,
+) -> WithSecret:
     """Make a key that is bound to the agency permanently.
 
     Whoever makes one could read with it what was sent: it takes both changing agencies and
     approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.
     """
-    await _agency_for(work, command.agency_id)
-    return key_of_agency(
-        work, command.agency_id, command.name, command.networks, command.expires_at
-    )
+    await _agency_for(work, agency_id)
+    return key_of_agency(work, agency_id, name, networks, expires_at)
 
 
 async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, version: int) -> None:

@@ -63,16 +63,6 @@ class PrepareTransfer:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeTransfer:
-    """The named parts change; a new destination takes a rejected transfer up again."""
-
-    transfer_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-    destination: Destination | None = None
-
-
 async def prepare_transfer(work: UnitOfWork, command: PrepareTransfer) -> Transfer:
     """Prepare a transfer. Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`,
 
@@ -134,28 +124,34 @@ async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     await tell_who_sees(work, transfer)
 
 
-async def change_transfer(work: UnitOfWork, command: ChangeTransfer) -> Transfer:
+async def change_transfer(
+    work: UnitOfWork,
+    transfer_id: UUID,
+    version: int,
+    changes: Mapping[str, Any],
+    destination: Destination | None,
+) -> Transfer:
     """Change what was prepared. Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`,
 
     `StateConflict`, `DestinationUnknown`, `ValidationFailed`.
     """
-    facts = await known(work, command.destination) if command.destination is not None else {}
-    transfer = await transfer_for(work, command.transfer_id, Permission.TRANSFER_WRITE, lock=True)
-    check_version(transfer, command.version)
+    facts = await known(work, destination) if destination is not None else {}
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, version)
     if not rules.possible("change_transfer", transfer.state):
         raise StateConflict
     before = facts_of(transfer)
-    for name, value in command.changes.items():
+    for name, value in changes.items():
         setattr(transfer, name, list(_stored(value)) if name == "items" else value)
-    if command.destination is not None:
-        _send_to(transfer, command.destination, facts)
+    if destination is not None:
+        _send_to(transfer, destination, facts)
     if transfer.state == "rejected":
         await _take_up_again(work, transfer)
     touch(work, transfer)
     record_row(
         work, AuditEvent.TRANSFER_CHANGED, transfer, before=before, after=facts_of(transfer),
-        details={"fields": sorted([*command.changes,
-        *(["destination"] if command.destination else [])])},
+        details={"fields": sorted([*changes,
+        *(["destination"] if destination else [])])},
     )  # fmt: skip
     return transfer
 

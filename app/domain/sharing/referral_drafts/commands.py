@@ -61,15 +61,6 @@ class DraftReferral:
     prefill: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeReferral:
-    """The named fields of a draft change; answers in `fields` are merged, null removes one."""
-
-    referral_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 async def draft_referral(work: UnitOfWork, command: DraftReferral) -> Referral:
     """Draft a referral. Raises `PermissionMissing`, `ChildNotFound`, `AgencyNotFound`,
 
@@ -171,14 +162,16 @@ async def begin(work: UnitOfWork, referral: Referral) -> None:
     await work.session.flush()
 
 
-async def change_referral(work: UnitOfWork, command: ChangeReferral) -> Referral:
+async def change_referral(
+    work: UnitOfWork, referral_id: UUID, version: int, changes: Mapping[str, Any]
+) -> Referral:
     """Change a draft. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
 
     `AgencyNotFound`, `VersionStale`, `StateConflict`, `DutyIsTheirs`, `ValidationFailed`.
     """
-    referral = await referral_at(work, command.referral_id, command.version, "change_referral")
-    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, command.changes)
-    changes = dict(command.changes)
+    referral = await referral_at(work, referral_id, version, "change_referral")
+    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, changes)
+    changes = dict(changes)
     if "agency_id" in changes:
         await _agency_in_use(work, changes["agency_id"])
     await check_items(work, referral.child_id, changes.get("items") or ())
@@ -200,7 +193,7 @@ async def change_referral(work: UnitOfWork, command: ChangeReferral) -> Referral
     touch(work, referral)
     record_row(
         work, AuditEvent.REFERRAL_CHANGED, referral, before=before, after=facts_of(referral),
-        details={"fields": sorted(command.changes)},
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     return referral
 

@@ -64,15 +64,6 @@ class DraftShare:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeShare:
-    """The named fields of a draft change."""
-
-    share_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
     """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
 
@@ -99,15 +90,17 @@ async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
     return share
 
 
-async def change_share(work: UnitOfWork, command: ChangeShare) -> Share:
+async def change_share(
+    work: UnitOfWork, share_id: UUID, version: int, changes: Mapping[str, Any]
+) -> Share:
     """Change a draft; an approval given before no longer counts.
 
     Nor does a decision that an approval of other items made.
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    share = await share_at(work, command.share_id, command.version, "change_share")
-    changes = dict(command.changes)
+    share = await share_at(work, share_id, version, "change_share")
+    changes = dict(changes)
     await _check(
         work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
     )
