@@ -1,15 +1,15 @@
 """The words for meetings about a child."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-29"
+_list = partial(Vocabulary, version="2026-11-29")
 
-MEETING_KINDS: Final = Vocabulary(
+MEETING_KINDS: Final = _list(
     "meeting_kinds",
     "Kind of meeting",
-    version=_VERSION,
     source="Working Together; Wales Safeguarding Procedures; Cairn",
     terms=(
         Term("strategy_discussion", "Strategy discussion", notes="May be held by phone"),
@@ -24,10 +24,9 @@ MEETING_KINDS: Final = Vocabulary(
     ),
 )
 
-MEETING_RESULTS: Final = Vocabulary(
+MEETING_RESULTS: Final = _list(
     "meeting_results",
     "What a meeting decided, in one word",
-    version=_VERSION,
     source="Working Together; Wales Safeguarding Procedures; Cairn",
     terms=(
         Term("enquiry_started", "An enquiry begins", notes="Section 47"),
@@ -41,10 +40,9 @@ MEETING_RESULTS: Final = Vocabulary(
     ),
 )
 
-MEETING_ATTENDANCE: Final = Vocabulary(
+MEETING_ATTENDANCE: Final = _list(
     "meeting_attendance",
     "Whether a person came to a meeting",
-    version=_VERSION,
     terms=(
         Term("came", "Came, or joined the call"),
         Term("sent_apologies", "Sent apologies"),
@@ -53,10 +51,9 @@ MEETING_ATTENDANCE: Final = Vocabulary(
     ),
 )
 
-MEETING_STATES: Final = Vocabulary(
+MEETING_STATES: Final = _list(
     "meeting_states",
     "State of a meeting",
-    version=_VERSION,
     terms=(
         Term("planned", "Planned"),
         Term("held", "Held"),

@@ -1,15 +1,15 @@
 """Words about alerts from web filters and device monitoring, and the tools that send them."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-01"
+_list = partial(Vocabulary, version="2026-11-01")
 
-INTAKE_SOURCE_KINDS: Final = Vocabulary(
+INTAKE_SOURCE_KINDS: Final = _list(
     "intake_source_kinds",
     "Kind of tool that sends alerts",
-    version=_VERSION,
     terms=(
         Term("filter", "Web filter"),
         Term("monitoring", "Device monitoring"),
@@ -19,10 +19,9 @@ INTAKE_SOURCE_KINDS: Final = Vocabulary(
     ),
 )
 
-ALERT_SEVERITIES: Final = Vocabulary(
+ALERT_SEVERITIES: Final = _list(
     "alert_severities",
     "Severity of a monitoring alert",
-    version=_VERSION,
     terms=(
         Term("low", "Low"),
         Term("medium", "Medium"),
@@ -31,10 +30,9 @@ ALERT_SEVERITIES: Final = Vocabulary(
     ),
 )
 
-MATCH_CONFIDENCES: Final = Vocabulary(
+MATCH_CONFIDENCES: Final = _list(
     "match_confidences",
     "How sure it is which child an alert is about",
-    version=_VERSION,
     terms=(
         Term("exact", "Exact", notes="A number that only this child has"),
         Term("strong", "Strong", notes="An address or user name that this child has now"),
@@ -44,10 +42,9 @@ MATCH_CONFIDENCES: Final = Vocabulary(
     ),
 )
 
-MONITORING_STATES: Final = Vocabulary(
+MONITORING_STATES: Final = _list(
     "monitoring_states",
     "State of a monitoring alert",
-    version=_VERSION,
     terms=(
         Term("open", "Waits for a person"),
         Term("collapsed", "Part of another alert of the same burst"),
@@ -56,10 +53,9 @@ MONITORING_STATES: Final = Vocabulary(
     ),
 )
 
-MONITORING_OUTCOMES: Final = Vocabulary(
+MONITORING_OUTCOMES: Final = _list(
     "monitoring_outcomes",
     "What became of a monitoring alert",
-    version=_VERSION,
     terms=(
         Term("false_positive", "False positive"),
         Term("duplicate", "Duplicate"),

@@ -1,15 +1,15 @@
 """The words for what another system kept about a child."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-29"
+_list = partial(Vocabulary, version="2026-11-29")
 
-PAST_ENTRY_KINDS: Final = Vocabulary(
+PAST_ENTRY_KINDS: Final = _list(
     "past_entry_kinds",
     "What an entry was in the system it came from",
-    version=_VERSION,
     terms=(
         Term("concern", "Concern"),
         Term("action", "Action"),
@@ -22,10 +22,9 @@ PAST_ENTRY_KINDS: Final = Vocabulary(
     ),
 )
 
-IMPORT_STATES: Final = Vocabulary(
+IMPORT_STATES: Final = _list(
     "import_states",
     "State of an import",
-    version=_VERSION,
     terms=(
         Term("received", "Received", notes="It is being read"),
         Term("parsed", "Read", notes="It is being compared with the record"),
@@ -40,10 +39,9 @@ IMPORT_STATES: Final = Vocabulary(
     ),
 )
 
-OCCURRED_UNITS: Final = Vocabulary(
+OCCURRED_UNITS: Final = _list(
     "occurred_units",
     "How exact a moment is",
-    version=_VERSION,
     terms=(
         Term("minute", "To the minute"),
         Term("day", "A day"),

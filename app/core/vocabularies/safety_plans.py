@@ -4,17 +4,16 @@ The method of writing down, together and beforehand, what helps step by step is 
 Stanley and Brown (2012); their form is theirs, and none of its wording is used here.
 """
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-STEPS: Final = Vocabulary(
+STEPS: Final = _draft(
     "safety_plan_steps",
     "Parts of a safety plan, in the order in which they are read",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("signs", "How I know it is getting hard"),
         Term("alone", "What I can do by myself"),
@@ -28,11 +27,9 @@ STEPS: Final = Vocabulary(
     ),
 )
 
-STATES: Final = Vocabulary(
+STATES: Final = _draft(
     "safety_plan_states",
     "State of a version of a safety plan",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("draft", "Being written"),
         Term("agreed", "Agreed, not yet in use"),
@@ -43,11 +40,9 @@ STATES: Final = Vocabulary(
     ),
 )
 
-MADE_WITH: Final = Vocabulary(
+MADE_WITH: Final = _draft(
     "safety_plan_made_with",
     "The pupil's part in writing it",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("pupil_led", "The pupil wrote it or said what to write"),
         Term("joint", "Written together"),
@@ -55,11 +50,9 @@ MADE_WITH: Final = Vocabulary(
     ),
 )
 
-FORMATS: Final = Vocabulary(
+FORMATS: Final = _draft(
     "safety_plan_formats",
     "How the pupil's copy tells it",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("words", "In words"),
         Term("pictures", "In pictures"),
@@ -67,11 +60,9 @@ FORMATS: Final = Vocabulary(
     ),
 )
 
-COPIES: Final = Vocabulary(
+COPIES: Final = _draft(
     "safety_plan_copies",
     "Kind of copy",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("paper", "On paper"),
         Term("card", "Small card"),
@@ -79,11 +70,9 @@ COPIES: Final = Vocabulary(
     ),
 )
 
-HOLDERS: Final = Vocabulary(
+HOLDERS: Final = _draft(
     "safety_plan_holders",
     "Who has a copy",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("pupil", "The pupil"),
         Term("family", "Somebody of the family"),
@@ -94,20 +83,16 @@ HOLDERS: Final = Vocabulary(
     ),
 )
 
-PLACES: Final = Vocabulary(
+PLACES: Final = _draft(
     "safety_plan_places",
     "Where something is made safer",
-    version=_VERSION,
-    draft=True,
     terms=(Term("home", "At home"), Term("school", "At school"), Term("online", "Online")),
 )
 
-PICTURES: Final = Vocabulary(
+PICTURES: Final = _draft(
     "safety_plan_pictures",
     "Simple pictures for a plan",
-    version=_VERSION,
     source="Cairn; each note is the picture itself, as a character",
-    draft=True,
     terms=(
         Term("music", "Music", notes="\U0001f3b5"),
         Term("walk", "A walk", notes="\U0001f6b6"),

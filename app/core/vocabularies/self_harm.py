@@ -1,16 +1,15 @@
 """The words for the pathway after self-harm or words about dying."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-SELF_HARM_KINDS: Final = Vocabulary(
+SELF_HARM_KINDS: Final = _draft(
     "self_harm_kinds",
     "What was told, as it was told",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("worry_without_words", "A worry that nobody has put into words"),
         Term("thoughts_of_self_harm", "Thoughts of self-harm"),
@@ -21,11 +20,9 @@ SELF_HARM_KINDS: Final = Vocabulary(
     ),
 )
 
-SELF_HARM_MEANS: Final = Vocabulary(
+SELF_HARM_MEANS: Final = _draft(
     "self_harm_means",
     "What it was, in one coarse word",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("injury", "An injury"),
         Term("swallowed", "Something was swallowed", notes="Medical help now, even if well"),
@@ -33,11 +30,9 @@ SELF_HARM_MEANS: Final = Vocabulary(
     ),
 )
 
-SELF_HARM_PLACES: Final = Vocabulary(
+SELF_HARM_PLACES: Final = _draft(
     "self_harm_places",
     "Where it was",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("home", "At home"),
         Term("school", "At school"),
@@ -47,11 +42,9 @@ SELF_HARM_PLACES: Final = Vocabulary(
     ),
 )
 
-MEDICAL_HELP: Final = Vocabulary(
+MEDICAL_HELP: Final = _draft(
     "medical_help",
     "Medical help that was given",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("none_needed", "None needed"),
         Term("first_aid", "First aid"),
@@ -63,11 +56,9 @@ MEDICAL_HELP: Final = Vocabulary(
     ),
 )
 
-ONLINE_PARTS: Final = Vocabulary(
+ONLINE_PARTS: Final = _draft(
     "online_parts",
     "What was seen or sent online",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("saw", "Saw something"),
         Term("posted", "Posted something"),
@@ -77,11 +68,9 @@ ONLINE_PARTS: Final = Vocabulary(
     ),
 )
 
-LED_UP_TO: Final = Vocabulary(
+LED_UP_TO: Final = _draft(
     "led_up_to",
     "What led up to it",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("bullying", "Bullying"),
         Term("loss", "A loss"),
@@ -94,11 +83,9 @@ LED_UP_TO: Final = Vocabulary(
     ),
 )
 
-AWARE_ROLES: Final = Vocabulary(
+AWARE_ROLES: Final = _draft(
     "aware_roles",
     "Who else was there or knows of it",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("friend", "A friend"),
         Term("other_pupil", "Another pupil"),
@@ -109,11 +96,9 @@ AWARE_ROLES: Final = Vocabulary(
     ),
 )
 
-PATHWAY_STATES: Final = Vocabulary(
+PATHWAY_STATES: Final = _draft(
     "pathway_states",
     "Where the pathway stands",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("noticed", "Noticed"),
         Term("with_adult", "With an adult"),
@@ -129,11 +114,9 @@ PATHWAY_STATES: Final = Vocabulary(
     ),
 )
 
-PATHWAY_STEPS: Final = Vocabulary(
+PATHWAY_STEPS: Final = _draft(
     "pathway_steps",
     "Steps of the pathway",
-    version=_VERSION,
-    draft=True,
     terms=(
         *PATHWAY_STATES.terms,
         Term("new_event", "Something new was told"),
@@ -146,11 +129,9 @@ PATHWAY_STEPS: Final = Vocabulary(
     ),
 )
 
-EMERGENCY_REASONS: Final = Vocabulary(
+EMERGENCY_REASONS: Final = _draft(
     "emergency_reasons",
     "Why emergency help was called",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("swallowed", "Something was swallowed"),
         Term("serious_injury", "A serious injury"),
@@ -161,11 +142,9 @@ EMERGENCY_REASONS: Final = Vocabulary(
     ),
 )
 
-EMERGENCY_CALLS: Final = Vocabulary(
+EMERGENCY_CALLS: Final = _draft(
     "emergency_calls",
     "Whom was called",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("ambulance", "Ambulance, 999"),
         Term("police", "Police, 999"),
@@ -176,11 +155,9 @@ EMERGENCY_CALLS: Final = Vocabulary(
     ),
 )
 
-CONTACT_WAYS: Final = Vocabulary(
+CONTACT_WAYS: Final = _draft(
     "contact_ways",
     "How somebody was in touch",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("spoke_with_pupil", "Spoke with the pupil"),
         Term("spoke_with_family", "Spoke with the family"),

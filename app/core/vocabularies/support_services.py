@@ -1,16 +1,15 @@
 """The words for support services and authority contacts."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-AUDIENCES: Final = Vocabulary(
+AUDIENCES: Final = _draft(
     "support_service_audiences",
     "Whom a number or service is for",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("everyone", "Everyone"),
         Term("pupils", "Pupils and other young people"),
@@ -22,11 +21,9 @@ AUDIENCES: Final = Vocabulary(
     ),
 )
 
-CHANNELS: Final = Vocabulary(
+CHANNELS: Final = _draft(
     "support_service_channels",
     "How to reach a service",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("phone", "Telephone"),
         Term("text", "Text message"),
@@ -37,11 +34,9 @@ CHANNELS: Final = Vocabulary(
     ),
 )
 
-ORIGINS: Final = Vocabulary(
+ORIGINS: Final = _draft(
     "support_service_origins",
     "Where a support service comes from",
-    version=_VERSION,
-    draft=True,
     terms=(
         Term("always", "Part of the program, there even when nothing else is"),
         Term("national", "Shipped with the program"),

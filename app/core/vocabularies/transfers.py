@@ -1,15 +1,15 @@
 """How safeguarding files move between schools."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-25"
+_list = partial(Vocabulary, version="2026-11-25")
 
-TRANSFER_STATES: Final = Vocabulary(
+TRANSFER_STATES: Final = _list(
     "transfer_states",
     "State of the transfer",
-    version=_VERSION,
     source="Cairn, after KCSIE Annex C",
     terms=(
         Term("prepared", "Prepared"),
@@ -24,10 +24,9 @@ TRANSFER_STATES: Final = Vocabulary(
     ),
 )
 
-TRANSFER_REASONS: Final = Vocabulary(
+TRANSFER_REASONS: Final = _list(
     "transfer_reasons",
     "Why the file moves",
-    version=_VERSION,
     source="Cairn, after KCSIE Annex C and local procedures",
     terms=(
         Term("left_in_year", "Left within the year"),
@@ -41,10 +40,9 @@ TRANSFER_REASONS: Final = Vocabulary(
     ),
 )
 
-INCOMING_STATES: Final = Vocabulary(
+INCOMING_STATES: Final = _list(
     "incoming_states",
     "State of a file that came",
-    version=_VERSION,
     terms=(
         Term("waiting", "Waits to be looked at"),
         Term("accepting", "Being unpacked"),
@@ -53,10 +51,9 @@ INCOMING_STATES: Final = Vocabulary(
     ),
 )
 
-REJECTION_REASONS: Final = Vocabulary(
+REJECTION_REASONS: Final = _list(
     "rejection_reasons",
     "Why a file was rejected",
-    version=_VERSION,
     terms=(
         Term("wrong_school", "Sent to the wrong school"),
         Term("not_our_child", "The child is not of this school"),
@@ -66,10 +63,9 @@ REJECTION_REASONS: Final = Vocabulary(
     ),
 )
 
-FILE_REQUEST_STATES: Final = Vocabulary(
+FILE_REQUEST_STATES: Final = _list(
     "file_request_states",
     "State of a request for a file",
-    version=_VERSION,
     terms=(
         Term("open", "Waits for an answer"),
         Term("answered", "Answered by a transfer"),
