@@ -40,6 +40,12 @@ async def forget_done_jobs(run: Run) -> None:
         await forget_of_gone(await work.driver())
 
 
+async def forget_proofs(run: Run) -> None:
+    """Delete nonces and ID tokens that have expired: they would be refused as too old."""
+    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
+        await work.federation.forget_proofs(work.now)
+
+
 EXPIRE_KEYS = Task(
     "keys.expire", in_each(in_use, expire_keys), Backoff(attempts=5), every="10 3 * * *"
 )
@@ -50,3 +56,4 @@ FORGET_COUNTS = Task("limits.forget", forget_counts, Backoff(attempts=5), every=
 FORGET_DONE_JOBS = Task(
     "jobs.forget_done", forget_done_jobs, Backoff(attempts=5), every="30 3 * * *"
 )
+FORGET_PROOFS = Task("proofs.forget", forget_proofs, Backoff(attempts=5), every="50 3 * * *")

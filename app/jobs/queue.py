@@ -25,12 +25,12 @@ from app.jobs.housekeeping import (
     EXPIRE_KEYS,
     FORGET_COUNTS,
     FORGET_DONE_JOBS,
+    FORGET_PROOFS,
 )
 from app.jobs.imports import IMPORT_TASKS
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_concerns import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS, SETTLE_TRUSTS
-from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
 from app.jobs.resealing import RESEAL

@@ -14,7 +14,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn, FamilyEntryOut
-from app.api.shapes.chronology import filter_of
+from app.api.shapes.filters import entries_asked
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -40,7 +40,7 @@ async def read_chronology(
 
     Everything dated about the child that you may see, in one ordered stream.
     """
-    page = await queries.read_chronology(work, child_id, filter_of(query), page_asked(query))
+    page = await queries.read_chronology(work, child_id, entries_asked(query), page_asked(query))
     return replies.ready_page(request, page)
 
 
@@ -62,7 +62,9 @@ async def read_family_chronology(
     Each child by its own rules: one whose record I may not reach is left out. The access log of
     every child who is shown keeps it.
     """
-    page = await queries.read_family_chronology(work, child_id, filter_of(query), page_asked(query))
+    page = await queries.read_family_chronology(
+        work, child_id, entries_asked(query), page_asked(query)
+    )
     return replies.record({"items": list(page.items), "next": page.next})
 
 

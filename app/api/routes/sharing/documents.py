@@ -10,10 +10,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.bodies import fields_of
 from app.api.deps import Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import PDF, Operations
 from app.api.printing import fetched, printed
+from app.api.replies import frozen_bytes
 from app.api.schemas.documents import (
     ChronologyContentOut,
     ChronologyDocumentIn,

@@ -12,10 +12,10 @@ from app.api import replies
 from app.api.addresses import client_network
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
+from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as schemas
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.access.share_access.errors import ReferralNotFound

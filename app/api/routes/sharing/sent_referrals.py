@@ -13,11 +13,11 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
+from app.api.replies import frozen_bytes
 from app.api.schemas import sent_referrals as schemas
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut

@@ -11,10 +11,10 @@ from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
+from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
