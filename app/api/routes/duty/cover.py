@@ -45,19 +45,10 @@ async def list_on_duty(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/cover",
-    out=CoverOut,
-    needs=Permission.COVER_SET,
-    status=201,
-    errors=(
-        CoverExists,
-        NobodyOnDuty,
-        staff_errors.GrantExceedsOwn,
-        SecondPersonNeeded,
-    ),
+    "POST", "/v1/cover", out=CoverOut, needs=Permission.COVER_SET, status=201,
+    errors=(CoverExists, NobodyOnDuty, staff_errors.GrantExceedsOwn, SecondPersonNeeded),
     recent=True,
-)
+)  # fmt: skip
 async def set_cover(body: CoverIn, work: Work) -> Response:
     """Set cover for an absent lead.
 

@@ -64,11 +64,9 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
 
 
 @ops.query(
-    "/v1/alert-intake/feedback",
-    out=PageOut[FeedbackOut],
-    needs=Permission.ALERT_INTAKE,
+    "/v1/alert-intake/feedback", out=PageOut[FeedbackOut], needs=Permission.ALERT_INTAKE,
     errors=(IntakeSourceNotFound,),
-)
+)  # fmt: skip
 async def list_alert_feedback(
     request: Request, reading: Reading, query: Annotated[FeedbackListIn, Query()]
 ) -> Response:
@@ -82,13 +80,10 @@ async def list_alert_feedback(
 
 
 @ops.public(
-    "POST",
-    "/v1/alert-intake/{source_id}",
-    out=IntakeOut,
-    status=202,
+    "POST", "/v1/alert-intake/{source_id}", out=IntakeOut, status=202,
     errors=(SignatureRefused, MonitoringVersionsFull, OccurredInFuture, BodyTooLarge),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def receive_signed_alert(
     source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, served: Served
 ) -> Response:

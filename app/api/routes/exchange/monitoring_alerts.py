@@ -38,11 +38,9 @@ ALERTS = Records(
 
 
 @ops.opening(
-    "/v1/monitoring-alerts",
-    out=PageOut[MonitoringCard],
-    needs=Permission.MONITORING_READ,
+    "/v1/monitoring-alerts", out=PageOut[MonitoringCard], needs=Permission.MONITORING_READ,
     etag=False,
-)
+)  # fmt: skip
 async def list_monitoring_alerts(
     query: Annotated[MonitoringListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -55,11 +53,9 @@ async def list_monitoring_alerts(
 
 
 @ops.opening(
-    ONE,
-    out=MonitoringAlertOut,
-    needs=Permission.MONITORING_READ,
+    ONE, out=MonitoringAlertOut, needs=Permission.MONITORING_READ,
     errors=(wrong.MonitoringAlertNotFound,),
-)
+)  # fmt: skip
 async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) -> Response:
     """Open a monitoring alert.
 

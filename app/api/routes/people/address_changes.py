@@ -55,12 +55,9 @@ async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
 
 
 @ops.public(
-    "POST",
-    "/v1/new-reach/confirm",
-    out=AcceptedOut,
-    errors=(LinkInvalid,),
+    "POST", "/v1/new-reach/confirm", out=AcceptedOut, errors=(LinkInvalid,),
     no_if_match=NoIfMatch.OWN,
-)
+)  # fmt: skip
 async def confirm_reach(request: Request, body: ReachLinkIn) -> Response:
     """Confirm a new address with a mailed token.
 

@@ -50,12 +50,9 @@ async def list_scim_groups(
 
 
 @ops.query(
-    "/v1/scim-groups/{group_id}",
-    out=ScimGroupCard,
-    needs=Permission.STAFF_CHANGE,
-    errors=(ScimGroupNotFound,),
-    etag=True,
-)
+    "/v1/scim-groups/{group_id}", out=ScimGroupCard, needs=Permission.STAFF_CHANGE,
+    errors=(ScimGroupNotFound,), etag=True,
+)  # fmt: skip
 async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an identity provider's group.
 
@@ -68,13 +65,9 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
 
 
 @ops.command(
-    "PUT",
-    "/v1/scim-groups/{group_id}/role",
-    out=ScimGroupCard,
-    needs=Permission.STAFF_CHANGE,
-    errors=(ScimGroupNotFound, GrantExceedsOwn),
-    recent=True,
-)
+    "PUT", "/v1/scim-groups/{group_id}/role", out=ScimGroupCard, needs=Permission.STAFF_CHANGE,
+    errors=(ScimGroupNotFound, GrantExceedsOwn), recent=True,
+)  # fmt: skip
 async def map_scim_group(
     group_id: UUID, body: GroupRoleIn, work: Work, if_match: IfMatch
 ) -> Response:
@@ -108,12 +101,9 @@ async def list_role_proposals(
 
 
 @ops.query(
-    "/v1/role-proposals/{proposal_id}",
-    out=RoleProposalOut,
-    needs=Permission.ROLE_GRANT,
-    errors=(RoleProposalNotFound,),
-    etag=True,
-)
+    "/v1/role-proposals/{proposal_id}", out=RoleProposalOut, needs=Permission.ROLE_GRANT,
+    errors=(RoleProposalNotFound,), etag=True,
+)  # fmt: skip
 async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a proposed role.
 
@@ -126,13 +116,9 @@ async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Reques
 
 
 @ops.command(
-    "POST",
-    "/v1/role-proposals/{proposal_id}/confirm",
-    out=RoleProposalOut,
-    needs=Permission.ROLE_GRANT,
-    errors=DECIDING,
-    recent=True,
-)
+    "POST", "/v1/role-proposals/{proposal_id}/confirm", out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT, errors=DECIDING, recent=True,
+)  # fmt: skip
 async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Confirm a proposed role.
 
@@ -142,13 +128,9 @@ async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch
 
 
 @ops.command(
-    "POST",
-    "/v1/role-proposals/{proposal_id}/refuse",
-    out=RoleProposalOut,
-    needs=Permission.ROLE_GRANT,
-    errors=DECIDING,
-    recent=True,
-)
+    "POST", "/v1/role-proposals/{proposal_id}/refuse", out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT, errors=DECIDING, recent=True,
+)  # fmt: skip
 async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Refuse a proposed role.
 

@@ -50,12 +50,9 @@ async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) ->
 
 
 @ops.query(
-    "/v1/roles/{role_id}",
-    out=RoleOut,
-    needs=Permission.STAFF_READ,
-    errors=(RoleNotFound,),
+    "/v1/roles/{role_id}", out=RoleOut, needs=Permission.STAFF_READ, errors=(RoleNotFound,),
     etag=True,
-)
+)  # fmt: skip
 async def get_role(role_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a role.
 
@@ -66,14 +63,9 @@ async def get_role(role_id: UUID, reading: Reading, request: Request) -> Respons
 
 
 @ops.command(
-    "POST",
-    "/v1/roles",
-    out=RoleOut,
-    needs=Permission.ROLE_DEFINE,
-    status=201,
-    errors=(RoleExists, staff_errors.GrantExceedsOwn),
-    recent=True,
-)
+    "POST", "/v1/roles", out=RoleOut, needs=Permission.ROLE_DEFINE, status=201,
+    errors=(RoleExists, staff_errors.GrantExceedsOwn), recent=True,
+)  # fmt: skip
 async def define_role(body: RoleIn, work: Work) -> Response:
     """Define a role.
 

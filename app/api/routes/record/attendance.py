@@ -29,13 +29,9 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
 
 
 @ops.command(
-    "POST",
-    "/v1/attendance-marks",
-    out=MarksTakenOut,
-    needs=Permission.ATTENDANCE_SEND,
-    etag=False,
+    "POST", "/v1/attendance-marks", out=MarksTakenOut, needs=Permission.ATTENDANCE_SEND, etag=False,
     no_if_match=NoIfMatch.REPEATABLE,
-)
+)  # fmt: skip
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
     """Send attendance marks.
 
@@ -57,15 +53,10 @@ def _mark(body: MarkIn) -> Mark:
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/sanctions",
-    out=SanctionTakenOut,
-    needs=Permission.ATTENDANCE_SEND,
-    status=202,
-    errors=(ChildNotFound,),
-    etag=False,
+    "POST", "/v1/children/{child_id}/sanctions", out=SanctionTakenOut,
+    needs=Permission.ATTENDANCE_SEND, status=202, errors=(ChildNotFound,), etag=False,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
     """Record a sanction.
 
@@ -78,11 +69,9 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 
 
 @ops.opening(
-    "/v1/children/{child_id}/sanctions/{sanction_id}",
-    out=SanctionOut,
-    needs=Permission.SAFETY_READ,
-    errors=READ,
-)
+    "/v1/children/{child_id}/sanctions/{sanction_id}", out=SanctionOut,
+    needs=Permission.SAFETY_READ, errors=READ,
+)  # fmt: skip
 async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
     """Open a sanction.
 
@@ -93,12 +82,9 @@ async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Respon
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/sanctions/{sanction_id}/look",
-    out=SanctionOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(*READ, FileLocked, errors.SanctionLookedAt),
-)
+    "POST", "/v1/children/{child_id}/sanctions/{sanction_id}/look", out=SanctionOut,
+    needs=Permission.SAFETY_WRITE, errors=(*READ, FileLocked, errors.SanctionLookedAt),
+)  # fmt: skip
 async def look_at_sanction(
     child_id: UUID, sanction_id: UUID, body: LookIn, version: IfMatch, work: Work
 ) -> Response:

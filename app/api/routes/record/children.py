@@ -52,14 +52,9 @@ IDENTIFIERS = Records(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/search",
-    out=PageOut[ChildCard],
-    needs=Permission.CHILD_SEARCH,
-    etag=False,
-    by_password=True,
-    no_if_match=NoIfMatch.READS,
-)
+    "POST", "/v1/children/search", out=PageOut[ChildCard], needs=Permission.CHILD_SEARCH,
+    etag=False, by_password=True, no_if_match=NoIfMatch.READS,
+)  # fmt: skip
 async def search_children(body: ChildSearchIn, work: Work) -> Response:
     """Search children.
 
@@ -99,13 +94,9 @@ def _search(asked: ChildSearchIn) -> queries.SearchChildren:
 
 
 @ops.command(
-    "POST",
-    "/v1/children",
-    out=ChildOut,
-    needs=Permission.CHILD_CHANGE,
-    status=201,
+    "POST", "/v1/children", out=ChildOut, needs=Permission.CHILD_CHANGE, status=201,
     errors=(IdentifierTaken,),
-)
+)  # fmt: skip
 async def add_child(body: ChildIn, work: Work) -> Response:
     """Add a child.
 
@@ -143,14 +134,10 @@ CHILDREN.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/identifiers",
-    out=AddedIdentifierOut,
-    needs=Permission.CHILD_CHANGE,
-    status=201,
-    errors=(*NOT_REACHED, IdentifierTaken),
+    "POST", "/v1/children/{child_id}/identifiers", out=AddedIdentifierOut,
+    needs=Permission.CHILD_CHANGE, status=201, errors=(*NOT_REACHED, IdentifierTaken),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
     """Add a number to a child.
 

@@ -28,11 +28,9 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/chronology",
-    out=PageOut[ChronologyEntryOut],
-    needs=Permission.CHRONOLOGY_READ,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
-)
+    "/v1/children/{child_id}/chronology", out=PageOut[ChronologyEntryOut],
+    needs=Permission.CHRONOLOGY_READ, errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+)  # fmt: skip
 async def read_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -45,12 +43,10 @@ async def read_chronology(
 
 
 @ops.opening(
-    "/v1/children/{child_id}/family-chronology",
-    out=PageOut[FamilyEntryOut],
-    needs=Permission.CHRONOLOGY_READ,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+    "/v1/children/{child_id}/family-chronology", out=PageOut[FamilyEntryOut],
+    needs=Permission.CHRONOLOGY_READ, errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
     etag=False,
-)
+)  # fmt: skip
 async def read_family_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work
 ) -> Response:
@@ -69,14 +65,11 @@ async def read_family_chronology(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/chronology/{entry_id}/mark-significant",
-    out=ChronologyEntryOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound),
-    etag=False,
+    "POST", "/v1/children/{child_id}/chronology/{entry_id}/mark-significant",
+    out=ChronologyEntryOut, needs=Permission.CONCERN_TRIAGE,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound), etag=False,
     no_if_match=NoIfMatch.REPEATABLE,
-)
+)  # fmt: skip
 async def mark_significant(
     child_id: UUID, entry_id: UUID, body: SignificantIn, work: Work
 ) -> Response:

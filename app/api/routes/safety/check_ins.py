@@ -98,11 +98,9 @@ async def finish_check_in(
 
 
 @own_change(
-    PATH + "/report-worry",
-    errors=(errors.CheckInNotFound,),
-    never_lost=urgency.of_call,
+    PATH + "/report-worry", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call,
     no_if_match=NoIfMatch.DANGER,
-)
+)  # fmt: skip
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
     """Report increased worry about a pupil.
 
@@ -155,13 +153,9 @@ async def list_away(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff-away",
-    out=AwaySaidOut,
-    needs=NEEDS,
-    status=201,
+    "POST", "/v1/staff-away", out=AwaySaidOut, needs=NEEDS, status=201,
     errors=(StaffNotFound, errors.AwayUnsuitable),
-)
+)  # fmt: skip
 async def say_away(body: AwayIn, work: Work) -> Response:
     """Record an absence from check-ins.
 
@@ -175,14 +169,9 @@ async def say_away(body: AwayIn, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff-away/{away_id}/end",
-    out=None,
-    needs=NEEDS,
-    status=204,
-    etag=False,
+    "POST", "/v1/staff-away/{away_id}/end", out=None, needs=NEEDS, status=204, etag=False,
     errors=(errors.AwayNotFound,),
-)
+)  # fmt: skip
 async def end_away(away_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """End an absence from check-ins.
 

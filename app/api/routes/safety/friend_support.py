@@ -23,15 +23,11 @@ router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/friend-support",
-    out=FriendSupportBegunOut,
-    status=201,
+    "POST", "/v1/children/{child_id}/friend-support", out=FriendSupportBegunOut, status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked),
-    etag=False,
+    errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked), etag=False,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
     """Support a friend who told.
 

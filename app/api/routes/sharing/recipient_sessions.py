@@ -69,13 +69,10 @@ async def look_at_link(token: Token, request: Request, served: Served) -> Respon
 
 
 @ops.public(
-    "POST",
-    "/v1/shared/{token}/code",
-    out=schemas.RecipientSessionOut,
-    status=201,
+    "POST", "/v1/shared/{token}/code", out=schemas.RecipientSessionOut, status=201,
     errors=(LinkNotFound, LinkExpired, LinkLocked, LinkStopped, CodeRefused),
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def enter_code(
     token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
 ) -> Response:
@@ -90,13 +87,9 @@ async def enter_code(
 
 
 @ops.public(
-    "POST",
-    "/v1/shared/{token}/code-requests",
-    out=schemas.CodeAskedOut,
-    status=202,
-    errors=(LinkNotFound,),
-    no_if_match=NoIfMatch.NO_VERSION,
-)
+    "POST", "/v1/shared/{token}/code-requests", out=schemas.CodeAskedOut, status=202,
+    errors=(LinkNotFound,), no_if_match=NoIfMatch.NO_VERSION,
+)  # fmt: skip
 async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
     """Ask for a new code for a link.
 
@@ -128,11 +121,9 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
 
 
 @ops.recipient(
-    "GET",
-    "/v1/shared/{token}/attachments/{number}",
-    out=BINARY,
+    "GET", "/v1/shared/{token}/attachments/{number}", out=BINARY,
     errors=(*GONE, LinkLocked, *FROZEN_FILE),
-)
+)  # fmt: skip
 async def download_shared_attachment(
     token: Token, number: FileNumber, request: Request, work: Work, served: Served
 ) -> Response:
@@ -149,12 +140,9 @@ async def download_shared_attachment(
 
 
 @ops.recipient(
-    "POST",
-    "/v1/shared/{token}/acknowledge",
-    out=schemas.AnsweredOut,
-    errors=GONE,
+    "POST", "/v1/shared/{token}/acknowledge", out=schemas.AnsweredOut, errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def acknowledge_shared(
     token: Token, body: schemas.RecipientAcknowledgementIn, work: Work
 ) -> Response:
@@ -167,13 +155,9 @@ async def acknowledge_shared(
 
 
 @ops.recipient(
-    "POST",
-    "/v1/shared/{token}/replies",
-    out=schemas.AnsweredOut,
-    status=201,
-    errors=GONE,
+    "POST", "/v1/shared/{token}/replies", out=schemas.AnsweredOut, status=201, errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
     """Reply to what was shared.
 
@@ -183,12 +167,9 @@ async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Re
 
 
 @ops.recipient(
-    "POST",
-    "/v1/shared/{token}/outcome",
-    out=schemas.AnsweredOut,
-    errors=GONE,
+    "POST", "/v1/shared/{token}/outcome", out=schemas.AnsweredOut, errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
     """Return an outcome behind a link.
 
@@ -198,13 +179,9 @@ async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: W
 
 
 @ops.recipient(
-    "DELETE",
-    "/v1/shared/{token}/session",
-    out=None,
-    status=204,
-    errors=(LinkStopped,),
+    "DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,),
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def leave_shared(token: Token, work: Work) -> Response:
     """End a recipient's session.
 

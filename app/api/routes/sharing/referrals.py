@@ -72,13 +72,9 @@ async def list_referrals(
 
 
 @ops.command(
-    "POST",
-    "/v1/referrals",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    status=201,
+    "POST", "/v1/referrals", out=schemas.ReferralOut, needs=Permission.REFERRAL_WRITE, status=201,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
-)
+)  # fmt: skip
 async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     """Draft a referral.
 
@@ -100,12 +96,9 @@ REFERRALS.opening(
 
 
 @ops.command(
-    "PATCH",
-    "/v1/referrals/{referral_id}",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=(*STEP, AgencyNotFound),
-)
+    "PATCH", "/v1/referrals/{referral_id}", out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE, errors=(*STEP, AgencyNotFound),
+)  # fmt: skip
 async def change_referral(
     referral_id: UUID, body: schemas.ReferralPatch, work: Work, if_match: IfMatch
 ) -> Response:
@@ -140,14 +133,10 @@ REFERRALS.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/link",
-    out=SentReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    recent=True,
-    secret=True,
+    "POST", "/v1/referrals/{referral_id}/link", out=SentReferralOut,
+    needs=Permission.REFERRAL_WRITE, recent=True, secret=True,
     errors=(*STEP, ApprovalIncomplete, ItemNotOfChild),
-)
+)  # fmt: skip
 async def make_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
@@ -190,11 +179,9 @@ REFERRALS.change(
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/preview",
-    out=ReferralSnapshotOut,
-    needs=Permission.REFERRAL_READ,
+    "/v1/referrals/{referral_id}/preview", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden),
-)
+)  # fmt: skip
 async def preview_referral(referral_id: UUID, work: Work) -> Response:
     """Preview a referral.
 
@@ -205,11 +192,9 @@ async def preview_referral(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/snapshot",
-    out=ReferralSnapshotOut,
-    needs=Permission.REFERRAL_READ,
+    "/v1/referrals/{referral_id}/snapshot", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
-)
+)  # fmt: skip
 async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
     """Download a referral's approved bytes.
 
@@ -220,12 +205,9 @@ async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/attachments/{number}",
-    out=BINARY,
-    needs=Permission.REFERRAL_READ,
-    etag=False,
-    errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
-)
+    "/v1/referrals/{referral_id}/attachments/{number}", out=BINARY, needs=Permission.REFERRAL_READ,
+    etag=False, errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)  # fmt: skip
 async def open_referral_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:

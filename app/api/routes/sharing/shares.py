@@ -122,12 +122,9 @@ SHARES.opening(
 
 
 @ops.command(
-    "PATCH",
-    "/v1/shares/{share_id}",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
+    "PATCH", "/v1/shares/{share_id}", out=schemas.ShareOut, needs=Permission.SHARE_WRITE,
     errors=(ShareNotFound, StateConflict, ItemsHidden),
-)
+)  # fmt: skip
 async def change_share(
     share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
 ) -> Response:
@@ -250,12 +247,9 @@ SHARES.change(
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/attachments/{number}",
-    out=BINARY,
-    needs=Permission.SHARE_READ,
-    etag=False,
-    errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
-)
+    "/v1/shares/{share_id}/attachments/{number}", out=BINARY, needs=Permission.SHARE_READ,
+    etag=False, errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)  # fmt: skip
 async def open_share_attachment(
     share_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
@@ -268,12 +262,9 @@ async def open_share_attachment(
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/openings",
-    out=PageOut[sent.OpeningOut],
-    needs=Permission.SHARE_READ,
-    errors=(ShareNotFound, ItemsHidden),
-    etag=False,
-)
+    "/v1/shares/{share_id}/openings", out=PageOut[sent.OpeningOut], needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden), etag=False,
+)  # fmt: skip
 async def open_share_openings(share_id: UUID, work: Work) -> Response:
     """List the openings of a share.
 
@@ -283,11 +274,9 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/preview",
-    out=ShareSnapshotOut,
-    needs=Permission.SHARE_READ,
+    "/v1/shares/{share_id}/preview", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden),
-)
+)  # fmt: skip
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """Preview a share.
 
@@ -301,11 +290,9 @@ async def preview_share(share_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/snapshot",
-    out=ShareSnapshotOut,
-    needs=Permission.SHARE_READ,
+    "/v1/shares/{share_id}/snapshot", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen),
-)
+)  # fmt: skip
 async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
     """Download a share's approved bytes.
 
