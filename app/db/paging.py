@@ -114,6 +114,19 @@ class Conditions:
         self.values.append(value)
         return f"${len(self.values)}"
 
+    def page(self, asked: PageOf, column: str, *, up: bool = False) -> str:
+        """Keep rows behind the cursor, in the order of a moment and the id of its row; the limit.
+
+        The newest come first unless it goes `up`.
+        """
+        if asked.after is not None:
+            row, sign = column.partition(".")[0], ">" if up else "<"
+            self.add(
+                f"({column}, {row}.id) {sign} ({{}}::timestamptz, {{}}::uuid)",
+                asked.after.at, asked.after.id,
+            )  # fmt: skip
+        return self.place(asked.fetch)
+
     def __str__(self) -> str:
         return " and ".join(self._parts) or "true"
 

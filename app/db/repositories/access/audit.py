@@ -355,9 +355,7 @@ async def page_of_log(
             shown.add(condition, value)
     if asked.get("kind") is not None:
         shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
-    if paging.after is not None:
-        shown.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
-    limit = shown.place(paging.fetch)
+    limit = shown.page(paging, "t.at")
     of_child, children = "t.child_id = $2", "array[$2::uuid]"
     if merged:
         children = f"{shown.place([child_id, *merged])}::uuid[]"

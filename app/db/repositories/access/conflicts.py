@@ -417,11 +417,7 @@ async def page_of_conflicts(
         where.add(f"x.ended_at is {'not ' if asked['state'] == 'ended' else ''}null")
     if asked.get("state") in STANDING:
         where.add("x.state = {}", asked["state"])
-    if paging.after is not None:
-        where.add(
-            "(x.created_at, x.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "x.created_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

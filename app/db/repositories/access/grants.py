@@ -79,11 +79,7 @@ async def page_of_grants(
         if asked.get(column) is not None:
             where.add(f"t.{column} = {{}}", asked[column])
     _in_state(where, asked.get("state"), now)
-    if paging.after is not None:
-        where.add(
-            "(t.created_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.created_at")
     readable = Conditions()
     readable.values = where.values
     access.keep(readable)

@@ -234,11 +234,7 @@ async def page_of_mine(
     """Cards of a person's own reports with their content-free progress."""
     where = Conditions(school_id, reporter_id)
     where.add("c.school_id = $1 and c.reporter_id = $2")
-    if paging.after is not None:
-        where.add(
-            "(c.recorded_at, c.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "c.recorded_at")
     statement = f"{MINE}{where} order by c.recorded_at desc, c.id desc limit {limit}"
     return _page(await driver.rows(statement, *where.values), paging)
 
@@ -361,8 +357,6 @@ async def page_of_trail(
         seen.append(SEEN.format(table=table, where=where))
     if concern_id is not None:
         more.add("e.noun_id = {}::uuid", concern_id)
-    if paging.after is not None:
-        more.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
-    limit = more.place(paging.fetch)
+    limit = more.page(paging, "e.at")
     statement = TRAIL.format(seen="".join(seen), more=more, limit=limit)
     return _page(await driver.rows(statement, *more.values), paging)

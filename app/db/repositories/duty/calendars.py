@@ -49,9 +49,7 @@ async def versions(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[A
     """Versions, the newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("k.school_id = $1")
-    if asked.after is not None:
-        where.add("(k.made_at, k.id) < ({}::timestamptz, {}::uuid)", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "k.made_at")
     return await driver.rows(
         f"{VERSIONS} where {where} order by k.made_at desc, k.id desc limit {limit}",
         *where.values,

@@ -55,9 +55,7 @@ async def drills_of(
     where.add("d.school_id = $1")
     if state is not None:
         where.add("d.ended_at is null" if state == "running" else "d.ended_at is not null")
-    if asked.after is not None:
-        where.add("(d.started_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "d.started_at")
     return await driver.rows(
         f"{WHOLE} {where} order by d.started_at desc, d.id desc limit {limit}", *where.values
     )

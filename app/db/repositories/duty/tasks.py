@@ -104,13 +104,7 @@ async def page_of_tasks(
         if value is not None:
             where.add(condition, value)
     sort, direction = ("t.set_at", "desc") if asked.ended else ("t.due_at", "asc")
-    if paging.after is not None:
-        order = "<" if asked.ended else ">"
-        where.add(
-            f"({sort}, t.id) {order} ({{}}::timestamptz, {{}}::uuid)",
-            paging.after.at, paging.after.id,
-        )  # fmt: skip
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, sort, up=not asked.ended)
     statement = CARD.format(
         where=where, sort=sort, direction=direction, limit=limit,
         hidden=where.place(list(hidden)), classes=where.place(list(classes)),

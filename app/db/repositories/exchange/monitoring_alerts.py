@@ -142,9 +142,7 @@ async def page_of_sources(
     """Sources in a state, newest first."""
     where = Conditions(school_id)
     where.add(IN_STATE[state])
-    if asked.after is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "s.created_at")
     return await driver.rows(
         f"select {SOURCE} from intake_source s where s.school_id = $1 and {where} "
         f"order by s.created_at desc, s.id desc limit {limit}",
@@ -177,9 +175,7 @@ async def page_of_alerts(
             where.add(f"t.{column} = {{}}", value)
     if asked.matched is not None:
         where.add("t.child_id is not null" if asked.matched else "t.child_id is null")
-    if paging.after is not None:
-        where.add("(t.received_at, t.id) < ({}, {})", paging.after.at, paging.after.id)
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.received_at")
     return await driver.rows(
         f"select {CARD} {FROM} where t.school_id = $1 and {where} "
         f"order by t.received_at desc, t.id desc limit {limit}",

@@ -217,9 +217,7 @@ async def sources_of(
     where = Conditions(school_id)
     if only is not None:
         where.add("s.source = any({}::text[])", list(only))
-    if asked.after is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "s.created_at")
     return await driver.rows(
         f"{SOURCES} where {where} order by s.created_at desc, s.id desc limit {limit}",
         *where.values,

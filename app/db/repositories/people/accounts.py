@@ -311,9 +311,7 @@ async def sessions_of(
     """
     where = Conditions(account_id, at)
     where.add("s.account_id = $1 and s.revoked_at is null and s.expires_at > $2")
-    if wanted.after is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", wanted.after.at, wanted.after.id)
-    limit = where.place(wanted.fetch)
+    limit = where.page(wanted, "s.created_at")
     rows = await driver.rows(
         f"select {SESSION} from auth_session s "
         f"left join organisation o on o.id = s.organisation_id where {where} "

@@ -199,9 +199,7 @@ async def memberships_of(
     """Everything a person was, is and will be here, newest first."""
     where = Conditions(school_id, staff_id)
     where.add("m.school_id = $1 and m.staff_id = $2")
-    if asked.after is not None:
-        where.add("(m.created_at, m.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "m.created_at")
     return await driver.rows(
         f"select {MEMBERSHIP} from membership m where {where} "
         f"order by m.created_at desc, m.id desc limit {limit}",

@@ -96,9 +96,7 @@ async def page_of_changes(
         where.add("f.noun = {}", noun)
     if noun_id is not None:
         where.add("f.noun_id = {}", noun_id)
-    if asked.after is not None:
-        where.add("(f.at, f.id) < ({}::timestamptz, {}::uuid)", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "f.at")
     return await driver.rows(
         f"{PAGE} where {where} order by f.at desc, f.id desc limit {limit}", *where.values
     )

@@ -84,13 +84,8 @@ async def page_of_check_ins(
     for condition, value in plain:
         if value is not None:
             where.add(condition, value)
-    order, direction = ("<", "desc") if asked.ended else (">", "asc")
-    if paging.after is not None:
-        where.add(
-            f"(t.due_at, t.id) {order} ({{}}::timestamptz, {{}}::uuid)",
-            paging.after.at, paging.after.id,
-        )  # fmt: skip
-    limit = where.place(paging.fetch)
+    direction = "desc" if asked.ended else "asc"
+    limit = where.page(paging, "t.due_at", up=not asked.ended)
     order_by = f"order by t.due_at {direction}, t.id {direction}"
     statement = CARD.format(where=f"{where} {order_by} limit {limit}")
     return await driver.rows(f"{statement} {order_by}", *where.values)

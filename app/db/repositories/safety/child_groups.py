@@ -86,11 +86,7 @@ async def page_of_child_groups(
             asked.child_id,
         )
     keep_visible(actor, where)
-    if paging.after is not None:
-        where.add(
-            "(t.stated_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.stated_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

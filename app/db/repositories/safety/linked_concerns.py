@@ -237,11 +237,7 @@ async def page_of_linked_concerns(
     if asked.rule_id is not None:
         where.add("w.rule_id = {}", asked.rule_id)
     keep_visible(access, where)
-    if paging.after is not None:
-        where.add(
-            "(w.fired_at, w.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "w.fired_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
