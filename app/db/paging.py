@@ -105,6 +105,11 @@ class Conditions:
         self.values.extend(values)
         self._parts.append(condition.format(*places))
 
+    def given(self, condition: str, value: Any) -> None:
+        """Add a condition of one value, where that was asked for."""
+        if value is not None:
+            self.add(condition, value)
+
     def keep(self, condition: str) -> None:
         """Add a condition whose values have their places already."""
         self._parts.append(condition)

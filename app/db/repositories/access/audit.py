@@ -256,10 +256,8 @@ async def entries(
     for name in ("actor_id", "about_kind", "about_id", "verb"):
         if (value := getattr(asked, name)) is not None:
             where.add(f"t.{FILTERED.get(name, name)} = {{}}", value)
-    if asked.since is not None:
-        where.add("t.at >= {}", asked.since)
-    if asked.until is not None:
-        where.add("t.at < {}", asked.until)
+    where.given("t.at >= {}", asked.since)
+    where.given("t.at < {}", asked.until)
     _hide(where, hidden, reader_id)
     if page.after is not None:
         place = await driver.row(PLACE, school_id, page.after.id)
@@ -344,15 +342,10 @@ async def page_of_log(
     shown.add(ABOUT_READER, str(access.actor.id))
     if hidden:
         shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
-    plain: list[tuple[str, Any]] = [
-        ("t.actor_id = {}", asked.get("staff_id")),
-        ("t.verb = {}", asked.get("verb")),
-        ("t.at >= {}", asked.get("since")),
-        ("t.at < {}", asked.get("until")),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            shown.add(condition, value)
+    shown.given("t.actor_id = {}", asked.get("staff_id"))
+    shown.given("t.verb = {}", asked.get("verb"))
+    shown.given("t.at >= {}", asked.get("since"))
+    shown.given("t.at < {}", asked.get("until"))
     if asked.get("kind") is not None:
         shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
     limit = shown.page(paging, "t.at")

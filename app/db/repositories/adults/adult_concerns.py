@@ -196,15 +196,10 @@ def _asked(asked: AdultFilter, where: Conditions) -> None:
     if asked.overdue_at is not None or asked.soonest_due:
         where.add("t.ended_at is null")
     keep_states(where, "t", asked.states)
-    plain: list[tuple[str, Any]] = [
-        ("t.staff_id = {}::uuid", asked.staff_id),
-        ("t.kind = {}", asked.kind),
-        ("t.threshold = {}", asked.threshold),
-        ("t.due_at < {}", asked.overdue_at),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given("t.staff_id = {}::uuid", asked.staff_id)
+    where.given("t.kind = {}", asked.kind)
+    where.given("t.threshold = {}", asked.threshold)
+    where.given("t.due_at < {}", asked.overdue_at)
 
 
 async def page_of_concerns(
@@ -355,8 +350,7 @@ async def page_of_trail(
         where.values = more.values
         keep(where)
         seen.append(SEEN.format(table=table, where=where))
-    if concern_id is not None:
-        more.add("e.noun_id = {}::uuid", concern_id)
+    more.given("e.noun_id = {}::uuid", concern_id)
     limit = more.page(paging, "e.at")
     statement = TRAIL.format(seen="".join(seen), more=more, limit=limit)
     return _page(await driver.rows(statement, *more.values), paging)

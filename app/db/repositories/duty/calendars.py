@@ -76,14 +76,9 @@ async def page_of_notes(
     """Cards, latest first."""
     where = Conditions(school_id)
     where.add("n.ended_at is null")
-    plain: list[tuple[str, Any]] = [
-        ("n.ends_on >= {}::date", asked.since),
-        ("n.starts_on <= {}::date", asked.until),
-        ("n.kind = {}", asked.kind),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given("n.ends_on >= {}::date", asked.since)
+    where.given("n.starts_on <= {}::date", asked.until)
+    where.given("n.kind = {}", asked.kind)
     if paging.after is not None:
         where.add(
             "(n.starts_on::timestamptz, n.id) < ({}::timestamptz, {}::uuid)",

@@ -244,8 +244,7 @@ def _part(access: OverviewAccess, ask: Ask, noun: str, values: list[Any]) -> str
         where.add(f"not coalesce({{}} = any({stored.barred}), false)", access.actor.id)
     if ask.mine:
         where.add("t.owner_id = {}", access.actor.id)
-    if ask.due_before is not None:
-        where.add("t.due_at < {}::timestamptz", ask.due_before)
+    where.given("t.due_at < {}::timestamptz", ask.due_before)
     if ask.only is not None:
         extra = ask.only[noun]
         if "{me}" in extra:
@@ -261,12 +260,9 @@ def _part(access: OverviewAccess, ask: Ask, noun: str, values: list[Any]) -> str
 def _within(ask: Within, values: list[Any]) -> str:
     part = Conditions()
     part.values = values
-    if ask.due_before is not None:
-        part.add("due_at < {}::timestamptz", ask.due_before)
-    if ask.due_from is not None:
-        part.add("due_at >= {}::timestamptz", ask.due_from)
-    if ask.noun is not None:
-        part.add("kind = {}::text", ask.noun)
+    part.given("due_at < {}::timestamptz", ask.due_before)
+    part.given("due_at >= {}::timestamptz", ask.due_from)
+    part.given("kind = {}::text", ask.noun)
     return f"select * from {DUE} where {part}"
 
 

@@ -141,8 +141,7 @@ async def page_of_failed_jobs(
     """Failed jobs of a school, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("d.school_id = $1")
-    if task is not None:
-        where.add("d.task = {}", task)
+    where.given("d.task = {}", task)
     if settled is not None:
         where.add(f"d.ended_at is {'not ' if settled else ''}null")
     limit = where.page(asked, "d.failed_at")

@@ -231,10 +231,8 @@ async def feedback(
     where = Conditions(school_id)
     where.add("coalesce(h.ended_at, a.ended_at) <= {}", until)
     where.add("s.service_key_id = {}", service_key_id)
-    if since is not None:
-        where.add("coalesce(h.ended_at, a.ended_at) >= {}", since)
-    if source_id is not None:
-        where.add("a.source_id = {}", source_id)
+    where.given("coalesce(h.ended_at, a.ended_at) >= {}", since)
+    where.given("a.source_id = {}", source_id)
     if asked.after is not None:
         where.add(
             "(coalesce(h.ended_at, a.ended_at), a.id) > ({}, {})", asked.after.at, asked.after.id

@@ -160,8 +160,7 @@ async def children_of(
     """A page of the children a source knows, in the order in which they became known."""
     where = Conditions(school_id, source)
     where.add("l.school_id = $1 and l.source = $2 and l.kind = 'child'")
-    if after is not None:
-        where.add("l.id > {}", after)
+    where.given("l.id > {}", after)
     if (source_id := asked.pop("source_id", None)) is not None:
         where.add("l.source_id = {}", source_id)
     for name, value in asked.items():

@@ -76,8 +76,7 @@ async def deliveries_of(
     """One page of an endpoint's deliveries, newest first."""
     where = Conditions(school_id)
     where.add("d.webhook_id = {}", webhook_id)
-    if state is not None:
-        where.add("d.state = {}", state)
+    where.given("d.state = {}", state)
     limit = where.page(asked, "d.created_at")
     return await driver.rows(DELIVERIES.format(where=where, limit=limit), *where.values)
 

@@ -274,8 +274,7 @@ async def proposals(
     """Proposed roles, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("r.school_id = $1")
-    if state is not None:
-        where.add("r.state = {}", state)
+    where.given("r.state = {}", state)
     limit = where.page(asked, "r.created_at")
     return await driver.rows(
         f"{PROPOSAL.format(where)} order by r.created_at desc, r.id desc limit {limit}",

@@ -170,8 +170,7 @@ async def staff_of(
     """
     where = Conditions(school_id, day)
     where.add("s.school_id = $1")
-    if name is not None:
-        where.add("strpos(lower(s.name), lower({})) > 0", name)
+    where.given("strpos(lower(s.name), lower({})) > 0", name)
     if role is not None:
         where.add(HOLDS, role)
     if asked.after is not None:

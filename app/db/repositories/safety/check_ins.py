@@ -75,15 +75,10 @@ async def page_of_check_ins(
 ) -> Sequence[Any]:
     """Rows of what `where` keeps: open ones by due time, ended ones the latest first."""
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
-    plain: list[tuple[str, Any]] = [
-        ("t.due_at <= {}", asked.overdue_at),
-        ("t.child_id = {}", asked.child_id),
-        ("t.owner_id = {}", asked.owner_id),
-        ("t.due_at < {}", asked.due_before),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given("t.due_at <= {}", asked.overdue_at)
+    where.given("t.child_id = {}", asked.child_id)
+    where.given("t.owner_id = {}", asked.owner_id)
+    where.given("t.due_at < {}", asked.due_before)
     direction = "desc" if asked.ended else "asc"
     limit = where.page(paging, "t.due_at", up=not asked.ended)
     order_by = f"order by t.due_at {direction}, t.id {direction}"

@@ -234,8 +234,7 @@ async def page_of_linked_concerns(
     """Cards newest first."""
     where = Conditions(access.actor.school_id)
     where.add(f"w.ended_at is {'not ' if asked.ended else ''}null")
-    if asked.rule_id is not None:
-        where.add("w.rule_id = {}", asked.rule_id)
+    where.given("w.rule_id = {}", asked.rule_id)
     keep_visible(access, where)
     limit = where.page(paging, "w.fired_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
