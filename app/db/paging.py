@@ -105,6 +105,12 @@ class Conditions:
         self.values.extend(values)
         self._parts.append(condition.format(*places))
 
+    def beside(self) -> "Conditions":
+        """Further conditions of the same statement: they share its values."""
+        made = Conditions()
+        made.values = self.values
+        return made
+
     def given(self, condition: str, value: Any) -> None:
         """Add a condition of one value, where that was asked for."""
         if value is not None:

@@ -330,8 +330,7 @@ async def page_of_log(
     """
     visible = Conditions(access.actor.school_id, child_id)
     access.keep(visible)
-    shown = Conditions()
-    shown.values = visible.values
+    shown = visible.beside()
     shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
     shown.add(
         "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
@@ -367,8 +366,7 @@ async def page_of_log(
 def _without_hidden_files(access: AccessFilter, shown: Conditions) -> None:
     """Without shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
-        files = Conditions()
-        files.values = shown.values
+        files = shown.beside()
         access.keep_file(table, files)
         if str(files) != "true":
             shown.keep(

@@ -399,8 +399,7 @@ async def page_of_conflicts(
     it. Who sees all of them sees those of concerns they may read.
     """
     where = Conditions(access.actor.school_id)
-    concerns = Conditions()
-    concerns.values = where.values
+    concerns = where.beside()
     if all_of_them:
         access.keep(concerns)
         where.add("(x.concern_id is null or " + _kept(str(concerns)) + ")")

@@ -80,8 +80,7 @@ async def page_of_grants(
             where.add(f"t.{column} = {{}}", asked[column])
     _in_state(where, asked.get("state"), now)
     limit = where.page(paging, "t.created_at")
-    readable = Conditions()
-    readable.values = where.values
+    readable = where.beside()
     access.keep(readable)
     statement = CARD.format(where=where, limit=limit, readable=f"(c.id is null or {readable})")
     return await driver.rows(statement, *where.values)
@@ -94,8 +93,7 @@ def keep_grants(access: AccessFilter, where: Conditions, *, sees_all: bool) -> N
     if not sees_all:
         where.keep(mine)
         return
-    concerns = Conditions()
-    concerns.values = where.values
+    concerns = where.beside()
     access.keep(concerns)
     related = where.place(list(access.actor.conflicts.children))
     where.keep(

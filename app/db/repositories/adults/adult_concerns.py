@@ -346,8 +346,7 @@ async def page_of_trail(
     """
     more, seen = Conditions(actor.school_id, actor.id), []
     for table, keep in keeps.items():
-        where = Conditions()
-        where.values = more.values
+        where = more.beside()
         keep(where)
         seen.append(SEEN.format(table=table, where=where))
     more.given("e.noun_id = {}::uuid", concern_id)

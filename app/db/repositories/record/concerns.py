@@ -124,8 +124,7 @@ class Raising:
 
     def told_before(self, where: Conditions) -> str:
         """SQL of open concerns like it, newest first, as JSON text of ids and references."""
-        seen = Conditions()
-        seen.values = where.values
+        seen = where.beside()
         self.keep(seen)
         alike = ALIKE.format(
             known="c.reported_categories",  # a reporter may not learn what triage made of it

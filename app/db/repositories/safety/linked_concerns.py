@@ -222,8 +222,7 @@ async def open_classes(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 def keep_visible(access: AccessFilter, where: Conditions) -> None:
     """Keep linked concerns (alias `w`) of which the actor may read every single row."""
-    visible = Conditions()
-    visible.values = where.values
+    visible = where.beside()
     access.keep(visible)
     where.add(HIDDEN.format(visible=str(visible)).replace("{", "{{").replace("}", "}}"))
 
