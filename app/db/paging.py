@@ -76,20 +76,28 @@ class Page(Generic[T]):
 
 
 def page_of(
-    rows: Sequence[R], asked: PageOf, *, key: Callable[[R], Cursor], shape: Callable[[R], T]
+    rows: Sequence[R],
+    asked: PageOf,
+    *,
+    key: Callable[[R], Cursor] | str,
+    shape: Callable[[R], T],
 ) -> Page[T]:
-    """Cut the extra row off and say where the next page begins."""
+    """Cut the extra row off and say where the next page begins.
+
+    `key` gives the place of a row, or names the moment that stands with its `id`.
+    """
     shown = rows[: asked.limit]
-    following = key(shown[-1]).encode() if len(rows) > asked.limit and shown else None
+    following = None
+    if len(rows) > asked.limit and shown:
+        last: Any = shown[-1]
+        place = Cursor(last[key], last["id"]) if isinstance(key, str) else key(last)
+        following = place.encode()
     return Page([shape(row) for row in shown], following)
 
 
 def cut_cards(rows: Sequence[Any], asked: PageOf) -> Page[str]:
     """A page of ready JSON: each row has its `card`, and `sort_at` and `id` as its place."""
-    return page_of(
-        rows, asked, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return page_of(rows, asked, key="sort_at", shape=lambda row: row["card"])
 
 
 class Conditions:

@@ -21,7 +21,7 @@ from app.db.models import (
     ServiceKey,
     Staff,
 )
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -321,7 +321,7 @@ async def sessions_of(
     return page_of(
         rows,
         wanted,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
+        key="created_at",
         shape=lambda row: {**row, "current": row["id"] == present},
     )
 

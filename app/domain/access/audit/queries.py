@@ -63,7 +63,7 @@ async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page
         AuditEvent.AUDIT_READ, "trail", None, child_id=asked.child_id,
         details={"asked": asked.told()},
     )  # fmt: skip
-    return page_of(rows, page, key=lambda row: Cursor(row["at"], row["id"]), shape=_entry)
+    return page_of(rows, page, key="at", shape=_entry)
 
 
 def _entry(row: Any) -> dict[str, Any]:
@@ -223,7 +223,7 @@ async def read_access_log(
         driver, access_filter(work.actor), child.id, asked, paging, hidden, child.merged_from
     )
     record_row(work, AuditEvent.ACCESS_LOG_READ, child, child_id=child.id)
-    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=_looked)
+    return page_of(rows, paging, key="at", shape=_looked)
 
 
 def _looked(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,12 +114,7 @@ async def page_shown(
     hiding = _Hiding(_names(kept))
 
     def shown() -> Page[str]:
-        return page_of(
-            rows,
-            paging,
-            key=lambda row: Cursor(row["occurred_at"], row["id"]),
-            shape=lambda row: _shown(row, hiding),
-        )
+        return page_of(rows, paging, key="occurred_at", shape=lambda row: _shown(row, hiding))
 
     if sum(len(row["entry"]) for row in rows if row["names"]) > MUCH_TEXT:
         return await asyncio.to_thread(shown)

@@ -9,7 +9,7 @@ from app.core.pointers import pointer
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.fact_changes import NOTED
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.record import fact_changes
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for_any, why_reached
@@ -38,12 +38,7 @@ async def list_fact_changes(
         work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "fact_changes", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
-    return page_of(
-        rows,
-        asked,
-        key=lambda row: Cursor(row["at"], row["id"]),
-        shape=lambda row: _shown(row, hidden, whole=whole),
-    )
+    return page_of(rows, asked, key="at", shape=lambda row: _shown(row, hidden, whole=whole))
 
 
 def _shown(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:

@@ -8,7 +8,7 @@ from app.core.pointers import about
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import IncompleteReport
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
@@ -30,7 +30,7 @@ async def list_incomplete_reports(
     rows = await stored.page_of_incomplete_reports(
         reading.driver, where, ended=ended, paging=paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card)
+    return page_of(rows, paging, key="received_at", shape=card)
 
 
 async def open_incomplete_report(

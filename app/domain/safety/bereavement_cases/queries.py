@@ -9,7 +9,7 @@ import orjson
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
@@ -81,12 +81,7 @@ async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[s
     where = Conditions(reading.actor.school_id)
     BEREAVEMENT_CASE.keep(reading.actor, where, row="c")
     rows = await stored.page_of_cases(reading.driver, where, paging, ended=ended)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["proposed_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return page_of(rows, paging, key="proposed_at", shape=lambda row: row["card"])
 
 
 async def open_case(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
@@ -223,7 +218,7 @@ async def list_entries(
     rows = await stored.page_of_entries(
         await work.driver(), work.actor.school_id, case.id, kinds, paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=entry_shown)
+    return page_of(rows, paging, key="at", shape=entry_shown)
 
 
 async def entry_whole(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Child, SafetyRecord
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import records as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
@@ -79,7 +79,7 @@ async def page_of_records(
     where = Conditions(work.actor.school_id)
     keep(chain, work.actor, where, Columns.of(SafetyRecord, "r"))
     rows = await stored.page_of_records(await work.driver(), where, child_id, kinds, paging)
-    return page_of(rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=shown)
+    return page_of(rows, paging, key="recorded_at", shape=shown)
 
 
 async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | None:

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Reintegration
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -30,10 +30,7 @@ async def list_reintegrations(
     where = Conditions(work.actor.school_id)
     REINTEGRATION.keep(work.actor, where, row="r")
     rows = await stored.page_of_reintegrations(await work.driver(), where, child_id, paging)
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]),
-        shape=lambda row: shown(row, work.actor),
-    )  # fmt: skip
+    return page_of(rows, paging, key="set_at", shape=lambda row: shown(row, work.actor))
 
 
 async def open_reintegration(

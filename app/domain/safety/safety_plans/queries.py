@@ -11,7 +11,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.facts import Facts
 from app.db.models import Child, SafetyPlan
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -101,7 +101,7 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     where = Conditions(work.actor.school_id)
     SAFETY_PLAN.keep(work.actor, where, row="p")
     rows = await stored.page_of_plans(await work.driver(), where, child_id, paging)
-    return page_of(rows, paging, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_card)
+    return page_of(rows, paging, key="made_at", shape=_card)
 
 
 def _card(row: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Staff, StaffSupportOffer
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.safety import staff_support as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -53,7 +53,7 @@ async def list_offers(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     rows = await stored.page_of_offers(
         await work.driver(), work.actor.school_id, work.actor.id, paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["offered_at"], row["id"]), shape=shown)
+    return page_of(rows, paging, key="offered_at", shape=shown)
 
 
 async def answer_offer(
