@@ -175,6 +175,32 @@ class Ended:
     ended_by: Mapped[uuid.UUID | None]
 
 
+class Statement:
+    """What one typed statement of an account says, exactly as submitted."""
+
+    concern_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[str]
+    prompted_by: Mapped[str | None]
+    told_by: Mapped[str | None]
+    basis: Mapped[str | None]
+
+
+class ConcernStep:
+    """One step in the life of a concern, with its reason."""
+
+    concern_id: Mapped[uuid.UUID]
+    verb: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID]
+    by_role: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    reason: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
 def within_school(table: str, *columns: str, **options: Any) -> list[ForeignKeyConstraint]:
     """References to a table that cannot cross schools: referential checks bypass policies."""
     return [

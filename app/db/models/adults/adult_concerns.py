@@ -7,11 +7,19 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Uuid, text
+from sqlalchemy import CheckConstraint, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import TODAY, SchoolRow, Versioned, index, within_school
+from app.db.models.base import (
+    TODAY,
+    ConcernStep,
+    SchoolRow,
+    Statement,
+    Versioned,
+    index,
+    within_school,
+)
 from app.db.models.people.memberships import HEADS
 from app.db.models.trail import TrailRow
 
@@ -120,18 +128,10 @@ class AdultConcern(Versioned, SchoolRow):
     )  # fmt: skip
 
 
-class AdultStatement(SchoolRow):
+class AdultStatement(Statement, SchoolRow):
     """One typed statement of the account, exactly as submitted."""
 
     __tablename__ = "adult_statement"
-
-    concern_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    kind: Mapped[str]
-    text: Mapped[str]
-    prompted_by: Mapped[str | None]
-    told_by: Mapped[str | None]
-    basis: Mapped[str | None]
 
     __table_args__ = (
         *within_school("adult_concern", "concern_id"),
@@ -139,20 +139,10 @@ class AdultStatement(SchoolRow):
     )
 
 
-class AdultEvent(SchoolRow):
+class AdultEvent(ConcernStep, SchoolRow):
     """One step, decision or piece of advice, with its reason; immutable."""
 
     __tablename__ = "adult_event"
-
-    concern_id: Mapped[uuid.UUID]
-    verb: Mapped[str]
-    at: Mapped[datetime]
-    by_id: Mapped[uuid.UUID]
-    by_role: Mapped[str]
-    from_state: Mapped[str | None]
-    to_state: Mapped[str]
-    reason: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 
     __table_args__ = (
         *within_school("adult_concern", "concern_id"),

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, Versioned, index, within_school
+from app.db.models.base import ConcernStep, SchoolRow, Statement, Versioned, index, within_school
 
 
 class Concern(Versioned, SchoolRow):
@@ -132,18 +132,10 @@ class ConcernChild(SchoolRow):
     )
 
 
-class AccountStatement(SchoolRow):
+class AccountStatement(Statement, SchoolRow):
     """One typed statement of the account, exactly as submitted."""
 
     __tablename__ = "account_statement"
-
-    concern_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    kind: Mapped[str]
-    text: Mapped[str]
-    prompted_by: Mapped[str | None]
-    told_by: Mapped[str | None]
-    basis: Mapped[str | None]
 
     __table_args__ = (
         *within_school("concern", "concern_id"),
@@ -177,20 +169,10 @@ class BodyMark(SchoolRow):
     )
 
 
-class ConcernEvent(SchoolRow):
+class ConcernEvent(ConcernStep, SchoolRow):
     """One step in the life of a concern, with its reason; what `history` shows. Immutable."""
 
     __tablename__ = "concern_event"
-
-    concern_id: Mapped[uuid.UUID]
-    verb: Mapped[str]
-    at: Mapped[datetime]
-    by_id: Mapped[uuid.UUID]
-    by_role: Mapped[str]
-    from_state: Mapped[str | None]
-    to_state: Mapped[str]
-    reason: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
         *within_school("concern", "concern_id"),
