@@ -282,7 +282,8 @@ async def rows_of_chronology(
     """
     where = Conditions(access.actor.school_id, child_id)
     where.add("e.child_id = $2")
-    concerns = where.beside()
+    concerns = Conditions()
+    concerns.values = where.values
     access.keep(concerns)
     where.add(
         "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
@@ -338,7 +339,8 @@ def _of_roll(
 def _keep_files(where: Conditions, access: AccessFilter) -> None:
     """Without shares, referrals and cases that the reader must not know of."""
     for table in ("share", "referral", "concern_case"):
-        files = where.beside()
+        files = Conditions()
+        files.values = where.values
         access.keep_file(table, files)
         if str(files) != "true":
             where.keep(

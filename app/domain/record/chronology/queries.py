@@ -41,9 +41,12 @@ async def read_chronology(
     """
     page, rule = await entries(work, child_id, asked, paging)
     work.record(
-        AuditEvent.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id,
+        AuditEvent.CHRONOLOGY_READ,
+        "chronology",
+        child_id,
+        child_id=child_id,
         details={"rule": rule},
-    )  # fmt: skip
+    )
     return page
 
 
@@ -114,7 +117,12 @@ async def page_shown(
     hiding = _Hiding(_names(kept))
 
     def shown() -> Page[str]:
-        return page_of(rows, paging, key="occurred_at", shape=lambda row: _shown(row, hiding))
+        return page_of(
+            rows,
+            paging,
+            key=lambda row: Cursor(row["occurred_at"], row["id"]),
+            shape=lambda row: _shown(row, hiding),
+        )
 
     if sum(len(row["entry"]) for row in rows if row["names"]) > MUCH_TEXT:
         return await asyncio.to_thread(shown)
