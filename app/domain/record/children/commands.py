@@ -12,7 +12,11 @@ from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.repositories.record.child_merges import former_children
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.child_access.queries import (
+    child_for,
+    child_for_any,
+    record_child_opened,
+)
 from app.domain.access.closed_files.queries import check_unfrozen
 from app.domain.errors import AlreadyExists, ChildMerged, PermissionMissing, StateConflict
 from app.domain.etags import check_version
@@ -97,10 +101,7 @@ async def open_child(
         child = await child_for_any(work, child_id, opens)
     except ChildMerged as merged:
         child = await child_for_any(work, merged.goes_on, opens)
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={"rule": why_reached(work.actor, child)} | ({"part": part} if part else {}),
-    )  # fmt: skip
+    record_child_opened(work, child, part)
     merged_into = child.id if child.id != child_id else None
     return {**await _whole(work, child), "merged_into": merged_into}, child.version
 

@@ -14,7 +14,11 @@ from app.db.repositories.duty.alerts import waiting_about
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.child_access.queries import (
+    child_for,
+    child_for_any,
+    record_child_opened,
+)
 from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.conflicts.queries import candidates_for
@@ -98,10 +102,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     found, locked = await work.children.contacts_and_lock(child.id)
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={"part": "contacts", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "contacts")
     return [shown(work, one, found, locked=locked) for one in found]
 
 
@@ -115,12 +116,7 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     found = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
     found.sort(key=lambda one: (one.priority is None, one.priority, one.id))
     day = clock.day_of(at)
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={
-            "part": "contacts", "at": moments.written(at), "rule": why_reached(work.actor, child),
-        },
-    )  # fmt: skip
+    record_child_opened(work, child, "contacts", at=moments.written(at))
     return [
         {
             **queries.contact_record(

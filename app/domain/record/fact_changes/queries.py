@@ -6,17 +6,16 @@ from uuid import UUID
 import orjson
 
 from app.core.pointers import pointer
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.cards import picked
 from app.db.fact_changes import NOTED
 from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.record import fact_changes
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.child_access.queries import child_for_any, why_reached
+from app.domain.access.child_access.queries import child_for_any, record_child_opened
 from app.domain.record.children.queries import RESTRICTED, Record, opens
 from app.domain.record.contacts.queries import SAFEGUARDING
 from app.domain.record.statuses.commands import classes_of
-from app.domain.steps import record_row
 
 
 async def list_fact_changes(
@@ -34,10 +33,7 @@ async def list_fact_changes(
         await work.driver(), work.actor.school_id, child.id, noun=noun, noun_id=noun_id,
         classes=classes_of(work.actor) if whole else (), hidden=hidden, asked=asked,
     )  # fmt: skip
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={"part": "fact_changes", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "fact_changes")
     return page_of(rows, asked, key="at", shape=lambda row: _shown(row, hidden, whole=whole))
 
 

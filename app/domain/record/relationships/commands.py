@@ -6,7 +6,7 @@ from app.core.words import BY_HAND, Actor, AuditEvent, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.errors import (
@@ -34,10 +34,7 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.relationships_of(child.id)
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={"part": "relationships", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "relationships")
     return [
         await queries.relationship_record(work, one, other)
         for one, other in found

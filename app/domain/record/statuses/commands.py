@@ -13,7 +13,7 @@ from app.db.models import ChildStatus
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import EVENTS
@@ -54,10 +54,7 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.statuses_of(child.id, classes_of(work.actor))
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={"part": "statuses", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "statuses")
     return [queries.status_record(one, added_by, work.actor) for one, added_by in found]
 
 
@@ -74,12 +71,7 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
         one.id: one
         for one in await rows_at(work.session, ChildStatus, work.actor.school_id, child.id, at)
     }
-    record_row(
-        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
-        details={
-            "part": "statuses", "at": moments.written(at), "rule": why_reached(work.actor, child),
-        },
-    )  # fmt: skip
+    record_child_opened(work, child, "statuses", at=moments.written(at))
     return [
         {**queries.status_record(were[id_], name, work.actor), "permissions": []}
         for id_, name in added_by.items()
