@@ -30,7 +30,7 @@ Body = TypeVar("Body", bound=BaseModel)
 UNRECORDED = frozenset({"version", "changed_at"})
 MADE_AT = ("at", "set_at", "created_at", "made_at", "added_at", "recorded_at", "changed_at")
 MADE_BY = ("by_id", "set_by", "created_by", "made_by", "added_by")
-"""Columns that say when a row was made, and by whom."""
+"""Columns that say when a row was made, and who made it."""
 Details = Mapping[str, Any] | None
 """Further details for the audit log: ids, codes and field names, never a narrative."""
 

@@ -35,13 +35,13 @@ from app.api.schemas.support_notes import (
 from app.db.models import SafetyRecord
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
+from app.domain.safety.found_items.commands import keep_what_happened
 from app.domain.safety.missing_episodes.commands import (
     MissingEpisode,
     amend_missing_episode,
     keep_missing_episode,
 )
 from app.domain.safety.records import queries
-from app.domain.safety.records.commands import keep_what_happened
 from app.domain.safety.safety_checks import commands as check_rules
 from app.domain.safety.safety_checks.commands import KeepCheck, amend_check, keep_check
 from app.domain.safety.support_notes.commands import KeepNote, amend_note, keep_note

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,7 +17,6 @@ from app.domain.access.closed_files.queries import check_unfrozen, frozen_since
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.chronology.commands import chronicle, is_late
-from app.domain.record.concerns.rules import check_occurred
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended, RecordNotFound
 from app.domain.steps import new, record_row
 
@@ -27,13 +26,6 @@ ENTRY = "safety_record"
 CLASS = "K3"
 TOLERANCE = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
-
-
-HAPPENED: Final[Mapping[str, str]] = {
-    "found_item": "An item was given up or found, and made safe.",
-    "home_safety_talk": "Carers were spoken with about making home safer.",
-}
-"""How the chronology tells what is only written down, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +86,6 @@ async def keep_record(
     record.post_event = post_event or (of is None and await _is_after(work, record.child_id))
     _add(work, record)
     return record
-
-
-async def keep_what_happened(
-    work: UnitOfWork, child_id: UUID, kind: str, content: Mapping[str, Any], *, id_: UUID | None,
-    concern_id: UUID | None, at: datetime | None,
-) -> SafetyRecord:  # fmt: skip
-    """Write down a kind of `HAPPENED`, from which nothing follows.
-
-    Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`.
-    """
-    child = await child_to_keep_safe(work, child_id, adds=True)
-    if at is not None:
-        check_occurred(at, work.now)
-    command = KeepRecord(
-        kind, content, HAPPENED[kind], id=id_, concern_id=concern_id, occurred_at=at
-    )
-    return await keep_record(work, child, command)
 
 
 async def amend_record(

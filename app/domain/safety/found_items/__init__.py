@@ -1,0 +1,1 @@
+"""What is written down and nothing follows from: found items, talks about a safer home."""
