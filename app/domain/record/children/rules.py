@@ -31,7 +31,7 @@ LOOKALIKES = str.maketrans(
     "aabbeekkmmhhooppccttyyxxiijjssdghqwaabeehiikkmvnooppttuyxz",
 )
 """Letters of other scripts that look like Latin ones."""
-ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
+ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 GOOGLE_MAIL = ("gmail.com", "googlemail.com")
 """One provider under two names, which reads no dots before the @."""
 BETWEEN_NUMBERS = re.compile(r"[/,;|]|[^\W\d_]+")
