@@ -90,21 +90,14 @@ async def entries(
     """The page, and why this reader reaches the child. Raises as `read_chronology`."""
     policy.require(work.actor, Permission.CHRONOLOGY_READ)
     driver = await work.driver()
-    child = await child_of_chronology(driver, work.actor.school_id, child_id)
+    access, visibility = access_filter(work.actor), visibility_for(work.actor, child_id)
+    rows = await rows_of_chronology(driver, access, child_id, asked, paging, visibility)
+    child = await child_of_chronology(driver, work.actor.school_id, child_id, rows)
     if child is None:
         await refuse_missing(work, child_id)
-    groups = child["year_group"], child["registration_group"]
-    check_reach(work.actor, child_id, *groups)
-    rows = await rows_of_chronology(
-        driver,
-        access_filter(work.actor),
-        child_id,
-        asked,
-        paging,
-        visibility_for(work.actor, child_id),
-    )
-    page = await page_shown(rows, paging, child["names"])
-    return page, why(work.actor, child_id, *groups)
+    check_reach(work.actor, child_id, *child.groups)
+    page = await page_shown(rows, paging, child.names)
+    return page, why(work.actor, child_id, *child.groups)
 
 
 async def page_shown(
