@@ -124,7 +124,7 @@ class Lent:
 
 
 Waiter = tuple["asyncio.Future[Lent | None]", str | None]
-"""Somebody who waits for a connection, and how their transaction is to begin."""
+"""Somebody in the queue for a connection, and how their transaction is to begin."""
 
 
 class Lender:
@@ -140,7 +140,7 @@ class Lender:
 
     @property
     def awaited(self) -> str | None:
-        """How the transaction begins of whoever is the next to get a connection."""
+        """How the next in the queue for a connection begins their transaction."""
         return next((how for waiter, how in self._waiting if not waiter.done()), None)
 
     @property
@@ -172,7 +172,7 @@ class Lender:
             await self._rest(lent)
 
     async def _rest(self, lent: Lent) -> None:
-        """Nobody waits for it: it holds no transaction until somebody comes."""
+        """The queue is empty: it holds no transaction until somebody comes."""
         try:
             with suppress(Exception):  # then it is not usable
                 await lent.unchain()

@@ -64,7 +64,7 @@ async def test_one_whose_statement_was_cut_is_lent_to_nobody(narrow: Database) -
 
 
 class TestATransactionThatBeginsAsAnotherEnds:
-    """Whoever waits is spared a trip; nothing of the one before is left for them."""
+    """The next in the queue is spared a trip; nothing of the one before is left for them."""
 
     @pytest.mark.parametrize(("how", "read_only"), [(READING, "on"), (WRITING, "off")])
     async def test_has_neither_its_scope_nor_its_kind(

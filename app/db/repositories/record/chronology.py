@@ -346,7 +346,7 @@ def _statement(
     visibility: Mapping[str, str],
     rare: Sequence[UUID] = (),
 ) -> tuple[str, list[Any]]:
-    """The statement of a page with its values; of the entries that are named alone."""
+    """The statement of a page with its values; `rare` names the only entries that are read."""
     where = Conditions(access.actor.school_id, child_id)
     where.add("e.child_id = $2")
     if rare:
