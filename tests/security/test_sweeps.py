@@ -40,6 +40,7 @@ BUDGET = {
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 24,  # what the authority's dates ask for ends here
     "return_outcome": 21,
+    "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away
     "approve_share": 23,  # and what guards telling home
     "found_school": 40,  # the trust and the school, and each of three first people
     "appoint_first_person": 35,  # one ends and another is asked, each with who hears of it

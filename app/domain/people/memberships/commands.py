@@ -10,6 +10,7 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Cohort, Permission, Rights, Role
 from app.db.models import Membership, Staff
 from app.db.repositories.duty import cover
+from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
@@ -192,7 +193,7 @@ async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
 
     can make a reader unseen.
     """
-    facts = await work.concerns.facts_for_raising([], work.today)
+    facts = await facts_for_raising(await work.driver(), work.actor.school_id, [], work.today)
     told = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
     readers = (person for person, role in facts.people if role in told)
     for person in dict.fromkeys(readers):
