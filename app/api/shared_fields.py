@@ -145,10 +145,8 @@ def _fields(schema: Part) -> frozenset[Field]:
 def _add_to(base: str, schema: Part, more: set[str]) -> None:
     """Let a schema have some fields besides those of another; one that is closed stays so."""
     fields, needed = schema.pop("properties"), schema.pop("required", ())
-    own = {
-        "type": schema.pop("type"),
-        "properties": {one: fields[one] for one in fields if one in more},
-    }
+    del schema["type"]
+    own: Part = {"properties": {one: fields[one] for one in fields if one in more}}
     if required := [one for one in needed if one in more]:
         own["required"] = required
     schema["allOf"] = [{"$ref": f"#/components/schemas/{base}"}, own]

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from app.api import describe
+from app.api.describe import SEVERAL
 from app.api.shared_fields import COMMON, camel
 from app.api.shared_parts import share_parts
 from app.core.schemas import Out
@@ -175,7 +176,7 @@ class TestSharing:
                     users.setdefault(answer.get("$ref", "").rpartition("/")[2], name)
         several = {
             name for name, answer in both[1]["components"]["responses"].items()
-            if "see `code`" in answer["description"]
+            if answer["description"] in SEVERAL.values()
         }  # fmt: skip
         assert several
         assert {(name, users[name]) for name in several if name != users[name]} == set()

@@ -48,6 +48,7 @@ from app.core.schemas import (
     Line,
     ListIn,
     Moment,
+    NamedChildOut,
     Narrative,
     NewId,
     Out,
@@ -199,13 +200,6 @@ class MyAdultCard(Out):
     progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
 
 
-class AdultChildOut(Out):
-    """A child involved."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
-
-
 class AdultNoteOut(Out):
     """A note, or a correction or addition beside the original."""
 
@@ -332,7 +326,7 @@ class AdultConcernOut(Out):
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
     )
-    children: list[AdultChildOut] = Field(description="Children involved.")
+    children: list[NamedChildOut] = Field(description="Children involved.")
     reporter: PersonOut = Field(description="Person who reported it.")
     account: list[StatementOut] = Field(description="Statements as submitted.")
     amendments: list[AdultNoteOut] = Field(description="Amendments, oldest first.")

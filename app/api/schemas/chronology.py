@@ -19,7 +19,15 @@ from app.core.codes import (
     PastEntryKindsOut,
     RolesOut,
 )
-from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
+from app.core.schemas import (
+    ListIn,
+    Moment,
+    NamedChildOut,
+    Out,
+    PersonOut,
+    PointerOut,
+    UnnamedChildOut,
+)
 
 
 class ChronologyIn(ListIn):
@@ -49,13 +57,6 @@ class AuthorOut(Out):
     )
     name: str = Field(description="Of an entry without an author: the school or system it is from.")
     role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
-
-
-class OtherChildOut(Out):
-    """Another child in it, without a name."""
-
-    label: str = Field(description="How the child is called here, without a name.")
-    role: ConcernChildRolesOut = Field(description="That child's part in it.")
 
 
 class VisibilityOut(Out):
@@ -132,18 +133,11 @@ class ChronologyEntryOut(Out):
     decision: str | None = Field(description="What was decided; null: no decision.")
     reason: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
-    others: list[OtherChildOut] = Field(description="Other children in it, without names.")
+    others: list[UnnamedChildOut] = Field(description="Other children in it, without names.")
     visibility: VisibilityOut = Field(description="Who may see it, and why you do.")
-
-
-class ChildOfEntryOut(Out):
-    """Whose chronology it stands in."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
 
 
 class FamilyEntryOut(ChronologyEntryOut):
     """One dated thing of one child of the family."""
 
-    child: ChildOfEntryOut = Field(description="Child whose entry it is.")
+    child: NamedChildOut = Field(description="Child whose entry it is.")

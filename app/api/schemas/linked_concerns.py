@@ -25,6 +25,7 @@ from app.core.schemas import (
     In,
     Line,
     ListIn,
+    NamedConcernOut,
     NewId,
     Out,
     PersonOut,
@@ -69,17 +70,10 @@ class LinkingRuleOut(Out):
     source: str = Field(description="Where the rule comes from.")
 
 
-class LinkedRowConcernOut(Out):
-    """A concern by its reference."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class LinkedRowOut(Out):
     """One of the rows that are linked; what was written stands in the concern."""
 
-    concern: LinkedRowConcernOut = Field(description="The concern.")
+    concern: NamedConcernOut = Field(description="The concern.")
     children: list[PersonOut] = Field(description="Children the concern is about.")
     kind: SelfHarmKindsOut | None = Field(description="As it was told; null where nothing was.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")

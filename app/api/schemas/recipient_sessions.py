@@ -18,7 +18,7 @@ from app.api.schemas.known_words import (
 )
 from app.api.schemas.shares import ShareOut
 from app.api.schemas.snapshots import SnapshotOut
-from app.core.codes import CodeRoutesOut, ReferralOutcomesIn, ReferralOutcomesOut
+from app.core.codes import CodeRoutesOut, ReferralOutcomesOut
 from app.core.schemas import In, Line, Narrative, Out, PersonOut
 
 
@@ -134,14 +134,6 @@ class ReplyIn(In):
     )
     text: Narrative = Field(description="What you write to the school.")
     by: Line | None = Field(default=None, description="Person who writes.")
-
-
-class RecipientOutcomeIn(In):
-    """What an agency decided about a referral."""
-
-    outcome: ReferralOutcomesIn = Field(description="What you decided.")
-    by: Line = Field(description="Person who decided.")
-    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
 
 
 class AnsweredOut(Out):

@@ -30,6 +30,7 @@ from app.core.schemas import (
     In,
     Line,
     Moment,
+    NamedConcernOut,
     Narrative,
     NewId,
     Out,
@@ -297,13 +298,6 @@ class PlanCard(Out):
     ended_at: datetime | None = Field(description="When it ended; null while it is open.")
 
 
-class PlanConcernOut(Out):
-    """The concern it belongs to."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class PlanReviewOut(Out):
     """Who reads it again, and by when."""
 
@@ -339,7 +333,7 @@ class PlanOut(Out):
 
     id: UUID = Field(description="Plan ID.")
     child: PersonOut = Field(description="Child the plan is about.")
-    concern: PlanConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
+    concern: NamedConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
     number: int = Field(description="Counts the versions of a child's plan from 1.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")

@@ -29,7 +29,7 @@ from app.api.schemas.concern_records import (
 )
 from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import concerns as shapes
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.adult_concerns.errors import SubjectUnknown
@@ -48,7 +48,7 @@ from app.domain.errors import (
     StateConflict,
 )
 from app.domain.record.concern_closures import commands as concern_closures
-from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concern_corrections import commands as concern_corrections
 from app.domain.record.concern_corrections import queries as concern_corrections_queries
 from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
@@ -243,7 +243,7 @@ CONCERNS.change(
     needs=Permission.CONCERN_CLOSE, errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
-    "withdraw", concern_closures.withdraw_concern, WithdrawIn,
+    "withdraw", concern_closures.withdraw_concern, ReasonIn,
     "Withdraw a concern.\n\n"
     "Proposes that it was entered in error. A second person has to agree: they call "
     "`countersign_concern`.",

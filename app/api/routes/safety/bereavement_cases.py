@@ -14,7 +14,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import bereavement_cases as schemas
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import ShareNotFound
@@ -22,7 +22,7 @@ from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations
-from app.domain.safety.bereavement_confirmations.schemas import CaseIn, CaseReasonIn, ConfirmCaseIn
+from app.domain.safety.bereavement_confirmations.schemas import CaseIn, ConfirmCaseIn
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_entries import commands as bereavement_entries
 from app.domain.safety.bereavement_freezes import commands
@@ -94,13 +94,13 @@ CASES.change(
     name="confirm_bereavement_case", errors=(SecondPersonNeeded,),
 )  # fmt: skip
 CASES.change(
-    "withdraw", bereavement_confirmations.withdraw_case, CaseReasonIn,
+    "withdraw", bereavement_confirmations.withdraw_case, ReasonIn,
     "Withdraw an unconfirmed report of a death.\n\n"
     "Takes back a report that was wrong, before anybody has confirmed it.",
     name="withdraw_bereavement_case",
 )  # fmt: skip
 CASES.change(
-    "close", bereavement_confirmations.close_case, CaseReasonIn,
+    "close", bereavement_confirmations.close_case, ReasonIn,
     "Close a bereavement case.\n\n"
     "Proposes to close it, or agrees as the second person. Hard days continue, and the file stays "
     "frozen.\n\n"
@@ -108,7 +108,7 @@ CASES.change(
     name="close_bereavement_case", errors=(errors.DutiesOpen, SecondPersonNeeded),
 )  # fmt: skip
 CASES.change(
-    "undo", bereavement_confirmations.undo_case, CaseReasonIn,
+    "undo", bereavement_confirmations.undo_case, ReasonIn,
     "Undo a mistaken confirmation of a death.\n\n"
     "Proposes to undo it, or agrees as the second person.",
     name="undo_bereavement_case", errors=(SecondPersonNeeded,),

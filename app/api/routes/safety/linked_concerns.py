@@ -28,14 +28,14 @@ from app.api.schemas.linked_concerns import (
     NoFilters,
 )
 from app.api.shapes import linked_concerns as shapes
-from app.core.schemas import ListIn, PageOut
+from app.core.schemas import ListIn, PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
 from app.domain.safety.linked_concerns.commands import AddNote
-from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
+from app.domain.safety.linked_concerns.schemas import LookTogetherIn
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -110,7 +110,7 @@ LINKED.change(
     "Records who looked together, when, and what follows.",
     )  # fmt: skip
 LINKED.change(
-    "dismiss", linked_concerns.dismiss, DismissLinkedConcernIn,
+    "dismiss", linked_concerns.dismiss, ReasonIn,
     "Dismiss linked concerns.\n\n"
     "Sets them aside with a reason. They come again when there is something new.",
     name="dismiss_linked_concern", )  # fmt: skip

@@ -17,6 +17,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
 from app.api.schemas import recipient_sessions as schemas
+from app.api.schemas.sent_referrals import AgencyOutcomeIn
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.errors import StateConflict
@@ -189,7 +190,7 @@ async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Re
     errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
 )
-async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
+async def return_outcome(token: Token, body: AgencyOutcomeIn, work: Work) -> Response:
     """Return an outcome behind a link.
 
     Sends the school, as the agency, what was decided about a referral.

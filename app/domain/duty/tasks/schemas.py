@@ -20,12 +20,6 @@ class CompleteTaskIn(In):
     note: Narrative | None = Field(default=None, description="What you did or found.")
 
 
-class EndTaskIn(In):
-    """Why it is not needed."""
-
-    reason: Narrative = Field(description="Why it is not needed.")
-
-
 class AssignTaskIn(In):
     """Who has it now, and who stands in."""
 

@@ -18,7 +18,7 @@ from app.core.codes import (
     PastEntryKindsIn,
     PastEntryKindsOut,
 )
-from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, words
+from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, UnnamedChildOut, words
 
 PastEntryState = Literal["open", "taken_up", "closed"]
 PastEntryStatesOut: Any = words("PastEntryStates", get_args(PastEntryState))
@@ -75,13 +75,6 @@ class PastEntryCard(Out):
     import_id: UUID = Field(description="Import it came with.")
 
 
-class OtherPupilOut(Out):
-    """Another child that the entry is about: as a role, since it is no part of this file."""
-
-    label: str = Field(description="How the pupil is called here, without a name.")
-    role: ConcernChildRolesOut = Field(description="That pupil's part in it.")
-
-
 class WithdrawnThereOut(Out):
     """That the other system struck it out, as it was written there. Its words are kept."""
 
@@ -120,7 +113,7 @@ class PastEntryOut(PastEntryCard):
     links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
-    others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
+    others: list[UnnamedChildOut] = Field(description="Other children in it, without their names.")
     file: PastFileOut | None = Field(description="File of a document; null: not a document.")
     line: int = Field(description="The line of the file on which its row began.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")

@@ -16,7 +16,7 @@ from app.core.codes import (
     PastEntryKindsIn,
     PastEntryKindsOut,
 )
-from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent, words
+from app.core.schemas import In, Line, ListIn, Out, PersonOut, absent, words
 from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
@@ -91,18 +91,6 @@ class PastImportPatch(In):
     add_changed: bool = absent(
         description="True: rows that changed since they came in come in beside what came first."
     )
-
-
-class ApprovePastImportIn(In):
-    """Why it may come in."""
-
-    reason: Narrative = Field(description="Why it may come in.")
-
-
-class UndoPastImportIn(In):
-    """Why it is undone."""
-
-    reason: Narrative = Field(description="Why it is undone.")
 
 
 class MatchSourceChildIn(In):

@@ -41,12 +41,6 @@ class CompleteActionIn(In):
     outcome: Narrative = Field(description="What was done.")
 
 
-class DropActionIn(In):
-    """Why it will not be done."""
-
-    reason: Narrative = Field(description="Why it will not be done.")
-
-
 class ReassignActionIn(In):
     """Who does it now."""
 

@@ -45,12 +45,6 @@ class ReviewCaseIn(In):
     review_at: Moment = Field(description="When to review it next.")
 
 
-class CloseCaseIn(In):
-    """Why it is no longer held as one. Each concern goes on or ends by itself."""
-
-    reason: Narrative = Field(description="Why it is closed.")
-
-
 class ConcernCaseListIn(ListIn):
     """Filters of cases."""
 

@@ -7,7 +7,18 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import ConfidentialityClassesOut, LookOutcomesOut, OpenOrEndedOut
-from app.core.schemas import BodyFault, In, ListIn, Moment, Narrative, NewId, Out, PersonOut, absent
+from app.core.schemas import (
+    BodyFault,
+    In,
+    ListIn,
+    Moment,
+    NamedConcernOut,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    absent,
+)
 from app.domain.record.reviews.rules import Every
 
 Unit = Literal[
@@ -92,12 +103,6 @@ class CompleteReviewIn(In):
     )
 
 
-class EndReviewIn(In):
-    """Why no look is owed any more."""
-
-    reason: Narrative = Field(description="Why no further review is due.")
-
-
 class EveryOut(Out):
     """An interval."""
 
@@ -105,19 +110,12 @@ class EveryOut(Out):
     unit: str = Field(description="Unit of the interval.")
 
 
-class ReviewConcernOut(Out):
-    """The concern it is about."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class ReviewCard(Out):
     """A row of the list: no narrative."""
 
     id: UUID = Field(description="Review ID.")
     child: PersonOut | None = Field(description="Child the review is about; null: none.")
-    concern: ReviewConcernOut | None = Field(
+    concern: NamedConcernOut | None = Field(
         description="Concern the review belongs to; null: none."
     )
     confidentiality: ConfidentialityClassesOut = Field(

@@ -50,9 +50,3 @@ class ConfirmCaseIn(In):
         description="Who they confirmed it with, and how they were reached."
     )
     died_on: Day | None = Field(default=None, description="Day of death.")
-
-
-class CaseReasonIn(In):
-    """Why it is taken back, closed or undone."""
-
-    reason: Narrative = Field(description="Why you ask for it.")

@@ -19,12 +19,6 @@ from app.core.schemas import (
 from app.domain.sharing.shared_files.schemas import Confirmations
 
 
-class WithdrawalIn(In):
-    """Why a referral is taken back."""
-
-    reason: Narrative = Field(description="Why it is taken back.")
-
-
 class SendingIn(In):
     """How it went to the agency."""
 
