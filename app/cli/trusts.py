@@ -28,7 +28,7 @@ def create(
     name: Annotated[str, typer.Argument(help="The trust's name.")],
     admin_email: Annotated[str, typer.Option(help="Who founds its schools and manages its staff.")],
     admin_name: Annotated[str, typer.Option()] = "Trust administrator",
-    lead_email: Annotated[str | None, typer.Option(help="Its safeguarding lead.")] = None,
+    lead_email: Annotated[str | None, typer.Option(help="Safeguarding lead there.")] = None,
     lead_name: Annotated[str, typer.Option()] = "Trust safeguarding lead",
 ) -> None:
     """Found a trust with its administrator, and invite them by e-mail."""

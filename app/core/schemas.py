@@ -301,7 +301,7 @@ class UnnamedChildOut(Out):
     """Another child, without a name."""
 
     label: str = Field(description="How the child is called here, without a name.")
-    role: ChildRole = Field(description="That child's part in it.")
+    role: ChildRole = Field(description="The child's part in it.")
 
 
 class NamedConcernOut(Out):

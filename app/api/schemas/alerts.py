@@ -70,8 +70,8 @@ class AlertCard(Out):
     call_next: CallNextOut | None = Field(
         default=None,
         description=(
-            "Whom to phone if I cannot act: who comes next, is here and may know of it. In my "
-            "tray alone, while it waits; no message has it."
+            "Person to phone if you cannot act: the next in line who is here and may know of"
+            " it. Only while the alert is open; no message has it."
         ),
     )
     about: PointerOut | None = Field(

@@ -55,7 +55,7 @@ class DutyIn(In):
     owner_id: UUID | None = Field(
         default=None, description="Default: the person who does it in the team."
     )
-    due_at: Moment | None = Field(default=None, description="Else by its own limit.")
+    due_at: Moment | None = Field(default=None, description="Default: by its own limit.")
 
 
 class CaseCard(Out):
@@ -142,7 +142,7 @@ class CaseOut(Out):
 
     id: UUID = Field(description="Case ID.")
     first: CalledFirstOut | None = Field(
-        description="Whom to call first; null: no authority contacts."
+        description="People to call first; null: no authority contacts."
     )
     state: BereavementCaseStatesOut = Field(description="State of the case.")
     person_died: BereavementPeopleOut = Field(
@@ -174,9 +174,7 @@ class CaseOut(Out):
         description="Proposal that a second person has to sign; null: none."
     )
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
-    file_frozen_at: datetime | None = Field(
-        description="Since when the file stays as it stood; held in law until it is undone."
-    )
+    file_frozen_at: datetime | None = Field(description="When the file was frozen.")
     team: list[MemberOut] = Field(description="Members of the team, past ones too.")
     duties: list[DutyOut] = Field(description="What has to be done.")
     paused_links: list[PausedLinkOut] = Field(description="Empty for who does not decide.")

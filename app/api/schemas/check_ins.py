@@ -35,7 +35,7 @@ class CheckInListIn(ListIn):
 
 
 class OwnCheckInOut(Out):
-    """Whom to see, when and where; why is nobody's business here."""
+    """Pupil to see, when and where, without the reason."""
 
     id: UUID = Field(description="Check-in ID.")
     child: PersonOut = Field(description="Pupil to see.")
@@ -58,9 +58,7 @@ class CheckInCard(Out):
     owner: PersonOut = Field(description="Adult who checks in.")
     cover: PersonOut = Field(description="Adult who stands in.")
     asked: PersonOut | None = Field(description="Who is asked to stand in.")
-    answer_due_at: datetime | None = Field(
-        description="Without an answer until then a lead has it."
-    )
+    answer_due_at: datetime | None = Field(description="When a lead takes over without an answer.")
     missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
     how: CheckInHowsOut | None = Field(description="How they met; null: not yet.")
     done_at: datetime | None = Field(description="When it happened; null until then.")

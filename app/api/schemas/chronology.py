@@ -55,7 +55,7 @@ class AuthorOut(Out):
     id: UUID | None = Field(
         description="Staff ID; null: another school or system, or the school's roll."
     )
-    name: str = Field(description="Of an entry without an author: the school or system it is from.")
+    name: str = Field(description="Author; without one, the school or system it is from.")
     role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
 
 
@@ -68,7 +68,7 @@ class VisibilityOut(Out):
 
 
 class ReceivedEntryOut(Out):
-    """Where a record comes from that another school made."""
+    """The other school that a record comes from."""
 
     school: str = Field(description="The school that made it, as the file names it.")
     record_kind: ItemKindsOut = Field(description="What it was there.")
@@ -82,7 +82,7 @@ class ReceivedEntryOut(Out):
 
 
 class PastEntryToldOut(Out):
-    """Where an entry comes from that the system used before kept."""
+    """The former system that an entry comes from."""
 
     source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
@@ -90,8 +90,8 @@ class PastEntryToldOut(Out):
     author_role: str | None = Field(description="Author's role there; null: not known.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
-    open: bool = Field(description="It was open when it left, and nobody has taken it up.")
-    withdrawn: bool = Field(description="It was struck out there; its words are kept.")
+    open: bool = Field(description="Whether it was open there and nobody has taken it up.")
+    withdrawn: bool = Field(description="Whether it was struck out there; its words are kept.")
     imported_at: datetime = Field(description="When it was imported.")
 
 
@@ -104,7 +104,9 @@ class ChronologyEntryOut(Out):
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
-    recorded_at: datetime = Field(description="Of a received record: when it was recorded there.")
+    recorded_at: datetime = Field(
+        description="When it was recorded there; only on received records."
+    )
     late: bool = Field(
         description="Recorded more than a day after it happened; never because a file came later."
     )
@@ -116,8 +118,8 @@ class ChronologyEntryOut(Out):
     reference: str | None = Field(description="Reference of the record; null: it has none.")
     state: RecordStatesOut | None = Field(description="State of the record; null: it has none.")
     step: EntryStepsOut | None = Field(
-        description="Of a share, a referral or a case: which of its steps this is; `state` is "
-        "where it stands today."
+        description="Step of a share, referral or case that the entry shows; `state` is its "
+        "state today."
     )
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")

@@ -57,7 +57,7 @@ class ConcernReceiptOut(Out):
     )
     progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
-    received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
+    received: Literal[True] = Field(description="Always true: Cairn has saved it.")
     lead_availability: LeadAvailabilityOut | None = Field(
         description="Null where it is about an adult: no lead hears of it."
     )

@@ -52,7 +52,7 @@ class ConcernChildOut(Out):
 
 
 class ConcernCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -66,7 +66,7 @@ class ConcernCard(Out):
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
-    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Owner; null: nobody.")
     reporter: PersonOut = Field(description="Person who raised it.")
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
 
@@ -328,7 +328,7 @@ class ConcernOut(Out):
     due_rule: str | None = Field(
         default=None, description="Rule that set the deadline; null: a person set it."
     )
-    owner: PersonOut | None = Field(default=None, description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(default=None, description="Owner; null: nobody.")
     acknowledged_at: datetime | None = Field(
         default=None, description="When a lead acknowledged it; null until then."
     )
@@ -356,7 +356,7 @@ class ConcernOut(Out):
 
 
 class ConcernStateOut(Out):
-    """Where a concern stands after a step."""
+    """State of a concern after a step."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -364,7 +364,7 @@ class ConcernStateOut(Out):
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
-    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Owner; null: nobody.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     outcome: ClosureOutcomesOut | None = Field(
         description="Outcome of the concern; null until closed."

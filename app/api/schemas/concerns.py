@@ -250,7 +250,7 @@ class NamedStaffIn(In):
     """A member of staff a concern is about or names."""
 
     staff_id: UUID = Field(description="Member of staff the concern is about or names.")
-    reason: Line | None = Field(default=None, description="Where they are named, or how.")
+    reason: Line | None = Field(default=None, description="How the concern names them.")
 
 
 class ConcernListIn(ListIn):
@@ -310,8 +310,8 @@ class AmendmentIn(In):
     )
     immediacy: ImmediaciesIn | None = Field(
         default=None,
-        description="That it is more urgent than was known. It never becomes less: the leads are "
-        "told at once and the clock begins again.",
+        description="New urgency, if it is more urgent than was known. Leads are told at "
+        "once and the deadline starts again.",
     )
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=[],

@@ -77,7 +77,7 @@ class JobOut(Out):
 
 
 class DocumentChildOut(Out):
-    """Whom a document is about."""
+    """Child a document is about."""
 
     name: str = Field(description="Legal name.")
     known_as: str = Field(description="Name used at school.")

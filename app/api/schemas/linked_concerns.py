@@ -105,7 +105,7 @@ class LinkedConcernLinkOut(Out):
     """One thing that the rows have in common."""
 
     by: LinkKindsOut = Field(description="What the rows have in common.")
-    year_group: str | None = Field(description="By the roster: nobody said that they are close.")
+    year_group: str | None = Field(description="Year group they share by the roster alone.")
     child_group: LinkingChildGroupOut | None = Field(description="The group; null: another link.")
     label: str | None = Field(description="The place, or what was named, in the words of staff.")
     lead: PersonOut | None = Field(description="After a death: who leads what is done.")
@@ -116,9 +116,7 @@ class WeeksOut(Out):
 
     starts_on: date = Field(description="First day.")
     ends_on: date = Field(description="Last day.")
-    count: int | None = Field(
-        description="Of what this reader may read; null before the record began."
-    )
+    count: int | None = Field(description="Number you may read; null before the record began.")
 
 
 class NoteBesideOut(Out):
@@ -136,7 +134,7 @@ class OtherExplanationOut(Out):
 
     code: OtherExplanationsOut = Field(description="Code of the explanation.")
     note: NoteBesideOut | None = Field(description="Calendar note it rests on; null: none.")
-    rows: int | None = Field(description="Of how many rows it is true.")
+    rows: int | None = Field(description="Number of rows it is true of.")
 
 
 class LookedOut(Out):
@@ -183,7 +181,7 @@ class NoFilters(BaseModel):
 class LinkedCountOut(Out):
     """A month and a rule, in words of counts."""
 
-    month: date = Field(description="Its first day; months do not overlap.")
+    month: date = Field(description="First day of the month.")
     rule_id: str = Field(description="Name of the rule.")
     title: str = Field(description="What the rule is called.")
     schools: str = Field(description="`<5`, or a step of five such as `5-9`.")

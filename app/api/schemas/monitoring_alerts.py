@@ -86,7 +86,7 @@ class MonitoringCard(Out):
 
 
 class SubjectOut(Out):
-    """Whom the tool says it is about."""
+    """Child the tool says it is about."""
 
     upn: str | None = Field(
         default=None, description="Unique pupil number the tool sent; null: none."

@@ -118,14 +118,14 @@ class PasskeyOut(Out):
 
 
 class RelyingPartyOut(Out):
-    """Whom the passkey is for."""
+    """Server the passkey is for."""
 
     id: str = Field(description="Domain the passkey is for.")
     name: str = Field(description="Name to show.")
 
 
 class UserHandleOut(Out):
-    """Whose passkey it will be."""
+    """Person the passkey is for."""
 
     id: str = Field(description="Handle of the account, base64url.")
     name: str = Field(description="Name of the account.")

@@ -38,7 +38,7 @@ class OpeningOut(Out):
     """One time that the recipient opened it."""
 
     at: datetime = Field(description="When it was opened.")
-    how: OpenedHowOut = Field(description="By the link, or recorded by a member of staff.")
+    how: OpenedHowOut = Field(description="Opened by the link, or recorded by staff.")
     link_id: UUID | None = Field(description="Link it was opened by; null: by hand.")
     network: str | None = Field(description="The first part of the network, never an address.")
     recorded_by: PersonOut | None = Field(
@@ -68,7 +68,7 @@ class SharedCodeIn(In):
 
 
 class CodeAskedOut(Out):
-    """That the school is asked; it tells the code by its own way."""
+    """The school has been asked, and tells the code by another route."""
 
     asked: bool = Field(description="Always `true`.")
 
@@ -87,8 +87,10 @@ class SaidOut(Out):
     at: datetime = Field(description="When it was sent.")
     by: SaidByOut = Field(description="Whether the school or the recipient sent it.")
     text: str | None = Field(description="What was written; null: nothing.")
-    accepted: bool | None = Field(default=None, description="Of an answer to a correction.")
-    outcome: ReferralOutcomesOut | None = Field(default=None, description="Of a referral.")
+    accepted: bool | None = Field(default=None, description="Whether the correction was accepted.")
+    outcome: ReferralOutcomesOut | None = Field(
+        default=None, description="Outcome of the referral."
+    )
     agency_reference: str | None = Field(
         default=None, description="The agency's own reference; null: none."
     )
@@ -120,7 +122,7 @@ class SharedContentOut(Out):
 
 
 class RecipientAcknowledgementIn(In):
-    """That it was received, and who by."""
+    """Receipt, with the person who received it."""
 
     by: Line | None = Field(default=None, description="Person who received it.")
     agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
@@ -137,7 +139,7 @@ class ReplyIn(In):
 
 
 class AnsweredOut(Out):
-    """That an answer was taken."""
+    """The answer was taken."""
 
     kind: SharedNounsOut = Field(description="Whether it was a share or a referral.")
     state: SharedStatesOut = Field(description="What you have done so far.")

@@ -75,7 +75,7 @@ class PlanHelperIn(In):
     is_pupil: bool = Field(
         default=False, description="Another pupil: named in the pupil's own copy alone."
     )
-    pupil_id: UUID | None = Field(default=None, description="Where they are a pupil of the school.")
+    pupil_id: UUID | None = Field(default=None, description="Pupil of the school, if they are one.")
 
 
 class PlanServiceIn(In):

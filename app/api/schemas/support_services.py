@@ -150,7 +150,7 @@ class AuthorityNumberIn(In):
 
 
 class CallFirstIn(AuthorityNumberIn):
-    """Whom to call, in this order, and why."""
+    """Person to call, in this order, and why."""
 
     who: Line = Field(description="Person or team to call.")
 
@@ -190,7 +190,7 @@ class AuthorityNumberOut(Out):
 
 
 class CallFirstOut(AuthorityNumberOut):
-    """Whom to call, in this order."""
+    """Person to call, in this order."""
 
     who: str = Field(description="Person or team to call.")
 

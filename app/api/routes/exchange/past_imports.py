@@ -167,6 +167,6 @@ CHANGES.change(
 CHANGES.change(
     "undo", commands.undo_past_import, ReasonIn,
     "Undo an import of past entries.\n\n"
-    "Removes what nobody has worked with since. The audit log keeps that it was here.",
+    "Removes entries nobody has used since. The audit log keeps that they were here.",
     errors=(ImportNotApplied, UndoExpired, PastClassNotRead, ConflictOfInterest),
 )  # fmt: skip

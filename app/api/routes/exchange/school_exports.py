@@ -49,8 +49,8 @@ async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response
     Orders an export of everything your school has, without concerns about adults. Next: two people
     call `approve_school_export`, then `download_school_export`.
 
-    Nothing is written before two people who may let a whole file go stand for it, one of them
-    reads class K5; a head or lead who orders it is one of them. Leads, heads and chairs are told.
+    Cairn writes nothing before two people who may send a whole file approve, one of whom reads
+    class K5. A head or lead who orders it counts as one. Leads, heads and chairs are told.
     """
     row = await commands.order_school_export(work, body)
     return await EXPORTS.answer(work, row, status=202, location=f"/v1/exports/{row.id}")

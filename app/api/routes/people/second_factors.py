@@ -51,8 +51,8 @@ async def enrol_totp(work: Work, served: Served) -> Response:
     Gives the secret for an authenticator app. It counts once a first code confirms it: call
     `totp/confirm`.
 
-    An app that is in use stays so until then. Who has a second factor already proves it
-    first; with none, who one is has to be proved a short while ago.
+    An app in use stays in use until then. With a second factor, prove it first; without one, you
+    must have signed in a short while ago.
     """
     made = await second_factors.enrol_totp(work, served.vault, max_age_of(served))
     return replies.record({"secret": made.secret, "uri": made.uri})

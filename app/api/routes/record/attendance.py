@@ -71,7 +71,7 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 
     Records that a pupil was sent out, sent home or sanctioned. The answer is always the same.
 
-    It is kept where a lead has to look at it, and forgotten at once where not.
+    Cairn keeps it if a lead has to review it, and deletes it at once if not.
     """
     await commands.record_sanction(
         work, child_id, commands.RecordSanction(body.kind, body.on, body.reason)

@@ -104,7 +104,7 @@ CASES.change(
     "Close a bereavement case.\n\n"
     "Proposes to close it, or agrees as the second person. Hard days continue, and the file stays "
     "frozen.\n\n"
-    "Not while a duty is open: each is done, or a person says why it is not needed.",
+    "Refused while a duty is open: complete each, or say why it is not needed.",
     name="close_bereavement_case", errors=(errors.DutiesOpen, SecondPersonNeeded),
 )  # fmt: skip
 CASES.change(
@@ -171,7 +171,7 @@ async def leave_bereavement_team(
 
     Takes you out of the team. You give no reason, and your tasks get another owner at once.
 
-    The ETag to send is that of my place in the team; the answer has the case's.
+    Send the ETag of your place in the team; the answer has the case's.
     """
     case = await bereavement_team.leave_team(work, case_id, member_id, version)
     return replies.record(await queries.card(work, case), version=case.version)

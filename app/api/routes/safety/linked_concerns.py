@@ -68,7 +68,7 @@ async def list_linked_concerns(
 async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
     """Count a trust's linked concerns.
 
-    What your trust sees: months and words of counts, none below five, without a choice of filters.
+    Shows a trust the counts by month, none below five, without filters.
     """
     return replies.record(await commands.read_counts(reading))
 

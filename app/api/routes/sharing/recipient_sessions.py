@@ -141,7 +141,7 @@ async def download_shared_attachment(
 
     Downloads a file that was sent with it. Each download counts as an opening.
 
-    Somebody who reads slowly is cut off once the school takes it back.
+    The download stops once the school takes it back.
     """
     file = await commands.give_within(work, number)
     session = request.headers[SESSION_HEADER]

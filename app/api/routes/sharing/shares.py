@@ -292,8 +292,7 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """Preview a share.
 
-    The bytes that approval would freeze now. The ETag is theirs: `approve_share` takes the
-    share's own.
+    The bytes that approval would freeze now. `approve_share` takes the share's ETag, not this one.
 
     Next: `approve_share`.
     """

@@ -38,12 +38,14 @@ class TakeUpPastEntryIn(In):
     """The concern to raise from it."""
 
     id: NewId = None
-    immediacy: ImmediaciesIn = Field(description="Of the new concern.")
+    immediacy: ImmediaciesIn = Field(description="Urgency of the new concern.")
     account: Narrative | None = Field(
         default=None, description="What you say of it, kept as your own statement."
     )
     categories: list[ConcernCategoriesIn] = Field(
-        default=[], max_length=10, description="Of the new concern. Default: the entry's own."
+        default=[],
+        max_length=10,
+        description="Categories of the new concern. Default: the entry's.",
     )
     staff_named: list[UUID] = Field(
         default=[], max_length=20, description="Staff the new concern is about or names."
@@ -51,7 +53,7 @@ class TakeUpPastEntryIn(In):
 
 
 class PastEntryCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Entry ID.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
@@ -76,7 +78,7 @@ class PastEntryCard(Out):
 
 
 class WithdrawnThereOut(Out):
-    """That the other system struck it out, as it was written there. Its words are kept."""
+    """How the other system struck it out. Its words are kept."""
 
     at: str | None = Field(
         default=None, description="When, as it was written there; null: not said."
@@ -99,17 +101,17 @@ class PastFileOut(Out):
 class PastEntryOut(PastEntryCard):
     """An entry with everything that the other system kept of it."""
 
-    source_id: str = Field(description="Its id in the system that it comes from.")
+    source_id: str = Field(description="ID in the system it comes from.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
     author_account: PersonOut | None = Field(
-        description="Whose account the name is, where the list of staff came in. It opens nothing."
+        description="Account of the author there, if the staff list came in."
     )
     source_categories: list[str] = Field(description="What the source called its categories.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
-    significant: bool = Field(description="It was marked as one that matters most there.")
+    significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")

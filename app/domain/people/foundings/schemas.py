@@ -50,7 +50,7 @@ class SchoolFactsIn(In):
         default=None, description="Local authority, by code or name."
     )
     nation: Nation = Field(
-        default="england", description="Its law and bank holidays hold for the school."
+        default="england", description="Nation whose law and bank holidays apply."
     )
     phone: Word | None = Field(default=None, description="Phone number.")
 

@@ -221,7 +221,7 @@ class MeetingActionOut(Out):
 
 
 class MeetingCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Meeting ID.")
     kind: MeetingKindsOut = Field(description="Type of meeting.")

@@ -9,7 +9,7 @@ from app.core.schemas import NamedConcernOut, Out
 
 
 class NextStepOut(Out):
-    """One thing that the record says is still open. It ranks nothing, and decides nothing."""
+    """A thing that the record shows is still open. A person decides."""
 
     code: NextStepsOut = Field(description="Code of the step.")
     reason: str = Field(description="The fact behind it, in one sentence.")

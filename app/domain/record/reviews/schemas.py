@@ -52,12 +52,13 @@ class ReviewIn(In):
     )
     what: Narrative = Field(description="What to look at.")
     owner_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
-    due_at: Moment | None = Field(default=None, description="Else by `every`.")
+    due_at: Moment | None = Field(default=None, description="Default: by `every`.")
     every: EveryIn | None = Field(
         default=None, description="Interval; leave it out for a single review."
     )
     confidentiality: Class = Field(
-        default="K3", description="Of a review of a child; one of a concern has the concern's."
+        default="K3",
+        description="Class of a review of a child; a concern's review has the concern's.",
     )
 
     @model_validator(mode="after")
@@ -111,7 +112,7 @@ class EveryOut(Out):
 
 
 class ReviewCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Review ID.")
     child: PersonOut | None = Field(description="Child the review is about; null: none.")
@@ -134,7 +135,7 @@ class LookOut(Out):
 
     id: UUID = Field(description="Look ID.")
     note: str = Field(description="What was found.")
-    outcome: LookOutcomesOut = Field(description="Its outcome.")
+    outcome: LookOutcomesOut = Field(description="Outcome of the action.")
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")

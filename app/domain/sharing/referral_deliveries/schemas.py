@@ -40,7 +40,7 @@ class ReferralLinkIn(In):
 
     code_route: CodeRoutesIn = Field(description="Never the way the link goes.")
     email: EmailAddress | None = Field(
-        default=None, description="Where the agency has no address of its own."
+        default=None, description="Address to send to, if the agency has none."
     )
     by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
     language: Literal["en", "cy"] = Field(
