@@ -28,7 +28,6 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
     "AccessFields": ("BreakGlassOut", "GrantOut"),
     "ActionFields": ("ActionCard", "ActionOut", "ConcernActionOut"),
     "AttachmentFields": ("AttachmentOut", "ReceivedAttachmentOut"),
-    "AuthorityNumberFieldsIn": ("AuthorityNumberIn", "CallFirstIn"),
     "CaseFields": ("CaseCard", "CaseOut"),
     "CheckInFields": ("CheckInCard", "OwnCheckInOut"),
     "ChildGroupFields": ("ChildGroupCard", "LinkingChildGroupOut"),

@@ -93,8 +93,7 @@ def _join(told: Document, base: Document) -> None:
     own = told.pop("allOf")[1]
     told["properties"] = base["properties"] | own["properties"]
     told["required"] = [*base.get("required", ()), *own.get("required", ())]
-    if "type" in own:
-        told["type"] = own["type"]
+    told["type"] = base["type"]
     if "unevaluatedProperties" in told:
         told["additionalProperties"] = told.pop("unevaluatedProperties")
 

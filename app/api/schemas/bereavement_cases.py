@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.known_words import CaseAskedKindsOut
-from app.api.schemas.support_services import CallFirstOut
+from app.api.schemas.support_services import AuthorityNumberOut
 from app.core.codes import (
     BereavementCaseStatesOut,
     BereavementConfirmersOut,
@@ -79,7 +79,7 @@ class CaseCard(Out):
 class CalledFirstOut(Out):
     """What stands before everything else: who the authority wants called, and who not yet."""
 
-    call_first: list[CallFirstOut] = Field(description="People to call first, in order.")
+    call_first: list[AuthorityNumberOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do yet.")
 
 

@@ -40,7 +40,7 @@ class TokenIn(FormIn):
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ] = Field(description="How you prove your identity; it decides which fields are needed.")
     username: str | None = Field(
-        default=None, max_length=300, description="An e-mail address; for `password`."
+        default=None, max_length=300, description="An email address; for `password`."
     )
     password: str | None = Field(default=None, max_length=1_000, description="For `password`.")
     refresh_token: str | None = Field(

@@ -100,7 +100,7 @@ class StaffOut(StaffCard):
 
 
 class StaffIn(In):
-    """A new member of staff; they are invited by e-mail."""
+    """A new member of staff; they are invited by email."""
 
     name: Line = Field(description="Full name.")
     email: EmailAddress = Field(description="Email address; the invitation goes there.")

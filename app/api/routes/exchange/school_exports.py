@@ -49,7 +49,7 @@ async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response
     Orders an export of everything your school has, without concerns about adults. Next: two people
     call `approve_school_export`, then `download_school_export`.
 
-    Cairn writes nothing before two people who may send a whole file approve, one of whom reads
+    Cairn writes nothing before two people who may send a whole file approve; one of them reads
     class K5. A head or lead who orders it counts as one. Leads, heads and chairs are told.
     """
     row = await commands.order_school_export(work, body)

@@ -34,7 +34,7 @@ SafeName = Annotated[Line, AfterValidator(_of_a_person)]
 
 
 class NamedPersonIn(In):
-    """Somebody by name and e-mail address; an address is one person."""
+    """Somebody by name and email address; an address is one person."""
 
     name: SafeName = Field(description="Full name.")
     email: EmailAddress = Field(description="Email address.")
