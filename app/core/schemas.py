@@ -59,7 +59,10 @@ class PageOut(Out, Generic[T]):
     """One page of rows."""
 
     items: list[T] = Field(description="The rows.")
-    next: str | None = Field(description="Send as `cursor` for the next page; null at the end.")
+    next: str | None = Field(
+        description="Send as `cursor` for the next page, which the header `Link` names; null: the "
+        "end."
+    )
 
     def __class_getitem__(cls, row: Any) -> Any:
         """Such as `TaskCardPage`, a class of its own that the description can call so."""
