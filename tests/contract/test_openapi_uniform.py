@@ -56,7 +56,7 @@ SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 """What people call the third plan or the second calendar; the header ETag has it for If-Match."""
 PARTLY_PAGED = {"/v1/support-list/hand-over"}
 """Answers that hold a page beside something else."""
-ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
+ENDS_WITHOUT_CONTENT = {"end_absence", "end_support_plan"}
 """What is ended there is not shown any more."""
 
 

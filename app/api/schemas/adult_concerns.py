@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from app.api.schemas.categories import OwnCategoryNamedOut
-from app.api.schemas.concern_records import ParentsToldOut, StatementOut, ToldOut
+from app.api.schemas.concern_records import InformedPersonOut, ParentsToldOut, StatementOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.known_words import (
     AdultAdviceKindsOut,
@@ -298,7 +298,7 @@ class ChildReportOut(Out):
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
         description="Where the harm is said to come from; null: not said."
     )
-    told_already: list[ToldOut] = Field(description="People who had been told.")
+    told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")

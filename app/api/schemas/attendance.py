@@ -84,7 +84,7 @@ class SanctionTakenOut(Out):
     received: bool = Field(description="Always `true`.")
 
 
-class LookIn(In):
+class SanctionReviewIn(In):
     """What a lead found, and why."""
 
     look: SanctionLooksIn = Field(description="What you decided.")

@@ -35,7 +35,7 @@ class CommunicationIn(In):
         return self
 
 
-class SentIn(In):
+class CommunicationSentIn(In):
     """How somebody sent or said the words; Cairn sends nothing by itself."""
 
     route: Line = Field(description="How it was sent or said, in words.")

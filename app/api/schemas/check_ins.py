@@ -103,13 +103,13 @@ class FinishCheckInIn(In):
     )
 
 
-class SayWorriedIn(In):
+class WorryIn(In):
     """More worried than before; words help, and are not needed."""
 
     words: Narrative | None = Field(default=None, description="What worries you.")
 
 
-class AwayIn(In):
+class AbsenceIn(In):
     """Who is not at school; why is not asked."""
 
     id: NewId
@@ -118,7 +118,7 @@ class AwayIn(In):
     valid_to: Day = Field(description="The first day back.")
 
 
-class AwayOut(Out):
+class AbsenceOut(Out):
     """Days on which somebody is not at school."""
 
     id: UUID = Field(description="Absence ID.")
@@ -128,7 +128,7 @@ class AwayOut(Out):
     etag: str = Field(description="Send it in If-Match to change the absence.")
 
 
-class AwaySaidOut(Out):
+class AbsenceRecordedOut(Out):
     """What was said."""
 
     id: UUID = Field(description="Absence ID.")

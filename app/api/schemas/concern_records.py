@@ -118,7 +118,7 @@ class BodyMarkOut(Out):
     )
 
 
-class ToldOut(Out):
+class InformedPersonOut(Out):
     """Somebody who had been told."""
 
     whom: ToldAlreadyOut = Field(description="Who had been told.")
@@ -151,7 +151,9 @@ class AmendmentOut(Out):
     kind: AmendmentKindsOut = Field(description="Correction, addition or answer.")
     text: str = Field(description="What was added, or how it should read.")
     reason: str = Field(description="Why it was amended.")
-    told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
+    told_already: list[InformedPersonOut] = Field(
+        description="Who had been told by then, and when."
+    )
     statement_kind: StatementKindsOut | None = Field(
         description="Whose words the statement is, as said by it; null: it says nothing of that."
     )
@@ -283,7 +285,7 @@ class ConcernOut(Out):
     reported_own_categories: list[OwnCategoryNamedOut] = Field(
         description="The school's own words among them, as they stood then."
     )
-    told_already: list[ToldOut] = Field(description="People who had been told.")
+    told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     also_named: list[AlsoNamedOut] = Field(
         description="People named beside the children, as they were named."

@@ -137,7 +137,7 @@ class OtherExplanationOut(Out):
     rows: int | None = Field(description="Number of rows it is true of.")
 
 
-class LookedOut(Out):
+class JointReviewOut(Out):
     """Who looked together, when, and what follows."""
 
     at: datetime = Field(description="When they looked.")
@@ -164,7 +164,7 @@ class LinkedConcernOut(Out):
     )
     other_explanations: list[OtherExplanationOut] = Field(description="What else may explain them.")
     suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
-    looked: LookedOut | None = Field(description="Joint look that was recorded; null: none.")
+    looked: JointReviewOut | None = Field(description="Joint look that was recorded; null: none.")
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.api.schemas.concern_records import ParentsToldOut, ToldOut
+from app.api.schemas.concern_records import InformedPersonOut, ParentsToldOut
 from app.api.schemas.known_words import ConcernStepsOut, EntryStepsOut, UrgenciesOut
 from app.api.schemas.snapshots import (
     ConcernOfSnapshotOut,
@@ -70,7 +70,7 @@ class ReceivedConcernOut(ConcernOfSnapshotOut):
     reported_categories: list[ConcernCategoriesOut] = Field(
         description="Categories the reporter chose."
     )
-    told_already: list[ToldOut] = Field(description="People who had been told.")
+    told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     level: int | None = Field(description="Level of need there, 1 to 4; null: not set.")
     level_label: str | None = Field(description="The authority's name of the level; null: none.")

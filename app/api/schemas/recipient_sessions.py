@@ -80,7 +80,7 @@ class RecipientSessionOut(Out):
     expires_at: datetime = Field(description="At the latest; half an hour unused ends it, too.")
 
 
-class SaidOut(Out):
+class ShareMessageOut(Out):
     """Something that passed between recipient and school since."""
 
     kind: SaidKindsOut = Field(description="Type of message.")
@@ -96,7 +96,7 @@ class SaidOut(Out):
     )
 
 
-class AskOut(Out):
+class SchoolContactOut(Out):
     """Who at the school answers questions about it now."""
 
     name: str = Field(description="Full name.")
@@ -112,11 +112,13 @@ class SharedContentOut(Out):
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
     state: SharedStatesOut = Field(description="What the recipient has done so far.")
     school: str = Field(description="School that shared it.")
-    ask: AskOut | None = Field(description="Person to ask; null: they no longer work there.")
+    ask: SchoolContactOut | None = Field(
+        description="Person to ask; null: they no longer work there."
+    )
     expires_at: datetime = Field(description="When the link expires.")
     session_expires_at: datetime = Field(description="When this session expires.")
     language: LanguagesOut = Field(description="Language the school chose.")
-    said: list[SaidOut] = Field(description="Messages since it was sent.")
+    said: list[ShareMessageOut] = Field(description="Messages since it was sent.")
     steps: list[SharedStepsOut] = Field(description="What can be done next.")
     snapshot: SnapshotOut = Field(description="The content as it was approved.")
 

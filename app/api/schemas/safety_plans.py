@@ -417,7 +417,7 @@ class PlanCardBesideOut(Out):
     lines: list[PlanCardLineOut] = Field(description="Lines of the part.")
 
 
-class AlwaysOut(Out):
+class CardNumberOut(Out):
     """A number that is on every card."""
 
     number: str = Field(description="Phone number.")
@@ -437,6 +437,6 @@ class PlanCardContentOut(Out):
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     agreed_at: datetime | None = Field(description="When the plan was agreed; null until then.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
-    always: list[AlwaysOut] = Field(description="Numbers that are on every card.")
+    always: list[CardNumberOut] = Field(description="Numbers that are on every card.")
     steps: list[PlanCardStepOut] = Field(description="The six steps, in order.")
     beside: list[PlanCardBesideOut] = Field(description="What stands beside the steps.")

@@ -323,7 +323,7 @@ class SelfHarmStepOut(Out):
     details: dict[str, WrittenPart] = Field(description="What was written down with it.")
 
 
-class OwedOut(Out):
+class PupilTaskOut(Out):
     """Something that somebody has still to do for a pupil."""
 
     kind: TaskKindsOut = Field(description="What has to be done.")
@@ -335,7 +335,7 @@ class PupilOut(Out):
 
     child_id: UUID | None = Field(description="Child ID; null: not matched yet.")
     state: PathwayStatesOut = Field(description="How far the pathway is for this pupil.")
-    owed: list[OwedOut] = Field(description="Soonest due first.")
+    owed: list[PupilTaskOut] = Field(description="Soonest due first.")
 
 
 class AlsoKnownOut(PointerOut):

@@ -121,7 +121,7 @@ class TokenOut(Out):
     second_factor: Annotated[str, SECOND_FACTOR] = absent()
 
 
-class RaisedOut(Out):
+class StepUpOut(Out):
     """A fresh access token of this session, which was proved just now."""
 
     access_token: str = Field(description="Send it as `Authorization: Bearer` from now on.")

@@ -149,4 +149,6 @@ class TestASealedConcern:
         ((owner,),) = world.sql("select owner_id from concern where id = %s", concern)
         assert owner == school[Role.HEADTEACHER].id
         tray = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
-        assert concern in {about_id(one) for one in tray if one["kind"] == "concern_assigned"}
+        assert [about_id(one) for one in tray if one["kind"] == "concern_assigned"] == [None]
+        opened = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{concern}")
+        assert opened.status_code == 404, "an alert points at nothing that its reader may not open"

@@ -15,7 +15,7 @@ from app.api.schemas.second_factors import (
     TotpConfirmedOut,
     TotpOut,
 )
-from app.api.schemas.sessions import RaisedOut
+from app.api.schemas.sessions import StepUpOut
 from app.domain.errors import StepUpNeeded
 from app.domain.people.passkeys import commands as passkeys
 from app.domain.people.second_factors import commands as second_factors
@@ -144,7 +144,7 @@ async def begin_step_up(work: Work, served: Served) -> Response:
 @ops.command(
     "POST",
     "/v1/me/step-up",
-    out=RaisedOut,
+    out=StepUpOut,
     needs=None,
     etag=False,
     enrolling=True,

@@ -35,7 +35,7 @@ from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
 from app.domain.safety.linked_concerns.commands import AddNote
-from app.domain.safety.linked_concerns.schemas import LookTogetherIn
+from app.domain.safety.linked_concerns.schemas import JointReviewIn
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -105,8 +105,8 @@ async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
 
 
 LINKED.change(
-    "look-together", linked_concerns.look_together, LookTogetherIn,
-    "Record a joint look at linked concerns.\n\n"
+    "joint-review", linked_concerns.record_joint_review, JointReviewIn,
+    "Record a joint review of linked concerns.\n\n"
     "Records who looked together, when, and what follows.",
     )  # fmt: skip
 LINKED.change(

@@ -103,7 +103,9 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
 )
-async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
+async def note_conversation(
+    concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work
+) -> Response:
     """Record a conversation with a pupil.
 
     Records who has spoken with the pupil; or why nobody could, and that somebody still has to.

@@ -57,14 +57,14 @@ EXCEPTIONS = Records(
     errors=(*NOT_REACHED, ConcernNotFound, ChildToName),
     etag=False,
 )
-async def parents_options(
+async def get_parents_options(
     concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
 ) -> Response:
     """Get options for informing parents.
 
     Suggestions with their reasons, and the people who could inform them. It never decides.
     """
-    found = await queries.parents_options(work, concern_id, query.child_id, query.row)
+    found = await queries.get_parents_options(work, concern_id, query.child_id, query.row)
     return replies.record(found)
 
 

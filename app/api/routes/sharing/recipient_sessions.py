@@ -51,8 +51,8 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 
 
 @ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
-async def look_at_link(token: Token, request: Request, served: Served) -> Response:
-    """Look at a link.
+async def open_link(token: Token, request: Request, served: Served) -> Response:
+    """Open a link.
 
     Shows what a link needs next. A link that is unknown, of another school or ended gets one and
     the same answer.

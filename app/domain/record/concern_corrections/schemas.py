@@ -49,7 +49,7 @@ class CorrectedPartOut(Out):
     place: str | None = Field(default=None, description="Where it happened; null: not corrected.")
 
 
-class ToPutRightOut(PointerOut):
+class CorrectionFollowUpOut(PointerOut):
     """A record about the former child that the concern led to."""
 
     reference: str | None = Field(description="Reference of the record; null: it has none.")
@@ -73,6 +73,6 @@ class CorrectionOut(Out):
     was: CorrectedPartOut = Field(description="Time and place before.")
     became: CorrectedPartOut = Field(description="Time and place now.")
     reason: str | None = Field(description="Why it was corrected; null: not shown to you.")
-    to_put_right: list[ToPutRightOut] = Field(
+    to_put_right: list[CorrectionFollowUpOut] = Field(
         description="What went out, was set or was written about the former child; open first."
     )

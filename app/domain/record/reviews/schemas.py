@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import ConfidentialityClassesOut, LookOutcomesOut, OpenOrEndedOut
+from app.core.codes import ConfidentialityClassesOut, OpenOrEndedOut, ReviewOutcomesOut
 from app.core.schemas import (
     BodyFault,
     In,
@@ -130,12 +130,12 @@ class ReviewCard(Out):
     done_at: datetime | None = Field(description="When somebody last looked; null: never.")
 
 
-class LookOut(Out):
+class ReviewNoteOut(Out):
     """One look that was taken; never changed."""
 
     id: UUID = Field(description="Look ID.")
     note: str = Field(description="What was found.")
-    outcome: LookOutcomesOut = Field(description="Outcome of the action.")
+    outcome: ReviewOutcomesOut = Field(description="Outcome of the action.")
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")
@@ -151,5 +151,5 @@ class ReviewOut(ReviewCard):
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended; null while open.")
-    looks: list[LookOut] = Field(description="Every time somebody looked, oldest first.")
+    looks: list[ReviewNoteOut] = Field(description="Every time somebody looked, oldest first.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

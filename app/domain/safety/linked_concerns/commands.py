@@ -41,7 +41,7 @@ from app.domain.safety.linked_concerns.errors import (
 )
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
-from app.domain.safety.linked_concerns.schemas import LookTogetherIn
+from app.domain.safety.linked_concerns.schemas import JointReviewIn
 from app.domain.steps import touch
 
 NAMED_CONTENT: Final = "named_content"
@@ -195,8 +195,8 @@ def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
     task.changed_at = linked.changed_at
 
 
-async def look_together(
-    work: UnitOfWork, linked_concern_id: UUID, version: int, body: LookTogetherIn
+async def record_joint_review(
+    work: UnitOfWork, linked_concern_id: UUID, version: int, body: JointReviewIn
 ) -> LinkedConcern:
     """Keep what came of looking together; the task ends.
 

@@ -10,7 +10,7 @@ from app.core.schemas import (
 )
 
 
-class LookTogetherIn(In):
+class JointReviewIn(In):
     """Who looked together, when, and what follows."""
 
     at: Moment = Field(description="When you looked.")
