@@ -135,7 +135,7 @@ class ReviewNoteOut(Out):
 
     id: UUID = Field(description="Look ID.")
     note: str = Field(description="What was found.")
-    outcome: ReviewOutcomesOut = Field(description="Outcome of the action.")
+    outcome: ReviewOutcomesOut = Field(description="Outcome of the review.")
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")
