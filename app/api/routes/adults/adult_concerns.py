@@ -90,7 +90,7 @@ CASES = Records(ops, ONE, AdultStateOut, shapes.state, writes=Permission.ADULT_R
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult.
 
-    It goes to the headteacher; about a headteacher, to the chair of governors. They are alerted at
+    Sends it to the headteacher; about a headteacher, to the chair of governors. They are alerted at
     once.
     """
     return shapes.receipt(
