@@ -48,6 +48,7 @@ LIKE_A_SCHOOL = [
         (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
         (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
         (r"As agreed with the school\. sat", "The lock does not close"),
+        (r"Zebedee Zzquill", "Zeb Quill"),
         (r"As agreed with the school\. (Roe|Reed|Poe)\b", r"Robin \1"),
         (r"As agreed with the school\. (hall|stairs|essay)\b", r"The \1"),
         (r"As agreed with the school\. (?=[a-z])", "Somebody "),
