@@ -347,7 +347,7 @@ class TestSchoolCreate:
             "school", "create", "Vale", "--admin-email", "a@b", "--lead-email", "lead@example.org"
         )
         assert code == 1
-        assert "plain e-mail addresses" in said
+        assert "plain email addresses" in said
 
 
 class TestTrustCreate:

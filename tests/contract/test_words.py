@@ -142,6 +142,7 @@ PHRASES = {
     r"\bnot\b.{1,20}\bany more\b|\bwaits for\b": 2,
     r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 12,
     r"\blook(s|ed)? after (?!child|by the local)": 0,
+    r"\b[Ee]-mail": 0,
 }
 """Phrases that are hard to read, and how many lines still have them. A number only ever falls:
 who mends a line lowers it, and nobody adds one."""

@@ -90,7 +90,7 @@ TELLS = {"alert", "row_trail", "procrastinate_jobs"}
 SEARCHES = {"child_search"}
 """A reader of the audit log ends the searches that go on, so that it has them."""
 BESIDE = {
-    "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
+    "open_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
     "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
     "open_sent_attachment": FETCHES, "download_school_export": TELLS,
     "open_audit": SEARCHES, "read_child_access_log": SEARCHES,

@@ -35,7 +35,7 @@ class CheckInListIn(ListIn):
 
 
 class OwnCheckInOut(Out):
-    """Whom to see, when and where; why is nobody's business here."""
+    """Pupil to see, when and where, without the reason."""
 
     id: UUID = Field(description="Check-in ID.")
     child: PersonOut = Field(description="Pupil to see.")
@@ -58,9 +58,7 @@ class CheckInCard(Out):
     owner: PersonOut = Field(description="Adult who checks in.")
     cover: PersonOut = Field(description="Adult who stands in.")
     asked: PersonOut | None = Field(description="Who is asked to stand in.")
-    answer_due_at: datetime | None = Field(
-        description="Without an answer until then a lead has it."
-    )
+    answer_due_at: datetime | None = Field(description="When a lead takes over without an answer.")
     missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
     how: CheckInHowsOut | None = Field(description="How they met; null: not yet.")
     done_at: datetime | None = Field(description="When it happened; null until then.")
@@ -105,13 +103,13 @@ class FinishCheckInIn(In):
     )
 
 
-class SayWorriedIn(In):
+class WorryIn(In):
     """More worried than before; words help, and are not needed."""
 
     words: Narrative | None = Field(default=None, description="What worries you.")
 
 
-class AwayIn(In):
+class AbsenceIn(In):
     """Who is not at school; why is not asked."""
 
     id: NewId
@@ -120,7 +118,7 @@ class AwayIn(In):
     valid_to: Day = Field(description="The first day back.")
 
 
-class AwayOut(Out):
+class AbsenceOut(Out):
     """Days on which somebody is not at school."""
 
     id: UUID = Field(description="Absence ID.")
@@ -130,7 +128,7 @@ class AwayOut(Out):
     etag: str = Field(description="Send it in If-Match to change the absence.")
 
 
-class AwaySaidOut(Out):
+class AbsenceRecordedOut(Out):
     """What was said."""
 
     id: UUID = Field(description="Absence ID.")

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
 from app.api.schemas.known_words import GlassOutcomesOut
 from app.core.schemas import (
     BodyFault,
     In,
     ListIn,
     Moment,
+    NamedChildOut,
+    NamedConcernOut,
     NewId,
     Out,
     PersonOut,

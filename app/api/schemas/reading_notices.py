@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.conflicts import NamedChildOut
 from app.api.schemas.known_words import NoticeOutcomesOut
 from app.core.codes import EventKindsOut
-from app.core.schemas import ListIn, Out, PersonOut, words
+from app.core.schemas import ListIn, NamedChildOut, Out, PersonOut, words
 
 NoticeState = Literal["open", "reviewed"]
 NoticeStatesOut: Any = words("NoticeStates", get_args(NoticeState))

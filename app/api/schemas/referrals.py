@@ -378,7 +378,7 @@ class ReferralOut(Out):
     delivery: DeliveryOut | None = Field(description="Message to the agency's system; null: none.")
     form_variant: str | None = Field(description="The local form it was drafted with.")
     form_version: str = Field(description="Version of the form.")
-    sources: dict[str, str] = Field(description="Where in the record an answer was taken from.")
+    sources: dict[str, str] = Field(description="Part of the record an answer comes from.")
     chronology: ChronologyChoiceOut | None = Field(
         description="Chronology entries that go with it; null: none."
     )

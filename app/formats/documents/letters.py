@@ -30,7 +30,7 @@ LONG_WORD = re.compile(rf"[^\s{BREAK}]{{{LONGEST_WORD},}}")
 ADDRESS = re.compile(
     r"https?://[^\s<>]+|(?<![^\s@<>(),;:])[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:.]+"
 )
-"""An e-mail address, or one of the web: what a reader copies."""
+"""An email address, or one of the web: what a reader copies."""
 KEPT, KEPT_END, JOINT = "\ue000", "\ue001", "\ue002"
 """Around an address that stays on one line, and where a longer one may end a line. The templates
 take them out again; nobody can write them, since characters for private use are named."""

@@ -205,7 +205,7 @@ class TestWhoReads:
         assert case["first"] is None
         today = clock.now().date().isoformat()
         contacts = {
-            "call_first": [{"who": "Emergency planning duty officer", "number": "01632 960100"}],
+            "call_first": [{"name": "Emergency planning duty officer", "number": "01632 960100"}],
             "do_not_yet": ["Do not tell other schools yet."], "checked_on": today,
         }  # fmt: skip
         put = await school.lead.request(
@@ -213,7 +213,7 @@ class TestWhoReads:
         )
         assert put.status_code in (200, 201), put.text
         first = (await the_case(school, case["id"]))["first"]
-        assert first["call_first"][0]["who"] == "Emergency planning duty officer"
+        assert first["call_first"][0]["name"] == "Emergency planning duty officer"
         assert first["do_not_yet"] == ["Do not tell other schools yet."]
 
 

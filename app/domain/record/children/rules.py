@@ -104,7 +104,7 @@ def as_seen(text: str) -> str:
 
 
 def plain_address(text: str) -> str | None:
-    """An e-mail address in the one form that is kept and compared; None where it is none.
+    """An email address in the one form that is kept and compared; None where it is none.
 
     What relays read as another address is none: a quoted name, `%` and `!` before the @.
     """

@@ -185,7 +185,7 @@ STEPS_OF_ANYBODY = ("note_emergency", "note_with_adult")
 
 
 STEPS_OF_LEADS = (
-    "note_checked", "note_contacted", "note_left_safely", "note_stayed_with_plan",
+    "note_conversation", "note_contacted", "note_left_safely", "note_stayed_with_plan",
     "settle_concern",
 )  # fmt: skip
 

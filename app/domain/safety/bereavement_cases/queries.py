@@ -150,7 +150,7 @@ def first_of(contacts: str | None) -> dict[str, Any] | None:
     if contacts is None:
         return None
     content = orjson.loads(contacts)
-    empty = dict.fromkeys(("who", "name", "number", "hours", "note"))
+    empty = dict.fromkeys(("name", "number", "hours", "note"))
     first = [{**empty, **one} for one in content.get("call_first") or ()]
     return {"call_first": first, "do_not_yet": content.get("do_not_yet") or []}
 

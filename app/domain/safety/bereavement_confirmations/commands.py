@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate, Child
 from app.db.unit_of_work import UnitOfWork
@@ -21,7 +22,7 @@ from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseExists, DutiesOpen
 from app.domain.safety.bereavement_cases.queries import case_to_decide
-from app.domain.safety.bereavement_confirmations.schemas import CaseIn, CaseReasonIn, ConfirmCaseIn
+from app.domain.safety.bereavement_confirmations.schemas import CaseIn, ConfirmCaseIn
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
@@ -118,7 +119,7 @@ async def confirm_case(
 
 
 async def withdraw_case(
-    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+    work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
     """It was not so: take back what nobody has confirmed. Raises as `case_to_decide`."""
     case = await case_to_decide(work, case_id, version, rules.PROPOSED)
@@ -142,7 +143,7 @@ def note(
 
 
 async def close_case(
-    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+    work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
     """Ask to close, or agree as a second person. Hard days go on; the file stays frozen.
 
@@ -161,7 +162,7 @@ async def close_case(
 
 
 async def undo_case(
-    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+    work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
     """Ask to undo a mistaken confirmation, or agree as a second person: everything goes on.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Contact, SharingException
 from app.db.repositories.sharing import sharing_exceptions as stored
@@ -27,7 +28,6 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
-from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
 from app.domain.steps import touch
 
 NOUN: Final = "sharing_exception"
@@ -63,7 +63,7 @@ async def agree_sharing_exception(
     child_id: UUID,
     sharing_exception_id: UUID,
     version: int,
-    body: SharingExceptionReasonIn,
+    body: ReasonIn,
 ) -> SharingException:
     """Agree as the second person: it holds from now on, for a while.
 
@@ -92,7 +92,7 @@ async def end_sharing_exception(
     child_id: UUID,
     sharing_exception_id: UUID,
     version: int,
-    body: SharingExceptionReasonIn,
+    body: ReasonIn,
 ) -> SharingException:
     """End it; one person suffices. Raises as `agree_sharing_exception`."""
     child = await _child(work, child_id)
