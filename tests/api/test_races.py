@@ -132,9 +132,10 @@ class TestClosing:
             close(school.lead, concern, 2),
             merge(school.api(Role.DEPUTY_DSL), other, concern, 1),
         )
-        assert closed.status_code == 200
-        assert merged.status_code in (200, 422), merged.text
-        clocks_kept(world, school, concern, is_open=False)
+        # Merging changes the concern it merges into, so that who closes it next has to look again.
+        statuses = (closed.status_code, merged.status_code)
+        assert statuses in {(200, 200), (200, 422), (412, 200)}, closed.text + merged.text
+        clocks_kept(world, school, concern, is_open=closed.status_code != 200)
         clocks_kept(world, school, other, is_open=merged.status_code != 200)
 
 
