@@ -51,7 +51,7 @@ BUDGET = {
     "withdraw_referral": 21,  # who did what is named
     "begin_case": 23,  # each concern that it holds is locked and looked at
     # what comes next is asked of the file, as the door does
-    **dict.fromkeys(("change_support_plan", "make_support_plan", "record_reintegration_day_90"), 21),
+    "change_support_plan": 21, "make_support_plan": 21, "record_reintegration_day_90": 21,
     "review_plan": 22,
     "correct_concern": 28,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
