@@ -50,7 +50,10 @@ BUDGET = {
     "merge_concern": 25,  # what is owed to the pupil moves with it
     "triage_concern": 21,  # who owns it is named
     "withdraw_referral": 21,  # who did what is named
-    "begin_case": 22,  # each concern that it holds is locked and looked at
+    "begin_case": 23,  # each concern that it holds is locked and looked at
+    # what comes next is asked of the file, as the door does
+    "change_support_plan": 21, "make_support_plan": 21, "record_reintegration_day_90": 21,
+    "review_plan": 22,
     "correct_concern": 28,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person

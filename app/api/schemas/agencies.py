@@ -135,7 +135,7 @@ class AgencyKeyOut(Out):
     created_by: PersonOut = Field(description="Person who created it.")
     created_at: datetime = Field(description="When the key was added.")
     revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")
-    etag: str = Field(description="Send it in If-Match to change the key.")
+    etag: str = Field(description="For If-Match.")
 
 
 class AgencyKeySecretOut(Out):

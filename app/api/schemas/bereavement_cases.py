@@ -111,7 +111,7 @@ class MemberOut(Out):
     left_at: datetime | None = Field(
         description="When they left the team; null while they are in it."
     )
-    etag: str = Field(description="Send it in If-Match to change the membership.")
+    etag: str = Field(description="For If-Match.")
 
 
 class DutyOut(Out):

@@ -44,7 +44,7 @@ class OwnCheckInOut(Out):
     place: str | None = Field(description="Where to meet; null: not agreed.")
     mine: bool = Field(description="False: I stand in, or am asked to.")
     asked: bool = Field(description="I am asked to stand in and have not answered.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class CheckInCard(Out):
@@ -69,7 +69,7 @@ class CheckInCard(Out):
     ended_at: datetime | None = Field(
         description="When it was completed or settled; null while it is open."
     )
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class CheckInOut(CheckInCard):
@@ -125,7 +125,7 @@ class AbsenceOut(Out):
     staff: PersonOut = Field(description="Person who is away.")
     valid_from: date = Field(description="First day away.")
     valid_to: date = Field(description="First day back.")
-    etag: str = Field(description="Send it in If-Match to change the absence.")
+    etag: str = Field(description="For If-Match.")
 
 
 class AbsenceRecordedOut(Out):

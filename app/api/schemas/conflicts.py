@@ -70,7 +70,7 @@ class ConflictOut(Out):
         description="When the conflict ended; null while it locks out."
     )
     end_reason: str | None = Field(description="Why it was ended; null while it locks out.")
-    etag: str = Field(description="Send it in If-Match to change the conflict.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

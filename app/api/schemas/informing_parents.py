@@ -440,5 +440,5 @@ class SharingExceptionOut(Out):
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     ended_at: datetime | None = Field(description="When it was ended; null while it holds.")
     end_reason: str | None = Field(description="Why it was ended; null while it holds.")
-    etag: str = Field(description="Send in If-Match when agreeing to it or ending it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -44,7 +44,7 @@ class NoticeCard(Out):
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
     outcome: NoticeOutcomesOut | None = Field(description="What the review found; null until then.")
     note: str | None = Field(description="Note of the review; null until then.")
-    etag: str = Field(description="Send it in If-Match to change the notice.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

@@ -33,5 +33,5 @@ class RelationshipOut(Out):
         description="When it was confirmed; null: only a roster suggests it."
     )
     created_at: datetime = Field(description="When the relationship was added.")
-    etag: str = Field(description="Send in If-Match when changing this relationship.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

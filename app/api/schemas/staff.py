@@ -193,7 +193,7 @@ class MembershipOut(Out):
     cohort: CohortOut = Field(description="Part of the school a pastoral member works with.")
     live: bool = Field(description="Whether it holds today.")
     created_at: datetime = Field(description="When the membership was added.")
-    etag: str = Field(description="Send it in If-Match to change the membership.")
+    etag: str = Field(description="For If-Match.")
 
 
 class MembershipEndIn(In):

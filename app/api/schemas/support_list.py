@@ -23,7 +23,7 @@ class ListedEntryOut(Out):
         description="When somebody has to decide again; the entry stays until then."
     )
     put_at: datetime = Field(description="When the pupil was put on the list.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
@@ -68,7 +68,7 @@ class SupportListEntryOut(Out):
     put_at: datetime = Field(description="When the pupil was put on the list.")
     ended_at: datetime | None = Field(description="When the entry ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended early; null: it was not.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
@@ -94,7 +94,7 @@ class HandOverNoteOut(Out):
     acknowledged_at: datetime | None = Field(
         description="When it was acknowledged; null until then."
     )
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class SupportListHandOverOut(Out):

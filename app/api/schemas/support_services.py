@@ -133,9 +133,7 @@ class SupportServiceOut(PublicSupportServiceOut):
 
     support_service_id: UUID | None = Field(description="This school's row of it; null: none.")
     checked_by: PersonOut | None = Field(description="Person who last checked it; null: nobody.")
-    etag: str | None = Field(
-        description="For If-Match, as the header ETag has it; null of what is not the school's."
-    )
+    etag: str | None = Field(description="For If-Match; null of what is not the school's.")
     ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
@@ -203,7 +201,7 @@ class AuthorityContactsOut(Out):
     check_by: date = Field(description="Day by which to check them again.")
     checked_by: PersonOut = Field(description="Person who last checked them.")
     confirmed: bool = Field(description="False: show it as unconfirmed.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
     vocabulary_status: VocabularyStatus
 

@@ -48,7 +48,7 @@ class TaskCard(Out):
     ends_by: str | None = Field(
         description="Id of the operation that ends it; null where `complete_task` does."
     )
-    etag: str = Field(description="Send in If-Match when changing this task.")
+    etag: str = Field(description="For If-Match.")
 
 
 class TaskOut(TaskCard):

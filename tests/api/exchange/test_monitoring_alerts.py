@@ -382,6 +382,9 @@ class TestTakeUpMonitoringAlert:
         told = await tool.sent()
         answer = await step(school.lead, told["id"], "take-up", {"immediacy": "today"})
         assert (answer.status_code, answer.json()["code"]) == (409, "monitoring_alert_unmatched")
+        shown = (await school.lead.get(f"/v1/monitoring-alerts/{told['id']}")).json()
+        assert "match_monitoring_alert" in shown["permissions"]
+        assert "take_up_monitoring_alert" not in shown["permissions"]
 
     async def test_refuses_concerns_that_do_not_fit(self, school: School, tool: Tool) -> None:
         await child_of(school)

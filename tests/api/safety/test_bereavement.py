@@ -74,6 +74,9 @@ class TestTwoPeople:
         path, body = f"{PATH}/{case['id']}/close", {"reason": "The year has turned."}
         asked = await school.lead.post(path, body, version=2)
         assert (asked.json()["state"], asked.json()["pending"]["kind"]) == ("open", "close")
+        assert asked.json()["permissions"] == ["undo_bereavement_case"]
+        head = (await school.api(Role.HEADTEACHER).get(f"{PATH}/{case['id']}")).json()
+        assert head["permissions"] == ["close_bereavement_case", "undo_bereavement_case"]
         again = await school.lead.post(path, body, version=3)
         assert code_of(again) == (403, "second_person_needed")
         done = await school.api(Role.HEADTEACHER).post(path, body, version=3)

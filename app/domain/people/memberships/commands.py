@@ -221,18 +221,13 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
     `VersionStale`, `MembershipOver`, `LastLead`, `OwnAdminMembership`, `WorkWouldBeOrphaned`,
     `HandOverUnsuitable`, `ValidationFailed`.
     """
-    own = require_granter(work.actor)
+    require_granter(work.actor)
     membership = await _membership(work, command)
     today = work.today
     day = command.on or today
     _check_day(membership, day, today)
-    here = await rights_here(work)
-    rights = here.get(membership.role, NOTHING)
-    appointed = rules.is_appointed(rights)
-    if not rules.may_end(own, rights) or (appointed and not work.actor.is_system):
-        raise RoleProtected
-    if membership.role == Role.SCHOOL_ADMIN and membership.staff_id == work.actor.id:
-        raise OwnAdminMembership
+    rights = (await rights_here(work)).get(membership.role, NOTHING)
+    check_may_end(work.actor, membership.staff_id, membership.role, rights)
     await check_lead_stays(work, membership, day)
     membership.valid_to = max(day, membership.valid_from)
     membership.version += 1
@@ -249,8 +244,17 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
             "valid_to": membership.valid_to.isoformat(),
         },
     )  # fmt: skip
-    if appointed:
+    if rules.is_appointed(rights):
         await tell_watchers(work, "role_ended", KEEPERS, but=[command.staff_id])
+
+
+def check_may_end(actor: Actor, staff_id: UUID, role: str, rights: Rights) -> None:
+    """Raise `PermissionMissing`, `RoleProtected` or `OwnAdminMembership` where it is not theirs."""
+    own = require_granter(actor)
+    if not rules.may_end(own, rights) or (rules.is_appointed(rights) and not actor.is_system):
+        raise RoleProtected
+    if role == Role.SCHOOL_ADMIN and staff_id == actor.id:
+        raise OwnAdminMembership
 
 
 async def _membership(work: UnitOfWork, command: EndMembership) -> Membership:

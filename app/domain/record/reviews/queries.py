@@ -65,5 +65,5 @@ async def to_response(work: UnitOfWork, target: Target[Review]) -> dict[str, Any
             project(ReviewNoteOut, row, by={"id": row["by_id"], "name": row["by_name"]})
             for row in (await stored.notes_of(driver, review.school_id, review.id))
         ],
-        permissions=offered(work.actor, target),
+        permissions=await offered(work, target),
     )  # fmt: skip

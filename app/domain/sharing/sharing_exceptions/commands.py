@@ -9,11 +9,12 @@ from app.core.moments import written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Contact, SharingException
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.sharing import sharing_exceptions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked, closed_file
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.errors import DueTimePassed
 from app.domain.deadlines.rules import rule_on
@@ -118,7 +119,8 @@ async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict
         details={"part": "sharing_exceptions"},
     )
     rows = await stored.of_child(await work.driver(), work.actor.school_id, child.id)
-    return [_shown(work, row) for row in rows]
+    closed = await closed_file(work, child.id)
+    return [_shown(work, row, closed) for row in rows]
 
 
 async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[str, Any]:
@@ -128,7 +130,7 @@ async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[s
     (row,) = await stored.of_child(
         driver, work.actor.school_id, sharing_exception.child_id, sharing_exception.id
     )
-    return _shown(work, row)
+    return _shown(work, row, await closed_file(work, sharing_exception.child_id))
 
 
 async def _child(work: UnitOfWork, child_id: UUID) -> Child:
@@ -186,7 +188,7 @@ def _state(work: UnitOfWork, row: Any) -> str:
     return "stands" if row["agreed_at"] is not None else "asked"
 
 
-def _shown(work: UnitOfWork, row: Any) -> dict[str, Any]:
+def _shown(work: UnitOfWork, row: Any, closed: Closed) -> dict[str, Any]:
     state = _state(work, row)
     verbs = []
     if policy.may(work.actor, MAY) and state in ("asked", "stands"):
@@ -214,5 +216,5 @@ def _shown(work: UnitOfWork, row: Any) -> dict[str, Any]:
             for name in ("asked_by", "agreed_by", "ended_by")
         },
         "etag": etag(row["version"]),
-        "permissions": verbs,
+        "permissions": closed.takes(verbs),
     }  # fmt: skip
