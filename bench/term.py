@@ -67,6 +67,11 @@ select c.id from concern c where c.school_id = %s and c.state = 'raised'
 """Reports nobody has read of which a lead's tray holds nothing: there must be none."""
 
 
+def points_at(card: dict[str, Any], kind: str) -> bool:
+    """Whether an alert is about a record of a kind."""
+    return (card.get("about") or {}).get("kind") == kind
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long, how large and how busy."""
@@ -223,18 +228,18 @@ class Term:
         api = fresh(self.world, lead)
         cards = (await api.get("/v1/alerts?state=open&limit=100")).json()["items"]
         for card in cards:
-            if card["action_id"] is not None:
+            if points_at(card, "action"):
                 await self.chase(api, card, lead)
             elif card["kind"] in ("concern_assigned", "concern_joined"):
                 await api.post(f"/v1/alerts/{card['id']}/acknowledge")
-            elif card["kind"] in TO_READ and card["concern_id"] is not None:
-                await self.take_on(api, card["concern_id"])
+            elif card["kind"] in TO_READ and points_at(card, "concern"):
+                await self.take_on(api, card["about"]["id"])
 
     async def chase(self, api: Api, card: dict[str, Any], lead: Person) -> None:
         """Their own action is done; of a teacher's they promise to see to it."""
-        action = (await api.get(f"/v1/actions/{card['action_id']}")).json()
+        action = (await api.get(card["about"]["path"])).json()
         if action["owner_id"] == str(lead.id):
-            await self.finish(api, card["action_id"])
+            await self.finish(api, action["id"])
         else:
             await api.post(f"/v1/alerts/{card['id']}/acknowledge")
 
@@ -294,7 +299,7 @@ class Term:
         api = fresh(self.world, lead)
         cards = (await api.get("/v1/alerts?state=open&limit=100")).json()["items"]
         news = [card["id"] for card in cards if card["kind"] not in (*TO_READ, "concern_joined")
-                and card["action_id"] is None]  # fmt: skip
+                and not points_at(card, "action")]  # fmt: skip
         if news:
             body = {"alert_ids": news, "reason": REASON}
             await api.post("/v1/alerts/acknowledgements", body)

@@ -48,6 +48,11 @@ LIKE_A_SCHOOL = [
         (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
         (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
         (r"As agreed with the school\. sat", "The lock does not close"),
+        (r"Zebedee Zzquill", "Zeb Quill"),
+        (r"As agreed with the school\. (Roe|Reed|Poe)\b", r"Robin \1"),
+        (r"As agreed with the school\. (hall|stairs|essay)\b", r"The \1"),
+        (r"As agreed with the school\. (?=[a-z])", "Somebody "),
+        (r"As agreed with the school\.[0-9a-f]{5}\b", "As agreed with the school."),
         (r"Only As agreed with the school\.\.", "Only his mother, by phone."),
         (rf"(?<=\"){TRAP}(?=\")", "As agreed with the school."),
         (rf" ?\b{TRAP}", ""),
@@ -78,6 +83,8 @@ LIKE_A_SCHOOL = [
     )
 ]
 """What stands in an example for what a test wrote."""
+STAND_IN = re.compile(r"As agreed with the school\.|[A-Z]-[0-9a-f]{20}")
+"""What nobody writes twice, and the reference of a report that was completed."""
 LONGEST_EXAMPLE = 3_000
 BEST_ANSWER, BEST_BODY = 1_000, 500
 """About as many bytes show what there is, and are still read."""
@@ -311,13 +318,18 @@ class Description:
         self._keep(target, readable(response.text), 0 if problem else BEST_ANSWER)
 
     def _keep(self, name: str, text: str, best: int) -> None:
-        """Write an example, unless the one that is kept is nearer to the best size."""
+        """Write an example, unless the one that is kept has fewer stand-ins, or a better size."""
         assert self.recordings is not None
         target = self.recordings / name
-        kept = target.stat().st_size if target.exists() else None
-        if kept is None or (best and abs(len(text.encode()) - best) < abs(kept - best)):
+        kept = target.read_text(encoding="utf-8") if target.exists() else None
+        if kept is None or (best and _worse(text, best) < _worse(kept, best)):
             self.recordings.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
+
+
+def _worse(text: str, best: int) -> tuple[int, int]:
+    """How many stand-ins an example has, and how far it is from the best size."""
+    return len(STAND_IN.findall(text)), abs(len(text.encode()) - best)
 
 
 def offered_in(body: Any) -> set[str]:

@@ -16,7 +16,8 @@ class Undeclared(AssertionError):
 def watch() -> None:
     """From now on a change of state raises `Undeclared` where its kind does not name it."""
     for kind in with_states():
-        _watch(kind)
+        if kind.model is not None:
+            _watch(kind)
 
 
 def _watch(kind: Kind[Any] | Course) -> None:

@@ -13,8 +13,11 @@ from app.db.reading import Reading as DatabaseReading
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem, ValidationFailed
 
-STRONG_TAG = re.compile('"(0|[1-9][0-9]{0,8})"')
-"""If-Match compares strongly (RFC 9110, 13.1.1): a weak tag never matches."""
+STRONG_TAG = re.compile('"(0|[1-9][0-9]{0,8})(?:-[0-9a-f]{8})?"')
+"""If-Match compares strongly (RFC 9110, 13.1.1): a weak tag never matches.
+
+What follows the version names the answer that was read (`replies.record`).
+"""
 
 
 async def _work(request: Request) -> UnitOfWork:

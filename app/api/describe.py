@@ -59,14 +59,14 @@ ANY_CODES = "Of any operation of a sort, by status:"
 ANY_OTHER = "Any other refusal."
 HOLDERS = "An access token of `POST /v1/auth/token`. Who has each permission:"
 SEVERAL = {
-    400: "Not understood: see `code`.",
-    401: "Not signed in: see `code`.",
-    403: "Not allowed: see `code`.",
+    400: "Not understood.",
+    401: "Not signed in.",
+    403: "Not allowed.",
     404: "Not found, or not yours to see.",
-    409: "Not as it stands: see `code`.",
-    422: "Refused as sent: see `code`.",
-    429: "Too often: see `code`.",
-    503: "Not now: see `code`.",
+    409: "Not possible now.",
+    422: "Not valid.",
+    429: "Too often.",
+    503: "Not now.",
 }
 """What an answer with one of several codes says, by status."""
 PUBLIC, RECIPIENT = "public", "recipient"

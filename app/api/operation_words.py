@@ -9,11 +9,11 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.words import Permission, Role
 from app.domain import policy
 
-ANYBODY: Final = "Anybody may call this, without signing in."
-RECIPIENT: Final = "The recipient of a link may call this, in the session that its code began."
-SIGNED_IN: Final = "For signed-in people; the record decides the rest."
+ANYBODY: Final = "Needs no sign-in."
+RECIPIENT: Final = "The recipient of a link may call it, in the session that its code began."
+SIGNED_IN: Final = "For signed-in people; the record decides."
 RECENT: Final = "It needs a fresh proof of identity."
-ENROLLING: Final = "A session that still lacks its second factor may call this."
+ENROLLING: Final = "Needs no second factor yet."
 ONE_FACTOR: Final = "A password alone is enough."
 _LABELS: Final = {
     term.code: term.label[0].lower() + term.label[1:] for term in VOCABULARIES["roles"].terms

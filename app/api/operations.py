@@ -175,7 +175,7 @@ class Operations:
         etag: bool,
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
-        headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
+        headers = _headers(out, status, etag) | ({HEADER: SAYS} if drafts else {})
         if etag and issubclass(route, PublicRoute):
             headers["ETag"] = "Send it as If-None-Match to learn whether anything changed."
         route = type(route.__name__, (route,), {"drafts": drafts})
@@ -247,12 +247,11 @@ def _scope(route: type[APIRoute], needs: Permission | None) -> str:
     return needs.value if needs else "signed_in"
 
 
-def _headers(method: str, out: Any, status: int, etag: bool) -> dict[str, str]:
+def _headers(out: Any, status: int, etag: bool) -> dict[str, str]:
     """The headers a successful answer carries, with what each is for."""
     headers: dict[str, str] = {}
     if isinstance(out, type) and issubclass(out, PageOut):
-        link = "The next page, `rel=next`, while there is one."
-        return {"Link": link} if method == "GET" else {}
+        return {}
     if etag:
         headers["ETag"] = "Send it back in If-Match when changing this record."
     if status == 201 or (status == 202 and etag):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
+from zlib import crc32
 
 import orjson
 from starlette.requests import Request
@@ -39,20 +40,28 @@ def record(
     location: str | None = None,
     request: Request | None = None,
 ) -> Response:
-    """One record with its ETag; 304 where the request already has this version."""
+    """One record with its ETag; 304 where the `request` already has this answer.
+
+    What is read depends on more than the row: on who reads it, and on what `permissions` ask of
+    files and people. Its tag therefore names the answer, too; `If-Match` looks at the version only.
+    """
     headers: dict[str, str] = {}
+    body = packed(content)
     if version is not None:
-        headers["ETag"] = f'"{version}"'
+        tag = str(version)
+        if request is not None and isinstance(version, int):
+            tag += f"-{crc32(body):08x}"
+        headers["ETag"] = f'"{tag}"'
         known = None if request is None else request.headers.get("if-none-match")
         if has_tag(known, headers["ETag"]):
             return Response(status_code=304, headers=headers)
     if location is not None:
         headers["Location"] = location
-    return Response(packed(content), status, headers, "application/json")
+    return Response(body, status, headers, "application/json")
 
 
 def versioned(content: Mapping[str, Any], **more: Any) -> Response:
-    """One record that shows its `etag`: the header ETag says the same."""
+    """One record that shows its `etag`: the header ETag begins with it."""
     return record(content, version=content["etag"].strip('"'), **more)
 
 

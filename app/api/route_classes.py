@@ -255,7 +255,9 @@ class QueryRoute(ProtectedRoute):
         """Read within one snapshot of one school."""
         async with open_reading(runtime.database, actor) as reading:
             counts = self.admit(request, reading.actor, runtime)
-            request.state.reading = replace(reading, actor=counts)
+            request.state.reading = (
+                reading if counts is reading.actor else replace(reading, actor=counts)
+            )
             return await inner(request)
 
 

@@ -18,6 +18,9 @@ Place = tuple[Any, Any]
 """What holds a part, and under which name or number."""
 Field = tuple[str, str, bool]
 """A field of a schema: its name, all that is said of it, and whether it has to be there."""
+NULL: Final = {"type": "null"}
+MANY: Final = 7
+"""Fields that make a schema of its own worth its name."""
 LEAST_FIELDS = 3
 """Having fewer in common means nothing."""
 COMMON: Final[dict[str, tuple[str, ...]]] = {
@@ -28,7 +31,6 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
     "AccessFields": ("BreakGlassOut", "GrantOut"),
     "ActionFields": ("ActionCard", "ActionOut", "ConcernActionOut"),
     "AttachmentFields": ("AttachmentOut", "ReceivedAttachmentOut"),
-    "AuthorityNumberFieldsIn": ("AuthorityNumberIn", "CallFirstIn"),
     "CaseFields": ("CaseCard", "CaseOut"),
     "CheckInFields": ("CheckInCard", "OwnCheckInOut"),
     "ChildGroupFields": ("ChildGroupCard", "LinkingChildGroupOut"),
@@ -145,10 +147,8 @@ def _fields(schema: Part) -> frozenset[Field]:
 def _add_to(base: str, schema: Part, more: set[str]) -> None:
     """Let a schema have some fields besides those of another; one that is closed stays so."""
     fields, needed = schema.pop("properties"), schema.pop("required", ())
-    own = {
-        "type": schema.pop("type"),
-        "properties": {one: fields[one] for one in fields if one in more},
-    }
+    del schema["type"]
+    own: Part = {"properties": {one: fields[one] for one in fields if one in more}}
     if required := [one for one in needed if one in more]:
         own["required"] = required
     schema["allOf"] = [{"$ref": f"#/components/schemas/{base}"}, own]
@@ -207,6 +207,27 @@ def share_fields(document: Part) -> None:
         document, "schemas", [(one, key) for one, key in places if text_of(one[key]) in worth],
         lambda place: f"{camel(place[1])}Prop",
     )  # fmt: skip
+
+
+def share_nulls(document: Part) -> None:
+    """Give "such a record, or null" a schema of its own where many fields say it."""
+    schemas = document["components"]["schemas"]
+    fields = [
+        field
+        for name, schema in schemas.items()
+        if not name.startswith("Scim")
+        for part in _parts_of(schema)
+        for field in part.get("properties", {}).values()
+        if len(field.get("anyOf", ())) == 2 and field["anyOf"][1] == NULL
+    ]
+    times = Counter(text_of({"anyOf": field["anyOf"]}) for field in fields)
+    for field in fields:
+        text = text_of({"anyOf": field["anyOf"]})
+        reference = field["anyOf"][0].get("$ref", "")
+        if reference and times[text] >= MANY:
+            name = f"{last(reference).removesuffix('Out')}OrNull"
+            schemas[name] = {"anyOf": field.pop("anyOf")}
+            field["$ref"] = f"#/components/schemas/{name}"
 
 
 def _parts_of(schema: Part) -> Iterator[Part]:

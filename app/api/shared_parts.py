@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from app.api.problems import PROBLEM_TYPE
-from app.api.shared_fields import Part, Place, camel, extend, last, share, share_fields
+from app.api.shared_fields import (
+    Part,
+    Place,
+    camel,
+    extend,
+    last,
+    share,
+    share_fields,
+    share_nulls,
+)
 
 WORDS = {
     "413": "TooLarge", "422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable",
@@ -54,6 +63,7 @@ def share_parts(document: Part, prefix: str = "") -> None:
     lift("responses", _places(answers, failed=False), _answer_name)
     lift("parameters", parameters, _parameter_name)
     share_fields(document)
+    share_nulls(document)
     document["security"] = list(SIGNED_IN)
     for one in operations:
         if one.setdefault("security", []) == SIGNED_IN:

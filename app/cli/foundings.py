@@ -32,7 +32,7 @@ from app.domain.people.schools.rules import name_key
 from app.formats.founding import Fault, FoundingFile, Place, read_founding
 
 SENTENCES: Final = {
-    "string_pattern_mismatch": "This is no plain e-mail address. Write it as name@example.org.",
+    "string_pattern_mismatch": "This is no plain email address. Write it as name@example.org.",
     "too_short": "Nothing is given here. Give at least one role.",
     "missing": "This is missing. Give it.",
     "extra_forbidden": "Nobody reads this. Remove it, or correct its name.",
@@ -61,7 +61,7 @@ def found_command(
         bool, typer.Option("--json", help="Answer one JSON object on standard output.")
     ] = False,
 ) -> None:
-    """Found a trust with its schools and first people, and invite them by e-mail.
+    """Found a trust with its schools and first people, and invite them by email.
 
     The same file again changes nothing. A changed one adds what is new, and shows what differs.
     Ends with 0 when done, 2 when something is left to a person, 3 when refused, 4 when the

@@ -48,7 +48,7 @@ def create(  # noqa: PLR0913, PLR0917 - one option each
         bool, typer.Option("--again", help="Found another school of a name these people know.")
     ] = False,
 ) -> None:
-    """Found a school with its first people, and invite them by e-mail."""
+    """Found a school with its first people, and invite them by email."""
     people = _people(
         [
             (lead_email, lead_name, Role.DSL),
@@ -58,7 +58,7 @@ def create(  # noqa: PLR0913, PLR0917 - one option each
         ]
     )
     if not all(is_address(person.email) for person in people):
-        raise CommandFailed("--admin-email, --lead-email and the like take plain e-mail addresses")
+        raise CommandFailed("--admin-email, --lead-email and the like take plain email addresses")
     school_id = new_id()
     command = CreateSchool(name, people, trust_id=trust)
     found = asyncio.run(_create(Settings(), school_id, command, again=again))
@@ -78,7 +78,7 @@ def appoint(
 ) -> None:
     """Give somebody a role, where nobody in the school can."""
     if not is_address(email):
-        raise CommandFailed("EMAIL has to be a plain e-mail address")
+        raise CommandFailed("EMAIL has to be a plain email address")
     if role not in FOR_PEOPLE:
         raise CommandFailed(f"--role takes one of {', '.join(FOR_PEOPLE)}")
     person = FirstPerson(email, name or TITLES[role], (role,))

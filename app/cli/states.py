@@ -35,8 +35,11 @@ def page() -> str:
 
 
 def _drawn(kind: Kind[Any] | Course) -> Drawn:
-    changes = list(kind.changes())
+    changes = list(kind.drawn() if isinstance(kind, Course) else kind.changes())
     states = {state for before, after, _ in changes for state in (before, after)} - {NEW}
     known = next((one for one in VOCABULARIES.values() if one.codes == states), None)
     order = [term.code for term in known.terms] if known else sorted(states)
-    return Drawn(kind.name.replace("_", " "), changes, known.name if known else None, order)
+    any_order = isinstance(kind, Course) and bool(kind.order)
+    return Drawn(
+        kind.name.replace("_", " "), changes, known.name if known else None, order, any_order
+    )

@@ -28,15 +28,15 @@ def create(
     name: Annotated[str, typer.Argument(help="The trust's name.")],
     admin_email: Annotated[str, typer.Option(help="Who founds its schools and manages its staff.")],
     admin_name: Annotated[str, typer.Option()] = "Trust administrator",
-    lead_email: Annotated[str | None, typer.Option(help="Its safeguarding lead.")] = None,
+    lead_email: Annotated[str | None, typer.Option(help="Safeguarding lead there.")] = None,
     lead_name: Annotated[str, typer.Option()] = "Trust safeguarding lead",
 ) -> None:
-    """Found a trust with its administrator, and invite them by e-mail."""
+    """Found a trust with its administrator, and invite them by email."""
     people = [FirstPerson(admin_email, admin_name, (Role.SCHOOL_ADMIN.value,))]
     if lead_email is not None:
         people.append(FirstPerson(lead_email, lead_name, (Role.TRUST_LEAD.value,)))
     if not all(is_address(person.email) for person in people):
-        raise CommandFailed("--admin-email and --lead-email take plain e-mail addresses")
+        raise CommandFailed("--admin-email and --lead-email take plain email addresses")
     if len({person.email.casefold() for person in people}) < len(people):
         raise CommandFailed("one person administers the trust, another leads its safeguarding")
     command = CreateSchool(name, people, kind="trust")

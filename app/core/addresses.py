@@ -1,11 +1,11 @@
-"""Plain e-mail addresses: the one form that is taken everywhere."""
+"""Plain email addresses: the one form that is taken everywhere."""
 
 import re
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 ADDRESS = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"
-"""A plain e-mail address that mail can be sent to; at most 254 characters."""
+"""A plain email address that mail can be sent to; at most 254 characters."""
 LONGEST_ADDRESS = 254
 
 

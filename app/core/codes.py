@@ -251,6 +251,6 @@ WhyNotOfferedOut = open_code("why_not_offered")
 
 AgreedActionStatesOut = words("AgreedActionStates", ("open", "done", "not_needed"))
 CaseNoteKindsOut = words("CaseNoteKinds", ("begun", "reviewed", "closed"))
-LookOutcomesOut = words("LookOutcomes", ("continue", "change", "end"))
+ReviewOutcomesOut = words("ReviewOutcomes", ("continue", "change", "end"))
 OpenOrEndedOut = words("OpenOrEnded", ("open", "ended"), closed=True)
 RollStatusesOut = words("RollStatuses", ("expected", "on_roll", "left"))

@@ -58,8 +58,11 @@ class Out(BaseModel):
 class PageOut(Out, Generic[T]):
     """One page of rows."""
 
-    items: list[T] = Field(description="Rows, in order.")
-    next: str | None = Field(description="Send as `cursor` for the next page; null at the end.")
+    items: list[T] = Field(description="The rows.")
+    next: str | None = Field(
+        description="Send as `cursor` for the next page, which the header `Link` names; null: the "
+        "end."
+    )
 
     def __class_getitem__(cls, row: Any) -> Any:
         """Such as `TaskCardPage`, a class of its own that the description can call so."""
@@ -99,7 +102,7 @@ def text_of(limit: int) -> Any:
 
 Word = text_of(100)
 Line = text_of(300)
-Narrative = text_of(20_000)
+Narrative: Any = text_of(20_000)
 Name = text_of(100)
 TypedName = text_of(200)
 SignedText = text_of(8_192)
@@ -285,6 +288,36 @@ class PersonOut(Out):
 
     id: UUID = Field(description="Staff ID.")
     name: str = Field(description="Full name; empty where a program is told the ID alone.")
+
+
+class NamedChildOut(Out):
+    """A child by name."""
+
+    id: UUID = Field(description="Child ID.")
+    name: str = Field(description="Child's name.")
+
+
+ChildRole: Any = open_code("concern_child_roles")
+
+
+class UnnamedChildOut(Out):
+    """Another child, without a name."""
+
+    label: str = Field(description="How the child is called here, without a name.")
+    role: ChildRole = Field(description="The child's part in it.")
+
+
+class NamedConcernOut(Out):
+    """A concern by its reference."""
+
+    id: UUID = Field(description="Concern ID.")
+    reference: str = Field(description="Concern reference that people use.")
+
+
+class ReasonIn(In):
+    """A reason, kept with the step it explains."""
+
+    reason: Narrative = Field(description="Why you do it.")
 
 
 class PointerOut(Out):

@@ -81,13 +81,13 @@ class Settings(BaseSettings):
     password_workers: int = 2
     """Password hashes computed at the same time; about the number of cores."""
     lockout_after: int = Field(default=5, ge=1)
-    """Wrong passwords in a row for an e-mail address from one network before it waits there."""
+    """Wrong passwords in a row for an email address from one network before it waits there."""
     lockout_max_seconds: int = 900
     """The longest an address has to wait there after wrong passwords."""
     network_sign_in_failures_per_hour: int = Field(default=300, ge=0)
     """Failed sign-ins from one network, whatever the addresses; 0 is no limit."""
     address_sign_in_failures_per_hour: int = Field(default=100, ge=0)
-    """Failed sign-ins for one e-mail address from networks new to it; 0 is no limit."""
+    """Failed sign-ins for one email address from networks new to it; 0 is no limit."""
     network_resets_per_hour: int = Field(default=60, ge=0)
     """Links for a new password asked for from one network; 0 is no limit."""
 

@@ -57,7 +57,7 @@ class Policy:
         return self.step * self.burst
 
     def key_of(self, *parts: str) -> bytes:
-        """What is kept of a key: addresses and e-mails never stand in the table."""
+        """What is kept of a key: addresses and emails never stand in the table."""
         words = "\0".join((self.name, *parts))
         return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
 

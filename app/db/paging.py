@@ -16,6 +16,8 @@ UNREADABLE = (
     ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error,
 )  # fmt: skip
 
+MARK = re.compile("\u00a7(\\d+)\u00a7")
+
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -33,7 +35,7 @@ class Cursor:
 
     def encode(self) -> str:
         """The cursor as clients carry it."""
-        text = json.dumps([self.at.isoformat(), str(self.id)], separators=(",", ":"))
+        text = f'["{self.at.isoformat()}","{self.id}"]'
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
@@ -183,4 +185,4 @@ class Places:
                 bound[found[1]] = where.place(self._values[int(found[1])])
             return bound[found[1]]
 
-        return re.sub("\u00a7(\\d+)\u00a7", place, condition)
+        return MARK.sub(place, condition)

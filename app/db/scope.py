@@ -186,18 +186,20 @@ def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:
     if actor.is_service:
         live = [scope for scope in facts["scopes"] if scope in actor.scopes]
         return replace(actor, rights=Rights(permissions=_permissions(live)))
-    return replace(
-        known_member(actor, facts),
-        amr=tuple(facts["amr"]),
-        auth_time=facts["auth_time"],
+    return known_member(
+        actor, facts, amr=tuple(facts["amr"]), auth_time=facts["auth_time"],
         second_factor_asked=facts["second_factor"],
-    )
+    )  # fmt: skip
 
 
-def known_member(actor: Actor, facts: Mapping[str, Any]) -> Actor:
-    """The actor with what the columns `MEMBER_FACTS` say of the role they act in."""
+def known_member(actor: Actor, facts: Mapping[str, Any], **proved: Any) -> Actor:
+    """The actor with what the columns `MEMBER_FACTS` say of the role they act in.
+
+    `proved` is what is known of their session besides.
+    """
     return replace(
         actor,
+        **proved,
         cohort=cohort_from(facts["cohort"]),
         rights=rights_from(facts["rights"]) if actor.custom_role else None,
         conflicts=_locked_out(facts["conflicts"], facts["limited"]),

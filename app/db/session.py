@@ -135,7 +135,7 @@ class Database:
     async def _begun(self, how: str) -> Lent:
         """A connection within a transaction; those that the server has closed are left out."""
         while True:
-            lent = await self.lender.lend()
+            lent = await self.lender.lend(how)
             try:
                 if await lent.begin(how):
                     return lent
@@ -186,6 +186,7 @@ class Database:
         lent = await self.lender.lend()
         error: BaseException | None = None
         try:
+            await lent.unchain()
             yield lent.driver
         except BaseException as raised:
             error = raised

@@ -28,12 +28,14 @@ Register = Literal["children", "adults"]
 TRAILS: Mapping[Register, str] = {"children": "trail", "adults": "adult_trail"}
 
 
+CHILDREN_TABLES = SCHOOL_TABLES - ADULT_TABLES
+
+
 def untraced(written: Collection[str]) -> frozenset[str]:
     """The tables of a school, among those written to, whose trail was not written to."""
     changed = SCHOOL_TABLES.intersection(written)
-    traced: frozenset[str] = frozenset()
     if "trail" in written:
-        traced |= SCHOOL_TABLES - ADULT_TABLES
+        changed -= CHILDREN_TABLES
     if "adult_trail" in written:
-        traced |= ADULT_TABLES | OF_EITHER
-    return changed - traced
+        changed -= ADULT_TABLES | OF_EITHER
+    return changed

@@ -7,6 +7,7 @@ property test holds the two faces of every kind together.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from app.core import clock
 from app.core.words import Actor, Permission, Rights
@@ -54,6 +55,7 @@ class Columns:
     """What it is made of; None for a kind that is made of nothing else."""
 
     @classmethod
+    @cache
     def of(cls, model: type[SchoolRow], row: str = "t") -> "Columns":
         """The columns of a kind that its chain asks, under an alias."""
         stored = model.stored(row)

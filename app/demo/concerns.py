@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
+from app.core.schemas import ReasonIn
 from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
@@ -19,9 +20,9 @@ from app.demo.stage import Player, Stage, school_time
 from app.domain.category_rules.rules import following, immediacy_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action
-from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
+from app.domain.record.actions.schemas import ActionIn, CompleteActionIn
 from app.domain.record.concern_closures import commands as concern_closures
-from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concern_notes import commands as concern_notes
 from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
 from app.domain.record.concern_reports import commands as concern_reports
@@ -238,7 +239,7 @@ class Story:
             action = await work.concerns.find(Action, action_id)
             assert action is not None  # noqa: S101 - it was set before
             if dropped:
-                command = DropActionIn(reason=narrative.DROPPED)
+                command = ReasonIn(reason=narrative.DROPPED)
                 await drop_action(work, action_id, action.version, command)
             else:
                 done = CompleteActionIn(outcome=outcome)
@@ -336,7 +337,7 @@ class Story:
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
             await concern_closures.withdraw_concern(
-                work, self.known(), version, WithdrawIn(reason=narrative.WITHDRAWN)
+                work, self.known(), version, ReasonIn(reason=narrative.WITHDRAWN)
             )
 
         await self.stage.act(self.worker, do)

@@ -155,7 +155,7 @@ _CSC = "Ourshire children's services"
 STANDINGS = (
     Standing("child_protection_plan", 5, (20, 150),
              {"source": "Conference minutes", "lead_agency": _CSC, "worker": _WORKER,
-              "evidence": "Minutes and plan received by secure e-mail."},
+              "evidence": "Minutes and plan received by secure email."},
              ("NEG", "EMO", "PHY", "MUL", "NEG")),
     Standing("child_protection_plan", 2, (500, 700),
              {"source": "Conference minutes", "lead_agency": _CSC}, ("EMO",),
@@ -176,7 +176,7 @@ STANDINGS = (
     Standing("medical_plan", 6, (60, 500), {"source": "Healthcare plan, signed by parents"},
              ("Asthma", "Epilepsy", "Severe allergy: nuts", "Type 1 diabetes")),
     Standing("service_child", 3, (100, 900), {"source": "Admission form"}),
-    Standing("marac", 2, (20, 120), {"source": "MARAC minutes, by secure e-mail"}),
+    Standing("marac", 2, (20, 120), {"source": "MARAC minutes, by secure email"}),
     Standing("part_time_timetable", 2, (10, 60), {"source": "Agreed with parents"}),
     Standing("youth_justice", 1, (40, 90), {"source": "Youth justice worker"}),
     Standing("police_bail_condition", 1, (20, 60), {"source": "Police, by phone"},

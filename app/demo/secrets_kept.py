@@ -17,7 +17,7 @@ from app.domain.people.service_keys.commands import AddServiceKey, add_service_k
 
 @dataclass(slots=True)
 class Secrets:
-    """What only its owners know: codes' secrets by e-mail address, and the keys of programs."""
+    """What only its owners know: codes' secrets by email address, and the keys of programs."""
 
     totp: dict[str, str] = field(default_factory=dict)
     service_keys: list[dict[str, Any]] = field(default_factory=list)

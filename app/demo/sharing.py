@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
+from app.core.schemas import ReasonIn
 from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
@@ -23,7 +24,6 @@ from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_ref
 from app.domain.sharing.referrals import commands as referring
 from app.domain.sharing.referrals.schemas import (
     AcknowledgementIn,
-    ClosingIn,
     OutcomeIn,
     ReferralApprovalIn,
 )
@@ -31,7 +31,7 @@ from app.domain.sharing.share_approvals.commands import approve_share
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as sharing
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
 
 COUNTY = "Ourshire"
 AGENCIES = (
@@ -175,7 +175,7 @@ class Thread:
             return
         if to == "revoked":
             await self._share_step(
-                share_id, 2 * HOURS, sharing.revoke_share, ShareRevocationIn,
+                share_id, 2 * HOURS, sharing.revoke_share, ReasonIn,
                 reason="The family asked to hear it in person first.",
             )  # fmt: skip
             return
@@ -302,7 +302,7 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
         ),
         (
             referring.close_referral,
-            lambda id_, now: ClosingIn(reason="The agency leads; school has its part in the plan."),
+            lambda id_, now: ReasonIn(reason="The agency leads; school has its part in the plan."),
         ),
     ]
 

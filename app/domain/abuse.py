@@ -1,6 +1,6 @@
 """How much is too much: what one place or one address may try, and how long it then waits.
 
-Tries to sign in are counted in three ways. Of one e-mail address from one network: a few, then
+Tries to sign in are counted in three ways. Of one email address from one network: a few, then
 waits that double. From one network, whatever the addresses: many an hour, so that one machine
 cannot try a list of people. Of one address from all networks: many an hour, then a short wait for
 each further try; networks from which the person has signed in before are not held by it, so that
@@ -88,11 +88,11 @@ def _hourly(name: str, amount: int) -> Policy | None:
 
 
 def plain(email: str) -> str:
-    """An e-mail address as it is compared."""
+    """An email address as it is compared."""
     return email.strip().lower()
 
 
 def pair_key(subject: str, network: str) -> bytes:
-    """What is kept of an e-mail address (or a key's id) and a network together."""
+    """What is kept of an email address (or a key's id) and a network together."""
     words = f"{plain(subject)}\0{network}"
     return hashlib.sha256(words.encode("utf-8", "replace")).digest()

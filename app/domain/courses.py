@@ -3,7 +3,7 @@
 Their states are drawn and watched as those of kinds are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,18 @@ class Course:
 
     name: str
     model: Any
+    """None where a record has several of them, so that its own column says less."""
     moves: Moves
+    order: Sequence[str] = ()
+    """The states in their order, where each step can be taken before those that come first."""
+
+    def drawn(self) -> Iterator[tuple[str, str, str]]:
+        """The changes that a diagram shows: of those that leave states out, none."""
+        before_it = dict(zip(self.order[1:], self.order, strict=False))
+        for before, after, verb in self.changes():
+            places = [self.order.index(one) for one in (before, after) if one in self.order]
+            if places != sorted(places) or before == before_it.get(after, before):
+                yield before, after, verb
 
     def changes(self) -> Iterator[tuple[str, str, str]]:
         """Each change of state: from where, to where, and the verb."""

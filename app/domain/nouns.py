@@ -37,6 +37,7 @@ from app.domain.safety.records.kind import RECORD
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.safety.sanctions.kind import SANCTION
+from app.domain.safety.self_harm.kind import PATHWAY
 from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
 from app.domain.sharing.file_requests.kind import FILE_REQUEST
@@ -55,6 +56,6 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     BEREAVEMENT_CASE, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
     SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY,
 )  # fmt: skip
-OTHERS: Final[tuple[Course, ...]] = (PAST_IMPORT, ROSTER_IMPORT, SCHOOL_EXPORT)
+OTHERS: Final[tuple[Course, ...]] = (PAST_IMPORT, PATHWAY, ROSTER_IMPORT, SCHOOL_EXPORT)
 """What has states and is no kind."""
 complete()

@@ -150,7 +150,7 @@ def proved(actor: Actor) -> Actor:
     """
     if not actor.is_person or SECOND_FACTORS.intersection(actor.amr):
         return actor
-    own = replace(actor, grants=())
+    own = replace(actor, grants=()) if actor.grants else actor
     if _role_asks(own):
         rights = rights_of(own)
         few = replace(NOTHING, permissions=rights.permissions & EVERYDAY)
@@ -169,7 +169,8 @@ def require_second_factor(actor: Actor) -> None:
     """
     if not actor.is_person or SECOND_FACTORS.intersection(actor.amr):
         return
-    if _role_asks(replace(actor.whole or actor, grants=())):
+    whole = actor.whole or actor
+    if _role_asks(replace(whole, grants=()) if whole.grants else whole):
         raise SecondFactorNeeded
 
 

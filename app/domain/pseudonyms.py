@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 SHORTEST_PART, SHORTEST_POSSESSIVE = 2, 3
 """Letters of a part that is a name by itself (Jo of Jo Ann), and of one that an s can follow."""
@@ -40,6 +40,10 @@ class Names:
     family: tuple[str, ...] = ()
     middle: tuple[str, ...] = ()
 
+    def columns(self) -> tuple[str, ...]:
+        """Each column alone."""
+        return (*self.given, *self.family, *self.middle)
+
     def forms(self) -> frozenset[str]:
         """Every way to write the whole name, and each column alone."""
         whole = {f"{given} {family}" for given in self.given for family in self.family}
@@ -50,7 +54,7 @@ class Names:
             for middle in self.middle
             for family in self.family
         }
-        return frozenset({*self.given, *self.family, *self.middle, *whole, *turned, *long})
+        return frozenset({*self.columns(), *whole, *turned, *long})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +86,37 @@ class Pseudonymiser:
     """Knows whose names stay (`kept`) and whose are replaced (`hidden`)."""
 
     def __init__(self, kept: Iterable[Names], hidden: Sequence[Hidden]) -> None:
-        found: dict[str, _Form] = {}
-        for names in kept:
-            for text in names.forms():
-                _add(found, text, None)
-        for person in hidden:
-            for text in person.names.forms():
-                _add(found, text, person.words)
-        for person in hidden:
-            for part in _parts(person.names):
-                _add(found, part, person.words)
-        self._keys = tuple(form.key for form in found.values() if form.words is not None)
-        self._alone = _by_word(found.values())
-        self._starts = _by_first_letters(found.values())
+        self._kept, self._hidden = tuple(kept), hidden
+        columns = {column for person in hidden for column in person.names.columns()}
+        self._keys = {key for column in columns for key in _keys(column)}
         self._marks = [
             (re.compile(re.escape(mark), re.IGNORECASE), person.words)
             for person in hidden
             for mark in person.marks
         ]
+
+    @cached_property
+    def _forms(self) -> Sequence["_Form"]:
+        """Every name with what stands for it; most texts have none, and need none of this."""
+        found: dict[str, _Form] = {}
+        for names in self._kept:
+            for text in names.forms():
+                _add(found, text, None)
+        for person in self._hidden:
+            for text in person.names.forms():
+                _add(found, text, person.words)
+        for person in self._hidden:
+            for part in _parts(person.names):
+                _add(found, part, person.words)
+        return tuple(found.values())
+
+    @cached_property
+    def _alone(self) -> dict[str, list["_Form"]]:
+        return _by_word(self._forms)
+
+    @cached_property
+    def _starts(self) -> dict[str, list["_Form"]]:
+        return _by_first_letters(self._forms)
 
     def may_touch(self, text: str) -> bool:
         """Whether the text could hold a hidden name or mark; False is certain, True is not.
@@ -193,9 +210,19 @@ def _by_first_letters(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
 
 
 def _parts(names: Names) -> set[str]:
-    columns = (*names.given, *names.family, *names.middle)
-    words = {token.key for column in columns for token in _tokens(column)}
-    return {word for word in words if len(word) >= SHORTEST_PART and word not in NOT_NAMES}
+    words = {token.key for column in names.columns() for token in _tokens(column)}
+    return {word for word in words if _is_name_alone(word)}
+
+
+def _keys(column: str) -> Iterable[str]:
+    """What a text has to hold for any name with this column in it: its shortest parts."""
+    words = [token.key for token in _tokens(column)]
+    whole = "".join(words)
+    return [word for word in words if _is_name_alone(word)] or ([whole] if whole else [])
+
+
+def _is_name_alone(word: str) -> bool:
+    return len(word) >= SHORTEST_PART and word not in NOT_NAMES
 
 
 def _match(form: _Form, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, bool] | None:

@@ -22,7 +22,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom
 from app.domain import policy, visibility
 from app.domain.deadlines.commands import stop_clock
-from app.domain.errors import CairnError, Forbidden, PermissionMissing, VersionStale
+from app.domain.errors import (
+    CairnError,
+    FileFrozen,
+    FileLocked,
+    Forbidden,
+    PermissionMissing,
+    VersionStale,
+)
 from app.domain.kinds import Kind, Row, children_of
 
 ONLY_READING = "What you see by a grant or through broken glass is for reading."
@@ -190,6 +197,15 @@ async def check_may_work_on(work: UnitOfWork, target: Target[Any]) -> None:
         await target.kind.guard(work, target.row)
 
 
+async def lets_work_on(work: UnitOfWork, target: Target[Any]) -> bool:
+    """Whether `check_may_work_on` lets the actor pass, for what is promised."""
+    try:
+        await check_may_work_on(work, target)
+    except (PermissionMissing, FileLocked, FileFrozen):
+        return False
+    return True
+
+
 def touch(work: UnitOfWork, row: Any) -> None:
     """Give a changed row a new version."""
     row.version += 1
@@ -253,9 +269,10 @@ async def open_record(
     return target
 
 
-def offered(actor: Actor, target: Target[Any]) -> list[str]:
+async def offered(work: UnitOfWork, target: Target[Any]) -> list[str]:
     """Operations that this actor could do next, for `permissions` of the record."""
-    if not target.kind.is_open(target.row) or not may_work_on(actor, target):
+    actor = work.actor
+    if not target.kind.is_open(target.row) or not await lets_work_on(work, target):
         return []
     return [step.name for step in target.kind.steps if step.may_take(actor, target.facts)]
 

@@ -21,6 +21,7 @@ from app.domain.policy import Effect, Step
 ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
 Sentence = str | Callable[[Reader, Facts], str]
 Assumed = Mapping[int, bool]
+Later = Callable[[], Sql]
 
 
 def reader_of(actor: Actor) -> Reader:
@@ -29,7 +30,7 @@ def reader_of(actor: Actor) -> Reader:
     return Reader(actor, policy.rights_of(actor), policy.reads_by_role(actor), own.permissions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """The reader of a list, where its columns are, and what is known of every row."""
 
@@ -46,7 +47,7 @@ class Asked:
 
     def knowing(self, atom: Atom, holds: bool) -> "Asked":
         """The same, once an atom has been asked: it is not asked again further in."""
-        return replace(self, assumed={**self.assumed, id(atom): holds})
+        return Asked(self.reader, self.at, self.values, {**self.assumed, id(atom): holds})
 
 
 class Chain(Protocol):
@@ -100,7 +101,7 @@ class First:
             return False
         rule = self.rules[number]
 
-        def meaning(effect: Effect, holds: bool) -> Callable[[], Sql]:
+        def meaning(effect: Effect, holds: bool) -> Later:
             if effect is PASS:
                 return lambda: self._fold(asked.knowing(rule.when, holds), number + 1)
             return lambda: effect is ALLOW
@@ -211,7 +212,7 @@ class Unless:
         return both(kept, lambda: self.chain.where(asked))
 
 
-def either(one: Sql, other: Callable[[], Sql]) -> Sql:
+def either(one: Sql, other: Later) -> Sql:
     """One or the other; the other is not asked where one holds of every row."""
     if one is True:
         return True
@@ -221,7 +222,7 @@ def either(one: Sql, other: Callable[[], Sql]) -> Sql:
     return two if isinstance(one, bool) else (True if two is True else one)
 
 
-def both(one: Sql, other: Callable[[], Sql]) -> Sql:
+def both(one: Sql, other: Later) -> Sql:
     """Both; the other is not asked where one holds of no row."""
     if one is False:
         return False

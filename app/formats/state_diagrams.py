@@ -14,6 +14,11 @@ with a record stands in its `permissions`.
 """
 
 
+ANY_ORDER = """\
+Steps come in any order: the step into a state can be taken from every state before it.
+"""
+
+
 class Drawn(NamedTuple):
     """A kind of record."""
 
@@ -24,6 +29,8 @@ class Drawn(NamedTuple):
     """Which vocabulary has its states."""
     order: Sequence[str]
     """Its states, the first ones first."""
+    any_order: bool = False
+    """Whether steps come in any order, so that an arrow may pass over states."""
 
 
 def page_of(kinds: Iterable[Drawn]) -> str:
@@ -35,6 +42,8 @@ def _section(kind: Drawn) -> Iterator[str]:
     yield f"## {kind.title[:1].upper()}{kind.title[1:]}\n"
     if kind.vocabulary is not None:
         yield f"Labels: `GET /v1/vocabularies/{kind.vocabulary}`.\n"
+    if kind.any_order:
+        yield ANY_ORDER
     yield "```mermaid"
     yield "stateDiagram-v2"
     places = {state: place for place, state in enumerate(("", *kind.order))}

@@ -119,7 +119,7 @@ def _folded(value: str, name: str) -> Header:
 
 def _refuse_forged_headers(message: Message) -> None:
     if not _ADDRESS.fullmatch(message.to):
-        raise MailRefused("the recipient is not a plain e-mail address")
+        raise MailRefused("the recipient is not a plain email address")
     if not _ADDRESS.fullmatch(message.message_id):
         raise MailRefused("the message id must have the form left@right")
     if any(unicodedata.category(char) == "Cs" for char in message.text):
@@ -147,9 +147,7 @@ def checked_sender(sender: str) -> str:
     except MailRefused as refused:
         raise ValueError(str(refused)) from None
     if not _ADDRESS.fullmatch(parseaddr(sender)[1]):
-        raise ValueError(
-            "the sender of e-mail must be an address such as 'Cairn <cairn@a.example>'"
-        )
+        raise ValueError("the sender of email must be an address such as 'Cairn <cairn@a.example>'")
     return sender
 
 
@@ -237,7 +235,7 @@ def _smtp_host(parts: SplitResult) -> str:
         raise ValueError("the mail URL names no host")
     if parts.scheme == "smtp" and not is_loopback(parts.hostname):
         raise ValueError(
-            "e-mail to another machine needs verified TLS: use smtps:// or smtp+starttls://"
+            "email to another machine needs verified TLS: use smtps:// or smtp+starttls://"
         )
     return parts.hostname
 

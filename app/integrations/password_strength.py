@@ -23,7 +23,7 @@ SPACES = re.compile(r"\s+")
 def weakness_of(password: str, about: Sequence[str] = ()) -> str | None:
     """Why a password is unsuitable, as a code; None where it is suitable.
 
-    `about` holds what the password must not be made of: the person's name, e-mail address and
+    `about` holds what the password must not be made of: the person's name, email address and
     schools. Codes: `too_short`, `too_long`, `common`, `personal`, `guessable`.
     """
     if len(password) < FEWEST:

@@ -106,7 +106,7 @@ def _of_reach(reached: commands.Link | None, front: str) -> Mailing | None:
     """The person sees what they are to confirm: it goes to their own present address."""
     if reached is None:
         return None
-    email = f"new e-mail address: {reached.email}" if reached.email is not None else None
+    email = f"new email address: {reached.email}" if reached.email is not None else None
     phone = f"new phone number: {reached.phone or 'none'}" if reached.phone is not None else None
     new = "\n".join(line for line in (email, phone) if line is not None)
     return reached.address, REACH, f"{front}/account/confirm-reach#token={reached.secret}", new

@@ -28,7 +28,7 @@ TEXT = """{school} has something for you to read in a safe place.
 Open this link:
 {link}
 
-You will need a code. The school gives you the code in another way, never by e-mail. Please do not
+You will need a code. The school gives you the code in another way, never by email. Please do not
 pass this message on.
 
 For everybody's safety this message says nothing more. Please do not reply to it: phone the school
@@ -53,7 +53,7 @@ Open this link:
 {link}
 
 You will need a code. If yours was used already, ask for a new one on that page; the school gives it
-to you in another way, never by e-mail. Please do not pass this message on.
+to you in another way, never by email. Please do not pass this message on.
 
 For everybody's safety this message says nothing more. Please do not reply to it: phone the school
 if you did not expect it.

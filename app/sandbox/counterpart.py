@@ -1,17 +1,34 @@
 """Plays the parent or agency behind a link, by the same public operations as a real one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
 
 from app.api.recipients import SESSION_HEADER
+from app.core.words import Actor
+from app.db.models import RecipientLink
+from app.db.session import Database
+from app.db.unit_of_work import open_work
+from app.domain.sharing.recipient_links import rules
 
 LINK: Final = re.compile(r"/shared/([A-Za-z0-9_-]+)")
 DOORS: Final = {"acknowledge": "acknowledge", "reply": "replies", "outcome": "outcome"}
 """What is given, and the last part of the address of its operation."""
+
+
+async def link_of(database: Database, tokens: Iterable[str], code: str) -> str | None:
+    """The token of the link that a code opens, or opened last: nobody is told, nothing counted."""
+    for token in tokens:
+        named = rules.read_token(token)
+        async with open_work(database, Actor.system(named.school_id)) as work:
+            link = await work.recipients.find(RecipientLink, named.link_id)
+        macs = (link.code_mac, link.spent_mac) if link else ()
+        if any(rules.is_code(code, named.secret, mac) for mac in macs):
+            return token
+    return None
 
 
 async def play(

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from app.demo.codes import code_of
 from app.demo.letters import newest_first, receiver_of, text_of
 from app.domain.errors import FieldProblem, PageNotFound, StateConflict, ValidationFailed
 from app.sandbox import schemas
-from app.sandbox.counterpart import LINK, play
+from app.sandbox.counterpart import LINK, link_of, play
 from app.sandbox.faults import Fault as Planned
 from app.sandbox.faults import Faults
 from app.sandbox.schools import Made, make_school
@@ -159,23 +160,29 @@ async def act_as_sandbox_counterpart(
 ) -> Response:
     """Act as a parent or an agency.
 
-    Opens the newest link that was mailed to an address with its code, reads what is there, and
-    acknowledges, replies or returns an outcome. It waits some seconds for the first link to be
-    mailed. It asks the public operations that a real receiver asks, and answers what each of them
-    answered.
+    Opens the link mailed to an address that the code is for, reads what is there, and
+    acknowledges, replies or returns an outcome. It waits some seconds for that link to be mailed;
+    then it tries the newest one. It asks the public operations that a real receiver asks, and
+    answers what each of them answered.
     """
     for _ in range(LOOKS):
-        if link := _newest_link(served, body.address):
+        links = _links(served, body.address)
+        link = await link_of(served.database, links, body.code)
+        if link is not None:
             break
         await asyncio.sleep(PAUSE_SECONDS)
     else:
-        raise PageNotFound("No link was mailed to this address. Is the worker running?")
+        if not links:
+            raise PageNotFound("No link was mailed to this address. Is the worker running?")
+        link = links[0]
     acts = body.model_dump(
         mode="json", include={"acknowledge", "reply", "outcome"}, exclude_none=True
     )
     return replies.record({"acts": await play(request.app, link, body.code, acts)})
 
 
-def _newest_link(served: Served, address: str) -> str | None:
+def _links(served: Served, address: str) -> list[str]:
+    """The tokens of the links that were mailed to an address, the newest first."""
     texts = (text_of(one) for one in newest_first(_folder(served), address))
-    return next((found[1] for text in texts if (found := LINK.search(text))), None)
+    found = (found[1] for text in texts if (found := LINK.search(text)))
+    return list(dict.fromkeys(islice(found, MOST_MESSAGES)))

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas import recipient_sessions as recipients
+from app.api.schemas.sent_referrals import AgencyOutcomeIn
 from app.core.schemas import EmailAddress, In, Line, Moment, Out
 from app.sandbox.faults import LONGEST_SECONDS, MOST_TIMES, Kind
 
@@ -130,7 +131,7 @@ class SandboxCounterpartIn(In):
         default=None, description="Acknowledge it; null: do not."
     )
     reply: recipients.ReplyIn | None = Field(default=None, description="Reply; null: do not.")
-    outcome: recipients.RecipientOutcomeIn | None = Field(
+    outcome: AgencyOutcomeIn | None = Field(
         default=None, description="Return an outcome, as an agency; null: do not."
     )
 

@@ -61,7 +61,7 @@ ASKS: tuple[Ask, ...] = (
         "tasks?state=ended&child_id={child}", "tasks?concern_id={concern}", "check-ins",
         "check-ins?state=ended", "check-ins?overdue=true", "check-ins?child_id={supported}",
         "check-ins?state=ended&child_id={supported}", "check-ins?owner_id={teacher}",
-        "check-ins/mine", "staff-away", "support-list", "support-list/hand-over",
+        "check-ins/mine", "staff-absences", "support-list", "support-list/hand-over",
         "children/{child}/records",
         "children/{supported}/safety-plans", "safety-plans/mine", "safety-plans/{plan}",
         "children/{supported}/support-plan", "children/{supported}/support-plan/versions",

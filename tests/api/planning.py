@@ -61,7 +61,7 @@ async def version_of(api: Api, plan: str) -> int:
     """The version that a plan has now."""
     found = await api.get(f"/v1/safety-plans/{plan}")
     assert found.status_code == 200, found.text
-    return int(found.headers["ETag"].strip('"'))
+    return int(found.headers["ETag"].strip('"').split("-")[0])
 
 
 async def in_use(school: School, child: UUID, *, api: Api | None = None, **fields: Any) -> str:

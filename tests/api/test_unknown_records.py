@@ -37,5 +37,5 @@ async def test_an_absence_that_has_passed_cannot_be_kept(school: School) -> None
         "valid_from": "2001-01-01",
         "valid_to": "2001-01-02",
     }
-    answer = await school.lead.post("/v1/staff-away", body)
+    answer = await school.lead.post("/v1/staff-absences", body)
     assert answer.json()["code"] == "away_unsuitable", answer.text

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from app.core.vocabularies import VOCABULARIES
-from app.core.vocabularies.welsh import WELSH
+from app.core.vocabularies.welsh import NOTES, QUESTIONS, TITLES, WELSH
 from tests.world import World
 
 SCREEN = "things_reported,statement_kinds,immediacies"
@@ -74,6 +74,19 @@ class TestWelsh:
         answer = (await world.http.get(f"/v1/vocabularies/{name}")).json()
         assert {term["code"]: term["label_cy"] for term in answer["terms"]} == WELSH[name]
         assert answer["review_cy"].startswith("draft: ")
+
+    async def test_titles_notes_and_questions_have_welsh_beside_them(self, world: World) -> None:
+        names = "things_reported,immediacies,safety_check_pictures"
+        asked = await world.http.get("/v1/vocabularies", params={"names": names})
+        reported, soon, pictures = asked.json()["items"]
+        assert soon["title_cy"] == TITLES["immediacies"] != soon["title"]
+        asks = [one for one in reported["terms"] if "question" in one]
+        assert {one["code"]: one["question_cy"] for one in asks} == QUESTIONS
+        (danger,) = [one for one in soon["terms"] if one["code"] == "immediate_danger"]
+        assert danger["notes_cy"] == NOTES[danger["notes"]]
+        assert all(one["notes_cy"] == one["notes"] for one in pictures["terms"])
+        listed = (await world.http.get("/v1/vocabularies")).json()["items"]
+        assert {one["name"]: one["title_cy"] for one in listed} == TITLES
 
 
 async def _tag(client: httpx.AsyncClient, names: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.cli.backups import making
 from app.cli.backups.facts import counts_of
 from app.cli.backups.programs import environment, find_program
 from app.core.settings import Settings
@@ -36,16 +38,10 @@ DONE = ("raise_concern", "add_contact", "add_attachment", "draft_share", "raise_
 class Living:
     """An installation with two schools, its settings as the environment, and a pair of keys."""
 
-    owner_url: str
     environment: dict[str, str]
     folder: Path
     public: Path
     private: Path
-
-    @property
-    def counts(self) -> dict[str, int]:
-        with psycopg.connect(plain(self.owner_url)) as connection:
-            return counts_of(connection)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +75,7 @@ async def living(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Li
     private, public = folder / "private.json", folder / "public.json"
     private.write_bytes(write_keys([key], private=True))
     public.write_bytes(write_keys([public_key(key)]))
-    return Living(owner, environment_of(settings), folder, public, private)
+    return Living(environment_of(settings), folder, public, private)
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +260,25 @@ class TestABackup:
         assert code == 1
         assert "an empty backup does not pass for one" in error
         assert list(tmp_path.iterdir()) == []
+
+    def test_whose_copy_lacks_a_row_is_told(
+        self, living: Living, cairn_in: CairnIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The database had a row more than what comes back."""
+
+        def one_more(connection: Any) -> dict[str, int]:
+            counts = counts_of(connection)
+            return counts | {"concern": counts["concern"] + 1}
+
+        monkeypatch.setattr(making, "counts_of", one_more)
+        code, said, error = cairn_in(
+            living.environment, "backup", "make", str(tmp_path / "x.cairn"),
+            "--to", str(living.public),
+        )  # fmt: skip
+        assert code == 1, said
+        found = re.search(r"not complete: concern: (\d+) rows were saved, (\d+) are there", error)
+        assert found, error
+        assert int(found[1]) == int(found[2]) + 1
 
     def test_never_overwrites_a_file(self, living: Living, saved: Path, cairn_in: CairnIn) -> None:
         before = saved.read_bytes()

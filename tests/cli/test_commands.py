@@ -347,7 +347,7 @@ class TestSchoolCreate:
             "school", "create", "Vale", "--admin-email", "a@b", "--lead-email", "lead@example.org"
         )
         assert code == 1
-        assert "plain e-mail addresses" in said
+        assert "plain email addresses" in said
 
 
 class TestTrustCreate:
@@ -372,6 +372,18 @@ class TestTrustCreate:
         assert cairn(*school, "--trust", trust)[0] == 0
         code, _, complaint = cairn(*school, "--trust", trust, "--again")
         assert (code, "has a school of this name" in complaint) == (1, True)
+
+    def test_is_what_trust_names_and_nothing_else(self, cairn: Cairn) -> None:
+        """Not a school, nobody's id, or no id: said as such, and nothing is founded."""
+        lead = f"lead.{new_id().hex}@example.org"
+        people = ("--admin-email", lead, "--lead-email", lead)
+        school = cairn("school", "create", "A School", *people)[1].splitlines()[0].split()[1]
+        for named in (school, str(new_id())):
+            code, said, complaint = cairn("school", "create", "Under", *people, "--trust", named)
+            assert (code, said) == (1, "")
+            assert "There is no trust with this id: it is unknown, or a school's." in complaint
+            assert "database" not in complaint.casefold()
+        assert cairn("school", "create", "Under", *people, "--trust", "Oak Trust")[0] == 2
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from app.core import clock
+from app.core.settings import Settings
+from app.core.words import Role
 from app.db.migrate import migrate
 from app.db.session import Database
 from app.demo import plot
@@ -15,15 +18,18 @@ from app.demo.loader import load
 from app.demo.people import PRIMARY, SECONDARY
 from app.demo.sharing import SHARE_STEPS
 from app.integrations.vault import Vault
+from app.main import build_app, build_runtime
+from tests.api.record.test_concerns import a_body
 from tests.world import World
 
 pytestmark = pytest.mark.machine_time
 
 CONCERNS = len(plot.RECENT) + 6
+SOCIAL_CARE = {"01632 960110", "01632 960111"}
 
 
-def loaded(admin_url: str, keys: Path) -> str:
-    """The owner's URL of a new database with the story in it."""
+def loaded(admin_url: str, keys: Path) -> tuple[str, str]:
+    """The owner's and the application's URL of a new database with the story in it."""
     owner, app = World.new_database(admin_url, migrate)
 
     async def fill() -> None:
@@ -34,7 +40,25 @@ def loaded(admin_url: str, keys: Path) -> str:
             await database.close()
 
     asyncio.run(fill())
-    return owner
+    return owner, app
+
+
+async def told(owner: str, app: str, keys: Path, school: UUID) -> set[str]:
+    """The numbers that a teacher of the story who reports neglect is given."""
+    settings = Settings(
+        database_url=app, keys_dir=keys, base_url="http://cairn.test", unsafe_database=True,
+        unsafe_passwords=True, log_level="error",
+    )  # fmt: skip
+    runtime = build_runtime(settings)
+    world = World(build_app(settings, runtime), runtime, owner_url=owner)
+    teacher = await world.a_person(school, Role.STAFF)
+    ((child,),) = world.sql("select id from child where school_id = %s limit 1", school)
+    body = a_body(child, categories=["neglect"])
+    answer = await world.as_token(teacher.token).post("/v1/concerns", body)
+    assert answer.status_code == 201, answer.text
+    await runtime.drain()
+    await runtime.database.close()
+    return {one["number"] for one in answer.json()["lead_availability"]["call"]}
 
 
 @pytest.mark.long
@@ -43,7 +67,7 @@ def test_a_share_is_at_every_step_whenever_the_demo_is_made(
     admin_url: str, tmp_path: Path, hours: int
 ) -> None:
     with clock.shifted(timedelta(hours=hours)):
-        owner = loaded(admin_url, tmp_path)
+        owner, _ = loaded(admin_url, tmp_path)
     with psycopg.connect(owner, autocommit=True) as connection:
         rows = connection.execute(
             "select school_id, array_agg(distinct state), max(jsonb_array_length(approvals))"
@@ -58,7 +82,7 @@ def test_a_share_is_at_every_step_whenever_the_demo_is_made(
 @pytest.mark.long
 def test_a_lead_finds_a_week_of_work_and_no_more(admin_url: str, tmp_path: Path) -> None:
     """Each Friday somebody clears the desk: what is left is what a real Monday would show."""
-    owner = loaded(admin_url, tmp_path)
+    owner, _ = loaded(admin_url, tmp_path)
     with psycopg.connect(owner, autocommit=True) as connection:
         rows = connection.execute(
             "select school_id, count(*) from deadline where ended_at is null and due_at < %s"
@@ -74,7 +98,7 @@ def test_a_shorter_story_loads_to_its_end(
 ) -> None:
     """The whole of it, served and read as a newcomer does: tests/contract/test_demo.py."""
     monkeypatch.setattr(plot, "CONCERNS", CONCERNS)
-    owner = loaded(admin_url, tmp_path)
+    owner, app = loaded(admin_url, tmp_path)
     with psycopg.connect(owner, autocommit=True) as connection:
         rows = connection.execute(
             "select (select count(*) from organisation), (select count(*) from concern),"
@@ -86,3 +110,6 @@ def test_a_shorter_story_loads_to_its_end(
     assert concerns >= CONCERNS
     assert shares > 0
     assert plans > 0
+    for place in (PRIMARY, SECONDARY):
+        numbers = asyncio.run(told(owner, app, tmp_path, place.id))
+        assert numbers & SOCIAL_CARE, "its social care, by day or by night"

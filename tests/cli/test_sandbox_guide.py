@@ -290,7 +290,42 @@ class TestTheOtherSide:
         self, http: httpx.AsyncClient, urls: tuple[str, str]
     ) -> None:
         school, lead = await self.lead_of_a_school(http, urls)
-        child = {"child_id": school["children"][0]["id"]}
+        agency, referral, sent = await self.sent_to_an_agency(lead, school["children"][0]["id"])
+        played = await http.post(
+            "/v1/sandbox/counterpart",
+            json={
+                "address": agency["email"], "code": sent["code"],
+                "acknowledge": {"by": "A. Worker", "agency_reference": "EH-1"},
+                "outcome": {"outcome": "accepted", "by": "A. Worker"},
+            },
+        )  # fmt: skip
+        assert played.status_code == 200, played.text
+        assert [one["status"] for one in played.json()["acts"]] == [201, 200, 200, 200]
+        found = await lead.get(referral)
+        assert found["state"] == "outcome_received"
+
+    async def test_of_several_links_to_one_address_it_opens_that_of_the_code(
+        self, http: httpx.AsyncClient, urls: tuple[str, str]
+    ) -> None:
+        """Also where the worker has mailed only another one yet."""
+        school, lead = await self.lead_of_a_school(http, urls)
+        sent = [await self.sent_to_an_agency(lead, child["id"]) for child in school["children"][:2]]
+        for number, (agency, referral, link) in enumerate(sent):
+            played = await http.post(
+                "/v1/sandbox/counterpart",
+                json={
+                    "address": agency["email"], "code": link["code"],
+                    "acknowledge": {"by": "A. Worker", "agency_reference": f"EH-{number}"},
+                },
+            )  # fmt: skip
+            assert [one["status"] for one in played.json()["acts"]] == [201, 200, 200], played.text
+            found = await lead.get(referral)
+            assert (found["state"], found["agency_reference"]) == ("acknowledged", f"EH-{number}")
+
+    @staticmethod
+    async def sent_to_an_agency(lead: Person, child_id: str) -> tuple[Any, str, Any]:
+        """The agency, the address of a referral to it, and what sending its link answered."""
+        child = {"child_id": child_id}
         text = {"text": "He has no breakfast at home."}
         body = {"children": [child], "account": [text], "categories": ["neglect"]}
         concern = (await lead.post("/v1/concerns", body))["id"]
@@ -308,19 +343,7 @@ class TestTheOtherSide:
         )  # fmt: skip
         referral = f"/v1/referrals/{drafted['id']}"
         await lead.step(referral, "approve", {"reason": "They ask for help."})
-        sent = await lead.step(referral, "link", {"code_route": "phone"})
-        played = await http.post(
-            "/v1/sandbox/counterpart",
-            json={
-                "address": agency["email"], "code": sent["code"],
-                "acknowledge": {"by": "A. Worker", "agency_reference": "EH-1"},
-                "outcome": {"outcome": "accepted", "by": "A. Worker"},
-            },
-        )  # fmt: skip
-        assert played.status_code == 200, played.text
-        assert [one["status"] for one in played.json()["acts"]] == [201, 200, 200, 200]
-        found = await lead.get(referral)
-        assert found["state"] == "outcome_received"
+        return agency, referral, await lead.step(referral, "link", {"code_route": "phone"})
 
     async def test_the_next_school_accepts_a_file(
         self, http: httpx.AsyncClient, urls: tuple[str, str]

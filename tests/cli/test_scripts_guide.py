@@ -211,7 +211,7 @@ class TestTheGuide:
         )
         home.token = school.people[Role.SCHOOL_ADMIN].token
         code, said = await home.run("invite.py", "staff.csv")
-        assert (code, said) == (0, "row 2: invited\nrow 3: no e-mail address\nrow 4: invited\n")
+        assert (code, said) == (0, "row 2: invited\nrow 3: no email address\nrow 4: invited\n")
         code, said = await home.run("invite.py", "staff.csv")
         assert code == 0, said
         assert "invited" not in said

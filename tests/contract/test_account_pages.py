@@ -211,7 +211,7 @@ class TestANewPassword:
 
     async def test_needs_an_address(self, world: World) -> None:
         answer = await post(world, RESET, email=" ")
-        assert (answer.status_code, "Enter your e-mail" in answer.text) == (422, True)
+        assert (answer.status_code, "Enter your email" in answer.text) == (422, True)
 
 
 class TestTheSecondFactor:
@@ -285,7 +285,7 @@ class TestTheSecondFactor:
     ) -> None:
         person = await newcomer(world, school)
         empty = await post(world, FACTOR, email="", password="")
-        assert {"Enter your e-mail address", "Enter a password"} <= set(
+        assert {"Enter your email address", "Enter a password"} <= set(
             empty.text.replace("</a>", ">").split(">")
         )
         unknown = f"nobody.{person.email}"

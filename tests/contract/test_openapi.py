@@ -47,7 +47,7 @@ SERVED_WITHOUT_DESCRIPTION = {
 PAGES = ("/docs/assets/", "/pages/", "/shared/", "/account/")
 """Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
 REPORTS = {
-    "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
+    "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "report_worry",
     "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to phone."""

@@ -54,9 +54,10 @@ NO_IDS_OF_OURS = {
 }
 SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 """What people call the third plan or the second calendar; the header ETag has it for If-Match."""
+HEADLESS = re.compile(r"(Of|It|Its|That|Whom|Else|By) ")
 PARTLY_PAGED = {"/v1/support-list/hand-over"}
 """Answers that hold a page beside something else."""
-ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
+ENDS_WITHOUT_CONTENT = {"end_absence", "end_support_plan"}
 """What is ended there is not shown any more."""
 
 
@@ -262,8 +263,8 @@ class TestLists:
             names = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
             if "cursor" in names:
                 assert "limit" in names, path
-                _, answer = answer_of(operation)
-                assert "Link" in answer.get("headers", {}) or path in PARTLY_PAGED
+                schema = document["components"]["schemas"][schema_name(answer_of(operation)[1])]
+                assert {"items", "next"} <= set(schema["required"]) or path in PARTLY_PAGED
 
 
 class TestStatuses:
@@ -337,6 +338,16 @@ class TestDescriptions:
         ]
         assert bare == [], "say in the schema what it is: `Field(description=...)`"
 
+    def test_begin_with_what_they_are_about(self, document: dict[str, Any]) -> None:
+        """Each is read alone, with nothing before it that "it" or "of" could go on from."""
+        assert [text for text in described_in(document) if HEADLESS.match(text)] == []
+
+    @pytest.mark.parametrize(
+        "text", ["Of a field: its section.", "It comes with Cairn.", "Its id."]
+    )
+    def test_that_begin_with_nothing_are_found(self, text: str) -> None:
+        assert HEADLESS.match(text)
+
     def test_that_are_shared_are_of_one_type(self, document: dict[str, Any]) -> None:
         """Two fields of different types mean different things; but an answer may be anything."""
         found: dict[str, set[frozenset[str]]] = {}
@@ -398,6 +409,15 @@ class TestExamples:
 
         for name, content in [*bodies(whole), *answered(whole)]:
             assert not any(map(holds, shown(content))), name
+
+
+def described_in(node: Any) -> Iterator[str]:
+    """Every description of a document but those within examples."""
+    for name, inner in node.items() if isinstance(node, dict) else enumerate(node):
+        if name == "description" and isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, dict | list) and name not in ("example", "examples"):
+            yield from described_in(inner)
 
 
 def bodies(whole: Description) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -99,7 +99,7 @@ class TestDescriptions:
             if needs is not None:
                 assert said.startswith(f"Needs `{needs.value}`."), name
             elif isinstance(doors[name], PublicRoute):
-                assert "without signing in" in said, name
+                assert "no sign-in" in said, name
             elif isinstance(doors[name], RecipientRoute):
                 assert "recipient of a link" in said, name
             else:

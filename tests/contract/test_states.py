@@ -34,7 +34,7 @@ def states_of(kind: Kind[Any] | Course) -> set[str]:
 
 def states_kept(kind: Kind[Any] | Course) -> set[str]:
     """The states that its table or its vocabulary allows."""
-    for one in kind.model.__table__.constraints:
+    for one in kind.model.__table__.constraints if kind.model is not None else ():
         if str(one.name).endswith("_state") and (found := CHECK.search(str(one.sqltext))):
             return set(re.findall(r"\w+", found[1]))
     if kind.name in UNLISTED:

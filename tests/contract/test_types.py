@@ -89,7 +89,7 @@ IDS_OF_PEOPLE = {
     "AdultTrailOut.actor_id": "The same, of the adult register.",
     "MembershipOut.staff_id": "The person of the path.",
     "PatternsOut.staff_id": "The person who was asked for.",
-    "AwaySaidOut.staff_id": "The person who was said to be away, as it was sent.",
+    "AbsenceRecordedOut.staff_id": "The person who was said to be away, as it was sent.",
     "ExportApprovalOut.by": "A signature, as it was kept with the order.",
     "PlannedEntryOut.staff_id": "A guess of Cairn, which a person sends back or changes.",
     "ParentsContentOut.second_lead_id": "What was written down is shown as it was sent.",

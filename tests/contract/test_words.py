@@ -142,6 +142,7 @@ PHRASES = {
     r"\bnot\b.{1,20}\bany more\b|\bwaits for\b": 2,
     r"\bone's own\b|\bthe own\b|\bc[ao]mes? of it\b": 12,
     r"\blook(s|ed)? after (?!child|by the local)": 0,
+    r"\b[Ee]-mail": 0,
 }
 """Phrases that are hard to read, and how many lines still have them. A number only ever falls:
 who mends a line lowers it, and nobody adds one."""
@@ -149,8 +150,9 @@ who mends a line lowers it, and nobody adds one."""
 
 class TestPhrases:
     def test_that_are_hard_to_read_grow_no_more(self) -> None:
-        files = [*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.toml")]
-        files += [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+        welsh = [*(ROOT / "app").rglob("cy.toml"), *(ROOT / "app").rglob("cy/*.toml")]
+        files = {*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.toml")} - {*welsh}
+        files |= {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")}
         lines = [line for path in files for line in path.read_text().splitlines()]
         found = {one: sum(bool(re.search(one, line)) for line in lines) for one in PHRASES}
         assert {one: (found[one], most) for one, most in PHRASES.items() if found[one] > most} == {}

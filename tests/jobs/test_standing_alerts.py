@@ -15,7 +15,7 @@ from app.jobs.orphans import settle_one
 from tests.api.access.test_conflicts_confirmed import judge, the_one, typed
 from tests.api.duty.test_alerts_ended import tray, waiting
 from tests.api.duty.test_cover import cover
-from tests.api.duty.test_cover_staff_away import say_away
+from tests.api.duty.test_cover_staff_away import record_absence
 from tests.api.duty.test_owners_nobody_here import disable
 from tests.api.record.test_concerns import step
 from tests.jobs.climbing import MONDAY, a_trust, after, fresh, overdue, tick
@@ -105,7 +105,7 @@ class TestInASchool:
         self, world: World, school: School
     ) -> None:
         for role in (LEAD, DEPUTY):
-            await say_away(school, role, days=3)
+            await record_absence(school, role, days=3)
         await look(world, school)
         assert "nobody_on_duty" in await waiting(world, school[HEAD])
         world.sql("update staff_away set ended_at = now() where staff_id = %s", school[LEAD].id)

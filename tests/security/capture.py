@@ -32,8 +32,8 @@ def listening(world: World, note: Callable[[str], None]) -> Iterator[None]:
     def past_it(record: Any) -> None:
         note(record.query)
 
-    async def lend_heard() -> Lent:
-        lent = await lend()
+    async def lend_heard(how: str | None = None) -> Lent:
+        lent = await lend(how)
         lent.driver.add_query_logger(past_it)
         return lent
 

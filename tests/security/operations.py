@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.answers import described, inlined
+from tests.answers import described, inlined, offered_in
 from tests.security.scenes import Call
 from tests.world import Api
 
@@ -57,3 +57,25 @@ def operations() -> dict[str, Operation]:
         for path, methods in document["paths"].items()
         for method, described in methods.items()
     }
+
+
+async def promised(api: Api, operation: Operation, call: Call) -> bool:
+    """Whether a record or list that the address goes through promises somebody the operation.
+
+    Of a list only the rows that the address names count, where it names any.
+    """
+    parts = operation.path.split("/")
+    reads = {one.path: one for one in operations().values() if one.method == "GET"}
+    for length in range(3, len(parts) + 1):
+        read = reads.get("/".join(parts[:length]))
+        if read is None:
+            continue
+        answer = await api.get(read.path.format(**call.ids))
+        if answer.status_code != 200 or answer.headers["content-type"] != "application/json":
+            continue
+        body = answer.json()
+        rows = body.get("items", ()) if isinstance(body, dict) else ()
+        named = [one for one in rows if one.get("id") in call.ids.values()]
+        if operation.name in offered_in(named or body):
+            return True
+    return False

@@ -114,8 +114,8 @@ async def _away(scene: Scene) -> Call:
 
 
 async def _back(scene: Scene) -> Call:
-    said = await scene.made_by(scene.lead, "/v1/staff-away", (await _away(scene)).json)
-    return Call({"away_id": str(said["id"])}, version=1)
+    said = await scene.made_by(scene.lead, "/v1/staff-absences", (await _away(scene)).json)
+    return Call({"absence_id": str(said["id"])}, version=1)
 
 
 async def _put(scene: Scene) -> Call:
@@ -161,16 +161,16 @@ ROWS: dict[str, Row] = {
         hides=True,
     ),
     "decline_check_in": Row(DOERS, _of_check_in({"words": SENTINEL}), narrower=True, hides=True),
-    "say_worried": Row(
+    "report_worry": Row(
         DOERS, _of_check_in({"words": SENTINEL}, changes=False), narrower=True, hides=True
     ),
     "ask_for_cover": Row(DOERS, _of_check_in({}), narrower=True, hides=True),
     "accept_cover": Row(IN_SCHOOL, _accept),
     "assign_check_in": Row(LEADS, _assign),
     "settle_check_in": Row(LEADS, _settle),
-    "list_away": Row(LOOKERS | ADMIN, plain(), foreign=None),
-    "say_away": Row(LOOKERS | ADMIN, _away, narrower=True),
-    "end_away": Row(LOOKERS | ADMIN, _back, narrower=True),
+    "list_absences": Row(LOOKERS | ADMIN, plain(), foreign=None),
+    "record_absence": Row(LOOKERS | ADMIN, _away, narrower=True),
+    "end_absence": Row(LOOKERS | ADMIN, _back, narrower=True),
     "get_support_list": Row(LOOKERS, plain(), foreign=None),
     "create_support_list_entry": Row(LEADS, _put),
     "extend_support_list_entry": Row(LEADS, _of_entry({"until": soon(days=9)})),

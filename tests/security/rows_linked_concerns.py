@@ -92,7 +92,7 @@ ROWS: dict[str, Row] = {
     "end_child_group": Row(LEADS, _child_group({"reason": SENTINEL})),
     "list_linked_concerns": Row(LOOKERS, plain(), foreign=None),
     "open_linked_concern": Row(LOOKERS, _linked_concern(changes=False)),
-    "look_together": Row(LOOKERS, _looked),
+    "record_joint_review": Row(LOOKERS, _looked),
     "dismiss_linked_concern": Row(LOOKERS, _linked_concern({"reason": SENTINEL})),
     "count_linked_concerns": Row(frozenset({Role.TRUST_LEAD}), plain(), foreign=None),
     "list_named_content": Row(LOOKERS, plain(), foreign=None),

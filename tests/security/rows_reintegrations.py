@@ -159,7 +159,7 @@ ROWS: dict[str, Row] = {
     "send_attendance_marks": Row(SENDERS, _marks, foreign=None),
     "record_sanction": Row(SENDERS, _child(SANCTION)),
     "open_sanction": Row(LOOKERS, _sanctioned(changes=False)),
-    "look_at_sanction": Row(LEADS, _sanctioned({"look": "stands", "reason": SENTINEL})),
+    "review_sanction": Row(LEADS, _sanctioned({"look": "stands", "reason": SENTINEL})),
     "support_friend": Row(IN_SCHOOL, _child({"offered": SAID})),
     "create_site_request": Row(LEADS, _create_site_request, foreign=None),
     "open_site_request": Row(LOOKERS, _open_site_request, narrower=True, hides=True),

@@ -97,7 +97,7 @@ ROWS: dict[str, Row] = {
     "list_records": Row(READERS, _kept(listed=True)),
     "open_record": Row(READERS, _kept()),
     "amend_record": Row(WRITES, _kept(amend=True), narrower=True, once=True),
-    "parents_options": Row(SEES, _of_concern()),
+    "get_parents_options": Row(SEES, _of_concern()),
     "decide_on_parents": Row(LEADS, _of_concern(DECIDED)),
     "request_sharing_exception": Row(SEES, _ask),
     "list_sharing_exceptions": Row(SEES, _sharing_exception(listed=True)),

@@ -76,7 +76,7 @@ ROWS: dict[str, Row] = {
         hides=True,
     ),
     "note_emergency": Row(MINE_OR_SEEN, _step(EMERGENCY, changes=False), narrower=True, hides=True),
-    "note_checked": Row(LEADS, _step({"seen_by": SENTINEL, "note": SENTINEL})),
+    "note_conversation": Row(LEADS, _step({"seen_by": SENTINEL, "note": SENTINEL})),
     "note_left_safely": Row(LEADS, _step(LEFT)),
     "note_stayed_with_plan": Row(LEADS, _step({"note": SENTINEL})),
     "note_contacted": Row(

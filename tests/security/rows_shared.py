@@ -106,7 +106,7 @@ ROWS: dict[str, Row] = {
     ),
     "answer_recipient": Row(LEADS, _share({"text": SENTINEL}, said="question")),
     "open_share_openings": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
-    "look_at_link": Row(ANYBODY, _look),
+    "open_link": Row(ANYBODY, _look),
     "enter_code": Row(ANYBODY, _enter),
     "ask_for_code": Row(ANYBODY, _look),
     "read_shared": Row(ANYBODY, _within()),

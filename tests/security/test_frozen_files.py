@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.security.matrix import TABLE
-from tests.security.operations import operations
+from tests.security.operations import operations, promised
 from tests.security.scenes import Scene, a_school
 from tests.world import School, World
 
@@ -104,6 +104,7 @@ class TestAFrozenFile:
         await freeze_all(world, here)
         answer = await OPERATIONS[name].send(here.api(role), call)
         assert (answer.status_code, answer.json()["code"]) == (409, "file_frozen"), answer.text
+        assert not await promised(here.api(role), OPERATIONS[name], call)
 
     @pytest.mark.parametrize("name", sorted(ADDS & set(WRITING)))
     async def test_t23_takes_what_is_added(self, world: World, here: School, name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.api.describe import WRITES_FILE
 from app.core.words import Role
 from tests.security.matrix import TABLE
-from tests.security.operations import operations
+from tests.security.operations import operations, promised
 from tests.security.scenes import Scene, a_school
 from tests.world import School, World
 
@@ -80,6 +80,7 @@ class TestALockedFile:
         world.sql(LOCK, here[Role.DSL].id, here.id)
         answer = await OPERATIONS[name].send(here.api(role), call)
         assert (answer.status_code, answer.json()["code"]) == (409, "file_locked")
+        assert not await promised(here.api(role), OPERATIONS[name], call)
 
     async def test_takes_a_concern_that_comes_to_light_late(
         self, world: World, here: School

@@ -30,7 +30,7 @@ from tests.security.operations import operations
 from tests.world import Api, Person, School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
-REPORTS = ("raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
+REPORTS = ("raise_concern", "amend_concern", "note_emergency", "note_with_adult", "report_worry",
            "finish_check_in", "answer_question")  # fmt: skip
 ABOUT_ADULT = "raise_adult_concern"
 ADDED = "amend_adult_concern"
@@ -105,9 +105,9 @@ async def a_try(world: World, school: School, name: str) -> Try:
         world.sql("delete from alert where school_id = %s", school.id)
         path, body = f"{ROOT}/{concern['id']}/amendments", {"text": WORDS, "reason": "He said so."}
         return Try(world, school, name, path, body, token)
-    if name in ("say_worried", "finish_check_in"):
+    if name in ("report_worry", "finish_check_in"):
         path = f"/v1/check-ins/{await a_check_in(world, school)}"
-        if name == "say_worried":
+        if name == "report_worry":
             return Try(world, school, name, f"{path}/report-worry", {"words": WORDS}, token)
         body = {"how": "spoke", "worried_more": True}
         return Try(world, school, name, f"{path}/finish", body, token, {"If-Match": '"1"'})

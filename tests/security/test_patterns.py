@@ -1,12 +1,18 @@
-"""No pattern takes long on a hostile text: not those of the contract, nor those of the code."""
+"""No pattern takes long on a hostile text: not those of the contract, nor those of the code.
+
+Each pattern of the code is tried in every way the code uses it: one that is quick on a whole text
+can take the square of its length where it looks in the middle of one.
+"""
 
 import ast
 import importlib
 import pkgutil
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,9 +21,12 @@ import app
 from tests.world import World
 
 APP = Path(app.__file__).parent
-WAYS = {f"re.{way}" for way in ("search", "match", "fullmatch", "sub", "findall", "finditer",
-                                "split")}  # fmt: skip
-PUMPS = ("a", "0", " ", "-", ".", "a-", "a.", "0a", "_", "é", "\n", "/", "@", "=", ",", "a ", ": ")
+METHODS = {"search": "search", "match": "match", "fullmatch": "fullmatch", "findall": "findall",
+           "finditer": "findall", "split": "split", "sub": "sub", "subn": "sub"}  # fmt: skip
+WAYS = {f"re.{way}" for way in METHODS}
+USE = re.compile(rf"\b([A-Za-z_]+)\.({'|'.join(METHODS)})\(")
+PUMPS = ("a", "0", " ", "-", ".", "a-", "a.", "0a", "_", "é", "\n", "/", "@", "=", ",", "a ", ": ",
+         '"', "'", "(", "[", "{", "<", "\\", "a@", "\\u")  # fmt: skip
 LENGTH = 8_000
 LONGEST_SECONDS = 0.05
 
@@ -39,13 +48,43 @@ def patterns_of_the_contract(node: Any) -> set[str]:
     return own | {found for one in node.values() for found in patterns_of_the_contract(one)}
 
 
-def patterns_of_the_code() -> dict[str, re.Pattern[Any]]:
-    found: dict[str, re.Pattern[Any]] = {}
-    for module in pkgutil.walk_packages(app.__path__, "app."):
-        for name, value in vars(importlib.import_module(module.name)).items():
-            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                found[f"{module.name}.{name}"] = value
+def patterns_of_the_code() -> dict[str, Callable[[str], object]]:
+    """Every pattern that a module keeps, in each way that any module uses it."""
+    found: dict[str, Callable[[str], object]] = {}
+    for module in modules():
+        for name, value in vars(module).items():
+            for pattern in _patterns_in(value):
+                found[f"{module.__name__}.{name}: {pattern.pattern}"] = pattern.fullmatch
+    for module in modules():
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for name, method in USE.findall(source):
+            for pattern in _patterns_in(vars(module).get(name)):
+                found[f"{module.__name__}.{name}.{method}"] = used(pattern, METHODS[method])
     return found
+
+
+def modules() -> list[ModuleType]:
+    return [
+        importlib.import_module(one.name) for one in pkgutil.walk_packages(app.__path__, "app.")
+    ]
+
+
+def _patterns_in(value: Any) -> list[re.Pattern[str]]:
+    """What is a pattern of texts, by itself or in a table of such."""
+    if isinstance(value, re.Pattern):
+        return [value] if isinstance(value.pattern, str) else []
+    if isinstance(value, Mapping):
+        return [one for part in value.values() for one in _patterns_in(part)]
+    if isinstance(value, tuple | list | frozenset):
+        return [one for part in value for one in _patterns_in(part)]
+    return []
+
+
+def used(pattern: re.Pattern[str], method: str) -> Callable[[str], object]:
+    if method == "sub":
+        return partial(pattern.sub, "")
+    use: Callable[[str], object] = getattr(pattern, method)
+    return use
 
 
 def patterns_in_calls() -> dict[str, Callable[[str], object]]:
@@ -61,9 +100,10 @@ def patterns_in_calls() -> dict[str, Callable[[str], object]]:
             way = ast.unparse(node.func)
             first = node.args[0]
             if way in WAYS and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                pattern = re.compile(first.value)
-                use = pattern.fullmatch if way == "re.fullmatch" else pattern.search
-                found[f"{path.relative_to(APP)}: {first.value}"] = use
+                method = METHODS[way.removeprefix("re.")]
+                found[f"{path.relative_to(APP)}: {first.value}"] = used(
+                    re.compile(first.value), method
+                )
     return found
 
 
@@ -72,13 +112,18 @@ IN_CALLS = patterns_in_calls()
 
 
 def slowest(use: Callable[[str], object]) -> float:
-    """Seconds of this thread in the slowest look; two more looks forgive a busy machine."""
+    """Seconds of this thread in the first look that is too slow, or else in the slowest.
+
+    Two more looks forgive a busy machine.
+    """
     worst = 0.0
     for text in hostile():
         seconds = _timed(use, text)
         if seconds > LONGEST_SECONDS:
             seconds = min(seconds, _timed(use, text), _timed(use, text))
         worst = max(worst, seconds)
+        if worst > LONGEST_SECONDS:
+            break
     return worst
 
 
@@ -97,8 +142,7 @@ class TestPatterns:
 
     @pytest.mark.parametrize("name", sorted(CODE))
     def test_of_the_code_are_quick(self, name: str) -> None:
-        """The code asks for whole texts, and bounds them first where they come from outside."""
-        assert slowest(CODE[name].fullmatch) < LONGEST_SECONDS
+        assert slowest(CODE[name]) < LONGEST_SECONDS
 
     def test_would_be_found_out(self) -> None:
         """A pattern of the kind that is looked for: the square of the length, four times over."""

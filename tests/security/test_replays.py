@@ -48,6 +48,8 @@ TOLD_AGAIN = {
     "declare_conflict": "what locks one out is told to whoever says it",
     "confirm_conflict": "about somebody's being related, not about the child",
     "end_conflict": "the same",
+    "name_staff": "the same", "raise_concern": "only what was sent, with an id",
+    "acknowledge_alert": "their own alert, which names the concern by its id alone",
     "end_grant": "ends somebody's sight, and says whose of what",
     "create_child_group": "only what was sent, with an id",
     "cancel_job": "only that it was cancelled: what it made is opened elsewhere",
@@ -75,9 +77,13 @@ def lock_out(world: World, person: Person, ids: set[str]) -> None:
 
 
 def children_in(world: World, school: School, text: str) -> set[str]:
-    """The children of a school whose ids stand in a text."""
-    rows = world.sql("select id from child where school_id = %s", school.id)
-    return {str(id_) for (id_,) in rows if str(id_) in text}
+    """The children of a school whose ids stand in a text, or those of concerns about them."""
+    rows = world.sql(
+        "select id, id from child where school_id = %s union all"
+        " select id, child_id from concern_child where school_id = %s",
+        school.id, school.id,
+    )  # fmt: skip
+    return {str(child) for named, child in rows if str(named) in text}
 
 
 def test_an_opening_is_known_by_its_path() -> None:

@@ -44,7 +44,7 @@ BY_PASSWORD = {
     "send_mandatory_report", "withdraw_mandatory_report",
     # what is one's own to do
     "list_tasks", "open_task", "complete_task", "note_task_contacted", "list_own_check_ins",
-    "open_check_in", "finish_check_in", "say_worried", "decline_check_in", "ask_for_cover",
+    "open_check_in", "finish_check_in", "report_worry", "decline_check_in", "ask_for_cover",
     "accept_cover", "list_my_actions", "open_action", "complete_action", "list_alerts",
     "acknowledge_alert", "acknowledge_alerts",
 }  # fmt: skip

@@ -40,6 +40,7 @@ BUDGET = {
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 24,  # what the authority's dates ask for ends here
     "return_outcome": 21,
+    "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away
     "approve_share": 23,  # and what guards telling home
     "found_school": 40,  # the trust and the school, and each of three first people
     "appoint_first_person": 35,  # one ends and another is asked, each with who hears of it
@@ -49,7 +50,10 @@ BUDGET = {
     "merge_concern": 25,  # what is owed to the pupil moves with it
     "triage_concern": 21,  # who owns it is named
     "withdraw_referral": 21,  # who did what is named
-    "begin_case": 22,  # each concern that it holds is locked and looked at
+    "begin_case": 23,  # each concern that it holds is locked and looked at
+    # what comes next is asked of the file, as the door does
+    "change_support_plan": 21, "make_support_plan": 21, "record_reintegration_day_90": 21,
+    "review_plan": 22,
     "correct_concern": 28,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
@@ -89,7 +93,7 @@ TELLS = {"alert", "row_trail", "procrastinate_jobs"}
 SEARCHES = {"child_search"}
 """A reader of the audit log ends the searches that go on, so that it has them."""
 BESIDE = {
-    "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
+    "open_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
     "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
     "open_sent_attachment": FETCHES, "download_school_export": TELLS,
     "open_audit": SEARCHES, "read_child_access_log": SEARCHES,

@@ -38,7 +38,7 @@ CARDS = {
     "end_break_glass": "/v1/access/break-glass",
     "review_notice": "/v1/access/notices",
     "end_cover": "/v1/cover",
-    "end_away": "/v1/staff-away",
+    "end_absence": "/v1/staff-absences",
     "end_membership": "/v1/staff/{staff_id}/memberships",
     "leave_bereavement_team": "/v1/bereavement-cases/{case_id}",
     "revoke_agency_key": "/v1/agencies/{agency_id}/keys",

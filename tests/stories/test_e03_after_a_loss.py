@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.words import Role
 from tests.stories.telling import GRADES, Story, readers, where
+from tests.trays import about_id
 
 LOSS = "His grandfather died on Sunday; he cried in form."
 MARKS = "Marks have fallen in three subjects since Christmas."
@@ -30,7 +31,7 @@ class TestE03:
         said = {"self_harm": {"kind": "thoughts_of_suicide"}, "immediacy": "routine"}
         fourth = (await story.says(cook, child, SAID, **said))["id"]
         for role in LEADS:
-            (newest,) = [one for one in await story.tray(role) if one["concern_id"] == fourth]
+            (newest,) = [one for one in await story.tray(role) if about_id(one) == fourth]
             assert newest["created_at"] == "2027-02-11T12:40:00.000000Z"
         record = await story.read(Role.DSL, f"/v1/concerns/{fourth}")
         assert record["immediacy"] == "today", "words about dying are for today"

@@ -185,7 +185,7 @@ class TestE05:
             "at": clock.now().isoformat(), "with_whom": "The deputy and the head",
             "follows": "Public health was phoned. Each of them has somebody to go to.",
         }  # fmt: skip
-        await story.on(Role.DSL, f"{LINKED}/{linked['id']}", "look-together", looked)
+        await story.on(Role.DSL, f"{LINKED}/{linked['id']}", "joint-review", looked)
         assert await open_links(story) == {}
         assert asked(story) == {}
         await story.day(30, "09:00")

@@ -103,7 +103,7 @@ class TestE07:
             "staff_id": str(story.school[ADULT].id), "valid_from": str(day),
             "valid_to": str(tomorrow),
         }  # fmt: skip
-        await story.does(ADULT, "/v1/staff-away", away)
+        await story.does(ADULT, "/v1/staff-absences", away)
         ask = asked(story, "check_in_cover", plan.child)[-1]
         now = clock.now()
         assert ask[:4] == (

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.core.words import Role
 from tests.stories.telling import GRADES, READ, Story, where
+from tests.trays import about_id
 
 NOTES = (
     (1, "Lost his PE kit again, and told me all about it."),
@@ -37,7 +38,7 @@ async def noted(story: Story, child: UUID, words: str, day: int) -> dict[str, An
     done = {"outcome": "explained", "reason": "As pupils are. His tutor keeps talking with him."}
     await story.step(Role.DSL, made["id"], "close", done)
     await story.skip(day, "16:30")
-    about = [one for one in reached if one["concern_id"] == made["id"]]
+    about = [one for one in reached if about_id(one) == made["id"]]
     return {
         "alerts": [(one["kind"], one["urgent"], one.get("counts")) for one in about],
         "surfaced": story.surfaced(Role.DSL, child),

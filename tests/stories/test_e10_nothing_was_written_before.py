@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.words import Role
 from tests.stories.telling import GRADES, Story, readers, where
+from tests.trays import about_id
 
 GAVE = "Two friends say that he gave them his guitar and his books."
 THANKED = "He stayed behind to thank me for everything."
@@ -50,7 +51,7 @@ class TestE10:
         """Within the minute: the owner is told, and each of the two shows the other."""
         now = "2027-01-11T10:12:00.000000Z"
         (joined,) = [one for one in await story.tray(Role.DSL) if one["kind"] == "concern_joined"]
-        assert (joined["concern_id"], joined["created_at"]) == (first, now)
+        assert (about_id(joined), joined["created_at"]) == (first, now)
         block = (await story.read(Role.DSL, f"/v1/concerns/{first}"))["self_harm"]
         assert [one["id"] for one in block["also_known"]] == [second]
         (step,) = [one for one in block["steps"] if one["step"] == "also_noted"]
@@ -58,7 +59,7 @@ class TestE10:
         assert step["details"]["other_id"] == second
         mails = story.mails(Role.DSL)
         rung = [one for one in await story.tray(Role.DSL) if one["kind"] == "overdue"]
-        assert [one["concern_id"] for one in rung] == [first], "nobody said that they have it"
+        assert [about_id(one) for one in rung] == [first], "nobody said that they have it"
         assert len(mails) == 3, (
             "one gathered the first, one rings, one brings what nobody has named"
         )

@@ -10,7 +10,7 @@ class TestW08:
         child = await story.school.child("Bo", "Tate")
         await story.day(2, "08:05")
         await story.does(
-            Role.DSL, "/v1/staff-away",
+            Role.DSL, "/v1/staff-absences",
             {"staff_id": str(story.person(Role.DSL).id),
              "valid_from": story.moment(2, "12:00").date().isoformat(),
              "valid_to": story.moment(5, "12:00").date().isoformat()},

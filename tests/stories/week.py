@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.words import Role
 from tests.stories.telling import Story, readers
+from tests.trays import about_id
 
 LEADS = {Role.DSL, Role.DEPUTY_DSL}
 READ_IT = {*LEADS, Role.HEADTEACHER, Role.PASTORAL, Role.STAFF}
@@ -42,9 +43,9 @@ async def next_codes(story: Story, concern: str) -> list[str]:
 
 
 async def waiting(story: Story, *roles: Role) -> dict[Role, set[str]]:
-    """Which concerns the trays of people still ask about."""
+    """Which records the trays of people still ask about."""
     return {
-        role: {one["concern_id"] for one in await story.tray(role) if one["concern_id"]}
+        role: {about for one in await story.tray(role) if (about := about_id(one))}
         for role in roles
     }
 
@@ -61,7 +62,7 @@ async def at_the_end(
     found = await story.everything(other, *children)
     assert not [path for path, text in found.items() if any(one in text for one in words)]
     for role in (*LEADS, Role.HEADTEACHER):
-        tray = [one for one in await story.tray(role) if one["concern_id"] == concern]
+        tray = [one for one in await story.tray(role) if about_id(one) == concern]
         assert not {one["kind"] for one in tray} & STILL_ASKS, role
     mails = " ".join(mail.as_string() for mail in story.sink.delivered)
     assert not any(one in mails for one in words)

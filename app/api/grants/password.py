@@ -1,4 +1,4 @@
-"""The grant `password`: an e-mail address and a password."""
+"""The grant `password`: an email address and a password."""
 
 from starlette.requests import Request
 from starlette.responses import Response

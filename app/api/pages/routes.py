@@ -192,7 +192,7 @@ async def download_attachment(
 ) -> Response:
     """A file that was sent with it; each time is an opening.
 
-    Somebody who reads slowly is cut off once the school takes it back.
+    The download stops once the school takes it back.
     """
     session = safety.cookie_of(request, safety.COOKIE)
     if session is None:

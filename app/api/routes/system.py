@@ -23,7 +23,7 @@ from app.api.schemas.system import (
 )
 from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
 from app.core.vocabularies.terms import DRAFT
-from app.core.vocabularies.welsh import REVIEWS, WELSH
+from app.core.vocabularies.welsh import QUESTIONS, REVIEWS, TITLES, WELSH, note_in_welsh
 from app.domain.errors import (
     FieldProblem,
     HeldAfterRestore,
@@ -88,9 +88,8 @@ async def list_vocabularies(
 ) -> Response:
     """List vocabularies.
 
-    Every vocabulary of the API, or those a screen needs, whole and in one answer. The answer
-    may be kept for a day; ask again with `If-None-Match`, and 304 says that nothing
-    changed.
+    Every vocabulary, or those a screen needs, whole in one answer. Keep it for a day, then ask
+    again with `If-None-Match`.
     """
     if query.names is None:
         items = [{**_card(one), "terms": None} for one in VOCABULARIES.values()]
@@ -145,11 +144,13 @@ def _term(term: Term) -> dict[str, Any]:
         "parent": term.parent,
         "flags": sorted(term.flags),
         "notes": term.notes,
+        "notes_cy": note_in_welsh(term.notes),
     }
     if term.categories:
         card["categories"] = term.categories
     if term.question is not None:
         card["question"] = term.question
+        card["question_cy"] = QUESTIONS[term.code]
     return card
 
 
@@ -157,6 +158,7 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "name": vocabulary.name,
         "title": vocabulary.title,
+        "title_cy": TITLES[vocabulary.name],
         "version": str(vocabulary.version),
         "source": vocabulary.source,
         "closed": vocabulary.closed,
@@ -170,8 +172,8 @@ async def list_problems(request: Request) -> Response:
     """List problem codes.
 
     Every code a problem can carry: what happened and what to do, in English and Welsh;
-    whether to send the request again; which operations give it. The answer may be
-    kept for a day; ask again with `If-None-Match`.
+    whether to send the request again; which operations give it. Keep it for a day, then ask
+    again with `If-None-Match`.
     """
     kinds = problem_kinds(request.app)
     return _kept(request, {"items": list(kinds.values()), "next": None})

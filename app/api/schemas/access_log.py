@@ -18,7 +18,9 @@ class AccessLogIn(ListIn):
         default=None, description="Only looks, or only changes. Default: both."
     )
     staff_id: UUID | None = Field(default=None, description="Only what this person did.")
-    verb: str | None = Field(default=None, max_length=80, description="One verb of the trail.")
+    verb: str | None = Field(
+        default=None, max_length=80, description="Only entries with this verb."
+    )
     since: Moment | None = Field(default=None, description="Only entries from this moment on.")
     until: Moment | None = Field(default=None, description="Only entries before this moment.")
 

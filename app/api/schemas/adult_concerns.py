@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from app.api.schemas.categories import OwnCategoryNamedOut
-from app.api.schemas.concern_records import ParentsToldOut, StatementOut, ToldOut
+from app.api.schemas.concern_records import InformedPersonOut, ParentsToldOut, StatementOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.known_words import (
     AdultAdviceKindsOut,
@@ -48,6 +48,7 @@ from app.core.schemas import (
     Line,
     ListIn,
     Moment,
+    NamedChildOut,
     Narrative,
     NewId,
     Out,
@@ -145,7 +146,7 @@ class AdultAuditIn(ListIn):
 
 
 class AdultOut(Out):
-    """Whom it is about."""
+    """Adult it is about."""
 
     staff_id: UUID | None = Field(description="Staff ID; null: no member of staff here.")
     name: str | None = Field(description="Name; null: not known.")
@@ -162,13 +163,13 @@ class AdultReceiptOut(Out):
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     advice: str | None = Field(description="What to do at once where a child is at risk.")
     call: str | None = Field(
-        description="Whom to phone, where at present nobody in the school may read it, or where "
-        "it was taken to be about the headteacher by the name that was given."
+        description="Numbers to phone if nobody in the school may read it now, or the name "
+        "given may be the headteacher's."
     )
 
 
 class AdultCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -183,7 +184,7 @@ class AdultCard(Out):
     due_at: datetime | None = Field(description="Deadline of the concern; null: none.")
     waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
     outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")
-    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Owner; null: nobody.")
     case_manager: PersonOut | None = Field(description="Case manager; null: none.")
 
 
@@ -197,13 +198,6 @@ class MyAdultCard(Out):
     kind: AdultConcernKindsOut = Field(description="Type of report.")
     immediate_risk: bool = Field(description="Whether you said that somebody may be in danger now.")
     progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
-
-
-class AdultChildOut(Out):
-    """A child involved."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
 
 
 class AdultNoteOut(Out):
@@ -304,7 +298,7 @@ class ChildReportOut(Out):
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
         description="Where the harm is said to come from; null: not said."
     )
-    told_already: list[ToldOut] = Field(description="People who had been told.")
+    told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")
@@ -332,7 +326,7 @@ class AdultConcernOut(Out):
     child_report: ChildReportOut | None = Field(
         description="Null where it was reported as a concern about an adult alone."
     )
-    children: list[AdultChildOut] = Field(description="Children involved.")
+    children: list[NamedChildOut] = Field(description="Children involved.")
     reporter: PersonOut = Field(description="Person who reported it.")
     account: list[StatementOut] = Field(description="Statements as submitted.")
     amendments: list[AdultNoteOut] = Field(description="Amendments, oldest first.")
@@ -346,7 +340,7 @@ class AdultConcernOut(Out):
         default=None, description="Whether it meets the harm threshold; null until decided."
     )
     harm_tests: list[HarmTestsOut] = Field(default=[], description="Harm tests that are met.")
-    owner: PersonOut | None = Field(default=None, description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(default=None, description="Owner; null: nobody.")
     case_manager: PersonOut | None = Field(default=None, description="Case manager; null: none.")
     due_at: datetime | None = Field(default=None, description="Next deadline; null: none.")
     due_rule: str | None = Field(
@@ -381,14 +375,14 @@ class AdultConcernOut(Out):
 
 
 class AdultStateOut(Out):
-    """Where it stands after a step."""
+    """State of the concern after a step."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     threshold: AdultThresholdsOut | None = Field(description="Whether it meets the harm threshold.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
-    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Owner; null: nobody.")
     case_manager: PersonOut | None = Field(description="Case manager; null: none.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
@@ -430,7 +424,7 @@ class PatternsOut(Out):
 
     staff_id: UUID = Field(description="Member of staff the concerns are about.")
     count: int = Field(description="How many concerns there are.")
-    low_level: int = Field(description="By the threshold decided, or as reported until then.")
+    low_level: int = Field(description="Low-level concerns, by the threshold decided or reported.")
     allegation: int = Field(description="How many met the harm threshold.")
     items: list[PatternItemOut] = Field(description="The concerns, newest first.")
 

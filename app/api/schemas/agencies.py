@@ -125,7 +125,7 @@ class AgencyKeyIn(In):
 class AgencyKeyOut(Out):
     """A key of an agency; it reads what was sent to the agency, and answers."""
 
-    id: UUID = Field(description="Its client id.")
+    id: UUID = Field(description="Client ID of the key.")
     name: str = Field(description="What the key is for.")
     networks: list[str] = Field(
         description="Networks that may use it, as `192.0.2.0/24`; empty: any."
@@ -135,13 +135,13 @@ class AgencyKeyOut(Out):
     created_by: PersonOut = Field(description="Person who created it.")
     created_at: datetime = Field(description="When the key was added.")
     revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")
-    etag: str = Field(description="Send it in If-Match to change the key.")
+    etag: str = Field(description="For If-Match.")
 
 
 class AgencyKeySecretOut(Out):
     """A new key."""
 
-    id: UUID = Field(description="Its client id.")
+    id: UUID = Field(description="Client ID of the key.")
     name: str = Field(description="What the key is for.")
     secret: str = Field(description="Shown this once.")
     expires_at: datetime | None = Field(description="When it expires; null: never.")

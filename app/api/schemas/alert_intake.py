@@ -29,9 +29,7 @@ class SignedAlertIn(BaseModel):
         json_schema_extra={"additionalProperties": {}, "maxProperties": MOST_FIELDS},
     )
 
-    external_id: ExternalId = Field(
-        description="Its id in the tool: the same again is the same alert."
-    )
+    external_id: ExternalId = Field(description="ID in the tool; sent again, it is the same alert.")
     occurred_at: Moment = Field(description="When it happened.")
     detected_at: Moment | None = Field(default=None, description="When the tool noticed it.")
     severity: SeverityWord | None = Field(
@@ -54,7 +52,7 @@ class SignedAlertIn(BaseModel):
     device: Shown = Field(default=None, description="`{name, ip}`.")
     application: Shown = Field(default=None, description="The program or site.")
     url: Shown = Field(
-        default=None, description="The address that was looked at. It is never fetched."
+        default=None, description="Address that was visited; Cairn never fetches it."
     )
     matched_terms: Shown = Field(
         default=None, description="Words that made the tool speak, as a list."
@@ -91,7 +89,7 @@ class IntakeOut(Out):
     state: MonitoringStatesOut = Field(description="State of the alert.")
     matched: bool = Field(description="Whether it is known which child it is about.")
     duplicate: bool = Field(description="Whether it had come before, by its source and id.")
-    received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
+    received: Literal[True] = Field(description="Always true: Cairn has saved it.")
     lead_availability: LeadAvailabilityOut = Field(
         description="Whether a lead is available now, and the number to call if not."
     )

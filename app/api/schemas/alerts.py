@@ -33,15 +33,11 @@ class CallNextOut(Out):
 
 
 class AlertCard(Out):
-    """One alert; read the concern to learn more."""
+    """One alert; open what it is about to learn more."""
 
     id: UUID = Field(description="Alert ID.")
     kind: AlertKindsOut = Field(description="What the alert is about.")
     urgent: bool = Field(description="Somebody may be in immediate danger.")
-    concern_id: UUID | None = Field(
-        description="Concern to open; null: it is about something else."
-    )
-    action_id: UUID | None = Field(description="Action to open; null: it is about something else.")
     counts: dict[str, int] | None = Field(
         default=None,
         description="How much of each kind it speaks of, where it is about no single record.",
@@ -70,13 +66,13 @@ class AlertCard(Out):
     call_next: CallNextOut | None = Field(
         default=None,
         description=(
-            "Whom to phone if I cannot act: who comes next, is here and may know of it. In my "
-            "tray alone, while it waits; no message has it."
+            "Person to phone if you cannot act: the next in line who is here and may know of"
+            " it. Only while the alert is open; no message has it."
         ),
     )
     about: PointerOut | None = Field(
         default=None,
-        description="Where to look; absent where it may not be opened or the alert may not say it.",
+        description="Record to open; absent if you may not, or the alert may not say it.",
     )
 
 

@@ -47,11 +47,9 @@ def _plain(general: type, answer: Any, kind: Any) -> Any:
 
 
 class AnswerIn(In, Generic[T]):
-    """Either a `value`, or why there is none; leaving the whole answer out says nothing."""
+    """A value, or why there is none; leave it out to say nothing."""
 
-    value: T | None = Field(
-        default=None, description="The answer; leave it out to say why there is none."
-    )
+    value: T | None = Field(default=None, description="The answer, or send `none`.")
     none: WhyNone | None = Field(default=None, description="`declined`: the pupil did not say.")
 
     def __class_getitem__(cls, kind: Any) -> Any:

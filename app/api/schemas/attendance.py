@@ -39,7 +39,9 @@ class MarkIn(In):
     explained: bool = Field(
         default=False, description="For an absence: whether anybody at home has said why."
     )
-    at: Moment | None = Field(default=None, description="Of registration, or of arriving; now.")
+    at: Moment | None = Field(
+        default=None, description="When registration was taken, or the pupil came. Default: now."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -82,7 +84,7 @@ class SanctionTakenOut(Out):
     received: bool = Field(description="Always `true`.")
 
 
-class LookIn(In):
+class SanctionReviewIn(In):
     """What a lead found, and why."""
 
     look: SanctionLooksIn = Field(description="What you decided.")

@@ -54,7 +54,7 @@ class AuditEntryOut(Out):
     before_hash: str | None = Field(description="SHA-256 of what it was before, in hex.")
     after_hash: str | None = Field(description="SHA-256 of what it was afterwards, in hex.")
     details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
-    index: int | None = Field(description="Its place in the log; null until it is sealed.")
+    index: int | None = Field(description="Position in the log; null until sealed.")
 
 
 class CheckpointOut(Out):
@@ -71,7 +71,7 @@ class CheckpointOut(Out):
 
 
 class InclusionProofOut(Out):
-    """That an entry is in the log, provable without this server."""
+    """Proof that an entry is in the log, checked without this server."""
 
     entry_id: UUID = Field(description="Entry the proof is about.")
     entry: str = Field(description="The bytes that were hashed, as UTF-8 text.")
@@ -97,7 +97,7 @@ class ConsistencyIn(BaseModel):
 
 
 class ConsistencyProofOut(Out):
-    """That the log only grew: the later tree begins with the earlier one."""
+    """Proof that the log only grew: the later tree begins with the earlier one."""
 
     from_size: int = Field(description="Entries in the earlier log.")
     to_size: int = Field(description="Entries in the later log.")
@@ -113,4 +113,4 @@ class SealKeyOut(Out):
     line: str = Field(description="As verifiers take it (C2SP signed note).")
     public_key: str = Field(description="Ed25519, 32 bytes in base64.")
     since: datetime = Field(description="When it began to sign.")
-    retired: bool = Field(description="It signs no more; old checkpoints still name it.")
+    retired: bool = Field(description="Whether it has stopped signing; old checkpoints name it.")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.known_words import CaseAskedKindsOut
-from app.api.schemas.support_services import CallFirstOut
+from app.api.schemas.support_services import AuthorityNumberOut
 from app.core.codes import (
     BereavementCaseStatesOut,
     BereavementConfirmersOut,
@@ -55,7 +55,7 @@ class DutyIn(In):
     owner_id: UUID | None = Field(
         default=None, description="Default: the person who does it in the team."
     )
-    due_at: Moment | None = Field(default=None, description="Else by its own limit.")
+    due_at: Moment | None = Field(default=None, description="Default: by its own limit.")
 
 
 class CaseCard(Out):
@@ -79,7 +79,7 @@ class CaseCard(Out):
 class CalledFirstOut(Out):
     """What stands before everything else: who the authority wants called, and who not yet."""
 
-    call_first: list[CallFirstOut] = Field(description="People to call first, in order.")
+    call_first: list[AuthorityNumberOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do yet.")
 
 
@@ -111,7 +111,7 @@ class MemberOut(Out):
     left_at: datetime | None = Field(
         description="When they left the team; null while they are in it."
     )
-    etag: str = Field(description="Send it in If-Match to change the membership.")
+    etag: str = Field(description="For If-Match.")
 
 
 class DutyOut(Out):
@@ -142,7 +142,7 @@ class CaseOut(Out):
 
     id: UUID = Field(description="Case ID.")
     first: CalledFirstOut | None = Field(
-        description="Whom to call first; null: no authority contacts."
+        description="People to call first; null: no authority contacts."
     )
     state: BereavementCaseStatesOut = Field(description="State of the case.")
     person_died: BereavementPeopleOut = Field(
@@ -174,9 +174,7 @@ class CaseOut(Out):
         description="Proposal that a second person has to sign; null: none."
     )
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
-    file_frozen_at: datetime | None = Field(
-        description="Since when the file stays as it stood; held in law until it is undone."
-    )
+    file_frozen_at: datetime | None = Field(description="When the file was frozen.")
     team: list[MemberOut] = Field(description="Members of the team, past ones too.")
     duties: list[DutyOut] = Field(description="What has to be done.")
     paused_links: list[PausedLinkOut] = Field(description="Empty for who does not decide.")

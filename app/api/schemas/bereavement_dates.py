@@ -36,7 +36,7 @@ class HardDayOut(Out):
     days_before: int = Field(description="Days of extra support before it.")
     days_after: int = Field(description="Days of extra support after it.")
     ended_at: datetime | None = Field(description="When its support ended; null while it goes on.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class HardDayPatch(In):

@@ -35,7 +35,7 @@ class CommunicationIn(In):
         return self
 
 
-class SentIn(In):
+class CommunicationSentIn(In):
     """How somebody sent or said the words; Cairn sends nothing by itself."""
 
     route: Line = Field(description="How it was sent or said, in words.")
@@ -55,7 +55,7 @@ class EntryIn(In):
     answered: Narrative | None = Field(default=None, description="What was answered.")
     referred_to: Line | None = Field(default=None, description="Who the media were sent to.")
     school: Line | None = Field(default=None, description="Which other school was told.")
-    person: Line | None = Field(default=None, description="Whom one spoke with.")
+    person: Line | None = Field(default=None, description="Person you spoke to.")
     happens_at: Moment | None = Field(default=None, description="When it happened or will happen.")
     about_id: UUID | None = Field(default=None, description="The entry that it answers.")
     amends_id: UUID | None = Field(default=None, description="Entry that this one amends.")
@@ -93,7 +93,7 @@ class CaseEntryOut(Out):
     )
     found: str | None = Field(description="What was found out; null: nothing.")
     answered: str | None = Field(description="What was answered; null: nothing.")
-    referred_to: str | None = Field(description="Where somebody was sent; null: nowhere.")
+    referred_to: str | None = Field(description="Service somebody was referred to; null: none.")
     school: str | None = Field(description="The other school; null: none.")
     person: str | None = Field(description="Person it is about; null: none.")
     route: str | None = Field(description="How it was sent or said; null: not sent.")

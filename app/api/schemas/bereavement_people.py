@@ -29,7 +29,7 @@ class AffectedOut(Out):
     moved_to: str | None = Field(description="School they moved to; null: none.")
     added_at: datetime = Field(description="When they were added.")
     ended_at: datetime | None = Field(description="When support ended; null while it goes on.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class AffectedPatch(In):

@@ -179,18 +179,18 @@ class CalendarPatch(In):
         default=None, description="All special days; null: none."
     )
     limits: Annotated[dict[Word, LimitIn | None], Field(max_length=100)] | None = Field(
-        default=None, description="By the rule's id; null takes the rule's own limit back."
+        default=None, description="Limit for each rule ID; null restores the rule's own."
     )
     categories: Annotated[dict[Word, CategoryIn | None], Field(max_length=200)] | None = Field(
         default=None,
-        description="By category: what the school treats more strictly than Cairn's own table, "
-        "which vocabulary `concern_categories` shows; null takes the table's own back.",
+        description="Stricter handling for each category than Cairn's own (vocabulary "
+        "`concern_categories`); null restores Cairn's own.",
     )
     own_categories: Annotated[dict[OwnCode, OwnCategoryIn | None], Field(max_length=100)] | None = (
         Field(
             default=None,
-            description="By code, such as `own:playground`: the school's own words for categories. "
-            "Null takes one away; concerns keep the word they had.",
+            description="The school's own categories by code, such as `own:playground`. Null"
+            " removes one; concerns keep it.",
         )
     )
     lead_hours: Annotated[list[LeadHoursIn], Field(max_length=28)] | None = Field(
@@ -295,8 +295,8 @@ class DayOut(Out):
     on: date = Field(description="The day.")
     kind: DayKind = Field(json_schema_extra={"x-closed": True}, description="What the day is.")
     working_day: bool = Field(description="Monday to Friday, and no bank holiday.")
-    bank_holiday: str | None = Field(description="Its name.")
-    term: str | None = Field(description="Its name.")
+    bank_holiday: str | None = Field(description="Name of the bank holiday.")
+    term: str | None = Field(description="Name of the term.")
 
 
 class VersionListIn(ListIn):

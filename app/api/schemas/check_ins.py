@@ -35,7 +35,7 @@ class CheckInListIn(ListIn):
 
 
 class OwnCheckInOut(Out):
-    """Whom to see, when and where; why is nobody's business here."""
+    """Pupil to see, when and where, without the reason."""
 
     id: UUID = Field(description="Check-in ID.")
     child: PersonOut = Field(description="Pupil to see.")
@@ -44,7 +44,7 @@ class OwnCheckInOut(Out):
     place: str | None = Field(description="Where to meet; null: not agreed.")
     mine: bool = Field(description="False: I stand in, or am asked to.")
     asked: bool = Field(description="I am asked to stand in and have not answered.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class CheckInCard(Out):
@@ -58,9 +58,7 @@ class CheckInCard(Out):
     owner: PersonOut = Field(description="Adult who checks in.")
     cover: PersonOut = Field(description="Adult who stands in.")
     asked: PersonOut | None = Field(description="Who is asked to stand in.")
-    answer_due_at: datetime | None = Field(
-        description="Without an answer until then a lead has it."
-    )
+    answer_due_at: datetime | None = Field(description="When a lead takes over without an answer.")
     missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
     how: CheckInHowsOut | None = Field(description="How they met; null: not yet.")
     done_at: datetime | None = Field(description="When it happened; null until then.")
@@ -71,7 +69,7 @@ class CheckInCard(Out):
     ended_at: datetime | None = Field(
         description="When it was completed or settled; null while it is open."
     )
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class CheckInOut(CheckInCard):
@@ -105,13 +103,13 @@ class FinishCheckInIn(In):
     )
 
 
-class SayWorriedIn(In):
+class WorryIn(In):
     """More worried than before; words help, and are not needed."""
 
     words: Narrative | None = Field(default=None, description="What worries you.")
 
 
-class AwayIn(In):
+class AbsenceIn(In):
     """Who is not at school; why is not asked."""
 
     id: NewId
@@ -120,17 +118,17 @@ class AwayIn(In):
     valid_to: Day = Field(description="The first day back.")
 
 
-class AwayOut(Out):
+class AbsenceOut(Out):
     """Days on which somebody is not at school."""
 
     id: UUID = Field(description="Absence ID.")
     staff: PersonOut = Field(description="Person who is away.")
     valid_from: date = Field(description="First day away.")
     valid_to: date = Field(description="First day back.")
-    etag: str = Field(description="Send it in If-Match to change the absence.")
+    etag: str = Field(description="For If-Match.")
 
 
-class AwaySaidOut(Out):
+class AbsenceRecordedOut(Out):
     """What was said."""
 
     id: UUID = Field(description="Absence ID.")

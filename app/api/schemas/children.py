@@ -63,9 +63,7 @@ class ChildCard(Out):
     """A child in a list: enough to tell two children apart."""
 
     id: UUID = Field(description="Child ID.")
-    name: str = Field(
-        description="As people say it: the known names. Without them, the legal ones."
-    )
+    name: str = Field(description="Known name, or the legal one.")
     legal_name: str = Field(description="Legal name.")
     date_of_birth: date | None = Field(description="Date of birth; null: not known.")
     year_group: str | None = Field(description="Year group; null: not known.")
@@ -185,9 +183,7 @@ class ChildOut(Out):
     """A child's record."""
 
     id: UUID = Field(description="Child ID.")
-    name: str = Field(
-        description="As people say it: the known names. Without them, the legal ones."
-    )
+    name: str = Field(description="Known name, or the legal one.")
     legal_given_name: str = Field(description="Legal first name.")
     legal_family_name: str = Field(description="Legal surname.")
     middle_names: str | None = Field(description="Middle names; null: none known.")
@@ -223,8 +219,8 @@ class ChildOut(Out):
         description="Other schools at which a roster has the pupil as well. Their files are apart."
     )
     merged_into: UUID | None = Field(
-        description="Where you asked for a child who was merged into this one: this child's id. "
-        "Use it from now on. Else null."
+        description="This child's ID if the child you asked for was merged into it: use it "
+        "from now on. Null: not merged."
     )
     merged_from: list[UUID] = Field(
         description="Ids of children who turned out to be this pupil and were merged into it."
@@ -237,14 +233,14 @@ class ChildOut(Out):
 class RegistrationGroupOut(Out):
     """A registration group (form) of one year group."""
 
-    registration_group: str = Field(description="Its name; send it to search for its pupils.")
+    registration_group: str = Field(description="Name; send it to search for its pupils.")
     pupils: int = Field(description="How many are on roll.")
 
 
 class YearGroupOut(Out):
     """A year group of the school."""
 
-    year_group: str = Field(description="Its name; send it to search for its pupils.")
+    year_group: str = Field(description="Name; send it to search for its pupils.")
     pupils: int = Field(description="How many are on roll.")
     registration_groups: list[RegistrationGroupOut] = Field(description="In order of name.")
 

@@ -19,7 +19,15 @@ from app.core.codes import (
     PastEntryKindsOut,
     RolesOut,
 )
-from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
+from app.core.schemas import (
+    ListIn,
+    Moment,
+    NamedChildOut,
+    Out,
+    PersonOut,
+    PointerOut,
+    UnnamedChildOut,
+)
 
 
 class ChronologyIn(ListIn):
@@ -47,15 +55,8 @@ class AuthorOut(Out):
     id: UUID | None = Field(
         description="Staff ID; null: another school or system, or the school's roll."
     )
-    name: str = Field(description="Of an entry without an author: the school or system it is from.")
+    name: str = Field(description="Author; without one, the school or system it is from.")
     role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
-
-
-class OtherChildOut(Out):
-    """Another child in it, without a name."""
-
-    label: str = Field(description="How the child is called here, without a name.")
-    role: ConcernChildRolesOut = Field(description="That child's part in it.")
 
 
 class VisibilityOut(Out):
@@ -67,7 +68,7 @@ class VisibilityOut(Out):
 
 
 class ReceivedEntryOut(Out):
-    """Where a record comes from that another school made."""
+    """The other school that a record comes from."""
 
     school: str = Field(description="The school that made it, as the file names it.")
     record_kind: ItemKindsOut = Field(description="What it was there.")
@@ -81,7 +82,7 @@ class ReceivedEntryOut(Out):
 
 
 class PastEntryToldOut(Out):
-    """Where an entry comes from that the system used before kept."""
+    """The former system that an entry comes from."""
 
     source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
@@ -89,8 +90,8 @@ class PastEntryToldOut(Out):
     author_role: str | None = Field(description="Author's role there; null: not known.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
-    open: bool = Field(description="It was open when it left, and nobody has taken it up.")
-    withdrawn: bool = Field(description="It was struck out there; its words are kept.")
+    open: bool = Field(description="Whether it was open there and nobody has taken it up.")
+    withdrawn: bool = Field(description="Whether it was struck out there; its words are kept.")
     imported_at: datetime = Field(description="When it was imported.")
 
 
@@ -103,7 +104,9 @@ class ChronologyEntryOut(Out):
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
-    recorded_at: datetime = Field(description="Of a received record: when it was recorded there.")
+    recorded_at: datetime = Field(
+        description="When it was recorded there; only on received records."
+    )
     late: bool = Field(
         description="Recorded more than a day after it happened; never because a file came later."
     )
@@ -115,8 +118,8 @@ class ChronologyEntryOut(Out):
     reference: str | None = Field(description="Reference of the record; null: it has none.")
     state: RecordStatesOut | None = Field(description="State of the record; null: it has none.")
     step: EntryStepsOut | None = Field(
-        description="Of a share, a referral or a case: which of its steps this is; `state` is "
-        "where it stands today."
+        description="Step of a share, referral or case that the entry shows; `state` is its "
+        "state today."
     )
     entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
@@ -132,18 +135,11 @@ class ChronologyEntryOut(Out):
     decision: str | None = Field(description="What was decided; null: no decision.")
     reason: str | None = Field(description="Why it was decided; null: no decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
-    others: list[OtherChildOut] = Field(description="Other children in it, without names.")
+    others: list[UnnamedChildOut] = Field(description="Other children in it, without names.")
     visibility: VisibilityOut = Field(description="Who may see it, and why you do.")
-
-
-class ChildOfEntryOut(Out):
-    """Whose chronology it stands in."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
 
 
 class FamilyEntryOut(ChronologyEntryOut):
     """One dated thing of one child of the family."""
 
-    child: ChildOfEntryOut = Field(description="Child whose entry it is.")
+    child: NamedChildOut = Field(description="Child whose entry it is.")

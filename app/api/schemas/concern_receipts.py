@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.api.schemas.lead_availability import LeadAvailabilityOut
 from app.core.codes import ReporterProgressOut
-from app.core.schemas import Out
+from app.core.schemas import NamedConcernOut, Out
 
 
 class GuidanceOut(Out):
@@ -45,13 +45,6 @@ class QuestionOut(Out):
     )
 
 
-class SimilarConcernOut(Out):
-    """A concern that may say the same."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class ConcernReceiptOut(Out):
     """What the reporter is told at once."""
 
@@ -64,7 +57,7 @@ class ConcernReceiptOut(Out):
     )
     progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
-    received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
+    received: Literal[True] = Field(description="Always true: Cairn has saved it.")
     lead_availability: LeadAvailabilityOut | None = Field(
         description="Null where it is about an adult: no lead hears of it."
     )
@@ -74,7 +67,7 @@ class ConcernReceiptOut(Out):
         "first. None of it is a condition of anything; each answer is an amendment of its own, of "
         "the adult concern where `register` is `adults`."
     )
-    possible_duplicates: list[SimilarConcernOut] = Field(
+    possible_duplicates: list[NamedConcernOut] = Field(
         description="Open concerns about the same child, the same thing and the same day, the "
         "newest first and three at most. Only those you may open are named. Nothing is merged: "
         "look, and tell a lead (`merge_concern`)."

@@ -52,7 +52,7 @@ class ConcernChildOut(Out):
 
 
 class ConcernCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -66,7 +66,7 @@ class ConcernCard(Out):
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
-    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Owner; null: nobody.")
     reporter: PersonOut = Field(description="Person who raised it.")
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
 
@@ -118,7 +118,7 @@ class BodyMarkOut(Out):
     )
 
 
-class ToldOut(Out):
+class InformedPersonOut(Out):
     """Somebody who had been told."""
 
     whom: ToldAlreadyOut = Field(description="Who had been told.")
@@ -151,7 +151,9 @@ class AmendmentOut(Out):
     kind: AmendmentKindsOut = Field(description="Correction, addition or answer.")
     text: str = Field(description="What was added, or how it should read.")
     reason: str = Field(description="Why it was amended.")
-    told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
+    told_already: list[InformedPersonOut] = Field(
+        description="Who had been told by then, and when."
+    )
     statement_kind: StatementKindsOut | None = Field(
         description="Whose words the statement is, as said by it; null: it says nothing of that."
     )
@@ -283,7 +285,7 @@ class ConcernOut(Out):
     reported_own_categories: list[OwnCategoryNamedOut] = Field(
         description="The school's own words among them, as they stood then."
     )
-    told_already: list[ToldOut] = Field(description="People who had been told.")
+    told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     also_named: list[AlsoNamedOut] = Field(
         description="People named beside the children, as they were named."
@@ -328,7 +330,7 @@ class ConcernOut(Out):
     due_rule: str | None = Field(
         default=None, description="Rule that set the deadline; null: a person set it."
     )
-    owner: PersonOut | None = Field(default=None, description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(default=None, description="Owner; null: nobody.")
     acknowledged_at: datetime | None = Field(
         default=None, description="When a lead acknowledged it; null until then."
     )
@@ -356,7 +358,7 @@ class ConcernOut(Out):
 
 
 class ConcernStateOut(Out):
-    """Where a concern stands after a step."""
+    """State of a concern after a step."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -364,7 +366,7 @@ class ConcernStateOut(Out):
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
-    owner: PersonOut | None = Field(description="Its owner; null: nobody.")
+    owner: PersonOut | None = Field(description="Owner; null: nobody.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     outcome: ClosureOutcomesOut | None = Field(
         description="Outcome of the concern; null until closed."

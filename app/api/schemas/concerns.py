@@ -102,7 +102,7 @@ class BodyMarkIn(In):
     first_aid: Line | None = Field(default=None, description="First aid that was given.")
 
 
-class ToldIn(In):
+class InformedPersonIn(In):
     """Somebody who has been told already."""
 
     whom: ToldAlreadyIn = Field(description="Who has been told.")
@@ -180,7 +180,7 @@ class ConcernIn(In):
     body_map: list[BodyMarkIn] = Field(
         default=[], max_length=60, description="Marks on the body map; never a photograph."
     )
-    told_already: list[ToldIn] = Field(
+    told_already: list[InformedPersonIn] = Field(
         default=[], max_length=20, description="People who have been told already."
     )
     parents_told: ParentsToldIn | None = Field(
@@ -250,7 +250,7 @@ class NamedStaffIn(In):
     """A member of staff a concern is about or names."""
 
     staff_id: UUID = Field(description="Member of staff the concern is about or names.")
-    reason: Line | None = Field(default=None, description="Where they are named, or how.")
+    reason: Line | None = Field(default=None, description="How the concern names them.")
 
 
 class ConcernListIn(ListIn):
@@ -310,8 +310,8 @@ class AmendmentIn(In):
     )
     immediacy: ImmediaciesIn | None = Field(
         default=None,
-        description="That it is more urgent than was known. It never becomes less: the leads are "
-        "told at once and the clock begins again.",
+        description="New urgency, if it is more urgent than was known. Leads are told at "
+        "once and the deadline starts again.",
     )
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=[],
@@ -319,7 +319,7 @@ class AmendmentIn(In):
         description="What it is about besides, also in the school's own words. What follows from "
         "them follows now; one of self-harm begins the pathway.",
     )
-    told_already: list[ToldIn] = Field(
+    told_already: list[InformedPersonIn] = Field(
         default=[], max_length=20, description="Who has been told since, and when."
     )
     self_harm: SelfHarmIn | None = Field(

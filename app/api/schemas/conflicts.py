@@ -8,7 +8,17 @@ from pydantic import Field
 
 from app.api.schemas.known_words import ConflictKindsOut, ConflictStatesOut
 from app.core.codes import ContactKindsOut
-from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, words
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    NamedChildOut,
+    NamedConcernOut,
+    NewId,
+    Out,
+    PersonOut,
+    words,
+)
 
 
 class ConflictListIn(ListIn):
@@ -33,20 +43,6 @@ class ConflictIn(In):
     contact_id: UUID | None = Field(
         default=None, description="The contact that a suggestion names, when one is confirmed."
     )
-
-
-class NamedChildOut(Out):
-    """A child by name."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
-
-
-class NamedConcernOut(Out):
-    """A concern by reference."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
 
 
 class ConflictOut(Out):
@@ -74,7 +70,7 @@ class ConflictOut(Out):
         description="When the conflict ended; null while it locks out."
     )
     end_reason: str | None = Field(description="Why it was ended; null while it locks out.")
-    etag: str = Field(description="Send it in If-Match to change the conflict.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

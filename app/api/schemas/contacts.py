@@ -65,7 +65,7 @@ CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator
 def _address(text: str) -> str:
     found = plain_address(text)
     if found is None:
-        raise BodyFault("this is no plain e-mail address")
+        raise BodyFault("this is no plain email address")
     return found
 
 
@@ -212,5 +212,5 @@ class ContactOut(Out):
     )
     created_at: datetime = Field(description="When the contact was added.")
     changed_at: datetime = Field(description="When the contact last changed.")
-    etag: str = Field(description="Send in If-Match when changing this contact.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

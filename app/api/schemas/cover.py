@@ -59,7 +59,7 @@ class CoverOut(Out):
     state: CoverStatesOut = Field(description="`active`: it holds today.")
     created_at: datetime = Field(description="When the cover was added.")
     ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
-    etag: str = Field(description="Send it in If-Match to change the cover.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

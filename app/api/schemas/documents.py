@@ -24,7 +24,7 @@ from app.core.codes import (
     OccurredPrecisionsOut,
     RolesOut,
 )
-from app.core.schemas import In, Line, Moment, Out, absent
+from app.core.schemas import In, Line, Moment, Out, UnnamedChildOut, absent
 
 
 class ChronologyDocumentIn(In):
@@ -77,7 +77,7 @@ class JobOut(Out):
 
 
 class DocumentChildOut(Out):
-    """Whom a document is about."""
+    """Child a document is about."""
 
     name: str = Field(description="Legal name.")
     known_as: str = Field(description="Name used at school.")
@@ -113,13 +113,6 @@ class DocumentAuthorOut(Out):
     role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
 
 
-class DocumentOtherOut(Out):
-    """Another child in an entry, without a name."""
-
-    label: str = Field(description="How the child is called here, without a name.")
-    role: ConcernChildRolesOut = Field(description="That child's part in it.")
-
-
 class DocumentReceivedOut(Out):
     """What a record from another school says of itself."""
 
@@ -152,7 +145,7 @@ class DocumentEntryOut(Out):
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
     )
-    others: list[DocumentOtherOut] = Field(description="Other children in it, without names.")
+    others: list[UnnamedChildOut] = Field(description="Other children in it, without names.")
     summary: str | None = Field(description="What happened, in one line; null: nothing.")
     child_said: str | None = Field(description="What the child said; null: nothing.")
     decision: str | None = Field(description="What was decided; null: no decision.")

@@ -25,7 +25,8 @@ class ExplainIn(BaseModel):
         ),
     ]
     subject: UUID | Literal["me"] | None = Field(
-        default=None, description="One person, with every role they hold; left out: who can see it."
+        default=None,
+        description="One person, with every role they hold. Default: everybody who can see it.",
     )
     change: str | None = Field(
         default=None,
@@ -59,7 +60,7 @@ class ExplainedPersonOut(Out):
 
 
 class ExplainedRecipientOut(Out):
-    """Whom a share would let in."""
+    """Recipient a share would let in."""
 
     id: UUID = Field(description="ID of the contact or agency.")
     kind: RecipientKindsOut = Field(description="Type of recipient.")

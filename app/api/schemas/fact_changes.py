@@ -34,7 +34,7 @@ class FactChangeListIn(ListIn):
 class ChangedFieldOut(Out):
     """One field that changed."""
 
-    field: str = Field(description="Its name in the record.")
+    field: str = Field(description="Name of the field in the record.")
     before: WrittenPart = Field(description="What it was; null: nothing.")
     after: WrittenPart = Field(description="What it became; null: nothing.")
 

@@ -35,7 +35,7 @@ class FriendSupportIn(FriendSupportFields):
 
 
 class FriendSupportContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     how_are_they: AnswerOut[str] | None = Field(description="How the friend is; null: not said.")
     what_they_carry: AnswerOut[str] | None = Field(

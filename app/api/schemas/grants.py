@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
 from app.api.schemas.known_words import GlassOutcomesOut
 from app.core.schemas import (
     BodyFault,
     In,
     ListIn,
     Moment,
+    NamedChildOut,
+    NamedConcernOut,
     NewId,
     Out,
     PersonOut,
@@ -114,7 +115,7 @@ class _AccessOut(Out):
     valid_to: datetime = Field(description="When it expires.")
     ended_at: datetime | None = Field(description="When it was ended before its time.")
     created_at: datetime = Field(description="When the grant was added.")
-    etag: str = Field(description="Send it in If-Match to change the grant.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

@@ -31,7 +31,7 @@ class HomeSafetyTalkIn(HomeSafetyTalkFields):
 
 
 class HomeSafetyTalkContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     spoken_with: AnswerOut[list[str]] | None = Field(
         description="People who were spoken with; null: not said."

@@ -62,8 +62,8 @@ class FileRequestIn(In):
         default=None, description="School on this server, or send its name."
     )
     name: Line | None = Field(default=None, description="Name of a school elsewhere.")
-    urn: Word | None = Field(default=None, description="Its unique reference number.")
-    email: Line | None = Field(default=None, description="Its email address.")
+    urn: Word | None = Field(default=None, description="Unique reference number.")
+    email: Line | None = Field(default=None, description="Email address there.")
     note: Narrative | None = Field(default=None, description="What the school should know.")
 
 
@@ -71,15 +71,11 @@ class SenderOut(Out):
     """The school that sent it, as it calls itself."""
 
     name: str = Field(description="Name of the school.")
-    urn: str | None = Field(
-        default=None, description="Its unique reference number; null: not given."
-    )
+    urn: str | None = Field(default=None, description="Unique reference number; null: not given.")
     local_authority: str | None = Field(
-        default=None, description="Its local authority; null: not given."
+        default=None, description="Local authority; null: not given."
     )
-    reference: str | None = Field(
-        default=None, description="Its own reference of the transfer; null: none."
-    )
+    reference: str | None = Field(default=None, description="Reference there; null: none.")
     reason: str | None = Field(default=None, description="Why it sends the file; null: not given.")
     addendum_to: str | None = Field(
         default=None, description="Packet that this one completes; null: none."
@@ -223,7 +219,7 @@ class ReceivedRecordOut(Out):
     reference: str | None = Field(description="Reference it had there; null: none.")
     summary: str | None = Field(description="What it is about, in one line; null: not given.")
     content: ReceivedContentOut = Field(
-        description="By `kind`. From a system that writes more or less than that: any object."
+        description="Content by `kind`; any object from other systems."
     )
     attachments: list[ReceivedAttachmentOut] = Field(description="Files that came with it.")
 
@@ -234,10 +230,8 @@ class OtherSchoolOut(Out):
     name: str | None = Field(
         default=None, description="Name of the school; null: it is on this server."
     )
-    urn: str | None = Field(
-        default=None, description="Its unique reference number; null: not known."
-    )
-    email: str | None = Field(default=None, description="Its email address; null: not known.")
+    urn: str | None = Field(default=None, description="Unique reference number; null: not known.")
+    email: str | None = Field(default=None, description="Email address there; null: not known.")
 
 
 class FileRequestCard(Out):

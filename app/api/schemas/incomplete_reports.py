@@ -37,7 +37,7 @@ class IncompleteReportCard(Out):
         description="False: their sign-in had ended. Ask them in person before relying on it."
     )
     received_at: datetime = Field(description="When Cairn received it.")
-    urgent: bool = Field(description="It said that a life may be in danger now.")
+    urgent: bool = Field(description="Whether the report said that a life may be in danger.")
     times: int = Field(description="How often the same was sent.")
     state: OpenOrResolvedOut = Field(description="Open or resolved.")
     concern_id: UUID | None = Field(description="Concern raised for it; null: none.")

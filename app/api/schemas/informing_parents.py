@@ -151,7 +151,7 @@ class ToldToIn(In):
     """Somebody who was told, who told them and how."""
 
     contact_id: UUID | None = Field(default=None, description="Contact who was informed.")
-    name: Line | None = Field(default=None, description="Where they are no contact.")
+    name: Line | None = Field(default=None, description="Name, if they are no contact.")
     by_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
     at: Moment | None = Field(default=None, description="When they were informed.")
     how: Line | None = Field(default=None, description="How they were informed.")
@@ -277,8 +277,7 @@ class ParentsDecidedIn(DecisionFields):
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
     review_at: Moment | None = Field(
         default=None,
-        description="By when it is looked at again; `not_yet` has one within seven days, also "
-        "where it is left out.",
+        description="When to decide again. For `not_yet` within seven days, and by default then.",
     )
     second_lead_id: UUID | None = Field(default=None, description="Who looked at it, too.")
     told_under: Literal["agreed", "life_at_risk", "already_told"] = Field(
@@ -350,7 +349,7 @@ class DisagreementOut(Out):
 
 
 class ParentsContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     outcome: ParentsOutcomesOut = Field(description="What was decided.")
     reason: str = Field(description="Why it was decided so.")
@@ -441,5 +440,5 @@ class SharingExceptionOut(Out):
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     ended_at: datetime | None = Field(description="When it was ended; null while it holds.")
     end_reason: str | None = Field(description="Why it was ended; null while it holds.")
-    etag: str = Field(description="Send in If-Match when agreeing to it or ending it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

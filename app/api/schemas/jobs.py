@@ -28,7 +28,7 @@ class DropFailedJobIn(In):
 
 
 class FailedJobCard(Out):
-    """A job that used up its attempts. It says what failed, and never what it was about."""
+    """A job that used up its attempts, without what it was about."""
 
     id: UUID = Field(description="Failed job ID.")
     state: FailedJobStatesOut = Field(description="`settled`: replayed or dropped.")

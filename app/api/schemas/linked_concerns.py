@@ -25,6 +25,7 @@ from app.core.schemas import (
     In,
     Line,
     ListIn,
+    NamedConcernOut,
     NewId,
     Out,
     PersonOut,
@@ -69,17 +70,10 @@ class LinkingRuleOut(Out):
     source: str = Field(description="Where the rule comes from.")
 
 
-class LinkedRowConcernOut(Out):
-    """A concern by its reference."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class LinkedRowOut(Out):
     """One of the rows that are linked; what was written stands in the concern."""
 
-    concern: LinkedRowConcernOut = Field(description="The concern.")
+    concern: NamedConcernOut = Field(description="The concern.")
     children: list[PersonOut] = Field(description="Children the concern is about.")
     kind: SelfHarmKindsOut | None = Field(description="As it was told; null where nothing was.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
@@ -111,7 +105,7 @@ class LinkedConcernLinkOut(Out):
     """One thing that the rows have in common."""
 
     by: LinkKindsOut = Field(description="What the rows have in common.")
-    year_group: str | None = Field(description="By the roster: nobody said that they are close.")
+    year_group: str | None = Field(description="Year group they share by the roster alone.")
     child_group: LinkingChildGroupOut | None = Field(description="The group; null: another link.")
     label: str | None = Field(description="The place, or what was named, in the words of staff.")
     lead: PersonOut | None = Field(description="After a death: who leads what is done.")
@@ -122,9 +116,7 @@ class WeeksOut(Out):
 
     starts_on: date = Field(description="First day.")
     ends_on: date = Field(description="Last day.")
-    count: int | None = Field(
-        description="Of what this reader may read; null before the record began."
-    )
+    count: int | None = Field(description="Number you may read; null before the record began.")
 
 
 class NoteBesideOut(Out):
@@ -142,10 +134,10 @@ class OtherExplanationOut(Out):
 
     code: OtherExplanationsOut = Field(description="Code of the explanation.")
     note: NoteBesideOut | None = Field(description="Calendar note it rests on; null: none.")
-    rows: int | None = Field(description="Of how many rows it is true.")
+    rows: int | None = Field(description="Number of rows it is true of.")
 
 
-class LookedOut(Out):
+class JointReviewOut(Out):
     """Who looked together, when, and what follows."""
 
     at: datetime = Field(description="When they looked.")
@@ -172,7 +164,7 @@ class LinkedConcernOut(Out):
     )
     other_explanations: list[OtherExplanationOut] = Field(description="What else may explain them.")
     suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
-    looked: LookedOut | None = Field(description="Joint look that was recorded; null: none.")
+    looked: JointReviewOut | None = Field(description="Joint look that was recorded; null: none.")
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )
@@ -189,7 +181,7 @@ class NoFilters(BaseModel):
 class LinkedCountOut(Out):
     """A month and a rule, in words of counts."""
 
-    month: date = Field(description="Its first day; months do not overlap.")
+    month: date = Field(description="First day of the month.")
     rule_id: str = Field(description="Name of the rule.")
     title: str = Field(description="What the rule is called.")
     schools: str = Field(description="`<5`, or a step of five such as `5-9`.")

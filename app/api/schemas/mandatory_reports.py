@@ -21,7 +21,7 @@ class MandatoryReportIn(In):
     concern_id: UUID = Field(description="A concern that you raised yourself.")
     child_id: UUID = Field(description="Child of a concern you raised.")
     kind: Literal["fgm_report", "csa_report"] = Field(description="Which duty it fulfils.")
-    agency_id: UUID | None = Field(default=None, description="Without it: the police.")
+    agency_id: UUID | None = Field(default=None, description="Default: the police.")
     fields: Answers = Field(default_factory=dict, description="Answers, by the form's field names.")
 
 
@@ -35,7 +35,7 @@ class MandatoryReportPatch(In):
 
 
 class MandatoryReportOut(Out):
-    """One's own report."""
+    """My mandatory report."""
 
     id: UUID = Field(description="Report ID.")
     reference: str = Field(description="Report reference that people use.")
@@ -47,7 +47,7 @@ class MandatoryReportOut(Out):
     agency_name: str = Field(description="Name of that force.")
     form_version: str = Field(description="Version of the form.")
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
-    sources: dict[str, str] = Field(description="Where an answer was taken from.")
+    sources: dict[str, str] = Field(description="Part of the record an answer comes from.")
     missing: list[str] = Field(description="Pointers at answers it lacks; it can be made so, too.")
     state: ReferralStatesOut = Field(description="State of the report.")
     agency_reference: str | None = Field(description="Reference you were given; null until then.")
@@ -61,7 +61,7 @@ class MandatoryReportOut(Out):
 
 
 class MandatoryReportCard(Out):
-    """One's own report in a list."""
+    """A mandatory report in a list."""
 
     id: UUID = Field(description="Report ID.")
     reference: str = Field(description="Report reference that people use.")

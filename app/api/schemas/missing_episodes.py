@@ -56,11 +56,11 @@ class MissingEpisodeIn(MissingEpisodeFields):
     kind: Literal["missing_episode"]
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
-    at: Moment | None = Field(default=None, description="Since when; default: now.")
+    at: Moment | None = Field(default=None, description="When it began. Default: now.")
 
 
 class AmendMissingEpisodeIn(MissingEpisodeFields):
-    """The whole episode as it is known by now, and why; what stood before stays."""
+    """The whole episode as it is now known. The former text stays."""
 
     kind: Literal["missing_episode"]
     id: NewId
@@ -68,7 +68,7 @@ class AmendMissingEpisodeIn(MissingEpisodeFields):
 
 
 class MissingEpisodeContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     missing_from: AnswerOut[str] | None = Field(
         description="Where the pupil went missing from; null: not said."

@@ -18,7 +18,7 @@ from app.core.codes import (
     MonitoringStatesOut,
     RollStatusesOut,
 )
-from app.core.schemas import ListIn, Out, PersonOut
+from app.core.schemas import ListIn, NamedChildOut, Out, PersonOut
 
 TrayState = Literal["open", "collapsed", "taken_up", "dismissed"]
 
@@ -51,13 +51,6 @@ class AlertSourceOut(Out):
     had_ended: bool = Field(description="True: it was sent after somebody ended this source.")
 
 
-class AlertChildOut(Out):
-    """The child it is about."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
-
-
 class MonitoringCard(Out):
     """An alert in a list: nothing of what was captured."""
 
@@ -80,7 +73,7 @@ class MonitoringCard(Out):
     state: MonitoringStatesOut = Field(description="State of the alert.")
     matched: bool = Field(description="Whether it is known which child it is about.")
     confidence: MatchConfidencesOut = Field(description="How surely the child is known.")
-    child: AlertChildOut | None = Field(
+    child: NamedChildOut | None = Field(
         default=None, description="Child it is about; null: not known."
     )
     collapsed_into: UUID | None = Field(description="Alert it is counted with; null: none.")
@@ -93,7 +86,7 @@ class MonitoringCard(Out):
 
 
 class SubjectOut(Out):
-    """Whom the tool says it is about."""
+    """Child the tool says it is about."""
 
     upn: str | None = Field(
         default=None, description="Unique pupil number the tool sent; null: none."

@@ -23,13 +23,13 @@ class OverviewCard(PointerOut):
     code: str | None = Field(
         description="A code of its kind: immediacy, kind of referral or alert, severity, rule..."
     )
-    reference: str | None = Field(description="Its own, or that of the concern it is about.")
+    reference: str | None = Field(description="Reference of the record, or of its concern.")
     children: list[PersonOut] = Field(
         description="The child it names, or those its concern is about; empty for somebody who "
         "may not open that concern."
     )
-    about: PointerOut | None = Field(description="Of an alert: the concern or action it is about.")
-    due_at: datetime | None = Field(description="Its deadline; null: none.")
+    about: PointerOut | None = Field(description="Record that an alert is about.")
+    due_at: datetime | None = Field(description="Deadline; null: none.")
     urgent: bool = Field(description="Whether somebody must act before anything else.")
     owner: PersonOut | None = Field(description="Person who owns the record; null: nobody.")
 

@@ -19,8 +19,9 @@ class GuardOut(Out):
     code: GuardsKnownOut = Field(description="What it is.")
     reason: str = Field(description="Why this has to be settled first.")
     needs: list[str] = Field(
-        description="Of `advice_first` (social care or the police say on record that home may be "
-        "told), `reason`, `second_person` and `blocked_until`; the list may grow."
+        description="What it needs: `advice_first` (recorded advice of social care or the "
+        "police that home may be told), `reason`, `second_person`, "
+        "`blocked_until`; may grow."
     )
     missing: list[str] = Field(description="What of it is not there yet.")
     suggestion: str = Field(description="What to think of.")
@@ -46,6 +47,7 @@ class ConcernParentsOut(GuardsOut):
     """Whether home may hear of a concern, by what it is about, and what guards telling now."""
 
     may_know: MayKnowOut | None = Field(
-        description="By its categories: `yes`; `decide`: a lead decides first; `never_first`: not "
-        "before social care or the police have advised. Null: it is about no child on roll."
+        description="Whether its categories let parents know: `yes`; `decide`: a lead "
+        "decides first; `never_first`: social care or the police advise first. "
+        "Null: no child on roll."
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from app.api.schemas.sessions import RaisedOut
+from app.api.schemas.sessions import StepUpOut
 from app.core.schemas import In, Name, Out, absent
 
 URL_SAFE = "^[A-Za-z0-9_-]*$"
@@ -54,7 +54,7 @@ class CredentialIn(WebAuthnIn):
     )
 
 
-class MadeIn(WebAuthnIn):
+class PasskeyCreationIn(WebAuthnIn):
     """What the authenticator says of a passkey it made."""
 
     client_data: LongBytes = Field(alias="clientDataJSON", description="What the browser signed.")
@@ -78,10 +78,10 @@ class MadeIn(WebAuthnIn):
 class NewCredentialIn(CredentialIn):
     """`PublicKeyCredential.toJSON()` of a passkey that was made."""
 
-    response: MadeIn = Field(description="What the authenticator answered.")
+    response: PasskeyCreationIn = Field(description="What the authenticator answered.")
 
 
-class UsedIn(WebAuthnIn):
+class PasskeyProofIn(WebAuthnIn):
     """What the authenticator signed."""
 
     client_data: LongBytes = Field(alias="clientDataJSON", description="What the browser signed.")
@@ -97,7 +97,7 @@ class UsedIn(WebAuthnIn):
 class UsedCredentialIn(CredentialIn):
     """`PublicKeyCredential.toJSON()` of a passkey that was used."""
 
-    response: UsedIn = Field(description="What the authenticator answered.")
+    response: PasskeyProofIn = Field(description="What the authenticator answered.")
 
 
 class PasskeyIn(In):
@@ -118,14 +118,14 @@ class PasskeyOut(Out):
 
 
 class RelyingPartyOut(Out):
-    """Whom the passkey is for."""
+    """Server the passkey is for."""
 
     id: str = Field(description="Domain the passkey is for.")
     name: str = Field(description="Name to show.")
 
 
 class UserHandleOut(Out):
-    """Whose passkey it will be."""
+    """Person the passkey is for."""
 
     id: str = Field(description="Handle of the account, base64url.")
     name: str = Field(description="Name of the account.")
@@ -181,7 +181,7 @@ class RequestOptionsOut(Out):
     userVerification: str = Field(description="Whether the user must unlock it.")  # noqa: N815
 
 
-class PasskeyAddedOut(PasskeyOut, RaisedOut):
+class PasskeyAddedOut(PasskeyOut, StepUpOut):
     """The passkey is in use, and this session was proved by it: a fresh access token."""
 
     recovery_codes: Annotated[

@@ -59,7 +59,7 @@ class RoleProposalOut(Out):
 
     id: UUID = Field(description="Proposal ID.")
     person: PersonOut = Field(description="Person who would get the role.")
-    email: str = Field(description="That person's email address.")
+    email: str = Field(description="Email address.")
     role: RolesOut = Field(description="Role that is proposed.")
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")

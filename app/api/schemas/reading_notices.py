@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.conflicts import NamedChildOut
 from app.api.schemas.known_words import NoticeOutcomesOut
 from app.core.codes import EventKindsOut
-from app.core.schemas import ListIn, Out, PersonOut, words
+from app.core.schemas import ListIn, NamedChildOut, Out, PersonOut, words
 
 NoticeState = Literal["open", "reviewed"]
 NoticeStatesOut: Any = words("NoticeStates", get_args(NoticeState))
@@ -45,7 +44,7 @@ class NoticeCard(Out):
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
     outcome: NoticeOutcomesOut | None = Field(description="What the review found; null until then.")
     note: str | None = Field(description="Note of the review; null until then.")
-    etag: str = Field(description="Send it in If-Match to change the notice.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

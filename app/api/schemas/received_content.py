@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.api.schemas.concern_records import ParentsToldOut, ToldOut
+from app.api.schemas.concern_records import InformedPersonOut, ParentsToldOut
 from app.api.schemas.known_words import ConcernStepsOut, EntryStepsOut, UrgenciesOut
 from app.api.schemas.snapshots import (
     ConcernOfSnapshotOut,
@@ -70,10 +70,10 @@ class ReceivedConcernOut(ConcernOfSnapshotOut):
     reported_categories: list[ConcernCategoriesOut] = Field(
         description="Categories the reporter chose."
     )
-    told_already: list[ToldOut] = Field(description="People who had been told.")
+    told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     level: int | None = Field(description="Level of need there, 1 to 4; null: not set.")
-    level_label: str | None = Field(description="That authority's name of the level; null: none.")
+    level_label: str | None = Field(description="The authority's name of the level; null: none.")
     triaged_at: datetime | None = Field(description="When it was triaged; null: it was not.")
     ended_at: datetime | None = Field(description="When it ended there; null: it was open.")
     comments: list[ReceivedCommentOut] = Field(description="Discussion of the other school.")
@@ -138,7 +138,7 @@ class ReceivedReferralOut(Out):
     referral: ReferralKindsOut = Field(description="Kind of referral.")
     agency: str = Field(description="Name of the agency.")
     agency_kind: RecipientKindsOut = Field(description="Type of agency.")
-    agency_phone: str | None = Field(description="Its phone number; null: not given.")
+    agency_phone: str | None = Field(description="Phone number; null: not given.")
     agency_reference: str | None = Field(description="The agency's own reference; null: none.")
     urgency: UrgenciesOut = Field(description="How soon somebody had to act.")
     state: ReferralStatesOut = Field(description="State of the referral.")

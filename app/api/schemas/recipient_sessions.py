@@ -18,7 +18,7 @@ from app.api.schemas.known_words import (
 )
 from app.api.schemas.shares import ShareOut
 from app.api.schemas.snapshots import SnapshotOut
-from app.core.codes import CodeRoutesOut, ReferralOutcomesIn, ReferralOutcomesOut
+from app.core.codes import CodeRoutesOut, ReferralOutcomesOut
 from app.core.schemas import In, Line, Narrative, Out, PersonOut
 
 
@@ -38,7 +38,7 @@ class OpeningOut(Out):
     """One time that the recipient opened it."""
 
     at: datetime = Field(description="When it was opened.")
-    how: OpenedHowOut = Field(description="By the link, or recorded by a member of staff.")
+    how: OpenedHowOut = Field(description="Opened by the link, or recorded by staff.")
     link_id: UUID | None = Field(description="Link it was opened by; null: by hand.")
     network: str | None = Field(description="The first part of the network, never an address.")
     recorded_by: PersonOut | None = Field(
@@ -68,7 +68,7 @@ class SharedCodeIn(In):
 
 
 class CodeAskedOut(Out):
-    """That the school is asked; it tells the code by its own way."""
+    """The school has been asked, and tells the code by another route."""
 
     asked: bool = Field(description="Always `true`.")
 
@@ -80,21 +80,23 @@ class RecipientSessionOut(Out):
     expires_at: datetime = Field(description="At the latest; half an hour unused ends it, too.")
 
 
-class SaidOut(Out):
+class ShareMessageOut(Out):
     """Something that passed between recipient and school since."""
 
     kind: SaidKindsOut = Field(description="Type of message.")
     at: datetime = Field(description="When it was sent.")
     by: SaidByOut = Field(description="Whether the school or the recipient sent it.")
     text: str | None = Field(description="What was written; null: nothing.")
-    accepted: bool | None = Field(default=None, description="Of an answer to a correction.")
-    outcome: ReferralOutcomesOut | None = Field(default=None, description="Of a referral.")
+    accepted: bool | None = Field(default=None, description="Whether the correction was accepted.")
+    outcome: ReferralOutcomesOut | None = Field(
+        default=None, description="Outcome of the referral."
+    )
     agency_reference: str | None = Field(
         default=None, description="The agency's own reference; null: none."
     )
 
 
-class AskOut(Out):
+class SchoolContactOut(Out):
     """Who at the school answers questions about it now."""
 
     name: str = Field(description="Full name.")
@@ -110,17 +112,19 @@ class SharedContentOut(Out):
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
     state: SharedStatesOut = Field(description="What the recipient has done so far.")
     school: str = Field(description="School that shared it.")
-    ask: AskOut | None = Field(description="Person to ask; null: they no longer work there.")
+    ask: SchoolContactOut | None = Field(
+        description="Person to ask; null: they no longer work there."
+    )
     expires_at: datetime = Field(description="When the link expires.")
     session_expires_at: datetime = Field(description="When this session expires.")
     language: LanguagesOut = Field(description="Language the school chose.")
-    said: list[SaidOut] = Field(description="Messages since it was sent.")
+    said: list[ShareMessageOut] = Field(description="Messages since it was sent.")
     steps: list[SharedStepsOut] = Field(description="What can be done next.")
     snapshot: SnapshotOut = Field(description="The content as it was approved.")
 
 
 class RecipientAcknowledgementIn(In):
-    """That it was received, and who by."""
+    """Receipt, with the person who received it."""
 
     by: Line | None = Field(default=None, description="Person who received it.")
     agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
@@ -136,16 +140,8 @@ class ReplyIn(In):
     by: Line | None = Field(default=None, description="Person who writes.")
 
 
-class RecipientOutcomeIn(In):
-    """What an agency decided about a referral."""
-
-    outcome: ReferralOutcomesIn = Field(description="What you decided.")
-    by: Line = Field(description="Person who decided.")
-    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
-
-
 class AnsweredOut(Out):
-    """That an answer was taken."""
+    """The answer was taken."""
 
     kind: SharedNounsOut = Field(description="Whether it was a share or a referral.")
     state: SharedStatesOut = Field(description="What you have done so far.")

@@ -28,7 +28,7 @@ class MissingOut(Out):
     pointer: str = Field(description="JSON Pointer into the referral.")
     code: str = Field(description="Code of what is missing.")
     detail: str = Field(description="What to do.")
-    section: str | None = Field(description="Of a field: its section on the form.")
+    section: str | None = Field(description="Section on the form, for a field.")
     label: str | None = Field(description="Field's label; null: no field.")
 
 

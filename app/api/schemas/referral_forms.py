@@ -50,7 +50,7 @@ class AddedSectionIn(In):
 class VariantIn(In):
     """A local form: what it adds, requires, names otherwise, leaves out, and in which order."""
 
-    variant: Variant = Field(description="Its name; sent again it is the next version.")
+    variant: Variant = Field(description="Name; sent again, it is the next version.")
     variant_of: ReferralKindsIn = Field(description="Kind of referral it is for.")
     authority: Line = Field(description="As the agency's `local_authority` is written.")
     title: Line = Field(description="Name of the form.")
@@ -88,4 +88,4 @@ class VariantOut(Out):
     authority: str = Field(description="Local authority it belongs to.")
     title: str = Field(description="Name of the form.")
     example: bool = Field(description="An invented authority, to copy from.")
-    bundled: bool = Field(description="It comes with Cairn.")
+    bundled: bool = Field(description="Whether it comes with Cairn.")

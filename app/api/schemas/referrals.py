@@ -217,16 +217,21 @@ class ReferralPatch(In):
     )
 
 
+IN_WELSH = "The same in Welsh; null: your own words."
+
+
 class FieldOut(Out):
     """A field of a kind of referral."""
 
     name: str = Field(description="Name of the field in `fields`.")
     label: str = Field(description="Question as the form asks it.")
+    label_cy: str | None = Field(description=IN_WELSH)
     type: FieldTypesOut = Field(description="What an answer looks like.")
     required: bool = Field(description="Whether approval needs an answer.")
     multi: bool = Field(description="Whether several answers may be given.")
     choices: list[str] = Field(description="Answers to choose from; empty: free.")
     help: str | None = Field(description="Help beside the question; null: none.")
+    help_cy: str | None = Field(description=IN_WELSH)
     prefill: str | None = Field(description="What in the record answers it.")
     law: bool = Field(description="No local form can leave it out.")
 
@@ -236,6 +241,7 @@ class SectionOut(Out):
 
     name: str = Field(description="Name of the section.")
     label: str = Field(description="Heading of the section.")
+    label_cy: str | None = Field(description=IN_WELSH)
     fields: list[FieldOut] = Field(description="Fields of the section.")
 
 
@@ -244,6 +250,8 @@ class ReferralKindOut(Out):
 
     kind: ReferralKindsOut = Field(description="Code of the kind.")
     label: str = Field(description="Name of the kind.")
+    label_cy: str = Field(description="The same in Welsh.")
+    review_cy: str | None = Field(description="Who has yet to read the Welsh; null: nobody.")
     version: str = Field(description="Version of the form.")
     sections: list[SectionOut] = Field(description="Sections of the form.")
     source: str = Field(description="Where the form comes from.")
@@ -378,7 +386,7 @@ class ReferralOut(Out):
     delivery: DeliveryOut | None = Field(description="Message to the agency's system; null: none.")
     form_variant: str | None = Field(description="The local form it was drafted with.")
     form_version: str = Field(description="Version of the form.")
-    sources: dict[str, str] = Field(description="Where in the record an answer was taken from.")
+    sources: dict[str, str] = Field(description="Part of the record an answer comes from.")
     chronology: ChronologyChoiceOut | None = Field(
         description="Chronology entries that go with it; null: none."
     )

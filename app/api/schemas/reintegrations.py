@@ -148,7 +148,7 @@ class TimetableStepOut(Out):
 
 
 class ReintegrationContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     reason_known_to: AnswerOut[list[str]] | None = Field(
         description="People who know the reason; null: not said."

@@ -9,14 +9,7 @@ from pydantic import Field
 from app.core.codes import (
     RelationshipKindsOut,
 )
-from app.core.schemas import Out, PersonOut
-
-
-class RelatedChildOut(Out):
-    """The child at the other end."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
+from app.core.schemas import NamedChildOut, Out, PersonOut
 
 
 class RelationshipOut(Out):
@@ -29,7 +22,7 @@ class RelationshipOut(Out):
         description="Whose record it was stated in: `alleged_source_of_harm` stated from this "
         "child says that the other child is alleged to have harmed this one.",
     )
-    other_child: RelatedChildOut = Field(description="The other child.")
+    other_child: NamedChildOut = Field(description="The other child.")
     note: str | None = Field(description="More about it; null: nothing.")
     source: str = Field(description="Roster or `staff`, where it is known from.")
     valid_from: date | None = Field(description="First day it applied; null: not known.")
@@ -40,5 +33,5 @@ class RelationshipOut(Out):
         description="When it was confirmed; null: only a roster suggests it."
     )
     created_at: datetime = Field(description="When the relationship was added.")
-    etag: str = Field(description="Send in If-Match when changing this relationship.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -68,7 +68,7 @@ class RoleIn(In):
     """A new role, of at most what its creator's role may do and read."""
 
     id: NewId
-    slug: Annotated[Slug, Field(description="Its name for ever; no built-in one's, nor like it.")]
+    slug: Annotated[Slug, Field(description="Permanent code, unlike any built-in role's.")]
     label: Line = Field(description="Name of the role.")
     permissions: PermissionsIn
     classes: ClassesIn = Field(default_factory=list)

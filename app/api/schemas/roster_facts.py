@@ -113,7 +113,7 @@ class RosterDigestOut(Out):
     """Rows of one kind."""
 
     count: int = Field(description="How many rows the source has now.")
-    sha256: str = Field(description="Over the rows in their canonical form: see rosters.md.")
+    sha256: str = Field(description="SHA-256 of the rows in canonical form: see rosters.md.")
 
 
 class RosterDigestsOut(Out):
@@ -163,6 +163,5 @@ class RosterSourceOut(Out):
         description="School days without an import after which Cairn alerts."
     )
     stale_since: datetime | None = Field(
-        description="Since when no good import has come in time. Null: it is fresh. Counted from "
-        "the first import where none was good."
+        description="When it became out of date. Null: up to date."
     )

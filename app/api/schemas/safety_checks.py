@@ -49,7 +49,7 @@ class MustNotKnowIn(In):
 
     who: Line = Field(description="Person who must not know.")
     reason: Narrative | None = Field(default=None, description="Why they must not know.")
-    contact_id: UUID | None = Field(default=None, description="Where it is a contact of theirs.")
+    contact_id: UUID | None = Field(default=None, description="Contact of the child, if it is one.")
 
 
 class CheckFields(In):
@@ -134,8 +134,7 @@ class CheckFields(In):
     )
     good_until: Moment | None = Field(
         default=None,
-        description="After it the check is shown as old; the end of the next school day, where "
-        "it is left out. Nothing ends by it.",
+        description="When the check becomes old. Default: the end of the next school day.",
     )
 
 
@@ -145,7 +144,7 @@ class SafetyCheckIn(CheckFields):
     kind: Literal["safety_check"]
     id: NewId
     concern_id: UUID | None = Field(
-        default=None, description="Else it counts for every open pathway of the pupil."
+        default=None, description="Concern it counts for. Default: every open pathway of the pupil."
     )
     at: Moment | None = Field(default=None, description="When it was; now, where it is left out.")
     at_precision: OccurredPrecisionsIn = Field(
@@ -175,11 +174,11 @@ class MustNotKnowOut(Out):
 
     who: str = Field(description="Person who must not know.")
     reason: str | None = Field(description="Why they must not know; null: not said.")
-    contact_id: UUID | None = Field(description="That contact of the child; null: none.")
+    contact_id: UUID | None = Field(description="Contact of the child; null: none.")
 
 
 class CheckContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     seen_by: AnswerOut[str] | None = Field(
         description="Person who spoke with the pupil; null: not said."

@@ -30,6 +30,7 @@ from app.core.schemas import (
     In,
     Line,
     Moment,
+    NamedConcernOut,
     Narrative,
     NewId,
     Out,
@@ -74,7 +75,7 @@ class PlanHelperIn(In):
     is_pupil: bool = Field(
         default=False, description="Another pupil: named in the pupil's own copy alone."
     )
-    pupil_id: UUID | None = Field(default=None, description="Where they are a pupil of the school.")
+    pupil_id: UUID | None = Field(default=None, description="Pupil of the school, if they are one.")
 
 
 class PlanServiceIn(In):
@@ -297,13 +298,6 @@ class PlanCard(Out):
     ended_at: datetime | None = Field(description="When it ended; null while it is open.")
 
 
-class PlanConcernOut(Out):
-    """The concern it belongs to."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class PlanReviewOut(Out):
     """Who reads it again, and by when."""
 
@@ -339,7 +333,7 @@ class PlanOut(Out):
 
     id: UUID = Field(description="Plan ID.")
     child: PersonOut = Field(description="Child the plan is about.")
-    concern: PlanConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
+    concern: NamedConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
     number: int = Field(description="Counts the versions of a child's plan from 1.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
@@ -423,7 +417,7 @@ class PlanCardBesideOut(Out):
     lines: list[PlanCardLineOut] = Field(description="Lines of the part.")
 
 
-class AlwaysOut(Out):
+class CardNumberOut(Out):
     """A number that is on every card."""
 
     number: str = Field(description="Phone number.")
@@ -443,6 +437,6 @@ class PlanCardContentOut(Out):
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     agreed_at: datetime | None = Field(description="When the plan was agreed; null until then.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
-    always: list[AlwaysOut] = Field(description="Numbers that are on every card.")
+    always: list[CardNumberOut] = Field(description="Numbers that are on every card.")
     steps: list[PlanCardStepOut] = Field(description="The six steps, in order.")
     beside: list[PlanCardBesideOut] = Field(description="What stands beside the steps.")

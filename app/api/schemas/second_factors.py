@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.schemas.passkeys import UsedCredentialIn
-from app.api.schemas.sessions import RaisedOut
+from app.api.schemas.sessions import StepUpOut
 from app.core.schemas import In, Out, Password, SeveralLines, Word, absent
 
 Code = Annotated[Word, Field(description="The present code of the authenticator app.")]
@@ -30,7 +30,7 @@ class RecoveryCodesOut(Out):
     recovery_codes: list[str] = Field(description="The codes; each works once.")
 
 
-class TotpConfirmedOut(RaisedOut):
+class TotpConfirmedOut(StepUpOut):
     """The app is in use: recovery codes, shown this once, and a fresh access token."""
 
     recovery_codes: list[str] = Field(description="The codes; each works once.")

@@ -200,7 +200,7 @@ class LeftSafelyIn(OfPupilsIn):
         default=None, description="Whether making home safer was talked about."
     )
     home_note: Narrative | None = Field(default=None, description="What was agreed for home.")
-    call_tonight: Line | None = Field(default=None, description="Whom they call tonight.")
+    call_tonight: Line | None = Field(default=None, description="Person to call tonight.")
     phones_tomorrow: UUID | None = Field(
         default=None, description="Member of staff who phones tomorrow. Default: the owner."
     )
@@ -227,7 +227,7 @@ class ContactedIn(OfPupilsIn, TaskContactedIn):
 
 
 class SettleIn(OfPupilsIn):
-    """That things have settled. Reasons are needed before ninety days have passed."""
+    """Things have settled. A reason is needed before ninety days."""
 
     reason: Narrative | None = Field(
         default=None, description="Why things have settled; needed before ninety days."
@@ -250,7 +250,7 @@ class MatchedChildIn(In):
 
 
 class MatchConcernIn(In):
-    """Whom the report is about."""
+    """Child the report is about."""
 
     children: list[MatchedChildIn] = Field(
         min_length=1, max_length=30, description="Children the report is about."
@@ -323,7 +323,7 @@ class SelfHarmStepOut(Out):
     details: dict[str, WrittenPart] = Field(description="What was written down with it.")
 
 
-class OwedOut(Out):
+class PupilTaskOut(Out):
     """Something that somebody has still to do for a pupil."""
 
     kind: TaskKindsOut = Field(description="What has to be done.")
@@ -335,7 +335,7 @@ class PupilOut(Out):
 
     child_id: UUID | None = Field(description="Child ID; null: not matched yet.")
     state: PathwayStatesOut = Field(description="How far the pathway is for this pupil.")
-    owed: list[OwedOut] = Field(description="Soonest due first.")
+    owed: list[PupilTaskOut] = Field(description="Soonest due first.")
 
 
 class AlsoKnownOut(PointerOut):
@@ -351,7 +351,7 @@ class AlsoKnownOut(PointerOut):
 class SelfHarmOut(Out):
     """What was told, and what has been done. What is marked as work is absent for its reporter."""
 
-    kind: SelfHarmKindsOut = Field(description="As told by now; amendments change it.")
+    kind: SelfHarmKindsOut = Field(description="Kind, as amended.")
     kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
     immediacy_told: ImmediaciesOut = Field(description="What the reporter sent.")
     told: SelfHarmToldOut = Field(description="What was told, as it was told.")
@@ -415,7 +415,7 @@ class UnknownIdOut(Out):
 
 
 class StepTakenOut(Out):
-    """That a step was written down. What is marked as work is for who works on the concern."""
+    """A step that was recorded, and its results."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -436,7 +436,7 @@ class StepTakenOut(Out):
 
 
 class TaskContactedOut(TaskOut):
-    """That a word with a pupil or the family was written down, and the task by now."""
+    """The contact that was recorded, and its task."""
 
     step: PathwayStepsOut = Field(description="Step that was recorded.")
     recorded_at: datetime = Field(description="When Cairn saved the contact.")

@@ -51,7 +51,7 @@ class SentReferralCard(SentReferralOut):
     waits_for_answer: bool = Field(description="A question of the agency is not answered yet.")
 
 
-class PassedOut(Out):
+class ReferralMessageOut(Out):
     """One thing that passed between agency and school since."""
 
     kind: ReferralEventsOut = Field(description="What happened.")
@@ -69,7 +69,7 @@ class ReferralForAgencyOut(SentReferralOut):
 
     sha256: str = Field(description="SHA-256 of the bytes at `document.json`.")
     content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
-    passed: list[PassedOut] = Field(description="What has happened since it was sent.")
+    passed: list[ReferralMessageOut] = Field(description="What has happened since it was sent.")
     permissions: list[AgencyStepsOut] = Field(description="What you may do next: `operationId`s.")
 
 

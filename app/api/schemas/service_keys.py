@@ -117,7 +117,7 @@ class RotateServiceKeyIn(In):
 class ServiceKeyCard(Out):
     """A key in a list."""
 
-    id: UUID = Field(description="Its OAuth 2 client id.")
+    id: UUID = Field(description="OAuth 2 client ID of the key.")
     name: str = Field(description="What the key is for.")
     state: KeyStatesOut = Field(
         description="`active`: nobody revoked it; `expires_at` says until when it works."

@@ -40,7 +40,7 @@ class TokenIn(FormIn):
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ] = Field(description="How you prove your identity; it decides which fields are needed.")
     username: str | None = Field(
-        default=None, max_length=300, description="An e-mail address; for `password`."
+        default=None, max_length=300, description="An email address; for `password`."
     )
     password: str | None = Field(default=None, max_length=1_000, description="For `password`.")
     refresh_token: str | None = Field(
@@ -121,7 +121,7 @@ class TokenOut(Out):
     second_factor: Annotated[str, SECOND_FACTOR] = absent()
 
 
-class RaisedOut(Out):
+class StepUpOut(Out):
     """A fresh access token of this session, which was proved just now."""
 
     access_token: str = Field(description="Send it as `Authorization: Bearer` from now on.")

@@ -142,8 +142,7 @@ class ChosenAttachmentIn(In):
     id: UUID = Field(description="File of the concern.")
     name: Line | None = Field(
         default=None,
-        description="Name that the recipient sees, without an ending. Default: `file-1`. Its "
-        "name here is never told.",
+        description="Name that the recipient sees, without an ending. Default: `file-1`.",
     )
 
 

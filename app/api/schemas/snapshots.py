@@ -57,7 +57,7 @@ class ChildOfSnapshotOut(Out):
 
 
 class PersonOfSnapshotOut(Out):
-    """A member of staff; of one who is not to be named, what they are."""
+    """A member of staff, or what they are if not to be named."""
 
     name: str = Field(description="Name, or what they are if not to be named.")
     job_title: str | None = Field(description="Job title; null: not known.")
@@ -214,7 +214,7 @@ class RecordOfSnapshotOut(Out):
     recorded_at: datetime = Field(description="When Cairn saved the record.")
     recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
-    amends: bool = Field(description="It says what is right now beside what was written before.")
+    amends: bool = Field(description="Whether it corrects an earlier record.")
     amended_since: bool = Field(description="Somebody has written later what is right now.")
     reason: str | None = Field(description="Why it amends another.")
     post_event: bool = Field(description="Written after a death.")

@@ -40,12 +40,12 @@ GrantableRole = Annotated[
 
 
 NEW_EMAIL = (
-    "An e-mail address that others gave. It counts once the person or the present address "
-    "confirms it; until then messages go to both. Null: none waits."
+    "Email address that others entered, until the person or the present address confirms it."
+    " Messages go to both. Null: none."
 )
 NEW_PHONE = (
-    "A phone number that others gave. It counts once confirmed, as `new_email` does. Empty: the "
-    "present number is to be taken away. Null: none waits."
+    "Phone number that others entered, until confirmed. Empty: they remove the present one. "
+    "Null: none."
 )
 
 
@@ -100,7 +100,7 @@ class StaffOut(StaffCard):
 
 
 class StaffIn(In):
-    """A new member of staff; they are invited by e-mail."""
+    """A new member of staff; they are invited by email."""
 
     name: Line = Field(description="Full name.")
     email: EmailAddress = Field(description="Email address; the invitation goes there.")
@@ -160,7 +160,7 @@ class InvitationOut(Out):
     """An organisation that asks the signed-in person to join its staff."""
 
     organisation_id: UUID = Field(description="School or trust that invites you.")
-    organisation: str = Field(description="Its name.")
+    organisation: str = Field(description="Name of the school or trust.")
     kind: SchoolKindsOut = Field(description="Whether it is a school or a trust.")
     name: str = Field(description="The name they entered you under.")
     roles: list[RolesOut] = Field(description="Roles you would have there.")
@@ -193,7 +193,7 @@ class MembershipOut(Out):
     cohort: CohortOut = Field(description="Part of the school a pastoral member works with.")
     live: bool = Field(description="Whether it holds today.")
     created_at: datetime = Field(description="When the membership was added.")
-    etag: str = Field(description="Send it in If-Match to change the membership.")
+    etag: str = Field(description="For If-Match.")
 
 
 class MembershipEndIn(In):

@@ -105,5 +105,5 @@ class StatusOut(Out):
     added_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the status was added.")
     changed_at: datetime = Field(description="When the status last changed.")
-    etag: str = Field(description="Send in If-Match when changing this status.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

@@ -19,9 +19,11 @@ class ListedEntryOut(Out):
     id: UUID = Field(description="Entry ID.")
     reason_code: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
     reason: str | None = Field(description="Why the pupil is on the list, in words; null: none.")
-    until: datetime = Field(description="Past it, the entry stays until somebody decides.")
+    until: datetime = Field(
+        description="When somebody has to decide again; the entry stays until then."
+    )
     put_at: datetime = Field(description="When the pupil was put on the list.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
@@ -35,7 +37,7 @@ class NextCheckInOut(Out):
 
 
 class OverdueTaskOut(Out):
-    """Something that should have been done by now."""
+    """A task that is overdue."""
 
     id: UUID = Field(description="Task ID.")
     kind: TaskKindsOut = Field(description="Type of task.")
@@ -66,7 +68,7 @@ class SupportListEntryOut(Out):
     put_at: datetime = Field(description="When the pupil was put on the list.")
     ended_at: datetime | None = Field(description="When the entry ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended early; null: it was not.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 
@@ -92,7 +94,7 @@ class HandOverNoteOut(Out):
     acknowledged_at: datetime | None = Field(
         description="When it was acknowledged; null until then."
     )
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
 
 
 class SupportListHandOverOut(Out):

@@ -65,7 +65,7 @@ class NoteFields(In):
 
 
 class SupportNoteIn(NoteFields):
-    """What is understood by now."""
+    """A support note."""
 
     kind: Literal["support_note"]
     id: NewId
@@ -102,7 +102,7 @@ class AdviceFromOut(Out):
 
 
 class NoteContentOut(Out):
-    """What was written down; null where nothing was."""
+    """What was recorded; null: nothing."""
 
     worries: AnswerOut[str] | None = Field(description="What worries the pupil; null: not said.")
     losses: AnswerOut[str] | None = Field(description="What the pupil has lost; null: not said.")

@@ -29,7 +29,7 @@ class CadenceIn(In):
     """One part of a cadence: how often in a week, and until when."""
 
     per_week: int = Field(ge=1, le=5, description="Check-ins in a week, 1 to 5.")
-    weekdays: list[Weekday] = Field(default=[], max_length=5, description="Else spread evenly.")
+    weekdays: list[Weekday] = Field(default=[], max_length=5, description="Default: spread evenly.")
     school_days: int | None = Field(
         default=None,
         ge=1,
@@ -78,15 +78,17 @@ class SupportPlanFields(PlanWords):
 
     adult_id: UUID = Field(description="The adult the pupil chose.")
     cover_id: UUID = Field(description="Who stands in; chosen with the pupil, too.")
-    place: Line | None = Field(default=None, description="One that does not single the pupil out.")
+    place: Line | None = Field(
+        default=None, description="Place that does not single the pupil out."
+    )
     times: list[WindowIn] = Field(
-        default=[], max_length=4, description="Else the first hour of the school day."
+        default=[], max_length=4, description="Default: the first hour of the school day."
     )
     cadence: list[CadenceIn] = Field(
         default=[],
         max_length=6,
-        description="Else every day for five school days, twice a week to day 28, then weekly. "
-        "After the last part it goes on until a lead ends the plan.",
+        description="Default: daily for five school days, twice a week to day 28, then "
+        "weekly until a lead ends the plan.",
     )
     holiday_arrangement: Narrative | None = Field(
         default=None,
@@ -136,7 +138,7 @@ class PlanVersionListIn(ListIn):
 
 
 class WindowOut(Out):
-    """Between which times of a day."""
+    """Times of a day."""
 
     from_: str = Field(alias="from", description="Local time it begins, as `HH:MM`.")
     to: str = Field(description="Local time it ends, as `HH:MM`.")

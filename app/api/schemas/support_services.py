@@ -133,9 +133,7 @@ class SupportServiceOut(PublicSupportServiceOut):
 
     support_service_id: UUID | None = Field(description="This school's row of it; null: none.")
     checked_by: PersonOut | None = Field(description="Person who last checked it; null: nobody.")
-    etag: str | None = Field(
-        description="For If-Match, as the header ETag has it; null of what is not the school's."
-    )
+    etag: str | None = Field(description="For If-Match; null of what is not the school's.")
     ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
@@ -143,22 +141,16 @@ class SupportServiceOut(PublicSupportServiceOut):
 class AuthorityNumberIn(In):
     """A number of the local authority or health service, with its hours."""
 
-    name: Line | None = Field(default=None, description="Name of the person or team.")
+    name: Line = Field(description="Person or team that answers.")
     number: Line = Field(description="Phone number.")
     hours: Line | None = Field(default=None, description="When it is answered.")
     note: SeveralLines | None = Field(default=None, description="What to say or to know.")
 
 
-class CallFirstIn(AuthorityNumberIn):
-    """Whom to call, in this order, and why."""
-
-    who: Line = Field(description="Person or team to call.")
-
-
 class AuthorityContactsIn(In):
     """All contacts of one authority; what is left out is not known."""
 
-    call_first: list[CallFirstIn] = Field(
+    call_first: list[AuthorityNumberIn] = Field(
         default=[], max_length=10, description="People to call first, in order."
     )
     do_not_yet: list[Line] = Field(
@@ -183,23 +175,17 @@ class AuthorityContactsIn(In):
 class AuthorityNumberOut(Out):
     """A number with its hours."""
 
-    name: str | None = Field(description="Name of the person or team; null: none.")
+    name: str = Field(description="Person or team that answers.")
     number: str = Field(description="Phone number.")
     hours: str | None = Field(description="When it is answered; null: not said.")
     note: str | None = Field(description="What to say or to know; null: nothing.")
-
-
-class CallFirstOut(AuthorityNumberOut):
-    """Whom to call, in this order."""
-
-    who: str = Field(description="Person or team to call.")
 
 
 class AuthorityContactsOut(Out):
     """The contacts of one authority."""
 
     authority: str = Field(description="Local authority, by code.")
-    call_first: list[CallFirstOut] = Field(description="People to call first, in order.")
+    call_first: list[AuthorityNumberOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do before they are called.")
     mash: AuthorityNumberOut | None = Field(
         description="Front door of children's social care; null: not known."
@@ -209,13 +195,13 @@ class AuthorityContactsOut(Out):
         description="Local mental health crisis line; null: not known."
     )
     school_number: AuthorityNumberOut | None = Field(
-        description="Mental health team for schools; null: not known."
+        description="The school's own number; null: not known."
     )
     checked_on: date = Field(description="Day they were last checked.")
     check_by: date = Field(description="Day by which to check them again.")
     checked_by: PersonOut = Field(description="Person who last checked them.")
     confirmed: bool = Field(description="False: show it as unconfirmed.")
-    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    etag: str = Field(description="For If-Match.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
     vocabulary_status: VocabularyStatus
 

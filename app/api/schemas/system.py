@@ -31,12 +31,14 @@ class TermOut(Out):
     parent: str | None = Field(description="Code it belongs under; null: none.")
     flags: list[str] = Field(description="Marks of the code, such as `adult`.")
     notes: str | None = Field(description="More about its meaning; null: nothing.")
+    notes_cy: str | None = Field(description="The same in Welsh.")
     categories: list[ConcernCategoriesOut] = absent(
         description="In `things_reported`: what to send as `categories` of the concern."
     )
     question: str = absent(
         description="In `things_reported`: what is asked once; the receipt asks it, too."
     )
+    question_cy: str = absent(description="The same in Welsh.")
 
 
 class VocabularyCard(Out):
@@ -44,15 +46,12 @@ class VocabularyCard(Out):
 
     name: str = Field(description="Name in its address.")
     title: str = Field(description="Title to show.")
+    title_cy: str = Field(description="The same in Welsh.")
     version: str = Field(description="Version, by its date.")
     source: str = Field(description="Where the codes come from.")
     closed: bool = Field(description="Whether the list never grows within `v1`.")
-    review: str | None = Field(
-        description="Who still has to read these words before they are final; null where nobody."
-    )
-    review_cy: str | None = Field(
-        description="Who still has to read the Welsh before it is final; null where nobody."
-    )
+    review: str | None = Field(description="Who has yet to read these words; null: nobody.")
+    review_cy: str | None = Field(description="Who has yet to read the Welsh; null: nobody.")
 
 
 class VocabularyOut(VocabularyCard):
@@ -69,8 +68,8 @@ class VocabulariesIn(BaseModel):
     names: str | None = Field(
         default=None,
         max_length=2_000,
-        description="Names with commas between them: these alone, each with its `terms`. "
-        "Without it every vocabulary is listed, without terms.",
+        description="Names with commas between them: these alone, with their `terms`. "
+        "Without it all are listed, without terms.",
         examples=["things_reported,statement_kinds,immediacies"],
     )
 
@@ -99,9 +98,7 @@ class ProblemKindOut(Out):
     title_cy: str = Field(description="What happened, in Welsh.")
     advice: str = Field(description="What to do, in English.")
     advice_cy: str = Field(description="What to do, in Welsh.")
-    review_cy: str | None = Field(
-        description="Who still has to read the Welsh before it is final; null where nobody."
-    )
+    review_cy: str | None = Field(description="Who has yet to read the Welsh; null: nobody.")
     retry: Literal["no", "same", "later", "changed"] = Field(
         json_schema_extra={"x-closed": True},
         description="`no`: it will be refused again. `same`: do what `advice` says, then send the "

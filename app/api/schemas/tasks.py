@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
-from app.core.schemas import ListIn, Moment, Out, PersonOut, PointerOut
+from app.core.schemas import ListIn, Moment, NamedConcernOut, Out, PersonOut, PointerOut
 
 
 class TaskListIn(ListIn):
@@ -25,13 +25,6 @@ class TaskListIn(ListIn):
     due_before: Moment | None = Field(
         default=None, description="Only those due before this moment."
     )
-
-
-class TaskConcernOut(Out):
-    """The concern it belongs to."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
 
 
 class TaskCard(Out):
@@ -55,13 +48,13 @@ class TaskCard(Out):
     ends_by: str | None = Field(
         description="Id of the operation that ends it; null where `complete_task` does."
     )
-    etag: str = Field(description="Send in If-Match when changing this task.")
+    etag: str = Field(description="For If-Match.")
 
 
 class TaskOut(TaskCard):
     """A task with what was written about it."""
 
-    concern: TaskConcernOut | None = Field(description="Concern the task belongs to; null: none.")
+    concern: NamedConcernOut | None = Field(description="Concern the task belongs to; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     facts: dict[str, str | int | bool | None] = Field(
         description="Codes, ids, times and numbers, by kind of task; never words about a child."

@@ -87,9 +87,9 @@ class ElsewhereDestinationIn(In):
 
     kind: Literal["elsewhere"]
     name: Line = Field(description="Name of the school.")
-    urn: Word | None = Field(default=None, description="Its unique reference number.")
-    lead: Line | None = Field(default=None, description="Its safeguarding lead.")
-    email: Line | None = Field(default=None, description="Its email address.")
+    urn: Word | None = Field(default=None, description="Unique reference number.")
+    lead: Line | None = Field(default=None, description="Safeguarding lead there.")
+    email: Line | None = Field(default=None, description="Email address there.")
     route: Literal["key", "passphrase"] = Field(
         description="Whether a key or a passphrase locks the packet."
     )
@@ -221,8 +221,8 @@ class DestinationOut(Out):
 
     name: str | None = Field(default=None, description="Name of the school; null: not known.")
     urn: str | None = Field(default=None, description="Unique reference number; null: none.")
-    lead: str | None = Field(default=None, description="Its safeguarding lead; null: not known.")
-    email: str | None = Field(default=None, description="Its email address; null: not known.")
+    lead: str | None = Field(default=None, description="Safeguarding lead there; null: not known.")
+    email: str | None = Field(default=None, description="Email address there; null: not known.")
     signer: str | None = Field(
         default=None, description="RFC 7638 thumbprint of the key that its receipt is known by."
     )
@@ -284,7 +284,7 @@ class SiblingOut(Out):
     """A brother, sister or other of the household who has a file here."""
 
     child_id: UUID = Field(description="The other child.")
-    child_name: str = Field(description="That child's name.")
+    child_name: str = Field(description="Name of the child.")
     relationship: str = Field(description="Who they are to the child.")
     roll_status: RollStatusesOut = Field(description="Whether they are on roll here.")
     left_on: date | None = Field(description="Day they left; null: they did not.")
@@ -420,7 +420,7 @@ class ContentsOut(Out):
     """What would travel now, as far as this reader may see it."""
 
     whole: bool = Field(
-        description="Whether this reader sees all that travels: else somebody else approves it."
+        description="Whether you see all that travels; if not, somebody else approves it."
     )
     counts: dict[str, int] = Field(description="How many records, by type.")
     classes: dict[str, int] = Field(description="How many records, by class of confidentiality.")

@@ -115,7 +115,9 @@ class WebhookOut(WebhookCard):
     """All that is kept about an endpoint."""
 
     waiting: int = Field(description="How many messages wait to be sent.")
-    hold_until: datetime | None = Field(description="It asked to be left alone until then.")
+    hold_until: datetime | None = Field(
+        description="When Cairn sends again: the endpoint asked it to wait."
+    )
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")
 
 

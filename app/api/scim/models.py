@@ -50,7 +50,7 @@ class Name(ComplexAttribute):
 
 
 class Email(ComplexAttribute):
-    """An e-mail address."""
+    """An email address."""
 
     value: Annotated[str | None, Field(description="The address.")] = None
     type: Annotated[
@@ -90,7 +90,7 @@ class User(Resource[Any]):
         bool | None, Required.true,
         Field(description="False ends every session and refuses new ones; true at first."),
     ] = None  # fmt: skip
-    emails: Annotated[list[Email] | None, Field(description="E-mail addresses.")] = None
+    emails: Annotated[list[Email] | None, Field(description="Email addresses.")] = None
     Emails: ClassVar[type[ComplexAttribute]] = Email
     groups: Annotated[
         list[UserGroup] | None, Mutability.read_only, Field(description="Groups of the person.")

@@ -59,7 +59,7 @@ def receipt(raised: RaisedAdultConcern) -> Response:
 
 
 async def state(work: UnitOfWork, concern: AdultConcern) -> dict[str, Any]:
-    """Where it stands after a step."""
+    """State of the concern after a step."""
     pending = concern.pending
     return {
         **await work.accounts.name_in(picked(concern, *STATE), "owner_id", "case_manager_id"),

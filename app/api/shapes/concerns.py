@@ -136,7 +136,7 @@ def command_to_decide(body: DecisionIn) -> RecordDecision:
 
 
 async def state(work: UnitOfWork, concern: Concern) -> dict[str, Any]:
-    """Where a concern stands after a step."""
+    """State of a concern after a step."""
     return {
         **await work.accounts.name_in(picked(
             concern, "id", "reference", "state", "level", "confidentiality", "primary_category",

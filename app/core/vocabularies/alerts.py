@@ -87,7 +87,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("school_export_changed", "An export of the school was approved, ended or downloaded"),
         Term("transfer_rejected", "A safeguarding file was sent back"),
         Term("file_requested", "Another school asks for a safeguarding file"),
-        Term("address_refused", "An e-mail address of a colleague does not take mail"),
+        Term("address_refused", "An email address of a colleague does not take mail"),
     ),
 )
 

@@ -68,7 +68,7 @@ IDENTIFIER_SYSTEMS: Final = Vocabulary(
         Term("mis_id", "Number in the school's own system", flags=_CHILD),
         Term("oneroster", "Id in the roster feed", flags=_CHILD),
         Term("admission_number", "Admission number", flags=_CHILD),
-        Term("email", "School e-mail address", flags=_CHILD, notes="Kept in lower case"),
+        Term("email", "School email address", flags=_CHILD, notes="Kept in lower case"),
         Term("username", "User name in the school's network", flags=_CHILD, notes="In lower case"),
         Term("social_care_id", "Number in the authority's social care system", flags=_CHILD),
         Term("scottish_candidate_number", "Scottish candidate number", flags=_CHILD),

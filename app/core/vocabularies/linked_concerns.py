@@ -81,7 +81,7 @@ LOOKING_SUGGESTIONS: Final = _draft(
     "looking_suggestions",
     "What may be done next",
     terms=(
-        Term("look_together", "Look together, with everybody who knows one of the children"),
+        Term("record_joint_review", "Look together, with everybody who knows one of the children"),
         Term("call_public_health", "Telephone public health and ask what they think"),
         Term("tell_bereavement_owner", "Speak with the person who leads the work after the death"),
         Term("see_to_place", "Ask the premises team to see to the place, without a reason"),

@@ -14,7 +14,7 @@ INTAKE_SOURCE_KINDS: Final = _list(
         Term("filter", "Web filter"),
         Term("monitoring", "Device monitoring"),
         Term("classroom", "Classroom management"),
-        Term("email_gateway", "E-mail gateway"),
+        Term("email_gateway", "Email gateway"),
         Term("other", "Another tool"),
     ),
 )

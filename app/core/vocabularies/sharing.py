@@ -120,7 +120,7 @@ DELIVERY_ROUTES: Final = Vocabulary(
         Term("portal_link", "Link with a one-time code"),
         Term("webhook", "Signed message to the agency's system"),
         Term("agency_portal", "Entered in the agency's own portal"),
-        Term("secure_email", "Secure e-mail"),
+        Term("secure_email", "Secure email"),
         Term("phoned", "By phone"),
         Term("in_person", "In person"),
         Term("posted", "By post"),
@@ -135,7 +135,7 @@ CODE_ROUTES: Final = Vocabulary(
         Term("text_message", "By text message"),
         Term("in_person", "In person"),
         Term("letter", "By letter"),
-        Term("email", "By e-mail", notes="Only where the link does not go by e-mail"),
+        Term("email", "By email", notes="Only where the link does not go by email"),
     ),
 )
 

@@ -29,7 +29,7 @@ CHANNELS: Final = _draft(
         Term("text", "Text message"),
         Term("text_relay", "Text relay"),
         Term("web", "Website"),
-        Term("email", "E-mail"),
+        Term("email", "Email"),
         Term("in_person", "In person"),
     ),
 )

@@ -1,4 +1,11 @@
-"""Conditions about files that have gone to another school, for statements of every area."""
+"""Conditions about files that are closed, for statements of every area.
+
+They have gone to another school, or their child has died.
+"""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 CHILD_LOCKED = """
 exists (select from file_lock l
@@ -8,8 +15,46 @@ IS_LOCKED = "bool_and(l.id is not null and c.recorded_at <= l.locked_at)"
 LOCKS = """
 left join file_lock l on l.school_id = $1 and l.child_id = cc.child_id and l.unlocked_at is null
 """
-CONCERN_LOCKED = f"""
-coalesce((select {IS_LOCKED} from concern_child cc {LOCKS}
-          where cc.school_id = $1 and cc.id = c.id), false)
+FROZEN_AT = """
+(select f.frozen_at from frozen_file f
+ where f.school_id = {school} and f.child_id = {child} and f.undone_at is null)
 """
-"""`locked` of `CONCERN_STANDING`, of a concern `c` of the school `$1`."""
+FREEZES = """
+left join frozen_file f on f.school_id = $1 and f.child_id = cc.child_id and f.undone_at is null
+"""
+IS_FROZEN = "bool_and(f.id is not null and c.recorded_at <= f.frozen_at)"
+IS_HELD = "bool_or(f.id is not null and c.recorded_at <= f.frozen_at)"
+CONCERN_CLOSED = f"""
+(select array[{IS_LOCKED}, {IS_FROZEN}, {IS_HELD}] from concern_child cc {LOCKS} {FREEZES}
+ where cc.school_id = $1 and cc.id = c.id)
+"""
+"""`locked`, `frozen` and `held` of `CONCERN_STANDING`, of a concern `c` of the school `$1`."""
+
+
+CHILD_CLOSED = (CHILD_LOCKED, FROZEN_AT)
+"""What `Closed` has of a child, column by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How far a child's file is closed."""
+
+    locked: bool = False
+    """It has gone to another school."""
+    frozen_at: datetime | None = None
+    """When the child's death was confirmed."""
+
+    def freezes(self, written_at: datetime | None = None) -> bool:
+        """Whether what was written then, or whenever, stays as it is."""
+        return self.frozen_at is not None and (written_at is None or written_at <= self.frozen_at)
+
+    def shuts(self, written_at: datetime | None = None) -> bool:
+        """Whether what was written then, or whenever, is not changed."""
+        return self.locked or self.freezes(written_at)
+
+    def takes(self, verbs: Iterable[str], *, ends: Container[str] = ()) -> list[str]:
+        """Those of the verbs that are still possible; a locked file takes what `ends` something."""
+        return [one for one in verbs if not self.freezes() and (not self.locked or one in ends)]
+
+
+OPEN = Closed()

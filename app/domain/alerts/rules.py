@@ -109,7 +109,7 @@ SUBJECTS: Mapping[str, str] = {
     "school_export_changed": "There is news of an export of your school in Cairn",
     "transfer_rejected": "A file was sent back by another school: please look in Cairn",
     "file_requested": "Another school asks for a file: please look in Cairn",
-    "address_refused": "An e-mail address of a colleague does not take mail from Cairn",
+    "address_refused": "An email address of a colleague does not take mail from Cairn",
     "file_held": FOLLOWED,
     "second_factor_reset": "A colleague's second factor was removed in Cairn",
     "sessions_ended": "An administrator signed somebody out of Cairn",

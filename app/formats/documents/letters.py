@@ -27,8 +27,10 @@ END_OF_ISOLATE = "\u2069"
 WIDTHLESS = frozenset({"Mn", "Me", "Cf"})
 VARIANTS = re.compile("[\ufe0e\ufe0f]")
 LONG_WORD = re.compile(rf"[^\s{BREAK}]{{{LONGEST_WORD},}}")
-ADDRESS = re.compile(r"https?://[^\s<>]+|[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:.]+")
-"""An e-mail address, or one of the web: what a reader copies."""
+ADDRESS = re.compile(
+    r"https?://[^\s<>]+|(?<![^\s@<>(),;:])[^\s@<>(),;:]+@[^\s@<>(),;:]+\.[^\s@<>(),;:.]+"
+)
+"""An email address, or one of the web: what a reader copies."""
 KEPT, KEPT_END, JOINT = "\ue000", "\ue001", "\ue002"
 """Around an address that stays on one line, and where a longer one may end a line. The templates
 take them out again; nobody can write them, since characters for private use are named."""

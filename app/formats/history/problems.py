@@ -170,7 +170,7 @@ CODES: Final[Mapping[str, Code]] = {
         "It came in as an entry alone. Compare both, and correct the status by hand.",
     ),
     "author_unmatched": Code(
-        "warn", "Nobody here has this e-mail address.",
+        "warn", "Nobody here has this email address.",
         "The name stays as it is written. Invite who still works here, by the script for a list in "
         "docs/scripts.md. Then send the file again.",
     ),

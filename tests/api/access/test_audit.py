@@ -84,6 +84,7 @@ class TestOpenAudit:
             seen += [one["id"] for one in answer.json()["items"]]
             if (following := answer.json()["next"]) is None:
                 break
+            assert f"cursor={following}" in answer.headers["link"]
             asked["cursor"] = following
         assert len(seen) == len(set(seen)) == 7
 

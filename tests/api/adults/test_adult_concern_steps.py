@@ -33,6 +33,28 @@ class TestOpenPossibleCaseManagers:
             assert offered
             assert str(subject) not in offered
 
+    async def test_are_nobody_while_a_signature_is_waited_for_or_once_it_has_ended(
+        self, world: World, school: School
+    ) -> None:
+        concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
+        head, chair = school.api(HEAD), school.api(CHAIR)
+        assert await possible(head, concern)
+        asked = await step(world, head, concern, "withdraw", {"reason": "Somebody else."})
+        assert asked.status_code == 200, asked.text
+        assert await self._refused(world, head, concern) == ([], "signature_pending")
+        signed = {"agree": True, "reason": "So it is."}
+        ended = await step(world, chair, concern, "countersign", signed)
+        assert ended.json()["state"] == "entered_in_error", ended.text
+        assert await self._refused(world, head, concern) == ([], "adult_concern_ended")
+
+    @staticmethod
+    async def _refused(world: World, api: Api, concern: str) -> tuple[list[Any], Any]:
+        """Who is offered, and why nobody is taken."""
+        mine = (await api.get("/v1/me")).json()["id"]
+        body = {"case_manager_id": mine, "reason": "I can."}
+        answer = await step(world, api, concern, "assign", body)
+        return await possible(api, concern), answer.json().get("code")
+
     async def test_leaves_a_trace_in_its_own_register(self, world: World, school: School) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
         await possible(school.api(HEAD), concern)

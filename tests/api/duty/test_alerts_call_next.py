@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.words import Role
 from tests.api.safety.test_self_harm import staff, told
 from tests.jobs.climbing import MONDAY, a_trust, after, away, fresh, tick
+from tests.trays import about_id
 from tests.world import Person, School, World
 
 PHONE = "01632 960999"
@@ -36,7 +37,7 @@ async def next_of(world: World, person: Person, concern: str) -> Any:
     """Whom somebody's newest alert about a concern names."""
     found = await fresh(world, person).get("/v1/alerts?state=open")
     assert found.status_code == 200, found.text
-    cards = [one for one in found.json()["items"] if one["concern_id"] == concern]
+    cards = [one for one in found.json()["items"] if about_id(one) == concern]
     assert cards, "nothing in the tray"
     return cards[0]["call_next"]
 
@@ -97,7 +98,7 @@ class TestCallNext:
         [card] = [
             one
             for one in (await lead.get("/v1/alerts")).json()["items"]
-            if one["concern_id"] == concern and one["kind"] == "concern_raised"
+            if about_id(one) == concern and one["kind"] == "concern_raised"
         ]
         assert (await lead.post(f"/v1/alerts/{card['id']}/acknowledge")).status_code == 200
         items = (await lead.get("/v1/alerts?state=ended")).json()["items"]

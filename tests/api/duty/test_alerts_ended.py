@@ -11,6 +11,7 @@ from app.core.words import Role
 from app.domain.alerts.commands import tell, tell_once
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.jobs.climbing import after, fresh, tick
+from tests.trays import about_id
 from tests.world import Person, School, World
 
 LEAD, DEPUTY, TEACHER = Role.DSL, Role.DEPUTY_DSL, Role.STAFF
@@ -293,7 +294,7 @@ class TestOneMatter:
         for _ in range(3):
             await raise_one(school.staff, child, **told)
         joined = [one for one in await tray(world, school[LEAD]) if one["kind"] == "concern_joined"]
-        assert len({one["concern_id"] for one in joined}) == len(joined)
+        assert len({about_id(one) for one in joined}) == len(joined)
         assert sum(one["times"] for one in joined) == 3
 
 

@@ -8,6 +8,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.deadlines import keep_clocks
+from tests.trays import about_id
 from tests.world import School, World
 
 OTHERS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
@@ -22,7 +23,7 @@ async def sealed(school: School) -> dict[str, str]:
     }
     concern = (await raise_one(school.staff, await school.child()))["id"]
     named = {
-        role.value: [one for one in await tray(school, role) if one["concern_id"] == concern]
+        role.value: [one for one in await tray(school, role) if about_id(one) == concern]
         for role in (*OTHERS, Role.DSL)
     }
     assert named[Role.DEPUTY_DSL.value], "the deputy was told when it was raised"

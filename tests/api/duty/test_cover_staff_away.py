@@ -13,11 +13,11 @@ from tests.jobs.climbing import MONDAY, after, climbs, ids, overdue, tick
 from tests.world import School, World
 
 
-async def say_away(school: School, role: Role, days: int = 1) -> None:
+async def record_absence(school: School, role: Role, days: int = 1) -> None:
     """Somebody says it of themselves, from today."""
     day = clock.now().date()
     answer = await school.api(role).post(
-        "/v1/staff-away",
+        "/v1/staff-absences",
         {
             "staff_id": str(school[role].id), "valid_from": day.isoformat(),
             "valid_to": (day + timedelta(days=days)).isoformat(),
@@ -32,9 +32,9 @@ class TestWhoIsAway:
     ) -> None:
         child = await school.child()
         assert owner_of(world, await raise_one(school.staff, child)) == school[Role.DSL].id
-        await say_away(school, Role.DSL)
+        await record_absence(school, Role.DSL)
         assert owner_of(world, await raise_one(school.staff, child)) == school[Role.DEPUTY_DSL].id
-        await say_away(school, Role.DEPUTY_DSL)
+        await record_absence(school, Role.DEPUTY_DSL)
         owner = owner_of(world, await raise_one(school.staff, child))
         assert owner == school[Role.HEADTEACHER].id
 
@@ -43,7 +43,7 @@ class TestWhoIsAway:
     ) -> None:
         second = await school.person(Role.DSL)
         concern = await raise_one(school.staff, await school.child())
-        await say_away(school, Role.DEPUTY_DSL)
+        await record_absence(school, Role.DEPUTY_DSL)
         answer = await school.staff.post(
             f"/v1/concerns/{concern['id']}/named-staff", {"staff_id": str(school[Role.DSL].id)}
         )
@@ -53,14 +53,14 @@ class TestWhoIsAway:
     async def test_is_not_on_duty_and_promises_no_watch(self, school: School) -> None:
         await change(school, lead_days=today(*ALL_DAY))
         for role, watched in ((Role.DSL, True), (Role.DEPUTY_DSL, False)):
-            await say_away(school, role)
+            await record_absence(school, role)
             found = (await school.staff.get("/v1/lead-availability")).json()
             assert found["available"] is watched
             listed = (await school.lead.get("/v1/cover/on-duty")).json()["items"]
             assert str(school[role].id) not in {one["id"] for one in listed}
 
     async def test_can_have_cover_for_the_same_days(self, school: School) -> None:
-        await say_away(school, Role.DSL, days=10)
+        await record_absence(school, Role.DSL, days=10)
         made = await cover(
             school, school[Role.DSL].id, school[Role.DEPUTY_DSL].id, by=Role.HEADTEACHER
         )
@@ -78,13 +78,13 @@ class TestWhoIsAway:
             "where school_id = %s and kind = 'nobody_on_duty'"
         )
         for role in (Role.STAFF, Role.HEADTEACHER, Role.DSL):
-            await say_away(school, role)
+            await record_absence(school, role)
             assert world.sql(told, school.id) == []
-        await say_away(school, Role.DEPUTY_DSL)
+        await record_absence(school, Role.DEPUTY_DSL)
         assert world.sql(told, school.id) == [(school[Role.HEADTEACHER].id, True)]
 
     async def test_leaves_a_gap_that_cover_has_to_fill(self, school: School) -> None:
-        await say_away(school, Role.DEPUTY_DSL, days=10)
+        await record_absence(school, Role.DEPUTY_DSL, days=10)
         answer = await cover(school, school[Role.DSL].id, by=Role.HEADTEACHER)
         assert answer.json()["code"] == "nobody_on_duty"
 
@@ -102,10 +102,10 @@ class TestWhoIsAway:
         assert climbs(world, school) == [("leads", ids(school, Role.DEPUTY_DSL))]
 
     async def test_is_back_once_it_is_said(self, world: World, school: School) -> None:
-        await say_away(school, Role.DSL, days=5)
+        await record_absence(school, Role.DSL, days=5)
         ((away,),) = world.sql("select id from staff_away where school_id = %s", school.id)
         assert isinstance(away, UUID)
-        ended = await school.lead.post(f"/v1/staff-away/{away}/end", {}, version=1)
+        ended = await school.lead.post(f"/v1/staff-absences/{away}/end", {}, version=1)
         assert ended.status_code in (200, 204), ended.text
         concern = await raise_one(school.staff, await school.child())
         assert owner_of(world, concern) == school[Role.DSL].id

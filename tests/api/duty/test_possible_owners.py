@@ -9,7 +9,7 @@ from app.core.words import Role
 from app.domain import kinds
 from app.domain.owning import owning
 from app.domain.policy import BUILT_IN
-from tests.api.duty.test_cover_staff_away import say_away
+from tests.api.duty.test_cover_staff_away import record_absence
 from tests.api.record.test_concern_questions import CLOSING
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.api.records import classify
@@ -78,7 +78,7 @@ class TestOfAConcern:
         concern = await triaged(school)
         head, deputy = school[Role.HEADTEACHER], school[Role.DEPUTY_DSL]
         world.sql("update staff set suspended_at = now() where id = %s", head.id)
-        await say_away(school, Role.DEPUTY_DSL)
+        await record_absence(school, Role.DEPUTY_DSL)
         items = await possible(school.lead, about_kind="concern", about_id=concern)
         assert str(head.id) not in ids(items)
         assert (items[-1]["id"], items[-1]["away"]) == (str(deputy.id), True)

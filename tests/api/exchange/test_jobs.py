@@ -77,7 +77,7 @@ class TestGetFailedJob:
     async def test_says_its_version(self, world: World, school: School) -> None:
         failed_job = await a_failed_job(world, school)
         answer = await school.api(Role.SCHOOL_ADMIN).get(f"/v1/failed-jobs/{failed_job}")
-        assert (answer.status_code, answer.headers["ETag"]) == (200, '"1"')
+        assert (answer.status_code, answer.headers["ETag"][:3]) == (200, '"1-')
 
     async def test_knows_none_of_another_school(
         self, world: World, school: School, other_school: School

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.core import clock
 from app.core.words import Role
 from tests.adults import ROOT, ids_of
+from tests.api.record.test_concerns import a_body
 from tests.monitoring import (
     TRAY,
     Tool,
@@ -323,6 +325,37 @@ class TestTakeUpMonitoringAlert:
         assert "Something that was typed." in amendments[0]["text"]
         assert "monitoring_alert.taken_up" in verbs_of(world, second["id"])
 
+    @pytest.mark.parametrize("category", ["self_harm", "suicide_attempt"])
+    async def test_of_self_harm_starts_the_pathway_of_the_concern_it_is_added_to(
+        self, world: World, school: School, tool: Tool, category: str
+    ) -> None:
+        child = await child_of(school)
+        body = a_body(UUID(child), categories=["bullying"], immediacy="routine")
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        told = await tool.sent(category=category)
+        answer = await step(school.lead, told["id"], "take-up", {"concern_id": concern})
+        assert answer.status_code == 200, answer.text
+        shown = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert shown["self_harm"]["kind"] == category
+        assert shown["categories"] == ["bullying", category]
+        assert shown["immediacy"] != "routine"
+        assert world.sql(
+            "select urgent from alert where concern_id = %s and recipient_id = %s"
+            " and kind = 'concern_urgent'", concern, school[Role.DEPUTY_DSL].id,
+        ) == [(True,)]  # fmt: skip
+
+    async def test_of_something_milder_takes_back_nothing_of_what_was_told(
+        self, school: School, tool: Tool
+    ) -> None:
+        child = await child_of(school)
+        body = a_body(UUID(child), categories=["suicide_attempt"])
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        told = await tool.sent(category="self_harm")
+        answer = await step(school.lead, told["id"], "take-up", {"concern_id": concern})
+        assert answer.status_code == 200, answer.text
+        shown = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert shown["self_harm"]["kind"] == "suicide_attempt"
+
     async def test_puts_what_is_about_an_adult_into_the_adult_register(
         self, world: World, school: School, tool: Tool
     ) -> None:
@@ -349,6 +382,9 @@ class TestTakeUpMonitoringAlert:
         told = await tool.sent()
         answer = await step(school.lead, told["id"], "take-up", {"immediacy": "today"})
         assert (answer.status_code, answer.json()["code"]) == (409, "monitoring_alert_unmatched")
+        shown = (await school.lead.get(f"/v1/monitoring-alerts/{told['id']}")).json()
+        assert "match_monitoring_alert" in shown["permissions"]
+        assert "take_up_monitoring_alert" not in shown["permissions"]
 
     async def test_refuses_concerns_that_do_not_fit(self, school: School, tool: Tool) -> None:
         await child_of(school)

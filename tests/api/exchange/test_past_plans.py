@@ -71,6 +71,7 @@ class TestTheMostConfidential:
         once = await past.approve(found["id"])
         assert (once.status_code, once.json()["state"]) == (200, "planned")
         assert once.json()["approved_by"]["id"] == str(past.school[Role.DSL].id)
+        assert "approve_past_import" not in once.json()["permissions"]
         ((kind, owner, _),) = tasks(past, found["id"])
         assert (kind, owner) == ("past_second", second.id)
         twice = await past.approve(found["id"])

@@ -1,4 +1,4 @@
-"""School e-mail addresses and user names of pupils, as a roster brings, changes and ends them."""
+"""School email addresses and user names of pupils, as a roster brings, changes and ends them."""
 
 from typing import Any
 

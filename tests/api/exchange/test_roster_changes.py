@@ -65,6 +65,11 @@ async def undo(roster: Roster, import_id: str) -> dict[str, Any]:
     return await roster.get(import_id)
 
 
+async def every(roster: Roster) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await roster.api.get("/v1/roster/imports")).json()["items"]
+    return items
+
+
 class TestPlanOnly:
     async def test_changes_nothing_and_says_what_it_would(self, roster: Roster) -> None:
         await roster.bring(package(*pupils(3), PARENT))
@@ -270,11 +275,17 @@ class TestUndo:
 
     async def test_begins_with_the_latest(self, roster: Roster) -> None:
         first = await roster.bring(package(*pupils(1)))
-        await roster.bring(package(*pupils(1, grades="8")))
+        later = await roster.bring(package(*pupils(1, grades="8")))
 
         refused = await send(roster, "undo", first["id"])
 
         assert (refused.status_code, refused.json()["code"]) == (409, "later_import_applied")
+        offered = {one["id"]: one["permissions"] for one in (await every(roster))}
+        assert offered == {first["id"]: [], later["id"]: ["undo_roster_import"]}
+        assert (await roster.get(first["id"]))["permissions"] == []
+        await undo(roster, later["id"])
+        assert (await roster.get(first["id"]))["permissions"] == ["undo_roster_import"]
+        await undo(roster, first["id"])
 
     async def test_is_refused_for_what_was_not_applied(self, roster: Roster) -> None:
         held = await roster.bring(package(*pupils(1)), plan_only="true")

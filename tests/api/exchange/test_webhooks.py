@@ -180,9 +180,10 @@ class TestGetWebhook:
     async def test_says_what_may_be_done_next(self, admin: Api) -> None:
         made = await add(admin)
         answer = await admin.get(f"/v1/webhooks/{made['id']}")
-        assert answer.headers["etag"] == '"1"'
+        tag = answer.headers["etag"]
+        assert tag.startswith('"1-')
         assert "rotate_webhook" in answer.json()["permissions"]
-        again = await admin.get(f"/v1/webhooks/{made['id']}", headers={"If-None-Match": '"1"'})
+        again = await admin.get(f"/v1/webhooks/{made['id']}", headers={"If-None-Match": tag})
         assert again.status_code == 304
 
     async def test_hides_another_schools(self, admin: Api, other_school: School) -> None:

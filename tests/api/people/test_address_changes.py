@@ -371,7 +371,7 @@ class TestAbsences:
             "valid_from": today.isoformat(),
             "valid_to": (today + timedelta(days=3)).isoformat(),
         }
-        answer = await school.api(Role.SCHOOL_ADMIN).post("/v1/staff-away", body)
+        answer = await school.api(Role.SCHOOL_ADMIN).post("/v1/staff-absences", body)
         assert answer.status_code == 201, answer.text
         assert told(world, school[Role.DSL].id, "cover_set") == 1
         assert told(world, school[Role.HEADTEACHER].id, "cover_set") == 1

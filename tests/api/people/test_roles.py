@@ -80,7 +80,7 @@ class TestGetRole:
         role = await define(school)
         path = f"/v1/roles/{role['id']}"
         found = await school.lead.get(path)
-        assert found.headers["ETag"] == '"1"'
+        assert found.headers["ETag"].startswith('"1-')
         assert found.json()["operations"] == ["change_role", "end_role"]
         assert (await school.staff.get(path)).json()["operations"] == []
         assert (await other_school.lead.get(path)).status_code == 404

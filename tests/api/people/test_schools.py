@@ -59,7 +59,7 @@ class TestGetSchool:
     async def test_answers_with_its_etag(self, school: School) -> None:
         answer = await school.staff.get(f"/v1/schools/{school.id}")
         assert answer.status_code == 200
-        assert answer.headers["ETag"] == '"1"'
+        assert answer.headers["ETag"].startswith('"1-')
         assert answer.json()["permissions"] == []
         again = await school.staff.get(
             f"/v1/schools/{school.id}", headers={"If-None-Match": answer.headers["ETag"]}

@@ -258,10 +258,11 @@ class TestOpenChild:
         assert "change_child" in answer.json()["permissions"]
         assert verbs(world, child["id"]) == ["child.added", "child.opened"]
 
-    async def test_answers_304_to_the_version_in_hand(self, school: School) -> None:
+    async def test_answers_304_to_who_has_it(self, school: School) -> None:
         child = await add(school.lead)
         path = f"/v1/children/{child['id']}"
-        answer = await school.lead.get(path, headers={"If-None-Match": '"1"'})
+        tag = (await school.lead.get(path)).headers["etag"]
+        answer = await school.lead.get(path, headers={"If-None-Match": tag})
         assert answer.status_code == 304
 
     async def test_leaves_the_safeguarding_side_out_for_an_administrator(
@@ -347,7 +348,7 @@ class TestAddIdentifier:
         assert number["warnings"] == ["nhs_number_for_tests"]
         assert verbs(world, number["id"]) == ["identifier.added"]
         answer = await school.lead.get(f"/v1/children/{child}")
-        assert answer.headers["etag"] == '"2"'
+        assert answer.headers["etag"].startswith('"2-')
 
     async def test_keeps_the_old_upn_as_a_former_one(self, school: School) -> None:
         child = await add(school.lead, unknown_upn_reason_code="UN4")

@@ -10,6 +10,8 @@ from app.core.words import Role
 from app.db.repositories.record.chronology import (
     RARE,
     RARELY,
+    WITH_RARE,
+    WITHOUT_RARE,
 )
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.world import Api, School, World
@@ -157,6 +159,12 @@ class TestRareKinds:
         assert {kind for kind in RARE if f"p.kind = '{kind}'" in RARELY} == set(RARE)
         assert set(re.findall(r"x where p\.kind = '(\w+)'", RARELY)) == set(RARE)
 
+    def test_have_tables_that_no_page_without_them_names(self) -> None:
+        named = re.compile(r"\b(?:from|join) (\w+) x\b")
+        tables = {table for kind in RARE for table in (kind, f"{kind}_event")}
+        assert tables & set(named.findall(WITH_RARE))
+        assert not tables & set(named.findall(WITHOUT_RARE))
+
     async def test_stand_beside_the_others(self, school: School) -> None:
         child = await school.child()
         await raise_one(school.staff, child)
@@ -169,3 +177,23 @@ class TestRareKinds:
         assert shown.keys() >= {"concern", "status"}
         assert shown["status"]["category"] == "early_help"
         assert shown["concern"]["category"] != "early_help"
+
+    async def test_keep_their_place_on_every_page(self, school: School) -> None:
+        child = await school.child()
+        for days in (9, 5, 1):
+            at = (clock.now() - timedelta(days=days)).isoformat()
+            await raise_one(school.staff, child, occurred_at=at)
+        begins = (clock.now() - timedelta(days=3)).date().isoformat()
+        status = {"kind": "early_help", "valid_from": begins, "source": "Letter"}
+        assert (await school.lead.post(f"/v1/children/{child}/statuses", status)).is_success
+        whole = await entries(school.lead, child)
+        kinds = [one["kind"] for one in whole]
+        assert (kinds.count("concern"), kinds.count("status")) == (3, 1)
+        answer = await school.lead.get(f"/v1/children/{child}/chronology?limit=1")
+        paged = answer.json()["items"]
+        while following := answer.json()["next"]:
+            answer = await school.lead.get(
+                f"/v1/children/{child}/chronology?limit=1&cursor={following}"
+            )
+            paged += answer.json()["items"]
+        assert paged == whole

@@ -222,3 +222,55 @@ class TestOfAMovedConcern:
     async def test_nothing_is_promised(self, school: School) -> None:
         answer = await step(school.lead, await triaged(school), "move", ABOUT)
         assert (answer.json()["state"], answer.json()["permissions"]) == ("moved_to_adults", [])
+
+
+class TestWhatIsAskedForAgain:
+    """An answer that a reader has is not said to be the same once it promises something else."""
+
+    async def test_is_told_anew_once_its_file_is_locked(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        concern = await a_concern(school, child)
+        paths = [f"/v1/concerns/{concern}", f"/v1/children/{child}"]
+        first = {path: await school.lead.get(path) for path in paths}
+        for path, answer in first.items():
+            assert (await again(school.lead, path, answer)).status_code == 304
+        await moved(world, school, other_school, child)
+        for path, answer in first.items():
+            new = await again(school.lead, path, answer)
+            assert new.status_code == 200
+            assert set(new.json()["permissions"]) < set(answer.json()["permissions"])
+
+    async def test_is_told_anew_to_who_may_less_by_now(self, world: World, school: School) -> None:
+        person = await school.holder(await a_reader(school), "Ann Reed")
+        api = world.as_token(person.token)
+        path = f"/v1/children/{await school.child()}"
+        first = await api.get(path)
+        assert "change_child" in first.json()["permissions"]
+        assert (await again(api, path, first)).status_code == 304
+        world.sql(
+            "update school_role set permissions = array_remove(permissions, 'child:change')"
+            " where school_id = %s", school.id,
+        )  # fmt: skip
+        new = await again(api, path, first)
+        assert new.status_code == 200
+        assert "change_child" not in new.json()["permissions"]
+
+    async def test_can_be_changed_by_either_tag_of_its_version(self, school: School) -> None:
+        path = f"/v1/children/{await school.child()}"
+        read = (await school.lead.get(path)).headers["etag"]
+        for tag, body in ((read, {"year_group": "8"}), ('"2"', {"year_group": "9"})):
+            done = await school.lead.patch(path, body, headers={"If-Match": tag})
+            assert done.status_code == 200, done.text
+
+
+async def again(api: Api, path: str, answer: Any) -> Any:
+    """The same asked for by somebody who has an answer."""
+    return await api.get(path, headers={"If-None-Match": answer.headers["etag"]})
+
+
+async def a_reader(school: School) -> str:
+    """A role that opens and changes children."""
+    await school.role("record_keeper", "child:search", "child:open", "child:change", classes=["K2"])
+    return "record_keeper"

@@ -223,7 +223,8 @@ class TestAdvice:
         await with_social_care(school)
         day = clock.day_of(clock.now())
         contacts = {
-            "mash": {"number": "01632 960301"}, "edt": {"number": "01632 960302"},
+            "mash": {"name": "Front Door", "number": "01632 960301"},
+            "edt": {"name": "Night Team", "number": "01632 960302"},
             "checked_on": day.isoformat(),
         }  # fmt: skip
         made = await school.lead.request(

@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.deadlines import keep_clocks
+from tests.trays import about_id
 from tests.world import Api, School, World
 
 ROUTINE = {"immediacy": "routine", "categories": ["bullying"]}
@@ -157,7 +158,7 @@ class TestRaiseConcern:
         )
         assert jobs == [({"school_id": str(school.id), "concern_id": receipt["id"]},)]
         tray = await school.lead.get("/v1/alerts")
-        assert tray.json()["items"][0]["concern_id"] == receipt["id"]
+        assert about_id(tray.json()["items"][0]) == receipt["id"]
 
     async def test_goes_to_the_head_where_there_is_no_lead(self, world: World) -> None:
         school = await world.a_school([Role.STAFF, Role.HEADTEACHER])

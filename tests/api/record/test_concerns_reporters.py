@@ -6,6 +6,7 @@ import pytest
 
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
+from tests.trays import about_id
 from tests.world import Person, School, World
 
 CLOSING = {"outcome": "explained", "reason": "All is well."}
@@ -45,7 +46,7 @@ class TestTheReporter:
         await close(school, concern)
         assert heard(world, school[Role.STAFF]) == ["concern_being_handled", "concern_thank_you"]
         cards = (await school.staff.get("/v1/alerts")).json()["items"]
-        assert {card["concern_id"] for card in cards} == {concern}
+        assert {about_id(card) for card in cards} == {concern}
 
     async def test_hears_it_from_triage_alone(
         self, world: World, school: School, concern: str

@@ -10,6 +10,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.deadlines import keep_clocks
+from tests.trays import about_id
 from tests.world import School, World
 
 LEADS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
@@ -148,4 +149,6 @@ class TestASealedConcern:
         ((owner,),) = world.sql("select owner_id from concern where id = %s", concern)
         assert owner == school[Role.HEADTEACHER].id
         tray = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
-        assert concern in {one["concern_id"] for one in tray if one["kind"] == "concern_assigned"}
+        assert [about_id(one) for one in tray if one["kind"] == "concern_assigned"] == [None]
+        opened = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{concern}")
+        assert opened.status_code == 404, "an alert points at nothing that its reader may not open"

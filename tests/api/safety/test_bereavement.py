@@ -74,6 +74,9 @@ class TestTwoPeople:
         path, body = f"{PATH}/{case['id']}/close", {"reason": "The year has turned."}
         asked = await school.lead.post(path, body, version=2)
         assert (asked.json()["state"], asked.json()["pending"]["kind"]) == ("open", "close")
+        assert asked.json()["permissions"] == ["undo_bereavement_case"]
+        head = (await school.api(Role.HEADTEACHER).get(f"{PATH}/{case['id']}")).json()
+        assert head["permissions"] == ["close_bereavement_case", "undo_bereavement_case"]
         again = await school.lead.post(path, body, version=3)
         assert code_of(again) == (403, "second_person_needed")
         done = await school.api(Role.HEADTEACHER).post(path, body, version=3)
@@ -205,7 +208,7 @@ class TestWhoReads:
         assert case["first"] is None
         today = clock.now().date().isoformat()
         contacts = {
-            "call_first": [{"who": "Emergency planning duty officer", "number": "01632 960100"}],
+            "call_first": [{"name": "Emergency planning duty officer", "number": "01632 960100"}],
             "do_not_yet": ["Do not tell other schools yet."], "checked_on": today,
         }  # fmt: skip
         put = await school.lead.request(
@@ -213,7 +216,7 @@ class TestWhoReads:
         )
         assert put.status_code in (200, 201), put.text
         first = (await the_case(school, case["id"]))["first"]
-        assert first["call_first"][0]["who"] == "Emergency planning duty officer"
+        assert first["call_first"][0]["name"] == "Emergency planning duty officer"
         assert first["do_not_yet"] == ["Do not tell other schools yet."]
 
 

@@ -86,7 +86,7 @@ class TestDone:
                 assert (said.status_code, said.json()["code"]) == (409, "check_in_not_open")
                 assert said.json()["title"].startswith("This check-in is for a later day")
             opened = await adult(school).get(f"/v1/check-ins/{later['id']}")
-            assert opened.json()["permissions"] == ["say_worried", "ask_for_cover"]
+            assert opened.json()["permissions"] == ["report_worry", "ask_for_cover"]
             assert tasks(world, school, "check_in_missed") == []
         before = datetime.fromisoformat(later["opens_at"]) - timedelta(hours=2)
         with clock.frozen(before):
@@ -260,8 +260,8 @@ class TestCover:
             "valid_to": back.isoformat(),
         }  # fmt: skip
         with clock.frozen(early):
-            assert (await cover(school).post("/v1/staff-away", said)).status_code == 403
-            assert (await adult(school).post("/v1/staff-away", said)).status_code == 201
+            assert (await cover(school).post("/v1/staff-absences", said)).status_code == 403
+            assert (await adult(school).post("/v1/staff-absences", said)).status_code == 201
             ((owner, due, _),) = tasks(world, school, "check_in_cover")
             assert (owner, due) == (school[Role.PASTORAL].id, MONDAY.replace(hour=8, minute=40))
             check_in = await first(school, plan["child_id"])
@@ -301,7 +301,7 @@ class TestCover:
                     "staff_id": str(school[role].id), "valid_from": "2026-12-01",
                     "valid_to": "2026-12-02",
                 }  # fmt: skip
-                assert (await lead(school).post("/v1/staff-away", said)).status_code == 201
+                assert (await lead(school).post("/v1/staff-absences", said)).status_code == 201
             monday, tuesday, *_ = await of_child(school, plan["child_id"])
             assert monday["owner"]["id"] == str(school[Role.STAFF].id)
             assert tuesday["owner"]["id"] == str(school[Role.DSL].id)
@@ -355,7 +355,7 @@ class TestLeaving:
                 "staff_id": str(school[Role.PASTORAL].id), "valid_from": "2026-12-01",
                 "valid_to": "2026-12-02",
             }  # fmt: skip
-            assert (await lead(school).post("/v1/staff-away", said)).status_code == 201
+            assert (await lead(school).post("/v1/staff-absences", said)).status_code == 201
             await keep(world, school)
             monday, tuesday, *_ = await of_child(school, plan["child_id"])
             assert monday["cover"]["id"] == str(school[Role.PASTORAL].id)

@@ -316,7 +316,7 @@ class TestLookTogether:
         self, world: World, school: School
     ) -> None:
         linked, _, _ = await a_link(world, school)
-        path = f"/v1/linked-concerns/{linked}/look-together"
+        path = f"/v1/linked-concerns/{linked}/joint-review"
         body = LOOKED | {"at": clock.now().isoformat()}
         assert (await school.lead.post(path, body)).status_code == 428
         assert (await school.lead.post(path, body, version=7)).status_code == 412
@@ -341,7 +341,7 @@ class TestLookTogether:
         await look_through(world, school)
         pairs = await linked_concerns(school.lead, "?rule_id=sh.linked_pair")
         assert [one["row_count"] for one in pairs] == [3, 2]
-        path = f"/v1/linked-concerns/{pairs[0]['id']}/look-together"
+        path = f"/v1/linked-concerns/{pairs[0]['id']}/joint-review"
         body = LOOKED | {"at": clock.now().isoformat()}
         assert (await school.lead.post(path, body, version=1)).status_code == 200
         assert await linked_concerns(school.lead, "?rule_id=sh.linked_pair") == []

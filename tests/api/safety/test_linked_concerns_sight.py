@@ -46,7 +46,7 @@ class TestSight:
         assert (await deputy.get(path)).status_code == 404
         for verb, body in (
             ("dismiss", {"reason": "x"}),
-            ("look-together", {"at": clock.now().isoformat(), "with_whom": "x", "follows": "x"}),
+            ("joint-review", {"at": clock.now().isoformat(), "with_whom": "x", "follows": "x"}),
         ):
             assert (await deputy.post(f"{path}/{verb}", body, version=1)).status_code == 404
         ((task,),) = world.sql("select id from task where about_id = %s", linked)
@@ -121,7 +121,7 @@ class TestOneChildsRecord:
         linked, children, concerns = await a_link(world, school)
         await school.lead.get(f"/v1/linked-concerns/{linked}")
         body = {"at": clock.now().isoformat(), "with_whom": "The head", "follows": "We talk."}
-        path = f"/v1/linked-concerns/{linked}/look-together"
+        path = f"/v1/linked-concerns/{linked}/joint-review"
         assert (await school.lead.post(path, body, version=1)).status_code == 200
         child, other = children
         shown = [

@@ -227,11 +227,11 @@ class TestSanctions:
         path = f"/v1/children/{child}/sanctions/{sanction}"
         assert (await school.lead.get(path)).json()["school_reason"] == "Zyxglorp shouted"
         body = {"look": "withdrawn", "reason": "It was how he told us."}
-        looked = await school.lead.post(f"{path}/look", body, version=1)
+        looked = await school.lead.post(f"{path}/review", body, version=1)
         assert looked.status_code == 200, looked.text
         ((_, state, *_),) = tasks(world, school, "sh_sanction")
         assert state == "done"
-        again = await school.lead.post(f"{path}/look", body, version=2)
+        again = await school.lead.post(f"{path}/review", body, version=2)
         assert (again.status_code, again.json()["code"]) == (409, "sanction_looked_at")
 
     async def test_a_second_one_on_a_day_keeps_its_own_reason(

@@ -268,7 +268,7 @@ class TestWhoMayStep:
     async def test_is_said_to_leads(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         steps = {
-            "decide_on_parents", "note_checked", "note_contacted", "note_emergency",
+            "decide_on_parents", "note_conversation", "note_contacted", "note_emergency",
             "note_left_safely", "note_stayed_with_plan", "note_with_adult", "settle_concern",
         }  # fmt: skip
         assert steps <= set((await opened(school.lead, concern))["permissions"])

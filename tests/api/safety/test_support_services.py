@@ -275,14 +275,14 @@ class TestAuthorityContacts:
     async def test_says_whom_to_call_first_and_what_not_to_do_yet(self, school: School) -> None:
         contacts = {
             "call_first": [
-                {"who": "Emergency planning duty officer", "number": "01632 960010",
+                {"name": "Emergency planning duty officer", "number": "01632 960010",
                  "hours": "Day and night", "note": "Before anybody but 999"},
             ],
             "do_not_yet": ["Write to parents"],
-            "mash": {"number": "01632 960011", "hours": "Weekdays 9 to 17"},
-            "edt": {"number": "01632 960012", "hours": "Nights and weekends"},
-            "local_crisis": {"number": "01632 960013"},
-            "school_number": {"number": "01632 960014"},
+            "mash": {"name": "Front Door", "number": "01632 960011", "hours": "Weekdays 9 to 17"},
+            "edt": {"name": "Night Team", "number": "01632 960012", "hours": "Nights and weekends"},
+            "local_crisis": {"name": "Crisis Line", "number": "01632 960013"},
+            "school_number": {"name": "Reception", "number": "01632 960014"},
             "checked_on": today().isoformat(),
         }  # fmt: skip
         path = "/v1/authority-contacts/E10000021"
@@ -290,7 +290,7 @@ class TestAuthorityContacts:
         made = await school.api(Role.SCHOOL_ADMIN).request("PUT", path, json=contacts, version=0)
         assert made.status_code == 200, made.text
         found = (await school.staff.get(path)).json()
-        assert found["call_first"][0]["who"] == "Emergency planning duty officer"
+        assert found["call_first"][0]["name"] == "Emergency planning duty officer"
         assert found["do_not_yet"] == ["Write to parents"]
         assert found["edt"]["number"] == "01632 960012"
         assert found["confirmed"] is True

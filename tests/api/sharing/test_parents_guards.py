@@ -471,6 +471,27 @@ class TestFacts:
         assert (guard["code"], guard["concern_id"]) == ("not_shown", None)
         assert sealed not in answer.text
 
+    async def test_refuse_in_the_same_words_whatever_is_hidden(
+        self, world: World, school: School
+    ) -> None:
+        """What decisions/0075 leaves to learn is that something is not settled."""
+        wait = {"adviser": "police", "says": "wait"}
+        refusals = []
+        for category, said in (("forced_marriage", None), ("physical_abuse", wait)):
+            child, mother, concern = await home(world, school)
+            sealed = await a_concern(school, child, categories=[category])
+            if said is not None:
+                await advised(school, sealed, **said)
+            await classify(world, sealed, "K5")
+            share = await draft(school, child, mother, concern)
+            api = school.api(Role.DEPUTY_DSL)
+            for _ in range(2):
+                refused = await step(api, share["id"], "approve", REASON)
+                assert refused.status_code == 409
+                told = refused.json()
+                refusals.append({name: told[name] for name in ("guards", "give", "social_care")})
+        assert all(one == refusals[0] for one in refusals), refusals
+
     async def test_know_the_referral(self, world: World, school: School) -> None:
         child, mother, concern = await home(world, school)
         world.sql("update concern set level = 4 where id = %s", concern)

@@ -42,6 +42,25 @@ class TestForms:
             assert answer.json()["code"] == "referral_variant_not_found"
         assert (await school.lead.get("/v1/referral-kinds/nothing")).status_code in (404, 422)
 
+    async def test_say_all_of_it_in_welsh_but_for_a_schools_own_words(self, school: School) -> None:
+        for form in (await school.lead.get("/v1/referral-kinds")).json()["items"]:
+            assert form["label_cy"]
+            assert form["review_cy"].startswith("draft: ")
+            for section in form["sections"]:
+                assert section["label_cy"]
+                for field in section["fields"]:
+                    assert field["label_cy"]
+                    assert (field["help"] is None) == (field["help_cy"] is None)
+        await school.lead.post("/v1/referral-variants", a_variant())
+        own = (await school.lead.get("/v1/referral-kinds/early_help?variant=ourshire")).json()
+        unsaid = [
+            field["name"]
+            for section in own["sections"]
+            for field in section["fields"]
+            if field["label_cy"] is None
+        ]
+        assert unsaid == ["agreed"]
+
 
 class TestAddReferralVariant:
     async def test_keeps_every_version_for_the_drafts_made_with_it(

@@ -184,6 +184,18 @@ class TestApproving:
         assert codes(refused) == {("/attachments/0/warnings_seen", "not_confirmed")}
         assert (await approve(school, made)).json()["state"] == "approved"
 
+    async def test_asks_about_cells_that_a_spreadsheet_would_work_out(
+        self, world: World, school: School
+    ) -> None:
+        made = await drafted(
+            world, school, content=b"Name,Seen\nKim,=1+1\n", name="seen.csv", kind="text/csv"
+        )
+        [told] = await previewed(school.lead, made.path)
+        assert told["warnings"] == ["formulas"]
+        refused = await approve(school, made, warnings_seen=False)
+        assert codes(refused) == {("/attachments/0/warnings_seen", "not_confirmed")}
+        assert (await approve(school, made)).json()["state"] == "approved"
+
     async def test_is_of_the_very_bytes(self, world: World, school: School) -> None:
         made = await drafted(world, school)
         word = await word_for(school.lead, made.path)

@@ -35,7 +35,7 @@ THING_OUT = {
         "state": {"type": "string", "enum": ["open", "ended"], "x-closed": True},
         "place": {"anyOf": [{"type": "string", "enum": ["hall"]}, TEXT]},
         "of": {"anyOf": [ref("ThingOut"), {"type": "null"}]},
-        "told": {"oneOf": [ref("ToldOut"), ref("PaperOut")]},
+        "told": {"oneOf": [ref("InformedPersonOut"), ref("PaperOut")]},
     },
 }
 PAPER = {"type": "object", "properties": {"kind": {"const": "paper", "type": "string"}}}
@@ -81,7 +81,7 @@ OLD = {
                 "properties": {"count": {"type": "integer", "maximum": 9}},
             },
             "PaperOut": PAPER,
-            "ToldOut": TOLD,
+            "InformedPersonOut": TOLD,
         },
     },
 }

@@ -46,7 +46,7 @@ async def list_conflicts(
 
     Newest first: all of them for leads and the headteacher; others see their own.
 
-    That somebody is named in a concern they do not learn here, or anywhere.
+    Nobody learns here that a concern names them.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     return replies.page(request, await queries.list_conflicts(reading, asked, page_asked(query)))
@@ -61,7 +61,7 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
 
     Declares your own interest in a child. If you grant access, you may declare it of others.
 
-    Where no lead, deputy or head could read the file then, it is `suggested` until there is one.
+    If no lead, deputy or head could then read the file, it stays `suggested` until one can.
     """
     command = commands.DeclareConflict(
         body.id, body.child_id, body.staff_id, body.reason, body.contact_id
@@ -80,7 +80,7 @@ async def list_conflict_suggestions(reading: Reading) -> Response:
     Lists staff with the name and phone number of a child's contact. Declare a conflict to confirm
     one.
 
-    One that is wrong goes away once it is declared and ended.
+    To remove a wrong suggestion, declare it and end it.
     """
     return replies.listing(await queries.list_suggestions(reading))
 
@@ -90,8 +90,8 @@ CONFLICTS.change(
     "End a conflict of interest.\n\n"
     "Ends a link that is wrong or over. A lead or the headteacher ends it, but not the person it "
     "is about.\n\n"
-    "One found in the roster comes back only with another contact. One that names somebody in a "
-    "concern ends for everything merged with it.",
+    "A link found in the roster returns only with another contact. A link that names somebody in a"
+    " concern ends for everything merged with it.",
     recent=True,
 )  # fmt: skip
 CONFLICTS.change(
@@ -99,8 +99,8 @@ CONFLICTS.change(
     "Confirm a conflict of interest.\n\n"
     "Confirms a suggested or doubtful link. A lead or the headteacher confirms it, but not the "
     "person who entered it.\n\n"
-    "What would leave no lead, deputy or head to read the file is refused until there is one. One "
-    "that names somebody in a concern then holds for everything merged with it.",
+    "Refused while it would leave no lead, deputy or head to read the file. A link that names "
+    "somebody in a concern holds for everything merged with it.",
     recent=True, errors=(NobodyLeft,),
 )  # fmt: skip
 
@@ -116,7 +116,7 @@ async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Respon
 
     Records that a concern is about a member of staff, or names one. They are locked out at once.
 
-    What they own of it moves to somebody who is not. End it with `/v1/conflicts/{id}/end`.
+    Their work on it moves to somebody else. End it with `end_conflict`.
     """
     named = await commands.name_staff(work, concern_id, body.staff_id, body.reason)
     found = await queries.read_named(await work.driver(), work.actor, named)

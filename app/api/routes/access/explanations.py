@@ -38,8 +38,8 @@ async def explain_access_to(query: Annotated[ExplainIn, Query()], work: Work) ->
 
     Says who can see a record, or why a person can or cannot: the rules in the order they decided.
 
-    Needs `access:explain` and sight of the record, unless the subject is oneself. `if` previews
-    a change and says who would gain and who would lose.
+    Needs `access:explain` and sight of the record, unless you ask about yourself. `if` previews a
+    change: who would gain, who would lose.
     """
     subject: UUID | None = work.actor.id if query.subject == "me" else query.subject
     found = await explain_access(work, Question(query.resource, subject, query.change))

@@ -67,7 +67,7 @@ async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
 
     Gives somebody sight of one concern or one child's record, for at most 90 days.
 
-    Never to oneself, to somebody with a conflict of interest, or to a role without content.
+    Never to yourself, to somebody with a conflict of interest, or to a role without content.
     """
     command = commands.GrantAccess(
         body.id, body.staff_id, Target(body.concern_id, body.child_id), body.classes, body.reason,
@@ -159,8 +159,8 @@ async def list_break_glass(
 async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
     """Get an emergency access.
 
-    Shows who opened which record in an emergency, why, until when, and the review. Yours; where you
-    review emergency access, every one.
+    Shows who opened which record in an emergency, why, until when, and the review. Reviewers see
+    all, others their own.
     """
     found = await queries.read_grant(
         reading.driver, reading.actor, reading.now, GLASS, break_glass_id

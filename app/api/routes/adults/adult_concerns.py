@@ -33,7 +33,7 @@ from app.api.schemas.adult_concerns import (
 )
 from app.api.schemas.concerns import CommentIn
 from app.api.shapes import adult_concerns as shapes
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.adults.adult_concern_steps import commands
 from app.domain.adults.adult_concern_steps import queries as steps
@@ -58,7 +58,7 @@ from app.domain.record.attachments.errors import (
     AttachmentNotFound,
     AttachmentQuarantined,
 )
-from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
+from app.domain.record.concern_closures.schemas import CountersignIn
 from app.domain.record.concerns.errors import (
     ChildUnknown,
     NothingToSign,
@@ -85,7 +85,7 @@ CASES = Records(ops, ONE, AdultStateOut, shapes.state, writes=Permission.ADULT_R
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult.
 
-    It goes to the headteacher; about a headteacher, to the chair of governors. They are alerted at
+    Sends it to the headteacher; about a headteacher, to the chair of governors. They are alerted at
     once.
     """
     return shapes.receipt(
@@ -236,7 +236,7 @@ CASES.change(
     errors=(wrong.AssessmentMissing, wrong.OutcomeUnsuitable),
 )  # fmt: skip
 CASES.change(
-    "withdraw", commands.withdraw_adult_concern, WithdrawIn,
+    "withdraw", commands.withdraw_adult_concern, ReasonIn,
     "Withdraw a concern about an adult.\n\n"
     "Proposes that it was entered in error. A second person has to agree.",
 )  # fmt: skip

@@ -61,7 +61,7 @@ async def acknowledge_alerts(body: AlertsAcknowledgeIn, work: Work) -> Response:
 
     Acknowledges up to 200 of your alerts with a reason, each as if it were acknowledged alone.
 
-    The result of each stands beside its id: one that I may not see stops no other.
+    Each result stands beside its id. An alert that you may not see stops no other.
     """
     results = await commands.acknowledge_alerts(work, body.alert_ids, body.reason)
     return replies.record({"results": results})

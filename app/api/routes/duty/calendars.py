@@ -50,8 +50,8 @@ async def change_calendar(
 
     Changes your school's calendar. Cairn counts again the due times that it decides.
 
-    Lead hours that were said, and numbers that were given, only a lead, deputy or head changes;
-    only they let a word of the school's own mean less than it meant.
+    Only a lead, deputy or head changes lead hours and phone numbers, or makes one of the school's
+    own categories less strict.
     """
     command = commands.ChangeCalendar(school_id, if_match, content_of(body))
     await commands.change_calendar(work, command)

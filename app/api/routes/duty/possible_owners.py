@@ -27,9 +27,8 @@ async def read_possible_owners(
 ) -> Response:
     """Read who a thing can be given to.
 
-    Who could own it today, for a list to choose from. Of something that there is, give its
-    `about_id`; of something yet to be made, the `concern_id` or
-    `child_id` it belongs to. Somebody who is not here would be refused as an owner.
+    Lists the people who could own it today. For an existing record send `about_id`, for a new one
+    the `concern_id` or `child_id` it belongs to. Cairn refuses any other owner.
     """
     found = await queries.read_possible_owners(reading, query.about_kind, *query.of)
     return replies.record({"items": found})

@@ -14,10 +14,10 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.tasks import TaskCard, TaskListIn, TaskOut
 from app.api.shapes.filters import tasks_asked
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.duty.tasks import commands, errors, queries
-from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
+from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn
 
 ops = Operations("tasks")
 router = ops.router
@@ -59,7 +59,7 @@ TASKS.change(
     needs=NEEDS, errors=(errors.TaskOfRecord,), by_password=True,
 )  # fmt: skip
 TASKS.change(
-    "end", commands.end_task, EndTaskIn,
+    "end", commands.end_task, ReasonIn,
     "End a task.\n\n"
     "Records that it is not needed, and why.",
     errors=(errors.TaskOfRecord,),

@@ -56,8 +56,8 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
 
     Takes an alert with a service key and saves it before it answers.
 
-    The same `external_id` again is the same alert (`duplicate`); a changed body is kept beside
-    the first. What is refused is not kept: correct it and send it again.
+    The same `external_id` again is the same alert (`duplicate`); a changed body is kept beside the
+    first. Cairn keeps nothing it refuses: correct it and send it again.
     """
     command = _command(body, raw, body.source)
     return _accepted(await commands.receive_alert(work, command))
@@ -72,8 +72,7 @@ async def list_alert_feedback(
 ) -> Response:
     """List feedback on alerts that were sent.
 
-    Lists what people dismissed of the alerts a tool sent, oldest first and a minute late, without
-    names.
+    Lists a tool's alerts that people dismissed, oldest first, a minute late, without names.
     """
     found = await queries.list_feedback(reading, query.since, query.source, page_asked(query))
     return replies.page(request, found)
@@ -89,9 +88,9 @@ async def receive_signed_alert(
 ) -> Response:
     """Send a signed monitoring alert.
 
-    Takes an alert signed by Standard Webhooks with the source's secret; no token.
+    Takes an alert signed as Standard Webhooks say with the source's secret, without a token.
 
-    Signed is `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
+    The signature covers `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """
     command = _command(body, raw, str(source_id), signed.webhook_id)
     return _accepted(await commands.receive_signed(served.database, signed.school_id, command))

@@ -49,7 +49,7 @@ async def stream_events(
 
     What happens from now on, or from the last event that came, as server-sent events.
 
-    The schema is of one event: `data` is JSON, `id` the place to go on from, `event` the kind.
+    The schema describes one event: `data` is JSON, `id` the place to go on from, `event` the kind.
     """
     resumed = Resumed(last_event_id, query.last_event_id)
     ends_at = request.state.token_expires_at

@@ -14,7 +14,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.uploads import Received
-from app.core.schemas import ListIn, PageOut
+from app.core.schemas import ListIn, PageOut, ReasonIn
 from app.core.vocabularies import codes
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -34,7 +34,6 @@ from app.domain.exchange.past_imports.errors import (
     SourceChildNotFound,
 )
 from app.domain.exchange.past_imports.schemas import (
-    ApprovePastImportIn,
     MatchSourceChildIn,
     PastImportOut,
     PastImportPatch,
@@ -43,7 +42,6 @@ from app.domain.exchange.past_imports.schemas import (
     PastRowListIn,
     PastRowOut,
     SourceChildOut,
-    UndoPastImportIn,
 )
 
 P = Permission
@@ -151,7 +149,7 @@ CHANGES.change(
     needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned, PastClassNotRead),
 )  # fmt: skip
 CHANGES.change(
-    "approve", commands.approve_past_import, ApprovePastImportIn,
+    "approve", commands.approve_past_import, ReasonIn,
     "Approve an import of past entries.\n\n"
     "Adds every new row; class K5 needs two leads. It alerts nobody and starts no deadline. What "
     "is held stays out.",
@@ -161,8 +159,8 @@ CHANGES.change(
     ),
 )  # fmt: skip
 CHANGES.change(
-    "undo", commands.undo_past_import, UndoPastImportIn,
+    "undo", commands.undo_past_import, ReasonIn,
     "Undo an import of past entries.\n\n"
-    "Removes what nobody has worked with since. The audit log keeps that it was here.",
+    "Removes entries nobody has used since. The audit log keeps that they were here.",
     errors=(ImportNotApplied, UndoExpired, PastClassNotRead, ConflictOfInterest),
 )  # fmt: skip

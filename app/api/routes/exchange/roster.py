@@ -87,10 +87,9 @@ IMPORTS.add_sending(
     decides which.
 
     The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
-    `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned.
-    A service key has its sources to itself: no other live key sends to them. A key without
-    `roster_sources` sends to no source that a person or another key has sent, or that another key
-    is bound to.
+    `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned. A
+    source belongs to one live service key: no other key sends to it. A key without `roster_sources`
+    sends only to sources that no person and no other key uses.
     """,
     folder="rosters", raw=FILES, errors=(SourceOfAnotherKey, SourceNotOfKey), prefers=True,
     fields={
@@ -142,7 +141,7 @@ async def list_roster_changes(
 
     Lists what an import changes, child by child and field by field: old value, new value, why.
 
-    It can be read once the plan is made. After an undo, `kept` says what was left.
+    Readable once the plan is made. After an undo, `kept` says what was left.
     """
     page = await changes.list_changes(
         reading, import_id, page_asked(query), kind=query.kind, change=query.change
@@ -161,8 +160,8 @@ async def list_roster_children(
 
     Lists what a source's rosters say of children, to compare it with the source.
 
-    Roster facts alone: no restriction, nothing that people recorded, nothing that tells whether a
-    child has a file. Each page leaves a trace.
+    Roster facts only: nothing that people recorded, and no sign whether a child has a file. Each
+    page leaves a trace.
     """
     page = await facts.list_children(work, query.source, page_asked(query))
     return replies.page(request, page)
@@ -177,7 +176,7 @@ async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
 
     Finds a child of a source by UPN, former UPN, MIS id or the id in the source, exactly.
 
-    The number stands in the body: addresses are often written to logs. It leaves a trace.
+    Send the number in the body, because addresses are often written to logs. It leaves a trace.
     """
     return replies.record({"items": await facts.look_up_child(work, body.source, given(body))})
 
@@ -193,7 +192,7 @@ async def list_roster_children_changed(
 
     Lists the children that changed in what the source's rosters say, in the order of commits.
 
-    Each as it is now, also who has left or is in the source no more. Each page leaves a trace.
+    Each child as it is now, with those who left. Each page leaves a trace.
     """
     seal = served.cursors.seal
     found = await facts.list_changes(work, seal, query.source, query.since, query.limit)
@@ -211,7 +210,7 @@ async def get_roster_digests(
 
     Counts the rows of a source by kind, each with a SHA-256 that the sender can compute too.
 
-    They are the rows as they were last imported: what people changed since alters no digest.
+    Covers the rows as last imported: later changes by people alter no digest.
     """
     return replies.record(await facts.get_digests(reading, query.source))
 

@@ -84,11 +84,10 @@ async def import_roster_children(
 
     Takes a line for each child, and answers with the result of each line, in order.
 
-    A line is a pupil of the NDJSON form, without its header and end. One that cannot be read is
-    answered as `problem` and holds back no other. It is one import, in one transaction: `Location`
-    says which, and it can be undone. Sent again, lines that brought nothing new are `unchanged`.
-    Nobody is taken for a leaver but by `leaving_date`. A plan that needs a person is `held` whole,
-    as one with a leaver always does.
+    A line is a pupil of the NDJSON form, without its header and end. A line that cannot be read is
+    a `problem` and holds back no other. The lines are one import (`Location`), which can be undone.
+    Lines that bring nothing new are `unchanged`. Only `leaving_date` makes a child a leaver. A plan
+    that needs a person is `held` whole; one with a leaver always is.
     """
     sent: SentLines = request.state.prepared
     runtime: Runtime = request.app.state.runtime

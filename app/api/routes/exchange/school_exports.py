@@ -13,7 +13,7 @@ from app.api.kinds import Records
 from app.api.operations import File, Operations
 from app.api.paging import page_asked
 from app.api.ranges import describe_ranges, give_out_span, span_of
-from app.core.schemas import ListIn, PageOut
+from app.core.schemas import ListIn, PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.exchange.school_exports import commands, queries
@@ -25,7 +25,6 @@ from app.domain.exchange.school_exports.errors import (
 )
 from app.domain.exchange.school_exports.schemas import (
     ApproveSchoolExportIn,
-    EndSchoolExportIn,
     OrderSchoolExportIn,
     SchoolExportOut,
 )
@@ -50,8 +49,8 @@ async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response
     Orders an export of everything your school has, without concerns about adults. Next: two people
     call `approve_school_export`, then `download_school_export`.
 
-    Nothing is written before two people who may let a whole file go stand for it, one of them
-    reads class K5; a head or lead who orders it is one of them. Leads, heads and chairs are told.
+    Cairn writes nothing before two people who may send a whole file approve; one of them reads
+    class K5. A head or lead who orders it counts as one. Leads, heads and chairs are told.
     """
     row = await commands.order_school_export(work, body)
     return await EXPORTS.answer(work, row, status=202, location=f"/v1/exports/{row.id}")
@@ -89,13 +88,13 @@ EXPORTS.change(
     errors=(StateConflict, SecondPersonNeeded, SealedNotRead),
 )  # fmt: skip
 EXPORTS.change(
-    "refuse", commands.refuse_school_export, EndSchoolExportIn,
+    "refuse", commands.refuse_school_export, ReasonIn,
     "Refuse a school export.\n\n"
     "Refuses an export that was ordered, with the reason.",
     needs=P.TRANSFER_APPROVE, errors=(StateConflict,),
 )  # fmt: skip
 EXPORTS.change(
-    "cancel", commands.cancel_school_export, EndSchoolExportIn,
+    "cancel", commands.cancel_school_export, ReasonIn,
     "Cancel a school export.\n\n"
     "Stops an export, even one that is ready: its file is deleted.", errors=(StateConflict,),
 )  # fmt: skip

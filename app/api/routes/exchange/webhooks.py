@@ -98,9 +98,8 @@ async def change_webhook(
 
     Changes an endpoint with a merge patch, pauses it, or switches it on again.
 
-    The person who names another address stands for what is sent there from then on. Where it
-    gets more than your role may see, you can pause it, but neither choose its kinds nor switch it
-    on.
+    The person who changes the address answers for what is sent there. If it gets more than your
+    role may see, you can only pause it.
     """
     fields = given(body, but_not=("resume",))
     await webhooks.change_webhook(

@@ -35,8 +35,8 @@ async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
 
     Founds a school in your trust, and invites its first people.
 
-    For administrators of a trust. Nobody names themselves. Another school of the trust may not
-    have the same name or URN.
+    For administrators of a trust, who cannot name themselves. No other school of the trust may have
+    the same name or URN.
     """
     school_id = await commands.found_school(work, body)
     found = await read_school(await work.driver(), work.actor, school_id)
@@ -68,7 +68,7 @@ async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: 
 
     Invites another first person, or the same one again.
 
-    Ends the role of everybody who was invited to it and has not joined. Possible until a holder
-    of the role has joined, and only while the school holds no record of a pupil.
+    Ends the role of everybody else invited to it. Possible until a holder has joined, and while the
+    school has no record of a pupil.
     """
     return replies.record(await commands.appoint_first_person(work, school_id, body))

@@ -75,9 +75,9 @@ async def map_scim_group(
 
     Records which role a group stands for.
 
-    Members get an everyday role at once, but for the person who says so and the one who made the
-    key. To them, and of a role that reads records or administers something to each member, it is
-    only proposed: somebody who holds all of it confirms it.
+    Members get an everyday role at once. A role that reads records or administers something is only
+    proposed, as is any role for you or the person who made the key. Somebody who holds all of it
+    confirms it.
     """
     await scim_groups.map_group(work, group_id, if_match, body.role)
     found = await scim_groups_queries.read_scim_group(

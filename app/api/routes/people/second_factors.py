@@ -15,7 +15,7 @@ from app.api.schemas.second_factors import (
     TotpConfirmedOut,
     TotpOut,
 )
-from app.api.schemas.sessions import RaisedOut
+from app.api.schemas.sessions import StepUpOut
 from app.domain.errors import StepUpNeeded
 from app.domain.people.passkeys import commands as passkeys
 from app.domain.people.second_factors import commands as second_factors
@@ -44,8 +44,8 @@ async def enrol_totp(work: Work, served: Served) -> Response:
     Gives the secret for an authenticator app. It counts once a first code confirms it: call
     `totp/confirm`.
 
-    An app that is in use stays so until then. Who has a second factor already proves it
-    first; with none, who one is has to be proved a short while ago.
+    An app in use stays in use until then. With a second factor, prove it first; without one, you
+    must have signed in a short while ago.
     """
     made = await second_factors.enrol_totp(work, served.vault, max_age_of(served))
     return replies.record({"secret": made.secret, "uri": made.uri})
@@ -107,7 +107,7 @@ async def begin_step_up(work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "POST", "/v1/me/step-up", out=RaisedOut, needs=None, etag=False, enrolling=True, secret=True,
+    "POST", "/v1/me/step-up", out=StepUpOut, needs=None, etag=False, enrolling=True, secret=True,
     errors=(ProofNeeded, ProofRefused, SignInLocked), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:

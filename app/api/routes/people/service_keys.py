@@ -60,7 +60,7 @@ async def list_service_keys(
 async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
     """Create a service key.
 
-    Its secret is in this answer and nowhere else.
+    Creates a key. Its secret is in this answer and nowhere else.
     """
     made = await commands.add_service_key(work, commands.AddServiceKey(**body.model_dump()))
     return await _with_secret(work, made, status=201)

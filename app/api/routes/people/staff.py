@@ -83,8 +83,8 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
 
     Adds a member of staff and invites them by email. Their roles count once they accept.
 
-    Nobody can give a role that may more than their own. Whether the person has an account
-    elsewhere shows nowhere.
+    Give only a role that may no more than your own. The answer never shows whether the person has
+    an account elsewhere.
     """
     command = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
     staff_id = await staff.add_staff(work, command)
@@ -136,8 +136,8 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
 
     Gives a person a role, for a time or until it is ended.
 
-    It takes `staff:change` or `role:grant`. Nobody gives a role that may more than their own,
-    and nobody gives one to themselves.
+    Needs `staff:change` or `role:grant`. Give only a role that may no more than your own, and never
+    to yourself.
     """
     cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
     command = AddMembership(staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort)
@@ -172,9 +172,9 @@ async def end_membership(
 
     Ends a role, now or on a coming day. The last safeguarding lead stays.
 
-    Now: its sessions end at once, and open work goes to `hand_over_to`. It takes `staff:change`,
-    or `role:grant` for a role one could give; a role that reads records or grants roles takes
-    `role:grant`.
+    If it ends now, its sessions end and open work goes to `hand_over_to`. Needs `staff:change`, or
+    `role:grant` for a role you could give; only `role:grant` ends a role that reads records or
+    grants roles.
     """
     command = EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
     await memberships.end_membership(work, command)

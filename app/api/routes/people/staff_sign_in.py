@@ -31,7 +31,7 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
 
     Ends a colleague's sessions in this school at once.
 
-    They are told, and so are leads, heads and chairs.
+    Cairn tells the colleague, leads, heads and chairs.
     """
     return replies.record({"ended": await commands.revoke_sessions(work, staff_id)})
 
@@ -47,7 +47,7 @@ async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: W
 
     Removes the second factors of a colleague who lost them. Their sessions end.
 
-    They are told by mail, leads and heads by an alert. Never for oneself.
+    Cairn mails the colleague and alerts leads and heads. Never for yourself.
     """
     await commands.reset_second_factor(work, staff_id, body.reason)
     return replies.record({"accepted": True})

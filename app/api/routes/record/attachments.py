@@ -48,7 +48,7 @@ async def add_attachment(
 
     Never a photograph of an injury: use the body map.
 
-    Where the installation has a scanner the file is `quarantined` until it was found clean.
+    With a virus scanner, a file is `quarantined` until it is found clean.
     """
     to_scan = bool(served.settings.antivirus_url)
     command = shapes.command_to_add(request.state.prepared, to_scan=to_scan)
@@ -97,7 +97,7 @@ async def open_attachment(
 
     Downloads a file. A file that was damaged in the store is cut off, never served whole.
 
-    Of a picture this is a copy that says nothing of where, when and by whose device it was taken.
+    A picture comes as a copy without its place, time and device.
     """
     attachment = await commands.open_attachment(work, concern_id, attachment_id, original_because)
     return await give_out(served.storage, attachment, original=original_because is not None)

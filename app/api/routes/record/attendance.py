@@ -9,12 +9,12 @@ from app.api.deps import IfMatch, Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.attendance import (
-    LookIn,
     MarkIn,
     MarksIn,
     MarksTakenOut,
     SanctionIn,
     SanctionOut,
+    SanctionReviewIn,
     SanctionTakenOut,
 )
 from app.core.words import Permission
@@ -62,7 +62,7 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 
     Records that a pupil was sent out, sent home or sanctioned. The answer is always the same.
 
-    It is kept where a lead has to look at it, and forgotten at once where not.
+    Cairn keeps it if a lead has to review it, and deletes it at once if not.
     """
     await commands.record_sanction(work, child_id, body.kind, body.on, body.reason)
     return replies.record({"received": True}, status=202)
@@ -82,17 +82,17 @@ async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Respon
 
 
 @ops.command(
-    "POST", "/v1/children/{child_id}/sanctions/{sanction_id}/look", out=SanctionOut,
+    "POST", "/v1/children/{child_id}/sanctions/{sanction_id}/review", out=SanctionOut,
     needs=Permission.SAFETY_WRITE, errors=(*READ, FileLocked, errors.SanctionLookedAt),
 )  # fmt: skip
-async def look_at_sanction(
-    child_id: UUID, sanction_id: UUID, body: LookIn, version: IfMatch, work: Work
+async def review_sanction(
+    child_id: UUID, sanction_id: UUID, body: SanctionReviewIn, version: IfMatch, work: Work
 ) -> Response:
     """Review a sanction.
 
     Records what becomes of it, and why.
     """
-    row = await commands.look_at_sanction(
+    row = await commands.review_sanction(
         work, child_id, sanction_id, version, body.look, body.reason
     )
     return replies.record(commands.shown(row), version=row.version)

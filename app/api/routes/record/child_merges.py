@@ -45,8 +45,7 @@ async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
 
     Lists children who may be the same pupil: a shared number, or a name with a date of birth.
 
-    A proposal merges nobody. At most 20, those with a shared number first. The trail keeps who
-    looked.
+    A proposal merges nobody. At most 20, shared numbers first. The audit log keeps who looked.
     """
     return replies.listing(await queries.open_possible_duplicates(work, child_id))
 
@@ -82,8 +81,8 @@ MERGES.change(
     "unmerge", commands.unmerge_child, UnmergeChildIn,
     "Undo a merge of two children.\n\n"
     "Takes a merge back, or the request for one: they are two pupils after all.\n\n"
-    "Both files are what they were, except what people changed since: `not_restored` lists it. "
-    "What was made since stays with the other child. Needs somebody who reads class K5. "
-    "Refused while a file of one of them is on its way (`transfer_open`).",
+    "Both files become what they were, except what people changed since (`not_restored`). Newer "
+    "records stay with the other child. Needs class K5. Refused while a file of either is on its "
+    "way (`transfer_open`).",
     errors=(StateConflict, PermissionMissing, MergeBlocked),
 )  # fmt: skip

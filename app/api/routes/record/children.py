@@ -60,10 +60,9 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
 
     Finds children by name, year group, registration group and roll status, in order of name.
 
-    What is searched for stands in the body: addresses are often written to logs. A search leaves a
-    trace: the ids of the children shown and a hash of the name, never the name. What is typed
-    letter by letter is one trace, written when the search has ended. Children found by a name that
-    is only similar come on one page.
+    Send the search in the body, because addresses are often written to logs. A search leaves a
+    trace: the ids of the children shown and a hash of the name, never the name. A search typed
+    letter by letter is one trace, written when it has ended. Similar names come on one page.
     """
     try:
         command = _search(body)

@@ -55,8 +55,8 @@ async def read_family_chronology(
     The child's chronology together with confirmed brothers and sisters at this school, in one
     stream.
 
-    Each child by its own rules: one whose record I may not reach is left out. The access log of
-    every child who is shown keeps it.
+    A child whose record you may not read is left out. The access log of each child shown keeps the
+    look.
     """
     page = await queries.read_family_chronology(
         work, child_id, entries_asked(query), page_asked(query)
@@ -77,8 +77,8 @@ async def mark_significant(
 
     Records whether an entry is one of the events that matter most, and why.
 
-    A referral shows these where it asks for significant events. The last word counts; the trail
-    keeps every one.
+    A referral shows them as its significant events. The latest mark counts; the audit log keeps
+    each.
     """
     entry = await commands.mark_significant(work, child_id, entry_id, body)
     return replies.record(orjson.loads(entry))

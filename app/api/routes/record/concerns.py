@@ -29,7 +29,7 @@ from app.api.schemas.concern_records import (
 )
 from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
 from app.api.shapes import concerns as shapes
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.adult_concerns.errors import SubjectUnknown
@@ -48,7 +48,7 @@ from app.domain.errors import (
     StateConflict,
 )
 from app.domain.record.concern_closures import commands as concern_closures
-from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concern_corrections import commands as concern_corrections
 from app.domain.record.concern_corrections import queries as concern_corrections_queries
 from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
@@ -103,10 +103,10 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     Raises a concern about one or more children. The leads are alerted at once. Next: attach files,
     and follow it with `GET /v1/concerns/mine`.
 
-    One that is about an adult of the school, too, goes to the adult register as it is: to the
-    head, or about a head to the chair of governors, and to no lead (`register`).
-    Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
-    (`lead_told`), and `completes` names the draft when the whole report follows.
+    A concern that is also about an adult of the school goes to the adult register (`register`): the
+    headteacher reads it, or the chair of governors if it is about the headteacher, and no lead. If
+    Cairn cannot take an urgent report (422), it keeps the words (`saved_as`) and tells a lead
+    (`lead_told`). Send `completes` with the whole report.
     """
     raised = await allegations.raise_report(work, shapes.command_to_raise(body), body.adult)
     if raised.availability is not None:
@@ -184,8 +184,7 @@ CONCERNS.change(
     "Triage a concern.\n\n"
     "Sets level of need, category, class, owner and next due time, with a reason. Next: set "
     "actions, inform the parents, share or refer.\n\n"
-    "With a category of concerns about adults it moves to the adult register, as by "
-    "`move_concern`.",
+    "A category of concerns about adults moves it to the adult register, as `move_concern` does.",
     errors=(
         wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach, *MOVING,
     ),
@@ -231,7 +230,7 @@ CONCERNS.change(
     needs=Permission.CONCERN_CLOSE, errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
-    "withdraw", concern_closures.withdraw_concern, WithdrawIn,
+    "withdraw", concern_closures.withdraw_concern, ReasonIn,
     "Withdraw a concern.\n\n"
     "Proposes that it was entered in error. A second person has to agree: they call "
     "`countersign_concern`.",
@@ -250,9 +249,9 @@ CONCERNS.change(
     "correct", concern_corrections.correct_concern, CorrectIn,
     "Correct a concern's child, time or place.\n\n"
     "Corrects which child it is about, when it was or where. The former value is kept.\n\n"
-    "With another child it leaves the file of the former one. Who had heard of it hears that. "
-    "What it led to for the former child becomes a task, and is listed by "
-    "`list_corrections`. A reporter says by an amendment that another child was meant.",
+    "With another child, it leaves the former child's file. Cairn alerts the people who had heard "
+    "of it, makes tasks of what it led to for the former child, and lists them in "
+    "`list_corrections`. Reporters use `amend_concern` instead.",
     errors=(
         CorrectionUnsuitable, wrong.ChildUnknown, ConflictOfInterest, wrong.OccurredInFuture,
     ),
@@ -310,9 +309,9 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
 
     Puts a correction, an addition or the answer to a question beside the original.
 
-    It can only make a concern more urgent: then the leads are told at once. With a category of
-    concerns about adults the concern moves to the adult register with it, as by `move_concern`;
-    where it has to stay, what is added goes there alone.
+    It can only make a concern more urgent, and then leads are told at once. A category of concerns
+    about adults moves the concern to the adult register, as `move_concern` does; if it has to stay,
+    only the amendment goes there.
     """
     amended = await moved_concerns.amend_concern(work, concern_id, shapes.command_to_amend(body))
     return await shapes.amendment(work, amended)

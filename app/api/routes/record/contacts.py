@@ -76,8 +76,8 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
 
     Adds a contact. Parts that protect the child need `child:safeguard`.
 
-    So does parental responsibility, and an address or number at which somebody is reached who may
-    not be told. Other leads are alerted.
+    So do parental responsibility, and the address or number of somebody who may not be told. Other
+    leads are alerted.
     """
     command = AddContact(body.id, child_id, given(body, but_not=("id",)))
     made = await contacts.add_contact(work, command)
@@ -98,7 +98,7 @@ CONTACTS.change(
     "end", contacts.end_contact, None,
     "End a child's contact.\n\n"
     "Ends a contact as of today. The record keeps them, and what bars them continues.\n\n"
-    "To end one who may not be told needs `child:safeguard`; other leads are alerted.",
+    "Ending a contact who may not be told needs `child:safeguard`, and alerts other leads.",
 )  # fmt: skip
 CONTACTS.change(
     "merge", contact_merges.merge_contact, MergeContactIn,

@@ -32,8 +32,8 @@ async def list_fact_changes(
 
     Every former value of the child, its contacts and statuses, newest first.
 
-    You see the fields and statuses that you may read today; the trail keeps who looked.
-    Needs `child:open` or `child:change`.
+    Shows what you may read today. The audit log keeps who looked. Needs `child:open` or
+    `child:change`.
     """
     found = await queries.list_fact_changes(
         work, child_id, query.about_kind, query.about_id, page_asked(query)

@@ -23,7 +23,7 @@ async def look_up(body: LookUpIn, work: Work) -> Response:
 
     Finds anything by its reference, or a child by a UPN, another number or a name.
 
-    It stands in the body: addresses are often written to logs. A search for a child leaves a
+    Send it in the body, because addresses are often written to logs. A search for a child leaves a
     trace, as every other does. What I may not see is not found.
     """
     return replies.record({"items": await queries.look_up(work, body.q)})

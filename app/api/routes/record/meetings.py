@@ -59,7 +59,7 @@ async def list_meetings(
 async def set_meeting(body: MeetingIn, work: Work) -> Response:
     """Set a meeting about a child.
 
-    Its owner is alerted. Siblings get a meeting each, in their own file.
+    Alerts its owner. Siblings get a meeting each, in their own file.
     """
     return await records.made(work, await commands.set_meeting(work, body))
 

@@ -30,8 +30,8 @@ async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
 
     Lists other children who share a contact's email, phone number or address, or the child's home.
 
-    A proposal connects nobody. Confirm it with a new relationship, or dismiss it. Professionals'
-    addresses and numbers do not count. The trail keeps who looked.
+    A proposal connects nobody: add a relationship, or dismiss it. Professionals' addresses and
+    numbers do not count. The audit log keeps who looked.
     """
     return replies.listing(await queries.open_possible_siblings(work, child_id))
 

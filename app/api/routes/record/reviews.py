@@ -48,7 +48,7 @@ async def list_reviews(
 async def set_review(body: ReviewIn, work: Work) -> Response:
     """Set a review of a child or a concern.
 
-    Its owner is alerted.
+    Alerts its owner.
     """
     row = await commands.set_review(work, body)
     found = await queries.to_response(work, await after_change(work, REVIEW, row))

@@ -14,7 +14,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import bereavement_cases as schemas
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import ShareNotFound
@@ -22,7 +22,7 @@ from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations
-from app.domain.safety.bereavement_confirmations.schemas import CaseIn, CaseReasonIn, ConfirmCaseIn
+from app.domain.safety.bereavement_confirmations.schemas import CaseIn, ConfirmCaseIn
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_entries import commands as bereavement_entries
 from app.domain.safety.bereavement_freezes import commands
@@ -88,21 +88,21 @@ CASES.change(
     name="confirm_bereavement_case", errors=(SecondPersonNeeded,),
 )  # fmt: skip
 CASES.change(
-    "withdraw", bereavement_confirmations.withdraw_case, CaseReasonIn,
+    "withdraw", bereavement_confirmations.withdraw_case, ReasonIn,
     "Withdraw an unconfirmed report of a death.\n\n"
     "Takes back a report that was wrong, before anybody has confirmed it.",
     name="withdraw_bereavement_case",
 )  # fmt: skip
 CASES.change(
-    "close", bereavement_confirmations.close_case, CaseReasonIn,
+    "close", bereavement_confirmations.close_case, ReasonIn,
     "Close a bereavement case.\n\n"
     "Proposes to close it, or agrees as the second person. Hard days continue, and the file stays "
     "frozen.\n\n"
-    "Not while a duty is open: each is done, or a person says why it is not needed.",
+    "Refused while a duty is open: complete each, or say why it is not needed.",
     name="close_bereavement_case", errors=(errors.DutiesOpen, SecondPersonNeeded),
 )  # fmt: skip
 CASES.change(
-    "undo", bereavement_confirmations.undo_case, CaseReasonIn,
+    "undo", bereavement_confirmations.undo_case, ReasonIn,
     "Undo a mistaken confirmation of a death.\n\n"
     "Proposes to undo it, or agrees as the second person.",
     name="undo_bereavement_case", errors=(SecondPersonNeeded,),
@@ -153,7 +153,7 @@ async def leave_bereavement_team(
 
     Takes you out of the team. You give no reason, and your tasks get another owner at once.
 
-    The ETag to send is that of my place in the team; the answer has the case's.
+    Send the ETag of your place in the team; the answer has the case's.
     """
     case = await bereavement_team.leave_team(work, case_id, member_id, version)
     return replies.record(await queries.card(work, case), version=case.version)

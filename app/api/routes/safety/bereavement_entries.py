@@ -87,7 +87,7 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def note_communication_sent(
-    case_id: UUID, entry_id: UUID, body: schemas.SentIn, work: Work
+    case_id: UUID, entry_id: UUID, body: schemas.CommunicationSentIn, work: Work
 ) -> Response:
     """Record that a communication was sent.
 

@@ -13,14 +13,14 @@ from app.api.schemas import bereavement_dates as schemas_bereavement_dates
 from app.api.schemas import bereavement_people as schemas
 from app.api.schemas.bereavement_dates import HardDayPatch
 from app.api.schemas.bereavement_people import AffectedPatch
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_people import commands as bereavement_people
-from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
+from app.domain.safety.bereavement_people.schemas import AffectedIn
 
 ops = Operations("bereavement")
 router = ops.router
@@ -75,7 +75,7 @@ PEOPLE.change(
     name="change_affected", errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 PEOPLE.change(
-    "end", bereavement_people.end_person, PartReasonIn,
+    "end", bereavement_people.end_person, ReasonIn,
     "End support for a person affected by a death.\n\n"
     "Records that support has ended, or that they were named by mistake, and why.",
     name="end_affected",

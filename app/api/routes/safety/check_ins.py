@@ -15,16 +15,16 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.check_ins import (
-    AwayIn,
-    AwayOut,
-    AwaySaidOut,
+    AbsenceIn,
+    AbsenceOut,
+    AbsenceRecordedOut,
     CheckInCard,
     CheckInListIn,
     CheckInOut,
     FinishCheckInIn,
     OwnCheckInListIn,
     OwnCheckInOut,
-    SayWorriedIn,
+    WorryIn,
 )
 from app.api.shapes import check_ins as shapes
 from app.core.schemas import PageOut
@@ -98,17 +98,19 @@ async def finish_check_in(
 
 
 @own_change(
-    PATH + "/report-worry", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call,
+    PATH + "/report-worry",
+    errors=(errors.CheckInNotFound,),
+    never_lost=urgency.of_call,
     no_if_match=NoIfMatch.DANGER,
-)  # fmt: skip
-async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
+)
+async def report_worry(check_in_id: UUID, work: Work, body: WorryIn | None = None) -> Response:
     """Report increased worry about a pupil.
 
     Tells a lead at once that you are more worried than before. It works after the check-in ended,
     too.
     """
     words = body.words if body is not None else None
-    return await shapes.check_in(work, await check_ins.say_worried(work, check_in_id, words))
+    return await shapes.check_in(work, await check_ins.report_worry(work, check_in_id, words))
 
 
 CHECK_INS.change(
@@ -143,39 +145,39 @@ CHECK_INS.change(
 )  # fmt: skip
 
 
-@ops.query("/v1/staff-away", out=PageOut[AwayOut], needs=Permission.COVER_SET)
-async def list_away(reading: Reading) -> Response:
+@ops.query("/v1/staff-absences", out=PageOut[AbsenceOut], needs=Permission.COVER_SET)
+async def list_absences(reading: Reading) -> Response:
     """List absences of staff who check in.
 
     Who is not at school now or on coming days.
     """
-    return replies.listing(await staff_absences.list_away(reading))
+    return replies.listing(await staff_absences.list_absences(reading))
 
 
 @ops.command(
-    "POST", "/v1/staff-away", out=AwaySaidOut, needs=NEEDS, status=201,
+    "POST", "/v1/staff-absences", out=AbsenceRecordedOut, needs=NEEDS, status=201,
     errors=(StaffNotFound, errors.AwayUnsuitable),
 )  # fmt: skip
-async def say_away(body: AwayIn, work: Work) -> Response:
+async def record_absence(body: AbsenceIn, work: Work) -> Response:
     """Record an absence from check-ins.
 
     Records that you are away, or somebody whose cover you set. The person standing in is asked at
     once.
     """
     command = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
-    said = await staff_absences.say_away(work, command)
+    said = await staff_absences.record_absence(work, command)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
     return replies.record(shown, status=201, version=said.version)
 
 
 @ops.command(
-    "POST", "/v1/staff-away/{away_id}/end", out=None, needs=NEEDS, status=204, etag=False,
+    "POST", "/v1/staff-absences/{absence_id}/end", out=None, needs=NEEDS, status=204, etag=False,
     errors=(errors.AwayNotFound,),
 )  # fmt: skip
-async def end_away(away_id: UUID, work: Work, if_match: IfMatch) -> Response:
+async def end_absence(absence_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """End an absence from check-ins.
 
     Records that somebody is back sooner.
     """
-    await staff_absences.end_away(work, away_id, if_match)
+    await staff_absences.end_absence(work, absence_id, if_match)
     return Response(status_code=204)

@@ -15,14 +15,13 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.child_groups import ChildGroupCard, ChildGroupListIn, ChildGroupOut
 from app.api.shapes.filters import child_groups_asked
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import CairnError
 from app.domain.safety.child_groups import commands, errors
 from app.domain.safety.child_groups.schemas import (
     ChildGroupIn,
     ChildGroupMembersIn,
-    EndChildGroupIn,
 )
 
 ops = Operations("child groups")
@@ -80,7 +79,7 @@ GROUPS.change(
     name="add_child_group_members",
 )  # fmt: skip
 GROUPS.change(
-    "end", commands.end_child_group, EndChildGroupIn,
+    "end", commands.end_child_group, ReasonIn,
     "End a child group.\n\n"
     "Records that it is wrong or over. What it has linked stays.",
 )  # fmt: skip

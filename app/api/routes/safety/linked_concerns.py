@@ -28,14 +28,14 @@ from app.api.schemas.linked_concerns import (
     NoFilters,
 )
 from app.api.shapes import linked_concerns as shapes
-from app.core.schemas import ListIn, PageOut
+from app.core.schemas import ListIn, PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
 from app.domain.safety.linked_concerns.commands import AddNote
-from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
+from app.domain.safety.linked_concerns.schemas import JointReviewIn
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -68,7 +68,7 @@ async def list_linked_concerns(
 async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
     """Count a trust's linked concerns.
 
-    What your trust sees: months and words of counts, none below five, without a choice of filters.
+    Shows a trust the counts by month, none below five, without filters.
     """
     return replies.record(await commands.read_counts(reading))
 
@@ -105,12 +105,12 @@ async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
 
 
 LINKED.change(
-    "look-together", linked_concerns.look_together, LookTogetherIn,
-    "Record a joint look at linked concerns.\n\n"
+    "joint-review", linked_concerns.record_joint_review, JointReviewIn,
+    "Record a joint review of linked concerns.\n\n"
     "Records who looked together, when, and what follows.",
     )  # fmt: skip
 LINKED.change(
-    "dismiss", linked_concerns.dismiss, DismissLinkedConcernIn,
+    "dismiss", linked_concerns.dismiss, ReasonIn,
     "Dismiss linked concerns.\n\n"
     "Sets them aside with a reason. They come again when there is something new.",
     name="dismiss_linked_concern", )  # fmt: skip

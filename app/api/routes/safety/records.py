@@ -36,8 +36,8 @@ async def list_records(
 
     Lists what was written down to keep a child safe, newest first, each record whole.
 
-    People who read no safety records see the support notes of concerns that they own, have
-    something to do of, or were granted. The audit log says who looked.
+    Others see the support notes of concerns that they own, have an action of, or were granted. The
+    audit log keeps who looked.
     """
     found = await queries.list_records(work, child_id, query.kind, page_asked(query))
     return replies.page(request, shapes.page(found, work.now))
@@ -59,8 +59,8 @@ async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Wo
     Writes down a safety check, a support note, a found item, a talk at home or a missing time.
 
     Half of it is enough. Something taken is an emergency: the pathway says so and every lead is
-    told, and it is saved whatever else is missing. Leads write all of them; people who own a
-    concern, or have something to do of it, write support notes of it.
+    told, and it is saved whatever else is missing. Leads write all of them. People who own a
+    concern, or an action of it, write its support notes.
     """
     return await shapes.one(work, await shapes.add(work, child_id, body), status=201)
 

@@ -26,7 +26,7 @@ from app.api.schemas.safety_plans import (
     UsePlanIn,
 )
 from app.api.shapes import safety_plans as shapes
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
@@ -36,7 +36,6 @@ from app.domain.safety.safety_plan_copies import commands as safety_plan_copies
 from app.domain.safety.safety_plan_reviews import commands as safety_plan_reviews
 from app.domain.safety.safety_plan_reviews.schemas import ReviewPlanIn
 from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
-from app.domain.safety.safety_plan_versions.schemas import EndPlanIn
 from app.domain.safety.safety_plans import queries
 from app.domain.safety.safety_plans.errors import (
     CopyRecalled,
@@ -165,7 +164,7 @@ PLANS.change(
     errors=(FileLocked, PlanUnread, ConcernNotFound, *DUE),
 )  # fmt: skip
 PLANS.change(
-    "end", safety_plan_versions.end_plan, EndPlanIn,
+    "end", safety_plan_versions.end_plan, ReasonIn,
     "End a safety plan.\n\n"
     "Ends a version, with a reason. No plan ends because time passes.", errors=(ConcernNotFound,),
 )  # fmt: skip

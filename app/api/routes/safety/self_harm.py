@@ -74,8 +74,8 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
 
     Records that emergency help is needed or was called. Call 999 first. The body may be empty.
 
-    Every lead and the head are told at once, and leads are asked to say that they have it. An id
-    of no pupil is kept and refuses nothing.
+    Every lead and the head are told at once, and leads are asked to say that they have it. An
+    unknown pupil's id is kept and never refused.
     """
     body = body or EmergencyIn()
     taken = await self_harm_steps.call_emergency(
@@ -85,10 +85,15 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
 
 
 @ops.command(
-    "POST", "/v1/concerns/{concern_id}/check", out=StepTakenOut, needs=Permission.SAFETY_WRITE,
+    "POST",
+    "/v1/concerns/{concern_id}/check",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
-)  # fmt: skip
-async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
+)
+async def note_conversation(
+    concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work
+) -> Response:
     """Record a conversation with a pupil.
 
     Records who has spoken with the pupil; or why nobody could, and that somebody still has to.
@@ -181,7 +186,7 @@ async def settle_concern(
 
     Records that things have settled: after ninety quiet days, or sooner with a reason.
 
-    Not while somebody has still to see the pupil, decide about parents, or hear from them.
+    Refused while somebody has still to see the pupil, decide about parents, or hear from them.
     """
     found = await self_harm_steps.settle(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, SETTLED)

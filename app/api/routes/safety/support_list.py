@@ -19,12 +19,11 @@ from app.api.schemas.support_list import (
     SupportListHandOverOut,
     SupportListIn,
 )
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import FileLocked
 from app.domain.safety.support_list import commands, errors, queries
 from app.domain.safety.support_list.schemas import (
-    EndSupportListEntryIn,
     ExtendSupportListEntryIn,
     HandOverNoteIn,
     SupportListEntryIn,
@@ -78,7 +77,7 @@ ENTRIES.change(
     name="extend_support_list_entry", errors=(errors.SupportListUntilUnsuitable,),
 )  # fmt: skip
 ENTRIES.change(
-    "end", commands.take_off, EndSupportListEntryIn,
+    "end", commands.take_off, ReasonIn,
     "Take a pupil off the support list.\n\n"
     "Ends the entry with a reason.",
     name="end_support_list_entry",

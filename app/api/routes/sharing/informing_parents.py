@@ -22,7 +22,7 @@ from app.api.schemas.informing_parents import (
 )
 from app.api.shapes import informing_parents as shapes
 from app.api.shapes import records
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, FileLocked, SecondPersonNeeded
@@ -39,7 +39,6 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
-from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
 
 ops = Operations("parents")
 router = ops.router
@@ -55,14 +54,14 @@ EXCEPTIONS = Records(
     "/v1/concerns/{concern_id}/parents-options", out=ParentsOptionsOut,
     needs=Permission.SAFETY_READ, errors=(*NOT_REACHED, ConcernNotFound, ChildToName), etag=False,
 )  # fmt: skip
-async def parents_options(
+async def get_parents_options(
     concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
 ) -> Response:
     """Get options for informing parents.
 
     Suggestions with their reasons, and the people who could inform them. It never decides.
     """
-    found = await queries.parents_options(work, concern_id, query.child_id, query.row)
+    found = await queries.get_parents_options(work, concern_id, query.child_id, query.row)
     return replies.record(found)
 
 
@@ -129,13 +128,13 @@ async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
 
 
 EXCEPTIONS.change(
-    "agree", sharing_exceptions.agree_sharing_exception, SharingExceptionReasonIn,
+    "agree", sharing_exceptions.agree_sharing_exception, ReasonIn,
     "Agree to a sharing exception.\n\n"
     "Agrees as the second person. It holds for a limited time, and for what is open by now.",
     errors=(ContactNotFound, SecondPersonNeeded, BarChanged),
 )  # fmt: skip
 EXCEPTIONS.change(
-    "end", sharing_exceptions.end_sharing_exception, SharingExceptionReasonIn,
+    "end", sharing_exceptions.end_sharing_exception, ReasonIn,
     "End a sharing exception.\n\n"
     "Records that it does not hold any longer. One person suffices.",
 )  # fmt: skip

@@ -10,12 +10,12 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.routes.sharing.referrals import answers_of
 from app.api.schemas import mandatory_reports as schemas
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, StateConflict
 from app.domain.sharing.mandatory_reports import commands
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
-from app.domain.sharing.mandatory_reports.schemas import DutySendingIn, DutyWithdrawalIn
+from app.domain.sharing.mandatory_reports.schemas import DutySendingIn
 from app.domain.sharing.referrals import queries
 
 ops = Operations("mandatory reports")
@@ -87,7 +87,7 @@ REPORTS.change(
     "Records that you made the report, and the reference you were given.", by_password=True,
 )  # fmt: skip
 REPORTS.change(
-    "withdraw", commands.withdraw_mandatory_report, DutyWithdrawalIn,
+    "withdraw", commands.withdraw_mandatory_report, ReasonIn,
     "Withdraw my mandatory report.\n\n"
     "Stops your own report before it is made, with a reason. Only you can.", by_password=True,
 )  # fmt: skip

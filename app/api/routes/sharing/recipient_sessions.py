@@ -17,6 +17,7 @@ from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
 from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as schemas
+from app.api.schemas.sent_referrals import AgencyOutcomeIn
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.errors import StateConflict
@@ -50,8 +51,8 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 
 
 @ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
-async def look_at_link(token: Token, request: Request, served: Served) -> Response:
-    """Look at a link.
+async def open_link(token: Token, request: Request, served: Served) -> Response:
+    """Open a link.
 
     Shows what a link needs next. A link that is unknown, of another school or ended gets one and
     the same answer.
@@ -131,7 +132,7 @@ async def download_shared_attachment(
 
     Downloads a file that was sent with it. Each download counts as an opening.
 
-    Somebody who reads slowly is cut off once the school takes it back.
+    The download stops once the school takes it back.
     """
     file = await commands.give_within(work, number)
     session = request.headers[SESSION_HEADER]
@@ -167,10 +168,13 @@ async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Re
 
 
 @ops.recipient(
-    "POST", "/v1/shared/{token}/outcome", out=schemas.AnsweredOut, errors=GONE,
+    "POST",
+    "/v1/shared/{token}/outcome",
+    out=schemas.AnsweredOut,
+    errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
-)  # fmt: skip
-async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
+)
+async def return_outcome(token: Token, body: AgencyOutcomeIn, work: Work) -> Response:
     """Return an outcome behind a link.
 
     Sends the school, as the agency, what was decided about a referral.

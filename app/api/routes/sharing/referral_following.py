@@ -11,13 +11,13 @@ from app.api.operations import Operations
 from app.api.schemas import referral_following as schemas
 from app.api.schemas.referral_withdrawing import WithdrawnReferralOut
 from app.api.schemas.referrals import ReferralOut
+from app.core.schemas import ReasonIn
 from app.core.words import Permission
 from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound
 from app.domain.errors import StateConflict
 from app.domain.sharing.referral_answers import commands as referral_answers
 from app.domain.sharing.referral_answers.schemas import AnswerIn
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
-from app.domain.sharing.referral_deliveries.schemas import WithdrawalIn
 from app.domain.sharing.referral_escalations import commands
 from app.domain.sharing.referral_escalations.schemas import ChallengeIn, ChasingIn, ResolutionIn
 from app.domain.sharing.referrals import queries
@@ -58,7 +58,7 @@ FOLLOWED.change(
     needs=Permission.REFERRAL_WRITE, errors=(*STEP, DutyIsTheirs),
 )  # fmt: skip
 async def withdraw_referral(
-    referral_id: UUID, body: WithdrawalIn, work: Work, if_match: IfMatch
+    referral_id: UUID, body: ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Withdraw a referral.
 

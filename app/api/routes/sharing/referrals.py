@@ -18,7 +18,7 @@ from app.api.replies import frozen_bytes
 from app.api.schemas import referrals as schemas
 from app.api.schemas.referral_sending import SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
@@ -43,7 +43,6 @@ from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
 from app.domain.sharing.referrals.schemas import (
     AcknowledgementIn,
-    ClosingIn,
     OutcomeIn,
     ReferralApprovalIn,
 )
@@ -170,7 +169,7 @@ REFERRALS.change(
     "Record the outcome of a referral.\n\nRecords what the agency decided.",
 )
 REFERRALS.change(
-    "close", referrals.close_referral, ClosingIn,
+    "close", referrals.close_referral, ReasonIn,
     "Close a referral.\n\n"
     "Closes a referral with its outcome, or one that will not be sent.\n\n"
     "What the agency asked is answered first.",

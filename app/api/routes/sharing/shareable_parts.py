@@ -29,10 +29,9 @@ async def open_shareable_parts(
 ) -> Response:
     """Open what can be shared of a child.
 
-    For the screen on which somebody chooses: the contacts, each with what stands against telling
-    them, and what you may see of the record, each part with whether it may go and why not. The
-    same rules decide when the share is drafted and approved. The access log keeps it as one look.
-    Next: draft a share.
+    For the screen that prepares a share: each contact with what stands against telling them, and
+    each part of the record with whether it may go, and why not. The same rules decide at
+    `draft_share` and `approve_share`. The access log keeps one look.
     """
     kind = query.recipient_kind or "parent"
     return replies.record(

@@ -18,7 +18,7 @@ from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
@@ -63,7 +63,7 @@ from app.domain.sharing.shares.errors import (
     NothingFrozen,
     RecipientBarred,
 )
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
 
 ops = Operations("shares")
 router = ops.router
@@ -151,7 +151,7 @@ SHARES.change(
 SHARES.change(
     "revoke",
     shares.revoke_share,
-    ShareRevocationIn,
+    ReasonIn,
     "Revoke a share.\n\nEnds a share at once. Its link opens nothing any longer.",
 )
 SHARES.change(
@@ -280,8 +280,7 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """Preview a share.
 
-    The bytes that approval would freeze now. The ETag is theirs: `approve_share` takes the
-    share's own.
+    The bytes that approval would freeze now. `approve_share` takes the share's ETag, not this one.
 
     Next: `approve_share`.
     """

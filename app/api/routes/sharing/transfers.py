@@ -18,7 +18,7 @@ from app.api.paging import page_asked
 from app.api.schemas import transfers as schemas
 from app.api.schemas.file_locks import FileLockOut
 from app.api.schemas.transfer_keys import TransferKeysOut
-from app.core.schemas import PageOut
+from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import ItemsHidden
@@ -38,7 +38,6 @@ from app.domain.sharing.prepared_transfers.commands import (
     Destination,
     PrepareTransfer,
 )
-from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
 from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
 from app.domain.sharing.transfer_keys import commands as transfer_keys

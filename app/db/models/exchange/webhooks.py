@@ -88,7 +88,7 @@ class WebhookProgress(SchoolRow):
     """When it last took an event."""
     last_code: Mapped[str | None]
     hold_until: Mapped[datetime | None]
-    """It asked to be left alone until then."""
+    """When Cairn sends again: the endpoint asked it to wait."""
     told_at: Mapped[datetime | None]
     """When its owner was told that it is failing."""
 

@@ -25,7 +25,7 @@ class SignInAttempt(Base):
 
 
 class SignInGuard(Base):
-    """Tries in a row of one e-mail address from one network that proved nobody.
+    """Tries in a row of one email address from one network that proved nobody.
 
     `key` is a hash of both, `proved_at` when this address last signed in from there.
     """

@@ -46,7 +46,7 @@ class Contact(Versioned, SchoolRow):
     known_before: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
     """Former names and addresses of somebody barred: the bar follows them there, too."""
     typed_by: Mapped[uuid.UUID | None]
-    """Who wrote kind or e-mail address last by hand; None where a roster said them."""
+    """Who wrote kind or email address last by hand; None where a roster said them."""
     priority: Mapped[int | None]
     source: Mapped[str]
     source_id: Mapped[str | None]

@@ -1,7 +1,7 @@
 """SQL for imports, whatever they bring in: their lists, and the problems of their files."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,6 +27,8 @@ class Tables:
     of_problem: tuple[str, ...] = ()
     people: tuple[str, ...] = ("started_by",)
     """Columns of people, who are named."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """What else decides what can be done with one: names, and expressions about the import `i`."""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -38,8 +40,9 @@ class Tables:
         """The beginning of a statement that reads imports."""
         names = (f"{one}::text as {one}" if one in self.packed else one for one in self.shown)
         named = (f"{name_in_sql(one)} as {one}_name" for one in self.people)
-        shown = ", ".join((*names, *named))
-        return f"select {shown}, version from {self.imports} where school_id = $1"
+        beside = (f"{one} as {name}" for name, one in self.beside.items())
+        shown = ", ".join((*names, *named, *beside))
+        return f"select {shown}, version from {self.imports} i where school_id = $1"
 
 
 async def imports_of(

@@ -23,7 +23,7 @@ FORGET_AUTHORS = "delete from past_author where school_id = $1 and import_id = $
 
 
 async def accounts_of(driver: Driver, school_id: UUID) -> dict[str, UUID]:
-    """Everybody who works here, by e-mail address."""
+    """Everybody who works here, by email address."""
     return {row["email"]: row["id"] for row in await driver.rows(ACCOUNTS, school_id)}
 
 

@@ -1,4 +1,4 @@
-"""SQL for the school e-mail addresses and user names of pupils that a roster brings.
+"""SQL for the school email addresses and user names of pupils that a roster brings.
 
 Accounts are handed on, so they match nobody. One that two pupils claim is given to none, one that
 another child has is left there, and what a person added or ended stays as it is.

@@ -150,14 +150,18 @@ select position, kind, change, record_id, pupil_id as child_id, source_id, line,
        reason_code, fields::text as fields, undone_at, kept
 from roster_change where {where} order by position limit {limit}
 """
-LATER = """
-select exists (
-  select from roster_import o join roster_import i on i.school_id = :school_id and i.id = :import_id
-  where o.school_id = :school_id and o.source = i.source and o.state = 'applied'
+HAS_LATER = """
+exists (
+  select from roster_import o
+  where o.school_id = {school} and o.source = i.source and o.state = 'applied'
     and (o.ended_at, o.id) > (i.ended_at, i.id)
-    and exists (select from roster_change c where c.school_id = :school_id and c.import_id = o.id))
+    and exists (select from roster_change c where c.school_id = {school} and c.import_id = o.id))
 """
-"""Whether a later import of the source was applied that changed something."""
+"""Whether a later import of the source than `i` was applied that changed something."""
+LATER = f"""
+select {HAS_LATER.format(school=":school_id")} from roster_import i
+where i.school_id = :school_id and i.id = :import_id
+"""
 FROZEN_OF = """
 select z.child_id from frozen_file z
 where z.school_id = :school_id and z.undone_at is null and z.child_id = any(:ids)

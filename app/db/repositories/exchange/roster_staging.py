@@ -53,7 +53,7 @@ class StagedIdentifier(NamedTuple):
 
 
 class StagedAccount(NamedTuple):
-    """An e-mail address or user name of one staged child, in lower case."""
+    """An email address or user name of one staged child, in lower case."""
 
     position: int
     system: str

@@ -327,7 +327,7 @@ async def sessions_of(
 
 
 async def account_of(driver: Driver, school_id: UUID, account_id: UUID) -> Any:
-    """E-mail address and name here of an account that must exist."""
+    """Email address and name here of an account that must exist."""
     return await driver.row(ACCOUNT, school_id, account_id)
 
 

@@ -1,4 +1,4 @@
-"""SQL that counts tries to sign in, by e-mail address and network, before they are looked at."""
+"""SQL that counts tries to sign in, by email address and network, before they are looked at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

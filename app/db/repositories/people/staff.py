@@ -24,10 +24,26 @@ exists (select from membership h
         where h.school_id = $1 and h.staff_id = s.id and h.role = {} and h.valid_from <= $2
           and (h.valid_to is null or h.valid_to > $2))
 """
+LEADS = """
+s.accepted_at is not null and s.suspended_at is null and s.removed_at is null
+and exists (select from account a where a.id = s.id and a.disabled_at is null)
+"""
+"""Whether somebody of the staff (alias `s`) can sign in, and so counts as a lead."""
+HELD = f"""
+(select json_agg(json_build_object(
+   'role', m.role,
+   'last_lead', m.role = 'dsl' and m.valid_to is null and {LEADS} and not exists (
+     select from membership l join staff s on s.school_id = $1 and s.id = l.staff_id
+     where l.school_id = $1 and l.role = 'dsl' and l.valid_to is null and l.id <> m.id
+       and {LEADS})))::text
+ from membership m where m.school_id = $1 and m.staff_id = s.id
+   and (m.valid_to is null or m.valid_to > $2))
+"""
+"""Memberships of a day, and coming ones; without the last lead's a school would have none."""
 WHOLE = f"""
 select s.id, s.name, s.job_title, s.email, s.phone, s.new_email, s.new_phone,
        {ROLES} as roles, s.created_at, s.changed_at,
-       s.version, s.accepted_at, s.declined_at,
+       s.version, s.accepted_at, s.declined_at, {HELD} as held,
        coalesce((select json_agg(json_build_object('name', n.name, 'until', rfc3339(n.until))
                                  order by n.until)
                  from staff_name n where n.school_id = $1 and n.staff_id = s.id), '[]')::text

@@ -21,7 +21,7 @@ from app.db.models import (
     Staff,
 )
 from app.db.paging import Conditions
-from app.db.repositories.file_locks import CHILD_LOCKED
+from app.db.repositories.file_locks import CHILD_CLOSED, Closed
 from app.db.repositories.repository import Repository
 from app.db.repositories.repository import Row as Found
 from app.db.session import Driver
@@ -120,7 +120,7 @@ coalesce((
   where l.school_id = :also_school and l.local_id = :also_child and l.kind = 'child'
     and l.gone_at is null), '[]')::text as also_at
 """)
-LOCKED = text(CHILD_LOCKED.format(school=":also_school", child=":also_child") + " as locked")
+CLOSED = [text(one.format(school=":also_school", child=":also_child")) for one in CHILD_CLOSED]
 GOES_ON_AS = text("""
 with recursive chain as (
   select c.id, c.merged_into from child c
@@ -215,13 +215,13 @@ class ChildRepository(Repository):
 
     async def stays_of(
         self, child_id: UUID
-    ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]], bool]:
+    ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]], Closed]:
         """Every stay of a child on this school's roll, oldest first; the schools at which a roster
 
-        has them besides, each as the source and its name; whether their file has gone elsewhere.
+        has them besides, each as the source and its name; how far their file is closed.
         """
         rows = await self.session.execute(
-            select(Enrolment, ALSO_AT, LOCKED)
+            select(Enrolment, ALSO_AT, *CLOSED)
             .select_from(select(literal(1)).subquery())
             .outerjoin(
                 Enrolment,
@@ -231,17 +231,17 @@ class ChildRepository(Repository):
             {"also_school": self.school_id, "also_child": child_id},
         )
         found = rows.all()
-        stays = [stay for stay, _, _ in found if stay is not None]
-        return stays, orjson.loads(found[0][1]), found[0][2]
+        stays = [stay for stay, *_ in found if stay is not None]
+        return stays, orjson.loads(found[0][1]), Closed(*found[0][2:])
 
     async def contacts_of(self, child_id: UUID) -> Sequence[Contact]:
         """Every contact of a child, ended ones included: by priority, then as added."""
-        return (await self.contacts_and_lock(child_id))[0]
+        return (await self.contacts_and_file(child_id))[0]
 
-    async def contacts_and_lock(self, child_id: UUID) -> tuple[Sequence[Contact], bool]:
-        """The same, and whether the file of the child has gone to another school."""
+    async def contacts_and_file(self, child_id: UUID) -> tuple[Sequence[Contact], Closed]:
+        """The same, and how far the file of the child is closed."""
         rows = await self.session.execute(
-            select(Contact, LOCKED)
+            select(Contact, *CLOSED)
             .select_from(select(literal(1)).subquery())
             .outerjoin(
                 Contact, and_(Contact.school_id == self.school_id, Contact.child_id == child_id)
@@ -250,7 +250,7 @@ class ChildRepository(Repository):
             {"also_school": self.school_id, "also_child": child_id},
         )
         found = rows.all()
-        return [one for one, _ in found if one is not None], found[0][1]
+        return [one for one, *_ in found if one is not None], Closed(*found[0][1:])
 
     async def lock_two(self, one: UUID, other: UUID, *, whole: bool = False) -> dict[UUID, Child]:
         """Two children, locked in one order everywhere; those that do not exist are missing.

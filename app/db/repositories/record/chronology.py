@@ -90,6 +90,34 @@ RARELY = f"""
   where p.kind in {RARE} offset 0
 """
 """What entries of rare kinds show. The `offset` keeps it apart, so that no other row runs it."""
+NOT_RARELY = """
+  select null::child_status as st, null::share as s, null::referral as f, null::share_event as se,
+         null::referral_event as fe, null::review_note as rn, null::meeting as mt,
+         null::meeting_minute as mm, null::case_note as cn, null::safety_record as sr,
+         null::transfer as tr, null::received_record as rr, null::past_entry as pe, came
+  from (select null::jsonb as by, null::text as role, null::int as level,
+               null::text as category, null::text as outcome, null::text as state) came
+"""
+"""The same of all other entries: nothing. It names none of the tables."""
+BESIDE = """),
+beside as materialized (
+  select o.concern_id,
+         json_agg(json_build_object('label', 'another pupil', 'role', x.role)
+                  order by x.position) filter (where x.role is not null) as roles,
+         array_agg(array[k.legal_given_name, k.legal_family_name, k.known_given_name,
+                         k.known_family_name, k.middle_names] order by x.position) as names
+  from (select distinct p.concern_id from page p where p.concern_id is not null) o
+  cross join lateral (
+    select y.child_id, y.role, y.position from concern_child y
+    where y.school_id = $1 and y.id = o.concern_id and y.child_id <> $2
+    union all
+    select y.former_child_id, null, null from concern_correction y
+    where y.school_id = $1 and y.concern_id = o.concern_id and y.former_child_id <> $2
+    offset 0) x
+  join child k on k.school_id = $1 and k.id = x.child_id
+  group by o.concern_id"""
+"""The other children of each concern of the page, read once for all of its entries."""
+OF_CONCERN = "  left join beside others on others.concern_id = p.concern_id"
 END = (
     """)
 select p.occurred_at, p.id, p.kind, json_build_object(
@@ -166,7 +194,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
 )
 TAIL = (
     """)
-  )::text as entry, others.names
+  )::text as entry, others.names, {child} as child
 from page p
   left join staff author on author.school_id = $1 and author.id = p.author_id
   left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
@@ -181,9 +209,7 @@ from page p
                      and x.id = p.thing_id limit 1) co on true
   left join lateral (select * from attachment x where p.kind = 'document' and x.school_id = $1
                      and x.id = p.thing_id limit 1) fi on true
-  left join lateral ("""
-    + RARELY
-    + """) rare on true
+  left join lateral ({rare}) rare on true
   left join lateral (
     select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
              as told,
@@ -195,7 +221,10 @@ from page p
           from account_statement s
           where p.kind = 'concern' and s.school_id = $1 and s.concern_id = p.thing_id) x
     ) account on true
-  left join lateral (
+{others}
+order by """
+)
+OF_ENTRY = """  left join lateral (
     select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
                     order by oc.position) filter (where oc.role is not null) as roles,
            array_agg(array[k.legal_given_name, k.legal_family_name, k.known_given_name,
@@ -211,21 +240,38 @@ from page p
           where p.kind = 'past_entry' and x.school_id = $1
             and x.together_id = (rare.pe).together_id) oc
     join child k on k.school_id = $1 and k.id = oc.child_id
-    where oc.child_id <> p.child_id) others on true
-order by """
+    where oc.child_id <> p.child_id) others on true"""
+"""The same, with those of past entries, that hang on no concern."""
+CHILD = """
+select array[k.year_group, k.registration_group, k.legal_given_name, k.legal_family_name,
+             k.known_given_name, k.known_family_name, k.middle_names]
+from child k where k.school_id = $1 and k.id = $2 and k.merged_into is null
+"""
+FIRST = f"case when p.id = (select f.id from page f limit 1) then ({CHILD}) end"
+"""The child itself stands in the first row: so a page with entries is one statement."""
+WITH_RARE = (
+    TAIL.replace("{rare}", RARELY).replace("{others}", OF_ENTRY).replace("{child}", f"({CHILD})")
+)
+WITHOUT_RARE = (
+    TAIL.replace("{rare}", NOT_RARELY).replace("{others}", OF_CONCERN).replace("{child}", FIRST)
 )
 
-CHILD = """
-select year_group, registration_group,
-       array[legal_given_name, legal_family_name, known_given_name, known_family_name,
-             middle_names] as names
-from child where school_id = $1 and id = $2 and merged_into is null
-"""
+
+@dataclass(frozen=True, slots=True)
+class ChildOfChronology:
+    """Whose chronology it is: what decides who reaches them, and their name columns."""
+
+    groups: Sequence[str | None]
+    names: Sequence[str | None]
 
 
-async def child_of_chronology(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
-    """A child's groups and names, or None."""
-    return await driver.row(CHILD, school_id, child_id)
+async def child_of_chronology(
+    driver: Driver, school_id: UUID, child_id: UUID, rows: Sequence[Any] = ()
+) -> ChildOfChronology | None:
+    """The child's groups and names, or None; `rows` of a page may have them already."""
+    told = rows[0]["child"] if rows else None
+    told = told or await driver.value(CHILD, school_id, child_id)
+    return ChildOfChronology(told[:2], told[2:]) if told else None
 
 
 FAMILY = """
@@ -276,12 +322,35 @@ async def rows_of_chronology(
     paging: PageOf,
     visibility: Mapping[str, str],
 ) -> Sequence[Any]:
-    """Rows (occurred_at, id, kind, entry as JSON text, names of the other children or None).
+    """Rows (occurred_at, id, kind, entry as JSON text, names of the other children or None, child).
 
     `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
+    Entries of rare kinds are read again, with the tables that they need.
     """
+    statement, values = _statement(access, child_id, asked, paging, visibility)
+    rows = await driver.rows(statement, *values)
+    rare = [row["id"] for row in rows if row["kind"] in RARE]
+    if not rare:
+        return rows
+    statement, values = _statement(access, child_id, asked, paging, visibility, rare)
+    whole = {row["id"]: row for row in await driver.rows(statement, *values)}
+    found = [whole.get(row["id"]) if row["kind"] in RARE else row for row in rows]
+    return [row for row in found if row is not None]
+
+
+def _statement(
+    access: AccessFilter,
+    child_id: UUID,
+    asked: ChronologyFilter,
+    paging: PageOf,
+    visibility: Mapping[str, str],
+    rare: Sequence[UUID] = (),
+) -> tuple[str, list[Any]]:
+    """The statement of a page with its values; `rare` names the only entries that are read."""
     where = Conditions(access.actor.school_id, child_id)
     where.add("e.child_id = $2")
+    if rare:
+        where.add("e.id = any({}::uuid[])", rare)
     concerns = Conditions()
     concerns.values = where.values
     access.keep(concerns)
@@ -298,16 +367,14 @@ async def rows_of_chronology(
     direction = "asc" if asked.oldest_first else "desc"
     limit = where.place(paging.fetch)
     order = f"order by occurred_at {direction}, id {direction} limit {limit}"
-    roll = _of_roll(access, child_id, asked, paging, where.values)
+    roll = None if rare else _of_roll(access, child_id, asked, paging, where.values)
     with_roll = f"{ON_ROLL}{roll} {order}) {order}" if roll else ""
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
-
-    statement = (
-        f"{START}{where} {order}){with_roll}"
+    return (
+        f"{START}{where} {order}){with_roll}{'' if rare else BESIDE}"
         f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
-        f"{TAIL}p.occurred_at {direction}, p.id {direction}"
-    )
-    return await driver.rows(statement, *where.values)
+        f"{WITH_RARE if rare else WITHOUT_RARE}p.occurred_at {direction}, p.id {direction}"
+    ), where.values
 
 
 def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:

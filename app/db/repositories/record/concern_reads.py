@@ -12,7 +12,7 @@ from app.db.models import Concern
 from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
 from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.duty.ladder import MAY_TELL
-from app.db.repositories.file_locks import CONCERN_LOCKED
+from app.db.repositories.file_locks import CONCERN_CLOSED
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
@@ -153,7 +153,7 @@ def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
 
 
 STANDING = f"""
-{CONCERN_LOCKED} as locked,
+{CONCERN_CLOSED} as closed,
 c.reporter_id <> $3 and {MAY_TELL.format(staff="c.reporter_id", concern="c.id", day="$4")}
   as reporter_there
 """
@@ -251,7 +251,7 @@ async def whole_concern(
 ) -> Any | None:
     """One concern in JSON parts: `submission`, `additions` and, unless `as_reporter`, `work`;
 
-    and whether it is `locked`, and on that day `reporter_there` to be asked by the actor.
+    and whether it is `closed`, and on that day `reporter_there` to be asked by the actor.
     """
     return await driver.row(OPEN, actor.school_id, concern_id, actor.id, day, as_reporter)
 
@@ -266,7 +266,7 @@ from concern c where c.school_id = $1 and c.id = $2
 
 
 async def standing(driver: Driver, actor: Actor, concern_id: UUID, day: date) -> Any:
-    """Whether a concern is locked, can be asked about, has a pathway and an unknown child."""
+    """How far a concern is closed, if it can be asked about, has a pathway, an unknown child."""
     return await driver.row(STEPPED, actor.school_id, concern_id, actor.id, day)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.db.paging import Conditions
 from app.db.repositories.concern_facts import AccessFilter
-from app.db.repositories.record.concerns import ALIKE, NEAR
+from app.db.repositories.record.concern_reports import ALIKE, NEAR
 from app.db.session import Driver
 
 MOST = 50

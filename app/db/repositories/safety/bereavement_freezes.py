@@ -5,13 +5,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.file_locks import CHILD_LOCKED, IS_LOCKED, LOCKS
+from app.db.repositories.file_locks import (
+    CHILD_LOCKED,
+    FREEZES,
+    FROZEN_AT,
+    IS_FROZEN,
+    IS_HELD,
+    IS_LOCKED,
+    LOCKS,
+    OPEN,
+    Closed,
+)
 from app.db.session import Driver
 
 STANDING = f"""
-select {CHILD_LOCKED.format(school="$1", child="$2")} as locked,
-       (select f.frozen_at from frozen_file f where f.school_id = $1 and f.child_id = $2
-        and f.undone_at is null) as frozen_at
+select one.child_id, {CHILD_LOCKED.format(school="$1", child="one.child_id")} as locked,
+       {FROZEN_AT.format(school="$1", child="one.child_id")} as frozen_at
+from unnest($2::uuid[]) as one(child_id)
 """
 FROZEN = """
 select max(f.frozen_at) from frozen_file f
@@ -19,13 +29,11 @@ where f.school_id = $1 and f.child_id = any($2::uuid[]) and f.undone_at is null
 """
 CONCERN_STANDING = f"""
 select {IS_LOCKED} as locked,
-       bool_and(f.id is not null and c.recorded_at <= f.frozen_at) as frozen,
-       bool_or(f.id is not null and c.recorded_at <= f.frozen_at) as held,
+       {IS_FROZEN} as frozen, {IS_HELD} as held,
        bool_or(f.id is not null) as after_death
 from concern_child cc
 join concern c on c.school_id = $1 and c.id = cc.id
-{LOCKS}
-left join frozen_file f on f.school_id = $1 and f.child_id = cc.child_id and f.undone_at is null
+{LOCKS} {FREEZES}
 where cc.school_id = $1 and cc.id = $2
 """
 """`locked`: it is older than the locks of all its children; one raised after is late, and worked on
@@ -46,9 +54,17 @@ order by c.id
 """Concerns about nobody who is alive."""
 
 
-async def standing(driver: Driver, school_id: UUID, child_id: UUID) -> Any:
-    """Whether a child's file has gone to another school, and since when it is frozen."""
-    return await driver.row(STANDING, school_id, child_id)
+async def standings(
+    driver: Driver, school_id: UUID, children: Sequence[UUID]
+) -> dict[UUID, Closed]:
+    """How far each of these children's files is closed."""
+    rows = await driver.rows(STANDING, school_id, list(children))
+    return {row["child_id"]: Closed(row["locked"], row["frozen_at"]) for row in rows}
+
+
+async def standing(driver: Driver, school_id: UUID, child_id: UUID) -> Closed:
+    """How far a child's file is closed."""
+    return (await standings(driver, school_id, [child_id])).get(child_id, OPEN)
 
 
 async def frozen_since(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.safety import bereavement_freezes as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FileFrozen, FileLocked
@@ -23,18 +24,34 @@ async def check_unlocked(
     `FileFrozen` where what stood in it before a death would be changed. The lock comes after this
     work where it has not begun, and this for a lock that is being made.
     """
-    row = await stored.standing(await work.driver(), work.actor.school_id, child_id)
-    if row["locked"]:
+    closed = await closed_file(work, child_id)
+    if closed.locked:
         raise FileLocked
-    if not adds and _stood(row["frozen_at"], written_at):
+    if not adds and closed.freezes(written_at):
         raise FileFrozen
+
+
+async def closed_file(work: UnitOfWork, child_id: UUID) -> Closed:
+    """How far a child's file is closed: what decides which steps are promised."""
+    return await stored.standing(await work.driver(), work.actor.school_id, child_id)
+
+
+async def is_shut(work: UnitOfWork, child_id: UUID, written_at: datetime) -> bool:
+    """Whether `check_unlocked` refuses to change what was written then."""
+    return (await closed_file(work, child_id)).shuts(written_at)
+
+
+async def closed_files(work: UnitOfWork, children: Iterable[UUID]) -> dict[UUID, Closed]:
+    """The same of several children."""
+    listed = sorted(set(children))
+    return await stored.standings(await work.driver(), work.actor.school_id, listed)
 
 
 async def check_unfrozen(
     work: UnitOfWork, children: Iterable[UUID], *, written_at: datetime | None = None
 ) -> None:
     """Raise `FileFrozen` where what stood in one of the files before a death would be changed."""
-    if _stood(await frozen_since(work, children), written_at):
+    if Closed(frozen_at=await frozen_since(work, children)).freezes(written_at):
         raise FileFrozen
 
 
@@ -76,7 +93,3 @@ async def is_after_death(work: UnitOfWork, concern_id: UUID) -> bool:
     """Whether what is added to a concern now is added after the death of one of its children."""
     row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
     return bool(row["after_death"])
-
-
-def _stood(frozen_at: datetime | None, written_at: datetime | None) -> bool:
-    return frozen_at is not None and (written_at is None or written_at <= frozen_at)

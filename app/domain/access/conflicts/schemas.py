@@ -6,6 +6,6 @@ from app.core.schemas import In, Line
 
 
 class ConflictEndIn(In):
-    """Why a link is wrong, or over."""
+    """Why the link is wrong or over."""
 
     reason: Line = Field(description="Why it is wrong or over.")

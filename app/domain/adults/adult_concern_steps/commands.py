@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
 from app.db.facts import Facts
 from app.db.models import AdultConcern
@@ -32,7 +33,7 @@ from app.domain.adults.adult_concerns.queries import adult_concern_for, adult_co
 from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.kinds import HandsOver, hands_over
-from app.domain.record.concern_closures.schemas import CountersignIn, WithdrawIn
+from app.domain.record.concern_closures.schemas import CountersignIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
 from app.domain.steps import record_row, touch
 
@@ -335,7 +336,7 @@ async def close_adult_concern(
 
 
 async def withdraw_adult_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, body: WithdrawIn
+    work: UnitOfWork, concern_id: UUID, version: int, body: ReasonIn
 ) -> AdultConcern:
     """Propose that it was entered in error; it stays until a second person agrees."""
     concern, facts = await adult_concern_to_change(work, concern_id, version)

@@ -15,7 +15,8 @@ from app.domain.adults.adult_concerns.rules import NOUN
 async def open_possible_case_managers(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
     """Those who can be assigned today, by name; those who are away come last.
 
-    It leaves a trace. Raises `PermissionMissing`, `AdultConcernNotFound`.
+    Nobody while a second signature is waited for, nor once it has ended. It leaves a trace. Raises
+    `PermissionMissing`, `AdultConcernNotFound`.
     """
     policy.require(work.actor, Permission.ADULT_DECIDE)
     concern, facts = await adult_concern_for(work, concern_id)
@@ -24,7 +25,8 @@ async def open_possible_case_managers(work: UnitOfWork, concern_id: UUID) -> lis
     able = [
         row
         for row in rows
-        if row["staff_id"] not in concern.kept_out
+        if rules.is_assignable(concern.state, concern.pending)
+        and row["staff_id"] not in concern.kept_out
         and rules.may_manage(row["roles"], about_head=about_head)
     ]
     able.sort(key=lambda row: (row["away"], row["name"]))

@@ -50,7 +50,7 @@ class AdultAssignIn(In):
 
 
 class AdultRedirectIn(In):
-    """Whom it is about after all, and how that is known."""
+    """Adult it is really about, and how you know."""
 
     about: AdultIn = Field(description="Adult the concern is about.")
     reason: Narrative = Field(description="How you know that it is about this adult.")

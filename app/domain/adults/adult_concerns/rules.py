@@ -329,6 +329,11 @@ def next_verbs(
     return sorted(verbs + [OPERATIONS.get(verb, f"{verb}_adult_concern") for verb in possible])
 
 
+def is_assignable(state: str, pending: Mapping[str, Any] | None) -> bool:
+    """Whether anybody is made case manager now: while no signature is pending."""
+    return not pending and state in TRANSITIONS["assign"]
+
+
 DANGER: Final = (
     "A child at risk now: phone 999, tell the headteacher in person, and stay with the child. "
     "Do not wait for an answer here."

@@ -16,10 +16,10 @@ from app.core.schemas import (
 
 
 class AdultIn(In):
-    """Whom it is about: a member of staff by id, or somebody described by name and role."""
+    """Adult it is about: a member of staff by ID, or a name and role."""
 
     staff_id: UUID | None = Field(default=None, description="A member of staff of this school.")
-    name: Line | None = Field(default=None, description="Where there is no `staff_id`.")
+    name: Line | None = Field(default=None, description="Name; needed without a `staff_id`.")
     role: AdultRolesIn = Field(default="staff", description="What the adult does at school.")
     employer: Line | None = Field(default=None, description="An agency, contractor or club.")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Permission
-from app.db.repositories.record.concerns import RaisingFacts
+from app.db.repositories.record.concern_reports import RaisingFacts
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.adults.adult_concerns.commands import (

@@ -11,6 +11,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern, AdultNote, Amendment, Concern
 from app.db.repositories.access import conflicts as stored_conflicts
 from app.db.repositories.adults import moved_concerns as stored
+from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import own_concern_to_work_on
 from app.domain.access.conflicts.commands import keep_named
@@ -145,7 +146,7 @@ async def _report_apart(work: UnitOfWork, concern: Concern, said: Amendment) -> 
     school_id = work.actor.school_id
     all_said = await stored.said_of(await work.driver(), school_id, concern.id)
     children = [UUID(one["child_id"]) for one in all_said["children"]]
-    facts = await work.concerns.facts_for_raising(children, work.today)
+    facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
     found = await stored_conflicts.named_in(await work.driver(), school_id, [concern.id])
     named = list(found)
     heads = await heads_among(work, None, named, work.now)
@@ -233,7 +234,7 @@ async def _keep(
     since: str,
 ) -> AdultConcern:
     children = [UUID(one["child_id"]) for one in said["children"]]
-    facts = await work.concerns.facts_for_raising(children, work.today)
+    facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
     found = await stored_conflicts.named_in(await work.driver(), work.actor.school_id, [concern.id])
     named = [one for one in found if adult is None or one != adult.staff_id]
     heads = await heads_among(work, adult, named, concern.occurred_at)

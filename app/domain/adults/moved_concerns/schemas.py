@@ -7,7 +7,7 @@ from app.domain.adults.adult_concerns.schemas import AdultIn
 
 
 class MoveIn(In):
-    """That it is about an adult who works or volunteers here, and why."""
+    """Why it is about an adult who works or volunteers here."""
 
     adult: AdultIn | None = Field(
         default=None,

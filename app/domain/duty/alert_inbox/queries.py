@@ -23,8 +23,8 @@ from app.domain.kinds import audit_log_of
 from app.formats.calendars import read_calendar
 
 SHOWN = (
-    "id", "kind", "urgent", "concern_id", "action_id", "created_at", "acknowledged_at", "rung",
-    "rung_at", "times", "state", "ended_at",
+    "id", "kind", "urgent", "created_at", "acknowledged_at", "rung", "rung_at", "times", "state",
+    "ended_at",
 )  # fmt: skip
 
 SETTLED = "settled"
@@ -118,14 +118,24 @@ def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
     card["ended_by"] = None
     if opens and row["ended_by_name"] is not None:
         card["ended_by"] = {"id": row["ended_by"], "name": row["ended_by_name"]}
+    about = _about(row, opens=opens)
+    return card if about is None else {**card, "about": pointer(*about)}
+
+
+def _about(row: Any, *, opens: bool) -> Key | None:
+    """The one record that an alert is about, where that may be said."""
     if opens and row["told_id"] is not None:
-        return {**card, "about": pointer(row["told_noun"], row["told_id"])}
+        return row["told_noun"], row["told_id"]
     if row["about_id"] is not None:
-        return {**card, "about": pointer("school", row["about_id"])}
+        return "school", row["about_id"]
     named = row["noun"] and audit_log_of(row["noun"]) != "adults" and row["kind"] not in TO_APPOINT
     if named and row["state"] != SETTLED:
-        return {**card, "about": pointer(row["noun"], row["thing_id"])}
-    return card
+        return row["noun"], row["thing_id"]
+    if row["told_id"] is not None or row["concern_id"] is None:
+        return None
+    if row["action_id"] is not None:
+        return "action", row["action_id"]
+    return "concern", row["concern_id"]
 
 
 async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:

@@ -16,12 +16,12 @@ class PossibleOwnersIn(BaseModel):
     about_kind: str = Field(
         max_length=40, description="`concern`, `action`, `review`, `task`, `share`, `referral`..."
     )
-    about_id: UUID | None = Field(default=None, description="Of one that there is.")
+    about_id: UUID | None = Field(default=None, description="Existing record.")
     concern_id: UUID | None = Field(
-        default=None, description="Of one yet to be made: the concern that it belongs to."
+        default=None, description="Concern that a new record will belong to."
     )
     child_id: UUID | None = Field(
-        default=None, description="Of one yet to be made: the child that it is about."
+        default=None, description="Child that a new record will be about."
     )
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from sqlalchemy.orm.util import identity_key
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
@@ -24,7 +25,7 @@ from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
-from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn, EndTaskIn
+from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
 from app.domain.owners.queries import people_here, waits_with
 from app.domain.owners.rules import OwnedResource, next_owner, why_not
@@ -269,7 +270,7 @@ async def complete_task(
     return task
 
 
-async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: EndTaskIn) -> Task:
+async def end_task(work: UnitOfWork, task_id: UUID, version: int, body: ReasonIn) -> Task:
     """A lead says that it is not needed, and why.
 
     Also what ends by a record, once the file has gone and nothing more is written to it.

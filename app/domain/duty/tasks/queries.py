@@ -12,10 +12,10 @@ from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.duty import tasks as stored
 from app.db.repositories.duty.tasks import TaskFilter
-from app.db.repositories.safety import bereavement_freezes
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import policy
+from app.domain.access.closed_files.queries import closed_file
 from app.domain.access.concern_access.queries import reads_concern
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskEnded
@@ -54,8 +54,7 @@ async def file_has_gone(work: UnitOfWork, task: Task) -> bool:
     """Whether another school has the file of the pupil of an open task."""
     if task.child_id is None or task.ended_at is not None:
         return False
-    row = await bereavement_freezes.standing(await work.driver(), task.school_id, task.child_id)
-    return bool(row["locked"])
+    return (await closed_file(work, task.child_id)).locked
 
 
 async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Page[str]:

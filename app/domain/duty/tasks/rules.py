@@ -46,7 +46,7 @@ RULES: Final[Mapping[str, str]] = {
     "sh_declined": "sh.declined",
     "refer_again": "referral.again",
     "sh_health": "sh.health",
-    "linked_concerns": "sh.look_together",
+    "linked_concerns": "sh.joint_review",
 }
 """The limit by which a kind falls due, where it is not `DEFAULT`."""
 
@@ -63,7 +63,7 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     FIND_CHILD: ("amend_record",),
     RETURN_CONVERSATION: ("amend_record",),
     "holiday_arrangement": ("change_support_plan", "end_support_plan"),
-    "linked_concerns": ("look_together", "dismiss_linked_concern"),
+    "linked_concerns": ("record_joint_review", "dismiss_linked_concern"),
     "parents_reason": ("decide_on_parents",),
     "reintegration_day_90": ("record_reintegration_day_90",),
     "sh_check": ("add_record",),
@@ -72,7 +72,7 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "sh_next_day": BY_WHO_WAS_ASKED,
     "sh_parents": ("decide_on_parents",),
     "sh_plan_review": ("review_plan", "end_plan"),
-    "sh_sanction": ("look_at_sanction",),
+    "sh_sanction": ("review_sanction",),
     "support_service_check": (
         "update_support_service",
         "end_support_service",

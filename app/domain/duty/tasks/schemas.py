@@ -12,18 +12,12 @@ OutcomeWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$"
 
 
 class CompleteTaskIn(In):
-    """Its outcome; both may be left out."""
+    """Outcome of the task; both are optional."""
 
     outcome: OutcomeWord | None = Field(
         default=None, description="One short word of the school's own; sentences go in `note`."
     )
     note: Narrative | None = Field(default=None, description="What you did or found.")
-
-
-class EndTaskIn(In):
-    """Why it is not needed."""
-
-    reason: Narrative = Field(description="Why it is not needed.")
 
 
 class AssignTaskIn(In):

@@ -69,7 +69,7 @@ class Sort:
         return self._told(work.actor, named)
 
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
-        shown = {name: row[name] for name in self.tables.shown}
+        shown = {name: row[name] for name in (*self.tables.shown, *self.tables.beside)}
         names = {f"{one}_name": row[f"{one}_name"] for one in self.tables.people}
         named = with_people(self.shape(actor, shown | {
             name: row[name] and orjson.loads(row[name]) for name in self.tables.packed

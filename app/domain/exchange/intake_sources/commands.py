@@ -13,6 +13,7 @@ from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.limits import Policy, give_back, take
 from app.db.models import IntakeSource, ServiceKey
 from app.db.repositories.exchange import alert_intake as stored
+from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
@@ -163,7 +164,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
 
 async def _tell_leads(work: UnitOfWork) -> None:
     """Whoever can quieten a tool does it before the eyes of every other lead."""
-    facts = await work.concerns.facts_for_raising([], work.today)
+    facts = await facts_for_raising(await work.driver(), work.actor.school_id, [], work.today)
     for person in recipients(facts.people, work.actor.id):
         if person != work.actor.id:
             tell(work, person, CHANGED)

@@ -9,12 +9,15 @@ import orjson
 
 from app.core.vocabularies import term
 from app.core.words import AuditEvent, Permission
-from app.db.models import IntakeSource, MonitoringAlert
+from app.db.models import Concern, IntakeSource, MonitoringAlert
 from app.db.repositories.exchange import monitoring_alerts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.adults.allegations.commands import raise_report
 from app.domain.alerts.commands import tell
+from app.domain.category_rules.rules import following, is_about_adult
+from app.domain.deadlines.commands import calendar_of
+from app.domain.disclosures import SUICIDAL, kind_of
 from app.domain.errors import FieldProblem
 from app.domain.exchange.monitoring_alert_concerns.schemas import TakeUpIn
 from app.domain.exchange.monitoring_alerts.commands import KIND, decide, match_of
@@ -24,6 +27,7 @@ from app.domain.exchange.monitoring_alerts.errors import (
 )
 from app.domain.exchange.monitoring_alerts.queries import alert_for
 from app.domain.exchange.monitoring_alerts.rules import rank
+from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers
 from app.domain.record.concern_notes.commands import AmendConcern, amend_concern
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.errors import ConcernEnded
@@ -33,6 +37,7 @@ LONGEST, MOST_SHEETS = 20_000, 20
 """Characters of one statement, and statements of one alert."""
 MORE = "There is more of this burst: it is kept with the alert, and can be opened there."
 REASON = "A monitoring alert about the same child was taken up."
+NOTHING = (None, NO_ANSWERS)
 NO_WORDS: Mapping[str, Any] = {}
 """Where nothing of it stands in a school's own words."""
 
@@ -222,11 +227,30 @@ async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: 
         raise ConcernAboutOthers(problems=[problem])
     texts = sheets([*words.texts, *([body.account] if body.account else [])])
     for number, text in enumerate(texts):
-        new = body.id if number == 0 else None
-        await amend_concern(work, concern.id, AmendConcern(new, "addition", None, text, REASON))
+        new, said = (body.id, await _said_since(work, concern, alert)) if number == 0 else NOTHING
+        amendment = AmendConcern(new, "addition", None, text, REASON, said)
+        await amend_concern(work, concern.id, amendment)
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         tell(
             work, concern.owner_id, KIND, urgent=alert.severity == "critical",
             concern_id=concern.id,
         )  # fmt: skip
     return concern.id
+
+
+async def _said_since(work: UnitOfWork, concern: Concern, alert: MonitoringAlert) -> Answers:
+    """What rings of an alert and was not known: it follows as if a person had said it since.
+
+    What a tool calls milder than what somebody told takes nothing back.
+    """
+    codes, words = _mapped(alert)
+    new = [code for code in codes if code not in (*concern.categories, "not_sure")]
+    if not new or is_about_adult(new):
+        return NO_ANSWERS
+    if not following(new, (await calendar_of(work)).categories).is_urgent:
+        return NO_ANSWERS
+    kind, pathway = kind_of(new), await work.concerns.pathway_of(concern.id)
+    graver = pathway is None or (kind in SUICIDAL and pathway.kind not in SUICIDAL)
+    if kind is not None and not graver:
+        return NO_ANSWERS
+    return Answers(categories=new, own_categories=words.get("own_categories", ()))

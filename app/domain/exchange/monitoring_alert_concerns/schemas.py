@@ -15,7 +15,7 @@ class TakeUpIn(In):
     id: NewId = None
     concern_id: UUID | None = Field(default=None, description="An open concern about the child.")
     immediacy: ImmediaciesIn | None = Field(
-        default=None, description="Of the new concern; required where `concern_id` is not given."
+        default=None, description="Urgency of the new concern; required without `concern_id`."
     )
     account: Narrative | None = Field(
         default=None, description="What you say of it, kept as your own statement."

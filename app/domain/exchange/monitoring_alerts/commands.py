@@ -9,7 +9,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, IntakeSource, MonitoringAlert
 from app.db.repositories.exchange import alert_intake as stored
 from app.db.repositories.exchange import monitoring_alerts
-from app.db.repositories.record.concerns import RaisingFacts
+from app.db.repositories.record.concern_reports import RaisingFacts, facts_for_raising
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.queries import is_locked_out
@@ -38,7 +38,7 @@ DECIDED = {
 async def facts_about(work: UnitOfWork, alert: MonitoringAlert) -> RaisingFacts:
     """Who leads here today, and who is locked out from the children it may be about."""
     children = [alert.child_id] if alert.child_id is not None else list(alert.candidates)
-    facts = await work.concerns.facts_for_raising(children, work.today)
+    facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
     work.know_calendar(*facts.calendar)
     return facts
 

@@ -141,7 +141,11 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
         "decided_by": {"id": row["decided_id"], "name": row["decided_name"]}
         if row["decided_id"]
         else None,
-        "permissions": list(STEPS) if row["state"] == "open" else [],
+        "permissions": [
+            one
+            for one in STEPS
+            if row["state"] == "open" and (row["child_id"] or one != "take_up_monitoring_alert")
+        ],
     }
     shown |= await _about(work, row, shown.get("subject", {}))
     shown["at_school_then"] = await on_around(work, row["occurred_at"])

@@ -61,5 +61,5 @@ async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, 
         file=file and {name: getattr(file, name) for name in PastFileOut.model_fields},
         others=[{"label": OTHER, "role": role} for role in others],
         taken_up_by=row.taken_up_by and {"id": row.taken_up_by, "name": beside["taken_up_name"]},
-        permissions=offered(work.actor, target),
+        permissions=await offered(work, target),
     )  # fmt: skip

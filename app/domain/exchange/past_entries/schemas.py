@@ -18,7 +18,7 @@ from app.core.codes import (
     PastEntryKindsIn,
     PastEntryKindsOut,
 )
-from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, words
+from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, UnnamedChildOut, words
 
 PastEntryState = Literal["open", "taken_up", "closed"]
 PastEntryStatesOut: Any = words("PastEntryStates", get_args(PastEntryState))
@@ -38,12 +38,14 @@ class TakeUpPastEntryIn(In):
     """The concern to raise from it."""
 
     id: NewId = None
-    immediacy: ImmediaciesIn = Field(description="Of the new concern.")
+    immediacy: ImmediaciesIn = Field(description="Urgency of the new concern.")
     account: Narrative | None = Field(
         default=None, description="What you say of it, kept as your own statement."
     )
     categories: list[ConcernCategoriesIn] = Field(
-        default=[], max_length=10, description="Of the new concern. Default: the entry's own."
+        default=[],
+        max_length=10,
+        description="Categories of the new concern. Default: the entry's.",
     )
     staff_named: list[UUID] = Field(
         default=[], max_length=20, description="Staff the new concern is about or names."
@@ -51,7 +53,7 @@ class TakeUpPastEntryIn(In):
 
 
 class PastEntryCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Entry ID.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
@@ -75,15 +77,8 @@ class PastEntryCard(Out):
     import_id: UUID = Field(description="Import it came with.")
 
 
-class OtherPupilOut(Out):
-    """Another child that the entry is about: as a role, since it is no part of this file."""
-
-    label: str = Field(description="How the pupil is called here, without a name.")
-    role: ConcernChildRolesOut = Field(description="That pupil's part in it.")
-
-
 class WithdrawnThereOut(Out):
-    """That the other system struck it out, as it was written there. Its words are kept."""
+    """How the other system struck it out. Its words are kept."""
 
     at: str | None = Field(
         default=None, description="When, as it was written there; null: not said."
@@ -106,21 +101,21 @@ class PastFileOut(Out):
 class PastEntryOut(PastEntryCard):
     """An entry with everything that the other system kept of it."""
 
-    source_id: str = Field(description="Its id in the system that it comes from.")
+    source_id: str = Field(description="ID in the system it comes from.")
     recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
     author_name: str | None = Field(description="As it was written there.")
     author_role: str | None = Field(description="Author's role there; null: not known.")
     author_account: PersonOut | None = Field(
-        description="Whose account the name is, where the list of staff came in. It opens nothing."
+        description="Account of the author there, if the staff list came in."
     )
     source_categories: list[str] = Field(description="What the source called its categories.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
-    significant: bool = Field(description="It was marked as one that matters most there.")
+    significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
-    others: list[OtherPupilOut] = Field(description="Other children in it, without their names.")
+    others: list[UnnamedChildOut] = Field(description="Other children in it, without their names.")
     file: PastFileOut | None = Field(description="File of a document; null: not a document.")
     line: int = Field(description="The line of the file on which its row began.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")

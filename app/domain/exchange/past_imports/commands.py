@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
 from app.db.repositories.exchange import past_children, past_overtaken
@@ -35,11 +36,9 @@ from app.domain.exchange.past_imports.errors import (
 )
 from app.domain.exchange.past_imports.queries import reader_of
 from app.domain.exchange.past_imports.schemas import (
-    ApprovePastImportIn,
     MatchSourceChildIn,
     PastCategoryIn,
     PastMappingIn,
-    UndoPastImportIn,
 )
 from app.domain.steps import record_row, touch
 from app.formats.history import mapping_of
@@ -195,7 +194,7 @@ async def match_source_child(
 
 
 async def approve_past_import(
-    work: UnitOfWork, import_id: UUID, version: int, body: ApprovePastImportIn
+    work: UnitOfWork, import_id: UUID, version: int, body: ReasonIn
 ) -> PastImport:
     """Let in every row that is new; what is held stays out until somebody has decided it.
 
@@ -301,7 +300,7 @@ def _check_reads(work: UnitOfWork, confidentiality: str | None) -> None:
 
 
 async def undo_past_import(
-    work: UnitOfWork, import_id: UUID, version: int, body: UndoPastImportIn
+    work: UnitOfWork, import_id: UUID, version: int, body: ReasonIn
 ) -> PastImport:
     """Remove what nobody has worked with; the audit log keeps that it was here.
 

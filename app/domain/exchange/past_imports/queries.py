@@ -60,7 +60,8 @@ LOST: Final = {
 def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     """The next steps of this actor."""
     planned = row["state"] in (PLANNED, HELD)
-    found = steps("past_import", row, () if row["plan_only"] else (PLANNED, HELD), clock.now())
+    stuck = row["plan_only"] or row["because"] is not None or row["approved_by"] == actor.id
+    found = steps("past_import", row, () if stuck else (PLANNED, HELD), clock.now())
     decides = [one for one in found if _may_decide(actor, row)]
     changes = planned and bool(policy.may(actor, P.HISTORY_PREPARE))
     return ["change_past_import"] * changes + decides

@@ -236,7 +236,7 @@ class Decided:
     status: "Lasting | None" = None
     """What it is as a status of its children."""
     account: UUID | None = None
-    """Of a member of staff, whose account it is."""
+    """Member of staff whose account it is."""
 
 
 Belongs = tuple[str, Sequence[tuple[str, str]]]

@@ -16,7 +16,7 @@ from app.core.codes import (
     PastEntryKindsIn,
     PastEntryKindsOut,
 )
-from app.core.schemas import In, Line, ListIn, Narrative, Out, PersonOut, absent, words
+from app.core.schemas import In, Line, ListIn, Out, PersonOut, absent, words
 from app.domain.exchange.imports.schemas import ImportOut, ImportProblemOut, SourceName
 from app.domain.exchange.past_entries.schemas import WithdrawnThereOut
 from app.domain.exchange.past_imports.rules import FATES
@@ -56,9 +56,7 @@ class PastCategoryIn(In):
     confidentiality: Class | None = Field(
         default=None, description="At least this class for entries that have it."
     )
-    set_aside: bool = Field(
-        default=False, description="It is about a member of staff: such rows never come in."
-    )
+    set_aside: bool = Field(default=False, description="Rows about staff: they never come in.")
 
 
 class PastMappingIn(In):
@@ -66,12 +64,12 @@ class PastMappingIn(In):
 
     columns: dict[Line, Annotated[list[Line], Field(max_length=10)]] = Field(
         min_length=1, max_length=100,
-        description="Of each field the column that fills it; several are joined in their order. "
-        "An empty list for `contact_allowed`: a person says that the system kept nothing of it.",
+        description="Columns that fill each field, joined in order. An empty list for "
+                        "`contact_allowed`: the system kept nothing of it.",
     )  # fmt: skip
     values: dict[Line, Annotated[dict[Line, Line], Field(max_length=500)]] = Field(
         default={}, max_length=20,
-        description="Of a field its words and what they mean: of `open` Active is true.",
+        description="Words of a field and what they mean, such as Active for `open`: true.",
     )  # fmt: skip
     date_order: Literal["dmy", "mdy", "ymd"] | None = Field(
         default=None, description="Needed where no date of a column proves it."
@@ -91,18 +89,6 @@ class PastImportPatch(In):
     add_changed: bool = absent(
         description="True: rows that changed since they came in come in beside what came first."
     )
-
-
-class ApprovePastImportIn(In):
-    """Why it may come in."""
-
-    reason: Narrative = Field(description="Why it may come in.")
-
-
-class UndoPastImportIn(In):
-    """Why it is undone."""
-
-    reason: Narrative = Field(description="Why it is undone.")
 
 
 class MatchSourceChildIn(In):
@@ -300,13 +286,13 @@ class PlannedEntryOut(Out):
     categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
     text: str = Field(description="What was written.")
     details: dict[str, str] = Field(description="Further columns of the source, by their names.")
-    significant: bool = Field(description="It was marked as one that matters most there.")
+    significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
     withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     file: PlannedFileOut | None = Field(description="File of a document; null: not a document.")
     status: PlannedStatusOut | None = Field(description="Status the entry becomes; null: none.")
-    staff_id: UUID | None = Field(description="Of a member of staff, whose account it is.")
+    staff_id: UUID | None = Field(description="Member of staff whose account it is.")
 
 
 class PastRowOut(Out):
@@ -314,7 +300,7 @@ class PastRowOut(Out):
 
     position: int = Field(description="Number of the row in the plan, from 1.")
     line: int = Field(description="Line in the file.")
-    source_id: str = Field(description="Its id in the system that it comes from.")
+    source_id: str = Field(description="ID in the system it comes from.")
     fate: str = Field(description=FATE)
     codes: list[PastFaultsOut] = Field(description="Codes of its problems.")
     confidentiality: ConfidentialityClassesOut = Field(

@@ -102,15 +102,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
-    "roster.account_twice": "Another pupil of the file has the same e-mail address or user name, "
+    "roster.account_twice": "Another pupil of the file has the same email address or user name, "
     "so it was kept for neither.",
-    "roster.account_taken": "Another child of the school has this e-mail address or user name; it "
+    "roster.account_taken": "Another child of the school has this email address or user name; it "
     "was not added.",
-    "roster.email_missing": "A member of staff has no usable e-mail address and was left out.",
-    "roster.contact_email": "The e-mail address of a contact is no plain one and was left out.",
-    "roster.email_twice": "Another row of the file has the same e-mail address; this one was "
+    "roster.email_missing": "A member of staff has no usable email address and was left out.",
+    "roster.contact_email": "The email address of a contact is no plain one and was left out.",
+    "roster.email_twice": "Another row of the file has the same email address; this one was "
     "left out.",
-    "roster.email_differs": "The e-mail address differs from the one used to sign in, which a "
+    "roster.email_differs": "The email address differs from the one used to sign in, which a "
     "roster never changes.",
     "roster.staff_missing": "Members of staff are in the file no more; end their memberships by "
     "hand where they have left.",
@@ -210,7 +210,7 @@ class Choice:
 class Figures:
     """How large a change is: children on roll, those who would leave, what would be replaced.
 
-    Of numbers, and of e-mail addresses and user names, those that the source brought before.
+    Of numbers, and of email addresses and user names, those that the source brought before.
     """
 
     on_roll: int
@@ -317,7 +317,7 @@ def full_name(*parts: str | None) -> str:
 
 
 def usable_address(text: str | None) -> str | None:
-    """An e-mail address a message could be sent to, or None."""
+    """An email address a message could be sent to, or None."""
     return text if text and ADDRESS.fullmatch(text) else None
 
 
@@ -326,7 +326,7 @@ def accounts_of(
 ) -> tuple[tuple[str, str], ...]:
     """A pupil's accounts as (system, value), the way an alert's subject is looked up.
 
-    Of `userIds`, those whose type says that somebody signs in with them: an address is an e-mail
+    Of `userIds`, those whose type says that somebody signs in with them: an address is an email
     address there, anything else a user name.
     """
     found: dict[tuple[str, str], None] = {}

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import SchoolExport, ServiceKey
 from app.db.repositories.exchange import school_exports as stored
@@ -22,7 +23,6 @@ from app.domain.exchange.school_exports.errors import (
 )
 from app.domain.exchange.school_exports.schemas import (
     ApproveSchoolExportIn,
-    EndSchoolExportIn,
     OrderSchoolExportIn,
 )
 from app.domain.owners.queries import people_here
@@ -166,7 +166,7 @@ def job_of(row: SchoolExport, task: str) -> Job:
 
 
 async def refuse_school_export(
-    work: UnitOfWork, export_id: UUID, version: int, body: EndSchoolExportIn
+    work: UnitOfWork, export_id: UUID, version: int, body: ReasonIn
 ) -> SchoolExport:
     """Refuse an export that was ordered.
 
@@ -182,7 +182,7 @@ async def refuse_school_export(
 
 
 async def cancel_school_export(
-    work: UnitOfWork, export_id: UUID, version: int, body: EndSchoolExportIn
+    work: UnitOfWork, export_id: UUID, version: int, body: ReasonIn
 ) -> SchoolExport:
     """Stop an export at any time; its file is deleted.
 

@@ -33,12 +33,6 @@ class ApproveSchoolExportIn(In):
     )
 
 
-class EndSchoolExportIn(In):
-    """Why it is refused or cancelled."""
-
-    reason: Narrative = Field(description="Why it is refused or cancelled.")
-
-
 class ExportApprovalOut(Out):
     """Somebody who stands for it."""
 

@@ -1,6 +1,6 @@
 """Pure rules of federated sign-in: what a verified ID token says, and who it counts for.
 
-Google and other providers: the person is `sub`, and may be found by a verified e-mail address the
+Google and other providers: the person is `sub`, and may be found by a verified email address the
 first time. Entra: the person is `oid` within `tid`; addresses there can be changed by anybody who
 administers the tenant, and prove nothing.
 """

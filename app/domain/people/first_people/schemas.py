@@ -27,7 +27,7 @@ class SchoolFoundingIn(SchoolFactsIn):
     people: list[FirstPersonIn] = Field(
         max_length=20,
         description="At least an administrator, a safeguarding lead and a headteacher. One "
-        "person may hold several roles. Cairn invites each by e-mail.",
+        "person may hold several roles. Cairn invites each by email.",
     )
 
 

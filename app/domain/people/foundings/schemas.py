@@ -34,7 +34,7 @@ SafeName = Annotated[Line, AfterValidator(_of_a_person)]
 
 
 class NamedPersonIn(In):
-    """Somebody by name and e-mail address; an address is one person."""
+    """Somebody by name and email address; an address is one person."""
 
     name: SafeName = Field(description="Full name.")
     email: EmailAddress = Field(description="Email address.")
@@ -50,7 +50,7 @@ class SchoolFactsIn(In):
         default=None, description="Local authority, by code or name."
     )
     nation: Nation = Field(
-        default="england", description="Its law and bank holidays hold for the school."
+        default="england", description="Nation whose law and bank holidays apply."
     )
     phone: Word | None = Field(default=None, description="Phone number.")
 

@@ -9,6 +9,7 @@ from app.core.behind import ANYONE
 from app.core.words import Actor, AuditEvent, Cohort, Permission, Rights, Role
 from app.db.models import Membership, Staff
 from app.db.repositories.duty import cover
+from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
@@ -188,7 +189,7 @@ async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
 
     can make a reader unseen.
     """
-    facts = await work.concerns.facts_for_raising([], work.today)
+    facts = await facts_for_raising(await work.driver(), work.actor.school_id, [], work.today)
     told = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
     readers = (person for person, role in facts.people if role in told)
     for person in dict.fromkeys(readers):
@@ -216,18 +217,13 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
     `VersionStale`, `MembershipOver`, `LastLead`, `OwnAdminMembership`, `WorkWouldBeOrphaned`,
     `HandOverUnsuitable`, `ValidationFailed`.
     """
-    own = require_granter(work.actor)
+    require_granter(work.actor)
     membership = await _membership(work, command)
     today = work.today
     day = command.on or today
     _check_day(membership, day, today)
-    here = await rights_here(work)
-    rights = here.get(membership.role, NOTHING)
-    appointed = rules.is_appointed(rights)
-    if not rules.may_end(own, rights) or (appointed and not work.actor.is_system):
-        raise RoleProtected
-    if membership.role == Role.SCHOOL_ADMIN and membership.staff_id == work.actor.id:
-        raise OwnAdminMembership
+    rights = (await rights_here(work)).get(membership.role, NOTHING)
+    check_may_end(work.actor, membership.staff_id, membership.role, rights)
     await check_lead_stays(work, membership, day)
     membership.valid_to = max(day, membership.valid_from)
     membership.version += 1
@@ -244,8 +240,17 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
             "valid_to": membership.valid_to.isoformat(),
         },
     )  # fmt: skip
-    if appointed:
+    if rules.is_appointed(rights):
         await tell_watchers(work, "role_ended", KEEPERS, but=[command.staff_id])
+
+
+def check_may_end(actor: Actor, staff_id: UUID, role: str, rights: Rights) -> None:
+    """Raise `PermissionMissing`, `RoleProtected` or `OwnAdminMembership` where it is not theirs."""
+    own = require_granter(actor)
+    if not rules.may_end(own, rights) or (rules.is_appointed(rights) and not actor.is_system):
+        raise RoleProtected
+    if role == Role.SCHOOL_ADMIN and staff_id == actor.id:
+        raise OwnAdminMembership
 
 
 async def _membership(work: UnitOfWork, command: EndMembership) -> Membership:

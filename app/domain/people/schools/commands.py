@@ -76,7 +76,7 @@ async def same_school(work: UnitOfWork, command: CreateSchool) -> UUID | None:
 
 
 async def create_school(work: UnitOfWork, command: CreateSchool) -> dict[str, UUID]:
-    """Found the organisation this work is scoped to; answers the first people's ids by e-mail.
+    """Found the organisation this work is scoped to; answers the first people's ids by email.
 
     The work must be the system's, scoped to the new id: the operator's, or one that
     `foundings.commands` has found to be a trust administrator's right.

@@ -8,7 +8,7 @@ from app.domain.errors import FieldProblem, Forbidden, Invalid, NotFound, Retry,
 
 class CredentialsRefused(Unauthenticated):
     code = "credentials_refused"
-    title = "The e-mail address or the password is wrong."
+    title = "The email address or the password is wrong."
     advice = "Check both; after several wrong passwords an address has to wait."
     retry = Retry.CHANGED
 

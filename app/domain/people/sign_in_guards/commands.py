@@ -45,7 +45,7 @@ class Attempt:
 async def check_sign_in(database: Database, subject: str, network: str, guards: Guards) -> Attempt:
     """Count a try before anything is compared, so that parallel tries cannot outrun the count.
 
-    `subject` is the e-mail address, known or not, or a service key's client id.
+    `subject` is the email address, known or not, or a service key's client id.
     Raises `SignInLocked`, `TooManyRequests`.
     """
     key = pair_key(subject, network)

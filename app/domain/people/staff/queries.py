@@ -1,11 +1,12 @@
 """Reads of staff."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Actor, Permission, Rights
 from app.db.models import Staff
 from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
@@ -13,10 +14,15 @@ from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
+from app.domain.errors import FieldProblem, PermissionMissing, StaffNotFound, ValidationFailed
 from app.domain.people.memberships import commands as memberships
-from app.domain.people.memberships.errors import MembershipNotFound
-from app.domain.people.memberships.rules import MAY_GRANT, is_live
+from app.domain.people.memberships.errors import (
+    MembershipNotFound,
+    OwnAdminMembership,
+    RoleProtected,
+)
+from app.domain.people.memberships.rules import can_give, is_live
+from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE
 
 
@@ -50,21 +56,38 @@ async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) ->
     row = await staff.member_of_staff(driver, actor.school_id, day, staff_id)
     if row is None:
         raise StaffNotFound
+    shown = dict(row)
+    held = json.loads(shown.pop("held") or "[]")
+    rights: Mapping[str, Rights] = FOR_PEOPLE
+    if any(one["role"] not in rights for one in held):
+        rights = {**rights, **await roles.defined_in(driver, actor.school_id)}
     return {
-        **dict(row),
+        **shown,
         "former_names": json.loads(row["former_names"]),
-        "permissions": _next(actor, row),
+        "permissions": _next(actor, row, [(one, rights.get(one["role"], NOTHING)) for one in held]),
     }
 
 
-def _next(actor: Actor, row: Any) -> list[str]:
-    """The operations this reader may do next with a person's entry."""
+def _next(actor: Actor, row: Any, held: Sequence[tuple[Any, Rights]]) -> list[str]:
+    """The operations this reader may do next with a person's entry, and the roles they hold."""
     steps: list[str] = []
     if policy.may(actor, Permission.STAFF_CHANGE):
         steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
-    if memberships.own_rights(actor).permissions & MAY_GRANT:
-        steps += ["add_membership", "end_membership"]
+    own = memberships.own_rights(actor)
+    if row["id"] != actor.id and any(can_give(own, one) for one in (own, *FOR_PEOPLE.values())):
+        steps.append("add_membership")
+    if any(_can_end(actor, row["id"], one, rights) for one, rights in held):
+        steps.append("end_membership")
     return steps
+
+
+def _can_end(actor: Actor, staff_id: UUID, held: Any, rights: Rights) -> bool:
+    """Whether the actor can end a role that somebody holds, today or on a day to come."""
+    try:
+        memberships.check_may_end(actor, staff_id, held["role"], rights)
+    except (PermissionMissing, RoleProtected, OwnAdminMembership):
+        return False
+    return not held["last_lead"]
 
 
 async def list_invitations(reading: Reading) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Action
 from app.db.repositories.record import actions as stored
@@ -20,7 +21,6 @@ from app.domain.record.actions.rules import FURTHEST, LONGEST, REVIEW, check_rem
 from app.domain.record.actions.schemas import (
     ActionIn,
     CompleteActionIn,
-    DropActionIn,
     ReassignActionIn,
 )
 from app.domain.record.chronology.commands import chronicle
@@ -98,8 +98,8 @@ async def complete_action(
     return None
 
 
-@step(ACTION, AuditEvent.ACTION_DROPPED, P.ACTION_SET, body=DropActionIn, ends="dropped")
-async def drop_action(work: UnitOfWork, target: Target[Action], body: DropActionIn) -> Details:
+@step(ACTION, AuditEvent.ACTION_DROPPED, P.ACTION_SET, body=ReasonIn, ends="dropped")
+async def drop_action(work: UnitOfWork, target: Target[Action], body: ReasonIn) -> Details:
     """Drop an action.
 
     Records that it will not be done, and why, and stops its deadline.

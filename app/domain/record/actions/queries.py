@@ -38,5 +38,5 @@ async def to_response(work: UnitOfWork, target: Target[Action]) -> dict[str, Any
     named = await work.accounts.people(row.owner_id, row.set_by, row.ended_by)
     return project(
         ActionOut, row, owner=named[row.owner_id], set_by=named[row.set_by],
-        ended_by=named.get(row.ended_by), permissions=offered(work.actor, target),
+        ended_by=named.get(row.ended_by), permissions=await offered(work, target),
     )  # fmt: skip

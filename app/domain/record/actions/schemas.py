@@ -20,7 +20,7 @@ class ActionIn(In):
         default=None, description="Default: in a week, or by the school's own limit."
     )
     remind_at: Moment | None = Field(
-        default=None, description="Else the school day before it is due."
+        default=None, description="Default: the school day before it is due."
     )
 
 
@@ -36,15 +36,9 @@ class ActionListIn(ListIn):
 
 
 class CompleteActionIn(In):
-    """Its outcome."""
+    """Outcome of the action."""
 
     outcome: Narrative = Field(description="What was done.")
-
-
-class DropActionIn(In):
-    """Why it will not be done."""
-
-    reason: Narrative = Field(description="Why it will not be done.")
 
 
 class ReassignActionIn(In):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from app.core.schemas import ReasonIn
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import AuditEvent, Permission
 from app.db.models import CaseNote, ConcernCase
@@ -24,7 +25,6 @@ from app.domain.record.cases.errors import CaseConcernUnsuitable, CaseOwnerUnsui
 from app.domain.record.cases.kind import CASE
 from app.domain.record.cases.schemas import (
     CasePatch,
-    CloseCaseIn,
     ConcernCaseIn,
     ReviewCaseIn,
 )
@@ -163,11 +163,11 @@ async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: Revie
     CASE,
     AuditEvent.CASE_CLOSED,
     P.CONCERN_TRIAGE,
-    body=CloseCaseIn,
+    body=ReasonIn,
     path="close",
     ends="closed",
 )
-async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: CloseCaseIn) -> Details:
+async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: ReasonIn) -> Details:
     """Close a case.
 
     Ends it with a reason. Its concerns continue, each by itself.

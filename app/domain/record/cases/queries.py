@@ -77,5 +77,5 @@ async def to_response(work: UnitOfWork, target: Target[ConcernCase]) -> dict[str
             for row in notes
         ],
         set_by={"id": case.set_by, "name": names["set_by_name"]},
-        permissions=offered(work.actor, target),
+        permissions=await offered(work, target),
     )  # fmt: skip

@@ -21,7 +21,7 @@ class ConcernCaseIn(In):
     """A case to begin."""
 
     id: NewId
-    child_id: UUID = Field(description="Whose chronology it stands in.")
+    child_id: UUID = Field(description="Child whose chronology it is in.")
     concern_ids: list[UUID] = Field(min_length=1, max_length=50, description=CONCERNS)
     title: Line = Field(description="Title of the case.")
     plan: Narrative = Field(description="What is to be better for the child, and how you will see.")
@@ -45,12 +45,6 @@ class ReviewCaseIn(In):
     review_at: Moment = Field(description="When to review it next.")
 
 
-class CloseCaseIn(In):
-    """Why it is no longer held as one. Each concern goes on or ends by itself."""
-
-    reason: Narrative = Field(description="Why it is closed.")
-
-
 class ConcernCaseListIn(ListIn):
     """Filters of cases."""
 
@@ -65,7 +59,7 @@ class ConcernCaseListIn(ListIn):
 
 
 class ConcernCaseCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Case ID.")
     child: PersonOut = Field(description="Child the case is about.")

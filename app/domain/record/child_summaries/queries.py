@@ -47,19 +47,19 @@ async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
     policy.require(work.actor, Permission.CHILD_OPEN)
     child, _ = await open_child(work, child_id, part="summary")
     child_id = child["id"]  # of a child who was merged, the one who goes on
-    contacts, locked = await work.children.contacts_and_lock(child_id)
+    contacts, closed = await work.children.contacts_and_file(child_id)
     statuses = await work.children.statuses_of(child_id, classes_of(work.actor))
     driver = await work.driver()
     about = await open_about(driver, overview_access(work.actor), child_id)
     return ChildSummary(
         child=child,
         statuses=[
-            status_record(one, added_by, work.actor)
+            status_record(one, added_by, work.actor, closed)
             for one, added_by in statuses
             if not has_ended(one.valid_to, work.today)
         ],
         contacts=[
-            shown(work, one, contacts, locked=locked)
+            shown(work, one, contacts, closed=closed)
             for one in contacts
             if not has_ended(one.valid_to, work.today)
         ],

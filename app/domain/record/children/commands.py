@@ -207,8 +207,8 @@ async def words_of(work: UnitOfWork, child: Child) -> frozenset[str]:
 
 async def _whole(work: UnitOfWork, child: Child) -> Record:
     identifiers = await work.children.identifiers_of(child.id)
-    enrolments, also_at, locked = await work.children.stays_of(child.id)
-    return queries.child_record(child, identifiers, enrolments, also_at, work.actor, locked=locked)
+    enrolments, also_at, closed = await work.children.stays_of(child.id)
+    return queries.child_record(child, identifiers, enrolments, also_at, work.actor, closed=closed)
 
 
 async def _number(

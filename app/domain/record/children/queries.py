@@ -11,6 +11,7 @@ from app.db.cards import picked
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.record import children, year_groups
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
@@ -44,6 +45,11 @@ NEXT: Mapping[str, tuple[Permission, ...]] = {
     "merge_child": (P.CHILD_SAFEGUARD,),
     "raise_concern": (P.CONCERN_RAISE,),
 }
+
+CHANGES_WHAT_STANDS = frozenset(
+    {"change_child", "open_possible_siblings", "open_possible_duplicates", "merge_child"}
+)
+"""What is not done with the file of a child who died; anything else of `NEXT` adds or reads."""
 
 Record = dict[str, Any]
 
@@ -159,10 +165,9 @@ def child_record(
     also_at: Iterable[tuple[str, str]],
     actor: Actor,
     *,
-    locked: bool,
+    closed: Closed,
 ) -> dict[str, Any]:
-    """A child whole; what would write to a `locked` file is not promised."""
-    writes = WRITES_FILE if locked else ()
+    """A child whole; what would write to a file that is `closed` is not promised."""
     content: dict[str, Any] = {
         **picked(
             child, "id", "legal_given_name", "legal_family_name", "middle_names",
@@ -178,12 +183,20 @@ def child_record(
         "permissions": [
             verb
             for verb, any_of in NEXT.items()
-            if any(policy.may(actor, one) and one not in writes for one in any_of)
+            if any(policy.may(actor, one) and _takes(closed, verb, one) for one in any_of)
         ],
     }  # fmt: skip
     if opens(actor):
         content.update({field: getattr(child, field) for field in RESTRICTED})
     return content
+
+
+def _takes(closed: Closed, verb: str, permission: Permission) -> bool:
+    """Whether a file takes it: a locked one nothing that writes to it, a frozen one additions."""
+    return not (
+        (closed.locked and permission in WRITES_FILE)
+        or (closed.freezes() and verb in CHANGES_WHAT_STANDS)
+    )
 
 
 def shown_name(child: Child) -> tuple[str, str]:

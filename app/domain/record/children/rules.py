@@ -31,7 +31,7 @@ LOOKALIKES = str.maketrans(
     "aabbeekkmmhhooppccttyyxxiijjssdghqwaabeehiikkmvnooppttuyxz",
 )
 """Letters of other scripts that look like Latin ones."""
-ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
+ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]])[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 GOOGLE_MAIL = ("gmail.com", "googlemail.com")
 """One provider under two names, which reads no dots before the @."""
 BETWEEN_NUMBERS = re.compile(r"[/,;|]|[^\W\d_]+")
@@ -104,7 +104,7 @@ def as_seen(text: str) -> str:
 
 
 def plain_address(text: str) -> str | None:
-    """An e-mail address in the one form that is kept and compared; None where it is none.
+    """An email address in the one form that is kept and compared; None where it is none.
 
     What relays read as another address is none: a quoted name, `%` and `!` before the @.
     """

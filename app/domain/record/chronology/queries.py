@@ -28,7 +28,7 @@ from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 NARRATIVE = ("summary", "child_said", "decision", "reason", "outcome")
 CLASSES = ("K2", "K3", "K4", "K5")
 MUCH_TEXT = 20_000
-"""Characters with other children in them from which a page is shown in a thread."""
+"""Characters of entries that may name other children from which a page is shown in a thread."""
 
 
 async def read_chronology(
@@ -90,41 +90,32 @@ async def entries(
     """The page, and why this reader reaches the child. Raises as `read_chronology`."""
     policy.require(work.actor, Permission.CHRONOLOGY_READ)
     driver = await work.driver()
-    child = await child_of_chronology(driver, work.actor.school_id, child_id)
+    access, visibility = access_filter(work.actor), visibility_for(work.actor, child_id)
+    rows = await rows_of_chronology(driver, access, child_id, asked, paging, visibility)
+    child = await child_of_chronology(driver, work.actor.school_id, child_id, rows)
     if child is None:
         await refuse_missing(work, child_id)
-    groups = child["year_group"], child["registration_group"]
-    check_reach(work.actor, child_id, *groups)
-    rows = await rows_of_chronology(
-        driver,
-        access_filter(work.actor),
-        child_id,
-        asked,
-        paging,
-        visibility_for(work.actor, child_id),
-    )
-    page = await page_shown(rows, paging, child["names"])
-    return page, why(work.actor, child_id, *groups)
+    check_reach(work.actor, child_id, *child.groups)
+    page = await page_shown(rows, paging, child.names)
+    return page, why(work.actor, child_id, *child.groups)
 
 
 async def page_shown(
     rows: Sequence[Mapping[str, Any]], paging: PageOf, kept: Sequence[str | None]
 ) -> Page[str]:
-    """The page as this child's reader sees it; much text is read beside the event loop.
+    """The page as this child's reader sees it; much text to change is read beside the event loop.
 
     `kept` are the child's own name columns, `names` of a row those of the other children.
     """
     hiding = _Hiding(_names(kept))
+    found = page_of(
+        rows, paging, key=lambda row: Cursor(row["occurred_at"], row["id"]), shape=hiding.needed
+    )
 
     def shown() -> Page[str]:
-        return page_of(
-            rows,
-            paging,
-            key=lambda row: Cursor(row["occurred_at"], row["id"]),
-            shape=lambda row: _shown(row, hiding),
-        )
+        return Page([_shown(entry, hide) for entry, hide in found.items], found.next)
 
-    if sum(len(row["entry"]) for row in rows if row["names"]) > MUCH_TEXT:
+    if sum(len(entry) for entry, hide in found.items if hide) > MUCH_TEXT:
         return await asyncio.to_thread(shown)
     return shown()
 
@@ -159,14 +150,19 @@ class _Hiding:
             self._known[key] = Pseudonymiser([self._kept], others_hidden(names))
         return self._known[key]
 
+    def needed(self, row: Mapping[str, Any]) -> tuple[str, Pseudonymiser | None]:
+        """An entry, and the pseudonymiser that it needs: None where it names none of them."""
+        entry: str = row["entry"]
+        if not row["names"]:
+            return entry, None
+        hide = self.of(row["names"])
+        # An escape would stand between two letters.
+        return entry, hide if "\\" in entry or hide.may_touch(entry) else None
 
-def _shown(row: Mapping[str, Any], hiding: _Hiding) -> str:
-    entry: str = row["entry"]
-    if not row["names"]:
+
+def _shown(entry: str, hide: Pseudonymiser | None) -> str:
+    if hide is None:
         return entry
-    hide = hiding.of(row["names"])
-    if "\\" not in entry and not hide.may_touch(entry):
-        return entry  # no escape that would stand between two letters
     content = orjson.loads(entry)
     for field in NARRATIVE:
         if content[field] is not None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.vocabularies.category_rules import IMMEDIACY
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern
@@ -16,7 +17,7 @@ from app.domain.category_rules.rules import Following, following, joined, strict
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.errors import PermissionMissing
-from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn, WithdrawIn
+from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.commands import (
     check_reporter,
@@ -86,7 +87,7 @@ def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:
 
 
 async def withdraw_concern(
-    work: UnitOfWork, concern_id: UUID, version: int, body: WithdrawIn
+    work: UnitOfWork, concern_id: UUID, version: int, body: ReasonIn
 ) -> Concern:
     """Propose that it was entered in error; it stays until a second person agrees."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_WITHDRAW, version)

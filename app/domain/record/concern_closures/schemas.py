@@ -30,12 +30,6 @@ class MergeIn(In):
     reason: Narrative = Field(description="Why they are the same.")
 
 
-class WithdrawIn(In):
-    """Why it was entered in error."""
-
-    reason: Narrative = Field(description="Why it was entered in error.")
-
-
 class CountersignIn(In):
     """The second person's answer."""
 

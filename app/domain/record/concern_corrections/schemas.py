@@ -11,7 +11,7 @@ from app.core.schemas import BodyFault, In, Line, Moment, Narrative, Out, Person
 
 
 class ChildMeantIn(In):
-    """Whom the concern names, and who was meant."""
+    """Child the concern names, and the child who was meant."""
 
     former_id: UUID = Field(description="The child it is not about.")
     id: UUID = Field(description="The child it is really about, who takes the same part in it.")
@@ -49,11 +49,11 @@ class CorrectedPartOut(Out):
     place: str | None = Field(default=None, description="Where it happened; null: not corrected.")
 
 
-class ToPutRightOut(PointerOut):
+class CorrectionFollowUpOut(PointerOut):
     """A record about the former child that the concern led to."""
 
     reference: str | None = Field(description="Reference of the record; null: it has none.")
-    label: str | None = Field(description="Its state or kind, as a code.")
+    label: str | None = Field(description="State or kind, as a code.")
     open: bool = Field(description="Whether somebody still has to act on it.")
 
 
@@ -73,6 +73,6 @@ class CorrectionOut(Out):
     was: CorrectedPartOut = Field(description="Time and place before.")
     became: CorrectedPartOut = Field(description="Time and place now.")
     reason: str | None = Field(description="Why it was corrected; null: not shown to you.")
-    to_put_right: list[ToPutRightOut] = Field(
+    to_put_right: list[CorrectionFollowUpOut] = Field(
         description="What went out, was set or was written about the former child; open first."
     )

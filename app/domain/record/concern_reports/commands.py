@@ -11,7 +11,12 @@ import orjson
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
-from app.db.repositories.record.concerns import Raising, RaisingFacts
+from app.db.repositories.record.concern_reports import (
+    Raising,
+    RaisingFacts,
+    facts_for_raising,
+    raise_in_one_statement,
+)
 from app.db.unit_of_work import (
     ALERTS_PRIORITY,
     URGENT_PRIORITY,
@@ -200,7 +205,9 @@ async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
     pending = work.take_pending()
     raised = next(entry for entry in pending["trail"] if entry["verb"] == AuditEvent.CONCERN_RAISED)
     raised["after_hash"] = content_hash(document)
-    reference = await work.concerns.raise_whole({**document, **pending}, work.acting())
+    reference = await raise_in_one_statement(
+        await work.driver(), {**document, **pending}, work.acting()
+    )
     for person in command.staff_named:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
     if command.self_harm is not None:
@@ -244,8 +251,14 @@ async def _facts_for(work: UnitOfWork, command: RaiseConcern) -> RaisingFacts:
         command.occurred_at or work.now,
         MOST_ALIKE, partial(keep_opened, work.actor),
     )  # fmt: skip
-    return await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in command.children], work.today, command.staff_named, raising
+    children = [child_id for child_id, _ in command.children]
+    return await facts_for_raising(
+        await work.driver(),
+        work.actor.school_id,
+        children,
+        work.today,
+        command.staff_named,
+        raising,
     )
 
 

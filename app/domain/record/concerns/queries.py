@@ -114,16 +114,16 @@ def _reading_verbs(actor: Actor, access: ConcernAccess, now: Standing) -> list[s
 
 def _promised(actor: Actor, now: Standing, verbs: Iterable[str], *, works: bool) -> list[str]:
     """These verbs and the self-harm steps; nothing where no door of the concern opens."""
-    if now.locked or now.state == MOVED:
+    if now.state == MOVED:
         return []
-    return sorted({*verbs, *self_harm_steps(actor, now, works=works)})
+    return sorted(rules.taken(now, [*verbs, *self_harm_steps(actor, now, works=works)]))
 
 
 async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
     """What somebody who just changed a concern may do next, self-harm steps included."""
     row = await concern_reads.standing(await work.driver(), work.actor, concern.id, work.today)
     now = Standing(
-        concern.state, concern.pending, concern.acknowledged_at is None, row["locked"],
+        concern.state, concern.pending, concern.acknowledged_at is None, row["closed"] or (),
         row["reporter_there"], row["on_pathway"],
         unmatched=row["unmatched"] or bool(concern.also_named),
     )  # fmt: skip
@@ -185,7 +185,7 @@ async def _record_of(
         record |= orjson.loads(found["work"])
     now = Standing(
         found["state"], record.get("pending"), whole and record["acknowledged_at"] is None,
-        found["locked"], found["reporter_there"], pathway is not None,
+        found["closed"] or (), found["reporter_there"], pathway is not None,
         unmatched=bool(record["also_named"])
         or (unmatched is not None and unmatched["matched_at"] is None),
     )  # fmt: skip

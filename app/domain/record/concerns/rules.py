@@ -1,9 +1,9 @@
 """Pure decisions about concerns: the state machine, first due times, what closing needs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from app.core.words import Actor, Permission
 from app.domain import policy
@@ -69,10 +69,44 @@ class Standing:
     pending: Mapping[str, Any] | None
     again: bool
     """Whether a lead is asked (again) to confirm that they have it."""
-    locked: bool
+    closed: Sequence[bool | None]
+    """Whether it is locked, frozen, held: as `CONCERN_STANDING` says; nothing of no child."""
     reporter_there: bool
     on_pathway: bool
     unmatched: bool
+
+    @property
+    def locked(self) -> bool:
+        """Its children's files have gone to another school."""
+        return bool(self.closed and self.closed[0])
+
+    @property
+    def frozen(self) -> bool:
+        """All of its children have died since: nothing in it is changed."""
+        return bool(self.closed and self.closed[1])
+
+    @property
+    def held(self) -> bool:
+        """One of them has: it stays what and where it is."""
+        return bool(self.closed and self.closed[2])
+
+
+STAYS: Final = frozenset({"withdraw_concern", "merge_concern"})
+"""What is not done with a concern of which one child has died."""
+ADDS: Final = frozenset(
+    {"add_attachment", "add_comment", "amend_concern", "answer_question", "match_concern",
+     "record_decision"}
+)  # fmt: skip
+"""What is done with a concern all of whose children have died."""
+
+
+def taken(now: Standing, verbs: Iterable[str]) -> set[str]:
+    """Those of the verbs that the files of its children take."""
+    if now.locked:
+        return set()
+    if now.frozen:
+        return {*verbs} & ADDS
+    return {*verbs} - STAYS if now.held else {*verbs}
 
 
 def check_told(state: str) -> None:
@@ -185,7 +219,7 @@ STEPS_OF_ANYBODY = ("note_emergency", "note_with_adult")
 
 
 STEPS_OF_LEADS = (
-    "note_checked", "note_contacted", "note_left_safely", "note_stayed_with_plan",
+    "note_conversation", "note_contacted", "note_left_safely", "note_stayed_with_plan",
     "settle_concern",
 )  # fmt: skip
 

@@ -135,8 +135,8 @@ async def _apply(work: UnitOfWork, kept: Contact, changes: Mapping[str, Any]) ->
 
 async def _answer(work: UnitOfWork, merged: Contact) -> tuple[Record, int]:
     await find_conflicts(work)
-    others, locked = await work.children.contacts_and_lock(merged.child_id)
-    return shown(work, merged, others, locked=locked), merged.version
+    others, closed = await work.children.contacts_and_file(merged.child_id)
+    return shown(work, merged, others, closed=closed), merged.version
 
 
 def _record(

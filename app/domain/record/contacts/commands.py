@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Contact
 from app.db.repositories.duty.alerts import waiting_about
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -101,9 +102,9 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
-    found, locked = await work.children.contacts_and_lock(child.id)
+    found, closed = await work.children.contacts_and_file(child.id)
     record_child_opened(work, child, "contacts")
-    return [shown(work, one, found, locked=locked) for one in found]
+    return [shown(work, one, found, closed=closed) for one in found]
 
 
 async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -120,7 +121,7 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     return [
         {
             **queries.contact_record(
-                one, may_be_told_among(one, found, day), work.actor, day, locked=True
+                one, may_be_told_among(one, found, day), work.actor, day, closed=Closed(locked=True)
             ),
             "permissions": [],
         }
@@ -139,7 +140,7 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
     await _check_safeguarding(work, child.id, command.facts, anyway=right)
     facts = rules.told_changes(command.facts)
     contact = _new(work, command, facts, _typist(work))
-    others, locked = await work.children.contacts_and_lock(child.id)
+    others, closed = await work.children.contacts_and_file(child.id)
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
     work.children.add(contact)
@@ -150,7 +151,7 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
     if matches or right:
         await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
-    return shown(work, contact, others, locked=locked), contact.version
+    return shown(work, contact, others, closed=closed), contact.version
 
 
 async def keep_contact(
@@ -211,7 +212,7 @@ async def change_contact(
     await _check_safeguarding(work, contact.child_id, asked, anyway=right)
     changes = rules.told_changes(asked)
     before = {field: getattr(contact, field) for field in changes}
-    others, locked = await work.children.contacts_and_lock(contact.child_id)
+    others, closed = await work.children.contacts_and_file(contact.child_id)
     touched = await apply_changes(work, contact, others, before, changes)
     touch(work, contact)
     record_row(
@@ -221,7 +222,7 @@ async def change_contact(
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
-    return shown(work, contact, others, locked=locked), contact.version
+    return shown(work, contact, others, closed=closed), contact.version
 
 
 async def apply_changes(
@@ -267,14 +268,16 @@ async def end_contact(
     if barred:
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)
-    others, locked = await work.children.contacts_and_lock(contact.child_id)
-    return shown(work, contact, others, locked=locked), contact.version
+    others, closed = await work.children.contacts_and_file(contact.child_id)
+    return shown(work, contact, others, closed=closed), contact.version
 
 
-def shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact], *, locked: bool) -> Record:
-    """A contact as its reader sees it among all contacts of the child, whose file may be locked."""
+def shown(
+    work: UnitOfWork, contact: Contact, others: Sequence[Contact], *, closed: Closed
+) -> Record:
+    """A contact as its reader sees it among all contacts of the child, whose file may be closed."""
     answer = may_be_told_among(contact, others, work.today)
-    return queries.contact_record(contact, answer, work.actor, work.today, locked=locked)
+    return queries.contact_record(contact, answer, work.actor, work.today, closed=closed)
 
 
 def _typist(work: UnitOfWork) -> UUID | None:

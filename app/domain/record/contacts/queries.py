@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.cards import picked
 from app.db.models import Contact
+from app.db.repositories.file_locks import Closed
 from app.domain import policy
 from app.domain.etags import etag
 from app.domain.record.children.queries import P, allowed, has_ended, opens
@@ -73,7 +74,7 @@ def marks_of(contact: Contact, today: date) -> list[str]:
 
 
 def contact_record(
-    contact: Contact, answer: rules.MayBeTold, actor: Actor, today: date, *, locked: bool
+    contact: Contact, answer: rules.MayBeTold, actor: Actor, today: date, *, closed: Closed
 ) -> dict[str, Any]:
     """A contact whole, without its safeguarding side for those who do not read it.
 
@@ -87,7 +88,7 @@ def contact_record(
             "changed_at",
         ),
         "etag": etag(contact.version),
-        "permissions": _next_with(contact, actor, today, locked=locked),
+        "permissions": _next_with(contact, actor, today, closed),
     }  # fmt: skip
     if opens(actor):
         content.update(
@@ -100,11 +101,14 @@ def contact_record(
     return content
 
 
-def _next_with(contact: Contact, actor: Actor, today: date, *, locked: bool) -> list[str]:
+def _next_with(contact: Contact, actor: Actor, today: date, closed: Closed) -> list[str]:
     """Of one who has ended, what bars them can still be put right: as all that safeguards does,
 
-    that writes to the file, so not while it is `locked`.
+    that writes to the file, so not while it is locked. In a frozen one they stay as they are.
     """
+    if closed.freezes():
+        return []
+    locked = closed.locked
     safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed and not locked
     if not has_ended(contact.valid_to, today):
         barred = locked and hard_mark(contact, today) is not None

@@ -18,7 +18,7 @@ class LookUpIn(In):
     )
 
 
-class FoundOut(PointerOut):
+class LookUpMatchOut(PointerOut):
     """One thing that was found; open it by its path."""
 
     title: str = Field(description="The child's name, or the reference.")
@@ -30,4 +30,4 @@ class FoundOut(PointerOut):
 class LookUpOut(Out):
     """At most 20, the surest first."""
 
-    items: list[FoundOut] = Field(description="What was found, surest first.")
+    items: list[LookUpMatchOut] = Field(description="What was found, surest first.")

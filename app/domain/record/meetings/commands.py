@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Attachment, Meeting, MeetingMinute
 from app.db.repositories.record import meetings as stored
@@ -34,7 +35,6 @@ from app.domain.record.meetings.errors import (
 )
 from app.domain.record.meetings.kind import MEETING
 from app.domain.record.meetings.schemas import (
-    CancelMeetingIn,
     CorrectMeetingIn,
     HoldMeetingIn,
     InvitedIn,
@@ -342,11 +342,9 @@ def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
 
 
 @step(
-    MEETING, AuditEvent.MEETING_CANCELLED, P.MEETING_SET, body=CancelMeetingIn, ends=CANCELLED,
+    MEETING, AuditEvent.MEETING_CANCELLED, P.MEETING_SET, body=ReasonIn, ends=CANCELLED,
 )  # fmt: skip
-async def cancel_meeting(
-    work: UnitOfWork, target: Target[Meeting], body: CancelMeetingIn
-) -> Details:
+async def cancel_meeting(work: UnitOfWork, target: Target[Meeting], body: ReasonIn) -> Details:
     """Cancel a meeting.
 
     Records that it is not held, and why. The deadlines for its date continue.

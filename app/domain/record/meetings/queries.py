@@ -22,7 +22,7 @@ from app.domain.record.meetings.schemas import (
     MeetingOut,
     MinuteOut,
 )
-from app.domain.steps import Target, after_change, may_work_on, offered
+from app.domain.steps import Target, after_change, lets_work_on, offered
 
 CARD = Card(
     Meeting, MeetingCard,
@@ -82,7 +82,7 @@ async def to_response(work: UnitOfWork, target: Target[Meeting]) -> dict[str, An
             )
             for row in await stored.actions_of(driver, meeting.school_id, meeting.id)
         ],
-        permissions=_permissions(work, target),
+        permissions=await _permissions(work, target),
     )  # fmt: skip
 
 
@@ -108,9 +108,9 @@ def _minute(
     )  # fmt: skip
 
 
-def _permissions(work: UnitOfWork, target: Target[Meeting]) -> list[str]:
+async def _permissions(work: UnitOfWork, target: Target[Meeting]) -> list[str]:
     """The declared steps, and the correction of what was written down."""
     if target.row.state != "held":
-        return offered(work.actor, target)
-    may = policy.may(work.actor, Permission.MEETING_SET) and may_work_on(work.actor, target)
+        return await offered(work, target)
+    may = policy.may(work.actor, Permission.MEETING_SET) and await lets_work_on(work, target)
     return ["correct_meeting"] if may else []

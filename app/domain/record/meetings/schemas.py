@@ -23,6 +23,7 @@ from app.core.schemas import (
     Line,
     ListIn,
     Moment,
+    NamedConcernOut,
     Narrative,
     NewId,
     Out,
@@ -165,19 +166,6 @@ class CorrectMeetingIn(MinuteIn):
     reason: Narrative = Field(description="Why you correct it.")
 
 
-class CancelMeetingIn(In):
-    """Why it is not held."""
-
-    reason: Narrative = Field(description="Why it is not held.")
-
-
-class MeetingConcernOut(Out):
-    """The concern it is about."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class MeetingPersonOut(Out):
     """A person who was invited."""
 
@@ -233,12 +221,12 @@ class MeetingActionOut(Out):
 
 
 class MeetingCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Meeting ID.")
     kind: MeetingKindsOut = Field(description="Type of meeting.")
     child: PersonOut = Field(description="Child the meeting is about.")
-    concern: MeetingConcernOut | None = Field(
+    concern: NamedConcernOut | None = Field(
         description="Concern the meeting belongs to; null: none."
     )
     confidentiality: ConfidentialityClassesOut = Field(

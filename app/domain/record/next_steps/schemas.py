@@ -1,29 +1,21 @@
 """What comes next, as it is shown."""
 
 from datetime import datetime
-from uuid import UUID
 
 from pydantic import Field
 
 from app.core.codes import NextStepsOut
-from app.core.schemas import Out
-
-
-class OfConcernOut(Out):
-    """The concern that it is about."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
+from app.core.schemas import NamedConcernOut, Out
 
 
 class NextStepOut(Out):
-    """One thing that the record says is still open. It ranks nothing, and decides nothing."""
+    """A thing that the record shows is still open. A person decides."""
 
     code: NextStepsOut = Field(description="Code of the step.")
     reason: str = Field(description="The fact behind it, in one sentence.")
     due_at: datetime | None = Field(description="Deadline; null: none.")
     operation: str = Field(description="The operation that usually answers it.")
-    concern: OfConcernOut = Field(description="Concern the step belongs to.")
+    concern: NamedConcernOut = Field(description="Concern the step belongs to.")
 
 
 class NextStepListOut(Out):

@@ -7,7 +7,7 @@ from app.db.models import Child, Relationship
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, record_child_opened
-from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked, closed_files
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.errors import (
     ConflictOfInterest,
@@ -35,8 +35,10 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.relationships_of(child.id)
     record_child_opened(work, child, "relationships")
+    both = [id_ for one, _ in found for id_ in (one.child_id, one.other_child_id)]
+    files = await closed_files(work, both)
     return [
-        await queries.relationship_record(work, one, other)
+        await queries.relationship_record(work, one, other, files)
         for one, other in found
         if may_see(work.actor, one.kind)
     ]

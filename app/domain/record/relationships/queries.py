@@ -1,17 +1,26 @@
 """What a reader sees of a relationship."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from app.db.cards import picked
 from app.db.models import Child, Relationship
+from app.db.repositories.file_locks import Closed
 from app.db.unit_of_work import UnitOfWork
+from app.domain.access.closed_files.queries import closed_files
 from app.domain.etags import etag
 from app.domain.record.children.queries import P, allowed, has_ended, shown_name
 
 
-async def relationship_record(work: UnitOfWork, one: Relationship, other: Child) -> dict[str, Any]:
-    """A relationship as seen from the child who is not `other`."""
-    live = not has_ended(one.valid_to, work.today)
+async def relationship_record(
+    work: UnitOfWork, one: Relationship, other: Child, files: Mapping[UUID, Closed] | None = None
+) -> dict[str, Any]:
+    """A relationship as seen from the child who is not `other`; `files` are those of both."""
+    if files is None:
+        files = await closed_files(work, [one.child_id, one.other_child_id])
+    shut = any(files[id_].shuts() for id_ in (one.child_id, one.other_child_id))
+    live = not has_ended(one.valid_to, work.today) and not shut
     verbs = ["end_relationship"] if live else []
     if live and one.confirmed_at is None:
         verbs.insert(0, "confirm_relationship")

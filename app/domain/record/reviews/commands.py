@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, Decision, Review, ReviewNote
 from app.db.unit_of_work import UnitOfWork
@@ -22,7 +23,7 @@ from app.domain.record.reviews import rules
 from app.domain.record.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUnsuitable
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.reviews.rules import Every
-from app.domain.record.reviews.schemas import CompleteReviewIn, EndReviewIn, ReviewIn, ReviewPatch
+from app.domain.record.reviews.schemas import CompleteReviewIn, ReviewIn, ReviewPatch
 from app.domain.steps import Details, Target, end, new, record_row, step
 
 P = Permission
@@ -198,10 +199,10 @@ async def complete_review(
     REVIEW,
     AuditEvent.REVIEW_ENDED,
     P.REVIEW_SET,
-    body=EndReviewIn,
+    body=ReasonIn,
     ends="ended",
 )
-async def end_review(work: UnitOfWork, target: Target[Review], body: EndReviewIn) -> Details:
+async def end_review(work: UnitOfWork, target: Target[Review], body: ReasonIn) -> Details:
     """End a review.
 
     Records that no further review is due, and why.

@@ -9,7 +9,7 @@ from app.db.reading import Reading
 from app.db.repositories.record import reviews as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.record.reviews.kind import REVIEW
-from app.domain.record.reviews.schemas import LookOut, ReviewCard, ReviewListIn, ReviewOut
+from app.domain.record.reviews.schemas import ReviewCard, ReviewListIn, ReviewNoteOut, ReviewOut
 from app.domain.steps import Target, offered
 
 CARD = Card(
@@ -62,8 +62,8 @@ async def to_response(work: UnitOfWork, target: Target[Review]) -> dict[str, Any
         state="open" if review.ended_at is None else "ended",
         set_by={"id": review.set_by, "name": names["set_by_name"]},
         looks=[
-            project(LookOut, row, by={"id": row["by_id"], "name": row["by_name"]})
+            project(ReviewNoteOut, row, by={"id": row["by_id"], "name": row["by_name"]})
             for row in (await stored.notes_of(driver, review.school_id, review.id))
         ],
-        permissions=offered(work.actor, target),
+        permissions=await offered(work, target),
     )  # fmt: skip

@@ -6,8 +6,19 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import ConfidentialityClassesOut, LookOutcomesOut, OpenOrEndedOut
-from app.core.schemas import BodyFault, In, ListIn, Moment, Narrative, NewId, Out, PersonOut, absent
+from app.core.codes import ConfidentialityClassesOut, OpenOrEndedOut, ReviewOutcomesOut
+from app.core.schemas import (
+    BodyFault,
+    In,
+    ListIn,
+    Moment,
+    NamedConcernOut,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    absent,
+)
 from app.domain.record.reviews.rules import Every
 
 Unit = Literal[
@@ -41,12 +52,13 @@ class ReviewIn(In):
     )
     what: Narrative = Field(description="What to look at.")
     owner_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
-    due_at: Moment | None = Field(default=None, description="Else by `every`.")
+    due_at: Moment | None = Field(default=None, description="Default: by `every`.")
     every: EveryIn | None = Field(
         default=None, description="Interval; leave it out for a single review."
     )
     confidentiality: Class = Field(
-        default="K3", description="Of a review of a child; one of a concern has the concern's."
+        default="K3",
+        description="Class of a review of a child; a concern's review has the concern's.",
     )
 
     @model_validator(mode="after")
@@ -92,12 +104,6 @@ class CompleteReviewIn(In):
     )
 
 
-class EndReviewIn(In):
-    """Why no look is owed any more."""
-
-    reason: Narrative = Field(description="Why no further review is due.")
-
-
 class EveryOut(Out):
     """An interval."""
 
@@ -105,19 +111,12 @@ class EveryOut(Out):
     unit: str = Field(description="Unit of the interval.")
 
 
-class ReviewConcernOut(Out):
-    """The concern it is about."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class ReviewCard(Out):
-    """A row of the list: no narrative."""
+    """A row of the list."""
 
     id: UUID = Field(description="Review ID.")
     child: PersonOut | None = Field(description="Child the review is about; null: none.")
-    concern: ReviewConcernOut | None = Field(
+    concern: NamedConcernOut | None = Field(
         description="Concern the review belongs to; null: none."
     )
     confidentiality: ConfidentialityClassesOut = Field(
@@ -131,12 +130,12 @@ class ReviewCard(Out):
     done_at: datetime | None = Field(description="When somebody last looked; null: never.")
 
 
-class LookOut(Out):
+class ReviewNoteOut(Out):
     """One look that was taken; never changed."""
 
     id: UUID = Field(description="Look ID.")
     note: str = Field(description="What was found.")
-    outcome: LookOutcomesOut = Field(description="Its outcome.")
+    outcome: ReviewOutcomesOut = Field(description="Outcome of the review.")
     at: datetime = Field(description="When somebody looked.")
     was_due_at: datetime = Field(description="Deadline it had.")
     next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")
@@ -152,5 +151,5 @@ class ReviewOut(ReviewCard):
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended; null while open.")
-    looks: list[LookOut] = Field(description="Every time somebody looked, oldest first.")
+    looks: list[ReviewNoteOut] = Field(description="Every time somebody looked, oldest first.")
     permissions: list[str] = Field(description="What you may do next: `operationId`s.")

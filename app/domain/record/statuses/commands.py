@@ -10,10 +10,12 @@ from app.core import moments
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import ChildStatus
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, record_child_opened
+from app.domain.access.closed_files.queries import closed_file
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import EVENTS
@@ -55,7 +57,8 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.statuses_of(child.id, classes_of(work.actor))
     record_child_opened(work, child, "statuses")
-    return [queries.status_record(one, added_by, work.actor) for one, added_by in found]
+    closed = await closed_file(work, child.id)
+    return [queries.status_record(one, added_by, work.actor, closed) for one, added_by in found]
 
 
 async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -73,7 +76,7 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     }
     record_child_opened(work, child, "statuses", at=moments.written(at))
     return [
-        {**queries.status_record(were[id_], name, work.actor), "permissions": []}
+        queries.status_record(were[id_], name, work.actor, Closed(locked=True))
         for id_, name in added_by.items()
         if id_ in were
     ]
@@ -229,4 +232,5 @@ async def _milestones(work: UnitOfWork, row: ChildStatus, day: date, event: str)
 async def _whole(work: UnitOfWork, row: ChildStatus) -> Record:
     await work.session.flush()
     found = await work.children.statuses_of(row.child_id, [row.confidentiality], row.id)
-    return queries.status_record(row, found[0][1], work.actor)
+    closed = await closed_file(work, row.child_id)
+    return queries.status_record(row, found[0][1], work.actor, closed)

@@ -5,12 +5,13 @@ from typing import Any
 from app.core.words import Actor
 from app.db.cards import picked
 from app.db.models import ChildStatus
+from app.db.repositories.file_locks import Closed
 from app.domain.etags import etag
 from app.domain.record.children.queries import P, allowed
 
 
-def status_record(one: ChildStatus, added_by: str, actor: Actor) -> dict[str, Any]:
-    """A status whole."""
+def status_record(one: ChildStatus, added_by: str, actor: Actor, closed: Closed) -> dict[str, Any]:
+    """A status whole, of a child whose file may be closed."""
     return {
         **picked(
             one, "id", "child_id", "kind", "detail", "valid_from", "valid_to", "end_reason",
@@ -18,5 +19,7 @@ def status_record(one: ChildStatus, added_by: str, actor: Actor) -> dict[str, An
             "created_at", "changed_at",
         ),
         "added_by": {"id": one.added_by, "name": added_by}, "etag": etag(one.version),
-        "permissions": allowed(actor, P.CHILD_SAFEGUARD, ["change_status"]),
+        "permissions": allowed(
+            actor, P.CHILD_SAFEGUARD, [] if closed.shuts() else ["change_status"]
+        ),
     }  # fmt: skip

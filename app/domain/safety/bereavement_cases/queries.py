@@ -1,6 +1,7 @@
 """Who reaches a case, and reads of cases and their parts; opening one leaves a trace."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from app.db.reading import Reading
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import rule_on
 from app.domain.errors import PermissionMissing, StateConflict
 from app.domain.etags import check_version, etag
 from app.domain.safety.bereavement_cases import rules
@@ -115,10 +118,27 @@ async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
         "pending": _pending(case, names["asked_name"]), "file_frozen_at": names["frozen_at"],
         "team": [_member(row) for row in team], "duties": [_duty(row) for row in duties],
         "paused_links": [dict(row) for row in links], "nation": names["nation"],
-        "permissions": rules.next_verbs(
-            case.state, mine=case.proposed_by == work.actor.id, writes=writes_all(work.actor)
-        ),
+        "permissions": await _offered(work, case),
     }  # fmt: skip
+
+
+async def _offered(work: UnitOfWork, case: BereavementCase) -> list[str]:
+    """What the actor may do next: not what they asked for, until another person agrees."""
+    asked = case.pending
+    verbs = rules.next_verbs(
+        case.state, mine=case.proposed_by == work.actor.id, writes=writes_all(work.actor)
+    )
+    if asked is None or asked["by"] != str(work.actor.id) or await has_lapsed(work, asked):
+        return verbs
+    return [verb for verb in verbs if verb != f"{asked['kind']}_bereavement_case"]
+
+
+async def has_lapsed(work: UnitOfWork, asked: Mapping[str, Any]) -> bool:
+    """Whether nobody agreed in time to what somebody asked for: it is asked for again."""
+    calendar = await calendar_of(work)
+    at = datetime.fromisoformat(asked["at"])
+    rule = rule_on(rules.SECOND, calendar.local(at).date())
+    return work.now > rule.due(at, calendar)
 
 
 async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
@@ -145,7 +165,7 @@ def first_of(contacts: str | None) -> dict[str, Any] | None:
     if contacts is None:
         return None
     content = orjson.loads(contacts)
-    empty = dict.fromkeys(("who", "name", "number", "hours", "note"))
+    empty = dict.fromkeys(("name", "number", "hours", "note"))
     first = [{**empty, **one} for one in content.get("call_first") or ()]
     return {"call_first": first, "do_not_yet": content.get("do_not_yet") or []}
 

@@ -1,6 +1,5 @@
 """A case is opened, closed or undone by two people with a reason."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,19 +7,18 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate, Child
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseExists, DutiesOpen
-from app.domain.safety.bereavement_cases.queries import case_to_decide
-from app.domain.safety.bereavement_confirmations.schemas import CaseIn, CaseReasonIn, ConfirmCaseIn
+from app.domain.safety.bereavement_cases.queries import case_to_decide, has_lapsed
+from app.domain.safety.bereavement_confirmations.schemas import CaseIn, ConfirmCaseIn
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
@@ -114,7 +112,7 @@ async def confirm_case(
 
 
 async def withdraw_case(
-    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+    work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
     """It was not so: take back what nobody has confirmed. Raises as `case_to_decide`."""
     case = await case_to_decide(work, case_id, version, rules.PROPOSED)
@@ -137,7 +135,7 @@ def note(
 
 
 async def close_case(
-    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+    work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
     """Ask to close, or agree as a second person. Hard days go on; the file stays frozen.
 
@@ -156,7 +154,7 @@ async def close_case(
 
 
 async def undo_case(
-    work: UnitOfWork, case_id: UUID, version: int, body: CaseReasonIn
+    work: UnitOfWork, case_id: UUID, version: int, body: ReasonIn
 ) -> BereavementCase:
     """Ask to undo a mistaken confirmation, or agree as a second person: everything goes on.
 
@@ -191,7 +189,7 @@ async def undo_case(
 async def _is_second(work: UnitOfWork, case: BereavementCase, what: str, reason: str) -> bool:
     """Whether this is the second word; the first is kept, and lapses after a while."""
     asked = case.pending
-    if asked is None or asked["kind"] != what or await _has_lapsed(work, asked):
+    if asked is None or asked["kind"] != what or await has_lapsed(work, asked):
         await _ask(work, case, what, reason)
         return False
     if asked["by"] == str(work.actor.id):
@@ -223,13 +221,6 @@ async def _ask(work: UnitOfWork, case: BereavementCase, what: str, reason: str) 
             barred=(work.actor.id,), rule_id=rules.SECOND, facts={"duty": "second_person"},
         ),
     )  # fmt: skip
-
-
-async def _has_lapsed(work: UnitOfWork, asked: dict[str, Any]) -> bool:
-    calendar = await calendar_of(work)
-    at = datetime.fromisoformat(asked["at"])
-    rule = rule_on(rules.SECOND, calendar.local(at).date())
-    return work.now > rule.due(at, calendar)
 
 
 async def _end_parts(work: UnitOfWork, case: BereavementCase) -> None:

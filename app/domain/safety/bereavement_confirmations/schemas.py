@@ -27,7 +27,9 @@ class CaseIn(In):
         description="Who died: a pupil, a member of staff or another person."
     )
     child_id: UUID | None = Field(default=None, description="Where their file is kept here.")
-    person: Line | None = Field(default=None, description="Else who it is; kept in the case alone.")
+    person: Line | None = Field(
+        default=None, description="Name of anybody else; kept in the case alone."
+    )
     learned_from: Narrative = Field(description="How the school learned of the death.")
     died_on: Day | None = Field(default=None, description="Day of death.")
     authority: Word | None = Field(
@@ -50,9 +52,3 @@ class ConfirmCaseIn(In):
         description="Who they confirmed it with, and how they were reached."
     )
     died_on: Day | None = Field(default=None, description="Day of death.")
-
-
-class CaseReasonIn(In):
-    """Why it is taken back, closed or undone."""
-
-    reason: Narrative = Field(description="Why you ask for it.")

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.behind import ANYONE
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent
 from app.db.models import AffectedPerson, BereavementCase, Child, Staff, Task
 from app.db.unit_of_work import UnitOfWork
@@ -27,7 +28,7 @@ from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound, PersonNamed
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
-from app.domain.safety.bereavement_people.schemas import AffectedIn, PartReasonIn
+from app.domain.safety.bereavement_people.schemas import AffectedIn
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
 from app.domain.steps import new, record_row, touch
 
@@ -118,7 +119,7 @@ async def change_person(
 
 
 async def end_person(
-    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: PartReasonIn
+    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, body: ReasonIn
 ) -> AffectedPerson:
     """They are no longer seen to, or were named by mistake. Raises as `change_person`."""
     case = await case_for(work, case_id)

@@ -48,9 +48,3 @@ class AffectedIn(In):
         if (self.child_id is None) == (self.staff_id is None):
             raise BodyFault("name either a child or a member of staff")
         return self
-
-
-class PartReasonIn(In):
-    """Why it ends."""
-
-    reason: Narrative = Field(description="Why it ends.")

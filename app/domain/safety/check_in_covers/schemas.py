@@ -8,7 +8,7 @@ from app.core.schemas import In
 
 
 class AskForCoverIn(In):
-    """Whom to ask; the agreed cover, where it is left out."""
+    """Person to ask. Default: the agreed cover."""
 
     staff_id: UUID | None = Field(
         default=None, description="Person to ask. Default: the agreed cover."

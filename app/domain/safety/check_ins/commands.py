@@ -152,7 +152,7 @@ async def _of_today(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckI
     return check_in
 
 
-async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) -> CheckIn:
+async def report_worry(work: UnitOfWork, check_in_id: UUID, words: str | None) -> CheckIn:
     """The adult is more worried than before, at any time: also once they said how it went.
 
     A lead is told at once; words are kept in the file. No version is asked for.

@@ -40,7 +40,7 @@ def next_verbs(
 ) -> list[str]:
     """What somebody who sees it may do next with it; `begun` from its day on."""
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
-    verbs = ["say_worried"] if mine or leads else []
+    verbs = ["report_worry"] if mine or leads else []
     if not is_open:
         return verbs
     if (mine or leads) and begun:

@@ -15,7 +15,7 @@ class DeclineCheckInIn(In):
 
     words: Narrative | None = Field(default=None, description="What the pupil said.")
     would_rather_id: UUID | None = Field(
-        default=None, description="Whom the pupil would rather speak with."
+        default=None, description="Person the pupil would rather speak to."
     )
 
 

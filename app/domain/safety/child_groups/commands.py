@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import ChildGroup, ChildGroupMember
@@ -24,7 +25,6 @@ from app.domain.safety.child_groups.errors import (
 from app.domain.safety.child_groups.schemas import (
     ChildGroupIn,
     ChildGroupMembersIn,
-    EndChildGroupIn,
 )
 from app.domain.steps import new, record_row, touch
 
@@ -144,7 +144,7 @@ def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
 
 
 async def end_child_group(
-    work: UnitOfWork, child_group_id: UUID, version: int, body: EndChildGroupIn
+    work: UnitOfWork, child_group_id: UUID, version: int, body: ReasonIn
 ) -> ChildGroup:
     """It is no longer so, or never was. What it has linked stays. Raises as `_to_change`."""
     child_group = await _to_change(work, child_group_id, version)

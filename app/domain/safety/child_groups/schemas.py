@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from app.core.codes import (
     ChildGroupKindsIn,
 )
-from app.core.schemas import BodyFault, In, Line, Narrative, NewId, Word
+from app.core.schemas import BodyFault, In, Line, NewId, Word
 
 
 class ChildGroupIn(In):
@@ -38,9 +38,3 @@ class ChildGroupMembersIn(In):
     """More children who belong to it."""
 
     child_ids: list[UUID] = Field(min_length=1, max_length=400, description="Children to add.")
-
-
-class EndChildGroupIn(In):
-    """Why it is not so, or no longer so."""
-
-    reason: Narrative = Field(description="Why it is wrong or over.")

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     CalendarNote,
@@ -40,7 +41,7 @@ from app.domain.safety.linked_concerns.errors import (
 )
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
-from app.domain.safety.linked_concerns.schemas import DismissLinkedConcernIn, LookTogetherIn
+from app.domain.safety.linked_concerns.schemas import JointReviewIn
 from app.domain.steps import new, record_row, touch
 
 NAMED_CONTENT: Final = "named_content"
@@ -189,8 +190,8 @@ def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
     task.changed_at = linked.changed_at
 
 
-async def look_together(
-    work: UnitOfWork, linked_concern_id: UUID, version: int, body: LookTogetherIn
+async def record_joint_review(
+    work: UnitOfWork, linked_concern_id: UUID, version: int, body: JointReviewIn
 ) -> LinkedConcern:
     """Keep what came of looking together; the task ends.
 
@@ -211,7 +212,7 @@ async def look_together(
 
 
 async def dismiss(
-    work: UnitOfWork, linked_concern_id: UUID, version: int, body: DismissLinkedConcernIn
+    work: UnitOfWork, linked_concern_id: UUID, version: int, body: ReasonIn
 ) -> LinkedConcern:
     """Set them aside, and say why: they are quiet until there is something new.
 

@@ -287,4 +287,4 @@ def recorders(book: Book, rows: Sequence[Written]) -> tuple[int, bool]:
 
 def next_verbs(*, is_open: bool) -> list[str]:
     """What somebody who sees it may do next."""
-    return ["look_together", "dismiss_linked_concern"] if is_open else []
+    return ["record_joint_review", "dismiss_linked_concern"] if is_open else []

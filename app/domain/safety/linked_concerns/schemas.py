@@ -10,15 +10,9 @@ from app.core.schemas import (
 )
 
 
-class LookTogetherIn(In):
+class JointReviewIn(In):
     """Who looked together, when, and what follows."""
 
     at: Moment = Field(description="When you looked.")
     with_whom: Line = Field(description="People who looked together.")
     follows: Narrative = Field(description="What follows.")
-
-
-class DismissLinkedConcernIn(In):
-    """Why they are set aside; they come again when there is something new."""
-
-    reason: Narrative = Field(description="Why they are set aside.")

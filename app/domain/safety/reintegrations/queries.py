@@ -9,9 +9,11 @@ import orjson
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Reintegration
 from app.db.paging import Conditions, Page, PageOf, page_of
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import closed_file
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.reintegrations.commands import NOUN
 from app.domain.safety.reintegrations.errors import ReintegrationNotFound
@@ -29,8 +31,9 @@ async def list_reintegrations(
     )
     where = Conditions(work.actor.school_id)
     REINTEGRATION.keep(work.actor, where, row="r")
+    closed = await closed_file(work, child_id)
     rows = await stored.page_of_reintegrations(await work.driver(), where, child_id, paging)
-    return page_of(rows, paging, key="set_at", shape=lambda row: shown(row, work.actor))
+    return page_of(rows, paging, key="set_at", shape=lambda row: shown(row, work.actor, closed))
 
 
 async def open_reintegration(
@@ -51,9 +54,8 @@ async def open_reintegration(
 
 async def whole(work: UnitOfWork, row: Reintegration) -> dict[str, Any]:
     """A reintegration that may be seen, as it leaves."""
-    return shown(
-        await stored.one_reintegration(await work.driver(), row.school_id, row.id), work.actor
-    )
+    found = await stored.one_reintegration(await work.driver(), row.school_id, row.id)
+    return shown(found, work.actor, await closed_file(work, row.child_id))
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
@@ -63,8 +65,8 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
     return verbs if is_open and writes else []
 
 
-def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
-    """A reintegration with its newest record, for a reader."""
+def shown(row: Mapping[str, Any], actor: Actor, closed: Closed) -> dict[str, Any]:
+    """A reintegration with its newest record, for a reader; the child's file may be closed."""
     content = orjson.loads(row["content"])
     met, day_90 = content.pop("met", None), content.pop("day_90", None)
     return {
@@ -82,5 +84,5 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         "set_by": {"id": row["set_by"], "name": row["set_by_name"]},
         "set_at": row["set_at"],
         "ended_at": row["ended_at"],
-        "permissions": next_verbs(actor, is_open=row["ended_at"] is None),
+        "permissions": closed.takes(next_verbs(actor, is_open=row["ended_at"] is None)),
     }

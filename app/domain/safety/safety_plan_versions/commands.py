@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, SafetyPlan
 from app.db.repositories.safety import safety_plans as stored
@@ -29,7 +30,6 @@ from app.domain.safety.safety_plan_reviews.commands import (
     resume_reviews,
     set_review,
 )
-from app.domain.safety.safety_plan_versions.schemas import EndPlanIn
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state
 from app.domain.safety.safety_plans.errors import (
@@ -263,7 +263,7 @@ async def _replace(work: UnitOfWork, present: SafetyPlan, *, recall: bool) -> No
     await work.session.flush()  # one version is in use at a time
 
 
-async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, body: EndPlanIn) -> SafetyPlan:
+async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, body: ReasonIn) -> SafetyPlan:
     """End a version with a reason, whatever became of it; time alone never does.
 
     Raises as `plan_to_change`, `PlanNotNow`.

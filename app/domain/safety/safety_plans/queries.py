@@ -15,7 +15,7 @@ from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
+from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked, closed_file
 from app.domain.access.concern_access.queries import ONLY_READING
 from app.domain.errors import PermissionMissing, require_row
 from app.domain.etags import check_version
@@ -152,8 +152,18 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
         "made_by": {"id": plan.made_by, "name": names["made_by_name"]},
         "agreed_by": _person(plan.agreed_by, names["agreed_by_name"]),
         "ended_by": _person(plan.ended_by, names["ended_by_name"]),
-        "permissions": rules.next_verbs(work.actor, plan.state),
+        "permissions": await _offered(work, plan, overtaken=names["is_overtaken"]),
     }  # fmt: skip
+
+
+async def _offered(work: UnitOfWork, plan: SafetyPlan, *, overtaken: bool) -> list[str]:
+    """What the actor may do next: what `plan_to_change` lets them, in the state it is in."""
+    verbs = rules.next_verbs(work.actor, plan.state)
+    facts = (await facts_of(work, SAFETY_PLAN, plan.id)).get(plan.id) if verbs else None
+    if facts is None or not may_work_on(work.actor, Target(SAFETY_PLAN, plan, facts)):
+        return []
+    now = [verb for verb in verbs if verb != "use_plan" or not overtaken]
+    return (await closed_file(work, plan.child_id)).takes(now, ends=("end_plan",))
 
 
 def _holder(row: Any) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def school_days_back(calendar: SchoolCalendar, day: date, count: int) -> date:
     return day
 
 
-async def look_at_sanction(
+async def review_sanction(
     work: UnitOfWork, child_id: UUID, sanction_id: UUID, version: int, look: str, reason: str
 ) -> Sanction:
     """A lead has looked, and says what becomes of it and why.

@@ -9,7 +9,7 @@ from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
 from app.db.models import Concern, SelfHarm, Task
-from app.db.repositories.record.concerns import RaisingFacts
+from app.db.repositories.record.concern_reports import RaisingFacts
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import URGENT_PRIORITY, Job, UnitOfWork
 from app.domain.access.conflicts.rules import LEAD_ORDER

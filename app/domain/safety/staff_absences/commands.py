@@ -37,7 +37,7 @@ class SayAway:
     id: UUID | None = None
 
 
-async def say_away(work: UnitOfWork, command: SayAway) -> StaffAway:
+async def record_absence(work: UnitOfWork, command: SayAway) -> StaffAway:
     """Record an absence: your own, or anybody's where you set cover; heads hear of days uncovered.
 
     Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
@@ -86,7 +86,7 @@ async def _look_for_covers(work: UnitOfWork, staff_id: UUID) -> None:
         await look_for_cover(work, check_in, here)
 
 
-async def end_away(work: UnitOfWork, away_id: UUID, version: int) -> None:
+async def end_absence(work: UnitOfWork, away_id: UUID, version: int) -> None:
     """Somebody is back; what others have taken over stays theirs.
 
     Raises `PermissionMissing`, `AwayNotFound`, `VersionStale`.
@@ -108,7 +108,7 @@ def _require(work: UnitOfWork, staff_id: UUID) -> None:
         raise PermissionMissing
 
 
-async def list_away(reading: Reading) -> list[dict[str, Any]]:
+async def list_absences(reading: Reading) -> list[dict[str, Any]]:
     """Who is away now or will be, soonest first."""
     policy.require(reading.actor, Permission.COVER_SET)
     today = reading.today

@@ -6,7 +6,19 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import AgreedActionStatesOut
-from app.core.schemas import Day, In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
+from app.core.schemas import (
+    Day,
+    In,
+    Line,
+    ListIn,
+    Moment,
+    NamedChildOut,
+    NamedConcernOut,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+)
 
 
 class SupervisionListIn(ListIn):
@@ -50,20 +62,6 @@ class SupervisionSessionCard(Out):
     set_at: datetime = Field(description="When it was recorded.")
 
 
-class SupervisedChildOut(Out):
-    """A child that the session points at."""
-
-    id: UUID = Field(description="Child ID.")
-    name: str = Field(description="Child's name.")
-
-
-class SupervisedConcernOut(Out):
-    """A concern that the session points at."""
-
-    id: UUID = Field(description="Concern ID.")
-    reference: str = Field(description="Concern reference that people use.")
-
-
 class AgreedActionOut(Out):
     """What was agreed, and how far it is."""
 
@@ -79,7 +77,7 @@ class SupervisionSessionOut(SupervisionSessionCard):
     """A session as the two read it, and nobody else."""
 
     note: str = Field(description="What was spoken about.")
-    children: list[SupervisedChildOut] = Field(description="Those that the reader may open now.")
-    concerns: list[SupervisedConcernOut] = Field(description="Those that the reader may open now.")
+    children: list[NamedChildOut] = Field(description="Those that the reader may open now.")
+    concerns: list[NamedConcernOut] = Field(description="Those that the reader may open now.")
     actions: list[AgreedActionOut] = Field(description="Actions, and how far each is.")
     set_by: PersonOut = Field(description="Which of the two wrote it.")

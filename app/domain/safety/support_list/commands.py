@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, PageOf
@@ -29,7 +30,6 @@ from app.domain.safety.support_list.errors import (
     SupportListUntilUnsuitable,
 )
 from app.domain.safety.support_list.schemas import (
-    EndSupportListEntryIn,
     ExtendSupportListEntryIn,
     HandOverNoteIn,
     SupportListEntryIn,
@@ -199,7 +199,7 @@ async def extend(
 
 
 async def take_off(
-    work: UnitOfWork, entry_id: UUID, version: int, body: EndSupportListEntryIn
+    work: UnitOfWork, entry_id: UUID, version: int, body: ReasonIn
 ) -> SupportListEntry:
     """A lead takes a child off the list, and says why. Raises as `_entry`."""
     entry = await _entry(work, entry_id, version)

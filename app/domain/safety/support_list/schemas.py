@@ -22,12 +22,6 @@ class ExtendSupportListEntryIn(In):
     until: Moment = Field(description="When the entry ends by itself.")
 
 
-class EndSupportListEntryIn(In):
-    """Why the pupil is taken off the list."""
-
-    reason: Narrative = Field(description="Why the pupil is taken off the list.")
-
-
 class HandOverNoteIn(In):
     """What the next person has to know."""
 

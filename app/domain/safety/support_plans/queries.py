@@ -12,6 +12,7 @@ from app.db.paging import Page, PageOf
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import closed_file
 from app.domain.safety.records.kind import RECORD
 from app.domain.safety.records.queries import child_to_read, page_of_records
 from app.domain.safety.support_plans.commands import KIND, plan_of
@@ -51,7 +52,9 @@ async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
         "cover": {"id": plan.cover_id, "name": row["cover_name"]},
         "lead": row["lead_id"] and {"id": row["lead_id"], "name": row["lead_name"]},
         "content": orjson.loads(row["content"]),
-        "permissions": next_verbs(work.actor, is_open=plan.ended_at is None),
+        "permissions": (await closed_file(work, plan.child_id)).takes(
+            next_verbs(work.actor, is_open=plan.ended_at is None), ends=("end_support_plan",)
+        ),
     }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ async def check_reader(driver: Driver, actor: Actor, child_id: UUID) -> None:
     policy.require(actor, Permission.DOCUMENT_PRINT)
     policy.require(actor, Permission.CHRONOLOGY_READ)
     child = require_row(await child_of_chronology(driver, actor.school_id, child_id), ChildNotFound)
-    check_reach(actor, child_id, child["year_group"], child["registration_group"])
+    check_reach(actor, child_id, *child.groups)
 
 
 async def gather_chronology(

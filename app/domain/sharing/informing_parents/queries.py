@@ -197,7 +197,7 @@ def codes_of_mark(mark: str) -> list[str]:
     return ["may_not_be_told" if one == BY_A_PERSON else one for one in reasons]
 
 
-async def parents_options(
+async def get_parents_options(
     work: UnitOfWork, concern_id: UUID, child_id: UUID | None, said: Sequence[str]
 ) -> dict[str, Any]:
     """Rows to think of with their reasons, and who is offered as the one to tell.

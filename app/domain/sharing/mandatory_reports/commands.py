@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Agency, Concern, ConcernChild, Referral
 from app.db.repositories.sharing import referrals, shares
@@ -20,7 +21,7 @@ from app.domain.alerts.commands import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
-from app.domain.sharing.mandatory_reports.schemas import DutySendingIn, DutyWithdrawalIn
+from app.domain.sharing.mandatory_reports.schemas import DutySendingIn
 from app.domain.sharing.referral_deliveries.commands import LINK, WEBHOOK, trace_sending, went
 from app.domain.sharing.referral_drafts.commands import (
     BY_ANOTHER,
@@ -152,7 +153,7 @@ async def send_mandatory_report(
 
 
 async def withdraw_mandatory_report(
-    work: UnitOfWork, referral_id: UUID, version: int, body: DutyWithdrawalIn
+    work: UnitOfWork, referral_id: UUID, version: int, body: ReasonIn
 ) -> Referral:
     """Stop a personal report that was not made, with a reason; the leads hear of it.
 

@@ -14,9 +14,3 @@ class DutySendingIn(In):
     to: Line = Field(description="Person or service you reported to.")
     agency_reference: Line | None = Field(default=None, description="What the police gave you.")
     note: Narrative | None = Field(default=None, description="Anything else.")
-
-
-class DutyWithdrawalIn(In):
-    """Why it is not made."""
-
-    reason: Narrative = Field(description="Why it is not made.")

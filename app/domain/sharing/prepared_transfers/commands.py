@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.schemas import ReasonIn
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Child, Transfer
 from app.db.reading import open_reading
@@ -23,7 +24,6 @@ from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school
 from app.domain.sharing.child_files.queries import tell_who_sees
 from app.domain.sharing.file_locks.commands import unlock_returned
-from app.domain.sharing.prepared_transfers.schemas import ReasonIn
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.queries import note, owner_for, transfer_for

@@ -80,7 +80,7 @@ def check_route(code_route: str, mail: ByMail | None) -> None:
     """Raise `ValidationFailed` where link and code would come by one route."""
     if mail is not None and code_route in (rules.EMAIL, "secure_email"):
         problem = FieldProblem(
-            "/code_route", "same_route", "The link goes by e-mail: tell the code another way."
+            "/code_route", "same_route", "The link goes by email: tell the code another way."
         )
         raise ValidationFailed(problems=[problem])
 

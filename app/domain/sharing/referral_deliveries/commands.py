@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.moments import packed, written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent
 from app.db.models import Agency, Referral, Task
 from app.db.repositories.sharing import referrals
@@ -22,7 +23,7 @@ from app.domain.record.contacts.queries import Somebody
 from app.domain.sharing.barred_recipients.queries import barred_agency, barred_among, items_of
 from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
 from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
-from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn, WithdrawalIn
+from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import (
     Note,
@@ -299,7 +300,7 @@ class Withdrawn:
 
 
 async def withdraw_referral(
-    work: UnitOfWork, referral_id: UUID, version: int, body: WithdrawalIn
+    work: UnitOfWork, referral_id: UUID, version: int, body: ReasonIn
 ) -> Withdrawn:
     """Take back what was sent: its agency reads nothing of it from now on, by link or by key.
 

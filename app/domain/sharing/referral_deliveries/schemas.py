@@ -19,12 +19,6 @@ from app.core.schemas import (
 from app.domain.sharing.shared_files.schemas import Confirmations
 
 
-class WithdrawalIn(In):
-    """Why a referral is taken back."""
-
-    reason: Narrative = Field(description="Why it is taken back.")
-
-
 class SendingIn(In):
     """How it went to the agency."""
 
@@ -46,7 +40,7 @@ class ReferralLinkIn(In):
 
     code_route: CodeRoutesIn = Field(description="Never the way the link goes.")
     email: EmailAddress | None = Field(
-        default=None, description="Where the agency has no address of its own."
+        default=None, description="Address to send to, if the agency has none."
     )
     by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
     language: Literal["en", "cy"] = Field(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from app.core.vocabularies.welsh import WELSH as VOCABULARIES_IN_WELSH
 from app.db.models import Agency, Referral
 from app.db.reading import Reading
 from app.db.repositories.sharing import referrals
@@ -13,12 +14,15 @@ from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.referral_forms.errors import VariantNotFound
 from app.domain.sharing.referral_forms.rules import (
     KINDS,
+    WELSH,
     KindSchema,
     bundled,
     effective,
     form_of,
     json_schema,
 )
+
+KINDS_IN_WELSH = VOCABULARIES_IN_WELSH["referral_kinds"]
 
 
 async def form_for(work: UnitOfWork, referral: Referral) -> KindSchema:
@@ -91,7 +95,19 @@ def _content(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def list_referral_kinds() -> list[dict[str, Any]]:
     """Every kind with its sections and fields."""
-    return [asdict(schema) for schema in KINDS.values()]
+    return [_shown(schema) for schema in KINDS.values()]
+
+
+def _shown(form: KindSchema) -> dict[str, Any]:
+    """A form as it leaves; what a school itself wrote in a local one has no Welsh."""
+    shown = asdict(form)
+    for section in shown["sections"]:
+        section["label_cy"] = WELSH["sections"].get(section["label"])
+        for field in section["fields"]:
+            field["label_cy"] = WELSH["labels"].get(field["label"])
+            field["help_cy"] = field["help"] and WELSH["helps"].get(field["help"])
+    label = KINDS_IN_WELSH[form.kind]
+    return {**shown, "label_cy": label, "review_cy": WELSH.get("review")}
 
 
 async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[str, Any]:
@@ -99,7 +115,7 @@ async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[st
     form = await form_shown(reading.driver, reading.actor.school_id, kind, variant)
     if form is None:
         raise VariantNotFound
-    return {**asdict(form), "json_schema": json_schema(form)}
+    return {**_shown(form), "json_schema": json_schema(form)}
 
 
 async def list_variants(reading: Reading) -> list[dict[str, Any]]:

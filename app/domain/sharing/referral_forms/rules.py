@@ -12,6 +12,10 @@ from app.core.vocabularies import VOCABULARIES
 from app.domain.errors import FieldProblem
 
 FORMS = Path(__file__).parent / "forms"
+WELSH: Mapping[str, Any] = MappingProxyType(
+    tomllib.loads(Path(__file__).with_name("cy.toml").read_text("utf-8"))
+)
+"""Sections, labels and helps in Welsh by their English; `review`: who still has to read them."""
 GENERAL = "other"
 """The kind whose form stood for every kind that had none of its own."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, Referral, ReferralEvent
 from app.db.repositories.sharing import referrals
@@ -29,7 +30,6 @@ from app.domain.sharing.referrals.errors import QuestionOpen
 from app.domain.sharing.referrals.queries import for_approval, referral_at
 from app.domain.sharing.referrals.schemas import (
     AcknowledgementIn,
-    ClosingIn,
     OutcomeIn,
     ReferralApprovalIn,
 )
@@ -294,7 +294,7 @@ def around(referral: Referral, since: datetime) -> Around:
 
 
 async def close_referral(
-    work: UnitOfWork, referral_id: UUID, version: int, body: ClosingIn
+    work: UnitOfWork, referral_id: UUID, version: int, body: ReasonIn
 ) -> Referral:
     """End one that has its outcome, or will not be sent; nobody reads behind its link any more.
 

@@ -19,5 +19,5 @@ class QuestionOpen(Conflict):
 class NoAddress(Conflict):
     code = "no_address"
     title = "The agency has no address for this route."
-    advice = "Give the agency an e-mail address or a webhook, or send it another way."
+    advice = "Give the agency an email address or a webhook, or send it another way."
     retry = Retry.SAME

@@ -15,7 +15,7 @@ from app.db.reading import Reading
 from app.db.repositories.sharing import documents as stored
 from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked, is_shut
 from app.domain.access.share_access.queries import (
     page_of_files,
     referral_for,
@@ -196,14 +196,18 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
         "owner": person(referral.owner_id, names),
         "drafted_by": person(referral.drafted_by, names),
         "events": [_event(event, names, mailed_to) for event in events],
-        "permissions": _permissions(work, referral, owed=owed, mine=not reviewable),
+        "permissions": await _permissions(work, referral, owed=owed, mine=not reviewable),
     }
 
 
-def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool) -> list[str]:
+async def _permissions(
+    work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool
+) -> list[str]:
     """What this reader may do next; `mine` is an emergency that another person reviews."""
     held = rules.holds_duty(work.actor.id, referral.duty_of, referral.owner_id)
     own = rules.may_take_back(work.actor.id, referral.duty_of)
+    drafted = referral.state == "draft" and referral.duty_of is None
+    shut = drafted and await is_shut(work, referral.child_id, referral.drafted_at)
     return [
         step
         for step, needed in NEEDS.items()
@@ -212,6 +216,7 @@ def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool
         and not (owed and mine and step == "approve_referral")
         and (referral.sent_at is not None or held or step not in rules.OF_DUTY)
         and (step != "withdraw_referral" or own)
+        and (step == "close_referral" or not shut)
     ]
 
 

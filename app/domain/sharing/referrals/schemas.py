@@ -33,12 +33,6 @@ class OutcomeIn(In):
     reason: Narrative | None = Field(default=None, description="Why it decided so.")
 
 
-class ClosingIn(In):
-    """Why nothing more is to be done."""
-
-    reason: Narrative = Field(description="Why it is closed.")
-
-
 class ReferralApprovalIn(In):
     """An approval: a decision, or the reason that becomes one."""
 

@@ -24,7 +24,7 @@ class ShareSendingIn(In):
 
 
 class ShareCodeIn(In):
-    """By which way the new code is told."""
+    """How you tell the new code."""
 
     code_route: CodeRoutesIn = Field(description="How the new code reaches the recipient.")
 

@@ -221,7 +221,7 @@ def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list
 
 
 async def kept_address(work: UnitOfWork, share: Share) -> str | None:
-    """The e-mail address that is kept of the contact a share is for."""
+    """The email address that is kept of the contact a share is for."""
     if share.contact_id is None:
         return None
     contact = await work.children.find(Contact, share.contact_id)

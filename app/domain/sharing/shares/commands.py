@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
@@ -34,7 +35,7 @@ from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareRevocationIn
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
 from app.domain.sharing.snapshots.commands import strictest
 from app.domain.steps import new, record_row, touch
 
@@ -119,9 +120,7 @@ async def change_share(
     return share
 
 
-async def revoke_share(
-    work: UnitOfWork, share_id: UUID, version: int, body: ShareRevocationIn
-) -> Share:
+async def revoke_share(work: UnitOfWork, share_id: UUID, version: int, body: ReasonIn) -> Share:
     """End a share at once. Raises as `change_share`."""
     share = await share_at(work, share_id, version, "revoke_share")
     before = share.state

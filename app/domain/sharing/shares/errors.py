@@ -18,7 +18,7 @@ class NothingFrozen(Conflict):
 
 class AddressChanged(Conflict):
     code = "address_changed"
-    title = "The contact's e-mail address is not the one that was approved."
+    title = "The contact's email address is not the one that was approved."
     advice = "Check it with the contact, then send again with the new address as `email`."
     retry = Retry.CHANGED
 

@@ -16,12 +16,6 @@ from app.core.schemas import (
 )
 
 
-class ShareRevocationIn(In):
-    """Why the share ends."""
-
-    reason: Narrative = Field(description="Why it ends.")
-
-
 class HandOverIn(In):
     """How the share reached its recipient."""
 

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
+from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Contact, SharingException
+from app.db.repositories.file_locks import Closed
 from app.db.repositories.sharing import sharing_exceptions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked, closed_file
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.errors import DueTimePassed
 from app.domain.deadlines.rules import rule_on
@@ -27,7 +29,6 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
-from app.domain.sharing.sharing_exceptions.schemas import SharingExceptionReasonIn
 from app.domain.steps import new, record_row, touch
 
 NOUN: Final = "sharing_exception"
@@ -63,7 +64,7 @@ async def agree_sharing_exception(
     child_id: UUID,
     sharing_exception_id: UUID,
     version: int,
-    body: SharingExceptionReasonIn,
+    body: ReasonIn,
 ) -> SharingException:
     """Agree as the second person: it holds from now on, for a while.
 
@@ -92,7 +93,7 @@ async def end_sharing_exception(
     child_id: UUID,
     sharing_exception_id: UUID,
     version: int,
-    body: SharingExceptionReasonIn,
+    body: ReasonIn,
 ) -> SharingException:
     """End it; one person suffices. Raises as `agree_sharing_exception`."""
     child = await _child(work, child_id)
@@ -115,7 +116,8 @@ async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict
         details={"part": "sharing_exceptions"},
     )  # fmt: skip
     rows = await stored.of_child(await work.driver(), work.actor.school_id, child.id)
-    return [_shown(work, row) for row in rows]
+    closed = await closed_file(work, child.id)
+    return [_shown(work, row, closed) for row in rows]
 
 
 async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[str, Any]:
@@ -125,7 +127,7 @@ async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[s
     (row,) = await stored.of_child(
         driver, work.actor.school_id, sharing_exception.child_id, sharing_exception.id
     )
-    return _shown(work, row)
+    return _shown(work, row, await closed_file(work, sharing_exception.child_id))
 
 
 async def _child(work: UnitOfWork, child_id: UUID) -> Child:
@@ -183,7 +185,7 @@ def _state(work: UnitOfWork, row: Any) -> str:
     return "stands" if row["agreed_at"] is not None else "asked"
 
 
-def _shown(work: UnitOfWork, row: Any) -> dict[str, Any]:
+def _shown(work: UnitOfWork, row: Any, closed: Closed) -> dict[str, Any]:
     state = _state(work, row)
     verbs = []
     if policy.may(work.actor, MAY) and state in ("asked", "stands"):
@@ -211,5 +213,5 @@ def _shown(work: UnitOfWork, row: Any) -> dict[str, Any]:
             for name in ("asked_by", "agreed_by", "ended_by")
         },
         "etag": etag(row["version"]),
-        "permissions": verbs,
+        "permissions": closed.takes(verbs),
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -13,6 +15,8 @@ from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db.facts import Facts, Pupil
 from app.db.models import Review
 from app.db.repositories.concern_facts import ConcernAccess
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FileLocked
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.reviews.rules import LIMITS, Every, falls_on
 from app.domain.steps import Target, offered
@@ -105,14 +109,26 @@ class TestWhoSeesOne:
 
 
 class TestOffered:
-    def test_are_those_of_somebody_who_works_on_it(self) -> None:
+    async def test_are_those_of_somebody_who_works_on_it(self) -> None:
         lead, row = an_actor(Role.DSL), Review()
-        target = Target(REVIEW, row, Facts(NIL, concern=OF))
-        assert offered(lead, target) == ["change_review", "complete_review", "end_review"]
-        assert offered(an_actor(Role.STAFF), target) == []
+        target = Target(replace(REVIEW, guard=None), row, Facts(NIL, concern=OF))
+        assert await steps_of(lead, target) == ["change_review", "complete_review", "end_review"]
+        assert await steps_of(an_actor(Role.STAFF), target) == []
         grant = Grant(NIL, "grant", frozenset(["K3"]), concern_id=NIL)
-        assert offered(replace(an_actor(Role.HEADTEACHER), grants=(grant,)), target) == (
-            offered(an_actor(Role.HEADTEACHER), target)
+        assert await steps_of(replace(an_actor(Role.HEADTEACHER), grants=(grant,)), target) == (
+            await steps_of(an_actor(Role.HEADTEACHER), target)
         )
         row.ended_at = NOW
-        assert offered(lead, target) == []
+        assert await steps_of(lead, target) == []
+
+    async def test_are_none_where_its_guard_refuses(self) -> None:
+        async def gone(_work: object, _row: object) -> None:
+            raise FileLocked
+
+        target = Target(replace(REVIEW, guard=gone), Review(), Facts(NIL, concern=OF))
+        assert await steps_of(an_actor(Role.DSL), target) == []
+
+
+async def steps_of(actor: Actor, target: Target[Review]) -> list[str]:
+    """What somebody is offered."""
+    return await offered(cast(UnitOfWork, SimpleNamespace(actor=actor)), target)
