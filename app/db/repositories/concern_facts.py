@@ -10,6 +10,7 @@ import orjson
 from app.core.words import Actor
 from app.db.behind import looked_up
 from app.db.paging import Conditions
+from app.db.session import Driver
 
 FACTS = """
        c.id as facts_id, c.confidentiality, c.reporter_id, c.owner_id,
@@ -36,6 +37,12 @@ class ConcernAccess:
     action_owners: tuple[UUID, ...]
     groups: tuple[tuple[str | None, str | None], ...]
     children: tuple[UUID, ...]
+
+
+async def access_to(driver: Driver, school_id: UUID, concern_id: UUID) -> ConcernAccess | None:
+    """What decides who may see a concern, or None where there is none."""
+    row: Any = await driver.row(SIGHT, school_id, concern_id)
+    return None if row is None else concern_access_from(row)
 
 
 def concern_access_from(row: Mapping[str, Any]) -> ConcernAccess:

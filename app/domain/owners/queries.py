@@ -1,6 +1,7 @@
 """Reads of people and of open work: who could own it, and what has no owner."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,13 @@ import orjson
 
 from app.core.words import Rights, Role
 from app.db.repositories.duty import owners as stored
+from app.db.repositories.people.roles import defined_in
+from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain.owners import rules
 from app.domain.owners.rules import OwnedResource, Person
 from app.domain.policy import NOTHING
-from app.domain.role_rights.queries import rights_here
+from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 
 
 async def allowed_here(work: UnitOfWork) -> str:
@@ -59,6 +62,14 @@ async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> 
     rows = await stored.people(await work.driver(), work.actor.school_id, work.today, staff)
     here = await rights_here(work)
     return [person_of(row, here) for row in rows]
+
+
+async def people_at(
+    driver: Driver, school_id: UUID, day: date, staff: Sequence[UUID]
+) -> list[Person]:
+    """As `people_here`, for a reading."""
+    here = {**FOR_PEOPLE, **await defined_in(driver, school_id)}
+    return [person_of(row, here) for row in await stored.people(driver, school_id, day, staff)]
 
 
 async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:

@@ -270,7 +270,9 @@ select x.id, x.kind, x.state, x.staff_id, s.name as staff_name, x.child_id,
        coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as child_name,
        x.concern_id, c.reference, x.reason, x.contact_id, x.created_by, x.created_at,
-       x.ground_gone_at, x.ended_at, x.ended_by, x.end_reason, x.version
+       x.ground_gone_at, x.ended_at, x.ended_by, x.end_reason, x.version,
+       array_append(x.typed_by, (select f.typed_by from contact f
+                                 where f.school_id = $1 and f.id = x.contact_id)) as typed_by
 from conflict x
 join staff s on s.school_id = $1 and s.id = x.staff_id
 left join child k on k.school_id = $1 and k.id = x.child_id

@@ -43,6 +43,7 @@ or $4 = 'staff' and exists (
   where r.school_id = $1 and r.import_id = $2 and r.fate = 'new')
 """
 """Whether another import brings, or has brought since the plan, a row that the plan lets in."""
+IS_OVERTAKEN = f"select exists ({OVERTAKEN.replace('limit $5', '')}) or ({BROUGHT_TWICE})"
 KEEP_OUT = """
 update past_row r set fate = 'held', codes = r.codes || array[o.code]
 from jsonb_to_recordset($2::jsonb) as o(id uuid, code text)
@@ -57,18 +58,16 @@ async def overtaken(
     return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
 
 
+async def hold_origin(driver: Driver, school_id: UUID, origin: tuple[str, str]) -> None:
+    """Let others of the same origin wait until this work ends: one of two imports is first."""
+    await one_at_a_time.hold(driver, "past_import", school_id, *origin)
+
+
 async def is_overtaken(
     driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str]
 ) -> bool:
-    """Whether a row of a plan cannot come in, or comes by another import.
-
-    Others who ask of the same origin wait until this work ends: one of two imports is first.
-    """
-    await one_at_a_time.hold(driver, "past_import", school_id, *origin)
-    return bool(
-        await overtaken(driver, school_id, import_id, origin, 1)
-        or await driver.value(BROUGHT_TWICE, school_id, import_id, *origin)
-    )
+    """Whether a row of a plan cannot come in, or comes by another import."""
+    return bool(await driver.value(IS_OVERTAKEN, school_id, import_id, *origin))
 
 
 async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:

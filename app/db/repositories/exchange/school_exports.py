@@ -16,7 +16,10 @@ e.id, e.reason, e.thumbprint, e.ordered_by, e.by_key, e.ordered_at,
 {name_in_sql("e.ended_by")} as ended_by_name,
 e.approvals::text as approvals, e.state, e.because, coalesce(p.done, 0) as done,
 coalesce(p.total, 0) as total, e.size, e.sha256, e.expires_at, e.ended_at, e.ended_by,
-e.end_reason, e.version
+e.end_reason, e.version,
+case when e.by_key then (select k.created_by from service_key k
+                         where k.school_id = e.school_id and k.id = e.ordered_by)
+     else e.ordered_by end as orderer
 """
 EXPORTS = """
 school_export e left join school_export_progress p on p.school_id = e.school_id and p.id = e.id

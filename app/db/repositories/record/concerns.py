@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import AccountStatement, Action, ConcernChild, Conflict, SelfHarm
 from app.db.repositories.access.conflicts import IN_CONFLICT
-from app.db.repositories.concern_facts import SIGHT, ConcernAccess, concern_access_from
+from app.db.repositories.concern_facts import ConcernAccess, access_to
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -48,8 +47,7 @@ class ConcernRepository(Repository):
 
     async def access_to(self, concern_id: UUID) -> ConcernAccess | None:
         """What decides who may see a concern, or None where there is none."""
-        row: Any = await self._driver.row(SIGHT, self.school_id, concern_id)
-        return None if row is None else concern_access_from(row)
+        return await access_to(self._driver, self.school_id, concern_id)
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:
         """The children a concern is about, in their order."""

@@ -249,7 +249,7 @@ async def _check_second(work: UnitOfWork, row: Conflict) -> None:
     """Raise `SecondPersonNeeded` where the actor typed what a suggestion about another rests on."""
     contact = await work.children.find(Contact, row.contact_id) if row.contact_id else None
     typed = {*row.typed_by, contact.typed_by if contact else None}
-    if work.actor.id in typed and work.actor.id != row.staff_id:
+    if not rules.is_second(work.actor.id, row.staff_id, typed):
         raise SecondPersonNeeded("Another lead or the head has to decide it.")
 
 

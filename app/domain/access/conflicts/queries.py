@@ -1,6 +1,7 @@
 """Reads of conflicts of interest: who is locked out, who could take over, and what to look at."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -86,7 +87,10 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     if row["concern_id"] is not None:
         concern = {"id": row["concern_id"], "reference": row["reference"]}
     verbs = []
-    if sees_all(actor) and row["ended_at"] is None:
+    decides = row["state"] != SUGGESTED or rules.is_second(
+        actor.id, row["staff_id"], row["typed_by"]
+    )
+    if sees_all(actor) and row["ended_at"] is None and decides:
         verbs += ["confirm_conflict"] if row["state"] != "in_force" else []
         verbs += ["end_conflict"] if row["staff_id"] != actor.id else []
     return {
@@ -135,14 +139,17 @@ async def candidates_for(
     work: UnitOfWork, concern_id: UUID | None, children: Sequence[UUID]
 ) -> list[rules.Candidate]:
     """Who could own it, with who is locked out."""
-    rows = await stored.candidates(
-        await work.driver(),
-        work.actor.school_id,
-        concern_id,
-        children,
-        [role.value for role in rules.ROLES],
-        work.today,
+    return await candidates_at(
+        await work.driver(), work.actor.school_id, work.today, concern_id, children
     )
+
+
+async def candidates_at(
+    driver: Driver, school_id: UUID, day: date, concern_id: UUID | None, children: Sequence[UUID]
+) -> list[rules.Candidate]:
+    """Who could own it on a day, with who is locked out."""
+    roles = [role.value for role in rules.ROLES]
+    rows = await stored.candidates(driver, school_id, concern_id, children, roles, day)
     return [
         rules.Candidate(row["staff_id"], row["role"], row["in_conflict"], row["away"])
         for row in rows

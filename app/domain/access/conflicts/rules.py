@@ -44,6 +44,11 @@ def stays_led(people: Sequence[Candidate], without: UUID) -> bool:
     return leads != {without}
 
 
+def is_second(actor_id: UUID, staff_id: UUID, typed_by: Collection[UUID | None]) -> bool:
+    """Whether somebody may decide a suggestion: they typed nothing of it, or it is about them."""
+    return actor_id not in typed_by or actor_id == staff_id
+
+
 def free(
     people: Sequence[tuple[UUID, str]], locked_out: Collection[UUID]
 ) -> list[tuple[UUID, str]]:

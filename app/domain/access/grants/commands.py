@@ -26,7 +26,7 @@ from app.domain.access.grants.errors import (
     GrantUnsuitable,
 )
 from app.domain.access.grants.kind import BREAK_GLASS
-from app.domain.access.grants.queries import Target, check_target
+from app.domain.access.grants.queries import Target, check_target, leaves_to_reader
 from app.domain.access.grants.schemas import BreakGlassReviewIn
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
@@ -259,7 +259,8 @@ async def review_break_glass(
     check_version(row, version)
     if row.staff_id == work.actor.id:
         raise SecondPersonNeeded
-    await _check_reviewer(work, row)
+    if await leaves_to_reader(await work.driver(), work.actor, work.now, row):
+        raise SecondPersonNeeded("Somebody who reads this class has to review it.")
     if row.reviewed_at is not None:
         raise StateConflict("It is reviewed already.")
     row.reviewed_at, row.reviewed_by = work.now, work.actor.id
@@ -271,20 +272,3 @@ async def review_break_glass(
         after={"note": body.note}, details={"outcome": body.outcome, "staff_id": str(row.staff_id)},
     )  # fmt: skip
     return row
-
-
-async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:
-    """Raise `SecondPersonNeeded` for who cannot read the concern while a lead could review it."""
-    access = await work.concerns.access_to(row.concern_id) if row.concern_id else None
-    if access is None or reads_concern(work.actor, access):
-        return
-    readers = {
-        one.id
-        for one in await candidates_for(work, row.concern_id, access.children)
-        if not one.in_conflict
-        and one.id != row.staff_id
-        and access.confidentiality in policy.BUILT_IN[Role(one.role)].classes
-        and policy.BUILT_IN[Role(one.role)].permissions >= {Permission.ACCESS_REVIEW}
-    }
-    if readers:
-        raise SecondPersonNeeded("Somebody who reads this class has to review it.")

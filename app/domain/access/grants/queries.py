@@ -4,23 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core import clock
+from app.core.words import Actor, Permission, Role
 from app.db.cards import picked
 from app.db.models import AccessGrant, Child, Concern
 from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import grants as stored
+from app.db.repositories.concern_facts import access_to
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concern_access.queries import access_filter, in_conflict
+from app.domain.access.concern_access.queries import access_filter, in_conflict, reads_concern
+from app.domain.access.conflicts.queries import candidates_at
 from app.domain.access.grants.errors import BreakGlassNotFound, GrantNotFound
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
 from app.domain.etags import etag
+
+REVIEW: Final = "review_break_glass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,34 @@ async def read_grant(
     )
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
-    return shown(rows[0], actor, now)
+    found = shown(rows[0], actor, now)
+    if REVIEW in found["permissions"] and await leaves_to_reader(driver, actor, now, rows[0]):
+        found["permissions"].remove(REVIEW)
+    return found
+
+
+async def leaves_to_reader(
+    driver: Driver, actor: Actor, now: datetime, row: AccessGrant | Mapping[str, Any]
+) -> bool:
+    """Whether the actor cannot read the concern while another who reviews and reads it could."""
+    breaker, concern_id = (
+        (row.staff_id, row.concern_id)
+        if isinstance(row, AccessGrant)
+        else (row["staff_id"], row["concern_id"])
+    )
+    access = await access_to(driver, actor.school_id, concern_id) if concern_id else None
+    if access is None or reads_concern(actor, access):
+        return False
+    people = await candidates_at(
+        driver, actor.school_id, clock.day_of(now), concern_id, access.children
+    )
+    return any(
+        not one.in_conflict
+        and one.id != breaker
+        and access.confidentiality in policy.BUILT_IN[Role(one.role)].classes
+        and Permission.ACCESS_REVIEW in policy.BUILT_IN[Role(one.role)].permissions
+        for one in people
+    )
 
 
 async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
@@ -125,7 +157,7 @@ def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]
     reviews = bool(policy.may(actor, Permission.ACCESS_REVIEW))
     verbs = ["end_break_glass"] if live and (mine or reviews) else []
     if row["reviewed_at"] is None and reviews and not mine:
-        verbs.append("review_break_glass")
+        verbs.append(REVIEW)
     return {
         **content,
         "state": "unreviewed" if row["reviewed_at"] is None else "reviewed",

@@ -1,6 +1,6 @@
 """Reads of imports and of what was wrong with their files, whatever they bring in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -31,6 +31,8 @@ class Sort:
     tables: stored.Tables
     shape: Callable[[Actor, dict[str, Any]], dict[str, Any]]
     problem: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+    open_steps: Callable[..., Awaitable[list[str]]] | None = None
+    """Asks of one import which of its steps nothing elsewhere stands against."""
 
     async def list_imports(self, reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
         """The school's imports, newest first; a program reads those that it sent."""
@@ -42,7 +44,8 @@ class Sort:
     async def get_import(self, reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
         """One import and its version. Raises `ImportNotFound`."""
         row = await self.row(reading.driver, reading.actor, import_id)
-        return self._from_row(reading.actor, row), row["version"]
+        found = self._from_row(reading.actor, row)
+        return await self._opened(reading.driver, reading.actor, found), row["version"]
 
     async def list_problems(
         self, reading: Reading, import_id: UUID, code: str | None, asked: PageOf
@@ -66,7 +69,12 @@ class Sort:
         """An import as it is answered by the command that changed it."""
         shown = self.shape(work.actor, picked(row, *self.tables.shown))
         named = await work.accounts.name_in(shown, *self.tables.people)
-        return self._told(work.actor, named)
+        return await self._opened(await work.driver(), work.actor, self._told(work.actor, named))
+
+    async def _opened(self, driver: Driver, actor: Actor, found: dict[str, Any]) -> dict[str, Any]:
+        if self.open_steps is not None:
+            found["permissions"] = await self.open_steps(driver, actor, found, found["permissions"])
+        return found
 
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         shown = {name: row[name] for name in (*self.tables.shown, *self.tables.beside)}

@@ -16,7 +16,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
-from app.domain.errors import ConflictOfInterest, FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
 from app.domain.exchange.imports.rules import (
@@ -30,11 +30,10 @@ from app.domain.exchange.imports.rules import (
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.errors import (
     ImportOnlyPlanned,
-    ImportOvertaken,
     PastClassNotRead,
     SourceChildNotFound,
 )
-from app.domain.exchange.past_imports.queries import reader_of
+from app.domain.exchange.past_imports.queries import reader_of, why_not_approve, why_not_undo
 from app.domain.exchange.past_imports.schemas import (
     MatchSourceChildIn,
     PastCategoryIn,
@@ -213,11 +212,9 @@ async def approve_past_import(
         raise ImportOnlyPlanned
     _check_reads(work, row.highest_class)
     driver, origin = await work.driver(), (row.source, row.kind)
-    related = work.actor.conflicts.children
-    if await stored.plans_for(driver, row.school_id, row.id, related):
-        raise ConflictOfInterest
-    if await past_overtaken.is_overtaken(driver, row.school_id, row.id, origin):
-        raise ImportOvertaken
+    await past_overtaken.hold_origin(driver, row.school_id, origin)
+    if refused := await why_not_approve(driver, work.actor, row.id, origin):
+        raise refused
     if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
         return row
     if row.approved_by is None:
@@ -311,9 +308,8 @@ async def undo_past_import(
     row = await import_to_change(work, PastImport, import_id, version)
     check_undo(row.state, row.ended_at, work.now)
     _check_reads(work, row.highest_class)
-    related = work.actor.conflicts.children
-    if await stored.brought_for(await work.driver(), row.school_id, row.id, related):
-        raise ConflictOfInterest
+    if refused := await why_not_undo(await work.driver(), work.actor, row.id):
+        raise refused
     row.state, row.undo_reason, row.ended_at = UNDOING, body.reason, None
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)

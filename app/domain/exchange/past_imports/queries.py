@@ -1,7 +1,7 @@
 """Reads of imports: states and figures for those who prepare them, content for leads alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -12,18 +12,22 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.exchange import past_children
+from app.db.repositories.exchange import past_children, past_overtaken
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.exchange.imports import Tables
+from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.errors import CairnError, ConflictOfInterest
 from app.domain.exchange.imports.queries import START, Sort, behind, place
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
+from app.domain.exchange.past_imports.errors import ImportOvertaken
 from app.domain.exchange.past_imports.schemas import PastRowListIn
 from app.formats.history import CODES, filled, missing_of
 from app.formats.history.mapping import fields_of
 
 P = Permission
+APPROVE, UNDO = "approve_past_import", "undo_past_import"
 WORD: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
@@ -67,6 +71,36 @@ def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     return ["change_past_import"] * changes + decides
 
 
+async def why_not_approve(
+    driver: Driver, actor: Actor, import_id: UUID, origin: tuple[str, str]
+) -> type[CairnError] | None:
+    """What stands elsewhere against an approval: a child of theirs, or another import."""
+    if await stored.plans_for(driver, actor.school_id, import_id, actor.conflicts.children):
+        return ConflictOfInterest
+    overtaken = await past_overtaken.is_overtaken(driver, actor.school_id, import_id, origin)
+    return ImportOvertaken if overtaken else None
+
+
+async def why_not_undo(driver: Driver, actor: Actor, import_id: UUID) -> type[CairnError] | None:
+    """What stands elsewhere against undoing an import: a child of theirs."""
+    related = actor.conflicts.children
+    found = await stored.brought_for(driver, actor.school_id, import_id, related)
+    return ConflictOfInterest if found else None
+
+
+async def _open_steps(
+    driver: Driver, actor: Actor, row: Mapping[str, Any], steps_: Sequence[str]
+) -> list[str]:
+    """Those of the steps that nothing elsewhere stands against."""
+    refused: set[str] = set()
+    if APPROVE in steps_:
+        origin = (row["source"], row["kind"])
+        refused |= {APPROVE} if await why_not_approve(driver, actor, row["id"], origin) else set()
+    if UNDO in steps_:
+        refused |= {UNDO} if await why_not_undo(driver, actor, row["id"]) else set()
+    return [one for one in steps_ if one not in refused]
+
+
 def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:
     reads = row["highest_class"] in (None, *policy.own_rights(actor).classes)
     return reads and bool(policy.may(actor, P.HISTORY_APPROVE))
@@ -96,7 +130,7 @@ PAST: Final = Sort(
         ("counts", "categories", "mapping"),
         people=("started_by", "approved_by", "seconded_by", "undone_by"),
     ),
-    _shaped, lambda row: {**row, **_said(row["code"])},
+    _shaped, lambda row: {**row, **_said(row["code"])}, _open_steps,
 )  # fmt: skip
 
 

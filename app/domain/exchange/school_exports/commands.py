@@ -21,6 +21,7 @@ from app.domain.exchange.school_exports.errors import (
     SchoolExportUnderWay,
     SealedNotRead,
 )
+from app.domain.exchange.school_exports.queries import own_approval
 from app.domain.exchange.school_exports.schemas import (
     ApproveSchoolExportIn,
     OrderSchoolExportIn,
@@ -85,8 +86,7 @@ async def ask_to_stand(work: UnitOfWork, row: SchoolExport, *, tells: bool) -> N
 
 
 def _approval(work: UnitOfWork) -> dict[str, Any]:
-    sealed = rules.SEALED in policy.own_rights(work.actor).classes
-    return {"by": str(work.actor.id), "at": written(work.now), "reads_sealed": sealed}
+    return {**own_approval(work.actor), "at": written(work.now)}
 
 
 async def tell_people(work: UnitOfWork, row: SchoolExport, kind: str) -> None:
@@ -112,11 +112,11 @@ async def approve_school_export(
     if body.thumbprint != row.thumbprint:
         detail = "The file would be encrypted to another key."
         raise ValidationFailed(problems=[FieldProblem("/thumbprint", "other_key", detail)])
-    if str(work.actor.id) in {one["by"] for one in row.approvals} or await _is_own(work, row):
+    if not rules.is_second(work.actor.id, await _orderer(work, row), row.approvals):
         raise SecondPersonNeeded
     await drop_approvals(work, row)
     approvals = [*row.approvals, _approval(work)]
-    if len(approvals) >= rules.STANDING and not rules.is_enough(approvals):
+    if rules.lacks_reader(approvals):
         raise SealedNotRead
     row.approvals = approvals
     touch(work, row)
@@ -145,11 +145,6 @@ async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
             work, AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, row,
             details={"approved_by": sorted(dropped), "approvals": len(kept)},
         )  # fmt: skip
-
-
-async def _is_own(work: UnitOfWork, row: SchoolExport) -> bool:
-    """Whether the actor ordered it, or made the key that did."""
-    return await _orderer(work, row) in (None, work.actor.id)
 
 
 async def _orderer(work: UnitOfWork, row: SchoolExport) -> UUID | None:

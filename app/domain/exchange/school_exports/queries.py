@@ -13,12 +13,15 @@ from app.db.models import SchoolExport
 from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import school_exports as stored
+from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.exchange.school_exports import rules
 from app.domain.exchange.school_exports.errors import SchoolExportNotFound
+from app.domain.owners.queries import people_at
 
 P = Permission
+APPROVE: Final = "approve_school_export"
 SHOWN: Final = (
     "id", "reason", "thumbprint", "ordered_by", "by_key", "ordered_at", "approvals", "state",
     "done", "total", "size", "sha256", "expires_at", "ended_at", "ended_by",
@@ -42,14 +45,36 @@ async def get_export(reading: Reading, export_id: UUID) -> tuple[dict[str, Any],
     row = await stored.export_of(reading.driver, actor.school_id, export_id)
     if row is None or (actor.is_service and row["ordered_by"] != actor.id):
         raise SchoolExportNotFound
-    return _shaped(actor, row), row["version"]
+    return await _opened(reading.driver, actor, row), row["version"]
 
 
 async def shown(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
     """An export as it is answered by the command that changed it."""
     await work.session.flush()
     found = await stored.export_of(await work.driver(), row.school_id, row.id)
-    return _shaped(work.actor, found)
+    return await _opened(await work.driver(), work.actor, found)
+
+
+async def _opened(driver: Driver, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
+    """An export by itself: who approves is asked whether they still could."""
+    found = _shaped(actor, row)
+    if APPROVE in found["permissions"] and not own_approval(actor)["reads_sealed"]:
+        givers = [UUID(one["by"]) for one in found["approvals"]]
+        people = (
+            await people_at(driver, actor.school_id, clock.day_of(clock.now()), givers)
+            if givers
+            else []
+        )
+        standing = rules.still_standing(found["approvals"], people)
+        if rules.lacks_reader([*standing, own_approval(actor)]):
+            found["permissions"].remove(APPROVE)
+    return found
+
+
+def own_approval(actor: Actor) -> dict[str, Any]:
+    """What the actor's approval says of them."""
+    sealed = rules.SEALED in policy.own_rights(actor).classes
+    return {"by": str(actor.id), "reads_sealed": sealed}
 
 
 def _shaped(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,9 +95,8 @@ def _offered(
 ) -> list[str]:
     """The next steps of this actor."""
     decides = state == rules.ASKED and bool(policy.may(actor, P.TRANSFER_APPROVE))
-    stands = str(actor.id) in {one["by"] for one in approvals} or row["ordered_by"] == actor.id
     steps = {
-        "approve_school_export": decides and not stands,
+        APPROVE: decides and rules.is_second(actor.id, row["orderer"], approvals),
         "refuse_school_export": decides,
         "cancel_school_export": state in rules.LIVE and bool(policy.may(actor, P.SCHOOL_EXPORT)),
         "download_school_export": state == rules.READY and bool(policy.may(actor, P.SCHOOL_EXPORT)),

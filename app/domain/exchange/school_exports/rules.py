@@ -31,6 +31,19 @@ def is_enough(approvals: Sequence[Mapping[str, Any]]) -> bool:
     return len(people) >= STANDING and any(one["reads_sealed"] for one in approvals)
 
 
+def is_second(actor_id: UUID, orderer: UUID | None, approvals: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether somebody may stand for it: another person than who ordered it or stands already.
+
+    `orderer` also made the key that ordered it; None where nobody knows.
+    """
+    return orderer not in (None, actor_id) and str(actor_id) not in {one["by"] for one in approvals}
+
+
+def lacks_reader(approvals: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether enough people stand for it and none of them reads every class."""
+    return len(approvals) >= STANDING and not is_enough(approvals)
+
+
 def still_standing(
     approvals: Sequence[Mapping[str, Any]], people: Iterable[Person]
 ) -> list[dict[str, Any]]:
