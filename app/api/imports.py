@@ -110,9 +110,9 @@ class Imports:
         async def listed(*, request: Request, reading: Reading, query: ListIn) -> Response:
             return replies.page(request, await self.sort.list_imports(reading, page_asked(query)))
 
-        async def opened(*, import_id: UUID, reading: Reading) -> Response:
+        async def opened(*, import_id: UUID, request: Request, reading: Reading) -> Response:
             found, version = await self.sort.get_import(reading, import_id)
-            return replies.record(found, version=version)
+            return replies.record(found, version=version, request=request)
 
         async def problems_of(
             *, import_id: UUID, request: Request, reading: Reading, query: ImportProblemListIn
@@ -124,7 +124,7 @@ class Imports:
         add, missing, asks = self.ops.query, (ImportNotFound,), Annotated[ListIn, Query()]
         describe_endpoint(listed, list_, everything, {**taken, "query": asks})
         add(self.path, out=PageOut[self.out], needs=self.needs)(listed)  # type: ignore[name-defined]
-        describe_endpoint(opened, get, one, {"import_id": UUID, "reading": Reading})
+        describe_endpoint(opened, get, one, {"import_id": UUID, **taken})
         add(self.one, out=self.out, needs=self.needs, errors=missing, etag=True)(opened)
         asks = Annotated[ImportProblemListIn, Query()]
         describe_endpoint(problems_of, list_problems, faults, {"import_id": UUID, **taken,

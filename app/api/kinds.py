@@ -121,11 +121,12 @@ def mount(
     id_ = f"{kind.name}_id"
     one = f"{path}/{{{id_}}}"
 
-    async def opening(*, work: UnitOfWork, **given: Any) -> Response:
+    async def opening(*, work: UnitOfWork, request: Request, **given: Any) -> Response:
         target = await open_record(work, kind, given[id_])
-        return replies.record(await to_response(work, target), version=target.row.version)
+        found = await to_response(work, target)
+        return replies.record(found, version=target.row.version, request=request)
 
-    taken = {id_: UUID, "work": Work}
+    taken = {id_: UUID, "request": Request, "work": Work}
     describe_endpoint(opening, f"open_{kind.name}", kind.description, taken)
     ops.opening(
         one, out=out, needs=kind.reads, errors=(kind.missing,), by_password=kind.by_password

@@ -62,7 +62,8 @@ def record(
 
 def versioned(content: Mapping[str, Any], **more: Any) -> Response:
     """One record that shows its `etag`: the header ETag begins with it."""
-    return record(content, version=content["etag"].strip('"'), **more)
+    tag = content["etag"].strip('"')
+    return record(content, version=int(tag) if tag.isdecimal() else tag, **more)
 
 
 def has_tag(header: str | None, tag: str) -> bool:
@@ -106,12 +107,17 @@ def overview(sections: Mapping[str, tuple[int, str]], *, at: datetime, mine: boo
     return Response(head + b"," + b",".join(parts) + b"}", 200, {}, "application/json")
 
 
-def frozen_bytes(content: bytes, sha256: str) -> Response:
-    """Frozen JSON; `sha256` (hex) becomes the ETag and the Content-Digest (RFC 9530)."""
+def frozen_bytes(content: bytes, sha256: str, request: Request | None = None) -> Response:
+    """Frozen JSON; `sha256` (hex) becomes the ETag and the Content-Digest (RFC 9530).
+
+    304 where the `request` already has it.
+    """
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     headers = {
         "ETag": f'"{sha256}"', "Content-Digest": f"sha-256=:{digest}:", "Cache-Control": "no-store",
     }  # fmt: skip
+    if request is not None and has_tag(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
     return Response(content, 200, headers, "application/json")
 
 

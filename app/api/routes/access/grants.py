@@ -93,13 +93,13 @@ async def list_grants(
     "/v1/access/grants/{grant_id}", out=schemas.GrantOut, needs=None,
     errors=(errors.GrantNotFound,), etag=True,
 )  # fmt: skip
-async def get_grant(grant_id: UUID, reading: Reading) -> Response:
+async def get_grant(grant_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an access grant.
 
     Shows who was given sight of which record, by which colleague, and until when.
     """
     found = await queries.read_grant(reading.driver, reading.actor, reading.now, GRANT, grant_id)
-    return replies.versioned(found)
+    return replies.versioned(found, request=request)
 
 
 GRANTS.change(
@@ -156,7 +156,7 @@ async def list_break_glass(
     "/v1/access/break-glass/{break_glass_id}", out=schemas.BreakGlassOut, needs=None,
     errors=(errors.BreakGlassNotFound,), etag=True,
 )  # fmt: skip
-async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
+async def get_break_glass(break_glass_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an emergency access.
 
     Shows who opened which record in an emergency, why, until when, and the review. Reviewers see
@@ -165,7 +165,7 @@ async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
     found = await queries.read_grant(
         reading.driver, reading.actor, reading.now, GLASS, break_glass_id
     )
-    return replies.versioned(found)
+    return replies.versioned(found, request=request)
 
 
 GLASSES.change(

@@ -38,12 +38,12 @@ async def list_notices(
     "/v1/access/notices/{notice_id}", out=NoticeOut, needs=Permission.ACCESS_REVIEW,
     errors=(NoticeNotFound,),
 )  # fmt: skip
-async def open_notice(notice_id: UUID, work: Work) -> Response:
+async def open_notice(notice_id: UUID, work: Work, request: Request) -> Response:
     """Open a notice of unusual reading.
 
     Shows the rule in words, and the audit log entries that set it off.
     """
-    return replies.versioned(await queries.open_notice(work, notice_id))
+    return replies.versioned(await queries.open_notice(work, notice_id), request=request)
 
 
 @ops.command(

@@ -43,13 +43,13 @@ async def list_tasks(
 @ops.opening(
     "/v1/tasks/{task_id}", out=TaskOut, needs=NEEDS, errors=(errors.TaskNotFound,), by_password=True
 )
-async def open_task(task_id: UUID, work: Work) -> Response:
+async def open_task(task_id: UUID, work: Work, request: Request) -> Response:
     """Open a task.
 
     Shows one task: what to do, for which record, and by when.
     """
     task, found = await queries.open_task(work, task_id)
-    return replies.record(found, version=task.version)
+    return replies.record(found, version=task.version, request=request)
 
 
 TASKS.change(

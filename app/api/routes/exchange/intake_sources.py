@@ -68,13 +68,13 @@ async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) ->
     "/v1/intake-sources/{source_id}", out=IntakeSourceOut, needs=Permission.INTAKE_CHANGE,
     errors=(IntakeSourceNotFound,), etag=True,
 )  # fmt: skip
-async def get_intake_source(source_id: UUID, reading: Reading) -> Response:
+async def get_intake_source(source_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a monitoring tool.
 
     Shows one tool with its mapping, the words it sent that are not mapped, and counts.
     """
     found = await queries.read_source(reading.driver, reading.actor, source_id)
-    return replies.record(found, version=found.pop("version"))
+    return replies.record(found, version=found.pop("version"), request=request)
 
 
 SOURCES.change(

@@ -70,13 +70,13 @@ async def list_school_exports(
 @ops.query(
     ONE, out=SchoolExportOut, needs=P.SCHOOL_EXPORT, errors=(SchoolExportNotFound,), etag=True
 )
-async def get_school_export(export_id: UUID, reading: Reading) -> Response:
+async def get_school_export(export_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a school export.
 
     Shows the people who approved an export, how far it is, and where its file is.
     """
     found, version = await queries.get_export(reading, export_id)
-    return replies.record(found, version=version)
+    return replies.record(found, version=version, request=request)
 
 
 EXPORTS.change(

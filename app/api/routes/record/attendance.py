@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
@@ -72,13 +73,15 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
     "/v1/children/{child_id}/sanctions/{sanction_id}", out=SanctionOut,
     needs=Permission.SAFETY_READ, errors=READ,
 )  # fmt: skip
-async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
+async def open_sanction(
+    child_id: UUID, sanction_id: UUID, work: Work, request: Request
+) -> Response:
     """Open a sanction.
 
     Shows a sanction that a lead is asked to look at.
     """
     row = await commands.open_sanction(work, child_id, sanction_id)
-    return replies.record(commands.shown(row), version=row.version)
+    return replies.record(commands.shown(row), version=row.version, request=request)
 
 
 @ops.command(

@@ -53,14 +53,16 @@ async def list_incomplete_reports(
     "/v1/incomplete-reports/{incomplete_report_id}", out=IncompleteReportOut, needs=None,
     errors=(errors.IncompleteReportNotFound,),
 )  # fmt: skip
-async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Response:
+async def open_incomplete_report(
+    incomplete_report_id: UUID, work: Work, request: Request
+) -> Response:
     """Open an incomplete report.
 
     Shows every word that was sent. Next: `raise_concern`, then
     `resolve_incomplete_report`.
     """
     row, found = await queries.open_incomplete_report(work, incomplete_report_id)
-    return replies.record(found, version=row.version)
+    return replies.record(found, version=row.version, request=request)
 
 
 REPORTS.change(

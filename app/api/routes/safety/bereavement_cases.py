@@ -70,13 +70,13 @@ async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
     "/v1/bereavement-cases/{case_id}", out=schemas.CaseOut, needs=READ,
     errors=(errors.CaseNotFound,),
 )  # fmt: skip
-async def open_bereavement_case(case_id: UUID, work: Work) -> Response:
+async def open_bereavement_case(case_id: UUID, work: Work, request: Request) -> Response:
     """Open a bereavement case.
 
     Shows one case. It begins with the people to call first, and those not to call yet.
     """
     case, found = await queries.open_case(work, case_id)
-    return replies.record(found, version=case.version)
+    return replies.record(found, version=case.version, request=request)
 
 
 CASES.change(

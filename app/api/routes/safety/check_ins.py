@@ -72,13 +72,13 @@ async def list_check_ins(
 
 
 @ops.opening(PATH, out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,), by_password=True)
-async def open_check_in(check_in_id: UUID, work: Work) -> Response:
+async def open_check_in(check_in_id: UUID, work: Work, request: Request) -> Response:
     """Open a check-in.
 
     Shows one check-in: the pupil, the adult, the time and the result.
     """
     check_in, found = await queries.open_check_in(work, check_in_id)
-    return replies.record(found, version=check_in.version)
+    return replies.record(found, version=check_in.version, request=request)
 
 
 @own_change(

@@ -57,13 +57,13 @@ async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
 
 
 @ops.opening(ONE, out=ChildGroupOut, needs=READS, errors=(errors.ChildGroupNotFound,))
-async def open_child_group(child_group_id: UUID, work: Work) -> Response:
+async def open_child_group(child_group_id: UUID, work: Work, request: Request) -> Response:
     """Open a child group.
 
     Shows one child group, with its children.
     """
     child_group, found = await commands.open_child_group(work, child_group_id)
-    return replies.record(found, version=child_group.version)
+    return replies.record(found, version=child_group.version, request=request)
 
 
 GROUPS.change(

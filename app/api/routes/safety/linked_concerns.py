@@ -95,13 +95,13 @@ async def add_named_content(body: NamedContentIn, work: Work) -> Response:
 
 
 @ops.opening(ONE, out=LinkedConcernOut, needs=READS, errors=FOUND)
-async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
+async def open_linked_concern(linked_concern_id: UUID, work: Work, request: Request) -> Response:
     """Open linked concerns.
 
     Shows the rule, every row, what links them, and other explanations.
     """
     linked, found = await queries.open_linked_concern(work, linked_concern_id)
-    return replies.record(found, version=linked.version)
+    return replies.record(found, version=linked.version, request=request)
 
 
 LINKED.change(

@@ -69,13 +69,15 @@ async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work
     "/v1/children/{child_id}/reintegrations/{reintegration_id}", out=ReintegrationOut,
     needs=Permission.SAFETY_READ, errors=(*READ, errors.ReintegrationNotFound),
 )  # fmt: skip
-async def open_reintegration(child_id: UUID, reintegration_id: UUID, work: Work) -> Response:
+async def open_reintegration(
+    child_id: UUID, reintegration_id: UUID, work: Work, request: Request
+) -> Response:
     """Open a reintegration.
 
     Shows one return to school: its day, what was agreed and what is still to do.
     """
     row, found = await queries.open_reintegration(work, child_id, reintegration_id)
-    return replies.record(shapes.shown(found), version=row.version)
+    return replies.record(shapes.shown(found), version=row.version, request=request)
 
 
 @ops.command(

@@ -102,13 +102,13 @@ async def list_my_plans(work: Work) -> Response:
 
 
 @ops.opening(ONE, out=PlanOut, needs=READ, errors=(PlanNotFound,))
-async def open_plan(plan_id: UUID, work: Work) -> Response:
+async def open_plan(plan_id: UUID, work: Work, request: Request) -> Response:
     """Open a safety plan.
 
     Shows one version of a plan.
     """
     plan, found = await queries.open_plan(work, plan_id)
-    return replies.record(found, version=plan.version)
+    return replies.record(found, version=plan.version, request=request)
 
 
 @ops.command(

@@ -41,13 +41,13 @@ UNFIT = (errors.SupportPlanPersonUnsuitable, errors.SupportPlanTimeUnsuitable)
     PATH, out=SupportPlanOut, needs=Permission.SAFETY_READ,
     errors=(*NOT_REACHED, errors.SupportPlanNotFound),
 )  # fmt: skip
-async def open_support_plan(child_id: UUID, work: Work) -> Response:
+async def open_support_plan(child_id: UUID, work: Work, request: Request) -> Response:
     """Open a pupil's support plan.
 
     Shows the plan that a pupil has now. The audit log keeps who looked.
     """
     plan, found = await queries.open_plan(work, child_id)
-    return replies.record(shapes.plan(found), version=plan.version)
+    return replies.record(shapes.plan(found), version=plan.version, request=request)
 
 
 @ops.opening(

@@ -102,13 +102,13 @@ async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
     "/v1/documents/{document_id}/document.json", out=ChronologyContentOut, needs=NEEDS,
     errors=(DocumentNotFound, DocumentHidden, *REACH),
 )  # fmt: skip
-async def open_document(document_id: UUID, work: Work) -> Response:
+async def open_document(document_id: UUID, work: Work, request: Request) -> Response:
     """Download a document's data as JSON.
 
     Exactly the bytes a document was made from, with their SHA-256.
     """
     document = await documents.open_document(work, document_id, "content")
-    return frozen_bytes(document.content, document.sha256)
+    return frozen_bytes(document.content, document.sha256, request)
 
 
 @ops.opening(
@@ -151,13 +151,13 @@ async def print_referral(referral_id: UUID, work: Work) -> Response:
     "/v1/referrals/{referral_id}/document.json", out=ReferralSnapshotOut,
     needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )  # fmt: skip
-async def open_referral_document(referral_id: UUID, work: Work) -> Response:
+async def open_referral_document(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral's data as JSON.
 
     Exactly the bytes that were approved, with their SHA-256.
     """
     snapshot = await open_referral_snapshot(work, referral_id)
-    return frozen_bytes(snapshot.content, snapshot.sha256)
+    return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
 async def _shown(

@@ -181,26 +181,26 @@ REFERRALS.change(
     "/v1/referrals/{referral_id}/preview", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden),
 )  # fmt: skip
-async def preview_referral(referral_id: UUID, work: Work) -> Response:
+async def preview_referral(referral_id: UUID, work: Work, request: Request) -> Response:
     """Preview a referral.
 
     The bytes that approval would freeze now.
     """
     content = await queries.preview_referral(work, referral_id)
-    return frozen_bytes(content.bytes, content.sha256)
+    return frozen_bytes(content.bytes, content.sha256, request)
 
 
 @ops.opening(
     "/v1/referrals/{referral_id}/snapshot", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )  # fmt: skip
-async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
+async def open_referral_snapshot(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral's approved bytes.
 
     Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest.
     """
     snapshot = await queries.open_referral_snapshot(work, referral_id)
-    return frozen_bytes(snapshot.content, snapshot.sha256)
+    return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
 @ops.opening(

@@ -62,13 +62,13 @@ async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
     HOME + "/{referral_id}/document.json", out=ReferralSnapshotOut, needs=ANSWER,
     errors=(ReferralNotFound,),
 )  # fmt: skip
-async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
+async def open_sent_referral_json(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral sent to us as JSON.
 
     The bytes that were sent, with their SHA-256 in ETag and Content-Digest.
     """
     _, snapshot = await queries.open_frozen(work, referral_id)
-    return frozen_bytes(snapshot.content, snapshot.sha256)
+    return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
 @ops.opening(

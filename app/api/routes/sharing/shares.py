@@ -277,7 +277,7 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
     "/v1/shares/{share_id}/preview", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden),
 )  # fmt: skip
-async def preview_share(share_id: UUID, work: Work) -> Response:
+async def preview_share(share_id: UUID, work: Work, request: Request) -> Response:
     """Preview a share.
 
     The bytes that approval would freeze now. `approve_share` takes the share's ETag, not this one.
@@ -285,20 +285,20 @@ async def preview_share(share_id: UUID, work: Work) -> Response:
     Next: `approve_share`.
     """
     content = await queries.preview_share(work, share_id)
-    return frozen_bytes(content.bytes, content.sha256)
+    return frozen_bytes(content.bytes, content.sha256, request)
 
 
 @ops.opening(
     "/v1/shares/{share_id}/snapshot", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen),
 )  # fmt: skip
-async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
+async def open_share_snapshot(share_id: UUID, work: Work, request: Request) -> Response:
     """Download a share's approved bytes.
 
     Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest.
     """
     snapshot = await queries.open_share_snapshot(work, share_id)
-    return frozen_bytes(snapshot.content, snapshot.sha256)
+    return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
 async def _sent(work: Work, served: Served, found: Sent) -> Response:
