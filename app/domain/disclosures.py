@@ -32,10 +32,10 @@ def kind_of(categories: Collection[str]) -> str | None:
 def is_news(category: str, known: str | None) -> bool:
     """Whether a category says something graver than what is known of self-harm, or else.
 
-    `known` is the kind that was told so far, None where nothing was.
+    `known` is the kind that was told so far, None where none was.
     """
     kind = OF_CATEGORY.get(category)
-    if kind is None or known is None:
+    if kind is None or known not in MILDEST_FIRST:
         return True
     return MILDEST_FIRST.index(kind) > MILDEST_FIRST.index(known)
 
