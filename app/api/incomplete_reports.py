@@ -92,7 +92,7 @@ async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> Cairn
         return refusal
     remember(runtime, who.school_id, kept.availability)
     kept = replace(kept, availability=kept.availability.about(request.state.matter))
-    tell = _told if kept.register == "children" else _told_about_adult
+    tell = _refused if kept.register == "children" else _refused_about_adult
     return _beside(refusal, tell(kept, _why(refusal, sent)))
 
 
@@ -181,7 +181,7 @@ def _read(raw: bytes) -> Any:
         return UNREADABLE
 
 
-def _told(kept: Kept, why: str) -> dict[str, Any]:
+def _refused(kept: Kept, why: str) -> dict[str, Any]:
     who = "and the lead has been told" if kept.lead_told else "but no lead could be told"
     more = [] if kept.lead_told else [_telephone(kept.availability.call)]
     if kept.availability.advice is not None:
@@ -198,7 +198,7 @@ def _told(kept: Kept, why: str) -> dict[str, Any]:
     }
 
 
-def _told_about_adult(kept: Kept, why: str) -> dict[str, Any]:
+def _refused_about_adult(kept: Kept, why: str) -> dict[str, Any]:
     """Nothing of who watches: leads do, and they never see it."""
     who = ", and the people who may read it have been told" if kept.lead_told else ""
     more = [] if kept.lead_told else [NOBODY_HERE]

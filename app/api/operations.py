@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
-from app.api.doors import CommandRoute, Prepare, PublicRoute, QueryRoute
 from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.no_if_match import MARK, NoIfMatch
 from app.api.recipients import RecipientRoute
+from app.api.route_classes import CommandRoute, Prepare, PublicRoute, QueryRoute
 from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -67,8 +67,8 @@ class Operations:
             "needs": needs, "enrolling": enrolling, "by_password": by_password,
             "register": self.register, "media": media,
         }  # fmt: skip
-        door = type("QueryRoute", (QueryRoute,), traits)
-        return self._add("GET", path, door, out, 200, needs, errors, etag)
+        route = type("QueryRoute", (QueryRoute,), traits)
+        return self._add("GET", path, route, out, 200, needs, errors, etag)
 
     def opening(
         self,
@@ -85,8 +85,8 @@ class Operations:
         traits = {
             "needs": needs, "recent": recent, "by_password": by_password, "register": self.register,
         }  # fmt: skip
-        door = type("CommandRoute", (CommandRoute,), traits)
-        add = self._add("GET", path, door, out, 200, needs, errors, etag)
+        route = type("CommandRoute", (CommandRoute,), traits)
+        add = self._add("GET", path, route, out, 200, needs, errors, etag)
 
         def add_opening(endpoint: Endpoint) -> Endpoint:
             add(endpoint)
@@ -107,8 +107,8 @@ class Operations:
         no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation for anybody, signed in or not; it opens its own works."""
-        door = type("PublicRoute", (PublicRoute,), {"no_if_match": no_if_match})
-        return self._add(method, path, door, out, status, None, errors, etag)
+        route = type("PublicRoute", (PublicRoute,), {"no_if_match": no_if_match})
+        return self._add(method, path, route, out, status, None, errors, etag)
 
     def recipient(
         self,
@@ -122,8 +122,8 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation of a recipient behind a link, in a session that a code began."""
         failures = (*errors, RecipientSessionOver)
-        door = type("RecipientRoute", (RecipientRoute,), {"no_if_match": no_if_match})
-        return self._add(method, path, door, out, status, None, failures, etag=False)
+        route = type("RecipientRoute", (RecipientRoute,), {"no_if_match": no_if_match})
+        return self._add(method, path, route, out, status, None, failures, etag=False)
 
     def command(  # noqa: PLR0913 - the traits of an operation, by name
         self,
@@ -160,14 +160,14 @@ class Operations:
             "secret": secret or no_if_match is NoIfMatch.READS, "register": self.register,
             "never_lost": urgent, "media": media, "no_if_match": no_if_match,
         }  # fmt: skip
-        door = type("CommandRoute", (CommandRoute,), traits)
-        return self._add(method, path, door, out, status, needs, errors, etag)
+        route = type("CommandRoute", (CommandRoute,), traits)
+        return self._add(method, path, route, out, status, needs, errors, etag)
 
     def _add(
         self,
         method: str,
         path: str,
-        door: type[APIRoute],
+        route: type[APIRoute],
         out: Any,
         status: int,
         needs: Permission | None,
@@ -176,9 +176,9 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = out.drafts if isinstance(out, File) else serves_drafts(out)
         headers = _headers(out, status, etag) | ({HEADER: SAYS} if drafts else {})
-        if etag and issubclass(door, PublicRoute):
+        if etag and issubclass(route, PublicRoute):
             headers["ETag"] = "Send it as If-None-Match to learn whether anything changed."
-        door = type(door.__name__, (door,), {"drafts": drafts})
+        route = type(route.__name__, (route,), {"drafts": drafts})
 
         def add(endpoint: Endpoint) -> Endpoint:
             self.router.add_api_route(
@@ -191,14 +191,14 @@ class Operations:
                 responses=_responses(out, status),
                 response_class=Response
                 if isinstance(out, File)
-                else _sends(getattr(door, "media", JSON)),
-                route_class_override=door,
+                else _sends(getattr(route, "media", JSON)),
+                route_class_override=route,
                 openapi_extra={
                     "x-since": SINCE,
-                    "x-scope": _scope(door, needs),
-                    **_marks(door),
+                    "x-scope": _scope(route, needs),
+                    **_marks(route),
                     "x-errors": sorted({error.code for error in _whole(errors)}),
-                    "x-refusal": _refusal(door),
+                    "x-refusal": _refusal(route),
                     "x-headers": headers,
                 },
             )
@@ -226,23 +226,23 @@ def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": "Done.", **({"model": out} if out else {})}}
 
 
-def _refusal(door: type[APIRoute]) -> str:
+def _refusal(route: type[APIRoute]) -> str:
     """The schema of what it answers where it cannot do it."""
-    return "ReportRefused" if getattr(door, "never_lost", None) else "Problem"
+    return "ReportRefused" if getattr(route, "never_lost", None) else "Problem"
 
 
-def _marks(door: type[APIRoute]) -> dict[str, bool | str]:
+def _marks(route: type[APIRoute]) -> dict[str, bool | str]:
     """What is out of the ordinary about who may call it, and why it asks for no version."""
     traits = {"recent": "x-step-up", "enrolling": "x-enrolling", "by_password": "x-by-password"}
-    marks = {mark: True for trait, mark in traits.items() if getattr(door, trait, False)}
-    reason: NoIfMatch | None = getattr(door, "no_if_match", None)
+    marks = {mark: True for trait, mark in traits.items() if getattr(route, trait, False)}
+    reason: NoIfMatch | None = getattr(route, "no_if_match", None)
     return {**marks, **({MARK: reason.value} if reason else {})}
 
 
-def _scope(door: type[APIRoute], needs: Permission | None) -> str:
-    if issubclass(door, PublicRoute):
+def _scope(route: type[APIRoute], needs: Permission | None) -> str:
+    if issubclass(route, PublicRoute):
         return "public"
-    if issubclass(door, RecipientRoute):
+    if issubclass(route, RecipientRoute):
         return "recipient"
     return needs.value if needs else "signed_in"
 

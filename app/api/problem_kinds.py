@@ -27,7 +27,7 @@ REVIEW: Final[str | None] = WELSH.pop("review", None)
 def problem_kinds(app: FastAPI) -> dict[str, dict[str, Any]]:
     """Every problem by its code."""
     giving = operations_by_code(route for route in app.routes if isinstance(route, APIRoute))
-    return {code: _told(kind, giving[code]) for code, kind in sorted(catalogue().items())}
+    return {code: _described(kind, giving[code]) for code, kind in sorted(catalogue().items())}
 
 
 def operations_by_code(routes: Iterable[APIRoute]) -> dict[str, set[str]]:
@@ -48,7 +48,7 @@ def told_in(kind: type[CairnError], word: str) -> str:
     return str(vars(owner).get("code", owner.__name__))
 
 
-def _told(kind: type[CairnError], operations: set[str]) -> dict[str, Any]:
+def _described(kind: type[CairnError], operations: set[str]) -> dict[str, Any]:
     return {
         "code": kind.code,
         "status": status_of(kind),

@@ -6,10 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.doors import CommandRoute, ProtectedRoute
 from app.api.drafts import mark
 from app.api.receiving import refuse_repeated
 from app.api.refusals import raise_translated
+from app.api.route_classes import CommandRoute, ProtectedRoute
 from app.api.runtime import Runtime
 from app.core.words import Actor
 from app.db.scope import SessionEnded

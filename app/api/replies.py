@@ -1,7 +1,8 @@
 """Answers as ready bytes: one record, one page, nothing."""
 
+import base64
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 from zlib import crc32
@@ -93,6 +94,25 @@ def _paged(request: Request, items: bytes, following: str | None) -> Response:
 def _next_address(request: Request, following: str) -> str:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f"{request.scope['path']}?{urlencode([*kept, ('cursor', following)])}"
+
+
+def overview(sections: Mapping[str, tuple[int, str]], *, at: datetime, mine: bool) -> Response:
+    """The sections of a day, whose cards the database already made into JSON."""
+    head = packed({"at": at, "mine": mine})[:-1]
+    parts = [
+        packed(name) + b':{"count":' + str(number).encode() + b',"items":' + items.encode() + b"}"
+        for name, (number, items) in sections.items()
+    ]
+    return Response(head + b"," + b",".join(parts) + b"}", 200, {}, "application/json")
+
+
+def frozen_bytes(content: bytes, sha256: str) -> Response:
+    """Frozen JSON; `sha256` (hex) becomes the ETag and the Content-Digest (RFC 9530)."""
+    digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+    headers = {
+        "ETag": f'"{sha256}"', "Content-Digest": f"sha-256=:{digest}:", "Cache-Control": "no-store",
+    }  # fmt: skip
+    return Response(content, 200, headers, "application/json")
 
 
 def listing(items: Sequence[Any]) -> Response:

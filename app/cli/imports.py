@@ -369,7 +369,7 @@ def _made_of(target: Target) -> CreateSchool:
 async def _stored(storage: Storage, file: Path, school_id: UUID, settings: Settings) -> str:
     """The key of the package, which is stored now."""
     key = f"rosters/{school_id}/{new_id()}"
-    await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
+    await storage.put(key, pieces_of(file), limit=settings.max_roster_bytes)
     return key
 
 
@@ -442,7 +442,8 @@ def mapping(
     typer.echo(proposal.as_toml(), nl=False)
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
+async def pieces_of(path: Path) -> AsyncIterator[bytes]:
+    """A file as storage takes it."""
     with path.open("rb") as stream:
         while piece := await asyncio.to_thread(stream.read, PIECE):
             yield piece

@@ -63,7 +63,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for progr
 @app.command()
 def inspect(file: PacketFileArgument, as_json: AsJson = False) -> None:
     """Show what anybody can see on a packet: id, time, keys, size. Proves nothing about it."""
-    with _told(as_json), _opened(file) as stream:
+    with _failures(as_json), _opened(file) as stream:
         outside = PacketReader(stream).inspect()
         _say(as_json, {"ok": True, "checked": "form", **_outside(outside)}, _outside_lines(outside))
 
@@ -84,7 +84,7 @@ def verify(
     Exit codes: 0 nothing is wrong, 1 the packet is bad, 2 it could not be checked, 3 the key or
     passphrase does not fit, 4 the sender is none you trust.
     """
-    with _told(as_json), _opened(file) as stream:
+    with _failures(as_json), _opened(file) as stream:
         reader = PacketReader(stream)
         if key_file is None and passphrase_file is None:
             if sender_key is not None:
@@ -118,7 +118,7 @@ def open_packet(
     Asks for the passphrase when no key and no passphrase file is given. If anything is wrong,
     nothing is left behind, unless --salvage is given. Exit codes as for `verify`.
     """
-    with _told(as_json), _opened(file) as stream:
+    with _failures(as_json), _opened(file) as stream:
         reader = PacketReader(stream)
         manifest = _unlock(reader, key_file, passphrase_file, sender_key)
         done = unpack(reader, to, salvage=salvage)
@@ -146,7 +146,7 @@ def receipt(
 
     Exit codes as for `verify`.
     """
-    with _told(False), _opened(file) as stream:
+    with _failures(False), _opened(file) as stream:
         reader = PacketReader(stream)
         manifest = _unlock(reader, key_file, passphrase_file, sender_key)
         reader.verify()
@@ -166,7 +166,7 @@ def check_receipt(
     ] = None,
 ) -> None:
     """Check a receipt, and that it is for your packet. Exit codes: 0 good, 1 not, 2 not checked."""
-    with _told(False):
+    with _failures(False):
         trusted = _keys(receiver_key, "sig") if receiver_key else None
         found = read_receipt(_small(file), trusted)
         typer.echo(f"packet       {found.packet_id}")
@@ -183,7 +183,7 @@ def keygen(
     to: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private keys go.")],
 ) -> None:
     """Make a signing key and an encryption key; FILE is private, FILE.public is to be published."""
-    with _told(False):
+    with _failures(False):
         keys = [new_key("sig"), new_key("enc")]
         _write_new(to, write_keys(keys, private=True), 0o600)
         published = to.with_name(to.name + ".public")
@@ -217,7 +217,7 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
 
 
 @contextmanager
-def _told(as_json: bool) -> Iterator[None]:
+def _failures(as_json: bool) -> Iterator[None]:
     """Failures in one sentence, what to do in another, and an exit code that says which kind."""
     try:
         yield

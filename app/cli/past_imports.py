@@ -15,7 +15,7 @@ from app.cli.exits import Exit
 from app.cli.failures import CommandFailed, needed
 from app.cli.here import settings_here
 from app.cli.import_results import Bar, Results, shaped, show_problems
-from app.cli.imports import PATIENCE, AsJson, Dry, Report, Wait, end
+from app.cli.imports import PATIENCE, AsJson, Dry, Report, Wait, end, pieces_of
 from app.cli.past_api import problem_of, send_past
 from app.cli.roster_api import Tell
 from app.core.ids import new_id
@@ -166,7 +166,7 @@ async def _plan(
 ) -> PastOutcome:
     """Store one file, plan it, and tell what the plan came to."""
     storage, key = storage_from_url(settings.storage_url), f"imports/{school}/{new_id()}"
-    stored = await storage.put(key, _pieces(file), limit=settings.max_roster_bytes)
+    stored = await storage.put(key, pieces_of(file), limit=settings.max_roster_bytes)
     sent = ReceivePast(
         key, file.name[:200], stored.sha256, stored.size, command.kind, command.source,
         command.confidentiality, command.plan_only,
@@ -193,9 +193,3 @@ async def _problems(reading: Reading, import_id: UUID, name: str) -> AsyncIterat
         if page.next is None:
             return
         after = Cursor.decode(page.next)
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as stream:
-        while piece := await asyncio.to_thread(stream.read, PIECE):
-            yield piece

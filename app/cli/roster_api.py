@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -32,11 +32,13 @@ def send_roster(
 
     `patience` is in seconds. Raises `ServiceRefused`, `ServiceUnreachable`.
     """
-    key = _key_of(file, command)
+    query = _query(command)
+    key = key_of(file, command.file_name, query, plan_only=command.plan_only)
     while True:
-        sent = _send(api, file, command, key)
+        sent = send_file(api, IMPORTS, file, command.file_name, query, key)
         if not sent.headers.get("idempotency-replayed") or _is_last(api, sent.body["id"]):
-            return outcome_of(api, wait_for(api, sent.body["id"], patience=patience, tell=tell))
+            found = wait_for(api, IMPORTS, sent.body["id"], ENDED, patience=patience, tell=tell)
+            return outcome_of(api, found)
         key = hashlib.sha256(f"{key} {sent.body['id']}".encode()).hexdigest()
 
 
@@ -48,17 +50,20 @@ def undo_sent(api: CairnApi, import_id: UUID, *, patience: float, tell: Tell) ->
         key = hashlib.sha256(f"undo {import_id} {etag}".encode()).hexdigest()
         headers = {"If-Match": etag, "Idempotency-Key": key}
         api.post(f"{IMPORTS}/{import_id}/undo", headers=headers)
-    return outcome_of(api, wait_for(api, str(import_id), patience=patience, tell=tell))
+    ended = wait_for(api, IMPORTS, str(import_id), ENDED, patience=patience, tell=tell)
+    return outcome_of(api, ended)
 
 
-def wait_for(api: CairnApi, import_id: str, *, patience: float, tell: Tell) -> dict[str, Any]:
-    """The import once it has ended or is held. Raises `ServiceRefused`, `ServiceUnreachable`."""
-    waits = iter(LOOK_AFTER)
-    until = time.monotonic() + patience
+def wait_for(
+    api: CairnApi, imports: str, import_id: str, settled: Collection[str], *,
+    patience: float, tell: Tell,
+) -> dict[str, Any]:  # fmt: skip
+    """The import once its state is settled. Raises `ServiceRefused`, `ServiceUnreachable`."""
+    waits, until = iter(LOOK_AFTER), time.monotonic() + patience
     while True:
-        found: dict[str, Any] = api.get(f"{IMPORTS}/{import_id}").body
+        found: dict[str, Any] = api.get(f"{imports}/{import_id}").body
         tell(found["done"], found["total"], found["state"])
-        if found["state"] in ENDED:
+        if found["state"] in settled:
             return found
         if time.monotonic() > until:
             raise ServiceUnreachable(
@@ -83,17 +88,19 @@ def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
     )  # fmt: skip
 
 
-def _send(api: CairnApi, file: Path, command: ReceiveRoster, key: str) -> Answer:
-    name = "".join(c for c in command.file_name if c.isprintable() and c not in '"\\')
+def send_file(
+    api: CairnApi, imports: str, file: Path, name: str, query: Mapping[str, str], key: str
+) -> Answer:
+    """Begin an import of a file, or find the one that the key began."""
+    shown = "".join(c for c in name if c.isprintable() and c not in '"\\')
     headers: dict[str, str | bytes] = {
         "Idempotency-Key": key,
         "Content-Type": "application/octet-stream",
-        "Content-Disposition": f'attachment; filename="{name}"'.encode(),
+        "Content-Disposition": f'attachment; filename="{shown}"'.encode(),
         "Content-Length": str(file.stat().st_size),
     }
-    return api.post(
-        f"{IMPORTS}?{urlencode(_query(command))}", headers=headers, content=lambda: pieces_of(file)
-    )
+    address = f"{imports}?{urlencode(query)}"
+    return api.post(address, headers=headers, content=lambda: pieces_of(file))
 
 
 def _query(command: ReceiveRoster) -> dict[str, str]:
@@ -103,12 +110,12 @@ def _query(command: ReceiveRoster) -> dict[str, str]:
     return asked
 
 
-def _key_of(file: Path, command: ReceiveRoster) -> str:
+def key_of(file: Path, name: str, query: Mapping[str, str], *, plan_only: bool) -> str:
     """The same for the same content, name and options; a plan alone is always made afresh, since
     the record may have changed."""
-    if command.plan_only:
+    if plan_only:
         return new_id().hex
-    digest = hashlib.sha256(f"{command.file_name} {urlencode(_query(command))}".encode())
+    digest = hashlib.sha256(f"{name} {urlencode(query)}".encode())
     for piece in pieces_of(file):
         digest.update(piece)
     return digest.hexdigest()

@@ -144,7 +144,7 @@ def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:
         row["id"],
         frozenset(one for one in row["holders"] if one is not None),
         row["own_class"],
-        concern_access_from(row) if row["sight_id"] is not None else None,
+        concern_access_from(row) if row["facts_id"] is not None else None,
         row["named_concern"],
         Pupil(child, row["year_group"], row["registration_group"]) if child else None,
         frozenset(row["candidates"] or ()),

@@ -33,8 +33,3 @@ OF_THE_SERVER: Mapping[str, str] = MappingProxyType(
 )
 """What only a superuser may set: it keeps what people wrote, in statements and in the values of
 broken keys, out of the server's log."""
-
-OF_THE_MACHINE = frozenset(
-    {"listen_addresses", "shared_buffers", "max_connections", "log_timezone"}
-)
-"""What the embedded server chooses for the machine it runs on; no other server needs the same."""

@@ -78,20 +78,28 @@ class Page(Generic[T]):
 
 
 def page_of(
-    rows: Sequence[R], asked: PageOf, *, key: Callable[[R], Cursor], shape: Callable[[R], T]
+    rows: Sequence[R],
+    asked: PageOf,
+    *,
+    key: Callable[[R], Cursor] | str,
+    shape: Callable[[R], T],
 ) -> Page[T]:
-    """Cut the extra row off and say where the next page begins."""
+    """Cut the extra row off and say where the next page begins.
+
+    `key` gives the place of a row, or names the moment that stands with its `id`.
+    """
     shown = rows[: asked.limit]
-    following = key(shown[-1]).encode() if len(rows) > asked.limit and shown else None
+    following = None
+    if len(rows) > asked.limit and shown:
+        last: Any = shown[-1]
+        place = Cursor(last[key], last["id"]) if isinstance(key, str) else key(last)
+        following = place.encode()
     return Page([shape(row) for row in shown], following)
 
 
 def cut_cards(rows: Sequence[Any], asked: PageOf) -> Page[str]:
     """A page of ready JSON: each row has its `card`, and `sort_at` and `id` as its place."""
-    return page_of(
-        rows, asked, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )  # fmt: skip
+    return page_of(rows, asked, key="sort_at", shape=lambda row: row["card"])
 
 
 class Conditions:
@@ -107,6 +115,17 @@ class Conditions:
         self.values.extend(values)
         self._parts.append(condition.format(*places))
 
+    def beside(self) -> "Conditions":
+        """Further conditions of the same statement: they share its values."""
+        made = Conditions()
+        made.values = self.values
+        return made
+
+    def given(self, condition: str, value: Any) -> None:
+        """Add a condition of one value, where that was asked for."""
+        if value is not None:
+            self.add(condition, value)
+
     def keep(self, condition: str) -> None:
         """Add a condition whose values have their places already."""
         self._parts.append(condition)
@@ -115,6 +134,19 @@ class Conditions:
         """Add a value that stands outside the conditions, such as a limit."""
         self.values.append(value)
         return f"${len(self.values)}"
+
+    def page(self, asked: PageOf, column: str, *, up: bool = False) -> str:
+        """Keep rows behind the cursor, in the order of a moment and the id of its row; the limit.
+
+        The newest come first unless it goes `up`.
+        """
+        if asked.after is not None:
+            row, sign = column.partition(".")[0], ">" if up else "<"
+            self.add(
+                f"({column}, {row}.id) {sign} ({{}}::timestamptz, {{}}::uuid)",
+                asked.after.at, asked.after.id,
+            )  # fmt: skip
+        return self.place(asked.fetch)
 
     def __str__(self) -> str:
         return " and ".join(self._parts) or "true"

@@ -143,7 +143,7 @@ class Story:
             owner_id=self.owner.id,
             due_at=clock.now() + self._days(self.chance.choice((3, 5, 7, 10))) * DAYS,
             reason=self.wording.said(scenario["triage"]),
-            tell_reporter=narrative.TOLD if self.chance.random() < MOST_ARE_TOLD else None,
+            tell_reporter=narrative.THANKS if self.chance.random() < MOST_ARE_TOLD else None,
         )
 
         async def do(work: UnitOfWork) -> None:

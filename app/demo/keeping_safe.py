@@ -42,7 +42,7 @@ from app.domain.sharing.safety_plan_handouts import commands as safety_plan_hand
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 YEAR_GROUP: Final = "9"
 ACCOUNT: Final = "'It is all too much, and I do not feel safe with it.'"
-TOLD: Final = {
+DISCLOSURE: Final = {
     "kind": "thoughts_of_self_harm",
     "own_words": {"value": "I want it to be quiet in my head."},
     "with_now": "Hannah Clarke",
@@ -151,7 +151,7 @@ class KeptSafe:
             occurred_at=None, occurred_precision="about",
             told={"place": "Room 12", "source": "child_disclosure"},
             immediacy="today", categories=["not_sure"], body_map=[],
-            self_harm=self_harm.told(SelfHarmIn.model_validate(TOLD)),
+            self_harm=self_harm.told(SelfHarmIn.model_validate(DISCLOSURE)),
         )  # fmt: skip
         self.concern = (
             await self._by(self.teacher, lambda work: concern_reports.raise_concern(work, command))

@@ -18,7 +18,7 @@ from app.domain.exchange.intake_sources.commands import AddSource, add_source
 from app.domain.exchange.monitoring_alerts.commands import dismiss_alert
 from app.domain.exchange.monitoring_alerts.schemas import DismissIn
 from app.domain.people.second_factors.rules import Vault
-from app.domain.record.children.commands import AddIdentifier, NewIdentifier, add_identifier
+from app.domain.record.children.commands import NewIdentifier, add_identifier
 
 SOURCE = "Harbour web filter"
 SEVERITIES = {"Danger": "critical", "Caution": "high", "Advisory": "low"}
@@ -87,7 +87,7 @@ def user_name(child: Child, number: int) -> str:
 
 def _known_by(child: Child, name: str) -> Any:
     async def add(work: UnitOfWork) -> None:
-        await add_identifier(work, AddIdentifier(child.id, NewIdentifier("username", name)))
+        await add_identifier(work, child.id, NewIdentifier("username", name))
 
     return add
 

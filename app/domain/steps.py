@@ -17,7 +17,7 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db import facts as row_facts
 from app.db.facts import Facts
-from app.db.models import Concern, SchoolRow
+from app.db.models import Concern, SchoolRow, noun_of
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom
 from app.domain import policy, visibility
@@ -35,6 +35,9 @@ from app.domain.kinds import Kind, Row, children_of
 ONLY_READING = "What you see by a grant or through broken glass is for reading."
 Body = TypeVar("Body", bound=BaseModel)
 UNRECORDED = frozenset({"version", "changed_at"})
+MADE_AT = ("at", "set_at", "created_at", "made_at", "added_at", "recorded_at", "changed_at")
+MADE_BY = ("by_id", "set_by", "created_by", "made_by", "added_by")
+"""Columns that say when a row was made, and who made it."""
 Details = Mapping[str, Any] | None
 """Further details for the audit log: ids, codes and field names, never a narrative."""
 
@@ -241,6 +244,12 @@ def record_change(
     )  # fmt: skip
 
 
+def record_row(work: UnitOfWork, did: AuditEvent, row: SchoolRow, **more: Any) -> None:
+    """Add one entry to the audit log about a row, and about the child that it is about."""
+    more.setdefault("child_id", getattr(row, "child_id", None))
+    work.record(did, noun_of(type(row)), row.id, **more)
+
+
 async def open_record(
     work: UnitOfWork, kind: Kind[Row], id_: UUID, *, part: str | None = None
 ) -> Target[Row]:
@@ -268,14 +277,17 @@ async def offered(work: UnitOfWork, target: Target[Any]) -> list[str]:
     return [step.name for step in target.kind.steps if step.may_take(actor, target.facts)]
 
 
-def new(work: UnitOfWork, model: type[Row], body: BaseModel, **given: Any) -> Row:
-    """A row to add: the body's columns, who made it when, and its first version."""
+def new(work: UnitOfWork, model: type[Row], asked: Any = None, /, **given: Any) -> Row:
+    """A row to add: the columns that its body or command names, who made it when, version 1."""
     columns = model.__table__.columns.keys()
-    named = {name: getattr(body, name) for name in type(body).model_fields if name in columns}
+    sort = type(asked)
+    fields: Any = getattr(sort, "model_fields", None) or getattr(sort, "__dataclass_fields__", ())
+    named = {name: getattr(asked, name) for name in fields if name in columns}
+    if "id" not in given:
+        named["id"] = named.get("id") or new_id()
     stamps = {
-        "school_id": work.actor.school_id, "set_by": work.actor.id, "set_at": work.now,
-        "version": 1, "changed_at": work.now,
+        **dict.fromkeys(MADE_AT, work.now), **dict.fromkeys(MADE_BY, work.actor.id),
+        "school_id": work.actor.school_id, "by_role": work.actor.role_name, "version": 1,
     }  # fmt: skip
-    given.setdefault("id", named.pop("id", None) or new_id())
     kept = {name: value for name, value in stamps.items() if name in columns}
     return model(**{**kept, **named, **given})

@@ -119,17 +119,17 @@ class Counted:
 
     def __init__(self, writer: SchoolWriter, name: str) -> None:
         self._target, self._digest = writer.target, hashlib.sha256()
-        self._told = writer.members[name] = {"size": 0, "sha256": self._digest.hexdigest()}
+        self._entry = writer.members[name] = {"size": 0, "sha256": self._digest.hexdigest()}
         if name.endswith(".ndjson"):
-            self._told["rows"] = 0
+            self._entry["rows"] = 0
 
     def __call__(self, piece: bytes) -> None:
         self._target.data(piece)
         self._digest.update(piece)
-        self._told["size"] += len(piece)
-        self._told["sha256"] = self._digest.hexdigest()
-        if "rows" in self._told:
-            self._told["rows"] += piece.count(b"\n")
+        self._entry["size"] += len(piece)
+        self._entry["sha256"] = self._digest.hexdigest()
+        if "rows" in self._entry:
+            self._entry["rows"] += piece.count(b"\n")
 
 
 class SchoolSource(Protocol):

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 
-from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import ALERTS, open_work
@@ -22,7 +21,7 @@ from app.domain.duty.alert_inbox.commands import note_refused, note_sent
 from app.domain.duty.alert_inbox.queries import digests, unsent_alerts, unsent_with
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.jobs.runner import Backoff, Run, Task, TryLater
-from app.jobs.schools import over_schools
+from app.jobs.schools import named_by, over_schools
 
 log = structlog.get_logger()
 LOUD: Mapping[str, str] = {"X-Priority": "1", "Importance": "high"}
@@ -61,11 +60,8 @@ async def send_digests(run: Run) -> None:
     What a crash cut off, or a mail server put off, is sent by the next run, with the same id.
     Raises `TryLater`.
     """
-    database = run.adapters.database
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        rows = await reading.driver.rows("select schools_with_digest() as id")
-
-    await over_schools(run, [row["id"] for row in rows], partial(send_digests_of, run))
+    schools = await named_by("select schools_with_digest() as id")(run)
+    await over_schools(run, schools, partial(send_digests_of, run))
 
 
 async def send_digests_of(run: Run, school_id: UUID) -> None:

@@ -4,19 +4,18 @@ A pupil who still has to be spoken to is on the support list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from uuid import UUID
 
-from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.fence import TakenOver
-from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.safety.check_in_schedules.commands import keep_going
 from app.domain.safety.self_harm_steps.commands import collect_by_adult
 from app.domain.safety.support_reminders.commands import mind
 from app.jobs.runner import Backoff, Run, Task
-from app.jobs.schools import over_schools
+from app.jobs.schools import named_by, over_schools
 
 SCHOOLS = "select schools_in_support_plan() as id union select schools_in_support_list_entry()"
 Step = Callable[[UnitOfWork], Awaitable[None]]
@@ -26,14 +25,9 @@ STEPS: Sequence[Step] = (keep_going, mind, collect_by_adult)
 
 async def keep_check_ins(run: Run) -> None:
     """Look through each school; a second time changes nothing."""
-    database = run.adapters.database
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        rows = await reading.driver.rows(SCHOOLS)
-
-    async def look(school_id: UUID) -> None:
-        await look_through(database, school_id)
-
-    await over_schools(run, [row["id"] for row in rows], look)
+    await over_schools(
+        run, await named_by(SCHOOLS)(run), partial(look_through, run.adapters.database)
+    )
 
 
 async def look_through(database: Database, school_id: UUID, steps: Sequence[Step] = STEPS) -> None:

@@ -3,11 +3,8 @@
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import timedelta
 from uuid import UUID
 
-from app.core import clock
-from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent
 from app.db.fence import TakenOver, current_turn
 from app.db.models import DocumentJob
@@ -30,10 +27,9 @@ from app.domain.sharing.documents.commands import typeset
 from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy
 from app.integrations.storage import ObjectExists, Storage, StorageError
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
-from app.jobs.schools import over_schools
+from app.jobs.schools import in_use, over_schools
 
 LARGEST = 200 * 1024 * 1024
-LOOKED_BACK = timedelta(days=30)
 RETRY = Backoff(attempts=5, first=2, longest=30)
 NO_ROOM = "The document could not be stored: the store is full or does not answer. Ask again later."
 NO_RIGHT = "The person who asked may no longer have this document."
@@ -122,15 +118,12 @@ async def sweep_documents(run: Run) -> None:
 
     Whoever asked for one had signed in, so that sign-ins of the last month name every school.
     """
-    database = run.adapters.database
-    async with open_work(database, Actor.system(NIL)) as work:
-        schools = await work.organisations.signed_in_since(clock.now() - LOOKED_BACK)
 
     async def sweep(school_id: UUID) -> None:
         while await _sweep_some(run, school_id):
             pass
 
-    await over_schools(run, schools, sweep)
+    await over_schools(run, await in_use(run), sweep)
 
 
 async def _sweep_some(run: Run, school_id: UUID) -> int:

@@ -1,40 +1,25 @@
 """What is cleared away every night."""
 
 from datetime import timedelta
-from uuid import UUID
 
-from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db import limits
 from app.db.repositories.exchange.jobs import forget_of_gone
 from app.db.repositories.people import sign_in_guards
-from app.db.unit_of_work import open_work
+from app.db.unit_of_work import UnitOfWork, open_work
 from app.jobs.runner import Backoff, Run, Task
-from app.jobs.schools import over_schools
+from app.jobs.schools import in_each, in_use
 
 KEYS_KEPT = timedelta(hours=48)
-SESSIONS_LOOKED_BACK = timedelta(days=30)
 LEFTOVERS_AFTER = timedelta(days=1)
 DONE_JOBS_KEPT_HOURS = 7 * 24
 GUARDS_KEPT = timedelta(days=120)
 
 
-async def expire_keys(run: Run) -> None:
-    """Forget idempotency keys older than 48 hours, school by school.
-
-    The application may not list schools. But every key was claimed in a session, and sessions
-    belong to no school, so those of the last month name each school that can have old keys.
-    """
-    database = run.adapters.database
-    async with open_work(database, Actor.system(NIL)) as work:
-        schools = await work.organisations.signed_in_since(clock.now() - SESSIONS_LOOKED_BACK)
-
-    async def expire(school_id: UUID) -> None:
-        async with open_work(database, Actor.system(school_id)) as work:
-            await work.idempotency.expire(work.now - KEYS_KEPT)
-
-    await over_schools(run, schools, expire)
+async def expire_keys(work: UnitOfWork) -> None:
+    """Forget idempotency keys older than 48 hours; each was claimed in a session."""
+    await work.idempotency.expire(work.now - KEYS_KEPT)
 
 
 async def clear_leftovers(run: Run) -> None:
@@ -55,7 +40,15 @@ async def forget_done_jobs(run: Run) -> None:
         await forget_of_gone(await work.driver())
 
 
-EXPIRE_KEYS = Task("keys.expire", expire_keys, Backoff(attempts=5), every="10 3 * * *")
+async def forget_proofs(run: Run) -> None:
+    """Delete nonces and ID tokens that have expired: they would be refused as too old."""
+    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
+        await work.federation.forget_proofs(work.now)
+
+
+EXPIRE_KEYS = Task(
+    "keys.expire", in_each(in_use, expire_keys), Backoff(attempts=5), every="10 3 * * *"
+)
 CLEAR_LEFTOVERS = Task(
     "storage.clear_leftovers", clear_leftovers, Backoff(attempts=5), every="20 3 * * *"
 )
@@ -63,3 +56,4 @@ FORGET_COUNTS = Task("limits.forget", forget_counts, Backoff(attempts=5), every=
 FORGET_DONE_JOBS = Task(
     "jobs.forget_done", forget_done_jobs, Backoff(attempts=5), every="30 3 * * *"
 )
+FORGET_PROOFS = Task("proofs.forget", forget_proofs, Backoff(attempts=5), every="50 3 * * *")

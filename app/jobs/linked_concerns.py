@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from app.core import clock
-from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.repositories.safety.linked_concern_counts import schools_of
 from app.db.session import Database
@@ -11,9 +9,8 @@ from app.db.unit_of_work import open_work
 from app.domain.record.relationships.commands import LOOK
 from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns.commands import look
-from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
-from app.jobs.schools import over_schools
+from app.jobs.schools import in_use, over_schools
 
 
 async def look_here(run: Run) -> None:
@@ -25,8 +22,6 @@ async def look_here(run: Run) -> None:
 async def look_everywhere(run: Run) -> None:
     """Look through every school, and count for every trust, in case a look was lost."""
     database = run.adapters.database
-    async with open_work(database, Actor.system(NIL)) as work:
-        organisations = await work.organisations.signed_in_since(clock.now() - SESSIONS_LOOKED_BACK)
 
     async def act(organisation_id: UUID) -> None:
         async with open_work(database, Actor.system(organisation_id)) as work:
@@ -36,7 +31,7 @@ async def look_everywhere(run: Run) -> None:
         if schools:
             await count_trust(database, organisation_id, schools)
 
-    await over_schools(run, organisations, act)
+    await over_schools(run, await in_use(run), act)
 
 
 async def count_trust(database: Database, trust_id: UUID, schools: list[UUID]) -> None:

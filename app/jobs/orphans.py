@@ -14,18 +14,14 @@ from app.db.unit_of_work import open_work
 from app.domain.duty.hand_over.commands import settle_school
 from app.domain.duty.standing_alerts.commands import settle_here, settle_in_trust
 from app.jobs.runner import Backoff, Run, Task
-from app.jobs.schools import over_schools
+from app.jobs.schools import WITH_DEADLINES, in_each, over_schools
 
 log = structlog.get_logger()
 
 
 async def settle_owners(run: Run) -> None:
     """Look through everything open, school by school, each in a transaction of its own."""
-    database = run.adapters.database
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        rows = await reading.driver.rows("select schools_in_deadline() as id")
-
-    await over_schools(run, [row["id"] for row in rows], partial(settle_one, database))
+    await over_schools(run, await WITH_DEADLINES(run), partial(settle_one, run.adapters.database))
 
 
 async def settle_one(database: Database, school_id: UUID) -> None:
@@ -37,18 +33,13 @@ async def settle_one(database: Database, school_id: UUID) -> None:
         log.error("owners.nobody", school=str(school_id), things=len(looked.stuck))
 
 
-async def settle_trusts(run: Run) -> None:
-    """End what waits in a trust about a school that has dealt with it, school by school."""
-    database = run.adapters.database
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await standing_alerts.alerted_schools(reading.driver)
-
-    async def settle(school_id: UUID) -> None:
-        async with open_work(database, Actor.system(school_id)) as work:
-            await settle_in_trust(work)
-
-    await over_schools(run, schools, settle)
+async def _alerted(run: Run) -> list[UUID]:
+    async with open_reading(run.adapters.database, Actor.system(NIL)) as reading:
+        return list(await standing_alerts.alerted_schools(reading.driver))
 
 
-SETTLE_TRUSTS = Task("trusts.settle", settle_trusts, Backoff(attempts=3), every="*/3 * * * *")
+# Ends what waits in a trust about a school that has dealt with it.
+SETTLE_TRUSTS = Task(
+    "trusts.settle", in_each(_alerted, settle_in_trust), Backoff(attempts=3), every="*/3 * * * *"
+)
 SETTLE_OWNERS = Task("owners.settle", settle_owners, Backoff(attempts=3), every="*/3 * * * *")

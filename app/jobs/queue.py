@@ -10,13 +10,10 @@ from app.core.settings import Settings
 from app.db.addresses import EACH_HOST_SECONDS, plain
 from app.db.fence import TakenOver, Turn, current_turn
 from app.db.unit_of_work import request_id
-from app.jobs.access import ACCESS_TASKS
+from app.jobs.access import NOTICE_READING
 from app.jobs.accounts import SEND_LINK
-from app.jobs.adult_alerts import SETTLE_REGISTERS
 from app.jobs.alerts import ALERT_TASKS
 from app.jobs.attachments import ATTACHMENT_TASKS
-from app.jobs.bereavement import LOOK_AROUND_DAYS
-from app.jobs.calendars import RECOUNT
 from app.jobs.check_ins import KEEP_CHECK_INS
 from app.jobs.child_merges import MERGE_TASKS
 from app.jobs.credentials import FORGET_CHALLENGES, TELL
@@ -28,20 +25,19 @@ from app.jobs.housekeeping import (
     EXPIRE_KEYS,
     FORGET_COUNTS,
     FORGET_DONE_JOBS,
+    FORGET_PROOFS,
 )
 from app.jobs.imports import IMPORT_TASKS
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_concerns import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS, SETTLE_TRUSTS
-from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
-from app.jobs.reminders import REMIND_OWNERS
 from app.jobs.resealing import RESEAL
 from app.jobs.runner import Adapters, Run, Task
 from app.jobs.school_exports import SCHOOL_EXPORT_TASKS
 from app.jobs.service_keys import TELL_OF_ENDINGS
-from app.jobs.support_services import CHECK_SUPPORT_SERVICES
+from app.jobs.sweeps import SWEEPS
 from app.jobs.ticks import Ticks
 from app.jobs.transfers import TRANSFER_TASKS
 from app.jobs.webhooks import WEBHOOK_TASKS
@@ -49,38 +45,12 @@ from app.jobs.webhooks import WEBHOOK_TASKS
 log = structlog.get_logger()
 
 TASKS: tuple[Task, ...] = (
-    *ACCESS_TASKS,
-    *ALERT_TASKS,
-    *ATTACHMENT_TASKS,
-    *LADDER_TASKS,
-    *WEBHOOK_TASKS,
-    *DOCUMENT_TASKS,
-    *REFERRAL_TASKS,
-    *TRANSFER_TASKS,
-    *RECIPIENT_TASKS,
-    *LINKED_TASKS,
-    *MERGE_TASKS,
-    *IMPORT_TASKS,
-    *SCHOOL_EXPORT_TASKS,
-    SEND_LINK,
-    TELL,
-    RECOUNT,
-    EXPIRE_KEYS,
-    FORGET_CHALLENGES,
-    RESEAL,
-    CLEAR_LEFTOVERS,
-    FORGET_COUNTS,
-    SETTLE_REGISTERS,
-    FORGET_DONE_JOBS,
-    SETTLE_OWNERS,
-    SETTLE_TRUSTS,
-    REMIND_OWNERS,
-    KEEP_CHECK_INS,
-    TELL_OF_ENDINGS,
-    FORGET_PROOFS,
-    LOOK_AROUND_DAYS,
-    CHECK_SUPPORT_SERVICES,
-)
+    *SWEEPS, NOTICE_READING, *ALERT_TASKS, *ATTACHMENT_TASKS, *LADDER_TASKS, *WEBHOOK_TASKS,
+    *DOCUMENT_TASKS, *REFERRAL_TASKS, *TRANSFER_TASKS, *RECIPIENT_TASKS, *LINKED_TASKS,
+    *MERGE_TASKS, *IMPORT_TASKS, *SCHOOL_EXPORT_TASKS, SEND_LINK, TELL, EXPIRE_KEYS,
+    FORGET_CHALLENGES, RESEAL, CLEAR_LEFTOVERS, FORGET_COUNTS, FORGET_DONE_JOBS, SETTLE_OWNERS,
+    SETTLE_TRUSTS, KEEP_CHECK_INS, TELL_OF_ENDINGS, FORGET_PROOFS,
+)  # fmt: skip
 CONNECTIONS = 4
 
 

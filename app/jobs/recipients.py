@@ -1,12 +1,11 @@
 """Mails links to recipients, without a word about what they open, and closes what is over."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
-from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories.access import audit_seals
-from app.db.unit_of_work import open_work
+from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.sharing.recipient_links.commands import (
     MAIL,
     MAIL_ANSWER,
@@ -21,7 +20,7 @@ from app.domain.sharing.share_answers.commands import AT_ONCE, any_over, close_o
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task, TryLater
-from app.jobs.schools import over_schools
+from app.jobs.schools import over_schools, with_a_record
 
 SUBJECT = "{school} has something for you to read"
 TEXT = """{school} has something for you to read in a safe place.
@@ -74,95 +73,60 @@ os nad oeddech yn ei disgwyl.
 """
 
 
-async def send_link(run: Run) -> None:
-    """Mail one link; a crash between sending and noting sends the same message once more.
+LINK = {"en": (SUBJECT, TEXT), "cy": (SUBJECT_CY, TEXT_CY)}
+ANSWERED = {
+    "en": (SUBJECT_ANSWERED, TEXT_ANSWERED), "cy": (SUBJECT_ANSWERED_CY, TEXT_ANSWERED_CY),
+}  # fmt: skip
+"""Subject and text in the languages that a recipient may read."""
 
-    Raises `TryLater`.
-    """
-    link_id, database = run.id("link_id"), run.adapters.database
-    vault = Vault(run.adapters.settings.keys_dir)
-    async with open_work(database, run.actor) as work:
-        letter = await letter_of(work, vault, link_id)
-    if letter is None:
-        return
-    try:
-        await run.adapters.mail.send(_message(run, link_id, letter))
-    except MailRefused:
-        async with open_work(database, run.actor) as work:
-            await note_refused(work, link_id)
-        return
-    except MailUnavailable as later:
-        raise TryLater("the message was put off") from later
-    async with open_work(database, run.actor) as work:
-        await note_mailed(work, link_id)
+
+async def send_link(run: Run) -> None:
+    """Mail one link. Raises `TryLater`."""
+    link_id = run.id("link_id")
+    await _mail(run, letter_of, note_mailed, f"link-{link_id}", LINK)
 
 
 async def tell_answered(run: Run) -> None:
-    """Mail that the school has answered; a crash before noting sends the same message once more.
+    """Mail that the school has answered. Raises `TryLater`."""
+    answer_id = run.id("answer_id")
+    await _mail(run, answer_letter_of, note_answer_mailed, f"answer-{answer_id}", ANSWERED)
 
-    Raises `TryLater`.
-    """
+
+async def _mail(
+    run: Run,
+    find: Callable[[UnitOfWork, Vault, UUID], Awaitable[Letter | None]],
+    note: Callable[[UnitOfWork, UUID], Awaitable[None]],
+    message_id: str,
+    texts: Mapping[str, tuple[str, str]],
+) -> None:
+    """Send a letter; a crash between sending and noting sends the same message once more."""
     link_id, database = run.id("link_id"), run.adapters.database
     vault = Vault(run.adapters.settings.keys_dir)
     async with open_work(database, run.actor) as work:
-        letter = await answer_letter_of(work, vault, link_id)
+        letter = await find(work, vault, link_id)
     if letter is None:
         return
+    subject, text = texts["cy" if letter.language == "cy" else "en"]
+    link = f"{run.adapters.settings.base_url}/shared/{letter.token}"
+    message = Message(
+        to=letter.address,
+        subject=subject.format(school=letter.school),
+        text=text.format(school=letter.school, link=link),
+        message_id=f"{message_id}@{run.adapters.mail_domain}",
+    )
     try:
-        await run.adapters.mail.send(_answer(run, run.id("answer_id"), letter))
+        await run.adapters.mail.send(message)
     except MailRefused:
-        async with open_work(database, run.actor) as work:
-            await note_refused(work, link_id)
-        return
+        note = note_refused
     except MailUnavailable as later:
         raise TryLater("the message was put off") from later
     async with open_work(database, run.actor) as work:
-        await note_answer_mailed(work, link_id)
-
-
-def _answer(run: Run, answer_id: UUID, letter: Letter) -> Message:
-    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
-    link = f"{front}/shared/{token}"
-    message_id = f"answer-{answer_id}@{run.adapters.mail_domain}"
-    if letter.language == "cy":
-        return Message(
-            to=letter.address,
-            subject=SUBJECT_ANSWERED_CY.format(school=school),
-            text=TEXT_ANSWERED_CY.format(school=school, link=link),
-            message_id=message_id,
-        )
-    return Message(
-        to=letter.address,
-        subject=SUBJECT_ANSWERED.format(school=school),
-        text=TEXT_ANSWERED.format(school=school, link=link),
-        message_id=message_id,
-    )
-
-
-def _message(run: Run, link_id: UUID, letter: Letter) -> Message:
-    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
-    link = f"{front}/shared/{token}"
-    message_id = f"link-{link_id}@{run.adapters.mail_domain}"
-    if letter.language == "cy":
-        return Message(
-            to=letter.address,
-            subject=SUBJECT_CY.format(school=school),
-            text=TEXT_CY.format(school=school, link=link),
-            message_id=message_id,
-        )
-    return Message(
-        to=letter.address,
-        subject=SUBJECT.format(school=school),
-        text=TEXT.format(school=school, link=link),
-        message_id=message_id,
-    )
+        await note(work, link_id)
 
 
 async def expire(run: Run) -> None:
     """Close shares and links whose time is over, school by school. Raises `TryLater`."""
     database = run.adapters.database
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
     async def look(school_id: UUID) -> None:
         actor = Actor.system(school_id)
@@ -172,7 +136,7 @@ async def expire(run: Run) -> None:
             async with open_work(database, actor) as work:
                 waits = await close_over(work) >= AT_ONCE
 
-    await over_schools(run, schools, look)
+    await over_schools(run, await with_a_record(run), look)
 
 
 # A week of attempts, as alerts have.

@@ -4,8 +4,6 @@ from uuid import UUID
 
 from app.core.ids import NIL
 from app.core.words import Actor
-from app.db.reading import open_reading
-from app.db.repositories.access import audit_seals
 from app.db.unit_of_work import open_work
 from app.domain.exchange.intake_sources.commands import reseal_sources
 from app.domain.exchange.webhooks.commands import reseal as reseal_webhooks
@@ -15,7 +13,7 @@ from app.domain.sharing.recipient_links.commands import reseal_links
 from app.domain.sharing.transfer_keys.commands import reseal_keys
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task
-from app.jobs.schools import over_schools
+from app.jobs.schools import over_schools, with_a_record
 
 AT_ONCE = 100
 
@@ -27,8 +25,6 @@ async def reseal(run: Run) -> None:
     """
     database, vault = run.adapters.database, Vault(run.adapters.settings.keys_dir)
     await _reseal_apps(run, vault)
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
     async def act(school_id: UUID) -> None:
         async with open_work(database, Actor.system(school_id)) as work:
@@ -38,7 +34,7 @@ async def reseal(run: Run) -> None:
             await reseal_links(work, vault)
             await reseal_agencies(work, vault)
 
-    await over_schools(run, schools, act)
+    await over_schools(run, await with_a_record(run), act)
 
 
 async def _reseal_apps(run: Run, vault: Vault) -> None:

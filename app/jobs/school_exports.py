@@ -9,7 +9,6 @@ from typing import Final
 from uuid import UUID
 
 from app.core import clock
-from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent
 from app.db.fence import TakenOver, current_turn
 from app.db.models import SchoolExport
@@ -35,10 +34,9 @@ from app.formats.backups import CONTENT_KEY_BYTES, SCHOOL, BackupWriter
 from app.formats.packets import import_key
 from app.formats.school_files import SchoolWriter
 from app.integrations.storage import ObjectExists, Storage, StorageError, Stored
-from app.jobs.documents import LOOKED_BACK
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 from app.jobs.school_writing import STAYS, Writing, one_moment
-from app.jobs.schools import over_schools
+from app.jobs.schools import in_use, over_schools
 from app.jobs.sealing import sealing_of
 
 RETRY: Final = Backoff(attempts=5)
@@ -204,8 +202,6 @@ async def expire_exports(run: Run) -> None:
 
     People who approved one had signed in, so that sign-ins of the last month name every school.
     """
-    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-        schools = await work.organisations.signed_in_since(clock.now() - LOOKED_BACK)
 
     async def expire(school_id: UUID) -> None:
         async with open_work(run.adapters.database, Actor.system(school_id)) as work:
@@ -216,7 +212,7 @@ async def expire_exports(run: Run) -> None:
                 await run.adapters.storage.delete(f"{STAYS}/{school_id}/{id_}")
                 await end_export(work, row, rules.EXPIRED, AuditEvent.SCHOOL_EXPORT_EXPIRED)
 
-    await over_schools(run, schools, expire)
+    await over_schools(run, await in_use(run), expire)
 
 
 SCHOOL_EXPORT_TASKS = (

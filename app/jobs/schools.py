@@ -1,6 +1,7 @@
 """Tasks that go over all schools: where one was killed it goes on, and no school stops another."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -8,12 +9,57 @@ import structlog
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.fence import TakenOver
+from app.db.reading import open_reading
+from app.db.repositories.access import audit_seals
 from app.db.repositories.exchange import jobs
 from app.db.repositories.exchange.jobs import Progress
-from app.db.unit_of_work import open_work
+from app.db.unit_of_work import UnitOfWork, open_work
 from app.jobs.runner import Run, TryLater
 
+SESSIONS_LOOKED_BACK = timedelta(days=30)
+Schools = Callable[[Run], Awaitable[Iterable[UUID]]]
 log = structlog.get_logger()
+
+
+async def in_use(run: Run, since: timedelta = SESSIONS_LOOKED_BACK) -> list[UUID]:
+    """Schools that somebody signed in to: the application may list sessions, but not schools."""
+    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
+        return list(await work.organisations.signed_in_since(work.now - since))
+
+
+async def with_a_record(run: Run) -> list[UUID]:
+    """Schools in whose record anything was ever done."""
+    async with open_reading(run.adapters.database, Actor.system(NIL)) as reading:
+        return list(await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None))
+
+
+def named_by(statement: str) -> Schools:
+    """Schools whose ids a statement gives as `id`."""
+
+    async def schools(run: Run) -> list[UUID]:
+        async with open_reading(run.adapters.database, Actor.system(NIL)) as reading:
+            return [row["id"] for row in await reading.driver.rows(statement)]
+
+    return schools
+
+
+WITH_DEADLINES = named_by("select schools_in_deadline() as id")
+
+
+def in_each(
+    schools: Schools, *acts: Callable[[UnitOfWork], Awaitable[object]]
+) -> Callable[[Run], Awaitable[None]]:
+    """What a task does that acts in each of these schools, in one transaction a school."""
+
+    async def run_through(run: Run) -> None:
+        async def act(school_id: UUID) -> None:
+            async with open_work(run.adapters.database, Actor.system(school_id)) as work:
+                for one in acts:
+                    await one(work)
+
+        await over_schools(run, await schools(run), act)
+
+    return run_through
 
 
 async def over_schools(

@@ -1,16 +1,16 @@
 """Tells administrators which service keys end soon, before a program stands still."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
 from app.domain.people.service_keys.commands import note_ending_told
 from app.domain.people.service_keys.queries import keys_that_end
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, Run, Task
-from app.jobs.schools import over_schools
+from app.jobs.schools import in_use, over_schools
 
 LOOKED_BACK = timedelta(days=400)
 SUBJECT = "A service key of Cairn ends soon"
@@ -28,13 +28,7 @@ async def tell_of_endings(run: Run) -> None:
     A crash between mailing and noting mails the same message, with the same id, once more.
     Raises `TryLater`.
     """
-    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-        schools = await work.organisations.signed_in_since(work.now - LOOKED_BACK)
-
-    async def act(school_id: UUID) -> None:
-        await _tell(run, school_id)
-
-    await over_schools(run, schools, act)
+    await over_schools(run, await in_use(run, LOOKED_BACK), partial(_tell, run))
 
 
 async def _tell(run: Run, school_id: UUID) -> None:

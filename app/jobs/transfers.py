@@ -11,11 +11,8 @@ from uuid import UUID
 
 import structlog
 
-from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.models import FileRequest, IncomingTransfer, Transfer
-from app.db.reading import open_reading
-from app.db.repositories.access import audit_seals
 from app.db.repositories.sharing import child_files
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork, open_work
@@ -69,7 +66,7 @@ from app.integrations.storage import (
 )
 from app.integrations.vault import Vault
 from app.jobs.runner import Adapters, Backoff, JobImpossible, Run, Task, TryLater
-from app.jobs.schools import over_schools
+from app.jobs.schools import over_schools, with_a_record
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -313,8 +310,6 @@ async def answered(run: Run) -> None:
 async def look_for_leavers(run: Run) -> None:
     """In every school: files that have to follow, what came late, and who came back."""
     database = run.adapters.database
-    async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
     async def look(school_id: UUID) -> None:
         for step in STEPS:
@@ -322,7 +317,7 @@ async def look_for_leavers(run: Run) -> None:
                 with suppress(NobodyToOwn):
                     await step(work)
 
-    await over_schools(run, schools, look)
+    await over_schools(run, await with_a_record(run), look)
 
 
 @asynccontextmanager

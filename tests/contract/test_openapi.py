@@ -15,10 +15,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.schemas import get_schema_content_v31
 
 from app.api.describe import FIRST, GENERAL
-from app.api.doors import PublicRoute
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import RecipientRoute
+from app.api.route_classes import PublicRoute
 from app.core.settings import Settings
 from app.core.words import Permission
 from app.formats.contract_files import APART, WHOLE, joined

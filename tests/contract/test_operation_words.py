@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.api.doors import PublicRoute
 from app.api.recipients import RecipientRoute
+from app.api.route_classes import PublicRoute
 from app.core.settings import Settings
 from app.core.words import Permission, Role
 from app.domain import policy

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from app.core.settings import Settings
 from app.db import embedded
 from app.db.migrate import migrate
-from app.db.needs import OF_THE_MACHINE, OF_THE_ROLE, OF_THE_SERVER
+from app.db.needs import OF_THE_ROLE, OF_THE_SERVER
 from app.db.session import Database
 from app.jobs.queue import connector_of
 from tests.world import World
@@ -24,6 +24,10 @@ CONTRARY = {
     "timezone": "America/New_York",
 }  # fmt: skip
 """What a server may say before anybody asks us."""
+OF_THE_MACHINE = frozenset(
+    {"listen_addresses", "shared_buffers", "max_connections", "log_timezone"}
+)
+"""What the embedded server chooses for the machine it runs on; no other server needs the same."""
 NOT_OURS = """
 select name, setting, boot_val from pg_settings
 where category like 'Query Tuning%' and setting is distinct from boot_val

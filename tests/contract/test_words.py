@@ -128,7 +128,7 @@ class TestWords:
             "'Attention-seeking': say 'telling us, asking for help'"
         ]
         bad = Term("attempt", "Failed suicide attempt")
-        label = Vocabulary("made_up", "Made up", "2026-11-26", "Cairn", False, (bad,), draft=True)
+        label = Vocabulary("made_up", "Made up", (bad,), draft=True)
         assert [faults(term.label) for term in label.terms] != [[]]
 
 

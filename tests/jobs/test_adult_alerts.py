@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from app.core.words import Role
-from app.jobs.adult_alerts import settle_registers
 from app.jobs.alerts import send_alert
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
+from app.jobs.sweeps import SETTLE_REGISTERS
 from tests.adults import NARRATIVE, raise_about, row_of
 from tests.world import School, World
 
@@ -57,6 +57,6 @@ class TestSettleRegisters:
             "update membership set valid_to = current_date where staff_id = %s",
             school[Role.HEADTEACHER].id,
         )
-        await settle_registers(run_of(folder_adapters, school_id=school.id))
+        await SETTLE_REGISTERS.run(run_of(folder_adapters, school_id=school.id))
         assert row_of(world, concern, "owner_id") == school[Role.CHAIR_OF_GOVERNORS].id
         assert row_of(world, concern, "case_manager_id") == school[Role.CHAIR_OF_GOVERNORS].id

@@ -12,10 +12,10 @@ from app.core import clock
 from app.core.words import Role
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_dates.commands import look_after
-from app.jobs.bereavement import LOOK_AROUND_DAYS
 from app.jobs.queue import TASKS
 from app.jobs.recipients import tell_answered
 from app.jobs.runner import Adapters
+from app.jobs.sweeps import LOOK_AROUND_DAYS
 from tests.api.records import a_contact
 from tests.api.shared import Recipient, a_sent, an_opened
 from tests.bereavement import PATH, affected, code_of, opened, tasks_of, the_case

@@ -5,9 +5,9 @@ from datetime import datetime, time, timedelta
 from app.core import clock
 from app.core.words import Role
 from app.domain.deadlines.commands import calendar_of
-from app.jobs.calendars import RECOUNT
 from app.jobs.queue import TASKS, build_queue
 from app.jobs.runner import Adapters, Run
+from app.jobs.sweeps import RECOUNT
 from tests.security.scenes import Scene
 from tests.world import School, World
 

@@ -8,7 +8,6 @@ from app.jobs.housekeeping import (
     CLEAR_LEFTOVERS,
     EXPIRE_KEYS,
     FORGET_DONE_JOBS,
-    expire_keys,
 )
 from app.jobs.queue import TASKS, build_queue
 from app.jobs.runner import Adapters, Run
@@ -27,7 +26,7 @@ class TestHousekeeping:
 
         await claim(timedelta(hours=1))
         await claim(timedelta(hours=49))
-        await expire_keys(Run(adapters, build_queue(adapters, TESTED), {}))
+        await EXPIRE_KEYS.run(Run(adapters, build_queue(adapters, TESTED), {}))
         left = world.sql("select key from idempotency_key where school_id = %s", school.id)
         assert left == [(str(timedelta(hours=1)),)]
 

@@ -7,7 +7,7 @@ import pytest
 from asyncpg.exceptions import ReadOnlySQLTransactionError
 
 from app.api import seen_again
-from app.api.doors import CommandRoute, QueryRoute
+from app.api.route_classes import CommandRoute, QueryRoute
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
 from tests.routes import api_routes

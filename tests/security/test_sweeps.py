@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.doors import CommandRoute
+from app.api.route_classes import CommandRoute
 from app.core import log as logs
 from app.core.words import Role
 from app.db.scope import MEMBER

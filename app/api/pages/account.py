@@ -18,10 +18,10 @@ from starlette.responses import RedirectResponse, Response
 from app.api.addresses import client_network
 from app.api.auth import actor_of
 from app.api.deps import Served
-from app.api.doors import PublicRoute
 from app.api.grants.answers import hasher, hours_of, max_age_of, verifier
 from app.api.pages import safety
 from app.api.pages.failures import language_of, page
+from app.api.route_classes import PublicRoute
 from app.api.runtime import Runtime
 from app.core.words import Actor
 from app.db.scope import SessionEnded

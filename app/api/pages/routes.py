@@ -13,12 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from app.api.addresses import client_network
 from app.api.attachments import give_out_frozen
 from app.api.deps import Served
-from app.api.doors import PublicRoute
 from app.api.pages import safety
 from app.api.pages.failures import language_of, page
 from app.api.pages.languages import Language
 from app.api.pages.rendering import ASSETS
 from app.api.pages.telling import told_of
+from app.api.route_classes import PublicRoute
 from app.api.runtime import Runtime
 from app.core import clock
 from app.core.schemas import Line, Narrative
@@ -284,7 +284,7 @@ async def _own_form(request: Request, cookie: str) -> Fields | None:
     return form
 
 
-def _told(
+def _written(
     form: Fields, name: str, missing: str, problems: Problems, t: Language, most: int = MOST
 ) -> str:
     """What stands in a field; notes a problem where it is empty or too long."""
@@ -306,10 +306,10 @@ def _acknowledgement_from(form: Fields, t: Language) -> tuple[Acknowledgement, P
     problems = Problems()
     if "receipt_by" not in form:
         return Acknowledgement(), problems
-    by = _told(form, "receipt_by", t.say("acknowledge.by_missing"), problems, t, LINE)
+    by = _written(form, "receipt_by", t.say("acknowledge.by_missing"), problems, t, LINE)
     reference = form.get("agency_reference", "").strip()
     if reference:
-        reference = _told(form, "agency_reference", "", problems, t, LINE)
+        reference = _written(form, "agency_reference", "", problems, t, LINE)
     return Acknowledgement(by, reference or None), problems
 
 
@@ -317,16 +317,16 @@ def _reply_from(form: Fields, problems: Problems, t: Language) -> tuple[str, str
     """Kind, text and, of a professional, who writes."""
     kind = form.get("kind", "")
     if kind == "correction_requested":
-        passage = _told(form, "passage", t.say("correct.passage_missing"), problems, t)
-        right = _told(form, "right", t.say("correct.right_missing"), problems, t)
+        passage = _written(form, "passage", t.say("correct.passage_missing"), problems, t)
+        right = _written(form, "right", t.say("correct.right_missing"), problems, t)
         names = t.say("history.passage"), t.say("history.right")
         return kind, f"{names[0]}:\n{passage}\n\n{names[1]}:\n{right}", None
     if "question_by" in form:
-        by = _told(form, "question_by", t.say("acknowledge.by_missing"), problems, t, LINE)
-        text = _told(form, "message", t.say("reply.missing_question"), problems, t)
+        by = _written(form, "question_by", t.say("acknowledge.by_missing"), problems, t, LINE)
+        text = _written(form, "message", t.say("reply.missing_question"), problems, t)
         return kind, text, by
     asks = form.get("want_answer") == "yes"
-    text = _told(form, "message", t.say("reply.missing"), problems, t)
+    text = _written(form, "message", t.say("reply.missing"), problems, t)
     return "question" if asks else "reply", text, None
 
 
@@ -334,8 +334,8 @@ def _outcome_from(form: Fields, problems: Problems, t: Language) -> Outcome:
     code = form.get("outcome", "")
     if code not in VOCABULARIES["referral_outcomes"].codes:
         problems["outcome-accepted"] = t.say("outcome.outcome_missing")
-    reason = _told(form, "reason", t.say("outcome.reason_missing"), problems, t)
-    by = _told(form, "outcome_by", t.say("outcome.by_missing"), problems, t, LINE)
+    reason = _written(form, "reason", t.say("outcome.reason_missing"), problems, t)
+    by = _written(form, "outcome_by", t.say("outcome.by_missing"), problems, t, LINE)
     return Outcome(outcome=code, by=by, reason=reason)
 
 

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import Served
-from app.api.doors import PublicRoute
 from app.api.operations import Operations
 from app.api.problem_kinds import problem_kinds
+from app.api.route_classes import PublicRoute
 from app.api.schemas.system import (
     HealthOut,
     ProblemKindOut,

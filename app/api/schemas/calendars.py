@@ -29,8 +29,7 @@ from app.core.schemas import (
     absent,
     distinct,
 )
-from app.core.vocabularies.category_rules import Notified as HowTold
-from app.core.vocabularies.category_rules import ParentsMayKnow
+from app.core.vocabularies.category_rules import Notified, ParentsMayKnow
 from app.formats.calendars import DayKind
 
 PhoneIn = Annotated[str, StringConstraints(pattern="^[+0-9][0-9 ()-]{1,28}[0-9]$")]
@@ -81,7 +80,7 @@ class CategoryIn(In):
     """What the school treats more strictly, of one category; what is left out stays."""
 
     immediacy: Immediacy | None = Field(default=None, description="Least urgency of this category.")
-    told: HowTold | None = Field(default=None, description="How people are alerted.")
+    told: Notified | None = Field(default=None, description="How people are alerted.")
     parents: ParentsMayKnow | None = Field(default=None, description="Whether parents may know.")
 
 
@@ -91,7 +90,7 @@ class CategoryOut(Out):
     immediacy: Immediacy = absent(
         json_schema_extra=CLOSED, description="Least urgency of this category."
     )
-    told: HowTold = absent(json_schema_extra=CLOSED, description="How people are alerted.")
+    told: Notified = absent(json_schema_extra=CLOSED, description="How people are alerted.")
     parents: ParentsMayKnow = absent(
         json_schema_extra=CLOSED, description="Whether parents may know."
     )

@@ -8,9 +8,9 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.doors import CommandRoute, QueryRoute
 from app.api.no_if_match import MARK, NoIfMatch
 from app.api.operations import SINCE
+from app.api.route_classes import CommandRoute, QueryRoute
 from app.api.runtime import Runtime
 from app.api.scim.bodies import ACCEPTED, MEDIA_TYPE
 from app.core.words import Actor, Permission
@@ -80,7 +80,7 @@ class ScimOperations:
         self,
         method: str,
         path: str,
-        door: type[APIRoute],
+        route: type[APIRoute],
         out: str | None,
         status: int,
         takes: str | None,
@@ -112,7 +112,7 @@ class ScimOperations:
                 response_model=None,
                 responses=_responses(out, status),
                 response_class=Response,
-                route_class_override=door,
+                route_class_override=route,
                 openapi_extra=extra,
             )
             return endpoint

@@ -35,8 +35,7 @@ from app.api.schemas.support_notes import (
 from app.db.models import SafetyRecord
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.found_items.commands import FoundItem, keep_found_item
-from app.domain.safety.home_safety_talks.commands import HomeSafetyTalk, keep_home_safety_talk
+from app.domain.safety.found_items.commands import keep_what_happened
 from app.domain.safety.missing_episodes.commands import (
     MissingEpisode,
     amend_missing_episode,
@@ -128,13 +127,13 @@ async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
         return await keep_check(work, child_id, check_command(body))
     if isinstance(body, SupportNoteIn):
         return await keep_note(work, child_id, note_command(body))
-    if isinstance(body, FoundItemIn):
-        item = FoundItem(content_of(body, FoundItemFields), body.id, body.concern_id, body.at)
-        return await keep_found_item(work, child_id, item)
     if isinstance(body, MissingEpisodeIn):
         return await keep_missing_episode(work, child_id, episode_command(body))
-    talk = HomeSafetyTalk(content_of(body, HomeSafetyTalkFields), body.id, body.concern_id, body.at)
-    return await keep_home_safety_talk(work, child_id, talk)
+    fields = FoundItemFields if isinstance(body, FoundItemIn) else HomeSafetyTalkFields
+    return await keep_what_happened(
+        work, child_id, body.kind, content_of(body, fields),
+        id_=body.id, concern_id=body.concern_id, at=body.at,
+    )  # fmt: skip
 
 
 async def amend(work: UnitOfWork, child_id: UUID, record_id: UUID, body: Any) -> SafetyRecord:

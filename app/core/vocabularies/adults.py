@@ -4,13 +4,11 @@ from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-09-01"
 _GUIDANCE: Final = "Cairn, after KCSIE part four"
 
 ADULT_CONCERN_KINDS: Final = Vocabulary(
-    name="adult_concern_kinds",
-    title="What the reporter thinks it is",
-    version=_VERSION,
+    "adult_concern_kinds",
+    "What the reporter thinks it is",
     source=_GUIDANCE,
     closed=True,
     terms=(
@@ -21,11 +19,8 @@ ADULT_CONCERN_KINDS: Final = Vocabulary(
 )
 
 ADULT_ROLES: Final = Vocabulary(
-    name="adult_roles",
-    title="What the adult is to the school",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "adult_roles",
+    "What the adult is to the school",
     terms=(
         Term("staff", "Member of staff"),
         Term("headteacher", "Headteacher", notes="Goes to the chair of governors"),
@@ -41,11 +36,8 @@ ADULT_ROLES: Final = Vocabulary(
 )
 
 ADULT_CONCERN_STATES: Final = Vocabulary(
-    name="adult_concern_states",
-    title="State of the concern about an adult",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "adult_concern_states",
+    "State of the concern about an adult",
     terms=(
         Term("raised", "Raised"),
         Term("acknowledged", "Acknowledged"),
@@ -59,9 +51,8 @@ ADULT_CONCERN_STATES: Final = Vocabulary(
 )
 
 ADULT_THRESHOLDS: Final = Vocabulary(
-    name="adult_thresholds",
-    title="Threshold that was decided",
-    version=_VERSION,
+    "adult_thresholds",
+    "Threshold that was decided",
     source=_GUIDANCE,
     closed=True,
     terms=(
@@ -72,11 +63,9 @@ ADULT_THRESHOLDS: Final = Vocabulary(
 )
 
 HARM_TESTS: Final = Vocabulary(
-    name="harm_tests",
-    title="Which test of the harm threshold is met",
-    version=_VERSION,
+    "harm_tests",
+    "Which test of the harm threshold is met",
     source=_GUIDANCE,
-    closed=False,
     terms=(
         Term("harmed_a_child", "Harmed, or may have harmed, a child"),
         Term("possible_offence", "Possible offence against or related to a child"),
@@ -86,11 +75,8 @@ HARM_TESTS: Final = Vocabulary(
 )
 
 ADULT_ADVISERS: Final = Vocabulary(
-    name="adult_advisers",
-    title="Who gave advice or took the referral",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "adult_advisers",
+    "Who gave advice or took the referral",
     terms=(
         Term("lado", "Local authority designated officer"),
         Term("police", "Police"),
@@ -106,11 +92,9 @@ ADULT_ADVISERS: Final = Vocabulary(
 )
 
 ADULT_OUTCOMES: Final = Vocabulary(
-    name="adult_outcomes",
-    title="How the concern about an adult ended",
-    version=_VERSION,
+    "adult_outcomes",
+    "How the concern about an adult ended",
     source=_GUIDANCE,
-    closed=False,
     terms=(
         Term("substantiated", "Substantiated"),
         Term("malicious", "Malicious"),

@@ -5,11 +5,9 @@ from typing import Final
 from app.core.vocabularies.terms import Term, Vocabulary
 
 ALERT_KINDS: Final = Vocabulary(
-    name="alert_kinds",
-    title="What an alert is about",
+    "alert_kinds",
+    "What an alert is about",
     version="2026-11-01",
-    source="Cairn",
-    closed=False,
     terms=(
         Term("concern_raised", "A concern was raised"),
         Term("concern_assigned", "A concern is yours now"),

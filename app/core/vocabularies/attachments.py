@@ -1,17 +1,15 @@
 """The words for files kept with a concern."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-25"
+_list = partial(Vocabulary, version="2026-11-25")
 
-ATTACHMENT_STATES: Final = Vocabulary(
-    name="attachment_states",
-    title="Whether a file can be opened",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+ATTACHMENT_STATES: Final = _list(
+    "attachment_states",
+    "Whether a file can be opened",
     terms=(
         Term("quarantined", "Waits to be looked at for malware"),
         Term("available", "Can be opened"),
@@ -19,12 +17,9 @@ ATTACHMENT_STATES: Final = Vocabulary(
     ),
 )
 
-SCAN_RESULTS: Final = Vocabulary(
-    name="scan_results",
-    title="What the look for malware came to",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+SCAN_RESULTS: Final = _list(
+    "scan_results",
+    "What the look for malware came to",
     terms=(
         Term("not_scanned", "Not looked at"),
         Term("clean", "No malware found"),
@@ -34,12 +29,9 @@ SCAN_RESULTS: Final = Vocabulary(
     ),
 )
 
-ATTACHMENT_FLAGS: Final = Vocabulary(
-    name="attachment_flags",
-    title="What a reader of a file should know beforehand",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+ATTACHMENT_FLAGS: Final = _list(
+    "attachment_flags",
+    "What a reader of a file should know beforehand",
     terms=(
         Term("macros", "Holds macros: small programs that may run when it is opened"),
         Term("encrypted", "Locked with a password: nothing could look inside"),
@@ -50,12 +42,9 @@ ATTACHMENT_FLAGS: Final = Vocabulary(
     ),
 )
 
-ORIGINAL_REASONS: Final = Vocabulary(
-    name="original_reasons",
-    title="Why the original of a picture is needed",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+ORIGINAL_REASONS: Final = _list(
+    "original_reasons",
+    "Why the original of a picture is needed",
     terms=(
         Term("police_or_court", "The police or a court ask for it"),
         Term("origin", "It matters where, when or by whose device it was taken"),

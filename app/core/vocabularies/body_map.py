@@ -4,7 +4,6 @@ from typing import Final, NamedTuple
 
 from app.core.vocabularies.terms import REPORT_ONLY, SIGNAL_SITE, Term, Vocabulary
 
-_VERSION: Final = "2026-09-01"
 _SIGNAL: Final = frozenset({SIGNAL_SITE})
 _UNSEEN: Final = frozenset({REPORT_ONLY})
 _SIDES: Final = {"l": "left", "r": "right", "m": "middle"}
@@ -94,21 +93,16 @@ def _sided(region: _Region) -> tuple[Term, ...]:
 
 
 BODY_MAP_REGIONS: Final = Vocabulary(
-    name="body_map_regions",
-    title="Part of the body",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "body_map_regions",
+    "Part of the body",
     terms=tuple(
         term for region in (*_HEAD_AND_NECK, *_ARMS, *_TRUNK, *_LEGS) for term in _sided(region)
     ),
 )
 
 BODY_MAP_VIEWS: Final = Vocabulary(
-    name="body_map_views",
-    title="Drawing on which the mark is placed",
-    version=_VERSION,
-    source="Cairn",
+    "body_map_views",
+    "Drawing on which the mark is placed",
     closed=True,
     terms=(
         Term("front", "Body, front"),
@@ -129,11 +123,8 @@ BODY_MAP_VIEWS: Final = Vocabulary(
 )
 
 MARK_COLOURS: Final = Vocabulary(
-    name="mark_colours",
-    title="Colour of the mark",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "mark_colours",
+    "Colour of the mark",
     terms=(
         Term("red", "Red"),
         Term("pink", "Pink"),
@@ -152,11 +143,8 @@ MARK_COLOURS: Final = Vocabulary(
 )
 
 MARK_SHAPES: Final = Vocabulary(
-    name="mark_shapes",
-    title="Shape of the mark",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "mark_shapes",
+    "Shape of the mark",
     terms=(
         Term("round", "Round"),
         Term("oval", "Oval"),

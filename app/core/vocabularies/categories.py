@@ -297,10 +297,9 @@ def _flagged(term: Term) -> Term:
 
 
 CONCERN_CATEGORIES: Final = Vocabulary(
-    name="concern_categories",
-    title="What the concern is about",
+    "concern_categories",
+    "What the concern is about",
     version="2026-11-29",
     source="Cairn, after KCSIE 2025 and the DfE children in need census factor codes",
-    closed=False,
     terms=tuple(map(_flagged, _TERMS)),
 )

@@ -16,7 +16,7 @@ from app.core.vocabularies.terms import Term
 Notified = Literal["tray", "urgent"]
 """`urgent`: every lead hears of it at once. `tray`: it waits with its owner, and in digests."""
 ParentsMayKnow = Literal["yes", "decide", "never_first"]
-TOLD: Final[tuple[Notified, ...]] = ("urgent", "tray")
+NOTIFIED: Final[tuple[Notified, ...]] = ("urgent", "tray")
 PARENTS: Final[tuple[ParentsMayKnow, ...]] = ("never_first", "decide", "yes")
 _TABLE: Final[Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("category_rules.toml").read_text("utf-8")

@@ -1,18 +1,15 @@
 """The words for support plans, check-ins and the support list."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-SUPPORT_LIST_REASONS: Final = Vocabulary(
-    name="support_list_reasons",
-    title="Why a pupil is on the support list",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+SUPPORT_LIST_REASONS: Final = _draft(
+    "support_list_reasons",
+    "Why a pupil is on the support list",
     terms=(
         Term("pathway", "Somebody is worried about their safety"),
         Term("plan_in_use", "A plan is in use"),
@@ -24,13 +21,9 @@ SUPPORT_LIST_REASONS: Final = Vocabulary(
     ),
 )
 
-CHECK_IN_HOWS: Final = Vocabulary(
-    name="check_in_hows",
-    title="How a check-in went",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHECK_IN_HOWS: Final = _draft(
+    "check_in_hows",
+    "How a check-in went",
     terms=(
         Term("spoke", "We spoke"),
         Term("saw_only", "Seen, but we did not speak", notes="Not enough twice running"),
@@ -40,13 +33,9 @@ CHECK_IN_HOWS: Final = Vocabulary(
     ),
 )
 
-CHECK_IN_STATES: Final = Vocabulary(
-    name="check_in_states",
-    title="State of a check-in",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHECK_IN_STATES: Final = _draft(
+    "check_in_states",
+    "State of a check-in",
     terms=(
         Term("open", "To be done"),
         Term("done", "Done"),
@@ -56,13 +45,9 @@ CHECK_IN_STATES: Final = Vocabulary(
     ),
 )
 
-CHECK_IN_OUTCOMES: Final = Vocabulary(
-    name="check_in_outcomes",
-    title="What became of a missed check-in",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHECK_IN_OUTCOMES: Final = _draft(
+    "check_in_outcomes",
+    "What became of a missed check-in",
     terms=(
         Term("seen_later", "Somebody saw the pupil later"),
         Term("spoke_home", "Somebody spoke with home"),

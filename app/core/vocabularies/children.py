@@ -4,16 +4,13 @@ from typing import Final
 
 from app.core.vocabularies.terms import OF_CHILD, OF_ORGANISATION, Term, Vocabulary, group
 
-_VERSION: Final = "2026-09-01"
 _CHILD: Final = frozenset({OF_CHILD})
 _ORGANISATION: Final = frozenset({OF_ORGANISATION})
 
 CHILD_STATUS_KINDS: Final = Vocabulary(
-    name="child_status_kinds",
-    title="Status of a child over a period",
-    version=_VERSION,
+    "child_status_kinds",
+    "Status of a child over a period",
     source="Cairn, after Working Together and the DfE common basic data set",
-    closed=False,
     terms=(
         Term("child_protection_plan", "Child protection plan", notes="Has a category"),
         Term("child_in_need", "Child in need", notes="Children Act 1989 section 17"),
@@ -60,11 +57,9 @@ CHILD_STATUS_KINDS: Final = Vocabulary(
 )
 
 IDENTIFIER_SYSTEMS: Final = Vocabulary(
-    name="identifier_systems",
-    title="System an identifier belongs to",
-    version=_VERSION,
+    "identifier_systems",
+    "System an identifier belongs to",
     source="DfE; NHS; Cairn",
-    closed=False,
     terms=(
         Term("upn", "Unique pupil number", flags=_CHILD),
         Term("former_upn", "Former unique pupil number", flags=_CHILD),
@@ -87,11 +82,9 @@ IDENTIFIER_SYSTEMS: Final = Vocabulary(
 )
 
 UNKNOWN_UPN_REASONS: Final = Vocabulary(
-    name="unknown_upn_reasons",
-    title="Why the unique pupil number is not known",
-    version=_VERSION,
+    "unknown_upn_reasons",
+    "Why the unique pupil number is not known",
     source="DfE children in need census",
-    closed=False,
     terms=(
         Term("UN1", "Not yet of school age"),
         Term("UN2", "Never at a maintained school in England"),
@@ -102,11 +95,9 @@ UNKNOWN_UPN_REASONS: Final = Vocabulary(
 )
 
 SEXES: Final = Vocabulary(
-    name="sexes",
-    title="Sex",
-    version=_VERSION,
+    "sexes",
+    "Sex",
     source="DfE school census",
-    closed=False,
     terms=(
         Term("female", "Female", notes="Census code F"),
         Term("male", "Male", notes="Census code M"),
@@ -115,11 +106,9 @@ SEXES: Final = Vocabulary(
 )
 
 ETHNICITIES: Final = Vocabulary(
-    name="ethnicities",
-    title="Ethnicity",
-    version=_VERSION,
+    "ethnicities",
+    "Ethnicity",
     source="DfE main ethnicity codes",
-    closed=False,
     terms=(
         Term("WBRI", "White British"),
         Term("WIRI", "White Irish"),
@@ -145,11 +134,9 @@ ETHNICITIES: Final = Vocabulary(
 )
 
 SEN_PROVISIONS: Final = Vocabulary(
-    name="sen_provisions",
-    title="Special educational needs provision",
-    version=_VERSION,
+    "sen_provisions",
+    "Special educational needs provision",
     source="DfE school census",
-    closed=False,
     terms=(
         Term("E", "Education, health and care plan"),
         Term("K", "SEN support"),
@@ -158,11 +145,9 @@ SEN_PROVISIONS: Final = Vocabulary(
 )
 
 CHILD_PROTECTION_CATEGORIES: Final = Vocabulary(
-    name="child_protection_categories",
-    title="Category of a child protection plan",
-    version=_VERSION,
+    "child_protection_categories",
+    "Category of a child protection plan",
     source="DfE children in need census",
-    closed=False,
     terms=(
         Term("NEG", "Neglect"),
         Term("PHY", "Physical abuse"),
@@ -173,11 +158,8 @@ CHILD_PROTECTION_CATEGORIES: Final = Vocabulary(
 )
 
 RELATIONSHIP_KINDS: Final = Vocabulary(
-    name="relationship_kinds",
-    title="How two children are connected",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "relationship_kinds",
+    "How two children are connected",
     terms=(
         *group(
             Term("sibling", "Sibling"),

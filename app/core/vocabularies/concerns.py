@@ -5,14 +5,10 @@ from typing import Final
 from app.core.vocabularies.terms import STANDARD_REASON, Term, Vocabulary
 
 _STANDARD: Final = frozenset({STANDARD_REASON})
-_VERSION: Final = "2026-09-01"
 
 CONCERN_SOURCES: Final = Vocabulary(
-    name="concern_sources",
-    title="Where the concern came from",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "concern_sources",
+    "Where the concern came from",
     terms=(
         Term("staff_observation", "Seen or heard by staff"),
         Term("child_disclosure", "Told by the child"),
@@ -33,11 +29,9 @@ CONCERN_SOURCES: Final = Vocabulary(
 )
 
 HARM_CONTEXTS: Final = Vocabulary(
-    name="harm_contexts",
-    title="Where the harm happens",
-    version=_VERSION,
+    "harm_contexts",
+    "Where the harm happens",
     source="Cairn, after KCSIE 2025 on harm outside the home",
-    closed=False,
     terms=(
         Term("home", "Home"),
         Term("school", "School"),
@@ -52,11 +46,8 @@ HARM_CONTEXTS: Final = Vocabulary(
 )
 
 ALLEGED_SOURCES_OF_HARM: Final = Vocabulary(
-    name="alleged_sources_of_harm",
-    title="Who or what is said to cause the harm",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "alleged_sources_of_harm",
+    "Who or what is said to cause the harm",
     terms=(
         Term("parent_carer", "Parent or carer"),
         Term("other_family", "Another family member"),
@@ -72,10 +63,8 @@ ALLEGED_SOURCES_OF_HARM: Final = Vocabulary(
 )
 
 IMMEDIACIES: Final = Vocabulary(
-    name="immediacies",
-    title="How soon somebody must act",
-    version=_VERSION,
-    source="Cairn",
+    "immediacies",
+    "How soon somebody must act",
     closed=True,
     terms=(
         Term("immediate_danger", "In danger now", notes="Phone first: 999 or social care"),
@@ -85,10 +74,8 @@ IMMEDIACIES: Final = Vocabulary(
 )
 
 STATEMENT_KINDS: Final = Vocabulary(
-    name="statement_kinds",
-    title="What kind of statement this is",
-    version=_VERSION,
-    source="Cairn",
+    "statement_kinds",
+    "What kind of statement this is",
     closed=True,
     terms=(
         Term("observed", "Seen or heard by the writer"),
@@ -100,10 +87,8 @@ STATEMENT_KINDS: Final = Vocabulary(
 )
 
 CONCERN_CHILD_ROLES: Final = Vocabulary(
-    name="concern_child_roles",
-    title="The child's part in the concern",
-    version=_VERSION,
-    source="Cairn",
+    "concern_child_roles",
+    "The child's part in the concern",
     closed=True,
     terms=(
         Term("subject", "Concern is about this child"),
@@ -115,10 +100,8 @@ CONCERN_CHILD_ROLES: Final = Vocabulary(
 )
 
 OCCURRED_PRECISIONS: Final = Vocabulary(
-    name="occurred_precisions",
-    title="How exactly the time is known",
-    version=_VERSION,
-    source="Cairn",
+    "occurred_precisions",
+    "How exactly the time is known",
     closed=True,
     terms=(
         Term("exact", "Exact"),
@@ -128,20 +111,16 @@ OCCURRED_PRECISIONS: Final = Vocabulary(
 )
 
 PARENTS_TOLD_VALUES: Final = Vocabulary(
-    name="parents_told_values",
-    title="Whether parents have been told",
-    version=_VERSION,
-    source="Cairn",
+    "parents_told_values",
+    "Whether parents have been told",
     closed=True,
     terms=(Term("yes", "Yes"), Term("no", "No"), Term("not_yet", "Not yet")),
 )
 
 REASONS_NOT_TOLD: Final = Vocabulary(
-    name="reasons_not_told",
-    title="Why parents have not been told",
-    version=_VERSION,
+    "reasons_not_told",
+    "Why parents have not been told",
     source="Multi-agency referral forms; Cairn",
-    closed=False,
     terms=(
         Term(
             "increased_risk_of_significant_harm",
@@ -165,11 +144,8 @@ REASONS_NOT_TOLD: Final = Vocabulary(
 )
 
 TOLD_ALREADY: Final = Vocabulary(
-    name="told_already",
-    title="Who has been told already",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "told_already",
+    "Who has been told already",
     terms=(
         Term("lead", "Safeguarding lead or deputy"),
         Term("headteacher", "Headteacher"),
@@ -185,9 +161,8 @@ TOLD_ALREADY: Final = Vocabulary(
 )
 
 LEVELS_OF_NEED: Final = Vocabulary(
-    name="levels_of_need",
-    title="Level of need",
-    version=_VERSION,
+    "levels_of_need",
+    "Level of need",
     source="Working Together to Safeguard Children; normalised by Cairn",
     closed=True,
     terms=(
@@ -199,10 +174,8 @@ LEVELS_OF_NEED: Final = Vocabulary(
 )
 
 CONFIDENTIALITY_CLASSES: Final = Vocabulary(
-    name="confidentiality_classes",
-    title="Confidentiality class",
-    version=_VERSION,
-    source="Cairn",
+    "confidentiality_classes",
+    "Confidentiality class",
     closed=True,
     terms=(
         Term("K1", "Own submissions"),
@@ -215,10 +188,8 @@ CONFIDENTIALITY_CLASSES: Final = Vocabulary(
 )
 
 CONCERN_STATES: Final = Vocabulary(
-    name="concern_states",
-    title="State of the concern",
-    version=_VERSION,
-    source="Cairn",
+    "concern_states",
+    "State of the concern",
     closed=True,
     terms=(
         Term("raised", "Raised"),
@@ -234,11 +205,8 @@ CONCERN_STATES: Final = Vocabulary(
 )
 
 CLOSURE_OUTCOMES: Final = Vocabulary(
-    name="closure_outcomes",
-    title="How the concern ended",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "closure_outcomes",
+    "How the concern ended",
     terms=(
         Term("no_further_action", "No further action"),
         Term("explained", "Explained, no harm found"),
@@ -254,10 +222,8 @@ CLOSURE_OUTCOMES: Final = Vocabulary(
 )
 
 REPORTER_PROGRESS: Final = Vocabulary(
-    name="reporter_progress",
-    title="What the reporter sees",
-    version=_VERSION,
-    source="Cairn",
+    "reporter_progress",
+    "What the reporter sees",
     closed=True,
     terms=(
         Term("received", "Received"),

@@ -4,14 +4,10 @@ from typing import Final
 
 from app.core.vocabularies.terms import PROFESSIONAL, Term, Vocabulary, group
 
-_VERSION: Final = "2026-09-01"
-
 CONTACT_KINDS: Final = Vocabulary(
-    name="contact_kinds",
-    title="What the contact is to the child",
-    version=_VERSION,
+    "contact_kinds",
+    "What the contact is to the child",
     source="Cairn, after DfE common transfer file relationships",
-    closed=False,
     terms=(
         Term("mother", "Mother"),
         Term("father", "Father"),
@@ -47,11 +43,9 @@ CONTACT_KINDS: Final = Vocabulary(
 )
 
 PARENTAL_RESPONSIBILITY: Final = Vocabulary(
-    name="parental_responsibility",
-    title="Whether the contact has parental responsibility",
-    version=_VERSION,
+    "parental_responsibility",
+    "Whether the contact has parental responsibility",
     source="Children Act 1989 section 3",
-    closed=False,
     terms=(Term("yes", "Yes"), Term("no", "No"), Term("unknown", "Not known")),
 )
 

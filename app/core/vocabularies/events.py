@@ -191,11 +191,9 @@ LABELS: Final[Mapping[str, str]] = {
 }
 
 EVENT_KINDS: Final = Vocabulary(
-    name="event_kinds",
-    title="What happened",
+    "event_kinds",
+    "What happened",
     version="2026-11-25",
-    source="Cairn",
-    closed=False,
     terms=tuple(Term(code, label) for code, label in LABELS.items()),
 )
 

@@ -5,11 +5,9 @@ from typing import Final
 from app.core.vocabularies.terms import Term, Vocabulary
 
 SCHOOL_EXPORT_STATES: Final = Vocabulary(
-    name="school_export_states",
-    title="State of an export of the school",
+    "school_export_states",
+    "State of an export of the school",
     version="2026-11-29",
-    source="Cairn",
-    closed=False,
     terms=(
         Term("asked", "Ordered", notes="People have to approve it"),
         Term("approved", "Approved", notes="It begins shortly"),

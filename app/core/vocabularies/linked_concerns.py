@@ -1,18 +1,15 @@
 """The words for child groups and linked concerns."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-CHILD_GROUP_KINDS: Final = Vocabulary(
-    name="child_group_kinds",
-    title="What children have in common",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHILD_GROUP_KINDS: Final = _draft(
+    "child_group_kinds",
+    "What children have in common",
     terms=(
         Term("friend", "Friends"),
         Term("sibling", "Brothers, sisters or one family"),
@@ -26,13 +23,9 @@ CHILD_GROUP_KINDS: Final = Vocabulary(
     ),
 )
 
-CHILD_GROUP_SOURCES: Final = Vocabulary(
-    name="child_group_sources",
-    title="Where a child group comes from",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHILD_GROUP_SOURCES: Final = _draft(
+    "child_group_sources",
+    "Where a child group comes from",
     terms=(
         Term("person", "Stated by a member of staff"),
         Term("roster", "Taken from the roster", notes="Says nothing until a person confirms it"),
@@ -40,13 +33,9 @@ CHILD_GROUP_SOURCES: Final = Vocabulary(
     ),
 )
 
-CHILD_GROUP_STATES: Final = Vocabulary(
-    name="child_group_states",
-    title="State of a child group",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHILD_GROUP_STATES: Final = _draft(
+    "child_group_states",
+    "State of a child group",
     terms=(
         Term("unconfirmed", "Not confirmed: links nothing"),
         Term("confirmed", "Confirmed by a person"),
@@ -54,13 +43,9 @@ CHILD_GROUP_STATES: Final = Vocabulary(
     ),
 )
 
-LINKED_CONCERN_STATES: Final = Vocabulary(
-    name="linked_concern_states",
-    title="State of linked concerns",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+LINKED_CONCERN_STATES: Final = _draft(
+    "linked_concern_states",
+    "State of linked concerns",
     terms=(
         Term("open", "Linked concerns, please look together"),
         Term("looked_together", "Looked at together"),
@@ -68,13 +53,9 @@ LINKED_CONCERN_STATES: Final = Vocabulary(
     ),
 )
 
-LINK_KINDS: Final = Vocabulary(
-    name="link_kinds",
-    title="What linked concerns have in common",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+LINK_KINDS: Final = _draft(
+    "link_kinds",
+    "What linked concerns have in common",
     terms=(
         Term("child_group", "A child group that a person confirmed"),
         Term("year_group", "One year group, by the roster"),
@@ -85,13 +66,9 @@ LINK_KINDS: Final = Vocabulary(
     ),
 )
 
-OTHER_EXPLANATIONS: Final = Vocabulary(
-    name="other_explanations",
-    title="What else may explain it",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+OTHER_EXPLANATIONS: Final = _draft(
+    "other_explanations",
+    "What else may explain it",
     terms=(
         Term("small_numbers", "Small numbers: may be chance"),
         Term("calendar_note", "Something was on at school at the time"),
@@ -100,13 +77,9 @@ OTHER_EXPLANATIONS: Final = Vocabulary(
     ),
 )
 
-LOOKING_SUGGESTIONS: Final = Vocabulary(
-    name="looking_suggestions",
-    title="What may be done next",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+LOOKING_SUGGESTIONS: Final = _draft(
+    "looking_suggestions",
+    "What may be done next",
     terms=(
         Term("record_joint_review", "Look together, with everybody who knows one of the children"),
         Term("call_public_health", "Telephone public health and ask what they think"),
@@ -117,13 +90,9 @@ LOOKING_SUGGESTIONS: Final = Vocabulary(
     ),
 )
 
-CALENDAR_NOTE_KINDS: Final = Vocabulary(
-    name="calendar_note_kinds",
-    title="What was on at school",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CALENDAR_NOTE_KINDS: Final = _draft(
+    "calendar_note_kinds",
+    "What was on at school",
     terms=(
         Term("lesson", "Lesson"),
         Term("assembly", "Assembly"),
@@ -134,13 +103,9 @@ CALENDAR_NOTE_KINDS: Final = Vocabulary(
     ),
 )
 
-NAMED_CONTENT_KINDS: Final = Vocabulary(
-    name="named_content_kinds",
-    title="What was named",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+NAMED_CONTENT_KINDS: Final = _draft(
+    "named_content_kinds",
+    "What was named",
     terms=(
         Term("online_group", "A group online"),
         Term("challenge", "A challenge"),

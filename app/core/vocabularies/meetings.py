@@ -1,17 +1,16 @@
 """The words for meetings about a child."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-29"
+_list = partial(Vocabulary, version="2026-11-29")
 
-MEETING_KINDS: Final = Vocabulary(
-    name="meeting_kinds",
-    title="Kind of meeting",
-    version=_VERSION,
+MEETING_KINDS: Final = _list(
+    "meeting_kinds",
+    "Kind of meeting",
     source="Working Together; Wales Safeguarding Procedures; Cairn",
-    closed=False,
     terms=(
         Term("strategy_discussion", "Strategy discussion", notes="May be held by phone"),
         Term("initial_conference", "Initial child protection conference"),
@@ -25,12 +24,10 @@ MEETING_KINDS: Final = Vocabulary(
     ),
 )
 
-MEETING_RESULTS: Final = Vocabulary(
-    name="meeting_results",
-    title="What a meeting decided, in one word",
-    version=_VERSION,
+MEETING_RESULTS: Final = _list(
+    "meeting_results",
+    "What a meeting decided, in one word",
     source="Working Together; Wales Safeguarding Procedures; Cairn",
-    closed=False,
     terms=(
         Term("enquiry_started", "An enquiry begins", notes="Section 47"),
         Term("no_enquiry", "No enquiry"),
@@ -43,12 +40,9 @@ MEETING_RESULTS: Final = Vocabulary(
     ),
 )
 
-MEETING_ATTENDANCE: Final = Vocabulary(
-    name="meeting_attendance",
-    title="Whether a person came to a meeting",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+MEETING_ATTENDANCE: Final = _list(
+    "meeting_attendance",
+    "Whether a person came to a meeting",
     terms=(
         Term("came", "Came, or joined the call"),
         Term("sent_apologies", "Sent apologies"),
@@ -57,12 +51,9 @@ MEETING_ATTENDANCE: Final = Vocabulary(
     ),
 )
 
-MEETING_STATES: Final = Vocabulary(
-    name="meeting_states",
-    title="State of a meeting",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+MEETING_STATES: Final = _list(
+    "meeting_states",
+    "State of a meeting",
     terms=(
         Term("planned", "Planned"),
         Term("held", "Held"),

@@ -1,17 +1,15 @@
 """Words about alerts from web filters and device monitoring, and the tools that send them."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-01"
+_list = partial(Vocabulary, version="2026-11-01")
 
-INTAKE_SOURCE_KINDS: Final = Vocabulary(
-    name="intake_source_kinds",
-    title="Kind of tool that sends alerts",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+INTAKE_SOURCE_KINDS: Final = _list(
+    "intake_source_kinds",
+    "Kind of tool that sends alerts",
     terms=(
         Term("filter", "Web filter"),
         Term("monitoring", "Device monitoring"),
@@ -21,12 +19,9 @@ INTAKE_SOURCE_KINDS: Final = Vocabulary(
     ),
 )
 
-ALERT_SEVERITIES: Final = Vocabulary(
-    name="alert_severities",
-    title="Severity of a monitoring alert",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+ALERT_SEVERITIES: Final = _list(
+    "alert_severities",
+    "Severity of a monitoring alert",
     terms=(
         Term("low", "Low"),
         Term("medium", "Medium"),
@@ -35,12 +30,9 @@ ALERT_SEVERITIES: Final = Vocabulary(
     ),
 )
 
-MATCH_CONFIDENCES: Final = Vocabulary(
-    name="match_confidences",
-    title="How sure it is which child an alert is about",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+MATCH_CONFIDENCES: Final = _list(
+    "match_confidences",
+    "How sure it is which child an alert is about",
     terms=(
         Term("exact", "Exact", notes="A number that only this child has"),
         Term("strong", "Strong", notes="An address or user name that this child has now"),
@@ -50,12 +42,9 @@ MATCH_CONFIDENCES: Final = Vocabulary(
     ),
 )
 
-MONITORING_STATES: Final = Vocabulary(
-    name="monitoring_states",
-    title="State of a monitoring alert",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+MONITORING_STATES: Final = _list(
+    "monitoring_states",
+    "State of a monitoring alert",
     terms=(
         Term("open", "Waits for a person"),
         Term("collapsed", "Part of another alert of the same burst"),
@@ -64,12 +53,9 @@ MONITORING_STATES: Final = Vocabulary(
     ),
 )
 
-MONITORING_OUTCOMES: Final = Vocabulary(
-    name="monitoring_outcomes",
-    title="What became of a monitoring alert",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+MONITORING_OUTCOMES: Final = _list(
+    "monitoring_outcomes",
+    "What became of a monitoring alert",
     terms=(
         Term("false_positive", "False positive"),
         Term("duplicate", "Duplicate"),

@@ -1,17 +1,15 @@
 """The words for what another system kept about a child."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-29"
+_list = partial(Vocabulary, version="2026-11-29")
 
-PAST_ENTRY_KINDS: Final = Vocabulary(
-    name="past_entry_kinds",
-    title="What an entry was in the system it came from",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+PAST_ENTRY_KINDS: Final = _list(
+    "past_entry_kinds",
+    "What an entry was in the system it came from",
     terms=(
         Term("concern", "Concern"),
         Term("action", "Action"),
@@ -24,12 +22,9 @@ PAST_ENTRY_KINDS: Final = Vocabulary(
     ),
 )
 
-IMPORT_STATES: Final = Vocabulary(
-    name="import_states",
-    title="State of an import",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+IMPORT_STATES: Final = _list(
+    "import_states",
+    "State of an import",
     terms=(
         Term("received", "Received", notes="It is being read"),
         Term("parsed", "Read", notes="It is being compared with the record"),
@@ -44,12 +39,9 @@ IMPORT_STATES: Final = Vocabulary(
     ),
 )
 
-OCCURRED_UNITS: Final = Vocabulary(
-    name="occurred_units",
-    title="How exact a moment is",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+OCCURRED_UNITS: Final = _list(
+    "occurred_units",
+    "How exact a moment is",
     terms=(
         Term("minute", "To the minute"),
         Term("day", "A day"),

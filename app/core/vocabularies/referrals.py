@@ -11,17 +11,14 @@ from app.core.vocabularies.terms import (
     group,
 )
 
-_VERSION: Final = "2026-09-01"
 _ADULT: Final = frozenset({ADULT_REGISTER})
 _AGREED: Final = frozenset({AGREEMENT_EXPECTED})
 _TIMED: Final = frozenset({STATUTORY_TIMER})
 
 REFERRAL_KINDS: Final = Vocabulary(
-    name="referral_kinds",
-    title="Kind of referral",
-    version=_VERSION,
+    "referral_kinds",
+    "Kind of referral",
     source="Cairn, after KCSIE 2025 and Working Together",
-    closed=False,
     terms=(
         Term("childrens_social_care", "Children's social care", flags=_TIMED),
         Term("police", "Police"),
@@ -47,10 +44,8 @@ REFERRAL_KINDS: Final = Vocabulary(
 )
 
 REFERRAL_STATES: Final = Vocabulary(
-    name="referral_states",
-    title="State of the referral",
-    version=_VERSION,
-    source="Cairn",
+    "referral_states",
+    "State of the referral",
     closed=True,
     terms=(
         Term("draft", "Draft"),
@@ -66,11 +61,9 @@ REFERRAL_STATES: Final = Vocabulary(
 )
 
 REFERRAL_OUTCOMES: Final = Vocabulary(
-    name="referral_outcomes",
-    title="What the agency decided",
-    version=_VERSION,
+    "referral_outcomes",
+    "What the agency decided",
     source="Standard Safeguarding Dataset outcome codes; Cairn",
-    closed=False,
     terms=(
         *group(
             Term("accepted", "Accepted"),
@@ -103,11 +96,10 @@ REFERRAL_OUTCOMES: Final = Vocabulary(
 )
 
 CHALLENGE_ISSUES: Final = Vocabulary(
-    name="challenge_issues",
-    title="What a professional disagreement is about",
+    "challenge_issues",
+    "What a professional disagreement is about",
     version="2026-11-25",
     source="Published escalation protocols of safeguarding partnerships; Cairn",
-    closed=False,
     terms=(
         Term("threshold", "Whether the threshold is met"),
         Term("decision", "What was decided"),
@@ -120,11 +112,10 @@ CHALLENGE_ISSUES: Final = Vocabulary(
 )
 
 CHALLENGE_STAGES: Final = Vocabulary(
-    name="challenge_stages",
-    title="Stage of a professional disagreement",
+    "challenge_stages",
+    "Stage of a professional disagreement",
     version="2026-11-25",
     source="Published escalation protocols of safeguarding partnerships; Cairn",
-    closed=False,
     terms=(
         Term("practitioner", "Between practitioners"),
         Term("line_manager", "Between line managers"),
@@ -135,11 +126,9 @@ CHALLENGE_STAGES: Final = Vocabulary(
 )
 
 CHALLENGE_RESOLUTIONS: Final = Vocabulary(
-    name="challenge_resolutions",
-    title="How a professional disagreement ended",
+    "challenge_resolutions",
+    "How a professional disagreement ended",
     version="2026-11-25",
-    source="Cairn",
-    closed=False,
     terms=(
         Term("agency_changed_decision", "The agency changed its decision"),
         Term("plan_agreed", "A plan was agreed"),
@@ -150,11 +139,9 @@ CHALLENGE_RESOLUTIONS: Final = Vocabulary(
 )
 
 REFERRAL_EVENTS: Final = Vocabulary(
-    name="referral_events",
-    title="What happened with a referral",
+    "referral_events",
+    "What happened with a referral",
     version="2026-11-25",
-    source="Cairn",
-    closed=False,
     terms=(
         Term("approved", "Approved"),
         Term("sent", "Sent"),
@@ -178,10 +165,9 @@ REFERRAL_EVENTS: Final = Vocabulary(
 )
 
 OUTCOME_CLASSES: Final = Vocabulary(
-    name="outcome_classes",
-    title="What the agency decided, in one word",
+    "outcome_classes",
+    "What the agency decided, in one word",
     version="2026-11-25",
-    source="Cairn",
     closed=True,
     terms=(
         Term("accepted", "Accepted"),

@@ -1,17 +1,15 @@
 """The words for returns, absences and places."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_list = partial(Vocabulary, version="2026-11-26")
 
-ATTENDANCE_MARKS: Final = Vocabulary(
-    name="attendance_marks",
-    title="Whether a pupil was there at registration",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+ATTENDANCE_MARKS: Final = _list(
+    "attendance_marks",
+    "Whether a pupil was there at registration",
     terms=(
         Term("present", "Here"),
         Term("late", "Here, after registration"),
@@ -19,12 +17,9 @@ ATTENDANCE_MARKS: Final = Vocabulary(
     ),
 )
 
-SANCTION_KINDS: Final = Vocabulary(
-    name="sanction_kinds",
-    title="How a pupil was kept from class or school",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+SANCTION_KINDS: Final = _list(
+    "sanction_kinds",
+    "How a pupil was kept from class or school",
     draft=True,
     terms=(
         Term("suspension", "Suspended"),
@@ -36,12 +31,9 @@ SANCTION_KINDS: Final = Vocabulary(
     ),
 )
 
-SANCTION_LOOKS: Final = Vocabulary(
-    name="sanction_looks",
-    title="What a lead found about it",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+SANCTION_LOOKS: Final = _list(
+    "sanction_looks",
+    "What a lead found about it",
     draft=True,
     terms=(
         Term("stands", "It stands, with a reason"),
@@ -50,12 +42,9 @@ SANCTION_LOOKS: Final = Vocabulary(
     ),
 )
 
-SUPPORT_ANSWERS: Final = Vocabulary(
-    name="support_answers",
-    title="What a colleague says to an offer of support",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+SUPPORT_ANSWERS: Final = _list(
+    "support_answers",
+    "What a colleague says to an offer of support",
     draft=True,
     terms=(
         Term("accepted", "Yes please"),

@@ -4,19 +4,16 @@ The method of writing down, together and beforehand, what helps step by step is 
 Stanley and Brown (2012); their form is theirs, and none of its wording is used here.
 """
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-STEPS: Final = Vocabulary(
-    name="safety_plan_steps",
-    title="Parts of a safety plan, in the order in which they are read",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+STEPS: Final = _draft(
+    "safety_plan_steps",
+    "Parts of a safety plan, in the order in which they are read",
     terms=(
         Term("signs", "How I know it is getting hard"),
         Term("alone", "What I can do by myself"),
@@ -30,13 +27,9 @@ STEPS: Final = Vocabulary(
     ),
 )
 
-STATES: Final = Vocabulary(
-    name="safety_plan_states",
-    title="State of a version of a safety plan",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+STATES: Final = _draft(
+    "safety_plan_states",
+    "State of a version of a safety plan",
     terms=(
         Term("draft", "Being written"),
         Term("agreed", "Agreed, not yet in use"),
@@ -47,13 +40,9 @@ STATES: Final = Vocabulary(
     ),
 )
 
-MADE_WITH: Final = Vocabulary(
-    name="safety_plan_made_with",
-    title="The pupil's part in writing it",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+MADE_WITH: Final = _draft(
+    "safety_plan_made_with",
+    "The pupil's part in writing it",
     terms=(
         Term("pupil_led", "The pupil wrote it or said what to write"),
         Term("joint", "Written together"),
@@ -61,13 +50,9 @@ MADE_WITH: Final = Vocabulary(
     ),
 )
 
-FORMATS: Final = Vocabulary(
-    name="safety_plan_formats",
-    title="How the pupil's copy tells it",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+FORMATS: Final = _draft(
+    "safety_plan_formats",
+    "How the pupil's copy tells it",
     terms=(
         Term("words", "In words"),
         Term("pictures", "In pictures"),
@@ -75,13 +60,9 @@ FORMATS: Final = Vocabulary(
     ),
 )
 
-COPIES: Final = Vocabulary(
-    name="safety_plan_copies",
-    title="Kind of copy",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+COPIES: Final = _draft(
+    "safety_plan_copies",
+    "Kind of copy",
     terms=(
         Term("paper", "On paper"),
         Term("card", "Small card"),
@@ -89,13 +70,9 @@ COPIES: Final = Vocabulary(
     ),
 )
 
-HOLDERS: Final = Vocabulary(
-    name="safety_plan_holders",
-    title="Who has a copy",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+HOLDERS: Final = _draft(
+    "safety_plan_holders",
+    "Who has a copy",
     terms=(
         Term("pupil", "The pupil"),
         Term("family", "Somebody of the family"),
@@ -106,23 +83,16 @@ HOLDERS: Final = Vocabulary(
     ),
 )
 
-PLACES: Final = Vocabulary(
-    name="safety_plan_places",
-    title="Where something is made safer",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+PLACES: Final = _draft(
+    "safety_plan_places",
+    "Where something is made safer",
     terms=(Term("home", "At home"), Term("school", "At school"), Term("online", "Online")),
 )
 
-PICTURES: Final = Vocabulary(
-    name="safety_plan_pictures",
-    title="Simple pictures for a plan",
-    version=_VERSION,
+PICTURES: Final = _draft(
+    "safety_plan_pictures",
+    "Simple pictures for a plan",
     source="Cairn; each note is the picture itself, as a character",
-    closed=False,
-    draft=True,
     terms=(
         Term("music", "Music", notes="\U0001f3b5"),
         Term("walk", "A walk", notes="\U0001f6b6"),

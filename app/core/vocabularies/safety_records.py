@@ -1,19 +1,17 @@
 """The words for checks, support notes and what parents were told."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 _SOURCE: Final = "Cairn"
 
-CHECK_ACTIONS: Final = Vocabulary(
-    name="safety_check_actions",
-    title="What follows from speaking with a pupil",
-    version=_VERSION,
+CHECK_ACTIONS: Final = _draft(
+    "safety_check_actions",
+    "What follows from speaking with a pupil",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("emergency", "Call 999 or go to the emergency department"),
         Term("stay_with", "Somebody stays with the pupil"),
@@ -27,13 +25,10 @@ CHECK_ACTIONS: Final = Vocabulary(
     ),
 )
 
-ASKED_DIRECTLY: Final = Vocabulary(
-    name="asked_directly",
-    title="Whether the pupil was asked plainly about suicide",
-    version=_VERSION,
+ASKED_DIRECTLY: Final = _draft(
+    "asked_directly",
+    "Whether the pupil was asked plainly about suicide",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("yes", "Yes", notes="asking plainly does not put the thought there"),
         Term("not_yet", "Not yet, and why"),
@@ -41,13 +36,10 @@ ASKED_DIRECTLY: Final = Vocabulary(
     ),
 )
 
-CHECK_WAYS: Final = Vocabulary(
-    name="safety_check_ways",
-    title="How a pupil was asked and could answer",
-    version=_VERSION,
+CHECK_WAYS: Final = _draft(
+    "safety_check_ways",
+    "How a pupil was asked and could answer",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("spoken", "Spoken"),
         Term("few_words", "In few and plain words"),
@@ -58,13 +50,10 @@ CHECK_WAYS: Final = Vocabulary(
     ),
 )
 
-CHECK_PICTURES: Final = Vocabulary(
-    name="safety_check_pictures",
-    title="Simple pictures a pupil can point at",
-    version=_VERSION,
+CHECK_PICTURES: Final = _draft(
+    "safety_check_pictures",
+    "Simple pictures a pupil can point at",
     source="Cairn; each note is the picture itself, as a character",
-    closed=False,
-    draft=True,
     terms=(
         Term("all_right", "All right", notes="\U0001f642"),
         Term("sad", "Sad", notes="\U0001f622"),
@@ -88,13 +77,10 @@ CHECK_PICTURES: Final = Vocabulary(
     ),
 )
 
-PARENTS_OUTCOMES: Final = Vocabulary(
-    name="parents_outcomes",
-    title="What was decided about telling parents",
-    version=_VERSION,
+PARENTS_OUTCOMES: Final = _draft(
+    "parents_outcomes",
+    "What was decided about telling parents",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("told", "Told"),
         Term("not_told", "Not told"),
@@ -102,13 +88,10 @@ PARENTS_OUTCOMES: Final = Vocabulary(
     ),
 )
 
-PARENTS_ROWS: Final = Vocabulary(
-    name="parents_rows",
-    title="What to think of before parents are told",
-    version=_VERSION,
+PARENTS_ROWS: Final = _draft(
+    "parents_rows",
+    "What to think of before parents are told",
     source="Cairn: prompts for a person's judgement, never a decision",
-    closed=False,
-    draft=True,
     terms=(
         Term("row_1", "Danger now, or something was swallowed"),
         Term("row_2", "Thoughts of suicide or an attempt, home is safe"),
@@ -127,13 +110,10 @@ PARENTS_ROWS: Final = Vocabulary(
     ),
 )
 
-PARENTS_TO_WRITE: Final = Vocabulary(
-    name="parents_to_write",
-    title="What is still to be written down about telling parents",
-    version=_VERSION,
+PARENTS_TO_WRITE: Final = _draft(
+    "parents_to_write",
+    "What is still to be written down about telling parents",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("told_whom", "Who was told, when and who told them"),
         Term("pupil_view", "What the pupil thinks of it"),
@@ -157,13 +137,10 @@ PARENTS_TO_WRITE: Final = Vocabulary(
     ),
 )
 
-WHY_NOT_OFFERED: Final = Vocabulary(
-    name="why_not_offered",
-    title="Why somebody is not offered as the one to tell",
-    version=_VERSION,
+WHY_NOT_OFFERED: Final = _draft(
+    "why_not_offered",
+    "Why somebody is not offered as the one to tell",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("may_not_be_told", "Somebody has decided that they may not be told"),
         Term("alleged_source_of_harm", "Said to be where the harm comes from"),
@@ -179,13 +156,10 @@ WHY_NOT_OFFERED: Final = Vocabulary(
     ),
 )
 
-SHARING_EXCEPTION_STATES: Final = Vocabulary(
-    name="sharing_exception_states",
-    title="Whether somebody may be told all the same",
-    version=_VERSION,
+SHARING_EXCEPTION_STATES: Final = _draft(
+    "sharing_exception_states",
+    "Whether somebody may be told all the same",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("asked", "One person asks for it, a second has to agree"),
         Term("stands", "Two people agreed"),
@@ -194,13 +168,10 @@ SHARING_EXCEPTION_STATES: Final = Vocabulary(
     ),
 )
 
-RECORD_KINDS: Final = Vocabulary(
-    name="safety_record_kinds",
-    title="What a record of keeping a child safe is",
-    version=_VERSION,
+RECORD_KINDS: Final = _draft(
+    "safety_record_kinds",
+    "What a record of keeping a child safe is",
     source=_SOURCE,
-    closed=False,
-    draft=True,
     terms=(
         Term("safety_check", "What was asked and said"),
         Term("support_note", "What the school understands so far"),

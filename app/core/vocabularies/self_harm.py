@@ -1,18 +1,15 @@
 """The words for the pathway after self-harm or words about dying."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-SELF_HARM_KINDS: Final = Vocabulary(
-    name="self_harm_kinds",
-    title="What was told, as it was told",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+SELF_HARM_KINDS: Final = _draft(
+    "self_harm_kinds",
+    "What was told, as it was told",
     terms=(
         Term("worry_without_words", "A worry that nobody has put into words"),
         Term("thoughts_of_self_harm", "Thoughts of self-harm"),
@@ -23,13 +20,9 @@ SELF_HARM_KINDS: Final = Vocabulary(
     ),
 )
 
-SELF_HARM_MEANS: Final = Vocabulary(
-    name="self_harm_means",
-    title="What it was, in one coarse word",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+SELF_HARM_MEANS: Final = _draft(
+    "self_harm_means",
+    "What it was, in one coarse word",
     terms=(
         Term("injury", "An injury"),
         Term("swallowed", "Something was swallowed", notes="Medical help now, even if well"),
@@ -37,13 +30,9 @@ SELF_HARM_MEANS: Final = Vocabulary(
     ),
 )
 
-SELF_HARM_PLACES: Final = Vocabulary(
-    name="self_harm_places",
-    title="Where it was",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+SELF_HARM_PLACES: Final = _draft(
+    "self_harm_places",
+    "Where it was",
     terms=(
         Term("home", "At home"),
         Term("school", "At school"),
@@ -53,13 +42,9 @@ SELF_HARM_PLACES: Final = Vocabulary(
     ),
 )
 
-MEDICAL_HELP: Final = Vocabulary(
-    name="medical_help",
-    title="Medical help that was given",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+MEDICAL_HELP: Final = _draft(
+    "medical_help",
+    "Medical help that was given",
     terms=(
         Term("none_needed", "None needed"),
         Term("first_aid", "First aid"),
@@ -71,13 +56,9 @@ MEDICAL_HELP: Final = Vocabulary(
     ),
 )
 
-ONLINE_PARTS: Final = Vocabulary(
-    name="online_parts",
-    title="What was seen or sent online",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+ONLINE_PARTS: Final = _draft(
+    "online_parts",
+    "What was seen or sent online",
     terms=(
         Term("saw", "Saw something"),
         Term("posted", "Posted something"),
@@ -87,13 +68,9 @@ ONLINE_PARTS: Final = Vocabulary(
     ),
 )
 
-LED_UP_TO: Final = Vocabulary(
-    name="led_up_to",
-    title="What led up to it",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+LED_UP_TO: Final = _draft(
+    "led_up_to",
+    "What led up to it",
     terms=(
         Term("bullying", "Bullying"),
         Term("loss", "A loss"),
@@ -106,13 +83,9 @@ LED_UP_TO: Final = Vocabulary(
     ),
 )
 
-AWARE_ROLES: Final = Vocabulary(
-    name="aware_roles",
-    title="Who else was there or knows of it",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+AWARE_ROLES: Final = _draft(
+    "aware_roles",
+    "Who else was there or knows of it",
     terms=(
         Term("friend", "A friend"),
         Term("other_pupil", "Another pupil"),
@@ -123,13 +96,9 @@ AWARE_ROLES: Final = Vocabulary(
     ),
 )
 
-PATHWAY_STATES: Final = Vocabulary(
-    name="pathway_states",
-    title="Where the pathway stands",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+PATHWAY_STATES: Final = _draft(
+    "pathway_states",
+    "Where the pathway stands",
     terms=(
         Term("noticed", "Noticed"),
         Term("with_adult", "With an adult"),
@@ -145,13 +114,9 @@ PATHWAY_STATES: Final = Vocabulary(
     ),
 )
 
-PATHWAY_STEPS: Final = Vocabulary(
-    name="pathway_steps",
-    title="Steps of the pathway",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+PATHWAY_STEPS: Final = _draft(
+    "pathway_steps",
+    "Steps of the pathway",
     terms=(
         *PATHWAY_STATES.terms,
         Term("new_event", "Something new was told"),
@@ -164,13 +129,9 @@ PATHWAY_STEPS: Final = Vocabulary(
     ),
 )
 
-EMERGENCY_REASONS: Final = Vocabulary(
-    name="emergency_reasons",
-    title="Why emergency help was called",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+EMERGENCY_REASONS: Final = _draft(
+    "emergency_reasons",
+    "Why emergency help was called",
     terms=(
         Term("swallowed", "Something was swallowed"),
         Term("serious_injury", "A serious injury"),
@@ -181,13 +142,9 @@ EMERGENCY_REASONS: Final = Vocabulary(
     ),
 )
 
-EMERGENCY_CALLS: Final = Vocabulary(
-    name="emergency_calls",
-    title="Whom was called",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+EMERGENCY_CALLS: Final = _draft(
+    "emergency_calls",
+    "Whom was called",
     terms=(
         Term("ambulance", "Ambulance, 999"),
         Term("police", "Police, 999"),
@@ -198,13 +155,9 @@ EMERGENCY_CALLS: Final = Vocabulary(
     ),
 )
 
-CONTACT_WAYS: Final = Vocabulary(
-    name="contact_ways",
-    title="How somebody was in touch",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CONTACT_WAYS: Final = _draft(
+    "contact_ways",
+    "How somebody was in touch",
     terms=(
         Term("spoke_with_pupil", "Spoke with the pupil"),
         Term("spoke_with_family", "Spoke with the family"),

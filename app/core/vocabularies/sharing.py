@@ -4,15 +4,12 @@ from typing import Final
 
 from app.core.vocabularies.terms import PROFESSIONAL, Term, Vocabulary
 
-_VERSION: Final = "2026-09-01"
 _PROFESSIONAL: Final = frozenset({PROFESSIONAL})
 
 LAWFUL_BASES: Final = Vocabulary(
-    name="lawful_bases",
-    title="Lawful basis",
-    version=_VERSION,
+    "lawful_bases",
+    "Lawful basis",
     source="UK GDPR Article 6, as amended by the Data (Use and Access) Act 2025",
-    closed=False,
     terms=(
         Term("public_task", "Public task", notes="Article 6(1)(e)"),
         Term("legal_obligation", "Legal obligation", notes="Article 6(1)(c)"),
@@ -29,11 +26,9 @@ LAWFUL_BASES: Final = Vocabulary(
 )
 
 SPECIAL_CATEGORY_CONDITIONS: Final = Vocabulary(
-    name="special_category_conditions",
-    title="Condition for special category or criminal offence data",
-    version=_VERSION,
+    "special_category_conditions",
+    "Condition for special category or criminal offence data",
     source="UK GDPR Articles 9 and 10; Data Protection Act 2018 Schedule 1",
-    closed=False,
     terms=(
         Term(
             "safeguarding_para_18",
@@ -51,11 +46,9 @@ SPECIAL_CATEGORY_CONDITIONS: Final = Vocabulary(
 )
 
 PARA18_LIMBS: Final = Vocabulary(
-    name="para18_limbs",
-    title="Why there was no consent",
-    version=_VERSION,
+    "para18_limbs",
+    "Why there was no consent",
     source="Data Protection Act 2018 Schedule 1 paragraph 18",
-    closed=False,
     terms=(
         Term("consent_cannot_be_given", "Consent cannot be given"),
         Term("consent_not_reasonably_obtainable", "Consent cannot reasonably be obtained"),
@@ -64,10 +57,8 @@ PARA18_LIMBS: Final = Vocabulary(
 )
 
 SHARE_STATES: Final = Vocabulary(
-    name="share_states",
-    title="State of the share",
-    version=_VERSION,
-    source="Cairn",
+    "share_states",
+    "State of the share",
     closed=True,
     terms=(
         Term("draft", "Draft"),
@@ -81,11 +72,8 @@ SHARE_STATES: Final = Vocabulary(
 )
 
 SHARE_PURPOSES: Final = Vocabulary(
-    name="share_purposes",
-    title="Purpose of the share",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "share_purposes",
+    "Purpose of the share",
     terms=(
         Term("protect_from_harm", "Protect the child from harm"),
         Term("protect_another_child", "Protect another child"),
@@ -102,11 +90,8 @@ SHARE_PURPOSES: Final = Vocabulary(
 )
 
 RECIPIENT_KINDS: Final = Vocabulary(
-    name="recipient_kinds",
-    title="Kind of recipient",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "recipient_kinds",
+    "Kind of recipient",
     terms=(
         Term("parent", "Parent or carer"),
         Term("child", "The child"),
@@ -129,11 +114,8 @@ RECIPIENT_KINDS: Final = Vocabulary(
 )
 
 DELIVERY_ROUTES: Final = Vocabulary(
-    name="delivery_routes",
-    title="How it was delivered",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "delivery_routes",
+    "How it was delivered",
     terms=(
         Term("portal_link", "Link with a one-time code"),
         Term("webhook", "Signed message to the agency's system"),
@@ -146,11 +128,8 @@ DELIVERY_ROUTES: Final = Vocabulary(
 )
 
 CODE_ROUTES: Final = Vocabulary(
-    name="code_routes",
-    title="By which way a code is told",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "code_routes",
+    "By which way a code is told",
     terms=(
         Term("phone", "By phone"),
         Term("text_message", "By text message"),
@@ -161,9 +140,8 @@ CODE_ROUTES: Final = Vocabulary(
 )
 
 VALUE_STATES: Final = Vocabulary(
-    name="value_states",
-    title="Whether a field has a value",
-    version=_VERSION,
+    "value_states",
+    "Whether a field has a value",
     source="Cairn, after multi-agency referral forms",
     closed=True,
     terms=(

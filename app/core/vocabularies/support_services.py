@@ -1,18 +1,15 @@
 """The words for support services and authority contacts."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-26"
+_draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
-AUDIENCES: Final = Vocabulary(
-    name="support_service_audiences",
-    title="Whom a number or service is for",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+AUDIENCES: Final = _draft(
+    "support_service_audiences",
+    "Whom a number or service is for",
     terms=(
         Term("everyone", "Everyone"),
         Term("pupils", "Pupils and other young people"),
@@ -24,13 +21,9 @@ AUDIENCES: Final = Vocabulary(
     ),
 )
 
-CHANNELS: Final = Vocabulary(
-    name="support_service_channels",
-    title="How to reach a service",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+CHANNELS: Final = _draft(
+    "support_service_channels",
+    "How to reach a service",
     terms=(
         Term("phone", "Telephone"),
         Term("text", "Text message"),
@@ -41,13 +34,9 @@ CHANNELS: Final = Vocabulary(
     ),
 )
 
-ORIGINS: Final = Vocabulary(
-    name="support_service_origins",
-    title="Where a support service comes from",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
-    draft=True,
+ORIGINS: Final = _draft(
+    "support_service_origins",
+    "Where a support service comes from",
     terms=(
         Term("always", "Part of the program, there even when nothing else is"),
         Term("national", "Shipped with the program"),

@@ -1,17 +1,15 @@
 """The words for what somebody has to do by a time."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-29"
+_list = partial(Vocabulary, version="2026-11-29")
 
-TASK_KINDS: Final = Vocabulary(
-    name="task_kinds",
-    title="What there is to do",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+TASK_KINDS: Final = _list(
+    "task_kinds",
+    "What there is to do",
     draft=True,
     terms=(
         Term("other", "Something else"),
@@ -92,12 +90,9 @@ TASK_KINDS: Final = Vocabulary(
     ),
 )
 
-TASK_STATES: Final = Vocabulary(
-    name="task_states",
-    title="State of what there is to do",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+TASK_STATES: Final = _list(
+    "task_states",
+    "State of what there is to do",
     terms=(
         Term("open", "Open"),
         Term("done", "Done"),

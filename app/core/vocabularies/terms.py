@@ -77,10 +77,10 @@ class Vocabulary:
 
     name: str
     title: str
-    version: str
-    source: str
-    closed: bool
     terms: tuple[Term, ...]
+    version: str = "2026-09-01"
+    source: str = "Cairn"
+    closed: bool = False
     draft: bool = False
 
     def __post_init__(self) -> None:

@@ -10,11 +10,9 @@ def _says(code: str, label: str, *categories: str, ask: str | None = None) -> Te
 
 
 THINGS_REPORTED: Final = Vocabulary(
-    name="things_reported",
-    title="What happened, in a few words",
+    "things_reported",
+    "What happened, in a few words",
     version="2026-11-29",
-    source="Cairn",
-    closed=False,
     draft=True,
     terms=(
         _says(

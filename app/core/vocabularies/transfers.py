@@ -1,17 +1,16 @@
 """How safeguarding files move between schools."""
 
+from functools import partial
 from typing import Final
 
 from app.core.vocabularies.terms import Term, Vocabulary
 
-_VERSION: Final = "2026-11-25"
+_list = partial(Vocabulary, version="2026-11-25")
 
-TRANSFER_STATES: Final = Vocabulary(
-    name="transfer_states",
-    title="State of the transfer",
-    version=_VERSION,
+TRANSFER_STATES: Final = _list(
+    "transfer_states",
+    "State of the transfer",
     source="Cairn, after KCSIE Annex C",
-    closed=False,
     terms=(
         Term("prepared", "Prepared"),
         Term("approved", "Approved"),
@@ -25,12 +24,10 @@ TRANSFER_STATES: Final = Vocabulary(
     ),
 )
 
-TRANSFER_REASONS: Final = Vocabulary(
-    name="transfer_reasons",
-    title="Why the file moves",
-    version=_VERSION,
+TRANSFER_REASONS: Final = _list(
+    "transfer_reasons",
+    "Why the file moves",
     source="Cairn, after KCSIE Annex C and local procedures",
-    closed=False,
     terms=(
         Term("left_in_year", "Left within the year"),
         Term("new_phase", "Moved on at the end of a phase"),
@@ -43,12 +40,9 @@ TRANSFER_REASONS: Final = Vocabulary(
     ),
 )
 
-INCOMING_STATES: Final = Vocabulary(
-    name="incoming_states",
-    title="State of a file that came",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+INCOMING_STATES: Final = _list(
+    "incoming_states",
+    "State of a file that came",
     terms=(
         Term("waiting", "Waits to be looked at"),
         Term("accepting", "Being unpacked"),
@@ -57,12 +51,9 @@ INCOMING_STATES: Final = Vocabulary(
     ),
 )
 
-REJECTION_REASONS: Final = Vocabulary(
-    name="rejection_reasons",
-    title="Why a file was rejected",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+REJECTION_REASONS: Final = _list(
+    "rejection_reasons",
+    "Why a file was rejected",
     terms=(
         Term("wrong_school", "Sent to the wrong school"),
         Term("not_our_child", "The child is not of this school"),
@@ -72,12 +63,9 @@ REJECTION_REASONS: Final = Vocabulary(
     ),
 )
 
-FILE_REQUEST_STATES: Final = Vocabulary(
-    name="file_request_states",
-    title="State of a request for a file",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+FILE_REQUEST_STATES: Final = _list(
+    "file_request_states",
+    "State of a request for a file",
     terms=(
         Term("open", "Waits for an answer"),
         Term("answered", "Answered by a transfer"),

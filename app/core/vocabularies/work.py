@@ -5,14 +5,9 @@ from typing import Final
 from app.core.vocabularies.terms import Term, Vocabulary
 from app.core.words import Role
 
-_VERSION: Final = "2026-09-01"
-
 ROLES: Final = Vocabulary(
-    name="roles",
-    title="Role in an organisation",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "roles",
+    "Role in an organisation",
     terms=(
         Term(Role.STAFF.value, "Member of staff"),
         Term(Role.PASTORAL.value, "Pastoral team"),
@@ -33,20 +28,14 @@ ROLES: Final = Vocabulary(
 )
 
 ACTION_STATES: Final = Vocabulary(
-    name="action_states",
-    title="State of the action",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "action_states",
+    "State of the action",
     terms=(Term("open", "Open"), Term("done", "Done"), Term("dropped", "Dropped")),
 )
 
 DECISION_KINDS: Final = Vocabulary(
-    name="decision_kinds",
-    title="What was decided",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "decision_kinds",
+    "What was decided",
     terms=(
         Term("triage", "How to take the concern forward"),
         Term("refer", "Refer"),
@@ -70,11 +59,9 @@ DECISION_KINDS: Final = Vocabulary(
 )
 
 ACCESS_REASONS: Final = Vocabulary(
-    name="access_reasons",
-    title="Why a reader sees a record",
+    "access_reasons",
+    "Why a reader sees a record",
     version="2026-11-30",
-    source="Cairn",
-    closed=False,
     terms=(
         Term("adult.case_manager", "You manage this case"),
         Term("adult.chair", "You chair the governors, and it is about a head"),
@@ -90,11 +77,8 @@ ACCESS_REASONS: Final = Vocabulary(
     ),
 )
 CHRONOLOGY_KINDS: Final = Vocabulary(
-    name="chronology_kinds",
-    title="Kind of entry in the chronology",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "chronology_kinds",
+    "Kind of entry in the chronology",
     terms=(
         Term("concern", "Concern"),
         Term("amendment", "Amendment"),
@@ -117,11 +101,8 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
 )
 
 DOCUMENT_PURPOSES: Final = Vocabulary(
-    name="document_purposes",
-    title="What a document is printed for",
-    version=_VERSION,
-    source="Cairn",
-    closed=False,
+    "document_purposes",
+    "What a document is printed for",
     terms=(
         Term("conference", "Child protection conference or review"),
         Term("court", "Court or tribunal"),
@@ -135,11 +116,10 @@ DOCUMENT_PURPOSES: Final = Vocabulary(
 )
 
 NEXT_STEPS: Final = Vocabulary(
-    name="next_steps",
-    title="What comes next",
+    "next_steps",
+    "What comes next",
     version="2026-11-29",
     source="Cairn, after KCSIE part one, part five and Working Together",
-    closed=False,
     draft=True,
     terms=(
         Term("acknowledge", "Say that you have it"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Text, Uuid
+from sqlalchemy import DateTime, ForeignKeyConstraint, Index, MetaData, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -161,8 +161,58 @@ class SchoolRow(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-1)
 
 
-def within_school(column: str, table: str, **options: Any) -> ForeignKeyConstraint:
-    """A reference that cannot cross schools, since referential checks bypass policies."""
-    return ForeignKeyConstraint(
-        ["school_id", column], [f"{table}.school_id", f"{table}.id"], **options
-    )
+class Versioned:
+    """What a row has whose changes need the version that was read (If-Match)."""
+
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+
+class Ended:
+    """What a row has that somebody ends; both are empty until then."""
+
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+
+
+class Statement:
+    """What one typed statement of an account says, exactly as submitted."""
+
+    concern_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[str]
+    prompted_by: Mapped[str | None]
+    told_by: Mapped[str | None]
+    basis: Mapped[str | None]
+
+
+class ConcernStep:
+    """One step in the life of a concern, with its reason."""
+
+    concern_id: Mapped[uuid.UUID]
+    verb: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID]
+    by_role: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    reason: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
+def within_school(table: str, *columns: str, **options: Any) -> list[ForeignKeyConstraint]:
+    """References to a table that cannot cross schools: referential checks bypass policies."""
+    return [
+        ForeignKeyConstraint(["school_id", one], [f"{table}.school_id", f"{table}.id"], **options)
+        for one in columns
+    ]
+
+
+def index(name: str | None, *columns: str, where: str | None = None, **options: Any) -> Index:
+    """An index that begins with the school; unique where its name begins with `uq_`."""
+    if where is not None:
+        options["postgresql_where"] = text(where)
+    unique = name is not None and name.startswith("uq_")
+    parts = [one if one.isidentifier() else text(one) for one in columns]
+    return Index(name, "school_id", *parts, unique=unique, **options)

@@ -4,12 +4,12 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy import BigInteger, Identity, text
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from app.db.models.base import Base, SchoolRow
+from app.db.models.base import Base, SchoolRow, index
 
 
 class Xid8(UserDefinedType[int]):
@@ -54,15 +54,12 @@ class Trail(TrailRow):
     __tablename__ = "trail"
 
     __table_args__ = (
-        Index(None, "school_id", "noun_id", "seq"),
-        Index("ix_trail_order", "school_id", "xid", "seq"),
-        Index(
-            "ix_trail_child", "school_id", "child_id", text("at desc"), text("id desc"),
-            postgresql_where=text("child_id is not null"),
-        ),
-        Index(
-            "ix_trail_shown", "school_id", text("(details -> 'children')"),
-            postgresql_using="gin", postgresql_where=text("verb = 'child.searched'"),
+        index(None, "noun_id", "seq"),
+        index("ix_trail_order", "xid", "seq"),
+        index("ix_trail_child", "child_id", "at desc", "id desc", where="child_id is not null"),
+        index(
+            "ix_trail_shown", "(details -> 'children')", postgresql_using="gin",
+            where="verb = 'child.searched'",
         ),
     )  # fmt: skip
 
@@ -76,8 +73,8 @@ class RowTrail(TrailRow):
     __tablename__ = "row_trail"
 
     __table_args__ = (
-        Index("ix_row_trail_order", "school_id", "xid", "seq"),
-        Index("ix_row_trail_seq", "school_id", "seq"),
+        index("ix_row_trail_order", "xid", "seq"),
+        index("ix_row_trail_seq", "seq"),
     )
 
 
@@ -95,7 +92,7 @@ class LateTrail(Base):
     )
     turn: Mapped[int] = mapped_column(Xid8)
 
-    __table_args__ = (Index("ix_late_trail_turn", "school_id", "turn"),)
+    __table_args__ = (index("ix_late_trail_turn", "turn"),)
 
 
 class IdempotencyKey(Base):
@@ -114,7 +111,7 @@ class IdempotencyKey(Base):
     body: Mapped[bytes | None] = mapped_column(BYTEA)
     created_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "school_id", "created_at"),)
+    __table_args__ = (index(None, "created_at"),)
 
 
 class ReferenceCounter(Base):

@@ -12,7 +12,7 @@ from app.db.behind import looked_up
 from app.db.paging import Conditions
 
 FACTS = """
-       c.id as sight_id, c.confidentiality, c.reporter_id, c.owner_id,
+       c.id as facts_id, c.confidentiality, c.reporter_id, c.owner_id,
        coalesce((select array_agg(a.owner_id) from action a
                  where a.school_id = $1 and a.concern_id = c.id and a.state = 'open'), '{}')
          as action_owners,
@@ -42,7 +42,7 @@ def concern_access_from(row: Mapping[str, Any]) -> ConcernAccess:
     """The facts in a row that has the columns `FACTS`."""
     children = orjson.loads(row["groups"])
     return ConcernAccess(
-        row["sight_id"],
+        row["facts_id"],
         row["confidentiality"],
         row["reporter_id"],
         row["owner_id"],

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 from app.core.vocabularies.categories import CATEGORY_RULES
 from app.core.vocabularies.category_rules import (
     IMMEDIACY,
+    NOTIFIED,
     PARENTS,
-    TOLD,
     CategoryRule,
     Notified,
     ParentsMayKnow,
@@ -20,7 +20,7 @@ from app.core.vocabularies.category_rules import (
 Value = TypeVar("Value", bound=str)
 CHILD_TOLD, NOT_SURE = "child_disclosure", "not_sure"
 TIGHTENED: Final[Mapping[str, Sequence[str]]] = {
-    "immediacy": IMMEDIACY, "told": TOLD, "parents": PARENTS,
+    "immediacy": IMMEDIACY, "told": NOTIFIED, "parents": PARENTS,
 }  # fmt: skip
 """What a school may make stricter, each from the strictest on."""
 
@@ -157,7 +157,7 @@ def following(
         rows.setdefault(rule.id, rule)
     return Following(
         strictest(IMMEDIACY, (rule.immediacy for rule in found)),
-        strictest(TOLD, (rule.told for rule in found)),
+        strictest(NOTIFIED, (rule.told for rule in found)),
         strictest(PARENTS, (rule.parents for rule in found)),
         tuple(rows.values()),
     )

@@ -17,6 +17,7 @@ from app.domain.kinds import KINDS, handing_over, owned_kinds
 from app.domain.owners import rules
 from app.domain.owners.queries import people_here
 from app.domain.owners.rules import OwnedResource, counted
+from app.domain.steps import new
 
 REASONS: Mapping[str, str] = {
     "conflict_of_interest": "The owner has a conflict of interest.",
@@ -184,21 +185,11 @@ def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, because: str, re
     """A step of the concern's history; the system is no member of staff and writes none."""
     if work.actor.is_system or work.actor.is_service:
         return
-    work.concerns.add(
-        ConcernEvent(
-            school_id=work.actor.school_id,
-            id=new_id(),
-            concern_id=concern.id,
-            verb="assigned",
-            at=work.now,
-            by_id=work.actor.id,
-            by_role=work.actor.role_name,
-            from_state=concern.state,
-            to_state=concern.state,
-            reason=reason,
-            details={"owner_id": str(owner), "because": because},
-        )
-    )
+    row = new(
+        work, ConcernEvent, concern_id=concern.id, verb="assigned", from_state=concern.state,
+        to_state=concern.state, reason=reason, details={"owner_id": str(owner), "because": because},
+    )  # fmt: skip
+    work.concerns.add(row)
 
 
 def _note_duty(work: UnitOfWork, referral: Referral, owner: UUID, reason: str) -> None:

@@ -165,7 +165,7 @@ def _happened(words: Words, entry: Row) -> list[Said]:
     return _said(
         ("label", _category(words, entry)),
         ("quiet", words.term("referral_events", entry.get("step"))),
-        *_told(words, entry),
+        *_statements(words, entry),
         ("label", "The child said" if entry.get("child_said") else None),
         ("plain", entry.get("child_said")),
         ("quiet", f"This child: {words.term('concern_child_roles', role).lower()}"
@@ -185,7 +185,7 @@ def _category(words: Words, entry: Row) -> str | None:
     return ", ".join(found) or None
 
 
-def _told(words: Words, entry: Row) -> list[Said]:
+def _statements(words: Words, entry: Row) -> list[Said]:
     """What is told: each statement under its speaker where they are known."""
     said: list[Said] = []
     for one in (entry.get("received") or {}).get("account") or ():

@@ -46,7 +46,7 @@ class Header:
     @classmethod
     def read(cls, raw: bytes) -> "Header":
         """Raises `Damaged` and `UnsupportedVersion`."""
-        told = _told(layout.HEADER_ENTRY, layout.FORMAT, raw, read_strict)
+        told = _rendered(layout.HEADER_ENTRY, layout.FORMAT, raw, read_strict)
         lock = told.get("lock")
         kind = lock.get("kind") if isinstance(lock, dict) else None
         receiver = layout.PASSPHRASE
@@ -107,7 +107,7 @@ class Manifest:
     def read(cls, raw: bytes) -> "Manifest":
         """Raises `Damaged`, `UnsupportedVersion` and `TooMany`."""
         entry = layout.MANIFEST_ENTRY
-        told = _told(entry, layout.MANIFEST_FORMAT, raw, read_canonical)
+        told = _rendered(entry, layout.MANIFEST_FORMAT, raw, read_canonical)
         receiver = told.get("receiver")
         if receiver != layout.PASSPHRASE:
             receiver = _text(told, "receiver", THUMBPRINT, entry)
@@ -150,7 +150,7 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def _told(
+def _rendered(
     entry: str, version: str, raw: bytes, read: Callable[[bytes], dict[str, Any]]
 ) -> dict[str, Any]:
     try:

@@ -87,7 +87,7 @@ class ProblemLog:
         self.listed: list[Problem] = []
         self.counts: Counter[str] = Counter()
         self.errors = 0
-        self._told: set[tuple[str, str, str | None]] = set()
+        self._noted: set[tuple[str, str, str | None]] = set()
 
     def take(self) -> list[Problem]:
         """What was found since the last call; the list starts again."""
@@ -114,9 +114,9 @@ class ProblemLog:
         self.counts[code] += 1
         self.errors += severity == "error"
         if severity == "warning" and code in HABITS:
-            if (file, code, column) in self._told:
+            if (file, code, column) in self._noted:
                 return
-            self._told.add((file, code, column))
+            self._noted.add((file, code, column))
         if len(self.listed) < LISTED:
             fault = FAULTS[code]
             skipped = " The row was left out." if severity == "error" and line and row else ""

@@ -10,9 +10,9 @@ import pytest
 from app.core import clock
 from app.core.words import Permission, Role
 from app.domain.access.child_searches import rules
-from app.jobs.access import end_all_searches
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run, adapters_of
+from app.jobs.sweeps import END_SEARCHES
 from tests.api.record.test_child_merges import merged
 from tests.api.record.test_children import SEARCH, add
 from tests.security.capture import captured
@@ -51,7 +51,7 @@ async def ended(world: World, school: School) -> list[dict[str, Any]]:
 async def run(world: World) -> None:
     """The job that ends searches."""
     adapters = adapters_of(world.runtime.settings)
-    await end_all_searches(Run(adapters, build_queue(adapters), {}))
+    await END_SEARCHES.run(Run(adapters, build_queue(adapters), {}))
     await adapters.database.close()
 
 

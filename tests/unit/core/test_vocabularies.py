@@ -481,4 +481,4 @@ class TestOtherVocabularies:
 
 
 def _vocabulary(*terms: Term) -> Vocabulary:
-    return Vocabulary("sample", "Sample", "2026-01-01", "Cairn", False, terms)
+    return Vocabulary("sample", "Sample", terms)

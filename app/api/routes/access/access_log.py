@@ -23,12 +23,10 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/access-log",
-    out=PageOut[AccessLogEntryOut],
-    needs=Permission.ACCESS_LOG,
-    etag=False,
+    "/v1/children/{child_id}/access-log", out=PageOut[AccessLogEntryOut],
+    needs=Permission.ACCESS_LOG, etag=False,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
-)
+)  # fmt: skip
 async def read_child_access_log(
     child_id: UUID, query: Annotated[AccessLogIn, Query()], work: Work, request: Request
 ) -> Response:

@@ -64,11 +64,9 @@ async def list_checkpoints(
 
 
 @ops.query(
-    "/v1/audit/checkpoints/latest",
-    out=CheckpointOut,
-    needs=Permission.AUDIT_READ,
+    "/v1/audit/checkpoints/latest", out=CheckpointOut, needs=Permission.AUDIT_READ,
     errors=(CheckpointNotFound,),
-)
+)  # fmt: skip
 async def get_latest_checkpoint(reading: Reading) -> Response:
     """Get the latest audit checkpoint.
 
@@ -78,11 +76,9 @@ async def get_latest_checkpoint(reading: Reading) -> Response:
 
 
 @ops.query(
-    "/v1/audit/consistency",
-    out=ConsistencyProofOut,
-    needs=Permission.AUDIT_READ,
+    "/v1/audit/consistency", out=ConsistencyProofOut, needs=Permission.AUDIT_READ,
     errors=(CheckpointNotFound, ProofUnavailable),
-)
+)  # fmt: skip
 async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Query()]) -> Response:
     """Prove that the audit log only grew.
 
@@ -113,12 +109,9 @@ async def list_seal_keys(_reading: Reading, served: Served) -> Response:
 
 
 @ops.opening(
-    "/v1/audit/entries/{entry_id}/proof",
-    out=InclusionProofOut,
-    needs=Permission.AUDIT_READ,
-    errors=(EntryNotFound, EntryNotSealed, ProofUnavailable),
-    etag=False,
-)
+    "/v1/audit/entries/{entry_id}/proof", out=InclusionProofOut, needs=Permission.AUDIT_READ,
+    errors=(EntryNotFound, EntryNotSealed, ProofUnavailable), etag=False,
+)  # fmt: skip
 async def open_proof(entry_id: UUID, work: Work) -> Response:
     """Prove that an audit log entry is sealed.
 

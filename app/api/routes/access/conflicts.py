@@ -53,13 +53,9 @@ async def list_conflicts(
 
 
 @ops.command(
-    "POST",
-    "/v1/conflicts",
-    out=ConflictOut,
-    status=201,
-    needs=Permission.CONFLICT_DECLARE,
+    "POST", "/v1/conflicts", out=ConflictOut, status=201, needs=Permission.CONFLICT_DECLARE,
     errors=(ChildNotFound, StaffNotFound, ConflictKnown),
-)
+)  # fmt: skip
 async def declare_conflict(body: ConflictIn, work: Work) -> Response:
     """Declare a conflict of interest.
 
@@ -76,9 +72,7 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
 
 
 @ops.query(
-    "/v1/conflicts/suggestions",
-    out=PageOut[ConflictSuggestionOut],
-    needs=Permission.ACCESS_GRANT,
+    "/v1/conflicts/suggestions", out=PageOut[ConflictSuggestionOut], needs=Permission.ACCESS_GRANT
 )
 async def list_conflict_suggestions(reading: Reading) -> Response:
     """List suggested conflicts of interest.
@@ -112,15 +106,11 @@ CONFLICTS.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/named-staff",
-    out=ConflictOut,
-    status=201,
+    "POST", "/v1/concerns/{concern_id}/named-staff", out=ConflictOut, status=201,
     needs=Permission.CONCERN_AMEND,
-    errors=(ConcernNotFound, ConcernMoved, StaffNotFound, ConflictKnown),
-    by_password=True,
+    errors=(ConcernNotFound, ConcernMoved, StaffNotFound, ConflictKnown), by_password=True,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
     """Lock a named member of staff out of a concern.
 

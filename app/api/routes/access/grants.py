@@ -90,12 +90,9 @@ async def list_grants(
 
 
 @ops.query(
-    "/v1/access/grants/{grant_id}",
-    out=schemas.GrantOut,
-    needs=None,
-    errors=(errors.GrantNotFound,),
-    etag=True,
-)
+    "/v1/access/grants/{grant_id}", out=schemas.GrantOut, needs=None,
+    errors=(errors.GrantNotFound,), etag=True,
+)  # fmt: skip
 async def get_grant(grant_id: UUID, reading: Reading) -> Response:
     """Get an access grant.
 
@@ -156,12 +153,9 @@ async def list_break_glass(
 
 
 @ops.query(
-    "/v1/access/break-glass/{break_glass_id}",
-    out=schemas.BreakGlassOut,
-    needs=None,
-    errors=(errors.BreakGlassNotFound,),
-    etag=True,
-)
+    "/v1/access/break-glass/{break_glass_id}", out=schemas.BreakGlassOut, needs=None,
+    errors=(errors.BreakGlassNotFound,), etag=True,
+)  # fmt: skip
 async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
     """Get an emergency access.
 

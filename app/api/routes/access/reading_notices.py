@@ -35,11 +35,9 @@ async def list_notices(
 
 
 @ops.opening(
-    "/v1/access/notices/{notice_id}",
-    out=NoticeOut,
-    needs=Permission.ACCESS_REVIEW,
+    "/v1/access/notices/{notice_id}", out=NoticeOut, needs=Permission.ACCESS_REVIEW,
     errors=(NoticeNotFound,),
-)
+)  # fmt: skip
 async def open_notice(notice_id: UUID, work: Work) -> Response:
     """Open a notice of unusual reading.
 
@@ -49,12 +47,9 @@ async def open_notice(notice_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/access/notices/{notice_id}/review",
-    out=NoticeOut,
-    needs=commands.review_notice.permission,
-    errors=commands.review_notice.failures(),
-)
+    "POST", "/v1/access/notices/{notice_id}/review", out=NoticeOut,
+    needs=commands.review_notice.permission, errors=commands.review_notice.failures(),
+)  # fmt: skip
 async def review_notice(
     notice_id: UUID, body: NoticeReviewIn, work: Work, if_match: IfMatch
 ) -> Response:

@@ -78,15 +78,10 @@ CASES = Records(ops, ONE, AdultStateOut, shapes.state, writes=Permission.ADULT_R
 
 
 @ops.command(
-    "POST",
-    "/v1/adult-concerns",
-    out=AdultReceiptOut,
-    status=201,
-    needs=Permission.ADULT_RAISE,
-    errors=(wrong.SubjectUnknown, ChildUnknown, OccurredInFuture),
-    by_password=True,
+    "POST", "/v1/adult-concerns", out=AdultReceiptOut, status=201, needs=Permission.ADULT_RAISE,
+    errors=(wrong.SubjectUnknown, ChildUnknown, OccurredInFuture), by_password=True,
     never_lost=urgency.of_adult_concern,
-)
+)  # fmt: skip
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult.
 
@@ -98,12 +93,7 @@ async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     )
 
 
-@ops.opening(
-    "/v1/adult-concerns",
-    out=PageOut[AdultCard],
-    needs=Permission.ADULT_RAISE,
-    etag=False,
-)
+@ops.opening("/v1/adult-concerns", out=PageOut[AdultCard], needs=Permission.ADULT_RAISE, etag=False)
 async def list_adult_concerns(
     query: Annotated[AdultListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -117,11 +107,9 @@ async def list_adult_concerns(
 
 
 @ops.query(
-    "/v1/adult-concerns/mine",
-    out=PageOut[MyAdultCard],
-    needs=Permission.ADULT_RAISE,
+    "/v1/adult-concerns/mine", out=PageOut[MyAdultCard], needs=Permission.ADULT_RAISE,
     by_password=True,
-)
+)  # fmt: skip
 async def list_my_adult_concerns(
     query: Annotated[MyAdultListIn, Query()], reading: Reading, request: Request
 ) -> Response:
@@ -190,12 +178,9 @@ async def open_possible_case_managers(concern_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    ONE + "/attachments/{attachment_id}",
-    out=BINARY,
-    needs=Permission.ADULT_RAISE,
-    etag=False,
+    ONE + "/attachments/{attachment_id}", out=BINARY, needs=Permission.ADULT_RAISE, etag=False,
     errors=(*FOUND, AttachmentNotFound, AttachmentQuarantined, AttachmentHeld),
-)
+)  # fmt: skip
 async def open_moved_attachment(
     concern_id: UUID, attachment_id: UUID, work: Work, served: Served
 ) -> Response:
@@ -264,15 +249,9 @@ CASES.change(
 
 
 @ops.command(
-    "POST",
-    ONE + "/notes",
-    out=AdultNoteOut,
-    status=201,
-    needs=Permission.ADULT_RAISE,
-    etag=False,
-    errors=FOUND,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", ONE + "/notes", out=AdultNoteOut, status=201, needs=Permission.ADULT_RAISE, etag=False,
+    errors=FOUND, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Add a note to a concern about an adult.
 
@@ -284,17 +263,10 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
 
 
 @ops.command(
-    "POST",
-    ONE + "/amendments",
-    out=AdultNoteOut,
-    status=201,
-    needs=Permission.ADULT_RAISE,
-    etag=False,
-    errors=(*FOUND, StatementUnknown),
-    by_password=True,
-    never_lost=urgency.of_adult_amendment,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", ONE + "/amendments", out=AdultNoteOut, status=201, needs=Permission.ADULT_RAISE,
+    etag=False, errors=(*FOUND, StatementUnknown), by_password=True,
+    never_lost=urgency.of_adult_amendment, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Work) -> Response:
     """Amend a concern about an adult.
 

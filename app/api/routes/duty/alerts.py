@@ -40,14 +40,9 @@ async def list_alerts(
 
 
 @ops.command(
-    "POST",
-    "/v1/alerts/{alert_id}/acknowledge",
-    out=AlertCard,
-    needs=Permission.ALERT_READ,
-    errors=(AlertNotFound,),
-    by_password=True,
-    no_if_match=NoIfMatch.REPEATABLE,
-)
+    "POST", "/v1/alerts/{alert_id}/acknowledge", out=AlertCard, needs=Permission.ALERT_READ,
+    errors=(AlertNotFound,), by_password=True, no_if_match=NoIfMatch.REPEATABLE,
+)  # fmt: skip
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     """Acknowledge an alert.
 
@@ -58,14 +53,9 @@ async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/alerts/acknowledgements",
-    out=AlertsAcknowledgedOut,
-    needs=Permission.ALERT_READ,
-    etag=False,
-    by_password=True,
-    no_if_match=NoIfMatch.REPEATABLE,
-)
+    "POST", "/v1/alerts/acknowledgements", out=AlertsAcknowledgedOut, needs=Permission.ALERT_READ,
+    etag=False, by_password=True, no_if_match=NoIfMatch.REPEATABLE,
+)  # fmt: skip
 async def acknowledge_alerts(body: AlertsAcknowledgeIn, work: Work) -> Response:
     """Acknowledge several alerts.
 

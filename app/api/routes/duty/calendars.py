@@ -71,10 +71,7 @@ async def list_calendar_days(
 
 
 @ops.query(
-    f"{ONE}/versions",
-    out=PageOut[CalendarVersionOut],
-    needs=Permission.SCHOOL_READ,
-    errors=FOUND,
+    f"{ONE}/versions", out=PageOut[CalendarVersionOut], needs=Permission.SCHOOL_READ, errors=FOUND
 )
 async def list_calendar_versions(
     school_id: UUID, request: Request, reading: Reading, query: Annotated[VersionListIn, Query()]

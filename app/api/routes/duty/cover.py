@@ -45,19 +45,10 @@ async def list_on_duty(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/cover",
-    out=CoverOut,
-    needs=Permission.COVER_SET,
-    status=201,
-    errors=(
-        CoverExists,
-        NobodyOnDuty,
-        staff_errors.GrantExceedsOwn,
-        SecondPersonNeeded,
-    ),
+    "POST", "/v1/cover", out=CoverOut, needs=Permission.COVER_SET, status=201,
+    errors=(CoverExists, NobodyOnDuty, staff_errors.GrantExceedsOwn, SecondPersonNeeded),
     recent=True,
-)
+)  # fmt: skip
 async def set_cover(body: CoverIn, work: Work) -> Response:
     """Set cover for an absent lead.
 
@@ -92,6 +83,6 @@ async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work, if_match: IfMa
 
     Records that somebody is back. Roles that were given for the time end.
     """
-    await commands.end_cover(work, commands.EndCover(cover_id, if_match, body.hand_over_to))
+    await commands.end_cover(work, cover_id, if_match, body.hand_over_to)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.versioned(found)

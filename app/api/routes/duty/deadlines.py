@@ -32,12 +32,9 @@ async def list_clock_rules(
 
 
 @ops.opening(
-    "/v1/deadlines",
-    out=PageOut[DeadlineOut],
-    needs=None,
-    errors=(errors.RecordNotFound,),
+    "/v1/deadlines", out=PageOut[DeadlineOut], needs=None, errors=(errors.RecordNotFound,),
     etag=False,
-)
+)  # fmt: skip
 async def list_deadlines(
     request: Request, work: Work, query: Annotated[DeadlineListIn, Query()]
 ) -> Response:

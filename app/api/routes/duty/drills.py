@@ -34,13 +34,9 @@ async def list_drills(
 
 
 @ops.command(
-    "POST",
-    "/v1/drills",
-    out=DrillOut,
-    needs=Permission.DRILL_RUN,
-    status=201,
+    "POST", "/v1/drills", out=DrillOut, needs=Permission.DRILL_RUN, status=201,
     errors=(errors.DrillRunning, errors.DrillTooSoon),
-)
+)  # fmt: skip
 async def start_drill(body: DrillIn, work: Work) -> Response:
     """Start an alert drill.
 
@@ -54,12 +50,9 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
 
 
 @ops.query(
-    "/v1/drills/{drill_id}",
-    out=DrillOut,
-    needs=Permission.DRILL_RUN,
-    errors=(errors.DrillNotFound,),
-    etag=True,
-)
+    "/v1/drills/{drill_id}", out=DrillOut, needs=Permission.DRILL_RUN,
+    errors=(errors.DrillNotFound,), etag=True,
+)  # fmt: skip
 async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Response:
     """Get an alert drill.
 
@@ -70,12 +63,9 @@ async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Respo
 
 
 @ops.command(
-    "POST",
-    "/v1/drills/{drill_id}/end",
-    out=DrillOut,
-    needs=Permission.DRILL_RUN,
+    "POST", "/v1/drills/{drill_id}/end", out=DrillOut, needs=Permission.DRILL_RUN,
     errors=(errors.DrillNotFound, errors.DrillOver, VersionStale),
-)
+)  # fmt: skip
 async def end_drill(drill_id: UUID, version: IfMatch, work: Work) -> Response:
     """End an alert drill.
 

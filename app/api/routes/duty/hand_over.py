@@ -19,15 +19,9 @@ router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/staff/{staff_id}/hand-over",
-    out=HandOverOut,
-    needs=Permission.WORK_HAND_OVER,
-    etag=False,
-    errors=(StaffNotFound,),
-    recent=True,
-    no_if_match=NoIfMatch.AT_ONCE,
-)
+    "POST", "/v1/staff/{staff_id}/hand-over", out=HandOverOut, needs=Permission.WORK_HAND_OVER,
+    etag=False, errors=(StaffNotFound,), recent=True, no_if_match=NoIfMatch.AT_ONCE,
+)  # fmt: skip
 async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
     """Hand over a colleague's work.
 

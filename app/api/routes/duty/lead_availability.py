@@ -16,12 +16,9 @@ router = ops.router
 
 
 @ops.query(
-    "/v1/lead-availability",
-    out=LeadAvailabilityOut,
-    needs=Permission.CONCERN_RAISE,
-    errors=(SchoolNotFound,),
-    by_password=True,
-)
+    "/v1/lead-availability", out=LeadAvailabilityOut, needs=Permission.CONCERN_RAISE,
+    errors=(SchoolNotFound,), by_password=True,
+)  # fmt: skip
 async def get_lead_availability(reading: Reading) -> Response:
     """Get lead availability.
 

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from app.api.deps import Reading
 from app.api.operations import Operations
+from app.api.replies import overview
 from app.api.schemas.overview import OverviewIn, OverviewOut
-from app.api.shapes.overview import overview
 from app.core.words import Permission
 from app.domain.duty.overview import queries
 

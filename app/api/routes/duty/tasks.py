@@ -13,7 +13,7 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.tasks import TaskCard, TaskListIn, TaskOut
-from app.api.shapes import tasks as shapes
+from app.api.shapes.filters import tasks_asked
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.duty.tasks import commands, errors, queries
@@ -36,7 +36,7 @@ async def list_tasks(
 
     Tasks you have, stand in for or oversee: open ones soonest due first.
     """
-    found = await queries.list_tasks(reading, shapes.asked(query), page_asked(query))
+    found = await queries.list_tasks(reading, tasks_asked(query), page_asked(query))
     return replies.ready_page(request, found)
 
 

@@ -60,15 +60,13 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
     first. Cairn keeps nothing it refuses: correct it and send it again.
     """
     command = _command(body, raw, body.source)
-    return _told(await commands.receive_alert(work, command))
+    return _accepted(await commands.receive_alert(work, command))
 
 
 @ops.query(
-    "/v1/alert-intake/feedback",
-    out=PageOut[FeedbackOut],
-    needs=Permission.ALERT_INTAKE,
+    "/v1/alert-intake/feedback", out=PageOut[FeedbackOut], needs=Permission.ALERT_INTAKE,
     errors=(IntakeSourceNotFound,),
-)
+)  # fmt: skip
 async def list_alert_feedback(
     request: Request, reading: Reading, query: Annotated[FeedbackListIn, Query()]
 ) -> Response:
@@ -81,13 +79,10 @@ async def list_alert_feedback(
 
 
 @ops.public(
-    "POST",
-    "/v1/alert-intake/{source_id}",
-    out=IntakeOut,
-    status=202,
+    "POST", "/v1/alert-intake/{source_id}", out=IntakeOut, status=202,
     errors=(SignatureRefused, MonitoringVersionsFull, OccurredInFuture, BodyTooLarge),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def receive_signed_alert(
     source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, served: Served
 ) -> Response:
@@ -98,7 +93,7 @@ async def receive_signed_alert(
     The signature covers `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """
     command = _command(body, raw, str(source_id), signed.webhook_id)
-    return _told(await commands.receive_signed(served.database, signed.school_id, command))
+    return _accepted(await commands.receive_signed(served.database, signed.school_id, command))
 
 
 def _command(
@@ -116,7 +111,7 @@ def _command(
     )
 
 
-def _told(received: commands.Received) -> Response:
+def _accepted(received: commands.Received) -> Response:
     content = {
         "id": received.id,
         "state": received.state,

@@ -52,15 +52,9 @@ async def list_intake_sources(
 
 
 @ops.command(
-    "POST",
-    "/v1/intake-sources",
-    out=IntakeSourceSecretOut,
-    needs=Permission.INTAKE_CHANGE,
-    status=201,
-    errors=(SpeakerUnknown,),
-    recent=True,
-    secret=True,
-)
+    "POST", "/v1/intake-sources", out=IntakeSourceSecretOut, needs=Permission.INTAKE_CHANGE,
+    status=201, errors=(SpeakerUnknown,), recent=True, secret=True,
+)  # fmt: skip
 async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) -> Response:
     """Add a monitoring tool.
 
@@ -71,12 +65,9 @@ async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) ->
 
 
 @ops.query(
-    "/v1/intake-sources/{source_id}",
-    out=IntakeSourceOut,
-    needs=Permission.INTAKE_CHANGE,
-    errors=(IntakeSourceNotFound,),
-    etag=True,
-)
+    "/v1/intake-sources/{source_id}", out=IntakeSourceOut, needs=Permission.INTAKE_CHANGE,
+    errors=(IntakeSourceNotFound,), etag=True,
+)  # fmt: skip
 async def get_intake_source(source_id: UUID, reading: Reading) -> Response:
     """Get a monitoring tool.
 
@@ -95,14 +86,9 @@ SOURCES.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/intake-sources/{source_id}/rotate",
-    out=IntakeSourceSecretOut,
-    needs=Permission.INTAKE_CHANGE,
-    errors=CHANGES,
-    recent=True,
-    secret=True,
-)
+    "POST", "/v1/intake-sources/{source_id}/rotate", out=IntakeSourceSecretOut,
+    needs=Permission.INTAKE_CHANGE, errors=CHANGES, recent=True, secret=True,
+)  # fmt: skip
 async def rotate_intake_source(
     source_id: UUID, work: Work, served: Served, if_match: IfMatch
 ) -> Response:

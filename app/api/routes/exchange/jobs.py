@@ -36,12 +36,9 @@ async def list_failed_jobs(
 
 
 @ops.query(
-    "/v1/failed-jobs/{failed_job_id}",
-    out=FailedJobCard,
-    needs=NEEDS,
-    errors=(FailedJobNotFound,),
+    "/v1/failed-jobs/{failed_job_id}", out=FailedJobCard, needs=NEEDS, errors=(FailedJobNotFound,),
     etag=True,
-)
+)  # fmt: skip
 async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a failed job.
 
@@ -52,12 +49,9 @@ async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request
 
 
 @ops.command(
-    "POST",
-    "/v1/failed-jobs/{failed_job_id}/replay",
-    out=FailedJobCard,
-    needs=NEEDS,
+    "POST", "/v1/failed-jobs/{failed_job_id}/replay", out=FailedJobCard, needs=NEEDS,
     errors=(FailedJobNotFound, FailedJobSettled),
-)
+)  # fmt: skip
 async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -> Response:
     """Replay a failed job.
 
@@ -68,12 +62,9 @@ async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -
 
 
 @ops.command(
-    "POST",
-    "/v1/failed-jobs/{failed_job_id}/drop",
-    out=FailedJobCard,
-    needs=NEEDS,
+    "POST", "/v1/failed-jobs/{failed_job_id}/drop", out=FailedJobCard, needs=NEEDS,
     errors=(FailedJobNotFound, FailedJobSettled),
-)
+)  # fmt: skip
 async def drop_failed_job(
     failed_job_id: UUID, body: DropFailedJobIn, version: IfMatch, work: Work
 ) -> Response:

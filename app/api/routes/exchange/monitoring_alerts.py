@@ -13,7 +13,7 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.monitoring_alerts import MonitoringAlertOut, MonitoringCard, MonitoringListIn
-from app.api.shapes.monitoring_alerts import filter_of
+from app.api.shapes.filters import monitoring_alerts_asked
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -38,11 +38,9 @@ ALERTS = Records(
 
 
 @ops.opening(
-    "/v1/monitoring-alerts",
-    out=PageOut[MonitoringCard],
-    needs=Permission.MONITORING_READ,
+    "/v1/monitoring-alerts", out=PageOut[MonitoringCard], needs=Permission.MONITORING_READ,
     etag=False,
-)
+)  # fmt: skip
 async def list_monitoring_alerts(
     query: Annotated[MonitoringListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -50,16 +48,14 @@ async def list_monitoring_alerts(
 
     Alerts of monitoring tools, newest first. Rows name the child and nothing that was captured.
     """
-    found = await queries.list_alerts(work, filter_of(query), page_asked(query))
+    found = await queries.list_alerts(work, monitoring_alerts_asked(query), page_asked(query))
     return replies.page(request, found)
 
 
 @ops.opening(
-    ONE,
-    out=MonitoringAlertOut,
-    needs=Permission.MONITORING_READ,
+    ONE, out=MonitoringAlertOut, needs=Permission.MONITORING_READ,
     errors=(wrong.MonitoringAlertNotFound,),
-)
+)  # fmt: skip
 async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) -> Response:
     """Open a monitoring alert.
 

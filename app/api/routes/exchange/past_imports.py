@@ -92,12 +92,9 @@ IMPORTS.add_reading(
 
 
 @ops.opening(
-    f"{ONE}/entries",
-    out=PageOut[PastRowOut],
-    needs=P.HISTORY_APPROVE,
-    errors=(ImportNotFound,),
+    f"{ONE}/entries", out=PageOut[PastRowOut], needs=P.HISTORY_APPROVE, errors=(ImportNotFound,),
     etag=False,
-)
+)  # fmt: skip
 async def open_past_rows(
     import_id: UUID, request: Request, work: Work, query: Annotated[PastRowListIn, Query()]
 ) -> Response:
@@ -109,12 +106,9 @@ async def open_past_rows(
 
 
 @ops.opening(
-    f"{ONE}/children",
-    out=PageOut[SourceChildOut],
-    needs=P.HISTORY_APPROVE,
-    errors=(ImportNotFound,),
-    etag=False,
-)
+    f"{ONE}/children", out=PageOut[SourceChildOut], needs=P.HISTORY_APPROVE,
+    errors=(ImportNotFound,), etag=False,
+)  # fmt: skip
 async def open_source_children(
     import_id: UUID, request: Request, work: Work, query: Annotated[ListIn, Query()]
 ) -> Response:

@@ -128,11 +128,9 @@ CHANGES.change(
 
 
 @ops.query(
-    "/v1/roster/imports/{import_id}/changes",
-    out=PageOut[RosterChangeOut],
-    needs=Permission.ROSTER_IMPORT,
-    errors=(ImportNotFound,),
-)
+    "/v1/roster/imports/{import_id}/changes", out=PageOut[RosterChangeOut],
+    needs=Permission.ROSTER_IMPORT, errors=(ImportNotFound,),
+)  # fmt: skip
 async def list_roster_changes(
     import_id: UUID,
     request: Request,
@@ -152,12 +150,9 @@ async def list_roster_changes(
 
 
 @ops.opening(
-    "/v1/roster/children",
-    out=PageOut[RosterChildOut],
-    needs=Permission.ROSTER_READ,
-    errors=(SourceNotOfKey,),
-    etag=False,
-)
+    "/v1/roster/children", out=PageOut[RosterChildOut], needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey,), etag=False,
+)  # fmt: skip
 async def list_roster_children(
     request: Request, work: Work, query: Annotated[RosterChildrenQuery, Query()]
 ) -> Response:
@@ -173,14 +168,9 @@ async def list_roster_children(
 
 
 @ops.command(
-    "POST",
-    "/v1/roster/children/search",
-    out=RosterFoundOut,
-    needs=Permission.ROSTER_READ,
-    errors=(SourceNotOfKey,),
-    etag=False,
-    no_if_match=NoIfMatch.READS,
-)
+    "POST", "/v1/roster/children/search", out=RosterFoundOut, needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey,), etag=False, no_if_match=NoIfMatch.READS,
+)  # fmt: skip
 async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
     """Look up a child of a roster source.
 
@@ -192,12 +182,9 @@ async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/roster/changes",
-    out=RosterChildChangesOut,
-    needs=Permission.ROSTER_READ,
-    errors=(SourceNotOfKey, PlaceUnknown),
-    etag=False,
-)
+    "/v1/roster/changes", out=RosterChildChangesOut, needs=Permission.ROSTER_READ,
+    errors=(SourceNotOfKey, PlaceUnknown), etag=False,
+)  # fmt: skip
 async def list_roster_children_changed(
     work: Work, served: Served, query: Annotated[RosterChildChangesQuery, Query()]
 ) -> Response:
@@ -213,11 +200,9 @@ async def list_roster_children_changed(
 
 
 @ops.query(
-    "/v1/roster/digests",
-    out=RosterDigestsOut,
-    needs=Permission.ROSTER_READ,
+    "/v1/roster/digests", out=RosterDigestsOut, needs=Permission.ROSTER_READ,
     errors=(SourceNotOfKey,),
-)
+)  # fmt: skip
 async def get_roster_digests(
     reading: Reading, query: Annotated[RosterDigestsQuery, Query()]
 ) -> Response:

@@ -70,16 +70,10 @@ async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> Sen
 
 
 @ops.command(
-    "POST",
-    "/v1/roster/children:batch",
-    out=RosterBatchItemOut,
-    needs=Permission.ROSTER_IMPORT,
-    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey, SourceNotOfKey),
-    etag=False,
-    prepare=receive_lines,
-    media=LINES,
-    no_if_match=NoIfMatch.REPEATABLE,
-)
+    "POST", "/v1/roster/children:batch", out=RosterBatchItemOut, needs=Permission.ROSTER_IMPORT,
+    errors=(BodyTooLarge, MediaTypeUnsupported, SourceOfAnotherKey, SourceNotOfKey), etag=False,
+    prepare=receive_lines, media=LINES, no_if_match=NoIfMatch.REPEATABLE,
+)  # fmt: skip
 async def import_roster_children(
     request: Request,
     work: Work,

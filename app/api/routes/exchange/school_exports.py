@@ -101,13 +101,9 @@ EXPORTS.change(
 
 
 @ops.opening(
-    f"{ONE}/file",
-    out=File(MEDIA_TYPE),
-    needs=P.SCHOOL_EXPORT,
-    etag=False,
-    recent=True,
+    f"{ONE}/file", out=File(MEDIA_TYPE), needs=P.SCHOOL_EXPORT, etag=False, recent=True,
     errors=(SchoolExportNotFound, SchoolExportNotReady),
-)
+)  # fmt: skip
 async def download_school_export(
     export_id: UUID,
     work: Work,

@@ -32,7 +32,7 @@ from app.domain.errors import StateConflict
 from app.domain.exchange.webhook_deliveries import commands as webhook_deliveries
 from app.domain.exchange.webhooks import commands as webhooks
 from app.domain.exchange.webhooks import queries
-from app.domain.exchange.webhooks.commands import AddWebhook, ChangeWebhook, WithSecret
+from app.domain.exchange.webhooks.commands import AddWebhook, WithSecret
 from app.domain.exchange.webhooks.errors import (
     DeliveryNotFound,
     WebhookEnded,
@@ -61,15 +61,9 @@ async def list_webhooks(
 
 
 @ops.command(
-    "POST",
-    "/v1/webhooks",
-    out=WebhookSecretOut,
-    needs=NEEDED,
-    status=201,
-    errors=(WebhooksFull,),
-    recent=True,
-    secret=True,
-)
+    "POST", "/v1/webhooks", out=WebhookSecretOut, needs=NEEDED, status=201, errors=(WebhooksFull,),
+    recent=True, secret=True,
+)  # fmt: skip
 async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
     """Add a webhook.
 
@@ -95,12 +89,7 @@ async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> R
 
 
 @ops.command(
-    "PATCH",
-    "/v1/webhooks/{webhook_id}",
-    out=WebhookOut,
-    needs=NEEDED,
-    errors=WIDE,
-    recent=True,
+    "PATCH", "/v1/webhooks/{webhook_id}", out=WebhookOut, needs=NEEDED, errors=WIDE, recent=True
 )
 async def change_webhook(
     webhook_id: UUID, body: WebhookPatch, work: Work, if_match: IfMatch, served: Served
@@ -113,20 +102,16 @@ async def change_webhook(
     role may see, you can only pause it.
     """
     fields = given(body, but_not=("resume",))
-    command = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
-    await webhooks.change_webhook(work, command, _reach(served))
+    await webhooks.change_webhook(
+        work, webhook_id, if_match, fields, body.resume == "from_now", _reach(served)
+    )
     return await _shown(work, webhook_id)
 
 
 @ops.command(
-    "POST",
-    "/v1/webhooks/{webhook_id}/rotate",
-    out=WebhookSecretOut,
-    needs=NEEDED,
-    errors=WIDE,
-    recent=True,
-    secret=True,
-)
+    "POST", "/v1/webhooks/{webhook_id}/rotate", out=WebhookSecretOut, needs=NEEDED, errors=WIDE,
+    recent=True, secret=True,
+)  # fmt: skip
 async def rotate_webhook(
     webhook_id: UUID, work: Work, if_match: IfMatch, served: Served
 ) -> Response:
@@ -139,14 +124,9 @@ async def rotate_webhook(
 
 
 @ops.command(
-    "DELETE",
-    "/v1/webhooks/{webhook_id}",
-    out=None,
-    needs=NEEDED,
-    status=204,
-    errors=(WebhookNotFound,),
-    etag=False,
-)
+    "DELETE", "/v1/webhooks/{webhook_id}", out=None, needs=NEEDED, status=204,
+    errors=(WebhookNotFound,), etag=False,
+)  # fmt: skip
 async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Remove a webhook.
 
@@ -157,15 +137,9 @@ async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Res
 
 
 @ops.command(
-    "POST",
-    "/v1/webhooks/{webhook_id}/test",
-    out=WebhookDeliveryCard,
-    needs=NEEDED,
-    status=202,
-    errors=LIVING,
-    etag=False,
-    no_if_match=NoIfMatch.SENDS,
-)
+    "POST", "/v1/webhooks/{webhook_id}/test", out=WebhookDeliveryCard, needs=NEEDED, status=202,
+    errors=LIVING, etag=False, no_if_match=NoIfMatch.SENDS,
+)  # fmt: skip
 async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     """Send a test message to a webhook.
 
@@ -178,14 +152,9 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/webhooks/{webhook_id}/replay",
-    out=ReplayWebhookOut,
-    needs=NEEDED,
-    errors=WIDE,
-    etag=False,
-    no_if_match=NoIfMatch.SENDS,
-)
+    "POST", "/v1/webhooks/{webhook_id}/replay", out=ReplayWebhookOut, needs=NEEDED, errors=WIDE,
+    etag=False, no_if_match=NoIfMatch.SENDS,
+)  # fmt: skip
 async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
     """Send a webhook's messages again.
 
@@ -198,11 +167,9 @@ async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) ->
 
 
 @ops.query(
-    "/v1/webhooks/{webhook_id}/deliveries",
-    out=PageOut[WebhookDeliveryCard],
-    needs=NEEDED,
+    "/v1/webhooks/{webhook_id}/deliveries", out=PageOut[WebhookDeliveryCard], needs=NEEDED,
     errors=(WebhookNotFound, WebhookWider),
-)
+)  # fmt: skip
 async def list_webhook_deliveries(
     webhook_id: UUID,
     request: Request,
@@ -218,11 +185,9 @@ async def list_webhook_deliveries(
 
 
 @ops.query(
-    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}",
-    out=WebhookDeliveryOut,
-    needs=NEEDED,
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}", out=WebhookDeliveryOut, needs=NEEDED,
     errors=(WebhookNotFound, WebhookWider, DeliveryNotFound),
-)
+)  # fmt: skip
 async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Reading) -> Response:
     """Get a webhook delivery.
 
@@ -234,14 +199,10 @@ async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Rea
 
 
 @ops.command(
-    "POST",
-    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
-    out=WebhookDeliveryOut,
-    needs=NEEDED,
-    errors=(*WIDE, DeliveryNotFound, StateConflict),
-    etag=False,
+    "POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", out=WebhookDeliveryOut,
+    needs=NEEDED, errors=(*WIDE, DeliveryNotFound, StateConflict), etag=False,
     no_if_match=NoIfMatch.SENDS,
-)
+)  # fmt: skip
 async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
     """Send a webhook message again.
 

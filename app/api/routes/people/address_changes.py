@@ -50,17 +50,14 @@ async def decline_my_reach(body: ReachIn, work: Work) -> Response:
 
 
 async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
-    staff = await commands.answer_reach(work, commands.AnswerReach(body.email, body.phone, confirm))
+    staff = await commands.answer_reach(work, body.email, body.phone, confirm)
     return replies.record({"email": staff.email, "phone": staff.phone})
 
 
 @ops.public(
-    "POST",
-    "/v1/new-reach/confirm",
-    out=AcceptedOut,
-    errors=(LinkInvalid,),
+    "POST", "/v1/new-reach/confirm", out=AcceptedOut, errors=(LinkInvalid,),
     no_if_match=NoIfMatch.OWN,
-)
+)  # fmt: skip
 async def confirm_reach(request: Request, body: ReachLinkIn) -> Response:
     """Confirm a new address with a mailed token.
 

@@ -73,11 +73,7 @@ async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Respo
     return replies.listing(await commands.providers_of(served.database, organisation_id))
 
 
-@ops.query(
-    "/v1/identity-providers",
-    out=PageOut[IdentityProviderCard],
-    needs=None,
-)
+@ops.query("/v1/identity-providers", out=PageOut[IdentityProviderCard], needs=None)
 async def list_identity_providers(
     request: Request, reading: Reading, query: Annotated[IdentityProviderListIn, Query()]
 ) -> Response:
@@ -89,14 +85,9 @@ async def list_identity_providers(
 
 
 @ops.command(
-    "POST",
-    "/v1/identity-providers",
-    out=IdentityProviderOut,
-    needs=Permission.SCHOOL_CHANGE,
-    status=201,
-    errors=(IssuerRefused,),
-    recent=True,
-)
+    "POST", "/v1/identity-providers", out=IdentityProviderOut, needs=Permission.SCHOOL_CHANGE,
+    status=201, errors=(IssuerRefused,), recent=True,
+)  # fmt: skip
 async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Served) -> Response:
     """Add an identity provider.
 
@@ -109,12 +100,9 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
 
 
 @ops.query(
-    "/v1/identity-providers/{provider_id}",
-    out=IdentityProviderOut,
-    needs=None,
-    errors=(IdentityProviderNotFound,),
-    etag=True,
-)
+    "/v1/identity-providers/{provider_id}", out=IdentityProviderOut, needs=None,
+    errors=(IdentityProviderNotFound,), etag=True,
+)  # fmt: skip
 async def get_identity_provider(provider_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an identity provider.
 
@@ -151,16 +139,10 @@ async def list_my_identities(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/identities",
-    out=AcceptedOut,
-    needs=None,
-    etag=False,
-    errors=(IdentityRefused, IdentityTaken, IdentityProviderUnavailable),
-    prepare=prove_shown,
-    recent=True,
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/identities", out=AcceptedOut, needs=None, etag=False,
+    errors=(IdentityRefused, IdentityTaken, IdentityProviderUnavailable), prepare=prove_shown,
+    recent=True, no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def link_my_identity(
     body: IdentityIn, work: Work, request: Request, served: Served
 ) -> Response:
@@ -175,16 +157,9 @@ async def link_my_identity(
 
 
 @ops.command(
-    "DELETE",
-    "/v1/me/identities/{identity_id}",
-    out=None,
-    needs=None,
-    status=204,
-    etag=False,
-    errors=(IdentityNotFound,),
-    recent=True,
-    no_if_match=NoIfMatch.OWN,
-)
+    "DELETE", "/v1/me/identities/{identity_id}", out=None, needs=None, status=204, etag=False,
+    errors=(IdentityNotFound,), recent=True, no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> Response:
     """Unlink one of my identities.
 

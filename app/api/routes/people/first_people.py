@@ -27,14 +27,9 @@ FIRST_PEOPLE = "/v1/schools/{school_id}/first-people"
 
 
 @ops.command(
-    "POST",
-    "/v1/schools",
-    out=SchoolOut,
-    needs=Permission.SCHOOL_FOUND,
-    status=201,
-    errors=(SchoolExists, SecondPersonNeeded),
-    recent=True,
-)
+    "POST", "/v1/schools", out=SchoolOut, needs=Permission.SCHOOL_FOUND, status=201,
+    errors=(SchoolExists, SecondPersonNeeded), recent=True,
+)  # fmt: skip
 async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
     """Found a school.
 
@@ -64,15 +59,10 @@ async def get_first_people(school_id: UUID, reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    FIRST_PEOPLE,
-    out=FirstPeopleOut,
-    needs=Permission.SCHOOL_FOUND,
-    errors=(SchoolNotFound, SchoolAppoints, SecondPersonNeeded),
-    etag=False,
-    recent=True,
+    "POST", FIRST_PEOPLE, out=FirstPeopleOut, needs=Permission.SCHOOL_FOUND,
+    errors=(SchoolNotFound, SchoolAppoints, SecondPersonNeeded), etag=False, recent=True,
     no_if_match=NoIfMatch.AT_ONCE,
-)
+)  # fmt: skip
 async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
     """Invite a first person of a school.
 

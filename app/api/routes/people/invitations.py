@@ -31,14 +31,9 @@ async def list_my_invitations(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/invitations/{organisation_id}/accept",
-    out=InvitationAnswerOut,
-    needs=None,
-    etag=False,
-    errors=(errors.InvitationNotFound,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/invitations/{organisation_id}/accept", out=InvitationAnswerOut, needs=None,
+    etag=False, errors=(errors.InvitationNotFound,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Accept an invitation.
 
@@ -49,14 +44,9 @@ async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/invitations/{organisation_id}/decline",
-    out=InvitationAnswerOut,
-    needs=None,
-    etag=False,
-    errors=(errors.InvitationNotFound,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/invitations/{organisation_id}/decline", out=InvitationAnswerOut, needs=None,
+    etag=False, errors=(errors.InvitationNotFound,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Decline an invitation.
 
@@ -67,12 +57,9 @@ async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
 
 
 @ops.public(
-    "POST",
-    "/v1/invitations/accept",
-    out=InvitationAnswerOut,
-    errors=(errors.InvitationInvalid,),
+    "POST", "/v1/invitations/accept", out=InvitationAnswerOut, errors=(errors.InvitationInvalid,),
     no_if_match=NoIfMatch.OWN,
-)
+)  # fmt: skip
 async def accept_invitation(request: Request, body: InvitationIn) -> Response:
     """Accept an invitation with a mailed token.
 
@@ -86,13 +73,9 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff/{staff_id}/invite",
-    out=StaffOut,
-    needs=Permission.STAFF_CHANGE,
-    errors=(StaffNotFound, errors.AcceptedAlready),
-    no_if_match=NoIfMatch.SENDS,
-)
+    "POST", "/v1/staff/{staff_id}/invite", out=StaffOut, needs=Permission.STAFF_CHANGE,
+    errors=(StaffNotFound, errors.AcceptedAlready), no_if_match=NoIfMatch.SENDS,
+)  # fmt: skip
 async def invite_staff(staff_id: UUID, work: Work) -> Response:
     """Invite a member of staff again.
 

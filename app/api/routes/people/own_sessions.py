@@ -34,16 +34,9 @@ async def list_sessions(
 
 
 @ops.command(
-    "DELETE",
-    "/v1/me/sessions/{session_id}",
-    out=None,
-    needs=None,
-    status=204,
-    etag=False,
-    enrolling=True,
-    errors=(errors.SessionNotFound,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "DELETE", "/v1/me/sessions/{session_id}", out=None, needs=None, status=204, etag=False,
+    enrolling=True, errors=(errors.SessionNotFound,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def revoke_session(session_id: UUID, work: Work) -> Response:
     """End one of my sessions.
 
@@ -54,14 +47,9 @@ async def revoke_session(session_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/sessions/revoke-others",
-    out=SessionsEndedOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/sessions/revoke-others", out=SessionsEndedOut, needs=None, etag=False,
+    enrolling=True, no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def revoke_other_sessions(work: Work) -> Response:
     """End all my other sessions.
 
@@ -71,16 +59,9 @@ async def revoke_other_sessions(work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/switch",
-    out=TokenOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(errors.MembershipMissing,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/switch", out=TokenOut, needs=None, etag=False, enrolling=True, secret=True,
+    errors=(errors.MembershipMissing,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
     """Switch to another of my roles.
 

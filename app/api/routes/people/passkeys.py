@@ -38,16 +38,9 @@ async def begin_passkey_sign_in(served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/passkeys/options",
-    out=CreationOptionsOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(StepUpNeeded,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/passkeys/options", out=CreationOptionsOut, needs=None, etag=False,
+    enrolling=True, secret=True, errors=(StepUpNeeded,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def begin_passkey(work: Work, served: Served) -> Response:
     """Begin adding a passkey.
 
@@ -59,16 +52,9 @@ async def begin_passkey(work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/passkeys",
-    out=PasskeyAddedOut,
-    needs=None,
-    status=201,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(StepUpNeeded, PasskeyInvalid, TooManyPasskeys),
-)
+    "POST", "/v1/me/passkeys", out=PasskeyAddedOut, needs=None, status=201, etag=False,
+    enrolling=True, secret=True, errors=(StepUpNeeded, PasskeyInvalid, TooManyPasskeys),
+)  # fmt: skip
 async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
     """Add a passkey.
 
@@ -94,16 +80,9 @@ async def list_passkeys(reading: Reading) -> Response:
 
 
 @ops.command(
-    "DELETE",
-    "/v1/me/passkeys/{passkey_id}",
-    out=None,
-    needs=None,
-    status=204,
-    etag=False,
-    recent=True,
-    errors=(PasskeyNotFound, FactorKept),
-    no_if_match=NoIfMatch.OWN,
-)
+    "DELETE", "/v1/me/passkeys/{passkey_id}", out=None, needs=None, status=204, etag=False,
+    recent=True, errors=(PasskeyNotFound, FactorKept), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
     """Remove one of my passkeys.
 

@@ -24,11 +24,9 @@ from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.memberships.errors import GrantExceedsOwn
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import queries as role_proposals_queries
-from app.domain.people.role_proposals.commands import DecideProposal
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.people.scim_groups import commands as scim_groups
 from app.domain.people.scim_groups import queries as scim_groups_queries
-from app.domain.people.scim_groups.commands import MapGroup
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
 
 ops = Operations("provisioning")
@@ -52,12 +50,9 @@ async def list_scim_groups(
 
 
 @ops.query(
-    "/v1/scim-groups/{group_id}",
-    out=ScimGroupCard,
-    needs=Permission.STAFF_CHANGE,
-    errors=(ScimGroupNotFound,),
-    etag=True,
-)
+    "/v1/scim-groups/{group_id}", out=ScimGroupCard, needs=Permission.STAFF_CHANGE,
+    errors=(ScimGroupNotFound,), etag=True,
+)  # fmt: skip
 async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an identity provider's group.
 
@@ -70,13 +65,9 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
 
 
 @ops.command(
-    "PUT",
-    "/v1/scim-groups/{group_id}/role",
-    out=ScimGroupCard,
-    needs=Permission.STAFF_CHANGE,
-    errors=(ScimGroupNotFound, GrantExceedsOwn),
-    recent=True,
-)
+    "PUT", "/v1/scim-groups/{group_id}/role", out=ScimGroupCard, needs=Permission.STAFF_CHANGE,
+    errors=(ScimGroupNotFound, GrantExceedsOwn), recent=True,
+)  # fmt: skip
 async def map_scim_group(
     group_id: UUID, body: GroupRoleIn, work: Work, if_match: IfMatch
 ) -> Response:
@@ -88,7 +79,7 @@ async def map_scim_group(
     proposed, as is any role for you or the person who made the key. Somebody who holds all of it
     confirms it.
     """
-    await scim_groups.map_group(work, MapGroup(group_id, if_match, body.role))
+    await scim_groups.map_group(work, group_id, if_match, body.role)
     found = await scim_groups_queries.read_scim_group(
         await work.driver(), work.actor.school_id, group_id
     )
@@ -110,12 +101,9 @@ async def list_role_proposals(
 
 
 @ops.query(
-    "/v1/role-proposals/{proposal_id}",
-    out=RoleProposalOut,
-    needs=Permission.ROLE_GRANT,
-    errors=(RoleProposalNotFound,),
-    etag=True,
-)
+    "/v1/role-proposals/{proposal_id}", out=RoleProposalOut, needs=Permission.ROLE_GRANT,
+    errors=(RoleProposalNotFound,), etag=True,
+)  # fmt: skip
 async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a proposed role.
 
@@ -128,13 +116,9 @@ async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Reques
 
 
 @ops.command(
-    "POST",
-    "/v1/role-proposals/{proposal_id}/confirm",
-    out=RoleProposalOut,
-    needs=Permission.ROLE_GRANT,
-    errors=DECIDING,
-    recent=True,
-)
+    "POST", "/v1/role-proposals/{proposal_id}/confirm", out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT, errors=DECIDING, recent=True,
+)  # fmt: skip
 async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Confirm a proposed role.
 
@@ -144,13 +128,9 @@ async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch
 
 
 @ops.command(
-    "POST",
-    "/v1/role-proposals/{proposal_id}/refuse",
-    out=RoleProposalOut,
-    needs=Permission.ROLE_GRANT,
-    errors=DECIDING,
-    recent=True,
-)
+    "POST", "/v1/role-proposals/{proposal_id}/refuse", out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT, errors=DECIDING, recent=True,
+)  # fmt: skip
 async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Refuse a proposed role.
 
@@ -160,8 +140,7 @@ async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch)
 
 
 async def _decide(work: Work, proposal_id: UUID, version: int, *, confirm: bool) -> Response:
-    command = DecideProposal(proposal_id, version, confirm)
-    await role_proposals.decide_proposal(work, command)
+    await role_proposals.decide_proposal(work, proposal_id, version, confirm)
     found = await role_proposals_queries.read_role_proposal(
         await work.driver(), work.actor, proposal_id
     )

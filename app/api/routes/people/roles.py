@@ -50,12 +50,9 @@ async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) ->
 
 
 @ops.query(
-    "/v1/roles/{role_id}",
-    out=RoleOut,
-    needs=Permission.STAFF_READ,
-    errors=(RoleNotFound,),
+    "/v1/roles/{role_id}", out=RoleOut, needs=Permission.STAFF_READ, errors=(RoleNotFound,),
     etag=True,
-)
+)  # fmt: skip
 async def get_role(role_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a role.
 
@@ -66,23 +63,16 @@ async def get_role(role_id: UUID, reading: Reading, request: Request) -> Respons
 
 
 @ops.command(
-    "POST",
-    "/v1/roles",
-    out=RoleOut,
-    needs=Permission.ROLE_DEFINE,
-    status=201,
-    errors=(RoleExists, staff_errors.GrantExceedsOwn),
-    recent=True,
-)
+    "POST", "/v1/roles", out=RoleOut, needs=Permission.ROLE_DEFINE, status=201,
+    errors=(RoleExists, staff_errors.GrantExceedsOwn), recent=True,
+)  # fmt: skip
 async def define_role(body: RoleIn, work: Work) -> Response:
     """Define a role.
 
     Defines a role of the school's own. It can hold only what your own role holds.
     """
     fields = {name: getattr(body, name) for name in commands.CONTENT}
-    role_id = await commands.define_role(
-        work, commands.DefineRole(body.slug, body.label, fields, body.id)
-    )
+    role_id = await commands.define_role(work, body.slug, body.label, fields, body.id)
     return await _answer(work, role_id, status=201, location=f"/v1/roles/{role_id}")
 
 
@@ -132,8 +122,7 @@ async def end_role(role_id: UUID, body: RoleEndIn, work: Work, if_match: IfMatch
 
     Ends a role. It is refused while people hold it, unless their memberships end with it.
     """
-    command = commands.EndRole(role_id, if_match, body.end_memberships, body.hand_over_to)
-    await commands.end_role(work, command)
+    await commands.end_role(work, role_id, if_match, body.end_memberships, body.hand_over_to)
     return await _answer(work, role_id)
 
 

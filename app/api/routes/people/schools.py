@@ -38,12 +38,9 @@ async def list_schools(
 
 
 @ops.query(
-    "/v1/schools/{school_id}",
-    out=SchoolOut,
-    needs=Permission.SCHOOL_READ,
-    errors=(SchoolNotFound,),
-    etag=True,
-)
+    "/v1/schools/{school_id}", out=SchoolOut, needs=Permission.SCHOOL_READ,
+    errors=(SchoolNotFound,), etag=True,
+)  # fmt: skip
 async def get_school(school_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a school.
 

@@ -118,11 +118,9 @@ async def list_scim_users(
 
 
 @ops.read(
-    f"{BASE}/Users/{{user_id}}",
-    out="ScimUser",
-    errors=(ScimResourceNotFound, ScimValueInvalid),
+    f"{BASE}/Users/{{user_id}}", out="ScimUser", errors=(ScimResourceNotFound, ScimValueInvalid),
     etag=True,
-)
+)  # fmt: skip
 async def read_scim_user(
     user_id: Id,
     reading: Reading,
@@ -143,13 +141,9 @@ async def read_scim_user(
 
 
 @ops.write(
-    "POST",
-    f"{BASE}/Users",
-    out="ScimUser",
-    status=201,
-    takes="ScimUserIn",
+    "POST", f"{BASE}/Users", out="ScimUser", status=201, takes="ScimUserIn",
     errors=(*REFUSED, UserNameTaken),
-)
+)  # fmt: skip
 async def add_scim_user(request: Request, work: Work, served: Served) -> Response:
     """Add a user by SCIM.
 
@@ -162,12 +156,9 @@ async def add_scim_user(request: Request, work: Work, served: Served) -> Respons
 
 
 @ops.write(
-    "PUT",
-    f"{BASE}/Users/{{user_id}}",
-    out="ScimUser",
-    takes="ScimUserIn",
+    "PUT", f"{BASE}/Users/{{user_id}}", out="ScimUser", takes="ScimUserIn",
     errors=(*REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
-)
+)  # fmt: skip
 async def replace_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
@@ -185,18 +176,9 @@ async def replace_scim_user(
 
 
 @ops.write(
-    "PATCH",
-    f"{BASE}/Users/{{user_id}}",
-    out="ScimUser",
-    takes="ScimPatch",
-    errors=(
-        *PATCH_REFUSED,
-        ScimResourceNotFound,
-        UserNameTaken,
-        LastLead,
-        RoleProtected,
-    ),
-)
+    "PATCH", f"{BASE}/Users/{{user_id}}", out="ScimUser", takes="ScimPatch",
+    errors=(*PATCH_REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
+)  # fmt: skip
 async def change_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
@@ -212,18 +194,9 @@ async def change_scim_user(
 
 
 @ops.write(
-    "DELETE",
-    f"{BASE}/Users/{{user_id}}",
-    out=None,
-    status=204,
-    errors=(
-        ScimResourceNotFound,
-        VersionStale,
-        LastLead,
-        RoleProtected,
-        WorkWouldBeOrphaned,
-    ),
-)
+    "DELETE", f"{BASE}/Users/{{user_id}}", out=None, status=204,
+    errors=(ScimResourceNotFound, VersionStale, LastLead, RoleProtected, WorkWouldBeOrphaned),
+)  # fmt: skip
 async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) -> Response:
     """Remove a user by SCIM.
 
@@ -272,11 +245,9 @@ async def list_scim_provider_groups(
 
 
 @ops.read(
-    f"{BASE}/Groups/{{group_id}}",
-    out="ScimGroup",
-    errors=(ScimGroupNotFound, ScimValueInvalid),
+    f"{BASE}/Groups/{{group_id}}", out="ScimGroup", errors=(ScimGroupNotFound, ScimValueInvalid),
     etag=True,
-)
+)  # fmt: skip
 async def read_scim_provider_group(
     group_id: Id,
     reading: Reading,
@@ -312,12 +283,9 @@ async def add_scim_group(request: Request, work: Work, served: Served) -> Respon
 
 
 @ops.write(
-    "PUT",
-    f"{BASE}/Groups/{{group_id}}",
-    out="ScimGroup",
-    takes="ScimGroupIn",
+    "PUT", f"{BASE}/Groups/{{group_id}}", out="ScimGroup", takes="ScimGroupIn",
     errors=(*REFUSED, ScimGroupNotFound),
-)
+)  # fmt: skip
 async def replace_scim_group(
     group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
@@ -334,13 +302,9 @@ async def replace_scim_group(
 
 
 @ops.write(
-    "PATCH",
-    f"{BASE}/Groups/{{group_id}}",
-    out=None,
-    status=204,
-    takes="ScimPatch",
+    "PATCH", f"{BASE}/Groups/{{group_id}}", out=None, status=204, takes="ScimPatch",
     errors=(*PATCH_REFUSED, ScimGroupNotFound),
-)
+)  # fmt: skip
 async def change_scim_group(
     group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
@@ -358,12 +322,9 @@ async def change_scim_group(
 
 
 @ops.write(
-    "DELETE",
-    f"{BASE}/Groups/{{group_id}}",
-    out=None,
-    status=204,
+    "DELETE", f"{BASE}/Groups/{{group_id}}", out=None, status=204,
     errors=(ScimGroupNotFound, VersionStale),
-)
+)  # fmt: skip
 async def remove_scim_group(group_id: Id, work: Work, if_match: IfMatch = None) -> Response:
     """Delete a group by SCIM.
 
@@ -406,9 +367,7 @@ async def list_scim_resource_types(served: Served) -> Response:
 
 
 @ops.read(
-    f"{BASE}/ResourceTypes/{{type_id}}",
-    out="ScimResourceType",
-    errors=(ScimResourceNotFound,),
+    f"{BASE}/ResourceTypes/{{type_id}}", out="ScimResourceType", errors=(ScimResourceNotFound,)
 )
 async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
     """Get a SCIM resource type.

@@ -35,16 +35,9 @@ router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/me/totp",
-    out=TotpOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(StepUpNeeded,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/totp", out=TotpOut, needs=None, etag=False, enrolling=True, secret=True,
+    errors=(StepUpNeeded,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def enrol_totp(work: Work, served: Served) -> Response:
     """Set up an authenticator app.
 
@@ -59,16 +52,9 @@ async def enrol_totp(work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/totp/confirm",
-    out=TotpConfirmedOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(StepUpNeeded, NothingToConfirm, CodeWrong),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/totp/confirm", out=TotpConfirmedOut, needs=None, etag=False, enrolling=True,
+    secret=True, errors=(StepUpNeeded, NothingToConfirm, CodeWrong), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     """Confirm my authenticator app.
 
@@ -81,16 +67,9 @@ async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "DELETE",
-    "/v1/me/totp",
-    out=None,
-    needs=None,
-    status=204,
-    etag=False,
-    recent=True,
-    errors=(FactorMissing, FactorKept),
-    no_if_match=NoIfMatch.OWN,
-)
+    "DELETE", "/v1/me/totp", out=None, needs=None, status=204, etag=False, recent=True,
+    errors=(FactorMissing, FactorKept), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def remove_totp(work: Work, served: Served) -> Response:
     """Remove my authenticator app.
 
@@ -101,16 +80,9 @@ async def remove_totp(work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/recovery-codes",
-    out=RecoveryCodesOut,
-    needs=None,
-    etag=False,
-    recent=True,
-    secret=True,
-    errors=(FactorMissing,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/recovery-codes", out=RecoveryCodesOut, needs=None, etag=False, recent=True,
+    secret=True, errors=(FactorMissing,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def renew_recovery_codes(work: Work, served: Served) -> Response:
     """Renew my recovery codes.
 
@@ -122,16 +94,9 @@ async def renew_recovery_codes(work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/step-up/options",
-    out=RequestOptionsOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(FactorMissing,),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/step-up/options", out=RequestOptionsOut, needs=None, etag=False, enrolling=True,
+    secret=True, errors=(FactorMissing,), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def begin_step_up(work: Work, served: Served) -> Response:
     """Begin confirming it is me with a passkey.
 
@@ -142,16 +107,9 @@ async def begin_step_up(work: Work, served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/step-up",
-    out=StepUpOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    secret=True,
-    errors=(ProofNeeded, ProofRefused, SignInLocked),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/me/step-up", out=StepUpOut, needs=None, etag=False, enrolling=True, secret=True,
+    errors=(ProofNeeded, ProofRefused, SignInLocked), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
     """Confirm that it is me.
 

@@ -54,15 +54,9 @@ async def list_service_keys(
 
 
 @ops.command(
-    "POST",
-    "/v1/service-keys",
-    out=ServiceKeySecretOut,
-    needs=Permission.KEY_CHANGE,
-    status=201,
-    errors=(ScopeNotYours,),
-    recent=True,
-    secret=True,
-)
+    "POST", "/v1/service-keys", out=ServiceKeySecretOut, needs=Permission.KEY_CHANGE, status=201,
+    errors=(ScopeNotYours,), recent=True, secret=True,
+)  # fmt: skip
 async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
     """Create a service key.
 
@@ -73,12 +67,9 @@ async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
 
 
 @ops.query(
-    "/v1/service-keys/{key_id}",
-    out=ServiceKeyOut,
-    needs=Permission.KEY_CHANGE,
-    errors=(ServiceKeyNotFound,),
-    etag=True,
-)
+    "/v1/service-keys/{key_id}", out=ServiceKeyOut, needs=Permission.KEY_CHANGE,
+    errors=(ServiceKeyNotFound,), etag=True,
+)  # fmt: skip
 async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a service key.
 
@@ -97,14 +88,9 @@ KEYS.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/service-keys/{key_id}/rotate",
-    out=ServiceKeySecretOut,
-    needs=Permission.KEY_CHANGE,
-    errors=CHANGES,
-    recent=True,
-    secret=True,
-)
+    "POST", "/v1/service-keys/{key_id}/rotate", out=ServiceKeySecretOut,
+    needs=Permission.KEY_CHANGE, errors=CHANGES, recent=True, secret=True,
+)  # fmt: skip
 async def rotate_service_key(
     key_id: UUID, body: RotateServiceKeyIn, work: Work, if_match: IfMatch
 ) -> Response:
@@ -113,8 +99,9 @@ async def rotate_service_key(
     Gives the key a new secret. The present one works for `overlap_minutes` more.
     """
     overlap = timedelta(minutes=body.overlap_minutes)
-    command = commands.RotateServiceKey(key_id, if_match, overlap)
-    return await _with_secret(work, await commands.rotate_service_key(work, command))
+    return await _with_secret(
+        work, await commands.rotate_service_key(work, key_id, if_match, overlap)
+    )
 
 
 KEYS.change(

@@ -112,12 +112,9 @@ async def ask_for_password_reset(
 
 
 @ops.public(
-    "POST",
-    "/v1/auth/password-reset/confirm",
-    out=AcceptedOut,
-    errors=(PasswordUnsuitable, LinkInvalid),
-    no_if_match=NoIfMatch.OWN,
-)
+    "POST", "/v1/auth/password-reset/confirm", out=AcceptedOut,
+    errors=(PasswordUnsuitable, LinkInvalid), no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def confirm_password_reset(
     body: PasswordResetConfirmIn, served: Served, request: Request
 ) -> Response:
@@ -146,20 +143,10 @@ async def get_me(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/me/password",
-    out=AcceptedOut,
-    needs=None,
-    etag=False,
-    enrolling=True,
-    errors=(
-        StepUpNeeded,
-        CurrentPasswordWrong,
-        SignInLocked,
-        PasswordUnsuitable,
-    ),
+    "POST", "/v1/me/password", out=AcceptedOut, needs=None, etag=False, enrolling=True,
+    errors=(StepUpNeeded, CurrentPasswordWrong, SignInLocked, PasswordUnsuitable),
     no_if_match=NoIfMatch.OWN,
-)
+)  # fmt: skip
 async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
     """Change my password.
 

@@ -61,12 +61,9 @@ async def list_staff(
 
 
 @ops.query(
-    "/v1/staff/{staff_id}",
-    out=StaffOut,
-    needs=Permission.STAFF_READ,
-    errors=(StaffNotFound,),
+    "/v1/staff/{staff_id}", out=StaffOut, needs=Permission.STAFF_READ, errors=(StaffNotFound,),
     etag=True,
-)
+)  # fmt: skip
 async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a member of staff.
 
@@ -78,14 +75,9 @@ async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Respo
 
 
 @ops.command(
-    "POST",
-    "/v1/staff",
-    out=StaffOut,
-    needs=Permission.STAFF_CHANGE,
-    status=201,
-    errors=(StaffExists, GrantExceedsOwn),
-    recent=True,
-)
+    "POST", "/v1/staff", out=StaffOut, needs=Permission.STAFF_CHANGE, status=201,
+    errors=(StaffExists, GrantExceedsOwn), recent=True,
+)  # fmt: skip
 async def add_staff(body: StaffIn, work: Work) -> Response:
     """Add a member of staff.
 
@@ -100,12 +92,9 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
 
 
 @ops.command(
-    "PATCH",
-    "/v1/staff/{staff_id}",
-    out=StaffOut,
-    needs=Permission.STAFF_CHANGE,
+    "PATCH", "/v1/staff/{staff_id}", out=StaffOut, needs=Permission.STAFF_CHANGE,
     errors=(StaffNotFound,),
-)
+)  # fmt: skip
 async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
     """Update a member of staff.
 
@@ -123,11 +112,9 @@ async def _answer(
 
 
 @ops.query(
-    "/v1/staff/{staff_id}/memberships",
-    out=PageOut[MembershipOut],
-    needs=Permission.STAFF_READ,
+    "/v1/staff/{staff_id}/memberships", out=PageOut[MembershipOut], needs=Permission.STAFF_READ,
     errors=(StaffNotFound,),
-)
+)  # fmt: skip
 async def list_memberships(
     request: Request, staff_id: UUID, reading: Reading, query: Annotated[MembershipListIn, Query()]
 ) -> Response:
@@ -140,15 +127,10 @@ async def list_memberships(
 
 
 @ops.command(
-    "POST",
-    "/v1/staff/{staff_id}/memberships",
-    out=MembershipOut,
-    needs=Permission.STAFF_READ,
-    status=201,
-    errors=(StaffNotFound, SecondPersonNeeded, GrantExceedsOwn, MembershipExists),
-    recent=True,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/staff/{staff_id}/memberships", out=MembershipOut, needs=Permission.STAFF_READ,
+    status=201, errors=(StaffNotFound, SecondPersonNeeded, GrantExceedsOwn, MembershipExists),
+    recent=True, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
     """Give a member of staff a role.
 

@@ -22,15 +22,10 @@ router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/staff/{staff_id}/sessions/revoke",
-    out=SessionsEndedOut,
-    needs=Permission.STAFF_CHANGE,
-    etag=False,
-    recent=True,
-    errors=(StaffNotFound,),
+    "POST", "/v1/staff/{staff_id}/sessions/revoke", out=SessionsEndedOut,
+    needs=Permission.STAFF_CHANGE, etag=False, recent=True, errors=(StaffNotFound,),
     no_if_match=NoIfMatch.AT_ONCE,
-)
+)  # fmt: skip
 async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
     """End a colleague's sessions.
 
@@ -42,15 +37,11 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff/{staff_id}/second-factor/reset",
-    out=AcceptedOut,
-    needs=Permission.STAFF_CHANGE,
-    etag=False,
-    recent=True,
+    "POST", "/v1/staff/{staff_id}/second-factor/reset", out=AcceptedOut,
+    needs=Permission.STAFF_CHANGE, etag=False, recent=True,
     errors=(StaffNotFound, SecondPersonNeeded, FactorMissing, WorksElsewhere),
     no_if_match=NoIfMatch.AT_ONCE,
-)
+)  # fmt: skip
 async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: Work) -> Response:
     """Reset a colleague's second factor.
 

@@ -35,17 +35,10 @@ router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/attachments",
-    out=AttachmentOut,
-    status=201,
-    needs=Permission.CONCERN_AMEND,
-    etag=False,
-    errors=(ConcernNotFound, ConcernMoved, FileRefused),
-    prepare=take_in,
-    by_password=True,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/concerns/{concern_id}/attachments", out=AttachmentOut, status=201,
+    needs=Permission.CONCERN_AMEND, etag=False, errors=(ConcernNotFound, ConcernMoved, FileRefused),
+    prepare=take_in, by_password=True, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_attachment(
     concern_id: UUID, work: Work, request: Request, served: Served
 ) -> Response:
@@ -63,11 +56,9 @@ async def add_attachment(
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/attachments",
-    out=PageOut[AttachmentOut],
-    needs=None,
+    "/v1/concerns/{concern_id}/attachments", out=PageOut[AttachmentOut], needs=None,
     errors=(ConcernNotFound, PermissionMissing),
-)
+)  # fmt: skip
 async def list_attachments(concern_id: UUID, work: Work) -> Response:
     """List a concern's files.
 

@@ -29,13 +29,9 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
 
 
 @ops.command(
-    "POST",
-    "/v1/attendance-marks",
-    out=MarksTakenOut,
-    needs=Permission.ATTENDANCE_SEND,
-    etag=False,
+    "POST", "/v1/attendance-marks", out=MarksTakenOut, needs=Permission.ATTENDANCE_SEND, etag=False,
     no_if_match=NoIfMatch.REPEATABLE,
-)
+)  # fmt: skip
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
     """Send attendance marks.
 
@@ -57,15 +53,10 @@ def _mark(body: MarkIn) -> Mark:
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/sanctions",
-    out=SanctionTakenOut,
-    needs=Permission.ATTENDANCE_SEND,
-    status=202,
-    errors=(ChildNotFound,),
-    etag=False,
+    "POST", "/v1/children/{child_id}/sanctions", out=SanctionTakenOut,
+    needs=Permission.ATTENDANCE_SEND, status=202, errors=(ChildNotFound,), etag=False,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
     """Record a sanction.
 
@@ -73,18 +64,14 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 
     Cairn keeps it if a lead has to review it, and deletes it at once if not.
     """
-    await commands.record_sanction(
-        work, child_id, commands.RecordSanction(body.kind, body.on, body.reason)
-    )
+    await commands.record_sanction(work, child_id, body.kind, body.on, body.reason)
     return replies.record({"received": True}, status=202)
 
 
 @ops.opening(
-    "/v1/children/{child_id}/sanctions/{sanction_id}",
-    out=SanctionOut,
-    needs=Permission.SAFETY_READ,
-    errors=READ,
-)
+    "/v1/children/{child_id}/sanctions/{sanction_id}", out=SanctionOut,
+    needs=Permission.SAFETY_READ, errors=READ,
+)  # fmt: skip
 async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
     """Open a sanction.
 
@@ -95,12 +82,9 @@ async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Respon
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/sanctions/{sanction_id}/review",
-    out=SanctionOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(*READ, FileLocked, errors.SanctionLookedAt),
-)
+    "POST", "/v1/children/{child_id}/sanctions/{sanction_id}/review", out=SanctionOut,
+    needs=Permission.SAFETY_WRITE, errors=(*READ, FileLocked, errors.SanctionLookedAt),
+)  # fmt: skip
 async def review_sanction(
     child_id: UUID, sanction_id: UUID, body: SanctionReviewIn, version: IfMatch, work: Work
 ) -> Response:

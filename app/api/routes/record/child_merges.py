@@ -37,12 +37,9 @@ MERGES = Records(
 
 
 @ops.opening(
-    "/v1/children/{child_id}/possible-duplicates",
-    out=PageOut[PossibleDuplicateOut],
-    needs=Permission.CHILD_SAFEGUARD,
-    etag=False,
-    errors=(*NOT_REACHED, FileLocked),
-)
+    "/v1/children/{child_id}/possible-duplicates", out=PageOut[PossibleDuplicateOut],
+    needs=Permission.CHILD_SAFEGUARD, etag=False, errors=(*NOT_REACHED, FileLocked),
+)  # fmt: skip
 async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
     """Open a child's possible duplicates.
 
@@ -54,11 +51,9 @@ async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/children/{child_id}/merge",
-    out=ChildMergeOut,
-    needs=Permission.CHILD_SAFEGUARD,
+    "/v1/children/{child_id}/merge", out=ChildMergeOut, needs=Permission.CHILD_SAFEGUARD,
     errors=NOT_REACHED,
-)
+)  # fmt: skip
 async def open_child_merge(child_id: UUID, work: Work, request: Request) -> Response:
     """Open a merge of two children.
 

@@ -52,14 +52,9 @@ IDENTIFIERS = Records(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/search",
-    out=PageOut[ChildCard],
-    needs=Permission.CHILD_SEARCH,
-    etag=False,
-    by_password=True,
-    no_if_match=NoIfMatch.READS,
-)
+    "POST", "/v1/children/search", out=PageOut[ChildCard], needs=Permission.CHILD_SEARCH,
+    etag=False, by_password=True, no_if_match=NoIfMatch.READS,
+)  # fmt: skip
 async def search_children(body: ChildSearchIn, work: Work) -> Response:
     """Search children.
 
@@ -98,13 +93,9 @@ def _search(asked: ChildSearchIn) -> queries.SearchChildren:
 
 
 @ops.command(
-    "POST",
-    "/v1/children",
-    out=ChildOut,
-    needs=Permission.CHILD_CHANGE,
-    status=201,
+    "POST", "/v1/children", out=ChildOut, needs=Permission.CHILD_CHANGE, status=201,
     errors=(IdentifierTaken,),
-)
+)  # fmt: skip
 async def add_child(body: ChildIn, work: Work) -> Response:
     """Add a child.
 
@@ -142,14 +133,10 @@ CHILDREN.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/identifiers",
-    out=AddedIdentifierOut,
-    needs=Permission.CHILD_CHANGE,
-    status=201,
-    errors=(*NOT_REACHED, IdentifierTaken),
+    "POST", "/v1/children/{child_id}/identifiers", out=AddedIdentifierOut,
+    needs=Permission.CHILD_CHANGE, status=201, errors=(*NOT_REACHED, IdentifierTaken),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
     """Add a number to a child.
 
@@ -159,9 +146,7 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
     ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a
     temporary one, never the other way round.
     """
-    added = await commands.add_identifier(
-        work, commands.AddIdentifier(child_id, new_identifier(body))
-    )
+    added = await commands.add_identifier(work, child_id, new_identifier(body))
     return replies.record(
         {**added.record, "warnings": added.warnings},
         status=201,

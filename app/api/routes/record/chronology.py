@@ -14,7 +14,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn, FamilyEntryOut
-from app.api.shapes.chronology import filter_of
+from app.api.shapes.filters import entries_asked
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -28,11 +28,9 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/chronology",
-    out=PageOut[ChronologyEntryOut],
-    needs=Permission.CHRONOLOGY_READ,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
-)
+    "/v1/children/{child_id}/chronology", out=PageOut[ChronologyEntryOut],
+    needs=Permission.CHRONOLOGY_READ, errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+)  # fmt: skip
 async def read_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -40,17 +38,15 @@ async def read_chronology(
 
     Everything dated about the child that you may see, in one ordered stream.
     """
-    page = await queries.read_chronology(work, child_id, filter_of(query), page_asked(query))
+    page = await queries.read_chronology(work, child_id, entries_asked(query), page_asked(query))
     return replies.ready_page(request, page)
 
 
 @ops.opening(
-    "/v1/children/{child_id}/family-chronology",
-    out=PageOut[FamilyEntryOut],
-    needs=Permission.CHRONOLOGY_READ,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+    "/v1/children/{child_id}/family-chronology", out=PageOut[FamilyEntryOut],
+    needs=Permission.CHRONOLOGY_READ, errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
     etag=False,
-)
+)  # fmt: skip
 async def read_family_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work
 ) -> Response:
@@ -62,19 +58,18 @@ async def read_family_chronology(
     A child whose record you may not read is left out. The access log of each child shown keeps the
     look.
     """
-    page = await queries.read_family_chronology(work, child_id, filter_of(query), page_asked(query))
+    page = await queries.read_family_chronology(
+        work, child_id, entries_asked(query), page_asked(query)
+    )
     return replies.record({"items": list(page.items), "next": page.next})
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/chronology/{entry_id}/mark-significant",
-    out=ChronologyEntryOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound),
-    etag=False,
+    "POST", "/v1/children/{child_id}/chronology/{entry_id}/mark-significant",
+    out=ChronologyEntryOut, needs=Permission.CONCERN_TRIAGE,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, EntryNotFound), etag=False,
     no_if_match=NoIfMatch.REPEATABLE,
-)
+)  # fmt: skip
 async def mark_significant(
     child_id: UUID, entry_id: UUID, body: SignificantIn, work: Work
 ) -> Response:

@@ -93,15 +93,10 @@ CONCERNS = Records(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns",
-    out=ConcernReceiptOut,
-    status=201,
-    needs=Permission.CONCERN_RAISE,
+    "POST", "/v1/concerns", out=ConcernReceiptOut, status=201, needs=Permission.CONCERN_RAISE,
     errors=(wrong.ChildUnknown, StaffUnknown, SubjectUnknown, wrong.OccurredInFuture),
-    never_lost=urgency.urgency_of,
-    by_password=True,
-)
+    never_lost=urgency.urgency_of, by_password=True,
+)  # fmt: skip
 async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
     """Raise a concern.
 
@@ -136,11 +131,9 @@ async def list_concerns(
 
 
 @ops.query(
-    "/v1/concerns/mine",
-    out=PageOut[MyConcernCard],
-    needs=Permission.CONCERN_RAISE,
+    "/v1/concerns/mine", out=PageOut[MyConcernCard], needs=Permission.CONCERN_RAISE,
     by_password=True,
-)
+)  # fmt: skip
 async def list_my_concerns(
     query: Annotated[shapes.MineIn, Query()], reading: Reading, request: Request
 ) -> Response:
@@ -152,11 +145,9 @@ async def list_my_concerns(
 
 
 @ops.query(
-    "/v1/concerns/categories",
-    out=PageOut[CategoryChoiceOut],
-    needs=Permission.CONCERN_RAISE,
+    "/v1/concerns/categories", out=PageOut[CategoryChoiceOut], needs=Permission.CONCERN_RAISE,
     by_password=True,
-)
+)  # fmt: skip
 async def list_concern_categories(reading: Reading) -> Response:
     """List the categories to choose from.
 
@@ -168,12 +159,9 @@ async def list_concern_categories(reading: Reading) -> Response:
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}",
-    out=ConcernOut,
-    needs=None,
-    errors=(ConcernNotFound, PermissionMissing),
-    by_password=True,
-)
+    "/v1/concerns/{concern_id}", out=ConcernOut, needs=None,
+    errors=(ConcernNotFound, PermissionMissing), by_password=True,
+)  # fmt: skip
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern.
 
@@ -279,11 +267,9 @@ CONCERNS.change(
 
 
 @adding(
-    "/v1/concerns/{concern_id}/ask-reporter",
-    out=ReporterQuestionOut,
-    needs=Permission.CONCERN_TRIAGE,
-    errors=(ConcernNotFound, wrong.ReporterOutOfReach),
-)
+    "/v1/concerns/{concern_id}/ask-reporter", out=ReporterQuestionOut,
+    needs=Permission.CONCERN_TRIAGE, errors=(ConcernNotFound, wrong.ReporterOutOfReach),
+)  # fmt: skip
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
     """Ask the reporter of a concern.
 
@@ -296,16 +282,11 @@ async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Res
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/questions/{question_id}/answer",
-    out=ReporterQuestionOut,
-    needs=Permission.CONCERN_AMEND,
-    etag=False,
+    "POST", "/v1/concerns/{concern_id}/questions/{question_id}/answer", out=ReporterQuestionOut,
+    needs=Permission.CONCERN_AMEND, etag=False,
     errors=(ConcernNotFound, ConcernMoved, wrong.QuestionUnknown, wrong.QuestionAnswered),
-    by_password=True,
-    never_lost=urgency.of_answer,
-    no_if_match=NoIfMatch.OWN,
-)
+    by_password=True, never_lost=urgency.of_answer, no_if_match=NoIfMatch.OWN,
+)  # fmt: skip
 async def answer_question(
     concern_id: UUID, question_id: UUID, body: AnswerQuestionIn, work: Work
 ) -> Response:
@@ -319,13 +300,10 @@ async def answer_question(
 
 
 @adding(
-    "/v1/concerns/{concern_id}/amendments",
-    out=AmendmentOut,
-    needs=Permission.CONCERN_AMEND,
+    "/v1/concerns/{concern_id}/amendments", out=AmendmentOut, needs=Permission.CONCERN_AMEND,
     errors=(ConcernNotFound, ConcernMoved, wrong.StatementUnknown, wrong.StatementKindTold),
-    by_password=True,
-    never_lost=urgency.of_amendment,
-)
+    by_password=True, never_lost=urgency.of_amendment,
+)  # fmt: skip
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Amend a concern.
 
@@ -340,11 +318,9 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
 
 
 @adding(
-    "/v1/concerns/{concern_id}/comments",
-    out=CommentOut,
-    needs=Permission.CONCERN_COMMENT,
+    "/v1/concerns/{concern_id}/comments", out=CommentOut, needs=Permission.CONCERN_COMMENT,
     errors=(ConcernNotFound,),
-)
+)  # fmt: skip
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Comment on a concern.
 
@@ -356,11 +332,9 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
 
 
 @adding(
-    "/v1/concerns/{concern_id}/decisions",
-    out=DecisionOut,
-    needs=Permission.CONCERN_DECIDE,
+    "/v1/concerns/{concern_id}/decisions", out=DecisionOut, needs=Permission.CONCERN_DECIDE,
     errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar, ParentsGuarded),
-)
+)  # fmt: skip
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision on a concern.
 
@@ -371,11 +345,9 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/amendments",
-    out=PageOut[AmendmentOut],
-    needs=None,
+    "/v1/concerns/{concern_id}/amendments", out=PageOut[AmendmentOut], needs=None,
     errors=(ConcernNotFound, PermissionMissing),
-)
+)  # fmt: skip
 async def list_amendments(concern_id: UUID, work: Work) -> Response:
     """List the amendments of a concern.
 
@@ -385,11 +357,9 @@ async def list_amendments(concern_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/corrections",
-    out=PageOut[CorrectionOut],
-    needs=Permission.CONCERN_READ,
-    errors=(ConcernNotFound,),
-)
+    "/v1/concerns/{concern_id}/corrections", out=PageOut[CorrectionOut],
+    needs=Permission.CONCERN_READ, errors=(ConcernNotFound,),
+)  # fmt: skip
 async def list_corrections(concern_id: UUID, work: Work) -> Response:
     """List the corrections of a concern.
 
@@ -401,11 +371,9 @@ async def list_corrections(concern_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/comments",
-    out=PageOut[CommentOut],
-    needs=Permission.CONCERN_READ,
+    "/v1/concerns/{concern_id}/comments", out=PageOut[CommentOut], needs=Permission.CONCERN_READ,
     errors=(ConcernNotFound,),
-)
+)  # fmt: skip
 async def list_comments(concern_id: UUID, work: Work) -> Response:
     """List the comments on a concern.
 
@@ -415,11 +383,9 @@ async def list_comments(concern_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/decisions",
-    out=PageOut[DecisionOut],
-    needs=Permission.CONCERN_READ,
+    "/v1/concerns/{concern_id}/decisions", out=PageOut[DecisionOut], needs=Permission.CONCERN_READ,
     errors=(ConcernNotFound,),
-)
+)  # fmt: skip
 async def list_decisions(concern_id: UUID, work: Work) -> Response:
     """List the decisions of a concern.
 
@@ -429,11 +395,9 @@ async def list_decisions(concern_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/history",
-    out=PageOut[ConcernEventOut],
-    needs=Permission.CONCERN_READ,
-    errors=(ConcernNotFound,),
-)
+    "/v1/concerns/{concern_id}/history", out=PageOut[ConcernEventOut],
+    needs=Permission.CONCERN_READ, errors=(ConcernNotFound,),
+)  # fmt: skip
 async def open_concern_history(concern_id: UUID, work: Work) -> Response:
     """Open a concern's history.
 

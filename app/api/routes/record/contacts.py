@@ -50,12 +50,9 @@ STATUSES = Records(
 
 
 @ops.opening(
-    "/v1/children/{child_id}/contacts",
-    out=PageOut[ContactOut],
-    needs=None,
-    etag=False,
+    "/v1/children/{child_id}/contacts", out=PageOut[ContactOut], needs=None, etag=False,
     errors=(*NOT_REACHED, PermissionMissing),
-)
+)  # fmt: skip
 async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
     """Open a child's contacts.
 
@@ -71,14 +68,9 @@ async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/contacts",
-    out=ContactOut,
-    needs=Permission.CHILD_CHANGE,
-    status=201,
-    errors=(*NOT_REACHED, PermissionMissing, FileLocked),
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/children/{child_id}/contacts", out=ContactOut, needs=Permission.CHILD_CHANGE,
+    status=201, errors=(*NOT_REACHED, PermissionMissing, FileLocked), no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     """Add a contact to a child.
 

@@ -22,12 +22,9 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/fact-changes",
-    out=PageOut[FactChangeOut],
-    needs=None,
-    etag=False,
+    "/v1/children/{child_id}/fact-changes", out=PageOut[FactChangeOut], needs=None, etag=False,
     errors=(*NOT_REACHED, PermissionMissing),
-)
+)  # fmt: skip
 async def list_fact_changes(
     child_id: UUID, query: Annotated[FactChangeListIn, Query()], work: Work, request: Request
 ) -> Response:

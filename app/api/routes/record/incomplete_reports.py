@@ -50,11 +50,9 @@ async def list_incomplete_reports(
 
 
 @ops.opening(
-    "/v1/incomplete-reports/{incomplete_report_id}",
-    out=IncompleteReportOut,
-    needs=None,
+    "/v1/incomplete-reports/{incomplete_report_id}", out=IncompleteReportOut, needs=None,
     errors=(errors.IncompleteReportNotFound,),
-)
+)  # fmt: skip
 async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Response:
     """Open an incomplete report.
 

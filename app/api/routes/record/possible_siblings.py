@@ -22,12 +22,9 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/possible-siblings",
-    out=PageOut[PossibleSiblingOut],
-    needs=Permission.CHILD_SAFEGUARD,
-    etag=False,
-    errors=(*NOT_REACHED, FileLocked),
-)
+    "/v1/children/{child_id}/possible-siblings", out=PageOut[PossibleSiblingOut],
+    needs=Permission.CHILD_SAFEGUARD, etag=False, errors=(*NOT_REACHED, FileLocked),
+)  # fmt: skip
 async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
     """Open a child's possible siblings.
 
@@ -40,14 +37,10 @@ async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/possible-siblings/{other_child_id}/dismiss",
-    out=RelationshipOut,
-    needs=Permission.CHILD_SAFEGUARD,
-    status=201,
-    errors=(*NOT_REACHED, RelationshipExists),
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/children/{child_id}/possible-siblings/{other_child_id}/dismiss",
+    out=RelationshipOut, needs=Permission.CHILD_SAFEGUARD, status=201,
+    errors=(*NOT_REACHED, RelationshipExists), no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def dismiss_possible_sibling(child_id: UUID, other_child_id: UUID, work: Work) -> Response:
     """Dismiss a possible sibling.
 

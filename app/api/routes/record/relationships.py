@@ -22,12 +22,9 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/relationships",
-    out=PageOut[RelationshipOut],
-    needs=Permission.CHILD_OPEN,
-    etag=False,
-    errors=NOT_REACHED,
-)
+    "/v1/children/{child_id}/relationships", out=PageOut[RelationshipOut],
+    needs=Permission.CHILD_OPEN, etag=False, errors=NOT_REACHED,
+)  # fmt: skip
 async def open_relationships(child_id: UUID, work: Work) -> Response:
     """Open a child's relationships.
 
@@ -37,14 +34,10 @@ async def open_relationships(child_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/relationships",
-    out=RelationshipOut,
-    needs=Permission.CHILD_SAFEGUARD,
-    status=201,
-    errors=(*NOT_REACHED, RelationshipExists),
+    "POST", "/v1/children/{child_id}/relationships", out=RelationshipOut,
+    needs=Permission.CHILD_SAFEGUARD, status=201, errors=(*NOT_REACHED, RelationshipExists),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def add_relationship(child_id: UUID, body: RelationshipIn, work: Work) -> Response:
     """Connect two children.
 

@@ -25,12 +25,9 @@ router = ops.router
 
 
 @ops.opening(
-    "/v1/children/{child_id}/statuses",
-    out=PageOut[StatusOut],
-    needs=Permission.CHILD_OPEN,
-    etag=False,
-    errors=NOT_REACHED,
-)
+    "/v1/children/{child_id}/statuses", out=PageOut[StatusOut], needs=Permission.CHILD_OPEN,
+    etag=False, errors=NOT_REACHED,
+)  # fmt: skip
 async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
     """Open a child's statuses.
 
@@ -44,14 +41,9 @@ async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/statuses",
-    out=StatusOut,
-    needs=Permission.CHILD_SAFEGUARD,
-    status=201,
-    errors=(*NOT_REACHED, StatusOverlaps),
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/children/{child_id}/statuses", out=StatusOut, needs=Permission.CHILD_SAFEGUARD,
+    status=201, errors=(*NOT_REACHED, StatusOverlaps), no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
     """Add a status to a child.
 

@@ -54,13 +54,9 @@ async def list_bereavement_cases(
 
 
 @ops.command(
-    "POST",
-    "/v1/bereavement-cases",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    status=201,
+    "POST", "/v1/bereavement-cases", out=schemas.CaseOut, needs=WRITE, status=201,
     errors=(ChildNotFound, ConflictOfInterest, OutsideCohort, errors.CaseExists),
-)
+)  # fmt: skip
 async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
     """Report a death.
 
@@ -71,11 +67,9 @@ async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/bereavement-cases/{case_id}",
-    out=schemas.CaseOut,
-    needs=READ,
+    "/v1/bereavement-cases/{case_id}", out=schemas.CaseOut, needs=READ,
     errors=(errors.CaseNotFound,),
-)
+)  # fmt: skip
 async def open_bereavement_case(case_id: UUID, work: Work) -> Response:
     """Open a bereavement case.
 
@@ -116,12 +110,9 @@ CASES.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/cause-wording",
-    out=schemas.CaseOut,
-    needs=WRITE,
+    "POST", "/v1/bereavement-cases/{case_id}/cause-wording", out=schemas.CaseOut, needs=WRITE,
     errors=(*HERE, errors.CauseNotAgreed),
-)
+)  # fmt: skip
 async def record_bereavement_cause_wording(
     case_id: UUID, body: schemas.CauseWordingIn, version: IfMatch, work: Work
 ) -> Response:
@@ -139,15 +130,9 @@ async def record_bereavement_cause_wording(
 
 
 @ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/team",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    status=201,
-    errors=HERE,
-    etag=False,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/bereavement-cases/{case_id}/team", out=schemas.CaseOut, needs=WRITE, status=201,
+    errors=HERE, etag=False, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> Response:
     """Add a person to the team of a bereavement case.
 
@@ -158,12 +143,9 @@ async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> R
 
 
 @ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/team/{member_id}/leave",
-    out=schemas.CaseCard,
-    needs=READ,
-    errors=(*HERE, errors.PartNotFound),
-)
+    "POST", "/v1/bereavement-cases/{case_id}/team/{member_id}/leave", out=schemas.CaseCard,
+    needs=READ, errors=(*HERE, errors.PartNotFound),
+)  # fmt: skip
 async def leave_bereavement_team(
     case_id: UUID, member_id: UUID, version: IfMatch, work: Work
 ) -> Response:
@@ -178,15 +160,9 @@ async def leave_bereavement_team(
 
 
 @ops.command(
-    "POST",
-    "/v1/bereavement-cases/{case_id}/duties",
-    out=schemas.CaseOut,
-    needs=WRITE,
-    status=201,
-    errors=(*HERE, DueTimePassed, DueTooFar),
-    etag=False,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/bereavement-cases/{case_id}/duties", out=schemas.CaseOut, needs=WRITE, status=201,
+    errors=(*HERE, DueTimePassed, DueTooFar), etag=False, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
     """Update a duty of a bereavement case.
 

@@ -20,12 +20,9 @@ router = ops.router
 
 
 @ops.opening(
-    f"{CASE}/dates",
-    out=PageOut[schemas.HardDayOut],
-    needs=READ,
-    errors=(errors.CaseNotFound,),
+    f"{CASE}/dates", out=PageOut[schemas.HardDayOut], needs=READ, errors=(errors.CaseNotFound,),
     etag=False,
-)
+)  # fmt: skip
 async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
     """List the hard days of a bereavement case.
 
@@ -35,14 +32,9 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    f"{CASE}/dates",
-    out=schemas.HardDayOut,
-    needs=WRITE,
-    status=201,
-    errors=HERE,
+    "POST", f"{CASE}/dates", out=schemas.HardDayOut, needs=WRITE, status=201, errors=HERE,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
     """Add a hard day to a bereavement case.
 

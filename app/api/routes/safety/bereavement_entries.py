@@ -24,12 +24,9 @@ router = ops.router
 
 
 @ops.opening(
-    f"{CASE}/entries",
-    out=PageOut[schemas.CaseEntryOut],
-    needs=READ,
-    errors=(errors.CaseNotFound,),
+    f"{CASE}/entries", out=PageOut[schemas.CaseEntryOut], needs=READ, errors=(errors.CaseNotFound,),
     etag=False,
-)
+)  # fmt: skip
 async def list_bereavement_entries(
     case_id: UUID, query: Annotated[schemas.EntryListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -42,15 +39,9 @@ async def list_bereavement_entries(
 
 
 @ops.command(
-    "POST",
-    f"{CASE}/entries",
-    out=schemas.CaseEntryOut,
-    needs=READ,
-    status=201,
-    errors=(*PART, errors.EntryAmended),
-    etag=False,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", f"{CASE}/entries", out=schemas.CaseEntryOut, needs=READ, status=201,
+    errors=(*PART, errors.EntryAmended), etag=False, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
     """Record an entry in a bereavement case.
 
@@ -61,15 +52,9 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
 
 
 @ops.command(
-    "POST",
-    f"{CASE}/communications",
-    out=schemas.CaseEntryOut,
-    needs=READ,
-    status=201,
-    errors=(*PART, errors.EntryAmended),
-    etag=False,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", f"{CASE}/communications", out=schemas.CaseEntryOut, needs=READ, status=201,
+    errors=(*PART, errors.EntryAmended), etag=False, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Draft a communication about a death.
 
@@ -81,15 +66,10 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
 
 
 @ops.command(
-    "POST",
-    f"{CASE}/communications/{{entry_id}}/approve",
-    out=schemas.CaseEntryOut,
-    needs=READ,
-    status=201,
-    errors=(*PART, errors.EntryAmended, errors.AnotherPersonReads),
-    etag=False,
+    "POST", f"{CASE}/communications/{{entry_id}}/approve", out=schemas.CaseEntryOut, needs=READ,
+    status=201, errors=(*PART, errors.EntryAmended, errors.AnotherPersonReads), etag=False,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
     """Approve a communication about a death.
 
@@ -101,15 +81,11 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
 
 
 @ops.command(
-    "POST",
-    f"{CASE}/communications/{{entry_id}}/record-sending",
-    out=schemas.CaseEntryOut,
-    needs=READ,
-    status=201,
-    errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed),
-    etag=False,
+    "POST", f"{CASE}/communications/{{entry_id}}/record-sending", out=schemas.CaseEntryOut,
+    needs=READ, status=201,
+    errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed), etag=False,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def note_communication_sent(
     case_id: UUID, entry_id: UUID, body: schemas.CommunicationSentIn, work: Work
 ) -> Response:

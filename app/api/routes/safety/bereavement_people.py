@@ -43,12 +43,9 @@ DAYS = Records(
 
 
 @ops.opening(
-    f"{CASE}/affected",
-    out=PageOut[schemas.AffectedOut],
-    needs=READ,
-    errors=(errors.CaseNotFound,),
+    f"{CASE}/affected", out=PageOut[schemas.AffectedOut], needs=READ, errors=(errors.CaseNotFound,),
     etag=False,
-)
+)  # fmt: skip
 async def list_affected(case_id: UUID, work: Work) -> Response:
     """List people affected by a death.
 
@@ -58,14 +55,10 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    f"{CASE}/affected",
-    out=schemas.AffectedOut,
-    needs=WRITE,
-    status=201,
+    "POST", f"{CASE}/affected", out=schemas.AffectedOut, needs=WRITE, status=201,
     errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
     """Add a person affected by a death.
 

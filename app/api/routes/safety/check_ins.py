@@ -155,13 +155,9 @@ async def list_absences(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff-absences",
-    out=AbsenceRecordedOut,
-    needs=NEEDS,
-    status=201,
+    "POST", "/v1/staff-absences", out=AbsenceRecordedOut, needs=NEEDS, status=201,
     errors=(StaffNotFound, errors.AwayUnsuitable),
-)
+)  # fmt: skip
 async def record_absence(body: AbsenceIn, work: Work) -> Response:
     """Record an absence from check-ins.
 
@@ -175,14 +171,9 @@ async def record_absence(body: AbsenceIn, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff-absences/{absence_id}/end",
-    out=None,
-    needs=NEEDS,
-    status=204,
-    etag=False,
+    "POST", "/v1/staff-absences/{absence_id}/end", out=None, needs=NEEDS, status=204, etag=False,
     errors=(errors.AwayNotFound,),
-)
+)  # fmt: skip
 async def end_absence(absence_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """End an absence from check-ins.
 

@@ -14,7 +14,7 @@ from app.api.kinds import Records
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.child_groups import ChildGroupCard, ChildGroupListIn, ChildGroupOut
-from app.api.shapes import child_groups as shapes
+from app.api.shapes.filters import child_groups_asked
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import CairnError
@@ -40,7 +40,7 @@ async def list_child_groups(
 
     Newest first.
     """
-    asked = shapes.asked(query)
+    asked = child_groups_asked(query)
     return replies.ready_page(
         request, await commands.list_child_groups(reading, asked, page_asked(query))
     )

@@ -17,29 +17,25 @@ from app.api.shapes.records import content_of
 from app.core.words import Permission
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked
 from app.domain.safety.friend_support import commands as friend_support
-from app.domain.safety.friend_support.commands import FriendSupport
 
 ops = Operations("support")
 router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/friend-support",
-    out=FriendSupportBegunOut,
-    status=201,
+    "POST", "/v1/children/{child_id}/friend-support", out=FriendSupportBegunOut, status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked),
-    etag=False,
+    errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked), etag=False,
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
     """Support a friend who told.
 
     Begins support for a friend who told. A lead handles it. It is linked to no other child.
     """
-    command = FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
-    record = await friend_support.support_friend(work, child_id, command)
+    record = await friend_support.support_friend(
+        work, child_id, body.id, content_of(body, FriendSupportFields), body.urgent
+    )
     content = {"id": record.id, "child_id": child_id, "recorded_at": record.recorded_at}
     path = f"/v1/children/{child_id}/records/{record.id}"
     return replies.record(content, status=201, location=path)

@@ -117,15 +117,10 @@ LINKED.change(
 
 
 @ops.command(
-    "POST",
-    MARKS,
-    out=ConcernMarksOut,
-    needs=WRITES,
-    status=201,
-    etag=False,
+    "POST", MARKS, out=ConcernMarksOut, needs=WRITES, status=201, etag=False,
     errors=(ConcernNotFound, FileLocked, errors.NamedContentNotFound, errors.AlreadyMarked),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
     """Mark what a concern names.
 
@@ -163,12 +158,9 @@ async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    f"{NOTES}/{{note_id}}/end",
-    out=CalendarNoteOut,
-    needs=WRITES,
+    "POST", f"{NOTES}/{{note_id}}/end", out=CalendarNoteOut, needs=WRITES,
     errors=(errors.CalendarNoteNotFound,),
-)
+)  # fmt: skip
 async def end_calendar_note(note_id: UUID, version: IfMatch, work: Work) -> Response:
     """End a note in the school calendar.
 

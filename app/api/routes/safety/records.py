@@ -66,12 +66,9 @@ async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Wo
 
 
 @ops.opening(
-    PATH + "/{record_id}",
-    out=RecordOut,
-    needs=Permission.CONCERN_READ,
-    errors=(*NOT_REACHED, errors.RecordNotFound),
-    etag=False,
-)
+    PATH + "/{record_id}", out=RecordOut, needs=Permission.CONCERN_READ,
+    errors=(*NOT_REACHED, errors.RecordNotFound), etag=False,
+)  # fmt: skip
 async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
     """Open a record of keeping a child safe.
 

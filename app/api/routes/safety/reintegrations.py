@@ -36,11 +36,9 @@ CHANGE = (*WRITE, errors.ReintegrationNotFound, errors.ReintegrationEnded, Recor
 
 
 @ops.opening(
-    "/v1/children/{child_id}/reintegrations",
-    out=PageOut[ReintegrationOut],
-    needs=Permission.SAFETY_READ,
-    errors=READ,
-)
+    "/v1/children/{child_id}/reintegrations", out=PageOut[ReintegrationOut],
+    needs=Permission.SAFETY_READ, errors=READ,
+)  # fmt: skip
 async def list_reintegrations(
     child_id: UUID, query: Annotated[ReintegrationListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -53,14 +51,11 @@ async def list_reintegrations(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/reintegrations",
-    out=ReintegrationOut,
-    status=201,
+    "POST", "/v1/children/{child_id}/reintegrations", out=ReintegrationOut, status=201,
     needs=Permission.SAFETY_WRITE,
     errors=(*WRITE, ConcernNotFound, ConcernOfAnother, errors.ReintegrationAdultUnsuitable),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work) -> Response:
     """Create a reintegration.
 
@@ -71,11 +66,9 @@ async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work
 
 
 @ops.opening(
-    "/v1/children/{child_id}/reintegrations/{reintegration_id}",
-    out=ReintegrationOut,
-    needs=Permission.SAFETY_READ,
-    errors=(*READ, errors.ReintegrationNotFound),
-)
+    "/v1/children/{child_id}/reintegrations/{reintegration_id}", out=ReintegrationOut,
+    needs=Permission.SAFETY_READ, errors=(*READ, errors.ReintegrationNotFound),
+)  # fmt: skip
 async def open_reintegration(child_id: UUID, reintegration_id: UUID, work: Work) -> Response:
     """Open a reintegration.
 
@@ -86,12 +79,9 @@ async def open_reintegration(child_id: UUID, reintegration_id: UUID, work: Work)
 
 
 @ops.command(
-    "PATCH",
-    "/v1/children/{child_id}/reintegrations/{reintegration_id}",
-    out=ReintegrationOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=CHANGE,
-)
+    "PATCH", "/v1/children/{child_id}/reintegrations/{reintegration_id}", out=ReintegrationOut,
+    needs=Permission.SAFETY_WRITE, errors=CHANGE,
+)  # fmt: skip
 async def update_reintegration(
     child_id: UUID, reintegration_id: UUID, body: ReintegrationPatch, version: IfMatch, work: Work
 ) -> Response:
@@ -108,12 +98,9 @@ async def update_reintegration(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/reintegrations/{reintegration_id}/meeting",
-    out=ReintegrationOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=CHANGE,
-)
+    "POST", "/v1/children/{child_id}/reintegrations/{reintegration_id}/meeting",
+    out=ReintegrationOut, needs=Permission.SAFETY_WRITE, errors=CHANGE,
+)  # fmt: skip
 async def record_reintegration_meeting(
     child_id: UUID, reintegration_id: UUID, body: HeldMeetingIn, version: IfMatch, work: Work
 ) -> Response:
@@ -128,12 +115,9 @@ async def record_reintegration_meeting(
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/reintegrations/{reintegration_id}/day-90",
-    out=ReintegrationOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=CHANGE,
-)
+    "POST", "/v1/children/{child_id}/reintegrations/{reintegration_id}/day-90",
+    out=ReintegrationOut, needs=Permission.SAFETY_WRITE, errors=CHANGE,
+)  # fmt: skip
 async def record_reintegration_day_90(
     child_id: UUID, reintegration_id: UUID, body: Day90In, version: IfMatch, work: Work
 ) -> Response:

@@ -78,14 +78,10 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
 
 
 @ops.command(
-    "POST",
-    OF_CHILD,
-    out=PlanOut,
-    needs=WRITE,
-    status=201,
+    "POST", OF_CHILD, out=PlanOut, needs=WRITE, status=201,
     errors=(*REACH, FileLocked, ConcernNotFound, ConcernOfAnother, PlanAdultUnsuitable),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a safety plan.
 
@@ -116,12 +112,9 @@ async def open_plan(plan_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "PATCH",
-    ONE,
-    out=PlanOut,
-    needs=WRITE,
+    "PATCH", ONE, out=PlanOut, needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanAgreed, PlanAdultUnsuitable),
-)
+)  # fmt: skip
 async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
     """Update a safety plan.
 
@@ -132,12 +125,9 @@ async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Wo
 
 
 @ops.command(
-    "POST",
-    ONE + "/agree",
-    out=PlanOut,
-    needs=WRITE,
+    "POST", ONE + "/agree", out=PlanOut, needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanWithoutPupil, ConcernNotFound, *DUE),
-)
+)  # fmt: skip
 async def agree_plan(
     plan_id: UUID, version: IfMatch, work: Work, body: AgreePlanIn | None = None
 ) -> Response:
@@ -152,12 +142,9 @@ async def agree_plan(
 
 
 @ops.command(
-    "POST",
-    ONE + "/use",
-    out=PlanOut,
-    needs=WRITE,
+    "POST", ONE + "/use", out=PlanOut, needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanOvertaken),
-)
+)  # fmt: skip
 async def use_plan(
     plan_id: UUID, version: IfMatch, work: Work, body: UsePlanIn | None = None
 ) -> Response:
@@ -184,12 +171,9 @@ PLANS.change(
 
 
 @ops.command(
-    "POST",
-    ONE + "/holders",
-    out=PlanOut,
-    needs=WRITE,
+    "POST", ONE + "/holders", out=PlanOut, needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, ParentsGuarded),
-)
+)  # fmt: skip
 async def give_plan_copy(
     plan_id: UUID, body: GivePlanCopyIn, version: IfMatch, work: Work
 ) -> Response:
@@ -212,12 +196,9 @@ COPIES.change(
 
 
 @ops.opening(
-    ONE + "/card.json",
-    out=PlanCardContentOut,
-    needs=READ,
-    etag=False,
+    ONE + "/card.json", out=PlanCardContentOut, needs=READ, etag=False,
     errors=(PlanNotFound, ParentsGuarded),
-)
+)  # fmt: skip
 async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """Get a safety plan's card as JSON.
 
@@ -227,12 +208,9 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
 
 
 @ops.opening(
-    ONE + "/card.pdf",
-    out=CARD,
-    needs=READ,
-    etag=False,
+    ONE + "/card.pdf", out=CARD, needs=READ, etag=False,
     errors=(PlanNotFound, ParentsGuarded, DocumentNotMade, DocumentsBusy),
-)
+)  # fmt: skip
 async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """Download a safety plan's card as PDF.
 

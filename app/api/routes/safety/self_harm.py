@@ -50,16 +50,10 @@ STEP = (*ANYBODY, errors.NoPathway)
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/with-adult",
-    out=StepTakenOut,
-    status=201,
-    needs=Permission.CONCERN_RAISE,
-    errors=(*TIMED, errors.PupilUnknown),
-    by_password=True,
-    never_lost=urgency.of_adult,
-    no_if_match=NoIfMatch.DANGER,
-)
+    "POST", "/v1/concerns/{concern_id}/with-adult", out=StepTakenOut, status=201,
+    needs=Permission.CONCERN_RAISE, errors=(*TIMED, errors.PupilUnknown), by_password=True,
+    never_lost=urgency.of_adult, no_if_match=NoIfMatch.DANGER,
+)  # fmt: skip
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Record which adult is with a pupil.
 
@@ -71,16 +65,10 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/emergency",
-    out=StepTakenOut,
-    status=201,
-    needs=Permission.CONCERN_RAISE,
-    errors=TIMED,
-    by_password=True,
-    never_lost=urgency.of_call,
+    "POST", "/v1/concerns/{concern_id}/emergency", out=StepTakenOut, status=201,
+    needs=Permission.CONCERN_RAISE, errors=TIMED, by_password=True, never_lost=urgency.of_call,
     no_if_match=NoIfMatch.DANGER,
-)
+)  # fmt: skip
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
     """Record that emergency help is needed.
 
@@ -116,12 +104,10 @@ async def note_conversation(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/leave-safely",
-    out=StepTakenOut,
+    "POST", "/v1/concerns/{concern_id}/leave-safely", out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable, errors.PupilUnknown),
-)
+)  # fmt: skip
 async def note_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
 ) -> Response:
@@ -137,12 +123,9 @@ async def note_left_safely(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/stay-with-plan",
-    out=StepTakenOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, errors.PupilUnknown),
-)
+    "POST", "/v1/concerns/{concern_id}/stay-with-plan", out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE, errors=(*STEP, errors.PupilUnknown),
+)  # fmt: skip
 async def note_stayed_with_plan(
     concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
 ) -> Response:
@@ -155,14 +138,11 @@ async def note_stayed_with_plan(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/contact",
-    out=StepTakenOut,
-    status=201,
+    "POST", "/v1/concerns/{concern_id}/contact", out=StepTakenOut, status=201,
     needs=Permission.TASK_DO,
     errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Record contact with a pupil or family as a lead.
 
@@ -196,12 +176,9 @@ async def note_task_contacted(
 
 
 @ops.command(
-    "POST",
-    "/v1/concerns/{concern_id}/settle",
-    out=StepTakenOut,
-    needs=Permission.SAFETY_WRITE,
+    "POST", "/v1/concerns/{concern_id}/settle", out=StepTakenOut, needs=Permission.SAFETY_WRITE,
     errors=(*STEP, errors.SettlesLater, errors.TasksOpen, errors.PupilUnknown),
-)
+)  # fmt: skip
 async def settle_concern(
     concern_id: UUID, body: SettleIn, version: IfMatch, work: Work
 ) -> Response:

@@ -18,14 +18,9 @@ router = ops.router
 
 
 @ops.command(
-    "POST",
-    "/v1/site-requests",
-    out=SiteRequestOut,
-    status=201,
-    needs=Permission.SAFETY_WRITE,
-    errors=(SiteRequestOwnerUnsuitable,),
-    etag=False,
-)
+    "POST", "/v1/site-requests", out=SiteRequestOut, status=201, needs=Permission.SAFETY_WRITE,
+    errors=(SiteRequestOwnerUnsuitable,), etag=False,
+)  # fmt: skip
 async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     """Create a site request.
 
@@ -38,12 +33,9 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/site-requests/{site_request_id}",
-    out=SiteRequestOut,
-    needs=Permission.TASK_DO,
-    errors=(SiteRequestNotFound,),
-    etag=False,
-)
+    "/v1/site-requests/{site_request_id}", out=SiteRequestOut, needs=Permission.TASK_DO,
+    errors=(SiteRequestNotFound,), etag=False,
+)  # fmt: skip
 async def open_site_request(site_request_id: UUID, work: Work) -> Response:
     """Open a site request.
 

@@ -41,13 +41,9 @@ async def list_support_offers(
 
 
 @ops.command(
-    "POST",
-    "/v1/staff-support-offers",
-    out=SupportOfferOut,
-    status=201,
-    needs=NEEDS,
+    "POST", "/v1/staff-support-offers", out=SupportOfferOut, status=201, needs=NEEDS,
     errors=(StaffNotFound, errors.OfferToYourself),
-)
+)  # fmt: skip
 async def offer_support(body: SupportOfferIn, work: Work) -> Response:
     """Offer support to a colleague.
 
@@ -58,12 +54,9 @@ async def offer_support(body: SupportOfferIn, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/staff-support-offers/{offer_id}/answer",
-    out=SupportOfferOut,
-    needs=NEEDS,
+    "POST", "/v1/staff-support-offers/{offer_id}/answer", out=SupportOfferOut, needs=NEEDS,
     errors=(errors.OfferNotFound, errors.OfferAnswered),
-)
+)  # fmt: skip
 async def answer_support_offer(
     offer_id: UUID, body: SupportAnswerIn, version: IfMatch, work: Work
 ) -> Response:

@@ -44,11 +44,9 @@ NOTES = Records(
 
 
 @ops.opening(
-    "/v1/support-list",
-    out=PageOut[SupportListChildOut],
-    needs=Permission.SUPPORT_LIST_READ,
+    "/v1/support-list", out=PageOut[SupportListChildOut], needs=Permission.SUPPORT_LIST_READ,
     etag=False,
-)
+)  # fmt: skip
 async def get_support_list(
     query: Annotated[SupportListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -60,13 +58,9 @@ async def get_support_list(
 
 
 @ops.command(
-    "POST",
-    "/v1/support-list",
-    out=SupportListEntryOut,
-    needs=Permission.SAFETY_WRITE,
-    status=201,
+    "POST", "/v1/support-list", out=SupportListEntryOut, needs=Permission.SAFETY_WRITE, status=201,
     errors=(*NOT_REACHED, FileLocked, errors.SupportListUntilUnsuitable),
-)
+)  # fmt: skip
 async def create_support_list_entry(body: SupportListEntryIn, work: Work) -> Response:
     """Put a pupil on the support list.
 
@@ -91,11 +85,9 @@ ENTRIES.change(
 
 
 @ops.opening(
-    "/v1/support-list/hand-over",
-    out=SupportListHandOverOut,
-    needs=Permission.SUPPORT_LIST_READ,
+    "/v1/support-list/hand-over", out=SupportListHandOverOut, needs=Permission.SUPPORT_LIST_READ,
     etag=False,
-)
+)  # fmt: skip
 async def get_support_list_hand_over(
     query: Annotated[SupportListIn, Query()], work: Work
 ) -> Response:
@@ -107,13 +99,9 @@ async def get_support_list_hand_over(
 
 
 @ops.command(
-    "POST",
-    "/v1/support-list/hand-over",
-    out=HandOverNoteOut,
-    needs=Permission.SAFETY_WRITE,
-    status=201,
-    errors=(errors.HandOverPersonUnsuitable,),
-)
+    "POST", "/v1/support-list/hand-over", out=HandOverNoteOut, needs=Permission.SAFETY_WRITE,
+    status=201, errors=(errors.HandOverPersonUnsuitable,),
+)  # fmt: skip
 async def create_support_list_hand_over(body: HandOverNoteIn, work: Work) -> Response:
     """Hand over the support list.
 

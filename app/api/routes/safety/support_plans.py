@@ -38,11 +38,9 @@ UNFIT = (errors.SupportPlanPersonUnsuitable, errors.SupportPlanTimeUnsuitable)
 
 
 @ops.opening(
-    PATH,
-    out=SupportPlanOut,
-    needs=Permission.SAFETY_READ,
+    PATH, out=SupportPlanOut, needs=Permission.SAFETY_READ,
     errors=(*NOT_REACHED, errors.SupportPlanNotFound),
-)
+)  # fmt: skip
 async def open_support_plan(child_id: UUID, work: Work) -> Response:
     """Open a pupil's support plan.
 
@@ -53,12 +51,9 @@ async def open_support_plan(child_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    PATH + "/versions",
-    out=PageOut[PlanVersionOut],
-    needs=Permission.SAFETY_READ,
-    errors=NOT_REACHED,
-    etag=False,
-)
+    PATH + "/versions", out=PageOut[PlanVersionOut], needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED, etag=False,
+)  # fmt: skip
 async def list_support_plan_versions(
     child_id: UUID, query: Annotated[PlanVersionListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -71,14 +66,10 @@ async def list_support_plan_versions(
 
 
 @ops.command(
-    "POST",
-    PATH,
-    out=SupportPlanOut,
-    needs=Permission.SAFETY_WRITE,
-    status=201,
+    "POST", PATH, out=SupportPlanOut, needs=Permission.SAFETY_WRITE, status=201,
     errors=(*WRITING, *UNFIT, ConcernNotFound, ConcernOfAnother, errors.SupportPlanExists),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
     """Agree a support plan with a pupil.
 
@@ -90,12 +81,9 @@ async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> 
 
 
 @ops.command(
-    "PUT",
-    PATH,
-    out=SupportPlanOut,
-    needs=Permission.SAFETY_WRITE,
+    "PUT", PATH, out=SupportPlanOut, needs=Permission.SAFETY_WRITE,
     errors=(*WRITING, *UNFIT, FileFrozen, RecordAmended, errors.SupportPlanNotFound),
-)
+)  # fmt: skip
 async def change_support_plan(
     child_id: UUID, body: ChangeSupportPlanIn, version: IfMatch, work: Work
 ) -> Response:
@@ -110,12 +98,9 @@ async def change_support_plan(
 
 
 @ops.command(
-    "POST",
-    PATH + "/review",
-    out=SupportPlanOut,
-    needs=Permission.SAFETY_WRITE,
+    "POST", PATH + "/review", out=SupportPlanOut, needs=Permission.SAFETY_WRITE,
     errors=(*WRITING, errors.SupportPlanNotFound),
-)
+)  # fmt: skip
 async def review_support_plan(
     child_id: UUID, body: ReviewSupportPlanIn, version: IfMatch, work: Work
 ) -> Response:
@@ -129,13 +114,9 @@ async def review_support_plan(
 
 
 @ops.command(
-    "POST",
-    PATH + "/end",
-    out=None,
-    needs=Permission.SAFETY_WRITE,
-    status=204,
+    "POST", PATH + "/end", out=None, needs=Permission.SAFETY_WRITE, status=204,
     errors=(*NOT_REACHED, FileFrozen, errors.SupportPlanNotFound),
-)
+)  # fmt: skip
 async def end_support_plan(
     child_id: UUID, body: EndSupportPlanIn, version: IfMatch, work: Work
 ) -> Response:

@@ -46,13 +46,9 @@ async def list_support_services_here(
 
 
 @ops.command(
-    "POST",
-    "/v1/support-services",
-    out=shapes.SupportServiceOut,
-    needs=CHANGE,
-    status=201,
+    "POST", "/v1/support-services", out=shapes.SupportServiceOut, needs=CHANGE, status=201,
     errors=(errors.SupportServiceAdopted,),
-)
+)  # fmt: skip
 async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> Response:
     """Add a support service.
 
@@ -80,12 +76,9 @@ async def get_support_service(
 
 
 @ops.command(
-    "PATCH",
-    ONE,
-    out=shapes.SupportServiceOut,
-    needs=CHANGE,
+    "PATCH", ONE, out=shapes.SupportServiceOut, needs=CHANGE,
     errors=(errors.SupportServiceNotFound, errors.SupportServiceEnded),
-)
+)  # fmt: skip
 async def update_support_service(
     support_service_id: UUID, body: shapes.SupportServicePatch, version: IfMatch, work: Work
 ) -> Response:
@@ -99,12 +92,9 @@ async def update_support_service(
 
 
 @ops.command(
-    "POST",
-    f"{ONE}/end",
-    out=shapes.SupportServiceOut,
-    needs=CHANGE,
+    "POST", f"{ONE}/end", out=shapes.SupportServiceOut, needs=CHANGE,
     errors=(errors.SupportServiceNotFound, errors.SupportServiceEnded),
-)
+)  # fmt: skip
 async def end_support_service(
     support_service_id: UUID, body: shapes.EndSupportServiceIn, version: IfMatch, work: Work
 ) -> Response:

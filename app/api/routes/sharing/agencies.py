@@ -63,12 +63,9 @@ async def add_agency(body: AgencyIn, work: Work) -> Response:
 
 
 @ops.query(
-    "/v1/agencies/{agency_id}",
-    out=AgencyOut,
-    needs=Permission.AGENCY_READ,
-    errors=(AgencyNotFound,),
-    etag=True,
-)
+    "/v1/agencies/{agency_id}", out=AgencyOut, needs=Permission.AGENCY_READ,
+    errors=(AgencyNotFound,), etag=True,
+)  # fmt: skip
 async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an agency.
 
@@ -86,24 +83,15 @@ AGENCIES.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/agencies/{agency_id}/keys",
-    out=AgencyKeySecretOut,
-    needs=Permission.AGENCY_CHANGE,
-    status=201,
-    errors=(AgencyNotFound,),
-    recent=True,
-    secret=True,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/agencies/{agency_id}/keys", out=AgencyKeySecretOut, needs=Permission.AGENCY_CHANGE,
+    status=201, errors=(AgencyNotFound,), recent=True, secret=True, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
     """Create a key for an agency.
 
     The agency's system uses the key to read what was sent to it, and to answer.
     """
-    made = await commands.add_agency_key(
-        work, commands.AddAgencyKey(agency_id, **body.model_dump())
-    )
+    made = await commands.add_agency_key(work, agency_id, **body.model_dump())
     told = {
         "id": made.key.id,
         "name": made.key.name,
@@ -115,11 +103,9 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
 
 
 @ops.query(
-    "/v1/agencies/{agency_id}/keys",
-    out=PageOut[AgencyKeyOut],
-    needs=Permission.AGENCY_CHANGE,
+    "/v1/agencies/{agency_id}/keys", out=PageOut[AgencyKeyOut], needs=Permission.AGENCY_CHANGE,
     errors=(AgencyNotFound,),
-)
+)  # fmt: skip
 async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
     """List an agency's keys.
 
@@ -129,14 +115,9 @@ async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
 
 
 @ops.command(
-    "DELETE",
-    "/v1/agencies/{agency_id}/keys/{key_id}",
-    out=None,
-    needs=Permission.AGENCY_CHANGE,
-    status=204,
-    errors=(AgencyNotFound, ServiceKeyNotFound),
-    etag=False,
-)
+    "DELETE", "/v1/agencies/{agency_id}/keys/{key_id}", out=None, needs=Permission.AGENCY_CHANGE,
+    status=204, errors=(AgencyNotFound, ServiceKeyNotFound), etag=False,
+)  # fmt: skip
 async def revoke_agency_key(
     agency_id: UUID, key_id: UUID, work: Work, if_match: IfMatch
 ) -> Response:
@@ -149,14 +130,9 @@ async def revoke_agency_key(
 
 
 @ops.command(
-    "PUT",
-    "/v1/agencies/{agency_id}/webhook",
-    out=AgencyWebhookOut,
-    needs=Permission.AGENCY_CHANGE,
-    errors=(AgencyNotFound,),
-    recent=True,
-    secret=True,
-)
+    "PUT", "/v1/agencies/{agency_id}/webhook", out=AgencyWebhookOut, needs=Permission.AGENCY_CHANGE,
+    errors=(AgencyNotFound,), recent=True, secret=True,
+)  # fmt: skip
 async def set_agency_webhook(
     agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
@@ -172,14 +148,9 @@ async def set_agency_webhook(
 
 
 @ops.command(
-    "DELETE",
-    "/v1/agencies/{agency_id}/webhook",
-    out=None,
-    needs=Permission.AGENCY_CHANGE,
-    status=204,
-    errors=(AgencyNotFound,),
-    etag=False,
-)
+    "DELETE", "/v1/agencies/{agency_id}/webhook", out=None, needs=Permission.AGENCY_CHANGE,
+    status=204, errors=(AgencyNotFound,), etag=False,
+)  # fmt: skip
 async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Remove an agency's webhook.
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.bodies import fields_of
 from app.api.deps import Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import PDF, Operations
 from app.api.printing import fetched, printed
+from app.api.replies import frozen_bytes
 from app.api.schemas.documents import (
     ChronologyContentOut,
     ChronologyDocumentIn,
@@ -47,15 +47,9 @@ Language = Annotated[PrintingIn, Query()]
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/chronology-documents",
-    out=JobOut,
-    needs=NEEDS,
-    status=202,
-    recent=True,
-    errors=REACH,
-    no_if_match=NoIfMatch.ADDS,
-)
+    "POST", "/v1/children/{child_id}/chronology-documents", out=JobOut, needs=NEEDS, status=202,
+    recent=True, errors=REACH, no_if_match=NoIfMatch.ADDS,
+)  # fmt: skip
 async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
     """Request a chronology as PDF.
 
@@ -80,13 +74,9 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/jobs/{job_id}/cancel",
-    out=JobOut,
-    needs=NEEDS,
-    errors=(JobNotFound, JobEnded),
+    "POST", "/v1/jobs/{job_id}/cancel", out=JobOut, needs=NEEDS, errors=(JobNotFound, JobEnded),
     no_if_match=NoIfMatch.REPEATABLE,
-)
+)  # fmt: skip
 async def cancel_job(job_id: UUID, work: Work) -> Response:
     """Cancel a job.
 
@@ -97,13 +87,9 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/jobs/{job_id}/result",
-    out=PDF,
-    needs=NEEDS,
-    etag=False,
-    recent=True,
+    "/v1/jobs/{job_id}/result", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(JobNotFound, JobNotDone, ResultSwept, DocumentHidden, ServiceUnavailable, *REACH),
-)
+)  # fmt: skip
 async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
     """Download the result of a job.
 
@@ -113,11 +99,9 @@ async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
 
 
 @ops.opening(
-    "/v1/documents/{document_id}/document.json",
-    out=ChronologyContentOut,
-    needs=NEEDS,
+    "/v1/documents/{document_id}/document.json", out=ChronologyContentOut, needs=NEEDS,
     errors=(DocumentNotFound, DocumentHidden, *REACH),
-)
+)  # fmt: skip
 async def open_document(document_id: UUID, work: Work) -> Response:
     """Download a document's data as JSON.
 
@@ -128,13 +112,9 @@ async def open_document(document_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/documents/{document_id}/document.pdf",
-    out=PDF,
-    needs=NEEDS,
-    etag=False,
-    recent=True,
+    "/v1/documents/{document_id}/document.pdf", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(DocumentNotFound, DocumentHidden, DocumentNotMade, DocumentsBusy, *REACH),
-)
+)  # fmt: skip
 async def print_document(document_id: UUID, work: Work) -> Response:
     """Download a document as PDF.
 
@@ -144,13 +124,9 @@ async def print_document(document_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/document.pdf",
-    out=PDF,
-    needs=NEEDS,
-    etag=False,
-    recent=True,
+    "/v1/shares/{share_id}/document.pdf", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
-)
+)  # fmt: skip
 async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
     """Download a share as PDF.
 
@@ -160,13 +136,9 @@ async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/document.pdf",
-    out=PDF,
-    needs=NEEDS,
-    etag=False,
-    recent=True,
+    "/v1/referrals/{referral_id}/document.pdf", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
-)
+)  # fmt: skip
 async def print_referral(referral_id: UUID, work: Work) -> Response:
     """Download a referral as PDF.
 
@@ -176,11 +148,9 @@ async def print_referral(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/document.json",
-    out=ReferralSnapshotOut,
-    needs=Permission.REFERRAL_READ,
-    errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
-)
+    "/v1/referrals/{referral_id}/document.json", out=ReferralSnapshotOut,
+    needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
+)  # fmt: skip
 async def open_referral_document(referral_id: UUID, work: Work) -> Response:
     """Download a referral's data as JSON.
 

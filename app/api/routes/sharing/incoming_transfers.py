@@ -73,14 +73,9 @@ async def list_incoming_transfers(
 
 
 @ops.command(
-    "POST",
-    "/v1/incoming-transfers",
-    out=schemas.IncomingOut,
-    needs=P.TRANSFER_ACCEPT,
-    status=201,
-    errors=(PacketRefused, PacketKnown),
-    prepare=take_in_packet,
-)
+    "POST", "/v1/incoming-transfers", out=schemas.IncomingOut, needs=P.TRANSFER_ACCEPT, status=201,
+    errors=(PacketRefused, PacketKnown), prepare=take_in_packet,
+)  # fmt: skip
 async def receive_transfer(work: Work, served: Served, request: Request) -> Response:
     """Receive a packet from a school elsewhere.
 
@@ -118,11 +113,9 @@ INCOMING.change(
 
 
 @ops.opening(
-    "/v1/children/{child_id}/received-files",
-    out=PageOut[schemas.ReceivedFileOut],
-    needs=P.CHRONOLOGY_READ,
-    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
-)
+    "/v1/children/{child_id}/received-files", out=PageOut[schemas.ReceivedFileOut],
+    needs=P.CHRONOLOGY_READ, errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+)  # fmt: skip
 async def open_received_files(child_id: UUID, work: Work) -> Response:
     """Open files received for a child.
 
@@ -132,12 +125,9 @@ async def open_received_files(child_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/received-records/{record_id}",
-    out=schemas.ReceivedRecordOut,
-    needs=P.CHRONOLOGY_READ,
-    etag=False,
-    errors=(ReceivedRecordNotFound, OutsideCohort),
-)
+    "/v1/received-records/{record_id}", out=schemas.ReceivedRecordOut, needs=P.CHRONOLOGY_READ,
+    etag=False, errors=(ReceivedRecordNotFound, OutsideCohort),
+)  # fmt: skip
 async def open_received_record(record_id: UUID, work: Work) -> Response:
     """Open a received record.
 
@@ -185,13 +175,9 @@ async def list_file_requests(
 
 
 @ops.command(
-    "POST",
-    "/v1/file-requests",
-    out=schemas.FileRequestOut,
-    needs=P.TRANSFER_WRITE,
-    status=201,
+    "POST", "/v1/file-requests", out=schemas.FileRequestOut, needs=P.TRANSFER_WRITE, status=201,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, DestinationUnknown),
-)
+)  # fmt: skip
 async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
     """Request a child's file.
 

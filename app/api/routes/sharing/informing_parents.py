@@ -51,12 +51,9 @@ EXCEPTIONS = Records(
 
 
 @ops.opening(
-    "/v1/concerns/{concern_id}/parents-options",
-    out=ParentsOptionsOut,
-    needs=Permission.SAFETY_READ,
-    errors=(*NOT_REACHED, ConcernNotFound, ChildToName),
-    etag=False,
-)
+    "/v1/concerns/{concern_id}/parents-options", out=ParentsOptionsOut,
+    needs=Permission.SAFETY_READ, errors=(*NOT_REACHED, ConcernNotFound, ChildToName), etag=False,
+)  # fmt: skip
 async def get_parents_options(
     concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
 ) -> Response:
@@ -98,21 +95,11 @@ async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions",
-    out=SharingExceptionOut,
-    needs=MAY,
-    status=201,
-    errors=(
-        *NOT_REACHED,
-        FileLocked,
-        ContactNotFound,
-        NothingBars,
-        DueTimePassed,
-        DueTooFar,
-    ),
+    "POST", "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions",
+    out=SharingExceptionOut, needs=MAY, status=201,
+    errors=(*NOT_REACHED, FileLocked, ContactNotFound, NothingBars, DueTimePassed, DueTooFar),
     no_if_match=NoIfMatch.ADDS,
-)
+)  # fmt: skip
 async def request_sharing_exception(
     child_id: UUID, contact_id: UUID, body: SharingExceptionIn, work: Work
 ) -> Response:
@@ -129,12 +116,9 @@ async def request_sharing_exception(
 
 
 @ops.opening(
-    SHARING_EXCEPTIONS,
-    out=PageOut[SharingExceptionOut],
-    needs=Permission.SAFETY_READ,
-    errors=NOT_REACHED,
-    etag=False,
-)
+    SHARING_EXCEPTIONS, out=PageOut[SharingExceptionOut], needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED, etag=False,
+)  # fmt: skip
 async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
     """List a child's sharing exceptions.
 

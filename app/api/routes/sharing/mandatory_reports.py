@@ -41,14 +41,9 @@ async def list_mandatory_reports(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/mandatory-reports",
-    out=schemas.MandatoryReportOut,
-    needs=RAISE,
-    status=201,
-    errors=(ConcernNotFound,),
-    by_password=True,
-)
+    "POST", "/v1/mandatory-reports", out=schemas.MandatoryReportOut, needs=RAISE, status=201,
+    errors=(ConcernNotFound,), by_password=True,
+)  # fmt: skip
 async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -> Response:
     """Begin a mandatory report.
 
@@ -71,13 +66,9 @@ REPORTS.opening(
 
 
 @ops.command(
-    "PATCH",
-    "/v1/mandatory-reports/{referral_id}",
-    out=schemas.MandatoryReportOut,
-    needs=RAISE,
-    errors=STEP,
-    by_password=True,
-)
+    "PATCH", "/v1/mandatory-reports/{referral_id}", out=schemas.MandatoryReportOut, needs=RAISE,
+    errors=STEP, by_password=True,
+)  # fmt: skip
 async def update_mandatory_report(
     referral_id: UUID, body: schemas.MandatoryReportPatch, work: Work, if_match: IfMatch
 ) -> Response:

@@ -12,10 +12,10 @@ from app.api import replies
 from app.api.addresses import client_network
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
+from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as schemas
 from app.api.schemas.sent_referrals import AgencyOutcomeIn
 from app.api.schemas.snapshots import SnapshotOut
@@ -70,13 +70,10 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
 
 
 @ops.public(
-    "POST",
-    "/v1/shared/{token}/code",
-    out=schemas.RecipientSessionOut,
-    status=201,
+    "POST", "/v1/shared/{token}/code", out=schemas.RecipientSessionOut, status=201,
     errors=(LinkNotFound, LinkExpired, LinkLocked, LinkStopped, CodeRefused),
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def enter_code(
     token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
 ) -> Response:
@@ -91,13 +88,9 @@ async def enter_code(
 
 
 @ops.public(
-    "POST",
-    "/v1/shared/{token}/code-requests",
-    out=schemas.CodeAskedOut,
-    status=202,
-    errors=(LinkNotFound,),
-    no_if_match=NoIfMatch.NO_VERSION,
-)
+    "POST", "/v1/shared/{token}/code-requests", out=schemas.CodeAskedOut, status=202,
+    errors=(LinkNotFound,), no_if_match=NoIfMatch.NO_VERSION,
+)  # fmt: skip
 async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
     """Ask for a new code for a link.
 
@@ -129,11 +122,9 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
 
 
 @ops.recipient(
-    "GET",
-    "/v1/shared/{token}/attachments/{number}",
-    out=BINARY,
+    "GET", "/v1/shared/{token}/attachments/{number}", out=BINARY,
     errors=(*GONE, LinkLocked, *FROZEN_FILE),
-)
+)  # fmt: skip
 async def download_shared_attachment(
     token: Token, number: FileNumber, request: Request, work: Work, served: Served
 ) -> Response:
@@ -150,12 +141,9 @@ async def download_shared_attachment(
 
 
 @ops.recipient(
-    "POST",
-    "/v1/shared/{token}/acknowledge",
-    out=schemas.AnsweredOut,
-    errors=GONE,
+    "POST", "/v1/shared/{token}/acknowledge", out=schemas.AnsweredOut, errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def acknowledge_shared(
     token: Token, body: schemas.RecipientAcknowledgementIn, work: Work
 ) -> Response:
@@ -168,13 +156,9 @@ async def acknowledge_shared(
 
 
 @ops.recipient(
-    "POST",
-    "/v1/shared/{token}/replies",
-    out=schemas.AnsweredOut,
-    status=201,
-    errors=GONE,
+    "POST", "/v1/shared/{token}/replies", out=schemas.AnsweredOut, status=201, errors=GONE,
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
     """Reply to what was shared.
 
@@ -199,13 +183,9 @@ async def return_outcome(token: Token, body: AgencyOutcomeIn, work: Work) -> Res
 
 
 @ops.recipient(
-    "DELETE",
-    "/v1/shared/{token}/session",
-    out=None,
-    status=204,
-    errors=(LinkStopped,),
+    "DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,),
     no_if_match=NoIfMatch.NO_VERSION,
-)
+)  # fmt: skip
 async def leave_shared(token: Token, work: Work) -> Response:
     """End a recipient's session.
 

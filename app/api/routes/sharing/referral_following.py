@@ -54,12 +54,9 @@ FOLLOWED.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/withdraw",
-    out=WithdrawnReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=(*STEP, DutyIsTheirs),
-)
+    "POST", "/v1/referrals/{referral_id}/withdraw", out=WithdrawnReferralOut,
+    needs=Permission.REFERRAL_WRITE, errors=(*STEP, DutyIsTheirs),
+)  # fmt: skip
 async def withdraw_referral(
     referral_id: UUID, body: ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
@@ -76,12 +73,9 @@ async def withdraw_referral(
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/missing",
-    out=schemas.MissingListOut,
-    needs=Permission.REFERRAL_READ,
-    errors=(ReferralNotFound, ItemsHidden),
-    etag=False,
-)
+    "/v1/referrals/{referral_id}/missing", out=schemas.MissingListOut,
+    needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden), etag=False,
+)  # fmt: skip
 async def open_referral_missing(referral_id: UUID, work: Work) -> Response:
     """Open what a referral still needs.
 

@@ -30,11 +30,9 @@ async def list_referral_kinds() -> Response:
 
 
 @ops.query(
-    "/v1/referral-kinds/{kind}",
-    out=ReferralFormOut,
-    needs=Permission.REFERRAL_READ,
+    "/v1/referral-kinds/{kind}", out=ReferralFormOut, needs=Permission.REFERRAL_READ,
     errors=(VariantNotFound,),
-)
+)  # fmt: skip
 async def get_referral_kind(
     kind: Annotated[ReferralKindsIn, Path(description="Kind of referral.")],
     reading: Reading,
@@ -57,13 +55,9 @@ async def list_referral_variants(reading: Reading) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/referral-variants",
-    out=schemas.VariantOut,
-    needs=Permission.AGENCY_CHANGE,
-    status=201,
-    etag=False,
-)
+    "POST", "/v1/referral-variants", out=schemas.VariantOut, needs=Permission.AGENCY_CHANGE,
+    status=201, etag=False,
+)  # fmt: skip
 async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
     """Add a local referral form.
 

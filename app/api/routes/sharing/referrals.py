@@ -11,10 +11,10 @@ from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
+from app.api.replies import frozen_bytes
 from app.api.schemas import referrals as schemas
 from app.api.schemas.referral_sending import SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
@@ -37,7 +37,7 @@ from app.domain.errors import (
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn
 from app.domain.sharing.referral_drafts import commands as referral_drafts
-from app.domain.sharing.referral_drafts.commands import ChangeReferral, DraftReferral
+from app.domain.sharing.referral_drafts.commands import DraftReferral
 from app.domain.sharing.referrals import commands as referrals
 from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
@@ -71,13 +71,9 @@ async def list_referrals(
 
 
 @ops.command(
-    "POST",
-    "/v1/referrals",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    status=201,
+    "POST", "/v1/referrals", out=schemas.ReferralOut, needs=Permission.REFERRAL_WRITE, status=201,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
-)
+)  # fmt: skip
 async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     """Draft a referral.
 
@@ -99,12 +95,9 @@ REFERRALS.opening(
 
 
 @ops.command(
-    "PATCH",
-    "/v1/referrals/{referral_id}",
-    out=schemas.ReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    errors=(*STEP, AgencyNotFound),
-)
+    "PATCH", "/v1/referrals/{referral_id}", out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE, errors=(*STEP, AgencyNotFound),
+)  # fmt: skip
 async def change_referral(
     referral_id: UUID, body: schemas.ReferralPatch, work: Work, if_match: IfMatch
 ) -> Response:
@@ -116,8 +109,7 @@ async def change_referral(
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
         fields["fields"] = answers_of(body.fields)
-    command = ChangeReferral(referral_id, if_match, fields)
-    referral = await referral_drafts.change_referral(work, command)
+    referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
     return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
@@ -140,14 +132,10 @@ REFERRALS.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/referrals/{referral_id}/link",
-    out=SentReferralOut,
-    needs=Permission.REFERRAL_WRITE,
-    recent=True,
-    secret=True,
+    "POST", "/v1/referrals/{referral_id}/link", out=SentReferralOut,
+    needs=Permission.REFERRAL_WRITE, recent=True, secret=True,
     errors=(*STEP, ApprovalIncomplete, ItemNotOfChild),
-)
+)  # fmt: skip
 async def make_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
@@ -190,11 +178,9 @@ REFERRALS.change(
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/preview",
-    out=ReferralSnapshotOut,
-    needs=Permission.REFERRAL_READ,
+    "/v1/referrals/{referral_id}/preview", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden),
-)
+)  # fmt: skip
 async def preview_referral(referral_id: UUID, work: Work) -> Response:
     """Preview a referral.
 
@@ -205,11 +191,9 @@ async def preview_referral(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/snapshot",
-    out=ReferralSnapshotOut,
-    needs=Permission.REFERRAL_READ,
+    "/v1/referrals/{referral_id}/snapshot", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
-)
+)  # fmt: skip
 async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
     """Download a referral's approved bytes.
 
@@ -220,12 +204,9 @@ async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/referrals/{referral_id}/attachments/{number}",
-    out=BINARY,
-    needs=Permission.REFERRAL_READ,
-    etag=False,
-    errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
-)
+    "/v1/referrals/{referral_id}/attachments/{number}", out=BINARY, needs=Permission.REFERRAL_READ,
+    etag=False, errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)  # fmt: skip
 async def open_referral_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:

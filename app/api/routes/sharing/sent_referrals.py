@@ -13,11 +13,11 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
+from app.api.replies import frozen_bytes
 from app.api.schemas import sent_referrals as schemas
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
@@ -47,12 +47,9 @@ async def list_sent_referrals(
 
 
 @ops.opening(
-    HOME + "/{referral_id}",
-    out=schemas.ReferralForAgencyOut,
-    needs=ANSWER,
-    errors=(ReferralNotFound,),
-    etag=False,
-)
+    HOME + "/{referral_id}", out=schemas.ReferralForAgencyOut, needs=ANSWER,
+    errors=(ReferralNotFound,), etag=False,
+)  # fmt: skip
 async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
     """Open a referral sent to us.
 
@@ -62,11 +59,9 @@ async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    HOME + "/{referral_id}/document.json",
-    out=ReferralSnapshotOut,
-    needs=ANSWER,
+    HOME + "/{referral_id}/document.json", out=ReferralSnapshotOut, needs=ANSWER,
     errors=(ReferralNotFound,),
-)
+)  # fmt: skip
 async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
     """Download a referral sent to us as JSON.
 
@@ -77,12 +72,9 @@ async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    HOME + "/{referral_id}/document.pdf",
-    out=PDF,
-    needs=ANSWER,
-    errors=(ReferralNotFound,),
+    HOME + "/{referral_id}/document.pdf", out=PDF, needs=ANSWER, errors=(ReferralNotFound,),
     etag=False,
-)
+)  # fmt: skip
 async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     """Download a referral sent to us as PDF.
 
@@ -93,12 +85,9 @@ async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    HOME + "/{referral_id}/attachments/{number}",
-    out=BINARY,
-    needs=ANSWER,
-    errors=(ReferralNotFound, *FROZEN_FILE),
-    etag=False,
-)
+    HOME + "/{referral_id}/attachments/{number}", out=BINARY, needs=ANSWER,
+    errors=(ReferralNotFound, *FROZEN_FILE), etag=False,
+)  # fmt: skip
 async def open_sent_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
@@ -111,14 +100,9 @@ async def open_sent_attachment(
 
 
 @ops.command(
-    "POST",
-    HOME + "/{referral_id}/acknowledgement",
-    out=schemas.ReferralForAgencyOut,
-    needs=ANSWER,
-    errors=STEP,
-    etag=False,
-    no_if_match=NoIfMatch.NO_VERSION,
-)
+    "POST", HOME + "/{referral_id}/acknowledgement", out=schemas.ReferralForAgencyOut, needs=ANSWER,
+    errors=STEP, etag=False, no_if_match=NoIfMatch.NO_VERSION,
+)  # fmt: skip
 async def acknowledge_referral(
     referral_id: UUID, body: schemas.AgencyAcknowledgementIn, work: Work
 ) -> Response:
@@ -131,14 +115,9 @@ async def acknowledge_referral(
 
 
 @ops.command(
-    "POST",
-    HOME + "/{referral_id}/questions",
-    out=schemas.ReferralForAgencyOut,
-    needs=ANSWER,
-    errors=STEP,
-    etag=False,
-    no_if_match=NoIfMatch.NO_VERSION,
-)
+    "POST", HOME + "/{referral_id}/questions", out=schemas.ReferralForAgencyOut, needs=ANSWER,
+    errors=STEP, etag=False, no_if_match=NoIfMatch.NO_VERSION,
+)  # fmt: skip
 async def ask_about_referral(
     referral_id: UUID, body: schemas.AgencyQuestionIn, work: Work
 ) -> Response:
@@ -151,14 +130,9 @@ async def ask_about_referral(
 
 
 @ops.command(
-    "POST",
-    HOME + "/{referral_id}/outcome",
-    out=schemas.ReferralForAgencyOut,
-    needs=ANSWER,
-    errors=STEP,
-    etag=False,
-    no_if_match=NoIfMatch.NO_VERSION,
-)
+    "POST", HOME + "/{referral_id}/outcome", out=schemas.ReferralForAgencyOut, needs=ANSWER,
+    errors=STEP, etag=False, no_if_match=NoIfMatch.NO_VERSION,
+)  # fmt: skip
 async def return_referral_outcome(
     referral_id: UUID, body: schemas.AgencyOutcomeIn, work: Work
 ) -> Response:

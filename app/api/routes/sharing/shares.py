@@ -11,10 +11,10 @@ from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
-from app.api.frozen import frozen_bytes
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
+from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
@@ -55,7 +55,6 @@ from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as shares
 from app.domain.sharing.shares import queries
 from app.domain.sharing.shares.commands import (
-    ChangeShare,
     DraftShare,
 )
 from app.domain.sharing.shares.errors import (
@@ -123,12 +122,9 @@ SHARES.opening(
 
 
 @ops.command(
-    "PATCH",
-    "/v1/shares/{share_id}",
-    out=schemas.ShareOut,
-    needs=Permission.SHARE_WRITE,
+    "PATCH", "/v1/shares/{share_id}", out=schemas.ShareOut, needs=Permission.SHARE_WRITE,
     errors=(ShareNotFound, StateConflict, ItemsHidden),
-)
+)  # fmt: skip
 async def change_share(
     share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
 ) -> Response:
@@ -137,7 +133,7 @@ async def change_share(
     Changes a draft with a merge patch. Approvals given so far no longer count.
     """
     fields = fields_of(body, only_set=True)
-    share = await shares.change_share(work, ChangeShare(share_id, if_match, fields))
+    share = await shares.change_share(work, share_id, if_match, fields)
     return replies.record(await queries.shown(work, share), version=share.version)
 
 
@@ -251,12 +247,9 @@ SHARES.change(
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/attachments/{number}",
-    out=BINARY,
-    needs=Permission.SHARE_READ,
-    etag=False,
-    errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
-)
+    "/v1/shares/{share_id}/attachments/{number}", out=BINARY, needs=Permission.SHARE_READ,
+    etag=False, errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)  # fmt: skip
 async def open_share_attachment(
     share_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
@@ -269,12 +262,9 @@ async def open_share_attachment(
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/openings",
-    out=PageOut[sent.OpeningOut],
-    needs=Permission.SHARE_READ,
-    errors=(ShareNotFound, ItemsHidden),
-    etag=False,
-)
+    "/v1/shares/{share_id}/openings", out=PageOut[sent.OpeningOut], needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden), etag=False,
+)  # fmt: skip
 async def open_share_openings(share_id: UUID, work: Work) -> Response:
     """List the openings of a share.
 
@@ -284,11 +274,9 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/preview",
-    out=ShareSnapshotOut,
-    needs=Permission.SHARE_READ,
+    "/v1/shares/{share_id}/preview", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden),
-)
+)  # fmt: skip
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """Preview a share.
 
@@ -301,11 +289,9 @@ async def preview_share(share_id: UUID, work: Work) -> Response:
 
 
 @ops.opening(
-    "/v1/shares/{share_id}/snapshot",
-    out=ShareSnapshotOut,
-    needs=Permission.SHARE_READ,
+    "/v1/shares/{share_id}/snapshot", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen),
-)
+)  # fmt: skip
 async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
     """Download a share's approved bytes.
 

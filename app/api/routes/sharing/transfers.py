@@ -35,7 +35,6 @@ from app.domain.sharing.file_locks import queries as file_locks_queries
 from app.domain.sharing.prepared_transfers import commands as prepared_transfers
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.prepared_transfers.commands import (
-    ChangeTransfer,
     Destination,
     PrepareTransfer,
 )
@@ -70,11 +69,7 @@ TRANSFERS = Records(
 )  # fmt: skip
 
 
-@ops.query(
-    "/v1/transfer-destinations",
-    out=PageOut[schemas.DestinationCard],
-    needs=P.TRANSFER_READ,
-)
+@ops.query("/v1/transfer-destinations", out=PageOut[schemas.DestinationCard], needs=P.TRANSFER_READ)
 async def list_transfer_destinations(
     request: Request, reading: Reading, query: Annotated[schemas.DestinationListIn, Query()]
 ) -> Response:
@@ -142,12 +137,9 @@ TRANSFERS.opening(
 
 
 @ops.command(
-    "PATCH",
-    "/v1/transfers/{transfer_id}",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_WRITE,
+    "PATCH", "/v1/transfers/{transfer_id}", out=schemas.TransferOut, needs=P.TRANSFER_WRITE,
     errors=(TransferNotFound, StateConflict, DestinationUnknown),
-)
+)  # fmt: skip
 async def change_transfer(
     transfer_id: UUID, body: schemas.TransferPatch, work: Work, if_match: IfMatch
 ) -> Response:
@@ -161,19 +153,15 @@ async def change_transfer(
         del changes["destination"]
         told = body.destination
         where = _destination(told) if told else Destination("unknown")
-    command = ChangeTransfer(transfer_id, if_match, changes, where)
-    transfer = await prepared_transfers.change_transfer(work, command)
+    transfer = await prepared_transfers.change_transfer(work, transfer_id, if_match, changes, where)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
 @ops.opening(
-    "/v1/transfers/{transfer_id}/contents",
-    out=schemas.ContentsOut,
-    needs=P.TRANSFER_READ,
-    errors=(TransferNotFound,),
-    etag=False,
-)
+    "/v1/transfers/{transfer_id}/contents", out=schemas.ContentsOut, needs=P.TRANSFER_READ,
+    errors=(TransferNotFound,), etag=False,
+)  # fmt: skip
 async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
     """Preview the contents of a transfer.
 
@@ -183,13 +171,10 @@ async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/transfers/{transfer_id}/approve",
-    out=schemas.TransferOut,
-    needs=P.TRANSFER_APPROVE,
-    recent=True,
+    "POST", "/v1/transfers/{transfer_id}/approve", out=schemas.TransferOut,
+    needs=P.TRANSFER_APPROVE, recent=True,
     errors=(TransferNotFound, StateConflict, ApprovalMissing, ItemsHidden),
-)
+)  # fmt: skip
 async def approve_transfer(
     transfer_id: UUID,
     body: schemas.TransferApprovalIn,
@@ -217,16 +202,11 @@ TRANSFERS.change(
 
 
 @ops.command(
-    "POST",
-    "/v1/transfers/{transfer_id}/passphrase",
-    out=schemas.PassphraseOut,
-    needs=P.TRANSFER_APPROVE,
-    recent=True,
-    secret=True,
-    etag=False,
+    "POST", "/v1/transfers/{transfer_id}/passphrase", out=schemas.PassphraseOut,
+    needs=P.TRANSFER_APPROVE, recent=True, secret=True, etag=False,
     errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
     no_if_match=NoIfMatch.SENDS,
-)
+)  # fmt: skip
 async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
     """Reveal a packet's passphrase.
 
@@ -237,13 +217,9 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Serv
 
 
 @ops.opening(
-    "/v1/transfers/{transfer_id}/packet",
-    out=File(MEDIA_TYPE),
-    needs=P.TRANSFER_WRITE,
-    etag=False,
-    recent=True,
-    errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
-)
+    "/v1/transfers/{transfer_id}/packet", out=File(MEDIA_TYPE), needs=P.TRANSFER_WRITE, etag=False,
+    recent=True, errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
+)  # fmt: skip
 async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Response:
     """Download a transfer's packet.
 
@@ -274,11 +250,9 @@ TRANSFERS.change(
 
 
 @ops.opening(
-    "/v1/children/{child_id}/file-lock",
-    out=FileLockOut,
-    needs=P.TRANSFER_READ,
+    "/v1/children/{child_id}/file-lock", out=FileLockOut, needs=P.TRANSFER_READ,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked),
-)
+)  # fmt: skip
 async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
     """Open the lock of a child's file.
 
@@ -290,13 +264,10 @@ async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Respon
 
 
 @ops.command(
-    "POST",
-    "/v1/children/{child_id}/file-lock/unlock",
-    out=FileLockOut,
-    needs=P.TRANSFER_APPROVE,
+    "POST", "/v1/children/{child_id}/file-lock/unlock", out=FileLockOut, needs=P.TRANSFER_APPROVE,
     recent=True,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked, SecondPersonNeeded),
-)
+)  # fmt: skip
 async def unlock_child_file(
     child_id: UUID, body: ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
@@ -309,10 +280,7 @@ async def unlock_child_file(
 
 
 @ops.public(
-    "GET",
-    "/v1/schools/{school_id}/transfer-keys",
-    out=TransferKeysOut,
-    errors=(SchoolNotFound,),
+    "GET", "/v1/schools/{school_id}/transfer-keys", out=TransferKeysOut, errors=(SchoolNotFound,)
 )
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
     """Get a school's public transfer keys.
@@ -323,14 +291,9 @@ async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
 
 
 @ops.command(
-    "POST",
-    "/v1/transfer-keys",
-    out=TransferKeysOut,
-    needs=P.TRANSFER_APPROVE,
-    status=201,
-    recent=True,
-    etag=False,
-)
+    "POST", "/v1/transfer-keys", out=TransferKeysOut, needs=P.TRANSFER_APPROVE, status=201,
+    recent=True, etag=False,
+)  # fmt: skip
 async def rotate_transfer_keys(work: Work, served: Served) -> Response:
     """Rotate my school's transfer keys.
 

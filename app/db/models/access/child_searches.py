@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, Uuid
+from sqlalchemy import Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import Base
+from app.db.models.base import Base, index
 
 
 class ChildSearch(Base):
@@ -37,4 +37,4 @@ class ChildSearch(Base):
     began_at: Mapped[datetime]
     last_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "school_id", "actor_id"),)
+    __table_args__ = (index(None, "actor_id"),)

@@ -4,14 +4,14 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy import CheckConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
-class Conflict(SchoolRow):
+class Conflict(Ended, SchoolRow):
     """Why somebody is locked out from a child's record, or from one concern.
 
     `kind`: `roster_parent` and `roster_relative` come from the roster, `named` from a concern,
@@ -34,8 +34,6 @@ class Conflict(SchoolRow):
     contact_id: Mapped[uuid.UUID | None]
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'in_force'"))
     typed_by: Mapped[list[uuid.UUID]] = mapped_column(
@@ -45,25 +43,23 @@ class Conflict(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
+        *within_school("staff", "staff_id"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
         CheckConstraint(
             "kind in ('roster_parent', 'roster_relative', 'named', 'declared')", name="kind"
         ),
         CheckConstraint("state in ('in_force', 'to_confirm', 'suggested')", name="state"),
         CheckConstraint("num_nonnulls(concern_id, child_id) = 1", name="one_record"),
-        Index(
-            "ix_conflict_live", "school_id", "staff_id", postgresql_where=text("ended_at is null")
+        index("ix_conflict_live", "staff_id", where="ended_at is null"),
+        index("ix_conflict_child", "child_id"),
+        index("ix_conflict_concern", "concern_id"),
+        index(
+            "uq_conflict_child_id", "staff_id", "child_id", "kind",
+            where="ended_at is null and child_id is not null",
         ),
-        Index("ix_conflict_child", "school_id", "child_id"),
-        Index("ix_conflict_concern", "school_id", "concern_id"),
-        Index(
-            "uq_conflict_child_id", "school_id", "staff_id", "child_id", "kind", unique=True,
-            postgresql_where=text("ended_at is null and child_id is not null"),
-        ),
-        Index(
-            "uq_conflict_concern_id", "school_id", "staff_id", "concern_id", "kind", unique=True,
-            postgresql_where=text("ended_at is null and concern_id is not null"),
+        index(
+            "uq_conflict_concern_id", "staff_id", "concern_id", "kind",
+            where="ended_at is null and concern_id is not null",
         ),
     )  # fmt: skip

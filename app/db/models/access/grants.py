@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
-class AccessGrant(SchoolRow):
+class AccessGrant(Ended, SchoolRow):
     """Sight of one concern or one child's record, for a while: given, or taken by breaking glass.
 
     Ends by itself at `valid_to`. A break-glass needs another person's review: it has an
@@ -40,8 +40,6 @@ class AccessGrant(SchoolRow):
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime]
     created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[uuid.UUID | None]
     review_outcome: Mapped[str | None]
@@ -51,10 +49,9 @@ class AccessGrant(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
-        within_school("concern_id", "concern"),
-        within_school("child_id", "child"),
-        within_school("owner_id", "staff"),
+        *within_school("staff", "staff_id", "owner_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("child", "child_id"),
         CheckConstraint("kind in ('grant', 'break_glass')", name="kind"),
         CheckConstraint(
             "kind = 'grant' or (owner_id is not null and due_at is not null)",
@@ -62,10 +59,10 @@ class AccessGrant(SchoolRow):
         ),
         CheckConstraint("num_nonnulls(concern_id, child_id) = 1", name="one_record"),
         CheckConstraint("valid_to > valid_from", name="interval"),
-        Index(None, "school_id", "staff_id", "valid_to"),
-        Index("ix_access_grant_list", "school_id", "kind", "created_at", "id"),
-        Index(
-            "ix_access_grant_unreviewed", "school_id", "due_at", "id",
-            postgresql_where=text("kind = 'break_glass' and reviewed_at is null"),
+        index(None, "staff_id", "valid_to"),
+        index("ix_access_grant_list", "kind", "created_at", "id"),
+        index(
+            "ix_access_grant_unreviewed", "due_at", "id",
+            where="kind = 'break_glass' and reviewed_at is null",
         ),
     )  # fmt: skip

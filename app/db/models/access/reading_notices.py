@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, Uuid, text
+from sqlalchemy import BigInteger, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import Base, SchoolRow, within_school
+from app.db.models.base import Base, SchoolRow, index, within_school
 from app.db.models.trail import Xid8
 
 
@@ -48,18 +48,11 @@ class ReadingNotice(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("reader_id", "staff"),
-        within_school("owner_id", "staff"),
-        within_school("child_id", "child"),
-        Index("uq_reading_notice_dedupe", "school_id", "rule", "dedupe", unique=True),
-        Index("ix_reading_notice_list", "school_id", "created_at", "id"),
-        Index(
-            "ix_reading_notice_unreviewed",
-            "school_id",
-            "due_at",
-            "id",
-            postgresql_where=text("reviewed_at is null"),
-        ),
+        *within_school("staff", "reader_id", "owner_id"),
+        *within_school("child", "child_id"),
+        index("uq_reading_notice_dedupe", "rule", "dedupe"),
+        index("ix_reading_notice_list", "created_at", "id"),
+        index("ix_reading_notice_unreviewed", "due_at", "id", where="reviewed_at is null"),
     )
 
 

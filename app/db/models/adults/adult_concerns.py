@@ -7,11 +7,19 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy import CheckConstraint, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import TODAY, SchoolRow, within_school
+from app.db.models.base import (
+    TODAY,
+    ConcernStep,
+    SchoolRow,
+    Statement,
+    Versioned,
+    index,
+    within_school,
+)
 from app.db.models.people.memberships import HEADS
 from app.db.models.trail import TrailRow
 
@@ -34,7 +42,7 @@ KEPT_OUT = (
 head, every head."""
 
 
-class AdultConcern(SchoolRow):
+class AdultConcern(Versioned, SchoolRow):
     """A concern about one adult: what was reported is immutable by privilege.
 
     The adult is a member of staff (`staff_id`) or described. `reported_about` keeps who the
@@ -94,8 +102,6 @@ class AdultConcern(SchoolRow):
     outcome: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     pending: Mapped[dict[str, Any] | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     @property
     def kept_out(self) -> set[uuid.UUID | None]:
@@ -103,12 +109,10 @@ class AdultConcern(SchoolRow):
         return {self.staff_id, *self.locked_out, *self.namesakes}
 
     __table_args__ = (
-        within_school("reporter_id", "staff"),
-        within_school("staff_id", "staff"),
-        within_school("owner_id", "staff"),
-        within_school("case_manager_id", "staff"),
-        within_school("acknowledged_by", "staff"),
-        within_school("assessed_by", "staff"),
+        *within_school(
+            "staff", "reporter_id", "staff_id", "owner_id", "case_manager_id", "acknowledged_by",
+            "assessed_by",
+        ),
         CheckConstraint("kind in ('low_level', 'allegation', 'not_sure')", name="kind"),
         CheckConstraint("num_nonnulls(staff_id, adult_name) = 1", name="one_adult"),
         CheckConstraint(f"(ended_at is not null) = (state in ({ENDED}))", name="ended"),
@@ -116,55 +120,34 @@ class AdultConcern(SchoolRow):
             "ended_at is not null or (owner_id is not null and due_at is not null)",
             name="never_without_owner_or_due_time",
         ),
-        Index("uq_adult_concern_reference", "school_id", "reference", unique=True),
-        Index("ix_adult_concern_newest", "school_id", text("recorded_at desc"), text("id desc")),
-        Index(
-            "ix_adult_concern_due", "school_id", "due_at", "id",
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_adult_concern_staff", "school_id", "staff_id"),
-        Index("ix_adult_concern_reporter", "school_id", "reporter_id", text("recorded_at desc")),
+        index("uq_adult_concern_reference", "reference"),
+        index("ix_adult_concern_newest", "recorded_at desc", "id desc"),
+        index("ix_adult_concern_due", "due_at", "id", where="ended_at is null"),
+        index("ix_adult_concern_staff", "staff_id"),
+        index("ix_adult_concern_reporter", "reporter_id", "recorded_at desc"),
     )  # fmt: skip
 
 
-class AdultStatement(SchoolRow):
+class AdultStatement(Statement, SchoolRow):
     """One typed statement of the account, exactly as submitted."""
 
     __tablename__ = "adult_statement"
 
-    concern_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    kind: Mapped[str]
-    text: Mapped[str]
-    prompted_by: Mapped[str | None]
-    told_by: Mapped[str | None]
-    basis: Mapped[str | None]
-
     __table_args__ = (
-        within_school("concern_id", "adult_concern"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("adult_concern", "concern_id"),
+        index(None, "concern_id"),
     )
 
 
-class AdultEvent(SchoolRow):
+class AdultEvent(ConcernStep, SchoolRow):
     """One step, decision or piece of advice, with its reason; immutable."""
 
     __tablename__ = "adult_event"
 
-    concern_id: Mapped[uuid.UUID]
-    verb: Mapped[str]
-    at: Mapped[datetime]
-    by_id: Mapped[uuid.UUID]
-    by_role: Mapped[str]
-    from_state: Mapped[str | None]
-    to_state: Mapped[str]
-    reason: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-
     __table_args__ = (
-        within_school("concern_id", "adult_concern"),
-        within_school("by_id", "staff"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("adult_concern", "concern_id"),
+        *within_school("staff", "by_id"),
+        index(None, "concern_id"),
     )
 
 
@@ -185,11 +168,11 @@ class AdultNote(SchoolRow):
     recorded_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("concern_id", "adult_concern"),
-        within_school("statement_id", "adult_statement"),
-        within_school("author_id", "staff"),
+        *within_school("adult_concern", "concern_id"),
+        *within_school("adult_statement", "statement_id"),
+        *within_school("staff", "author_id"),
         CheckConstraint("kind in ('note', 'correction', 'addition')", name="kind"),
-        Index(None, "school_id", "concern_id"),
+        index(None, "concern_id"),
     )
 
 
@@ -199,7 +182,7 @@ class AdultTrail(TrailRow):
     __tablename__ = "adult_trail"
 
     __table_args__ = (
-        Index(None, "school_id", "noun_id", "seq"),
-        Index("ix_adult_trail_order", "school_id", "xid", "seq"),
-        Index("ix_adult_trail_newest", "school_id", text("at desc"), text("id desc")),
+        index(None, "noun_id", "seq"),
+        index("ix_adult_trail_order", "xid", "seq"),
+        index("ix_adult_trail_newest", "at desc", "id desc"),
     )

@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 STANDING = "acknowledged_at is null and ended_at is null"
 """What its reader has still to see: one alert of a kind about one matter."""
@@ -59,39 +59,19 @@ class Alert(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=sql("1"))
 
     __table_args__ = (
-        within_school("recipient_id", "staff"),
-        within_school("concern_id", "concern"),
-        within_school("action_id", "action"),
+        *within_school("staff", "recipient_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("action", "action_id"),
         CheckConstraint("mail in ('at_once', 'digest', 'never')", name="mail"),
-        Index(
-            "uq_alert_standing", "school_id", "recipient_id", "kind", "matter_id", "about_id",
-            unique=True, postgresql_nulls_not_distinct=True, postgresql_where=sql(STANDING),
+        index(
+            "uq_alert_standing", "recipient_id", "kind", "matter_id", "about_id",
+            postgresql_nulls_not_distinct=True, where=STANDING,
         ),
-        Index(
-            "ix_alert_gathered", "school_id",
-            postgresql_where=sql(f"mail = 'digest' and sent_at is null and {STANDING}"),
-        ),
-        Index(
-            "ix_alert_matter", "school_id", "matter_id",
-            postgresql_where=sql("ended_at is null"),
-        ),
-        Index(
-            "ix_alert_deadline", "school_id", "deadline_id",
-            postgresql_where=sql("deadline_id is not null"),
-        ),
-        Index(
-            "ix_alert_unsent", "school_id", "concern_id",
-            postgresql_where=sql("sent_at is null"),
-        ),
-        Index(
-            "ix_alert_unacknowledged", "school_id", "recipient_id", "created_at", "id",
-            postgresql_where=sql(STANDING),
-        ),
-        Index(
-            "ix_alert_action", "school_id", "action_id",
-            postgresql_where=sql("action_id is not null"),
-        ),
-        Index(
-            "ix_alert_tray", "school_id", "recipient_id", sql("created_at desc"), sql("id desc"),
-        ),
+        index("ix_alert_gathered", where=f"mail = 'digest' and sent_at is null and {STANDING}"),
+        index("ix_alert_matter", "matter_id", where="ended_at is null"),
+        index("ix_alert_deadline", "deadline_id", where="deadline_id is not null"),
+        index("ix_alert_unsent", "concern_id", where="sent_at is null"),
+        index("ix_alert_unacknowledged", "recipient_id", "created_at", "id", where=STANDING),
+        index("ix_alert_action", "action_id", where="action_id is not null"),
+        index("ix_alert_tray", "recipient_id", "created_at desc", "id desc"),
     )  # fmt: skip

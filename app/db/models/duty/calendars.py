@@ -4,10 +4,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow
+from app.db.models.base import SchoolRow, index
 
 
 class SchoolCalendarVersion(SchoolRow):
@@ -20,4 +19,4 @@ class SchoolCalendarVersion(SchoolRow):
     made_by: Mapped[uuid.UUID]
     made_at: Mapped[datetime]
 
-    __table_args__ = (Index("uq_school_calendar_number", "school_id", "number", unique=True),)
+    __table_args__ = (index("uq_school_calendar_number", "number"),)

@@ -4,13 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
-class Cover(SchoolRow):
+class Cover(Ended, SchoolRow):
     """Somebody with a safeguarding role is away, from a day until the first day back."""
 
     __tablename__ = "cover"
@@ -22,14 +22,12 @@ class Cover(SchoolRow):
     uncovered_reason: Mapped[str | None]
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("away_id", "staff"),
+        *within_school("staff", "away_id"),
         CheckConstraint("valid_to > valid_from", name="interval"),
-        Index(None, "school_id", "valid_to", "id"),
+        index(None, "valid_to", "id"),
     )
 
 
@@ -44,8 +42,8 @@ class CoverPerson(SchoolRow):
     position: Mapped[int]
 
     __table_args__ = (
-        within_school("cover_id", "cover"),
-        within_school("staff_id", "staff"),
-        within_school("membership_id", "membership"),
-        Index("uq_cover_person", "school_id", "cover_id", "staff_id", unique=True),
+        *within_school("cover", "cover_id"),
+        *within_school("staff", "staff_id"),
+        *within_school("membership", "membership_id"),
+        index("uq_cover_person", "cover_id", "staff_id"),
     )

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow
+from app.db.models.base import SchoolRow, index
 
 
 class Deadline(SchoolRow):
@@ -47,11 +47,8 @@ class Deadline(SchoolRow):
     __table_args__ = (
         CheckConstraint("(ended_at is null) = (ended_reason_code is null)", name="ended"),
         CheckConstraint("ended_at is not null or next_at is not null", name="always_rings_again"),
-        Index(
-            "uq_deadline_open", "school_id", "noun", "thing_id", unique=True,
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_deadline_thing", "school_id", "thing_id", "made_at"),
+        index("uq_deadline_open", "noun", "thing_id", where="ended_at is null"),
+        index("ix_deadline_thing", "thing_id", "made_at"),
         Index(
             "ix_deadline_next", "next_at", "school_id", postgresql_where=text("ended_at is null")
         ),

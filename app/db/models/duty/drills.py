@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, text
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class Drill(SchoolRow):
@@ -31,7 +31,6 @@ class Drill(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("owner_id", "staff"),
-        within_school("started_by", "staff"),
-        Index("ix_drill_newest", "school_id", text("started_at desc"), text("id desc")),
+        *within_school("staff", "owner_id", "started_by"),
+        index("ix_drill_newest", "started_at desc", "id desc"),
     )

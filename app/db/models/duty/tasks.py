@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.behind import NOT_TO_OWN
 from app.db.behind import of_task
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 LINKED_CONCERNS = """
 (case when t.about_noun = 'linked_concern'
@@ -21,7 +21,7 @@ LINKED_CONCERNS = """
 MAY_KNOW = " and ".join(f"t.kind <> '{kind}'" for kind in NOT_TO_OWN)
 
 
-class Task(SchoolRow):
+class Task(Ended, Versioned, SchoolRow):
     """One thing that one person does by a time, set by a rule or by somebody.
 
     `confidentiality` is a class of record, or `anyone` where any member of staff may be given it.
@@ -64,41 +64,22 @@ class Task(SchoolRow):
     state: Mapped[str]
     outcome: Mapped[str | None]
     note: Mapped[str | None]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("owner_id", "staff"),
-        within_school("cover_id", "staff"),
-        within_school("set_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "owner_id", "cover_id", "set_by", "ended_by"),
         CheckConstraint("confidentiality ~ '^(anyone|K[2-6])$'", name="confidentiality"),
         CheckConstraint("state in ('open', 'done', 'not_needed')", name="state"),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended"),
         CheckConstraint("(about_noun is null) = (about_id is null)", name="about"),
-        Index(
-            "ix_task_due", "school_id", "due_at", "id", postgresql_where=text("ended_at is null")
-        ),
-        Index(
-            "ix_task_owner", "school_id", "owner_id", "due_at",
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index(
-            "ix_task_owner_newest", "school_id", "owner_id", text("set_at desc"), text("id desc")
-        ),
-        Index(
-            "ix_task_cover", "school_id", "cover_id", postgresql_where=text("cover_id is not null")
-        ),
-        Index("ix_task_newest", "school_id", text("set_at desc"), text("id desc")),
-        Index("ix_task_child", "school_id", "child_id"),
-        Index("ix_task_concern", "school_id", "concern_id"),
-        Index("ix_task_about", "school_id", "about_id"),
-        Index(
-            "uq_task_dedupe", "school_id", "dedupe", unique=True,
-            postgresql_where=text("dedupe is not null"),
-        ),
+        index("ix_task_due", "due_at", "id", where="ended_at is null"),
+        index("ix_task_owner", "owner_id", "due_at", where="ended_at is null"),
+        index("ix_task_owner_newest", "owner_id", "set_at desc", "id desc"),
+        index("ix_task_cover", "cover_id", where="cover_id is not null"),
+        index("ix_task_newest", "set_at desc", "id desc"),
+        index("ix_task_child", "child_id"),
+        index("ix_task_concern", "concern_id"),
+        index("ix_task_about", "about_id"),
+        index("uq_task_dedupe", "dedupe", where="dedupe is not null"),
     )  # fmt: skip

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow
+from app.db.models.base import SchoolRow, Versioned
 
 
-class FileImport(SchoolRow):
+class FileImport(Versioned, SchoolRow):
     """One file that was sent, and how far it is. `plan_only` was sent to be looked at."""
 
     __abstract__ = True
@@ -29,8 +29,6 @@ class FileImport(SchoolRow):
     started_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     @property
     def told(self) -> dict[str, str]:

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class IntakeSource(SchoolRow):
+class IntakeSource(Ended, Versioned, SchoolRow):
     """A tool that sends alerts: how its words are understood, and its sealed signing secrets."""
 
     __tablename__ = "intake_source"
@@ -35,18 +35,11 @@ class IntakeSource(SchoolRow):
     """The only key that speaks for it; none yet: the first that does."""
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("created_by", "staff"),
-        within_school("service_key_id", "service_key"),
-        Index(
-            "uq_intake_source_name", "school_id", text("lower(name)"), unique=True,
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_intake_source_newest", "school_id", text("created_at desc"), text("id desc")),
+        *within_school("staff", "created_by"),
+        *within_school("service_key", "service_key_id"),
+        index("uq_intake_source_name", "lower(name)", where="ended_at is null"),
+        index("ix_intake_source_newest", "created_at desc", "id desc"),
         Index("ix_intake_source_claimed", "id"),
     )  # fmt: skip

@@ -4,15 +4,15 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import Base, SchoolRow, within_school
+from app.db.models.base import Base, Ended, SchoolRow, index, within_school
 
 NO_SCHOOL = "school_id = '00000000-0000-0000-0000-000000000000'"
 
 
-class FailedJob(SchoolRow):
+class FailedJob(Ended, SchoolRow):
     """A job that used up its attempts: kept whole until somebody replays or drops it.
 
     `args` holds ids, `error` the class of the last fault, `message` words of our own or nothing:
@@ -44,20 +44,18 @@ class FailedJob(SchoolRow):
     owner_id: Mapped[uuid.UUID | None]
     due_at: Mapped[datetime | None]
     due_rule: Mapped[str | None]
-    ended_at: Mapped[datetime | None]
     ended_reason_code: Mapped[str | None]
-    ended_by: Mapped[uuid.UUID | None]
     reason: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("owner_id", "staff"),
+        *within_school("staff", "owner_id"),
         CheckConstraint(f"owner_id is not null or {NO_SCHOOL}", name="owned"),
         CheckConstraint(f"due_at is not null or {NO_SCHOOL}", name="due"),
         CheckConstraint("ended_reason_code in ('replayed', 'dropped')", name="ended_reason_code"),
         CheckConstraint("(ended_at is null) = (ended_reason_code is null)", name="ended"),
-        Index("uq_failed_job_job", "school_id", "job_id", unique=True),
-        Index("ix_failed_job_newest", "school_id", text("failed_at desc"), text("id desc")),
+        index("uq_failed_job_job", "job_id"),
+        index("ix_failed_job_newest", "failed_at desc", "id desc"),
     )
 
 

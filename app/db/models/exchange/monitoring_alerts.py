@@ -4,12 +4,12 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Uuid, text
+from sqlalchemy import CheckConstraint, LargeBinary, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.former import with_later
-from app.db.models.base import NO_ID, SchoolRow, within_school
+from app.db.models.base import NO_ID, SchoolRow, Versioned, index, within_school
 
 MAY_BE_ABOUT = """
 t.candidates || array(select x.id from monitoring_alert h, unnest(h.candidates || h.child_id) x(id)
@@ -24,7 +24,7 @@ array(select x.staff_id from conflict x
 """Whoever has an interest in a child that an alert may be about."""
 
 
-class MonitoringAlert(SchoolRow):
+class MonitoringAlert(Versioned, SchoolRow):
     """One alert of a tool. While it is open somebody owns it; in a burst only the first is.
 
     What the tool said stands in `MonitoringBody`, version by version.
@@ -80,17 +80,13 @@ class MonitoringAlert(SchoolRow):
     reason: Mapped[str | None]
     decided_by: Mapped[uuid.UUID | None]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("source_id", "intake_source"),
-        within_school("child_id", "child"),
-        within_school("owner_id", "staff"),
-        within_school("matched_by", "staff"),
-        within_school("decided_by", "staff"),
-        within_school("concern_id", "concern"),
-        within_school("collapsed_into", "monitoring_alert"),
+        *within_school("intake_source", "source_id"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "owner_id", "matched_by", "decided_by"),
+        *within_school("concern", "concern_id"),
+        *within_school("monitoring_alert", "collapsed_into"),
         CheckConstraint(
             "state <> 'open' or (owner_id is not null and due_at is not null)", name="owned"
         ),
@@ -98,22 +94,14 @@ class MonitoringAlert(SchoolRow):
         CheckConstraint(
             "(state in ('taken_up', 'dismissed')) = (ended_at is not null)", name="ended"
         ),
-        Index(
-            "uq_monitoring_alert_external", "school_id", "source_id", "external_id", unique=True
-        ),
-        Index(
-            "ix_monitoring_alert_burst", "school_id", "source_id", "burst_key",
-            postgresql_where=text("state = 'open'"),
-        ),
-        Index(
-            "ix_monitoring_alert_tray", "school_id", "state", text("received_at desc"),
-            text("id desc"),
-        ),
-        Index("ix_monitoring_alert_child", "school_id", "child_id"),
-        Index("ix_monitoring_alert_owner", "school_id", "owner_id"),
-        Index("ix_monitoring_alert_burst_of", "school_id", "collapsed_into"),
-        Index("ix_monitoring_alert_ended", "school_id", "ended_at", "id"),
-        Index("ix_monitoring_alert_concern", "school_id", "concern_id"),
+        index("uq_monitoring_alert_external", "source_id", "external_id"),
+        index("ix_monitoring_alert_burst", "source_id", "burst_key", where="state = 'open'"),
+        index("ix_monitoring_alert_tray", "state", "received_at desc", "id desc"),
+        index("ix_monitoring_alert_child", "child_id"),
+        index("ix_monitoring_alert_owner", "owner_id"),
+        index("ix_monitoring_alert_burst_of", "collapsed_into"),
+        index("ix_monitoring_alert_ended", "ended_at", "id"),
+        index("ix_monitoring_alert_concern", "concern_id"),
     )  # fmt: skip
 
 
@@ -135,6 +123,6 @@ class MonitoringBody(SchoolRow):
     received_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("alert_id", "monitoring_alert"),
-        Index("uq_monitoring_body_number", "school_id", "alert_id", "number", unique=True),
+        *within_school("monitoring_alert", "alert_id"),
+        index("uq_monitoring_body_number", "alert_id", "number"),
     )

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
-from sqlalchemy import text as sql
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 TOGETHER = (
     "array(select x.child_id from past_entry x "
@@ -19,7 +18,7 @@ TOGETHER = (
 """The other children of the same entry."""
 
 
-class PastEntry(SchoolRow):
+class PastEntry(Versioned, SchoolRow):
     """One entry of another system, in the file of one child that it was about.
 
     What was written about several children is in the file of each, with the same `together_id`.
@@ -71,25 +70,20 @@ class PastEntry(SchoolRow):
     """The concern that somebody raised from it."""
     taken_up_by: Mapped[uuid.UUID | None]
     taken_up_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("import_id", "past_import"),
-        within_school("followed_by", "concern"),
-        within_school("taken_up_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("past_import", "import_id"),
+        *within_school("concern", "followed_by"),
+        *within_school("staff", "taken_up_by"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("(taken_up_at is null) = (taken_up_by is null)", name="taken_up"),
-        Index("ix_past_entry_child", "school_id", "child_id", sql("occurred_at desc")),
-        Index("ix_past_entry_import", "school_id", "import_id", "id"),
-        Index("ix_past_entry_source", "school_id", "source", "kind", "source_id"),
-        Index(
-            "ix_past_entry_together", "school_id", "together_id",
-            postgresql_where=sql("together_id is not null"),
-        ),
-        Index("ix_past_entry_newest", "school_id", sql("occurred_at desc"), sql("id desc")),
-        Index("ix_past_entry_followed", "school_id", "followed_by"),
+        index("ix_past_entry_child", "child_id", "occurred_at desc"),
+        index("ix_past_entry_import", "import_id", "id"),
+        index("ix_past_entry_source", "source", "kind", "source_id"),
+        index("ix_past_entry_together", "together_id", where="together_id is not null"),
+        index("ix_past_entry_newest", "occurred_at desc", "id desc"),
+        index("ix_past_entry_followed", "followed_by"),
     )  # fmt: skip
 
 
@@ -119,7 +113,7 @@ class PastFile(SchoolRow):
     stripped_sha256: Mapped[str | None]
 
     __table_args__ = (
-        within_school("id", "past_entry"),
+        *within_school("past_entry", "id"),
         CheckConstraint("state in ('quarantined', 'available', 'held')", name="state"),
         CheckConstraint(
             "state <> 'available' or scan_result in ('not_scanned', 'clean')",
@@ -128,8 +122,5 @@ class PastFile(SchoolRow):
         CheckConstraint(
             "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)", name="stripped"
         ),
-        Index(
-            "ix_past_file_quarantined", "school_id", "recorded_at", "id",
-            postgresql_where=sql("state = 'quarantined'"),
-        ),
+        index("ix_past_file_quarantined", "recorded_at", "id", where="state = 'quarantined'"),
     )  # fmt: skip

@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 from app.db.models.exchange.imports import FileImport, FileProblem
 
 
@@ -50,13 +50,11 @@ class PastImport(FileImport):
     undo_reason: Mapped[str | None]
 
     __table_args__ = (
-        within_school("approved_by", "staff"),
-        within_school("seconded_by", "staff"),
-        within_school("undone_by", "staff"),
+        *within_school("staff", "approved_by", "seconded_by", "undone_by"),
         CheckConstraint("seconded_by <> approved_by", name="two_people"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("highest_class ~ '^K[2-5]$'", name="highest_class"),
-        Index("ix_past_import_newest", "school_id", text("created_at desc"), text("id desc")),
+        index("ix_past_import_newest", "created_at desc", "id desc"),
     )
 
     @property
@@ -72,8 +70,8 @@ class PastProblem(FileProblem):
     __deletable__: ClassVar[bool] = True
 
     __table_args__ = (
-        within_school("import_id", "past_import"),
-        Index("ix_past_problem_position", "school_id", "import_id", "position"),
+        *within_school("past_import", "import_id"),
+        index("ix_past_problem_position", "import_id", "position"),
     )
 
 
@@ -109,9 +107,9 @@ class PastRow(SchoolRow):
     """Whether it stands beside an earlier version of itself."""
 
     __table_args__ = (
-        within_school("import_id", "past_import"),
-        Index("uq_past_row_position", "school_id", "import_id", "position", unique=True),
-        Index("ix_past_row_source", "school_id", "import_id", "source_id"),
+        *within_school("past_import", "import_id"),
+        index("uq_past_row_position", "import_id", "position"),
+        index("ix_past_row_source", "import_id", "source_id"),
     )
 
 
@@ -128,9 +126,7 @@ class PastMapping(SchoolRow):
     confirmed_by: Mapped[uuid.UUID]
     confirmed_at: Mapped[datetime]
 
-    __table_args__ = (
-        Index("uq_past_mapping_header", "school_id", "source", "kind", "header", unique=True),
-    )
+    __table_args__ = (index("uq_past_mapping_header", "source", "kind", "header"),)
 
 
 class PastAuthor(SchoolRow):
@@ -151,10 +147,10 @@ class PastAuthor(SchoolRow):
     staff_id: Mapped[uuid.UUID | None]
 
     __table_args__ = (
-        within_school("import_id", "past_import"),
-        within_school("staff_id", "staff"),
-        Index("uq_past_author_source", "school_id", "source", "source_id", unique=True),
-        Index("ix_past_author_import", "school_id", "import_id"),
+        *within_school("past_import", "import_id"),
+        *within_school("staff", "staff_id"),
+        index("uq_past_author_source", "source", "source_id"),
+        index("ix_past_author_import", "import_id"),
     )
 
 
@@ -171,10 +167,8 @@ class PastChild(SchoolRow):
     decided_at: Mapped[datetime | None]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("decided_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "decided_by"),
         CheckConstraint("(child_id is null) = (decided_by is null)", name="decided"),
-        Index(
-            "uq_past_child_reference", "school_id", "source", "reference", unique=True
-        ),
+        index("uq_past_child_reference", "source", "reference"),
     )  # fmt: skip

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, text
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 from app.db.models.exchange.imports import FileImport, FileProblem
 
 
@@ -29,9 +29,7 @@ class RosterImport(FileImport):
     """What the next file is known again by, and where the record stood: see `roster_runs`."""
     source_version: Mapped[str | None]
 
-    __table_args__ = (
-        Index("ix_roster_import_newest", "school_id", text("created_at desc"), text("id desc")),
-    )
+    __table_args__ = (index("ix_roster_import_newest", "created_at desc", "id desc"),)
 
 
 class RosterProblem(FileProblem):
@@ -44,8 +42,8 @@ class RosterProblem(FileProblem):
     detail: Mapped[str]
 
     __table_args__ = (
-        within_school("import_id", "roster_import"),
-        Index("ix_roster_problem_position", "school_id", "import_id", "position"),
+        *within_school("roster_import", "import_id"),
+        index("ix_roster_problem_position", "import_id", "position"),
     )
 
 
@@ -75,8 +73,8 @@ class RosterChange(SchoolRow):
     kept: Mapped[list[str] | None]
 
     __table_args__ = (
-        within_school("import_id", "roster_import"),
-        Index("uq_roster_change_position", "school_id", "import_id", "position", unique=True),
+        *within_school("roster_import", "import_id"),
+        index("uq_roster_change_position", "import_id", "position"),
     )
 
 
@@ -97,7 +95,7 @@ class RosterLink(SchoolRow):
     gone_at: Mapped[datetime | None]
 
     __table_args__ = (
-        within_school("import_id", "roster_import"),
-        Index("uq_roster_link_source", "school_id", "source", "kind", "source_id", unique=True),
-        Index(None, "school_id", "local_id"),
+        *within_school("roster_import", "import_id"),
+        index("uq_roster_link_source", "source", "kind", "source_id"),
+        index(None, "local_id"),
     )

@@ -4,15 +4,15 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 LIVE = "'asked', 'approved', 'running', 'ready'"
 
 
-class SchoolExport(SchoolRow):
+class SchoolExport(Ended, Versioned, SchoolRow):
     """One order. `public_key` is the only key that the file is encrypted to; it never changes.
 
     `approvals` has the people who stand for it: `by`, `at`, and whether they read class K5.
@@ -39,16 +39,12 @@ class SchoolExport(SchoolRow):
     size: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[datetime]
     """Until when it can be approved; once it is ready, until when it can be downloaded."""
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint(f"(ended_at is null) = (state in ({LIVE}))", name="ended"),
         CheckConstraint("state <> 'ready' or key is not null", name="ready"),
-        Index("ix_school_export_newest", "school_id", text("ordered_at desc"), text("id desc")),
+        index("ix_school_export_newest", "ordered_at desc", "id desc"),
     )
 
 
@@ -61,4 +57,4 @@ class SchoolExportProgress(SchoolRow):
     done: Mapped[int]
     total: Mapped[int]
 
-    __table_args__ = (within_school("id", "school_export"),)
+    __table_args__ = (*within_school("school_export", "id"),)

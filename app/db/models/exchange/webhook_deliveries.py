@@ -7,9 +7,9 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
-PENDING = text("state = 'pending'")
+PENDING = "state = 'pending'"
 
 
 class WebhookDelivery(SchoolRow):
@@ -42,21 +42,15 @@ class WebhookDelivery(SchoolRow):
     last_code: Mapped[str | None]
 
     __table_args__ = (
-        within_school("webhook_id", "webhook"),
+        *within_school("webhook", "webhook_id"),
         CheckConstraint("state in ('pending', 'delivered', 'failed', 'withheld')", name="state"),
         CheckConstraint("(state = 'pending') = (next_at is not null)", name="pending_is_due"),
         CheckConstraint("(state = 'pending') = (ended_at is null)", name="ended"),
-        Index("uq_webhook_delivery_event", "school_id", "webhook_id", "event_id", unique=True),
-        Index(
-            "ix_webhook_delivery_newest", "school_id", "webhook_id", text("created_at desc"),
-            text("id desc"),
-        ),
-        Index(
-            "ix_webhook_delivery_due", "school_id", "webhook_id", "next_at",
-            postgresql_where=PENDING,
-        ),
-        Index("ix_webhook_delivery_next", "next_at", postgresql_where=PENDING),
-        Index("ix_webhook_delivery_age", "school_id", "created_at"),
+        index("uq_webhook_delivery_event", "webhook_id", "event_id"),
+        index("ix_webhook_delivery_newest", "webhook_id", "created_at desc", "id desc"),
+        index("ix_webhook_delivery_due", "webhook_id", "next_at", where=PENDING),
+        Index("ix_webhook_delivery_next", "next_at", postgresql_where=text(PENDING)),
+        index("ix_webhook_delivery_age", "created_at"),
     )  # fmt: skip
 
 
@@ -74,6 +68,6 @@ class WebhookAttempt(SchoolRow):
     code: Mapped[str | None]
 
     __table_args__ = (
-        within_school("delivery_id", "webhook_delivery"),
-        Index("uq_webhook_attempt_number", "school_id", "delivery_id", "number", unique=True),
+        *within_school("webhook_delivery", "delivery_id"),
+        index("uq_webhook_attempt_number", "delivery_id", "number"),
     )

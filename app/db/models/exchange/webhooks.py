@@ -4,14 +4,14 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 from app.db.models.trail import Xid8
 
 
-class Webhook(SchoolRow):
+class Webhook(Versioned, SchoolRow):
     """An endpoint of another program.
 
     It is told what the role of `sponsor_id` sees, who named its address last. Secrets are sealed
@@ -50,13 +50,10 @@ class Webhook(SchoolRow):
     due_rule: Mapped[str | None]
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("owner_id", "staff"),
-        within_school("sponsor_id", "staff"),
+        *within_school("staff", "owner_id", "sponsor_id"),
         CheckConstraint("state in ('active', 'paused', 'disabled', 'ended')", name="state"),
         CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended"),
         CheckConstraint("(state = 'ended') = (secret is null)", name="no_secret_once_ended"),
@@ -64,8 +61,8 @@ class Webhook(SchoolRow):
             "state <> 'disabled' or (due_at is not null and disabled_reason_code is not null)",
             name="disabled_is_due",
         ),
-        Index("ix_webhook_newest", "school_id", text("created_at desc"), text("id desc")),
-    )
+        index("ix_webhook_newest", "created_at desc", "id desc"),
+    )  # fmt: skip
 
 
 class WebhookProgress(SchoolRow):
@@ -95,4 +92,4 @@ class WebhookProgress(SchoolRow):
     told_at: Mapped[datetime | None]
     """When its owner was told that it is failing."""
 
-    __table_args__ = (within_school("id", "webhook"),)
+    __table_args__ = (*within_school("webhook", "id"),)

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import Base, SchoolRow
+from app.db.models.base import Base, SchoolRow, Versioned, index
 
 
-class IdentityProvider(SchoolRow):
+class IdentityProvider(Versioned, SchoolRow):
     """An OpenID provider that a school trusts to say who its staff are.
 
     It counts once somebody who may grant roles, and neither made nor last changed it, approved it.
@@ -31,15 +31,13 @@ class IdentityProvider(SchoolRow):
     tenants: Mapped[list[str]]
     second_factor_values: Mapped[list[str]]
     enabled: Mapped[bool]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     changed_by: Mapped[uuid.UUID]
     approved_by: Mapped[uuid.UUID | None]
     approved_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "school_id", "created_at", "id"),)
+    __table_args__ = (index(None, "created_at", "id"),)
 
 
 class AccountIdentity(Base):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import TODAY, SchoolRow, within_school
+from app.db.models.base import TODAY, SchoolRow, index, within_school
 
 HEADS = (
     "from membership m where m.school_id = $1 and m.role = 'headteacher' "
@@ -35,9 +35,9 @@ class Membership(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
+        *within_school("staff", "staff_id"),
         CheckConstraint("valid_to is null or valid_to >= valid_from", name="interval"),
-        Index(None, "school_id", "staff_id", "role"),
-        Index(None, "school_id", "role"),
+        index(None, "staff_id", "role"),
+        index(None, "role"),
         Index("ix_membership_account", "staff_id"),
     )

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Computed, Index
+from sqlalchemy import Computed
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ScimUser(SchoolRow):
@@ -29,7 +29,7 @@ class ScimUser(SchoolRow):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
-        Index("uq_scim_user_name", "school_id", "user_key", unique=True),
-        Index("uq_scim_user_staff", "school_id", "staff_id", unique=True),
+        *within_school("staff", "staff_id"),
+        index("uq_scim_user_name", "user_key"),
+        index("uq_scim_user_staff", "staff_id"),
     )

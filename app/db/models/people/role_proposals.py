@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class RoleProposal(SchoolRow):
@@ -38,15 +38,11 @@ class RoleProposal(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
-        within_school("owner_id", "staff"),
+        *within_school("staff", "staff_id", "owner_id"),
         CheckConstraint("state in ('proposed', 'confirmed', 'refused', 'withdrawn')", name="state"),
         CheckConstraint(
             "state <> 'proposed' or owner_id is not null", name="never_without_owner"
         ),
-        Index(
-            "uq_role_proposal_open", "school_id", "staff_id", "role",
-            unique=True, postgresql_where=text("state = 'proposed'"),
-        ),
-        Index("ix_role_proposal_list", "school_id", "state", "created_at", "id"),
+        index("uq_role_proposal_open", "staff_id", "role", where="state = 'proposed'"),
+        index("ix_role_proposal_list", "state", "created_at", "id"),
     )  # fmt: skip

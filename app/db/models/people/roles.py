@@ -4,13 +4,12 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow
+from app.db.models.base import Ended, SchoolRow, Versioned, index
 
 
-class SchoolRole(SchoolRow):
+class SchoolRole(Ended, Versioned, SchoolRow):
     """A role a school defined from the permissions there are; `slug` is what memberships carry."""
 
     __tablename__ = "school_role"
@@ -25,11 +24,7 @@ class SchoolRole(SchoolRow):
     classes: Mapped[list[str]]
     cohort_classes: Mapped[list[str]]
     cohort_only: Mapped[bool]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
 
-    __table_args__ = (Index("uq_school_role_slug", "school_id", "slug", unique=True),)
+    __table_args__ = (index("uq_school_role_slug", "slug"),)

@@ -4,13 +4,12 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class ScimGroup(SchoolRow):
+class ScimGroup(Versioned, SchoolRow):
     """A group of the identity provider, and the role its members get or are proposed for."""
 
     __tablename__ = "scim_group"
@@ -24,11 +23,9 @@ class ScimGroup(SchoolRow):
     role: Mapped[str | None]
     mapped_by: Mapped[uuid.UUID | None]
     """Who said last which role it stands for: it gives them none without another person."""
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "school_id", "created_at", "id"),)
+    __table_args__ = (index(None, "created_at", "id"),)
 
 
 class ScimGroupMember(SchoolRow):
@@ -42,8 +39,8 @@ class ScimGroupMember(SchoolRow):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("group_id", "scim_group"),
-        within_school("staff_id", "staff"),
-        Index("uq_scim_group_member", "school_id", "group_id", "staff_id", unique=True),
-        Index(None, "school_id", "staff_id"),
+        *within_school("scim_group", "group_id"),
+        *within_school("staff", "staff_id"),
+        index("uq_scim_group_member", "group_id", "staff_id"),
+        index(None, "staff_id"),
     )

@@ -8,10 +8,10 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class ServiceKey(SchoolRow):
+class ServiceKey(Versioned, SchoolRow):
     """A program of one school: what it may do, from where, until when.
 
     `id` is its OAuth client id. Only hashes of its secrets are kept; after a rotation the former
@@ -40,20 +40,18 @@ class ServiceKey(SchoolRow):
     last_used_from: Mapped[str | None]
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     expiry_told_at: Mapped[datetime | None]
     """When the administrators were told that it ends soon."""
     agency_id: Mapped[uuid.UUID | None]
     """The agency a key answers referrals for; it never changes."""
 
     __table_args__ = (
-        within_school("agency_id", "agency"),
+        *within_school("agency", "agency_id"),
         CheckConstraint(
             "(agency_id is not null) = ('referral:answer' = any(scopes))", name="of_agency"
         ),
-        Index(None, "school_id", "created_at", "id"),
+        index(None, "created_at", "id"),
         Index("ix_service_key_client", "id"),
-    )
+    )  # fmt: skip

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class Staff(SchoolRow):
+class Staff(Versioned, SchoolRow):
     """A person who works in this organisation; `id` is their account's id.
 
     Until `accepted_at` their roles here open nothing: nobody is signed up without consent.
@@ -29,9 +29,7 @@ class Staff(SchoolRow):
     phone: Mapped[str | None]
     source: Mapped[str | None]
     source_id: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
@@ -44,10 +42,7 @@ class Staff(SchoolRow):
     """When others last changed how the person is reached; empty once they answered."""
 
     __table_args__ = (
-        Index(
-            "uq_staff_source", "school_id", "source", "source_id",
-            unique=True, postgresql_where=text("source_id is not null"),
-        ),
+        index("uq_staff_source", "source", "source_id", where="source_id is not null"),
         Index("ix_staff_account", "id"),
     )  # fmt: skip
 
@@ -62,6 +57,6 @@ class StaffName(SchoolRow):
     until: Mapped[datetime]
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
-        Index(None, "school_id", "staff_id", "until"),
+        *within_school("staff", "staff_id"),
+        index(None, "staff_id", "until"),
     )

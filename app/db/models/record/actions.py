@@ -4,14 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class Action(SchoolRow):
+class Action(Ended, Versioned, SchoolRow):
     """Something one named person has to do by a time."""
 
     __tablename__ = "action"
@@ -35,33 +34,16 @@ class Action(SchoolRow):
     reason: Mapped[str | None]
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]
-    ended_by: Mapped[uuid.UUID | None]
-    ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("meeting_id", "meeting"),
-        within_school("owner_id", "staff"),
-        within_school("set_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("concern", "concern_id"),
+        *within_school("meeting", "meeting_id"),
+        *within_school("staff", "owner_id", "set_by", "ended_by"),
         CheckConstraint("state in ('open', 'done', 'dropped')", name="state"),
         CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
-        Index(None, "school_id", "concern_id"),
-        Index(
-            "ix_action_meeting", "school_id", "meeting_id",
-            postgresql_where=sql("meeting_id is not null"),
-        ),
-        Index(
-            "ix_action_owner_open", "school_id", "owner_id", "due_at", "id",
-            postgresql_where=sql("state = 'open'"),
-        ),
-        Index(
-            "ix_action_open", "school_id", "due_at", "id", postgresql_where=sql("state = 'open'")
-        ),
-        Index(
-            "ix_action_set_by", "school_id", "set_by", "due_at", "id",
-            postgresql_where=sql("state = 'open'"),
-        ),
+        index(None, "concern_id"),
+        index("ix_action_meeting", "meeting_id", where="meeting_id is not null"),
+        index("ix_action_owner_open", "owner_id", "due_at", "id", where="state = 'open'"),
+        index("ix_action_open", "due_at", "id", where="state = 'open'"),
+        index("ix_action_set_by", "set_by", "due_at", "id", where="state = 'open'"),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import Base, SchoolRow, within_school
+from app.db.models.base import Base, SchoolRow, index, within_school
 
 
 class Attachment(SchoolRow):
@@ -46,8 +46,8 @@ class Attachment(SchoolRow):
     stripped_sha256: Mapped[str | None]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("added_by", "staff"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "added_by"),
         CheckConstraint("state in ('quarantined', 'available', 'held')", name="state"),
         CheckConstraint(
             "scan_result in ('not_scanned', 'clean', 'found', 'failed', 'too_large')",
@@ -60,11 +60,8 @@ class Attachment(SchoolRow):
         CheckConstraint(
             "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)", name="stripped"
         ),
-        Index(None, "school_id", "concern_id"),
-        Index(
-            "ix_attachment_quarantined", "school_id", "recorded_at", "id",
-            postgresql_where=sql("state = 'quarantined'"),
-        ),
+        index(None, "concern_id"),
+        index("ix_attachment_quarantined", "recorded_at", "id", where="state = 'quarantined'"),
     )  # fmt: skip
 
 

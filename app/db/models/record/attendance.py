@@ -4,10 +4,9 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class AttendanceMark(SchoolRow):
@@ -25,6 +24,6 @@ class AttendanceMark(SchoolRow):
     received_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        Index("uq_attendance_mark_session", "school_id", "child_id", "day", "session", unique=True),
+        *within_school("child", "child_id"),
+        index("uq_attendance_mark_session", "child_id", "day", "session"),
     )

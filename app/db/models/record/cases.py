@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 HELD = "(t.concern_ids || t.former_ids)"
 """Every concern that it ever held: its words speak of what was taken out, too."""
@@ -24,7 +24,7 @@ exists (select from concern held where held.school_id = $1 and held.id = any({HE
 """One of them has moved to the adult register: nobody reads the case here."""
 
 
-class ConcernCase(SchoolRow):
+class ConcernCase(Ended, Versioned, SchoolRow):
     """Concerns about one child, or that child and brothers and sisters, held as one.
 
     It has no class of its own: who reads every concern that it ever held reads it. Unless
@@ -56,28 +56,19 @@ class ConcernCase(SchoolRow):
     set_at: Mapped[datetime]
     looked_at: Mapped[datetime | None]
     """When somebody looked last."""
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("owner_id", "staff"),
-        within_school("set_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "owner_id", "set_by", "ended_by"),
         CheckConstraint("cardinality(concern_ids || former_ids) >= 1", name="concerns"),
         CheckConstraint(
             "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
             name="ended",
         ),
-        Index(
-            "ix_concern_case_due", "school_id", "due_at", "id",
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_concern_case_newest", "school_id", text("set_at desc"), text("id desc")),
-        Index("ix_concern_case_child", "school_id", "child_id"),
+        index("ix_concern_case_due", "due_at", "id", where="ended_at is null"),
+        index("ix_concern_case_newest", "set_at desc", "id desc"),
+        index("ix_concern_case_child", "child_id"),
     )  # fmt: skip
 
 
@@ -94,8 +85,8 @@ class CaseNote(SchoolRow):
     at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("case_id", "concern_case"),
-        within_school("by_id", "staff"),
+        *within_school("concern_case", "case_id"),
+        *within_school("staff", "by_id"),
         CheckConstraint("kind in ('begun', 'reviewed', 'closed')", name="kind"),
-        Index("ix_case_note_case", "school_id", "case_id", "at", "id"),
+        index("ix_case_note_case", "case_id", "at", "id"),
     )

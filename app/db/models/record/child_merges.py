@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ChildMerge(SchoolRow):
@@ -37,19 +37,13 @@ class ChildMerge(SchoolRow):
     undo_reason: Mapped[str | None]
 
     __table_args__ = (
-        within_school("merged_id", "child"),
-        within_school("kept_id", "child"),
-        within_school("asked_by", "staff"),
-        within_school("approved_by", "staff"),
-        within_school("undone_by", "staff"),
+        *within_school("child", "merged_id", "kept_id"),
+        *within_school("staff", "asked_by", "approved_by", "undone_by"),
         CheckConstraint("state in ('asked', 'merged', 'undone')", name="state"),
         CheckConstraint("merged_id <> kept_id", name="two_children"),
         CheckConstraint("approved_by <> asked_by", name="two_people"),
-        Index(
-            "uq_child_merge_live", "school_id", "merged_id", unique=True,
-            postgresql_where=text("state <> 'undone'"),
-        ),
-        Index(None, "school_id", "kept_id"),
+        index("uq_child_merge_live", "merged_id", where="state <> 'undone'"),
+        index(None, "kept_id"),
     )  # fmt: skip
 
 
@@ -65,8 +59,6 @@ class ChildMergeRow(SchoolRow):
     hash: Mapped[str]
 
     __table_args__ = (
-        within_school("merge_id", "child_merge"),
-        Index(
-            "uq_child_merge_row_row", "school_id", "merge_id", "tab", "col", "row_id", unique=True
-        ),
+        *within_school("child_merge", "merge_id"),
+        index("uq_child_merge_row_row", "merge_id", "tab", "col", "row_id"),
     )

@@ -4,14 +4,14 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, Text, Uuid, text
+from sqlalchemy import CheckConstraint, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class Child(SchoolRow):
+class Child(Versioned, SchoolRow):
     """A child known to a school. A roster never deletes one."""
 
     __tablename__ = "child"
@@ -49,17 +49,15 @@ class Child(SchoolRow):
         ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
     )
     """Those who were merged into this one, the other side of `merged_into`."""
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("merged_into", "child"),
+        *within_school("child", "merged_into"),
         CheckConstraint("merged_into <> id", name="two_children"),
         CheckConstraint("roll_status in ('expected', 'on_roll', 'left')", name="roll_status"),
-        Index(None, "school_id", "sort_name", "id"),
-        Index(None, "school_id", "year_group", "sort_name", "id"),
-        Index(None, "school_id", "registration_group", "sort_name", "id"),
+        index(None, "sort_name", "id"),
+        index(None, "year_group", "sort_name", "id"),
+        index(None, "registration_group", "sort_name", "id"),
     )
 
 
@@ -72,8 +70,8 @@ class ChildNameToken(SchoolRow):
     token: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
 
     __table_args__ = (
-        within_school("id", "child"),
-        Index("ix_child_name_token_search", "school_id", "token", "id"),
+        *within_school("child", "id"),
+        index("ix_child_name_token_search", "token", "id"),
     )
 
 
@@ -88,10 +86,10 @@ class NameToken(SchoolRow):
     token: Mapped[str] = mapped_column(Text(collation="C"))
 
     __table_args__ = (
-        Index("uq_name_token_token", "school_id", "token", unique=True),
-        Index(
-            "ix_name_token_trigram", "school_id", "token",
-            postgresql_using="gin", postgresql_ops={"token": "gin_trgm_ops"},
+        index("uq_name_token_token", "token"),
+        index(
+            "ix_name_token_trigram", "token", postgresql_using="gin",
+            postgresql_ops={"token": "gin_trgm_ops"},
         ),
     )  # fmt: skip
 
@@ -118,13 +116,10 @@ class ChildIdentifier(SchoolRow):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        Index(
-            "uq_child_identifier_live", "school_id", "system", "value",
-            unique=True, postgresql_where=text("valid_to is null"),
-        ),
-        Index(None, "school_id", "child_id"),
-        Index("ix_child_identifier_value", "school_id", "system", "value"),
+        *within_school("child", "child_id"),
+        index("uq_child_identifier_live", "system", "value", where="valid_to is null"),
+        index(None, "child_id"),
+        index("ix_child_identifier_value", "system", "value"),
     )  # fmt: skip
 
 
@@ -146,6 +141,6 @@ class Enrolment(SchoolRow):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        Index(None, "school_id", "child_id"),
+        *within_school("child", "child_id"),
+        index(None, "child_id"),
     )

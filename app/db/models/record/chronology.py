@@ -4,11 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ChronologyEntry(SchoolRow):
@@ -37,11 +36,8 @@ class ChronologyEntry(SchoolRow):
     significant: Mapped[bool] = mapped_column(server_default=sql("false"))
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("author_id", "staff"),
-        Index(
-            "ix_chronology_entry_child",
-            "school_id", "child_id", sql("occurred_at desc"), sql("id desc"),
-        ),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "author_id"),
+        index("ix_chronology_entry_child", "child_id", "occurred_at desc", "id desc"),
     )  # fmt: skip

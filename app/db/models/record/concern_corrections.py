@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ConcernCorrection(SchoolRow):
@@ -29,11 +29,10 @@ class ConcernCorrection(SchoolRow):
     at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("former_child_id", "child"),
-        within_school("child_id", "child"),
-        within_school("by_id", "staff"),
+        *within_school("concern", "concern_id"),
+        *within_school("child", "former_child_id", "child_id"),
+        *within_school("staff", "by_id"),
         CheckConstraint("(former_child_id is null) = (child_id is null)", name="child"),
-        Index(None, "school_id", "concern_id"),
-        Index(None, "school_id", "former_child_id"),
+        index(None, "concern_id"),
+        index(None, "former_child_id"),
     )

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class Amendment(SchoolRow):
@@ -37,10 +37,10 @@ class Amendment(SchoolRow):
     """Whether it was added after the death of a child it is about."""
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("statement_id", "account_statement"),
-        within_school("author_id", "staff"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("account_statement", "statement_id"),
+        *within_school("staff", "author_id"),
+        index(None, "concern_id"),
     )
 
 
@@ -56,9 +56,9 @@ class Comment(SchoolRow):
     recorded_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("author_id", "staff"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "author_id"),
+        index(None, "concern_id"),
     )
 
 
@@ -84,10 +84,10 @@ class Decision(SchoolRow):
     review_on: Mapped[datetime | None]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("child_id", "child"),
-        within_school("decided_by", "staff"),
+        *within_school("concern", "concern_id"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "decided_by"),
         CheckConstraint("concern_id is not null or child_id is not null", name="about_something"),
-        Index(None, "school_id", "concern_id"),
-        Index(None, "school_id", "child_id"),
+        index(None, "concern_id"),
+        index(None, "child_id"),
     )

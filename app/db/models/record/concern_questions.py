@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ConcernQuestion(SchoolRow):
@@ -25,8 +25,8 @@ class ConcernQuestion(SchoolRow):
     answered_at: Mapped[datetime | None]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("asked_by", "staff"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "asked_by"),
         CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
-        Index(None, "school_id", "concern_id"),
+        index(None, "concern_id"),
     )

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import ConcernStep, SchoolRow, Statement, Versioned, index, within_school
 
 
-class Concern(SchoolRow):
+class Concern(Versioned, SchoolRow):
     """A worry about one or more children: the reporter's part is immutable by privilege.
 
     Unless ended it has exactly one owner and one due time (a check of the table, too).
@@ -82,17 +82,12 @@ class Concern(SchoolRow):
     ended_at: Mapped[datetime | None]
     duplicate_of: Mapped[uuid.UUID | None]
     pending: Mapped[dict[str, Any] | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
     frozen_at: Mapped[datetime | None]
     """Since when it stands as it stood when every child it is about had died."""
 
     __table_args__ = (
-        within_school("reporter_id", "staff"),
-        within_school("owner_id", "staff"),
-        within_school("acknowledged_by", "staff"),
-        within_school("triaged_by", "staff"),
-        within_school("duplicate_of", "concern"),
+        *within_school("staff", "reporter_id", "owner_id", "acknowledged_by", "triaged_by"),
+        *within_school("concern", "duplicate_of"),
         CheckConstraint(
             "(ended_at is not null) = (state in "
             "('closed', 'duplicate_of', 'entered_in_error', 'moved_to_adults'))",
@@ -107,22 +102,13 @@ class Concern(SchoolRow):
             "(confidentiality = 'K6') = (state = 'moved_to_adults')", name="moved"
         ),
         CheckConstraint("level between 1 and 4", name="level"),
-        Index("uq_concern_reference", "school_id", "reference", unique=True),
-        Index("ix_concern_newest", "school_id", sql("recorded_at desc"), sql("id desc")),
-        Index(
-            "ix_concern_open_newest", "school_id", sql("recorded_at desc"), sql("id desc"),
-            postgresql_where=sql("ended_at is null"),
-        ),
-        Index(
-            "ix_concern_due", "school_id", "due_at", "id",
-            postgresql_where=sql("ended_at is null"),
-        ),
-        Index("ix_concern_owner", "school_id", "owner_id", sql("recorded_at desc")),
-        Index("ix_concern_reporter", "school_id", "reporter_id", sql("recorded_at desc")),
-        Index(
-            "ix_concern_duplicate_of", "school_id", "duplicate_of",
-            postgresql_where=sql("duplicate_of is not null"),
-        ),
+        index("uq_concern_reference", "reference"),
+        index("ix_concern_newest", "recorded_at desc", "id desc"),
+        index("ix_concern_open_newest", "recorded_at desc", "id desc", where="ended_at is null"),
+        index("ix_concern_due", "due_at", "id", where="ended_at is null"),
+        index("ix_concern_owner", "owner_id", "recorded_at desc"),
+        index("ix_concern_reporter", "reporter_id", "recorded_at desc"),
+        index("ix_concern_duplicate_of", "duplicate_of", where="duplicate_of is not null"),
     )  # fmt: skip
 
 
@@ -140,28 +126,20 @@ class ConcernChild(SchoolRow):
     position: Mapped[int]
 
     __table_args__ = (
-        within_school("id", "concern"),
-        within_school("child_id", "child"),
-        Index(None, "school_id", "child_id", "id"),
+        *within_school("concern", "id"),
+        *within_school("child", "child_id"),
+        index(None, "child_id", "id"),
     )
 
 
-class AccountStatement(SchoolRow):
+class AccountStatement(Statement, SchoolRow):
     """One typed statement of the account, exactly as submitted."""
 
     __tablename__ = "account_statement"
 
-    concern_id: Mapped[uuid.UUID]
-    position: Mapped[int]
-    kind: Mapped[str]
-    text: Mapped[str]
-    prompted_by: Mapped[str | None]
-    told_by: Mapped[str | None]
-    basis: Mapped[str | None]
-
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("concern", "concern_id"),
+        index(None, "concern_id"),
     )
 
 
@@ -185,29 +163,19 @@ class BodyMark(SchoolRow):
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("child_id", "child"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("child", "child_id"),
+        index(None, "concern_id"),
     )
 
 
-class ConcernEvent(SchoolRow):
+class ConcernEvent(ConcernStep, SchoolRow):
     """One step in the life of a concern, with its reason; what `history` shows. Immutable."""
 
     __tablename__ = "concern_event"
 
-    concern_id: Mapped[uuid.UUID]
-    verb: Mapped[str]
-    at: Mapped[datetime]
-    by_id: Mapped[uuid.UUID]
-    by_role: Mapped[str]
-    from_state: Mapped[str | None]
-    to_state: Mapped[str]
-    reason: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
-
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("by_id", "staff"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "by_id"),
+        index(None, "concern_id"),
     )

@@ -4,13 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, text
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class Contact(SchoolRow):
+class Contact(Versioned, SchoolRow):
     """A parent, carer or professional of one child, and what they may do.
 
     `may_be_told` None means derived (see `domain.children.rules.may_be_told`).
@@ -54,17 +54,15 @@ class Contact(SchoolRow):
     valid_to: Mapped[date | None]
     merged_into: Mapped[uuid.UUID | None]
     """The contact of the same child who is this person and goes on."""
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("typed_by", "staff"),
-        within_school("merged_into", "contact"),
-        Index(None, "school_id", "child_id"),
-        Index(
-            "uq_contact_source", "school_id", "source", "source_id", "child_id",
-            unique=True, postgresql_where=text("source_id is not null and merged_into is null"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "typed_by"),
+        *within_school("contact", "merged_into"),
+        index(None, "child_id"),
+        index(
+            "uq_contact_source", "source", "source_id", "child_id",
+            where="source_id is not null and merged_into is null",
         ),
     )  # fmt: skip

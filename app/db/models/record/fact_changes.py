@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class FactChange(SchoolRow):
@@ -34,8 +34,8 @@ class FactChange(SchoolRow):
     after: Mapped[dict[str, Any]]
 
     __table_args__ = (
-        within_school("child_id", "child"),
+        *within_school("child", "child_id"),
         CheckConstraint("number >= 1", name="number"),
-        Index("uq_fact_change_number", "school_id", "noun_id", "number", unique=True),
-        Index("ix_fact_change_newest", "school_id", "child_id", text("at desc"), text("id desc")),
+        index("uq_fact_change_number", "noun_id", "number"),
+        index("ix_fact_change_newest", "child_id", "at desc", "id desc"),
     )

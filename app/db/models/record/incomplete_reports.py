@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import NO_ID, SchoolRow, within_school
+from app.db.models.base import NO_ID, Ended, SchoolRow, Versioned, index, within_school
 from app.db.models.people.memberships import HEADS
 
 ABOUT_HEAD = (
@@ -16,7 +16,7 @@ ABOUT_HEAD = (
 )
 
 
-class IncompleteReport(SchoolRow):
+class IncompleteReport(Ended, Versioned, SchoolRow):
     """The body of an urgent report that could not be taken, as it came, until a lead ends it.
 
     About an adult it belongs to the adult register: `owner_id` has it, and no lead.
@@ -65,17 +65,11 @@ class IncompleteReport(SchoolRow):
     last_at: Mapped[datetime]
     state: Mapped[str]
     concern_id: Mapped[uuid.UUID | None]
-    ended_by: Mapped[uuid.UUID | None]
-    ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("reporter_id", "staff"),
-        within_school("concern_id", "concern"),
-        within_school("ended_by", "staff"),
-        within_school("owner_id", "staff"),
+        *within_school("staff", "reporter_id", "ended_by", "owner_id"),
+        *within_school("concern", "concern_id"),
         CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
         CheckConstraint("register in ('children', 'adults')", name="register"),
         CheckConstraint("(register = 'adults') = (owner_id is not null)", name="keeper"),
@@ -83,19 +77,9 @@ class IncompleteReport(SchoolRow):
             "ended_at is not null or (register = 'adults') = (due_at is not null)", name="due"
         ),
         CheckConstraint("register = 'children' or concern_id is null", name="apart"),
-        Index(
-            "ix_incomplete_report_reporter", "school_id", "reporter_id", "digest",
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_incomplete_report_newest", "school_id", text("received_at desc"),
-              text("id desc")),
-        Index(
-            "ix_incomplete_report_open", "school_id", text("received_at desc"), text("id desc"),
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_incomplete_report_concern", "school_id", "concern_id"),
-        Index(
-            "ix_incomplete_report_adults", "school_id", text("received_at desc"), "id",
-            postgresql_where=text("register = 'adults'"),
-        ),
+        index("ix_incomplete_report_reporter", "reporter_id", "digest", where="ended_at is null"),
+        index("ix_incomplete_report_newest", "received_at desc", "id desc"),
+        index("ix_incomplete_report_open", "received_at desc", "id desc", where="ended_at is null"),
+        index("ix_incomplete_report_concern", "concern_id"),
+        index("ix_incomplete_report_adults", "received_at desc", "id", where="register = 'adults'"),
     )  # fmt: skip

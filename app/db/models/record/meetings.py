@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class Meeting(SchoolRow):
+class Meeting(Ended, Versioned, SchoolRow):
     """A meeting about one child; siblings have one each, with the same `together_id`.
 
     While it is planned, its owner has to write its outcome by `due_at`. A meeting of a concern
@@ -44,29 +44,20 @@ class Meeting(SchoolRow):
     cancel_reason: Mapped[str | None]
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("together_id", "meeting"),
-        within_school("after_id", "meeting"),
-        within_school("owner_id", "staff"),
-        within_school("set_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("meeting", "together_id", "after_id"),
+        *within_school("staff", "owner_id", "set_by", "ended_by"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("state in ('planned', 'held', 'cancelled')", name="state"),
         CheckConstraint("(state = 'planned') = (ended_at is null)", name="ended"),
         CheckConstraint("(state = 'cancelled') = (cancel_reason is not null)", name="cancelled"),
-        Index(
-            "ix_meeting_due", "school_id", "due_at", "id", postgresql_where=text("ended_at is null")
-        ),
-        Index("ix_meeting_newest", "school_id", text("starts_at desc"), text("id desc")),
-        Index("ix_meeting_child", "school_id", "child_id"),
-        Index("ix_meeting_concern", "school_id", "concern_id"),
+        index("ix_meeting_due", "due_at", "id", where="ended_at is null"),
+        index("ix_meeting_newest", "starts_at desc", "id desc"),
+        index("ix_meeting_child", "child_id"),
+        index("ix_meeting_concern", "concern_id"),
     )  # fmt: skip
 
 
@@ -88,7 +79,7 @@ class MeetingMinute(SchoolRow):
     at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("meeting_id", "meeting"),
-        within_school("by_id", "staff"),
-        Index("ix_meeting_minute_meeting", "school_id", "meeting_id", "at", "id"),
+        *within_school("meeting", "meeting_id"),
+        *within_school("staff", "by_id"),
+        index("ix_meeting_minute_meeting", "meeting_id", "at", "id"),
     )

@@ -4,10 +4,10 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class Relationship(SchoolRow):
@@ -33,9 +33,8 @@ class Relationship(SchoolRow):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("other_child_id", "child"),
+        *within_school("child", "child_id", "other_child_id"),
         CheckConstraint("child_id <> other_child_id", name="two_children"),
-        Index(None, "school_id", "child_id"),
-        Index(None, "school_id", "other_child_id"),
+        index(None, "child_id"),
+        index(None, "other_child_id"),
     )

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class Review(SchoolRow):
+class Review(Ended, Versioned, SchoolRow):
     """A look that one person owes by a time: once, or again after `every_count` `every_unit`.
 
     About a child, in a class of its own, or about a concern, whose class holds then. Unless
@@ -40,35 +40,24 @@ class Review(SchoolRow):
     set_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     """When somebody looked last."""
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("decision_id", "decision"),
-        within_school("owner_id", "staff"),
-        within_school("set_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("decision", "decision_id"),
+        *within_school("staff", "owner_id", "set_by", "ended_by"),
         CheckConstraint("num_nonnulls(child_id, concern_id) = 1", name="one_record"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint(
             "(every_count is null) = (every_unit is null) and every_count >= 1", name="every"
         ),
         CheckConstraint("(ended_at is null) = (ended_by is null)", name="ended"),
-        Index(
-            "ix_review_due", "school_id", "due_at", "id", postgresql_where=text("ended_at is null")
-        ),
-        Index("ix_review_newest", "school_id", text("set_at desc"), text("id desc")),
-        Index("ix_review_child", "school_id", "child_id"),
-        Index("ix_review_concern", "school_id", "concern_id"),
-        Index(
-            "uq_review_decision", "school_id", "decision_id", unique=True,
-            postgresql_where=text("decision_id is not null"),
-        ),
+        index("ix_review_due", "due_at", "id", where="ended_at is null"),
+        index("ix_review_newest", "set_at desc", "id desc"),
+        index("ix_review_child", "child_id"),
+        index("ix_review_concern", "concern_id"),
+        index("uq_review_decision", "decision_id", where="decision_id is not null"),
     )  # fmt: skip
 
 
@@ -86,9 +75,9 @@ class ReviewNote(SchoolRow):
     at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("review_id", "review"),
-        within_school("by_id", "staff"),
+        *within_school("review", "review_id"),
+        *within_school("staff", "by_id"),
         CheckConstraint("outcome in ('continue', 'change', 'end')", name="outcome"),
         CheckConstraint("(outcome = 'end') = (next_due_at is null)", name="next"),
-        Index("ix_review_note_review", "school_id", "review_id", "at"),
+        index("ix_review_note_review", "review_id", "at"),
     )

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class ChildStatus(SchoolRow):
+class ChildStatus(Versioned, SchoolRow):
     """A status such as a child protection plan: an interval with evidence, never a boolean."""
 
     __tablename__ = "child_status"
@@ -36,14 +36,12 @@ class ChildStatus(SchoolRow):
     review_due: Mapped[date | None]
     confidentiality: Mapped[str]
     added_by: Mapped[uuid.UUID]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("added_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "added_by"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("valid_to is null or valid_to >= valid_from", name="interval"),
-        Index(None, "school_id", "child_id"),
+        index(None, "child_id"),
     )

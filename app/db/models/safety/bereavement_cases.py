@@ -4,10 +4,10 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 IN_TEAM = """
 array(select unnest(array[m.staff_id, m.deputy_id]) from bereavement_member m
@@ -15,7 +15,7 @@ array(select unnest(array[m.staff_id, m.deputy_id]) from bereavement_member m
 """
 
 
-class BereavementCase(SchoolRow):
+class BereavementCase(Versioned, SchoolRow):
     """One death, as a school cares for everybody else; opened and closed by two people.
 
     `child_id` where the file of the person is kept here; otherwise `person` has the name.
@@ -51,23 +51,19 @@ class BereavementCase(SchoolRow):
     decided_at: Mapped[datetime | None]
     pending: Mapped[dict[str, Any] | None]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("lead_id", "staff"),
-        within_school("proposed_by", "staff"),
-        within_school("decided_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "lead_id", "proposed_by", "decided_by"),
         CheckConstraint("num_nonnulls(child_id, person) >= 1", name="who"),
         CheckConstraint("decided_by is null or decided_by <> proposed_by", name="two_people"),
         CheckConstraint(
             "state in ('proposed', 'open', 'closed', 'taken_back', 'undone')", name="state"
         ),
         CheckConstraint("(ended_at is null) = (state in ('proposed', 'open'))", name="ended"),
-        Index("ix_bereavement_case_newest", "school_id", text("proposed_at desc"), text("id desc")),
-        Index(
-            "uq_bereavement_case_child", "school_id", "child_id", unique=True,
-            postgresql_where=text("child_id is not null and state not in ('taken_back', 'undone')"),
+        index("ix_bereavement_case_newest", "proposed_at desc", "id desc"),
+        index(
+            "uq_bereavement_case_child", "child_id",
+            where="child_id is not null and state not in ('taken_back', 'undone')",
         ),
     )  # fmt: skip

@@ -4,13 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class BereavementDate(SchoolRow):
+class BereavementDate(Versioned, SchoolRow):
     """A day that may be hard, with the days around it in which somebody looks quietly."""
 
     __tablename__ = "bereavement_date"
@@ -28,17 +28,12 @@ class BereavementDate(SchoolRow):
     days_after: Mapped[int] = mapped_column(SmallInteger)
     set_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("case_id", "bereavement_case"),
-        within_school("owner_id", "staff"),
+        *within_school("bereavement_case", "case_id"),
+        *within_school("staff", "owner_id"),
         CheckConstraint("days_before between 0 and 60", name="before"),
         CheckConstraint("days_after between 0 and 60", name="after"),
-        Index("ix_bereavement_date_case", "school_id", "case_id"),
-        Index(
-            "ix_bereavement_date_live", "school_id", "falls_on",
-            postgresql_where=text("ended_at is null"),
-        ),
+        index("ix_bereavement_date_case", "case_id"),
+        index("ix_bereavement_date_live", "falls_on", where="ended_at is null"),
     )  # fmt: skip

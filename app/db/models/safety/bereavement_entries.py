@@ -4,10 +4,9 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class BereavementEntry(SchoolRow):
@@ -28,16 +27,10 @@ class BereavementEntry(SchoolRow):
     at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("case_id", "bereavement_case"),
-        within_school("about_id", "bereavement_entry"),
-        within_school("amends_id", "bereavement_entry"),
-        within_school("by_id", "staff"),
-        Index(
-            "ix_bereavement_entry_case", "school_id", "case_id", text("at desc"), text("id desc")
-        ),
-        Index("ix_bereavement_entry_about", "school_id", "about_id"),
-        Index(
-            "uq_bereavement_entry_amends", "school_id", "amends_id", unique=True,
-            postgresql_where=text("amends_id is not null"),
-        ),
+        *within_school("bereavement_case", "case_id"),
+        *within_school("bereavement_entry", "about_id", "amends_id"),
+        *within_school("staff", "by_id"),
+        index("ix_bereavement_entry_case", "case_id", "at desc", "id desc"),
+        index("ix_bereavement_entry_about", "about_id"),
+        index("uq_bereavement_entry_amends", "amends_id", where="amends_id is not null"),
     )  # fmt: skip

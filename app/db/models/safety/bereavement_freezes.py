@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class FrozenFile(SchoolRow):
@@ -28,15 +28,11 @@ class FrozenFile(SchoolRow):
     reason: Mapped[str | None]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("case_id", "bereavement_case"),
-        within_school("frozen_by", "staff"),
-        within_school("undone_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("bereavement_case", "case_id"),
+        *within_school("staff", "frozen_by", "undone_by"),
         CheckConstraint(
             "num_nonnulls(undone_at, undone_by, reason) in (0, 3)", name="undone"
         ),
-        Index(
-            "uq_frozen_file_child", "school_id", "child_id", unique=True,
-            postgresql_where=text("undone_at is null"),
-        ),
+        index("uq_frozen_file_child", "child_id", where="undone_at is null"),
     )  # fmt: skip

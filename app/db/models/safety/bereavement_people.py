@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class AffectedPerson(SchoolRow):
+class AffectedPerson(Versioned, SchoolRow):
     """Somebody who may be affected: kept in the case alone, never in that person's own file."""
 
     __tablename__ = "affected_person"
@@ -34,22 +34,18 @@ class AffectedPerson(SchoolRow):
     added_by: Mapped[uuid.UUID]
     added_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("case_id", "bereavement_case"),
-        within_school("child_id", "child"),
-        within_school("staff_id", "staff"),
-        within_school("owner_id", "staff"),
-        within_school("added_by", "staff"),
+        *within_school("bereavement_case", "case_id"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "staff_id", "owner_id", "added_by"),
         CheckConstraint("num_nonnulls(child_id, staff_id) = 1", name="one"),
-        Index(
-            "uq_affected_person_child", "school_id", "case_id", "child_id", unique=True,
-            postgresql_where=text("child_id is not null and ended_at is null"),
+        index(
+            "uq_affected_person_child", "case_id", "child_id",
+            where="child_id is not null and ended_at is null",
         ),
-        Index(
-            "uq_affected_person_staff", "school_id", "case_id", "staff_id", unique=True,
-            postgresql_where=text("staff_id is not null and ended_at is null"),
+        index(
+            "uq_affected_person_staff", "case_id", "staff_id",
+            where="staff_id is not null and ended_at is null",
         ),
     )  # fmt: skip

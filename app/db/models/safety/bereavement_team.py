@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class BereavementMember(SchoolRow):
@@ -26,14 +26,9 @@ class BereavementMember(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("case_id", "bereavement_case"),
-        within_school("staff_id", "staff"),
-        within_school("deputy_id", "staff"),
-        within_school("added_by", "staff"),
+        *within_school("bereavement_case", "case_id"),
+        *within_school("staff", "staff_id", "deputy_id", "added_by"),
         CheckConstraint("deputy_id is null or deputy_id <> staff_id", name="deputy"),
-        Index("ix_bereavement_member_case", "school_id", "case_id"),
-        Index(
-            "ix_bereavement_member_staff", "school_id", "staff_id",
-            postgresql_where=text("left_at is null"),
-        ),
+        index("ix_bereavement_member_case", "case_id"),
+        index("ix_bereavement_member_staff", "staff_id", where="left_at is null"),
     )  # fmt: skip

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
 from app.db.behind import FOR_ANYONE, of_check_in
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class CheckIn(SchoolRow):
+class CheckIn(Ended, Versioned, SchoolRow):
     """One meeting of a pupil with the adult they chose: a window, an owner and a cover.
 
     Open until somebody has done it, the pupil declined it, or a lead wrote what became of it.
@@ -54,45 +54,28 @@ class CheckIn(SchoolRow):
     worried_more: Mapped[bool | None]
     record_id: Mapped[uuid.UUID | None]
     state: Mapped[str]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     made_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("plan_id", "support_plan"),
-        within_school("reintegration_id", "reintegration"),
-        within_school("owner_id", "staff"),
-        within_school("cover_id", "staff"),
-        within_school("asked_id", "staff"),
-        within_school("done_by", "staff"),
-        within_school("ended_by", "staff"),
-        within_school("record_id", "safety_record"),
+        *within_school("child", "child_id"),
+        *within_school("support_plan", "plan_id"),
+        *within_school("reintegration", "reintegration_id"),
+        *within_school("staff", "owner_id", "cover_id", "asked_id", "done_by", "ended_by"),
+        *within_school("safety_record", "record_id"),
         CheckConstraint(
             "state in ('open', 'done', 'declined', 'settled', 'dropped')", name="state"
         ),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended"),
-        Index(
-            "ix_check_in_due", "school_id", "due_at", "id",
-            postgresql_where=text("ended_at is null"),
+        index("ix_check_in_due", "due_at", "id", where="ended_at is null"),
+        index("ix_check_in_owner", "owner_id", "due_at", where="ended_at is null"),
+        index("ix_check_in_child", "child_id", "due_at desc"),
+        index("ix_check_in_child_open", "child_id", "due_at", where="ended_at is null"),
+        index(
+            "uq_check_in_window", "plan_id", "opens_at",
+            where="plan_id is not null and state <> 'dropped'",
         ),
-        Index(
-            "ix_check_in_owner", "school_id", "owner_id", "due_at",
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index("ix_check_in_child", "school_id", "child_id", text("due_at desc")),
-        Index(
-            "ix_check_in_child_open", "school_id", "child_id", "due_at",
-            postgresql_where=text("ended_at is null"),
-        ),
-        Index(
-            "uq_check_in_window", "school_id", "plan_id", "opens_at", unique=True,
-            postgresql_where=text("plan_id is not null and state <> 'dropped'"),
-        ),
-        Index(
-            "uq_check_in_first_days", "school_id", "reintegration_id", "opens_at", unique=True,
-            postgresql_where=text("reintegration_id is not null and state <> 'dropped'"),
+        index(
+            "uq_check_in_first_days", "reintegration_id", "opens_at",
+            where="reintegration_id is not null and state <> 'dropped'",
         ),
     )  # fmt: skip

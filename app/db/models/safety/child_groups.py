@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class ChildGroup(SchoolRow):
+class ChildGroup(Ended, Versioned, SchoolRow):
     """Something that children have in common: it says nothing until a person has confirmed it."""
 
     __tablename__ = "child_group"
@@ -27,24 +27,15 @@ class ChildGroup(SchoolRow):
     stated_at: Mapped[datetime]
     confirmed_by: Mapped[uuid.UUID | None]
     confirmed_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-    ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("stated_by", "staff"),
-        within_school("confirmed_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("staff", "stated_by", "confirmed_by", "ended_by"),
         CheckConstraint("(confirmed_by is null) = (confirmed_at is null)", name="confirmed"),
         CheckConstraint("(ended_by is null) = (ended_at is null)", name="ended"),
         CheckConstraint("(end_reason is null) = (ended_at is null)", name="end_reason"),
-        Index("ix_child_group_newest", "school_id", text("stated_at desc"), text("id desc")),
-        Index(
-            "ix_child_group_running", "school_id", text("stated_at desc"), text("id desc"),
-            postgresql_where=text("ended_at is null"),
-        ),
+        index("ix_child_group_newest", "stated_at desc", "id desc"),
+        index("ix_child_group_running", "stated_at desc", "id desc", where="ended_at is null"),
     )  # fmt: skip
 
 
@@ -58,8 +49,8 @@ class ChildGroupMember(SchoolRow):
     added_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("id", "child_group"),
-        within_school("child_id", "child"),
-        within_school("added_by", "staff"),
-        Index(None, "school_id", "child_id", "id"),
+        *within_school("child_group", "id"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "added_by"),
+        index(None, "child_id", "id"),
     )

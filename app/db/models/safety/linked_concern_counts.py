@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow
+from app.db.models.base import SchoolRow, index
 
 
 class LinkedCount(SchoolRow):
@@ -25,4 +24,4 @@ class LinkedCount(SchoolRow):
     speak: Mapped[bool]
     counted_at: Mapped[datetime]
 
-    __table_args__ = (Index("uq_linked_count_month", "school_id", "month", "rule_id", unique=True),)
+    __table_args__ = (index("uq_linked_count_month", "month", "rule_id"),)

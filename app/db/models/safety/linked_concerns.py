@@ -4,14 +4,14 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class LinkedConcern(SchoolRow):
+class LinkedConcern(Ended, Versioned, SchoolRow):
     """Rows that a rule links, for leads to look at together; fired once for a set of rows.
 
     `event_ids` has the ids of the concerns in order, `links` what they had in common as ids and
@@ -31,27 +31,20 @@ class LinkedConcern(SchoolRow):
     event_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
     links: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     state: Mapped[str]
-    ended_by: Mapped[uuid.UUID | None]
-    ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     looked_at: Mapped[datetime | None]
     looked_with: Mapped[str | None]
     follows: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("ended_by", "staff"),
+        *within_school("staff", "ended_by"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("state in ('open', 'looked_together', 'dismissed')", name="state"),
         CheckConstraint("(state = 'open') = (ended_at is null)", name="ended"),
         CheckConstraint("(state = 'dismissed') = (reason is not null)", name="reason"),
-        Index("uq_linked_concern_rows", "school_id", "rule_id", "event_ids", unique=True),
-        Index("ix_linked_concern_newest", "school_id", text("fired_at desc"), text("id desc")),
-        Index(
-            "ix_linked_concern_open", "school_id", text("fired_at desc"), text("id desc"),
-            postgresql_where=text("ended_at is null"),
-        ),
+        index("uq_linked_concern_rows", "rule_id", "event_ids"),
+        index("ix_linked_concern_newest", "fired_at desc", "id desc"),
+        index("ix_linked_concern_open", "fired_at desc", "id desc", where="ended_at is null"),
     )  # fmt: skip
 
 
@@ -64,11 +57,11 @@ class LinkedRow(SchoolRow):
     child_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
 
     __table_args__ = (
-        within_school("id", "linked_concern"),
-        within_school("concern_id", "concern"),
-        within_school("child_id", "child"),
-        Index(None, "school_id", "concern_id"),
-        Index(None, "school_id", "child_id"),
+        *within_school("linked_concern", "id"),
+        *within_school("concern", "concern_id"),
+        *within_school("child", "child_id"),
+        index(None, "concern_id"),
+        index(None, "child_id"),
     )
 
 
@@ -83,8 +76,8 @@ class NamedContent(SchoolRow):
     stated_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("stated_by", "staff"),
-        Index("ix_named_content_newest", "school_id", text("stated_at desc"), text("id desc")),
+        *within_school("staff", "stated_by"),
+        index("ix_named_content_newest", "stated_at desc", "id desc"),
     )
 
 
@@ -100,25 +93,25 @@ class ConcernMark(SchoolRow):
     marked_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("named_content_id", "named_content"),
-        within_school("site_request_id", "site_request"),
-        within_school("marked_by", "staff"),
+        *within_school("concern", "concern_id"),
+        *within_school("named_content", "named_content_id"),
+        *within_school("site_request", "site_request_id"),
+        *within_school("staff", "marked_by"),
         CheckConstraint("num_nonnulls(named_content_id, site_request_id) = 1", name="one"),
-        Index(
-            "uq_concern_mark_named_content", "school_id", "concern_id", "named_content_id",
-            unique=True, postgresql_where=text("named_content_id is not null"),
+        index(
+            "uq_concern_mark_named_content", "concern_id", "named_content_id",
+            where="named_content_id is not null",
         ),
-        Index(
-            "uq_concern_mark_site_request", "school_id", "concern_id", "site_request_id",
-            unique=True, postgresql_where=text("site_request_id is not null"),
+        index(
+            "uq_concern_mark_site_request", "concern_id", "site_request_id",
+            where="site_request_id is not null",
         ),
-        Index("ix_concern_mark_named", "school_id", "named_content_id"),
-        Index("ix_concern_mark_site_request", "school_id", "site_request_id"),
+        index("ix_concern_mark_named", "named_content_id"),
+        index("ix_concern_mark_site_request", "site_request_id"),
     )  # fmt: skip
 
 
-class CalendarNote(SchoolRow):
+class CalendarNote(Versioned, SchoolRow):
     """Something that was on at school; it stands beside concerns and moves none of them."""
 
     __tablename__ = "calendar_note"
@@ -133,12 +126,9 @@ class CalendarNote(SchoolRow):
     ended_by: Mapped[uuid.UUID | None]
     """Who took it out again."""
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("added_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("staff", "added_by", "ended_by"),
         CheckConstraint("starts_on <= ends_on", name="days"),
-        Index("ix_calendar_note_days", "school_id", text("starts_on desc"), text("id desc")),
+        index("ix_calendar_note_days", "starts_on desc", "id desc"),
     )

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class SafetyRecord(SchoolRow):
@@ -41,19 +41,13 @@ class SafetyRecord(SchoolRow):
     post_event: Mapped[bool]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("by_id", "staff"),
-        within_school("supersedes_id", "safety_record"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("staff", "by_id"),
+        *within_school("safety_record", "supersedes_id"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("(supersedes_id is null) = (reason is null)", name="amended"),
-        Index(
-            "ix_safety_record_child", "school_id", "child_id", "kind", text("recorded_at desc"),
-            text("id desc"),
-        ),
-        Index("ix_safety_record_concern", "school_id", "concern_id"),
-        Index(
-            "uq_safety_record_supersedes", "school_id", "supersedes_id", unique=True,
-            postgresql_where=text("supersedes_id is not null"),
-        ),
+        index("ix_safety_record_child", "child_id", "kind", "recorded_at desc", "id desc"),
+        index("ix_safety_record_concern", "concern_id"),
+        index("uq_safety_record_supersedes", "supersedes_id", where="supersedes_id is not null"),
     )  # fmt: skip

@@ -4,14 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from app.db.behind import class_of_record
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
-class Reintegration(SchoolRow):
+class Reintegration(Versioned, SchoolRow):
     """A child's coming back after an absence or from hospital; what is agreed is in records.
 
     `record_id` is the newest record of it. `ended_at`: the look ninety days after was taken.
@@ -34,16 +33,13 @@ class Reintegration(SchoolRow):
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("record_id", "safety_record"),
-        within_school("adult_id", "staff"),
-        within_school("set_by", "staff"),
-        Index("ix_reintegration_child", "school_id", "child_id"),
-        Index("ix_reintegration_concern", "school_id", "concern_id"),
-        Index("ix_reintegration_record", "school_id", "record_id"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("safety_record", "record_id"),
+        *within_school("staff", "adult_id", "set_by"),
+        index("ix_reintegration_child", "child_id"),
+        index("ix_reintegration_concern", "concern_id"),
+        index("ix_reintegration_record", "record_id"),
     )

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
-IN_FORCE = text("state in ('in_use', 'under_review')")
+IN_FORCE = "state in ('in_use', 'under_review')"
 
 FILE_IS_HERE = """
 (select true from file_lock l where l.school_id = $1 and l.child_id = t.child_id
@@ -22,7 +22,7 @@ and (select true from frozen_file f where f.school_id = $1 and f.child_id = t.ch
 """The file of the child has neither gone to another school, nor is it frozen."""
 
 
-class SafetyPlan(SchoolRow):
+class SafetyPlan(Ended, Versioned, SchoolRow):
     """One version of a plan. Its `content` changes while it is a draft, and then no more.
 
     What was agreed is kept as a `safety_record` besides; when it is to be read again stands in
@@ -62,23 +62,17 @@ class SafetyPlan(SchoolRow):
     agreed_by: Mapped[uuid.UUID | None]
     agreed_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("lead_id", "staff"),
-        within_school("chosen_adult_id", "staff"),
-        within_school("cover_adult_id", "staff"),
-        within_school("supersedes_id", "safety_plan"),
-        within_school("record_id", "safety_record"),
-        within_school("made_by", "staff"),
-        within_school("agreed_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school(
+            "staff", "lead_id", "chosen_adult_id", "cover_adult_id", "made_by", "agreed_by",
+            "ended_by",
+        ),
+        *within_school("safety_plan", "supersedes_id"),
+        *within_school("safety_record", "record_id"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint(
             "state in ('draft', 'agreed', 'in_use', 'under_review', 'replaced', 'ended')",
@@ -94,20 +88,11 @@ class SafetyPlan(SchoolRow):
             name="made_with",
         ),
         CheckConstraint("state in ('draft', 'ended') or agreed_at is not null", name="agreed"),
-        Index("uq_safety_plan_number", "school_id", "child_id", "number", unique=True),
-        Index(
-            "uq_safety_plan_in_use", "school_id", "child_id", unique=True,
-            postgresql_where=IN_FORCE,
-        ),
-        Index(
-            "ix_safety_plan_chosen_adult_id", "school_id", "chosen_adult_id",
-            postgresql_where=IN_FORCE,
-        ),
-        Index(
-            "ix_safety_plan_cover_adult_id", "school_id", "cover_adult_id",
-            postgresql_where=IN_FORCE,
-        ),
-        Index("ix_safety_plan_concern", "school_id", "concern_id"),
+        index("uq_safety_plan_number", "child_id", "number"),
+        index("uq_safety_plan_in_use", "child_id", where=IN_FORCE),
+        index("ix_safety_plan_chosen_adult_id", "chosen_adult_id", where=IN_FORCE),
+        index("ix_safety_plan_cover_adult_id", "cover_adult_id", where=IN_FORCE),
+        index("ix_safety_plan_concern", "concern_id"),
     )  # fmt: skip
 
 
@@ -131,10 +116,9 @@ class SafetyPlanHolder(SchoolRow):
     recall_task_id: Mapped[uuid.UUID | None]
 
     __table_args__ = (
-        within_school("plan_id", "safety_plan"),
-        within_school("noted_by", "staff"),
-        within_school("recalled_by", "staff"),
-        within_school("recall_task_id", "task"),
+        *within_school("safety_plan", "plan_id"),
+        *within_school("staff", "noted_by", "recalled_by"),
+        *within_school("task", "recall_task_id"),
         CheckConstraint("(recalled_at is null) = (recalled_by is null)", name="recalled"),
-        Index("ix_safety_plan_holder_plan", "school_id", "plan_id"),
+        index("ix_safety_plan_holder_plan", "plan_id"),
     )

@@ -4,11 +4,11 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, text
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.behind import class_of_record
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class Sanction(SchoolRow):
@@ -35,8 +35,8 @@ class Sanction(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("record_id", "safety_record"),
-        Index("ix_sanction_child", "school_id", "child_id"),
-        Index("ix_sanction_record", "school_id", "record_id"),
+        *within_school("child", "child_id"),
+        *within_school("safety_record", "record_id"),
+        index("ix_sanction_child", "child_id"),
+        index("ix_sanction_record", "record_id"),
     )

@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class SelfHarm(SchoolRow):
@@ -40,8 +40,8 @@ class SelfHarm(SchoolRow):
     changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("id", "concern"),
-        within_school("begun_by", "staff"),
+        *within_school("concern", "id"),
+        *within_school("staff", "begun_by"),
         CheckConstraint("(settled_at is not null) = (state = 'settled')", name="settled"),
-        Index("ix_self_harm_open", "school_id", postgresql_where=text("state <> 'closed'")),
+        index("ix_self_harm_open", where="state <> 'closed'"),
     )

@@ -4,11 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class SelfHarmStep(SchoolRow):
@@ -30,7 +29,7 @@ class SelfHarmStep(SchoolRow):
     """Who it was about, null among them for a pupil nobody had matched yet; None of the report."""
 
     __table_args__ = (
-        within_school("concern_id", "self_harm"),
-        within_school("by_id", "staff"),
-        Index(None, "school_id", "concern_id"),
+        *within_school("self_harm", "concern_id"),
+        *within_school("staff", "by_id"),
+        index(None, "concern_id"),
     )

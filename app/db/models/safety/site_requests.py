@@ -3,10 +3,9 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class SiteRequest(SchoolRow):
@@ -21,6 +20,6 @@ class SiteRequest(SchoolRow):
     noted_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("noted_by", "staff"),
-        Index("ix_site_request_newest", "school_id", text("noted_at desc"), text("id desc")),
+        *within_school("staff", "noted_by"),
+        index("ix_site_request_newest", "noted_at desc", "id desc"),
     )

@@ -4,13 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
-class StaffAway(SchoolRow):
+class StaffAway(Ended, SchoolRow):
     """Days on which somebody is not at school; why is nobody's business here."""
 
     __tablename__ = "staff_away"
@@ -22,14 +22,10 @@ class StaffAway(SchoolRow):
     """The first day back."""
     said_by: Mapped[uuid.UUID]
     said_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("staff_id", "staff"),
-        within_school("said_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("staff", "staff_id", "said_by", "ended_by"),
         CheckConstraint("valid_from < valid_to", name="days"),
-        Index("ix_staff_away_days", "school_id", "valid_to"),
+        index("ix_staff_away_days", "valid_to"),
     )

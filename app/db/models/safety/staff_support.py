@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class StaffSupportOffer(SchoolRow):
@@ -25,10 +25,9 @@ class StaffSupportOffer(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("person_id", "staff"),
-        within_school("offered_by", "staff"),
+        *within_school("staff", "person_id", "offered_by"),
         CheckConstraint("person_id <> offered_by", name="two"),
         CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
-        Index("ix_staff_support_offer_person", "school_id", "person_id"),
-        Index("ix_staff_support_offer_offered_by", "school_id", "offered_by"),
+        index("ix_staff_support_offer_person", "person_id"),
+        index("ix_staff_support_offer_offered_by", "offered_by"),
     )

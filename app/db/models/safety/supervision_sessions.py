@@ -4,11 +4,11 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class SupervisionSession(SchoolRow):
@@ -32,11 +32,9 @@ class SupervisionSession(SchoolRow):
     set_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("supervisee_id", "staff"),
-        within_school("supervisor_id", "staff"),
-        within_school("set_by", "staff"),
+        *within_school("staff", "supervisee_id", "supervisor_id", "set_by"),
         CheckConstraint("supervisee_id <> supervisor_id", name="two"),
         CheckConstraint("set_by in (supervisee_id, supervisor_id)", name="by_one_of_them"),
-        Index("ix_supervision_session_supervisee", "school_id", "supervisee_id"),
-        Index("ix_supervision_session_supervisor", "school_id", "supervisor_id"),
+        index("ix_supervision_session_supervisee", "supervisee_id"),
+        index("ix_supervision_session_supervisor", "supervisor_id"),
     )

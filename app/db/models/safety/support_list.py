@@ -4,15 +4,15 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.behind import FOR_ANYONE, of_support_list_entry
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class SupportListEntry(SchoolRow):
+class SupportListEntry(Ended, Versioned, SchoolRow):
     """One stated reason, with an end date, why a child is on the support list; never a score.
 
     It stays past its end date until somebody takes it off.
@@ -34,21 +34,15 @@ class SupportListEntry(SchoolRow):
     put_at: Mapped[datetime]
     put_by: Mapped[uuid.UUID | None]
     """None where a rule of Cairn put it."""
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("put_by", "staff"),
-        within_school("ended_by", "staff"),
-        Index("ix_support_list_entry_child", "school_id", "child_id"),
-        Index(
-            "uq_support_list_entry_source", "school_id", "source_noun", "source_id", "child_id",
-            unique=True,
-            postgresql_where=text("ended_at is null"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "put_by", "ended_by"),
+        index("ix_support_list_entry_child", "child_id"),
+        index(
+            "uq_support_list_entry_source", "source_noun", "source_id", "child_id",
+            where="ended_at is null",
         ),
     )  # fmt: skip
 
@@ -69,7 +63,6 @@ class SupportListHandOver(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("to_id", "staff"),
-        within_school("by_id", "staff"),
-        Index("ix_support_list_hand_over_at", "school_id", text("at desc"), text("id desc")),
+        *within_school("staff", "to_id", "by_id"),
+        index("ix_support_list_hand_over_at", "at desc", "id desc"),
     )

@@ -4,14 +4,14 @@ import uuid
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
 from app.db.behind import class_of_record, of_support_plan
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class SupportPlan(SchoolRow):
+class SupportPlan(Ended, Versioned, SchoolRow):
     """The plan that a child has now; what was agreed is the safety record that it names.
 
     Here is what the making of check-ins needs.
@@ -40,21 +40,11 @@ class SupportPlan(SchoolRow):
     review_due_at: Mapped[datetime]
     made_at: Mapped[datetime]
     made_by: Mapped[uuid.UUID]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("record_id", "safety_record"),
-        within_school("adult_id", "staff"),
-        within_school("cover_id", "staff"),
-        within_school("made_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("safety_record", "record_id"),
+        *within_school("staff", "adult_id", "cover_id", "made_by", "ended_by"),
         CheckConstraint("adult_id <> cover_id", name="two_people"),
-        Index(
-            "uq_support_plan_child", "school_id", "child_id", unique=True,
-            postgresql_where=text("ended_at is null"),
-        ),
+        index("uq_support_plan_child", "child_id", where="ended_at is null"),
     )  # fmt: skip

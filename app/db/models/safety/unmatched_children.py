@@ -23,7 +23,7 @@ class UnmatchedChild(SchoolRow):
     matched_by: Mapped[uuid.UUID | None]
 
     __table_args__ = (
-        within_school("id", "concern"),
-        within_school("matched_by", "staff"),
+        *within_school("concern", "id"),
+        *within_school("staff", "matched_by"),
         CheckConstraint("(matched_at is null) = (matched_by is null)", name="matched"),
     )

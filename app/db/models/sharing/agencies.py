@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow
+from app.db.models.base import SchoolRow, Versioned
 
 
-class Agency(SchoolRow):
+class Agency(Versioned, SchoolRow):
     """An agency this school refers to or shares with."""
 
     __tablename__ = "agency"
@@ -34,9 +34,7 @@ class Agency(SchoolRow):
     form_variants: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
     """The local form this agency wants for a kind of referral."""
     retired_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
     created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("(webhook_url is null) = (webhook_secret is null)", name="signed"),

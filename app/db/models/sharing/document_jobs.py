@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 STATES = ("asked", "done", "failed", "cancelled")
 
@@ -36,18 +36,13 @@ class DocumentJob(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("asked_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "asked_by"),
         CheckConstraint("kind in ('chronology')", name="kind"),
         CheckConstraint("state in ('asked', 'done', 'failed', 'cancelled')", name="state"),
         CheckConstraint("(ended_at is null) = (state = 'asked')", name="ended"),
         CheckConstraint("state <> 'done' or key is not null", name="done"),
-        Index(
-            "ix_document_job_kept",
-            "school_id",
-            "ended_at",
-            postgresql_where=text("state = 'done' and swept_at is null"),
-        ),
+        index("ix_document_job_kept", "ended_at", where="state = 'done' and swept_at is null"),
     )
 
 
@@ -61,4 +56,4 @@ class DocumentProgress(SchoolRow):
     total: Mapped[int | None]
     at: Mapped[datetime]
 
-    __table_args__ = (within_school("id", "document_job"),)
+    __table_args__ = (*within_school("document_job", "id"),)

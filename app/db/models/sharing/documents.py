@@ -3,10 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class Document(SchoolRow):
@@ -26,9 +26,9 @@ class Document(SchoolRow):
     made_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("id", "document_job"),
-        within_school("child_id", "child"),
-        within_school("made_by", "staff"),
+        *within_school("document_job", "id"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "made_by"),
         CheckConstraint("kind in ('chronology')", name="kind"),
-        Index("uq_document_reference", "school_id", "reference", unique=True),
+        index("uq_document_reference", "reference"),
     )

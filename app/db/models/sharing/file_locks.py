@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class FileLock(SchoolRow):
@@ -32,13 +32,9 @@ class FileLock(SchoolRow):
     version: Mapped[int] = mapped_column(server_default=sql("1"))
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("transfer_id", "transfer"),
-        within_school("asked_by", "staff"),
-        within_school("unlocked_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("transfer", "transfer_id"),
+        *within_school("staff", "asked_by", "unlocked_by"),
         CheckConstraint("unlocked_by <> asked_by", name="two_people"),
-        Index(
-            "uq_file_lock_child", "school_id", "child_id", unique=True,
-            postgresql_where=sql("unlocked_at is null"),
-        ),
+        index("uq_file_lock_child", "child_id", where="unlocked_at is null"),
     )  # fmt: skip

@@ -4,15 +4,14 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 from app.db.models.sharing.transfers import MAY_BE_ABOUT
 
 
-class FileRequest(SchoolRow):
+class FileRequest(Versioned, SchoolRow):
     """A school asks a child's former school for the file; each of the two keeps its own row."""
 
     __tablename__ = "file_request"
@@ -43,20 +42,13 @@ class FileRequest(SchoolRow):
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
     due_rule: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("transfer_id", "transfer"),
-        within_school("made_by", "staff"),
-        within_school("answered_by", "staff"),
-        within_school("owner_id", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("transfer", "transfer_id"),
+        *within_school("staff", "made_by", "answered_by", "owner_id"),
         CheckConstraint("direction in ('made', 'received')", name="direction"),
         CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
-        Index(
-            "uq_file_request_counterpart", "school_id", "counterpart_id", unique=True,
-            postgresql_where=sql("counterpart_id is not null"),
-        ),
-        Index("ix_file_request_newest", "school_id", sql("made_at desc"), sql("id desc")),
+        index("uq_file_request_counterpart", "counterpart_id", where="counterpart_id is not null"),
+        index("ix_file_request_newest", "made_at desc", "id desc"),
     )  # fmt: skip

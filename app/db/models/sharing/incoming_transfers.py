@@ -4,15 +4,15 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 from app.db.models.sharing.transfers import MAY_BE_ABOUT
 
 
-class IncomingTransfer(SchoolRow):
+class IncomingTransfer(Versioned, SchoolRow):
     """A packet until somebody has said whether it is of a child of this school.
 
     Until it is accepted nothing of it is kept readable but what `about` names.
@@ -58,28 +58,15 @@ class IncomingTransfer(SchoolRow):
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
     due_rule: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("received_by", "staff"),
-        within_school("decided_by", "staff"),
-        within_school("signer_accepted_by", "staff"),
-        within_school("owner_id", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "received_by", "decided_by", "signer_accepted_by", "owner_id"),
         CheckConstraint(
             "(ended_at is null) = (state in ('waiting', 'accepting'))", name="ended"
         ),
-        Index("uq_incoming_transfer_reference", "school_id", "reference", unique=True),
-        Index(
-            "uq_incoming_transfer_packet", "school_id", "sha256", unique=True,
-            postgresql_where=sql("state <> 'rejected'"),
-        ),
-        Index(
-            "ix_incoming_transfer_newest", "school_id", sql("received_at desc"), sql("id desc")
-        ),
-        Index(
-            "ix_incoming_transfer_due", "school_id", "due_at", "id",
-            postgresql_where=sql("ended_at is null"),
-        ),
+        index("uq_incoming_transfer_reference", "reference"),
+        index("uq_incoming_transfer_packet", "sha256", where="state <> 'rejected'"),
+        index("ix_incoming_transfer_newest", "received_at desc", "id desc"),
+        index("ix_incoming_transfer_due", "due_at", "id", where="ended_at is null"),
     )  # fmt: skip

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Index, Uuid
+from sqlalchemy import ARRAY, BigInteger, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class TransferPacket(SchoolRow):
@@ -26,6 +26,6 @@ class TransferPacket(SchoolRow):
     made_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("transfer_id", "transfer"),
-        Index(None, "school_id", "transfer_id"),
+        *within_school("transfer", "transfer_id"),
+        index(None, "transfer_id"),
     )

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ReceivedFile(SchoolRow):
@@ -26,11 +26,11 @@ class ReceivedFile(SchoolRow):
     received_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("incoming_id", "incoming_transfer"),
-        within_school("accepted_by", "staff"),
-        Index("uq_received_file_incoming", "school_id", "incoming_id", unique=True),
-        Index(None, "school_id", "child_id"),
+        *within_school("child", "child_id"),
+        *within_school("incoming_transfer", "incoming_id"),
+        *within_school("staff", "accepted_by"),
+        index("uq_received_file_incoming", "incoming_id"),
+        index(None, "child_id"),
     )
 
 
@@ -54,11 +54,11 @@ class ReceivedRecord(SchoolRow):
     content: Mapped[dict[str, Any]]
 
     __table_args__ = (
-        within_school("file_id", "received_file"),
-        within_school("child_id", "child"),
+        *within_school("received_file", "file_id"),
+        *within_school("child", "child_id"),
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
-        Index("uq_received_record_position", "school_id", "file_id", "position", unique=True),
-        Index(None, "school_id", "child_id"),
+        index("uq_received_record_position", "file_id", "position"),
+        index(None, "child_id"),
     )
 
 
@@ -83,12 +83,12 @@ class ReceivedAttachment(SchoolRow):
     """What the scanner calls what it found."""
 
     __table_args__ = (
-        within_school("file_id", "received_file"),
-        within_school("record_id", "received_record"),
+        *within_school("received_file", "file_id"),
+        *within_school("received_record", "record_id"),
         CheckConstraint(
             "(state = 'available') = (scan_result in ('not_scanned', 'clean'))",
             name="never_served_unless_clean",
         ),
-        Index("uq_received_attachment_path", "school_id", "file_id", "path", unique=True),
-        Index(None, "school_id", "record_id"),
-    )
+        index("uq_received_attachment_path", "file_id", "path"),
+        index(None, "record_id"),
+    )  # fmt: skip

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import CheckConstraint, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class RecipientLink(SchoolRow):
@@ -53,24 +53,21 @@ class RecipientLink(SchoolRow):
     ended_reason_code: Mapped[str | None]
 
     __table_args__ = (
-        within_school("share_id", "share"),
-        within_school("referral_id", "referral"),
+        *within_school("share", "share_id"),
+        *within_school("referral", "referral_id"),
         CheckConstraint("num_nonnulls(share_id, referral_id) = 1", name="one_thing"),
         CheckConstraint("(ended_at is null) = (ended_reason_code is null)", name="ended"),
         CheckConstraint("wrong_codes between 0 and 5", name="wrong_codes"),
         CheckConstraint("language in ('en', 'cy')", name="language"),
-        Index(
-            "uq_recipient_link_share", "school_id", "share_id", unique=True,
-            postgresql_where=text("ended_at is null and share_id is not null"),
+        index(
+            "uq_recipient_link_share", "share_id",
+            where="ended_at is null and share_id is not null",
         ),
-        Index(
-            "uq_recipient_link_referral", "school_id", "referral_id", unique=True,
-            postgresql_where=text("ended_at is null and referral_id is not null"),
+        index(
+            "uq_recipient_link_referral", "referral_id",
+            where="ended_at is null and referral_id is not null",
         ),
-        Index(
-            "ix_recipient_link_living", "school_id", "expires_at", "id",
-            postgresql_where=text("ended_at is null"),
-        ),
+        index("ix_recipient_link_living", "expires_at", "id", where="ended_at is null"),
     )  # fmt: skip
 
     @property

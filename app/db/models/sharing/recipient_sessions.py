@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class RecipientSession(SchoolRow):
@@ -29,6 +29,6 @@ class RecipientSession(SchoolRow):
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
-        within_school("link_id", "recipient_link"),
-        Index("ix_recipient_session_link", "school_id", "link_id"),
+        *within_school("recipient_link", "link_id"),
+        index("ix_recipient_session_link", "link_id"),
     )

@@ -4,10 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class ReferralVariant(SchoolRow):
@@ -24,7 +24,7 @@ class ReferralVariant(SchoolRow):
     added_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("added_by", "staff"),
+        *within_school("staff", "added_by"),
         CheckConstraint("number >= 1", name="number"),
-        Index("uq_referral_variant_number", "school_id", "variant", "number", unique=True),
+        index("uq_referral_variant_number", "variant", "number"),
     )

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
-from app.db.models.sharing.shares import TOLD
+from app.db.models.base import SchoolRow, Versioned, index, within_school
+from app.db.models.sharing.shares import MENTIONED
 
 WITH_SOURCE = """
 (t.items || case when t.concern_id is null then '[]'::jsonb
@@ -24,13 +24,13 @@ OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_du
 """In place of a class: a report that the law makes its owner's own, until it was made."""
 
 
-class Referral(SchoolRow):
+class Referral(Versioned, SchoolRow):
     """A referral of one child to one agency; `fields` follow the kind's schema."""
 
     __tablename__ = "referral"
     __clocked__: ClassVar[str] = "referral"
     __kind__: ClassVar[Mapping[str, Any]] = {
-        "items": WITH_SOURCE, "mentions": TOLD, "urgent": "t.urgency = 'emergency'",
+        "items": WITH_SOURCE, "mentions": MENTIONED, "urgent": "t.urgency = 'emergency'",
         "own_class": OWN_DUTY, "owner_reads": OWN_DUTY, "reference": "t.reference",
         "label": "t.kind", "since": "t.drafted_at", "outside_at": "t.sent_at",
         "outside": "(select x.kind from agency x where x.school_id = $1 and x.id = t.agency_id)",
@@ -80,45 +80,25 @@ class Referral(SchoolRow):
     """Whose own duty in law it is to make this report; nobody else can stop it."""
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("agency_id", "agency"),
-        within_school("decision_id", "decision"),
-        within_school("snapshot_id", "snapshot"),
-        within_school("owner_id", "staff"),
-        within_school("drafted_by", "staff"),
-        within_school("duty_of", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("concern", "concern_id"),
+        *within_school("agency", "agency_id"),
+        *within_school("decision", "decision_id"),
+        *within_school("snapshot", "snapshot_id"),
+        *within_school("staff", "owner_id", "drafted_by", "duty_of"),
         CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
-        Index("uq_referral_reference", "school_id", "reference", unique=True),
-        Index("ix_referral_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
-        Index(
-            "ix_referral_duty_of",
-            "school_id",
-            "duty_of",
-            sql("drafted_at desc"),
-            postgresql_where=sql("duty_of is not null"),
+        index("uq_referral_reference", "reference"),
+        index("ix_referral_child", "child_id", "drafted_at desc", "id desc"),
+        index("ix_referral_duty_of", "duty_of", "drafted_at desc", where="duty_of is not null"),
+        index(
+            "ix_referral_agency", "agency_id", "sent_at desc", "id desc",
+            where="sent_at is not null",
         ),
-        Index(
-            "ix_referral_agency",
-            "school_id",
-            "agency_id",
-            sql("sent_at desc"),
-            sql("id desc"),
-            postgresql_where=sql("sent_at is not null"),
-        ),
-        Index("ix_referral_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
-        Index(
-            "ix_referral_open",
-            "school_id",
-            "due_at",
-            "id",
-            postgresql_where=sql("ended_at is null"),
-        ),
-    )
+        index("ix_referral_newest", "drafted_at desc", "id desc"),
+        index("ix_referral_open", "due_at", "id", where="ended_at is null"),
+    )  # fmt: skip
 
 
 class ReferralEvent(SchoolRow):
@@ -140,9 +120,9 @@ class ReferralEvent(SchoolRow):
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
-        within_school("referral_id", "referral"),
-        within_school("by_id", "staff"),
+        *within_school("referral", "referral_id"),
+        *within_school("staff", "by_id"),
         CheckConstraint("by_kind in ('staff', 'agency', 'system')", name="by_kind"),
         CheckConstraint("(by_kind = 'staff') = (by_id is not null)", name="by"),
-        Index(None, "school_id", "referral_id"),
+        index(None, "referral_id"),
     )

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 FROM_ITEMS = """
 (select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
@@ -22,7 +22,7 @@ reason no `coalesce` stands in a comparison: about a `case` the planner knows en
 """
 
 
-TOLD = f"""
+MENTIONED = f"""
 array(select case made.kind
                when 'concern' then made.id
                when 'record' then (select r.concern_id from safety_record r
@@ -41,13 +41,13 @@ LEFT_AT = """
 """
 
 
-class Share(SchoolRow):
+class Share(Versioned, SchoolRow):
     """Chosen items about one child for one recipient, for one purpose."""
 
     __tablename__ = "share"
     __clocked__: ClassVar[str] = "share"
     __kind__: ClassVar[Mapping[str, Any]] = {
-        "items": "t.items", "mentions": TOLD, "reference": "t.reference", "label": "t.state",
+        "items": "t.items", "mentions": MENTIONED, "reference": "t.reference", "label": "t.state",
         "since": "t.drafted_at", "outside": "t.recipient_kind", "outside_at": LEFT_AT,
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -82,36 +82,25 @@ class Share(SchoolRow):
     due_rule: Mapped[str | None]
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("contact_id", "contact"),
-        within_school("agency_id", "agency"),
-        within_school("decision_id", "decision"),
-        within_school("snapshot_id", "snapshot"),
-        within_school("owner_id", "staff"),
-        within_school("drafted_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("contact", "contact_id"),
+        *within_school("agency", "agency_id"),
+        *within_school("decision", "decision_id"),
+        *within_school("snapshot", "snapshot_id"),
+        *within_school("staff", "owner_id", "drafted_by"),
         CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
         CheckConstraint(
             "state in ('draft', 'revoked', 'expired') or snapshot_id is not null",
             name="frozen_when_approved",
         ),
-        Index("uq_share_reference", "school_id", "reference", unique=True),
-        Index("ix_share_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
-        Index("ix_share_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
-        Index(
-            "ix_share_open", "school_id", "due_at", "id", postgresql_where=sql("ended_at is null")
-        ),
-        Index(
-            "ix_share_expires",
-            "school_id",
-            "expires_at",
-            "id",
-            postgresql_where=sql("ended_at is null"),
-        ),
-    )
+        index("uq_share_reference", "reference"),
+        index("ix_share_child", "child_id", "drafted_at desc", "id desc"),
+        index("ix_share_newest", "drafted_at desc", "id desc"),
+        index("ix_share_open", "due_at", "id", where="ended_at is null"),
+        index("ix_share_expires", "expires_at", "id", where="ended_at is null"),
+    )  # fmt: skip
 
 
 class ShareEvent(SchoolRow):
@@ -129,7 +118,7 @@ class ShareEvent(SchoolRow):
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
-        within_school("share_id", "share"),
-        within_school("by_id", "staff"),
-        Index(None, "school_id", "share_id"),
+        *within_school("share", "share_id"),
+        *within_school("staff", "by_id"),
+        index(None, "share_id"),
     )

@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
-class SharingException(SchoolRow):
+class SharingException(Ended, Versioned, SchoolRow):
     """Asked by one person and agreed by another, each with a reason; over by itself.
 
     `mark` is what barred the contact when it was asked for: it covers nothing else.
@@ -33,18 +33,12 @@ class SharingException(SchoolRow):
     agreed_at: Mapped[datetime | None]
     agreed_reason: Mapped[str | None]
     until: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("contact_id", "contact"),
-        within_school("asked_by", "staff"),
-        within_school("agreed_by", "staff"),
-        within_school("ended_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("contact", "contact_id"),
+        *within_school("staff", "asked_by", "agreed_by", "ended_by"),
         CheckConstraint("agreed_by <> asked_by", name="two_people"),
         CheckConstraint(
             "(agreed_by is null) = (agreed_at is null) "
@@ -55,5 +49,5 @@ class SharingException(SchoolRow):
             "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
             name="ended",
         ),
-        Index("ix_sharing_exception_child", "school_id", "child_id"),
-    )
+        index("ix_sharing_exception_child", "child_id"),
+    )  # fmt: skip

@@ -3,10 +3,10 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger
+from sqlalchemy import CheckConstraint, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class Snapshot(SchoolRow):
@@ -22,8 +22,8 @@ class Snapshot(SchoolRow):
     made_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("made_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("staff", "made_by"),
         CheckConstraint("kind in ('share', 'referral')", name="kind"),
     )
 
@@ -46,9 +46,9 @@ class SnapshotFile(SchoolRow):
     key: Mapped[str]
 
     __table_args__ = (
-        within_school("snapshot_id", "snapshot"),
-        within_school("attachment_id", "attachment"),
+        *within_school("snapshot", "snapshot_id"),
+        *within_school("attachment", "attachment_id"),
         CheckConstraint("number >= 1", name="number"),
-        Index("uq_snapshot_file_number", "school_id", "snapshot_id", "number", unique=True),
-        Index(None, "school_id", "attachment_id"),
+        index("uq_snapshot_file_number", "snapshot_id", "number"),
+        index(None, "attachment_id"),
     )

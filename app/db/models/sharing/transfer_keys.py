@@ -4,11 +4,9 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, index, within_school
 
 
 class TransferKey(SchoolRow):
@@ -29,9 +27,6 @@ class TransferKey(SchoolRow):
     retired_at: Mapped[datetime | None]
 
     __table_args__ = (
-        within_school("made_by", "staff"),
-        Index(
-            "uq_transfer_key_current", "school_id", unique=True,
-            postgresql_where=sql("retired_at is null"),
-        ),
+        *within_school("staff", "made_by"),
+        index("uq_transfer_key_current", where="retired_at is null"),
     )  # fmt: skip

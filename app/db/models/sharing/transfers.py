@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 NO_ITEMS = sql("'[]'::jsonb")
 
@@ -33,7 +33,7 @@ MAY_BE_ABOUT = f"array(select k.id from child k where k.school_id = $1 and {SAME
 """The children of this school that a file or a request `t` is about, or may well be."""
 
 
-class Transfer(SchoolRow):
+class Transfer(Versioned, SchoolRow):
     """A child's file on its way out of this school, or the decision that it stays.
 
     `addendum_to` names the transfer that it follows late. A retry sends the same packet.
@@ -79,16 +79,12 @@ class Transfer(SchoolRow):
     due_rule: Mapped[str | None]
     prepared_by: Mapped[uuid.UUID | None]
     prepared_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-    changed_at: Mapped[datetime]
 
     __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("addendum_to", "transfer"),
-        within_school("approved_by", "staff"),
-        within_school("decision_id", "decision"),
-        within_school("owner_id", "staff"),
-        within_school("prepared_by", "staff"),
+        *within_school("child", "child_id"),
+        *within_school("transfer", "addendum_to"),
+        *within_school("staff", "approved_by", "owner_id", "prepared_by"),
+        *within_school("decision", "decision_id"),
         CheckConstraint(
             "destination_kind in ('school', 'elsewhere', 'unknown', 'retained')",
             name="destination_kind",
@@ -101,21 +97,15 @@ class Transfer(SchoolRow):
             "ended_at is not null or state not in ('locked', 'cancelled', 'retained')",
             name="ended",
         ),
-        Index("uq_transfer_reference", "school_id", "reference", unique=True),
-        Index(
-            "uq_transfer_open", "school_id", "child_id", unique=True,
-            postgresql_where=sql("ended_at is null and addendum_to is null"),
+        index("uq_transfer_reference", "reference"),
+        index("uq_transfer_open", "child_id", where="ended_at is null and addendum_to is null"),
+        index(
+            "uq_transfer_addendum_open", "addendum_to",
+            where="ended_at is null and addendum_to is not null",
         ),
-        Index(
-            "uq_transfer_addendum_open", "school_id", "addendum_to", unique=True,
-            postgresql_where=sql("ended_at is null and addendum_to is not null"),
-        ),
-        Index("ix_transfer_newest", "school_id", sql("prepared_at desc"), sql("id desc")),
-        Index("ix_transfer_child", "school_id", "child_id", sql("prepared_at desc")),
-        Index(
-            "ix_transfer_due", "school_id", "due_at", "id",
-            postgresql_where=sql("ended_at is null"),
-        ),
+        index("ix_transfer_newest", "prepared_at desc", "id desc"),
+        index("ix_transfer_child", "child_id", "prepared_at desc"),
+        index("ix_transfer_due", "due_at", "id", where="ended_at is null"),
     )  # fmt: skip
 
 
@@ -135,9 +125,9 @@ class TransferEvent(SchoolRow):
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
-        within_school("by_id", "staff"),
+        *within_school("staff", "by_id"),
         CheckConstraint(
             "noun in ('transfer', 'incoming_transfer', 'file_request')", name="noun"
         ),
-        Index(None, "school_id", "thing_id"),
+        index(None, "thing_id"),
     )  # fmt: skip

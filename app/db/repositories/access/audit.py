@@ -256,10 +256,8 @@ async def entries(
     for name in ("actor_id", "about_kind", "about_id", "verb"):
         if (value := getattr(asked, name)) is not None:
             where.add(f"t.{FILTERED.get(name, name)} = {{}}", value)
-    if asked.since is not None:
-        where.add("t.at >= {}", asked.since)
-    if asked.until is not None:
-        where.add("t.at < {}", asked.until)
+    where.given("t.at >= {}", asked.since)
+    where.given("t.at < {}", asked.until)
     _hide(where, hidden, reader_id)
     if page.after is not None:
         place = await driver.row(PLACE, school_id, page.after.id)
@@ -332,8 +330,7 @@ async def page_of_log(
     """
     visible = Conditions(access.actor.school_id, child_id)
     access.keep(visible)
-    shown = Conditions()
-    shown.values = visible.values
+    shown = visible.beside()
     shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
     shown.add(
         "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
@@ -344,20 +341,13 @@ async def page_of_log(
     shown.add(ABOUT_READER, str(access.actor.id))
     if hidden:
         shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
-    plain: list[tuple[str, Any]] = [
-        ("t.actor_id = {}", asked.get("staff_id")),
-        ("t.verb = {}", asked.get("verb")),
-        ("t.at >= {}", asked.get("since")),
-        ("t.at < {}", asked.get("until")),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            shown.add(condition, value)
+    shown.given("t.actor_id = {}", asked.get("staff_id"))
+    shown.given("t.verb = {}", asked.get("verb"))
+    shown.given("t.at >= {}", asked.get("since"))
+    shown.given("t.at < {}", asked.get("until"))
     if asked.get("kind") is not None:
         shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
-    if paging.after is not None:
-        shown.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
-    limit = shown.place(paging.fetch)
+    limit = shown.page(paging, "t.at")
     of_child, children = "t.child_id = $2", "array[$2::uuid]"
     if merged:
         children = f"{shown.place([child_id, *merged])}::uuid[]"
@@ -376,8 +366,7 @@ async def page_of_log(
 def _without_hidden_files(access: AccessFilter, shown: Conditions) -> None:
     """Without shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
-        files = Conditions()
-        files.values = shown.values
+        files = shown.beside()
         access.keep_file(table, files)
         if str(files) != "true":
             shown.keep(

@@ -399,8 +399,7 @@ async def page_of_conflicts(
     it. Who sees all of them sees those of concerns they may read.
     """
     where = Conditions(access.actor.school_id)
-    concerns = Conditions()
-    concerns.values = where.values
+    concerns = where.beside()
     if all_of_them:
         access.keep(concerns)
         where.add("(x.concern_id is null or " + _kept(str(concerns)) + ")")
@@ -417,11 +416,7 @@ async def page_of_conflicts(
         where.add(f"x.ended_at is {'not ' if asked['state'] == 'ended' else ''}null")
     if asked.get("state") in STANDING:
         where.add("x.state = {}", asked["state"])
-    if paging.after is not None:
-        where.add(
-            "(x.created_at, x.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "x.created_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

@@ -79,13 +79,8 @@ async def page_of_grants(
         if asked.get(column) is not None:
             where.add(f"t.{column} = {{}}", asked[column])
     _in_state(where, asked.get("state"), now)
-    if paging.after is not None:
-        where.add(
-            "(t.created_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
-    readable = Conditions()
-    readable.values = where.values
+    limit = where.page(paging, "t.created_at")
+    readable = where.beside()
     access.keep(readable)
     statement = CARD.format(where=where, limit=limit, readable=f"(c.id is null or {readable})")
     return await driver.rows(statement, *where.values)
@@ -98,8 +93,7 @@ def keep_grants(access: AccessFilter, where: Conditions, *, sees_all: bool) -> N
     if not sees_all:
         where.keep(mine)
         return
-    concerns = Conditions()
-    concerns.values = where.values
+    concerns = where.beside()
     access.keep(concerns)
     related = where.place(list(access.actor.conflicts.children))
     where.keep(

@@ -224,11 +224,7 @@ async def page_of_notices(
         where.add("t.id = {}", asked["id"])
     if asked.get("state") is not None:
         where.add(f"t.reviewed_at is {'' if asked['state'] == 'open' else 'not '}null")
-    if paging.after is not None:
-        where.add(
-            "(t.created_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.created_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

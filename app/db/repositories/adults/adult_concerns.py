@@ -196,15 +196,10 @@ def _asked(asked: AdultFilter, where: Conditions) -> None:
     if asked.overdue_at is not None or asked.soonest_due:
         where.add("t.ended_at is null")
     keep_states(where, "t", asked.states)
-    plain: list[tuple[str, Any]] = [
-        ("t.staff_id = {}::uuid", asked.staff_id),
-        ("t.kind = {}", asked.kind),
-        ("t.threshold = {}", asked.threshold),
-        ("t.due_at < {}", asked.overdue_at),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given("t.staff_id = {}::uuid", asked.staff_id)
+    where.given("t.kind = {}", asked.kind)
+    where.given("t.threshold = {}", asked.threshold)
+    where.given("t.due_at < {}", asked.overdue_at)
 
 
 async def page_of_concerns(
@@ -234,11 +229,7 @@ async def page_of_mine(
     """Cards of a person's own reports with their content-free progress."""
     where = Conditions(school_id, reporter_id)
     where.add("c.school_id = $1 and c.reporter_id = $2")
-    if paging.after is not None:
-        where.add(
-            "(c.recorded_at, c.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "c.recorded_at")
     statement = f"{MINE}{where} order by c.recorded_at desc, c.id desc limit {limit}"
     return _page(await driver.rows(statement, *where.values), paging)
 
@@ -355,14 +346,10 @@ async def page_of_trail(
     """
     more, seen = Conditions(actor.school_id, actor.id), []
     for table, keep in keeps.items():
-        where = Conditions()
-        where.values = more.values
+        where = more.beside()
         keep(where)
         seen.append(SEEN.format(table=table, where=where))
-    if concern_id is not None:
-        more.add("e.noun_id = {}::uuid", concern_id)
-    if paging.after is not None:
-        more.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
-    limit = more.place(paging.fetch)
+    more.given("e.noun_id = {}::uuid", concern_id)
+    limit = more.page(paging, "e.at")
     statement = TRAIL.format(seen="".join(seen), more=more, limit=limit)
     return _page(await driver.rows(statement, *more.values), paging)

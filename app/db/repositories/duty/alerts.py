@@ -92,9 +92,7 @@ async def tray_of(
     keep_sealed(actor, classes, where, "a.concern_id")
     if state is not None:
         where.add(WAITS if state == "open" else f"not ({WAITS})")
-    if asked.after is not None:
-        where.add("(a.created_at, a.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "a.created_at")
     return await driver.rows(
         f"select {CARD} {TRAY} where {where} order by a.created_at desc, a.id desc limit {limit}",
         *where.values,

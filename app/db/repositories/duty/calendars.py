@@ -49,9 +49,7 @@ async def versions(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[A
     """Versions, the newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("k.school_id = $1")
-    if asked.after is not None:
-        where.add("(k.made_at, k.id) < ({}::timestamptz, {}::uuid)", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "k.made_at")
     return await driver.rows(
         f"{VERSIONS} where {where} order by k.made_at desc, k.id desc limit {limit}",
         *where.values,
@@ -78,14 +76,9 @@ async def page_of_notes(
     """Cards, latest first."""
     where = Conditions(school_id)
     where.add("n.ended_at is null")
-    plain: list[tuple[str, Any]] = [
-        ("n.ends_on >= {}::date", asked.since),
-        ("n.starts_on <= {}::date", asked.until),
-        ("n.kind = {}", asked.kind),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given("n.ends_on >= {}::date", asked.since)
+    where.given("n.starts_on <= {}::date", asked.until)
+    where.given("n.kind = {}", asked.kind)
     if paging.after is not None:
         where.add(
             "(n.starts_on::timestamptz, n.id) < ({}::timestamptz, {}::uuid)",

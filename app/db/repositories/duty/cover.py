@@ -127,9 +127,7 @@ async def covers_of(
     where = Conditions(school_id, day)
     where.add("c.school_id = $1")
     where.add(IN_STATE[state])
-    if asked.after is not None:
-        where.add("(c.created_at, c.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "c.created_at")
     return await driver.rows(
         f"select {WHOLE} from cover c join staff a on a.school_id = $1 and a.id = c.away_id "
         f"where {where} order by c.created_at desc, c.id desc limit {limit}",

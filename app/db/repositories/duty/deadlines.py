@@ -122,9 +122,7 @@ async def page_of_clocks(
     """All clocks a record ever had, the newest first: one row more than the page shows."""
     where = Conditions(school_id, thing_id, noun)
     where.add("d.school_id = $1 and d.thing_id = $2 and d.noun = $3")
-    if asked.after is not None:
-        where.add("(d.made_at, d.id) < ({}::timestamptz, {}::uuid)", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "d.made_at")
     return await driver.rows(
         f"{PAGE} where {where} order by d.made_at desc, d.id desc limit {limit}", *where.values
     )

@@ -31,7 +31,7 @@ join trail t on t.school_id = $1 and t.noun_id = d.id
 where d.school_id = $1 and d.noun = 'drill' and d.thing_id = $2
 order by t.at, t.seq
 """
-TOLD = """
+NOTIFIED = """
 select json_build_object('id', s.id, 'name', s.name)::text as person, a.round, a.rung, a.rung_at,
        a.sent_at, a.acknowledged_at
 from deadline d
@@ -55,9 +55,7 @@ async def drills_of(
     where.add("d.school_id = $1")
     if state is not None:
         where.add("d.ended_at is null" if state == "running" else "d.ended_at is not null")
-    if asked.after is not None:
-        where.add("(d.started_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "d.started_at")
     return await driver.rows(
         f"{WHOLE} {where} order by d.started_at desc, d.id desc limit {limit}", *where.values
     )
@@ -75,4 +73,4 @@ async def climbs_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence
 
 async def told_by(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence[Any]:
     """Whom a drill told in the school: their last rung, message and acknowledgement."""
-    return await driver.rows(TOLD, school_id, drill_id)
+    return await driver.rows(NOTIFIED, school_id, drill_id)

@@ -80,7 +80,7 @@ OUTSIDE = """
 select '{noun}' as kind, t.id, {code} as code, {at} as at
 from {table} t {joins} where t.school_id = $1 and {child} = {of_child}::uuid and {where}
 """
-TOLD = """
+OUTSIDERS = """
 select coalesce(json_agg(json_build_object(
          'kind', f.kind, 'id', f.id, 'path', ({paths}::jsonb ->> f.kind) || '/' || f.id,
          'recipient_kind', f.code, 'at', rfc3339(f.at)) order by f.at desc, f.id), '[]')::text
@@ -177,7 +177,7 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
     shown = SECTION.format(
         name="open_things", shown=SHOWN, children=_children(access, where.values), paths=paths
     )
-    told = _told(access, of_child, paths, where.values)
+    told = _outside(access, of_child, paths, where.values)
     row = await driver.row(
         f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners, "
         f"({told}) as told from ({shown}) s",
@@ -187,7 +187,7 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
     return About(row["number"], row["items"], row["owners"], row["told"])
 
 
-def _told(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
+def _outside(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
     """Whom outside the school the files that left it have told of a child."""
     parts = []
     for noun in access.kept:
@@ -203,7 +203,7 @@ def _told(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> 
         ))  # fmt: skip
     if not parts:
         return "'[]'"
-    return TOLD.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
+    return OUTSIDERS.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
 
 
 def _about(access: OverviewAccess, noun: str, child: str, values: list[Any]) -> str:
@@ -244,8 +244,7 @@ def _part(access: OverviewAccess, ask: Ask, noun: str, values: list[Any]) -> str
         where.add(f"not coalesce({{}} = any({stored.barred}), false)", access.actor.id)
     if ask.mine:
         where.add("t.owner_id = {}", access.actor.id)
-    if ask.due_before is not None:
-        where.add("t.due_at < {}::timestamptz", ask.due_before)
+    where.given("t.due_at < {}::timestamptz", ask.due_before)
     if ask.only is not None:
         extra = ask.only[noun]
         if "{me}" in extra:
@@ -261,12 +260,9 @@ def _part(access: OverviewAccess, ask: Ask, noun: str, values: list[Any]) -> str
 def _within(ask: Within, values: list[Any]) -> str:
     part = Conditions()
     part.values = values
-    if ask.due_before is not None:
-        part.add("due_at < {}::timestamptz", ask.due_before)
-    if ask.due_from is not None:
-        part.add("due_at >= {}::timestamptz", ask.due_from)
-    if ask.noun is not None:
-        part.add("kind = {}::text", ask.noun)
+    part.given("due_at < {}::timestamptz", ask.due_before)
+    part.given("due_at >= {}::timestamptz", ask.due_from)
+    part.given("kind = {}::text", ask.noun)
     return f"select * from {DUE} where {part}"
 
 

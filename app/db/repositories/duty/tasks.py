@@ -94,23 +94,12 @@ async def page_of_tasks(
     `reader` only where they have it.
     """
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
-    plain: list[tuple[str, Any]] = [
-        ("t.kind = any({}::text[])", list(asked.kinds) or None),
-        ("t.child_id = {}", asked.child_id),
-        ("t.concern_id = {}", asked.concern_id),
-        ("t.due_at < {}", asked.due_before),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given("t.kind = any({}::text[])", list(asked.kinds) or None)
+    where.given("t.child_id = {}", asked.child_id)
+    where.given("t.concern_id = {}", asked.concern_id)
+    where.given("t.due_at < {}", asked.due_before)
     sort, direction = ("t.set_at", "desc") if asked.ended else ("t.due_at", "asc")
-    if paging.after is not None:
-        order = "<" if asked.ended else ">"
-        where.add(
-            f"({sort}, t.id) {order} ({{}}::timestamptz, {{}}::uuid)",
-            paging.after.at, paging.after.id,
-        )  # fmt: skip
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, sort, up=not asked.ended)
     statement = CARD.format(
         where=where, sort=sort, direction=direction, limit=limit,
         hidden=where.place(list(hidden)), classes=where.place(list(classes)),

@@ -213,7 +213,7 @@ async def concerns_of(
 ) -> dict[UUID, ConcernAccess]:
     """The facts of concerns."""
     rows = await driver.rows(CONCERNS, school_id, ids) if ids else ()
-    return {row["sight_id"]: concern_access_from(row) for row in rows}
+    return {row["facts_id"]: concern_access_from(row) for row in rows}
 
 
 async def groups_of(

@@ -51,8 +51,7 @@ async def imports_of(
     """The school's imports, newest first: one row more than the page shows. `by` one alone."""
     where = Conditions(school_id)
     where.add("true")
-    if by is not None:
-        where.add("started_by = {}", by)
+    where.given("started_by = {}", by)
     if asked.after is not None:
         where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)

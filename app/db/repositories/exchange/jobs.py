@@ -141,13 +141,10 @@ async def page_of_failed_jobs(
     """Failed jobs of a school, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("d.school_id = $1")
-    if task is not None:
-        where.add("d.task = {}", task)
+    where.given("d.task = {}", task)
     if settled is not None:
         where.add(f"d.ended_at is {'not ' if settled else ''}null")
-    if asked.after is not None:
-        where.add("(d.failed_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "d.failed_at")
     return await driver.rows(
         f"select {FAILED_JOB} from failed_job d where {where} "
         f"order by d.failed_at desc, d.id desc limit {limit}",

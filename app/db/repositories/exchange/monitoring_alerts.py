@@ -142,9 +142,7 @@ async def page_of_sources(
     """Sources in a state, newest first."""
     where = Conditions(school_id)
     where.add(IN_STATE[state])
-    if asked.after is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "s.created_at")
     return await driver.rows(
         f"select {SOURCE} from intake_source s where s.school_id = $1 and {where} "
         f"order by s.created_at desc, s.id desc limit {limit}",
@@ -177,9 +175,7 @@ async def page_of_alerts(
             where.add(f"t.{column} = {{}}", value)
     if asked.matched is not None:
         where.add("t.child_id is not null" if asked.matched else "t.child_id is null")
-    if paging.after is not None:
-        where.add("(t.received_at, t.id) < ({}, {})", paging.after.at, paging.after.id)
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.received_at")
     return await driver.rows(
         f"select {CARD} {FROM} where t.school_id = $1 and {where} "
         f"order by t.received_at desc, t.id desc limit {limit}",
@@ -235,10 +231,8 @@ async def feedback(
     where = Conditions(school_id)
     where.add("coalesce(h.ended_at, a.ended_at) <= {}", until)
     where.add("s.service_key_id = {}", service_key_id)
-    if since is not None:
-        where.add("coalesce(h.ended_at, a.ended_at) >= {}", since)
-    if source_id is not None:
-        where.add("a.source_id = {}", source_id)
+    where.given("coalesce(h.ended_at, a.ended_at) >= {}", since)
+    where.given("a.source_id = {}", source_id)
     if asked.after is not None:
         where.add(
             "(coalesce(h.ended_at, a.ended_at), a.id) > ({}, {})", asked.after.at, asked.after.id

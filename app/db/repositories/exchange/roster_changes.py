@@ -300,7 +300,6 @@ async def changes_of(
     where = Conditions(school_id, import_id, behind)
     where.add("school_id = $1 and import_id = $2 and position > $3")
     for name, value in asked.items():
-        if value is not None:
-            where.add(f"{name} = {{}}", value)
+        where.given(f"{name} = {{}}", value)
     limit = where.place(fetch)
     return await driver.rows(LISTED.format(where=where, limit=limit), *where.values)

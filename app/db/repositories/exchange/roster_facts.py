@@ -160,8 +160,7 @@ async def children_of(
     """A page of the children a source knows, in the order in which they became known."""
     where = Conditions(school_id, source)
     where.add("l.school_id = $1 and l.source = $2 and l.kind = 'child'")
-    if after is not None:
-        where.add("l.id > {}", after)
+    where.given("l.id > {}", after)
     if (source_id := asked.pop("source_id", None)) is not None:
         where.add("l.source_id = {}", source_id)
     for name, value in asked.items():
@@ -217,9 +216,7 @@ async def sources_of(
     where = Conditions(school_id)
     if only is not None:
         where.add("s.source = any({}::text[])", list(only))
-    if asked.after is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "s.created_at")
     return await driver.rows(
         f"{SOURCES} where {where} order by s.created_at desc, s.id desc limit {limit}",
         *where.values,

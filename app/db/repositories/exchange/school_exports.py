@@ -44,11 +44,8 @@ async def exports_of(
     """The school's exports, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("e.school_id = $1")
-    if ordered_by is not None:
-        where.add("e.ordered_by = {}", ordered_by)
-    if asked.after is not None:
-        where.add("(e.ordered_at, e.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    where.given("e.ordered_by = {}", ordered_by)
+    limit = where.page(asked, "e.ordered_at")
     return await driver.rows(
         f"select {COLUMNS} from {EXPORTS} where {where} "
         f"order by e.ordered_at desc, e.id desc limit {limit}",

@@ -61,9 +61,7 @@ async def webhooks_of(
         where.add("w.state <> 'ended'")
     else:
         where.add("w.state = {}", state)
-    if asked.after is not None:
-        where.add("(w.created_at, w.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "w.created_at")
     return await driver.rows(WEBHOOKS.format(where=where, limit=limit), *where.values)
 
 
@@ -78,11 +76,8 @@ async def deliveries_of(
     """One page of an endpoint's deliveries, newest first."""
     where = Conditions(school_id)
     where.add("d.webhook_id = {}", webhook_id)
-    if state is not None:
-        where.add("d.state = {}", state)
-    if asked.after is not None:
-        where.add("(d.created_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    where.given("d.state = {}", state)
+    limit = where.page(asked, "d.created_at")
     return await driver.rows(DELIVERIES.format(where=where, limit=limit), *where.values)
 
 

@@ -21,11 +21,11 @@ from app.db.models import (
     ServiceKey,
     Staff,
 )
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
-TOLD = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+NOTIFIED = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 """Who learns of what could open a safeguarding account."""
 SETS_PASSWORD = ("invitation", "reset")
 """Purposes of mailed links that set a password; `acceptance` only joins an organisation."""
@@ -135,7 +135,7 @@ class AccountRepository(Repository):
             .distinct()
             .where(
                 Membership.school_id == self.school_id,
-                Membership.role.in_([role.value for role in TOLD]),
+                Membership.role.in_([role.value for role in NOTIFIED]),
                 Membership.valid_from <= day,
                 or_(Membership.valid_to.is_(None), Membership.valid_to > day),
             )
@@ -311,9 +311,7 @@ async def sessions_of(
     """
     where = Conditions(account_id, at)
     where.add("s.account_id = $1 and s.revoked_at is null and s.expires_at > $2")
-    if wanted.after is not None:
-        where.add("(s.created_at, s.id) < ({}, {})", wanted.after.at, wanted.after.id)
-    limit = where.place(wanted.fetch)
+    limit = where.page(wanted, "s.created_at")
     rows = await driver.rows(
         f"select {SESSION} from auth_session s "
         f"left join organisation o on o.id = s.organisation_id where {where} "
@@ -323,7 +321,7 @@ async def sessions_of(
     return page_of(
         rows,
         wanted,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
+        key="created_at",
         shape=lambda row: {**row, "current": row["id"] == present},
     )
 

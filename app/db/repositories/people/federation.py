@@ -202,9 +202,7 @@ async def providers_of(
 ) -> Sequence[Mapping[str, Any]]:
     """One page of providers, newest first."""
     where = Conditions(school_id)
-    if asked.after is not None:
-        where.add("(p.created_at, p.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "p.created_at")
     return await driver.rows(PROVIDERS.format(where=where, limit=limit), *where.values)
 
 

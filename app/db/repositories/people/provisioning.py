@@ -256,9 +256,7 @@ async def group_cards(driver: Driver, school_id: UUID, asked: PageOf) -> Sequenc
     """Groups with their roles, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("g.school_id = $1")
-    if asked.after is not None:
-        where.add("(g.created_at, g.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "g.created_at")
     return await driver.rows(f"{GROUP_CARDS.format(where)} limit {limit}", *where.values)
 
 
@@ -276,11 +274,8 @@ async def proposals(
     """Proposed roles, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("r.school_id = $1")
-    if state is not None:
-        where.add("r.state = {}", state)
-    if asked.after is not None:
-        where.add("(r.created_at, r.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    where.given("r.state = {}", state)
+    limit = where.page(asked, "r.created_at")
     return await driver.rows(
         f"{PROPOSAL.format(where)} order by r.created_at desc, r.id desc limit {limit}",
         *where.values,

@@ -102,9 +102,7 @@ async def keys_of(
     """One page of keys, newest first."""
     where = Conditions(school_id)
     where.add("k.revoked_at is not null" if state == "revoked" else "k.revoked_at is null")
-    if asked.after is not None:
-        where.add("(k.created_at, k.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "k.created_at")
     return await driver.rows(KEYS.format(where=where, limit=limit), *where.values)
 
 

@@ -186,8 +186,7 @@ async def staff_of(
     """
     where = Conditions(school_id, day)
     where.add("s.school_id = $1")
-    if name is not None:
-        where.add("strpos(lower(s.name), lower({})) > 0", name)
+    where.given("strpos(lower(s.name), lower({})) > 0", name)
     if role is not None:
         where.add(HOLDS, role)
     if asked.after is not None:
@@ -215,9 +214,7 @@ async def memberships_of(
     """Everything a person was, is and will be here, newest first."""
     where = Conditions(school_id, staff_id)
     where.add("m.school_id = $1 and m.staff_id = $2")
-    if asked.after is not None:
-        where.add("(m.created_at, m.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    limit = where.page(asked, "m.created_at")
     return await driver.rows(
         f"select {MEMBERSHIP} from membership m where {where} "
         f"order by m.created_at desc, m.id desc limit {limit}",

@@ -370,12 +370,11 @@ async def children(
         found_by = _words(where, sorted(words, key=len, reverse=True))
     _filter(where, filter_)
     where.add("c.merged_into is null")
-    if after is not None:
-        where.add(
-            "(c.sort_name, c.id) > "
-            "(select k.sort_name, k.id from child k where k.school_id = $1 and k.id = {})",
-            after,
-        )
+    where.given(
+        "(c.sort_name, c.id) > "
+        "(select k.sort_name, k.id from child k where k.school_id = $1 and k.id = {})",
+        after,
+    )
     text = statement.format(where=where, words=found_by, limit=where.place(limit))
     return await driver.rows(text, *where.values)
 
@@ -392,12 +391,9 @@ def _words(where: Conditions, words: Sequence[str]) -> str:
 
 
 def _filter(where: Conditions, filter_: ChildFilter) -> None:
-    if filter_.roll_status is not None:
-        where.add("c.roll_status = {}", filter_.roll_status)
-    if filter_.year_group is not None:
-        where.add("c.year_group = {}", filter_.year_group)
-    if filter_.registration_group is not None:
-        where.add("c.registration_group = {}", filter_.registration_group)
+    where.given("c.roll_status = {}", filter_.roll_status)
+    where.given("c.year_group = {}", filter_.year_group)
+    where.given("c.registration_group = {}", filter_.registration_group)
 
 
 async def words_near(

@@ -107,8 +107,7 @@ async def led_to(
     where = Conditions(school_id, child_id, concern_id)
     parts = [_part(noun, keep, where.values) for noun, keep in kept.items() if _may_lead(noun)]
     if "concern" in kept:
-        merged = Conditions()
-        merged.values = where.values
+        merged = where.beside()
         kept["concern"](merged)
         parts.append(MERGED.format(where=merged))
     statement = " union all ".join([*parts, DOCUMENTS])

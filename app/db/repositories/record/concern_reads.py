@@ -104,25 +104,19 @@ def _filtered(access: AccessFilter, asked: ConcernFilter) -> Conditions:
     if asked.overdue_at is not None or asked.soonest_due:
         where.add("c.ended_at is null")
     keep_states(where, "c", asked.states)
-    if asked.child_id is not None:
-        where.add(
-            "exists (select from concern_child f where f.school_id = c.school_id "
-            "and f.child_id = {} and f.id = c.id)",
-            asked.child_id,
-        )
-    plain: list[tuple[str, Any]] = [
-        ("c.owner_id = {}", asked.owner_id),
-        ("c.reporter_id = {}", asked.reporter_id),
-        (CATEGORY, asked.category),
-        ("c.level = {}", asked.level),
-        ("c.immediacy = {}", asked.immediacy),
-        ("c.due_at < {}", asked.overdue_at),
-        ("c.recorded_at >= {}", asked.since),
-        ("c.recorded_at < {}", asked.until),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
+    where.given(
+        "exists (select from concern_child f where f.school_id = c.school_id "
+        "and f.child_id = {} and f.id = c.id)",
+        asked.child_id,
+    )
+    where.given("c.owner_id = {}", asked.owner_id)
+    where.given("c.reporter_id = {}", asked.reporter_id)
+    where.given(CATEGORY, asked.category)
+    where.given("c.level = {}", asked.level)
+    where.given("c.immediacy = {}", asked.immediacy)
+    where.given("c.due_at < {}", asked.overdue_at)
+    where.given("c.recorded_at >= {}", asked.since)
+    where.given("c.recorded_at < {}", asked.until)
     access.keep(where)
     return where
 

@@ -92,13 +92,9 @@ async def page_of_changes(
     where.add("f.school_id = $1 and f.child_id = $2")
     where.add(OF_CLASS, list(classes))
     where.add(SHOWS_A_FIELD, list(hidden))
-    if noun is not None:
-        where.add("f.noun = {}", noun)
-    if noun_id is not None:
-        where.add("f.noun_id = {}", noun_id)
-    if asked.after is not None:
-        where.add("(f.at, f.id) < ({}::timestamptz, {}::uuid)", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    where.given("f.noun = {}", noun)
+    where.given("f.noun_id = {}", noun_id)
+    limit = where.page(asked, "f.at")
     return await driver.rows(
         f"{PAGE} where {where} order by f.at desc, f.id desc limit {limit}", *where.values
     )

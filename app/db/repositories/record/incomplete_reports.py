@@ -51,11 +51,7 @@ async def page_of_incomplete_reports(
 ) -> Sequence[Any]:
     """Reports that could not be taken, the newest first; `where` has what the reader sees."""
     where.add(f"u.ended_at is {'not ' if ended else ''}null")
-    if paging.after is not None:
-        where.add(
-            "(u.received_at, u.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "u.received_at")
     order = "order by u.received_at desc, u.id desc"
     statement = f"{INCOMPLETE_REPORT.format(where=where)} {order} limit {limit}"
     return await driver.rows(statement, *where.values)

@@ -88,14 +88,12 @@ async def of_concerns(
     Other concerns and referrals count only where the reader may know of them.
     """
     where = Conditions(access.actor.school_id)
-    if concern_id is not None:
-        where.add("c.id = {}::uuid", concern_id)
-    if child_id is not None:
-        where.add(
-            "exists (select from concern_child k where k.school_id = $1 and k.id = c.id"
-            " and k.child_id = {}::uuid)",
-            child_id,
-        )
+    where.given("c.id = {}::uuid", concern_id)
+    where.given(
+        "exists (select from concern_child k where k.school_id = $1 and k.id = c.id"
+        " and k.child_id = {}::uuid)",
+        child_id,
+    )
     access.keep(where)
     seen, referrals, cases = Conditions(), Conditions(), Conditions()
     seen.values = referrals.values = cases.values = where.values

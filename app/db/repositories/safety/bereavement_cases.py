@@ -133,11 +133,7 @@ async def page_of_cases(
 ) -> Sequence[Any]:
     """Cards as JSON texts, newest first; `where` has what the reader sees."""
     where.add(f"c.ended_at is {'not ' if ended else ''}null")
-    if paging.after is not None:
-        where.add(
-            "(c.proposed_at, c.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "c.proposed_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
@@ -172,9 +168,7 @@ async def page_of_entries(
     where.add("e.case_id = {}", case_id)
     if kinds:
         where.add("e.kind = any({}::text[])", list(kinds))
-    if paging.after is not None:
-        where.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "e.at")
     return await driver.rows(ENTRY.format(where=where, limit=limit), *where.values)
 
 

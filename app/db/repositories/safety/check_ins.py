@@ -75,22 +75,12 @@ async def page_of_check_ins(
 ) -> Sequence[Any]:
     """Rows of what `where` keeps: open ones by due time, ended ones the latest first."""
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
-    plain: list[tuple[str, Any]] = [
-        ("t.due_at <= {}", asked.overdue_at),
-        ("t.child_id = {}", asked.child_id),
-        ("t.owner_id = {}", asked.owner_id),
-        ("t.due_at < {}", asked.due_before),
-    ]
-    for condition, value in plain:
-        if value is not None:
-            where.add(condition, value)
-    order, direction = ("<", "desc") if asked.ended else (">", "asc")
-    if paging.after is not None:
-        where.add(
-            f"(t.due_at, t.id) {order} ({{}}::timestamptz, {{}}::uuid)",
-            paging.after.at, paging.after.id,
-        )  # fmt: skip
-    limit = where.place(paging.fetch)
+    where.given("t.due_at <= {}", asked.overdue_at)
+    where.given("t.child_id = {}", asked.child_id)
+    where.given("t.owner_id = {}", asked.owner_id)
+    where.given("t.due_at < {}", asked.due_before)
+    direction = "desc" if asked.ended else "asc"
+    limit = where.page(paging, "t.due_at", up=not asked.ended)
     order_by = f"order by t.due_at {direction}, t.id {direction}"
     statement = CARD.format(where=f"{where} {order_by} limit {limit}")
     return await driver.rows(f"{statement} {order_by}", *where.values)

@@ -77,20 +77,14 @@ async def page_of_child_groups(
     """Cards newest first."""
     where = Conditions(actor.school_id)
     where.add(IN_STATE[asked.state])
-    if asked.kind is not None:
-        where.add("t.kind = {}", asked.kind)
-    if asked.child_id is not None:
-        where.add(
-            "exists (select from child_group_member m where m.school_id = $1 and m.id = t.id "
-            "and m.child_id = {})",
-            asked.child_id,
-        )
+    where.given("t.kind = {}", asked.kind)
+    where.given(
+        "exists (select from child_group_member m where m.school_id = $1 and m.id = t.id "
+        "and m.child_id = {})",
+        asked.child_id,
+    )
     keep_visible(actor, where)
-    if paging.after is not None:
-        where.add(
-            "(t.stated_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.stated_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

@@ -222,8 +222,7 @@ async def open_classes(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 def keep_visible(access: AccessFilter, where: Conditions) -> None:
     """Keep linked concerns (alias `w`) of which the actor may read every single row."""
-    visible = Conditions()
-    visible.values = where.values
+    visible = where.beside()
     access.keep(visible)
     where.add(HIDDEN.format(visible=str(visible)).replace("{", "{{").replace("}", "}}"))
 
@@ -234,14 +233,9 @@ async def page_of_linked_concerns(
     """Cards newest first."""
     where = Conditions(access.actor.school_id)
     where.add(f"w.ended_at is {'not ' if asked.ended else ''}null")
-    if asked.rule_id is not None:
-        where.add("w.rule_id = {}", asked.rule_id)
+    where.given("w.rule_id = {}", asked.rule_id)
     keep_visible(access, where)
-    if paging.after is not None:
-        where.add(
-            "(w.fired_at, w.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "w.fired_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

@@ -33,11 +33,7 @@ order by m.marked_at, m.id
 async def page_of_named(driver: Driver, school_id: UUID, paging: PageOf) -> Sequence[Any]:
     """Cards newest first."""
     where = Conditions(school_id)
-    if paging.after is not None:
-        where.add(
-            "(n.stated_at, n.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "n.stated_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

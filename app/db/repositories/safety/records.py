@@ -36,11 +36,7 @@ async def page_of_records(
     """Rows of some kinds, newest first; `where` has what the reader sees."""
     where.add("r.child_id = {}", child_id)
     where.add("r.kind = any({}::text[])", list(kinds))
-    if paging.after is not None:
-        where.add(
-            "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "r.recorded_at")
     statement = f"{ROW.format(where=where)} order by r.recorded_at desc, r.id desc limit {limit}"
     return await driver.rows(statement, *where.values)
 

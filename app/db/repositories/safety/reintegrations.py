@@ -33,11 +33,7 @@ async def page_of_reintegrations(
 ) -> Sequence[Any]:
     """A child's reintegrations, the newest first; `where` has what the reader sees."""
     where.add("r.child_id = {}", child_id)
-    if paging.after is not None:
-        where.add(
-            "(r.set_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "r.set_at")
     statement = (
         f"{REINTEGRATION.format(where=where)} order by r.set_at desc, r.id desc limit {limit}"
     )

@@ -88,11 +88,7 @@ async def page_of_plans(
 ) -> Sequence[Any]:
     """Versions of a child's plan, newest first; `where` has what the reader sees."""
     where.add("p.child_id = {}", child_id)
-    if paging.after is not None:
-        where.add(
-            "(p.made_at, p.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "p.made_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 

@@ -24,11 +24,7 @@ async def page_of_offers(
     where = Conditions(school_id)
     me = where.place(person_id)
     where.add(f"(o.person_id = {me} or o.offered_by = {me})")
-    if paging.after is not None:
-        where.add(
-            "(o.offered_at, o.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "o.offered_at")
     statement = f"{OFFER.format(where=where)} order by o.offered_at desc, o.id desc limit {limit}"
     return await driver.rows(statement, *where.values)
 

@@ -40,11 +40,7 @@ async def page_of_sessions(
     """The sessions of one person, the newest first."""
     where = Conditions(school_id, person_id)
     where.add("true")
-    if paging.after is not None:
-        where.add(
-            "(t.set_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
+    limit = where.page(paging, "t.set_at")
     statement = f"{SESSION.format(where=where)} order by t.set_at desc, t.id desc limit {limit}"
     return await driver.rows(statement, *where.values)
 

@@ -98,8 +98,7 @@ async def page_of_children(
 
 def _beside(where: Conditions) -> Conditions:
     """Further conditions of the same statement."""
-    made = Conditions()
-    made.values = where.values
+    made = where.beside()
     made.add("true")
     return made
 

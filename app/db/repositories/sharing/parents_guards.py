@@ -161,8 +161,7 @@ async def home_facts(
         access.actor.school_id, child_id, list(items), today, list(SIBLINGS), list(ENQUIRY)
     )
     access.keep(where)
-    checks = Conditions()
-    checks.values = where.values
+    checks = where.beside()
     keep_records(checks)
     statement = FACTS.format(seen=where, check_seen=checks, beside=str(beside).lower())
     return list(await driver.rows(statement, *where.values))

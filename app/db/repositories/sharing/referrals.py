@@ -201,11 +201,8 @@ async def sent_to_agency(
     """A page of what was sent to the agency of a key, newest first, without any content."""
     where = Conditions(school_id, key_id)
     where.add("r.sent_at is not null and r.state not in ('closed', 'withdrawn')")
-    if state is not None:
-        where.add("r.state = {}", state)
-    if asked.after is not None:
-        where.add("(r.sent_at, r.id) < ({}, {})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+    where.given("r.state = {}", state)
+    limit = where.page(asked, "r.sent_at")
     return await driver.rows(SENT_TO_AGENCY.format(where=where, limit=limit), *where.values)
 
 

@@ -344,8 +344,7 @@ async def agencies_of(
     where = Conditions(school_id)
     where.add("a.school_id = $1")
     where.add("a.retired_at is not null" if state == "retired" else "a.retired_at is null")
-    if kind is not None:
-        where.add("a.kind = {}", kind)
+    where.given("a.kind = {}", kind)
     return await _page(driver, AGENCIES, where, asked, "a.created_at", "a.id")
 
 

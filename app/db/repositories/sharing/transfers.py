@@ -263,11 +263,8 @@ async def page(
     where.add("t.school_id = $1")
     keep(where)
     for column, value in filters.items():
-        if value is not None:
-            where.add(f"t.{column} = {{}}", value)
-    if asked.after is not None:
-        where.add(f"(t.{at}, t.id) < ({{}}, {{}})", asked.after.at, asked.after.id)
-    limit = where.place(asked.fetch)
+        where.given(f"t.{column} = {{}}", value)
+    limit = where.page(asked, f"t.{at}")
     return await driver.rows(statement.format(where=where, limit=limit), *where.values)
 
 

@@ -28,6 +28,7 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.access.child_searches.commands import end_searches
 from app.domain.access.concern_access.queries import access_filter
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.steps import record_row
 from app.formats.trail_log.entries import canonical
 from app.formats.trail_log.merkle import (
     Range,
@@ -59,13 +60,10 @@ async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page
     hidden = await hidden_from(driver, work.actor)
     rows = await audit.entries(driver, work.actor.school_id, asked, hidden, work.actor.id, page)
     work.record(
-        AuditEvent.AUDIT_READ,
-        "trail",
-        None,
-        child_id=asked.child_id,
+        AuditEvent.AUDIT_READ, "trail", None, child_id=asked.child_id,
         details={"asked": asked.told()},
-    )
-    return page_of(rows, page, key=lambda row: Cursor(row["at"], row["id"]), shape=_entry)
+    )  # fmt: skip
+    return page_of(rows, page, key="at", shape=_entry)
 
 
 def _entry(row: Any) -> dict[str, Any]:
@@ -224,8 +222,8 @@ async def read_access_log(
     rows = await page_of_log(
         driver, access_filter(work.actor), child.id, asked, paging, hidden, child.merged_from
     )
-    work.record(AuditEvent.ACCESS_LOG_READ, "child", child.id, child_id=child.id)
-    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=_looked)
+    record_row(work, AuditEvent.ACCESS_LOG_READ, child, child_id=child.id)
+    return page_of(rows, paging, key="at", shape=_looked)
 
 
 def _looked(row: Mapping[str, Any]) -> dict[str, Any]:

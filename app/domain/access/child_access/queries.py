@@ -1,11 +1,11 @@
 """Finds a child's record for somebody who may reach it; not visible is not found."""
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.core.words import Actor, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts, Pupil
 from app.db.models import Child
@@ -70,6 +70,17 @@ async def refuse_missing(work: UnitOfWork, child_id: UUID) -> NoReturn:
 def why_reached(actor: Actor, child: Child) -> str:
     """The rule that let the actor open this child's record, for the trail."""
     return why(actor, child.id, child.year_group, child.registration_group)
+
+
+def record_child_opened(
+    work: UnitOfWork, child: Child, part: str | None = None, **details: Any
+) -> None:
+    """Record that a child's file, or a part of it, was opened, and by which rule."""
+    parts = {"part": part} if part else {}
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={**parts, **details, "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
 
 
 def why(

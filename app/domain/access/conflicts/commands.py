@@ -50,6 +50,7 @@ from app.domain.etags import check_version
 from app.domain.owners.commands import settle_things
 from app.domain.owners.queries import ownerless, people_here
 from app.domain.owners.rules import is_apart
+from app.domain.steps import new, record_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,11 @@ async def declare_conflict(work: UnitOfWork, command: DeclareConflict) -> UUID:
     if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
         row.state, row.typed_by = SUGGESTED, [work.actor.id]
     await begin_conflict(work, row)
-    work.record(
+    record_row(
+        work,
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
-        "conflict", row.id, child_id=command.child_id,
-        after={"reason": command.reason}, details={"staff_id": str(person), "kind": "declared"},
+        row, child_id=command.child_id, after={"reason": command.reason},
+        details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
     if row.state == SUGGESTED or person != work.actor.id:
         await tell_leads(work, [person], asks=row.state == SUGGESTED)
@@ -120,10 +122,9 @@ def _new(
     child_id: UUID | None = None,
     concern_id: UUID | None = None,
 ) -> Conflict:
-    return Conflict(
-        school_id=work.actor.school_id, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
-        concern_id=concern_id, kind=kind, reason=reason, contact_id=None,
-        created_by=work.actor.id, created_at=work.now, state="in_force", version=1,
+    return new(
+        work, Conflict, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
+        concern_id=concern_id, kind=kind, reason=reason, contact_id=None, state="in_force",
     )  # fmt: skip
 
 
@@ -189,9 +190,7 @@ def _record_named(work: UnitOfWork, row: Conflict, register: Register = "childre
     work.record(
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
         "conflict", row.id, after={"reason": row.reason},
-        details={
-            "staff_id": str(row.staff_id), "kind": "named", "concern_id": str(row.concern_id),
-        },
+        details={"staff_id": str(row.staff_id), "kind": "named", "concern_id": str(row.concern_id)},
         register=register,
     )  # fmt: skip
 
@@ -235,8 +234,8 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) ->
     row.state = "in_force"
     row.version += 1
     await confirmation_answered(work, row.id, "confirmed")
-    work.record(
-        AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.CONFLICT_CONFIRMED, row,
         details={"staff_id": str(row.staff_id), "kind": row.kind},
     )  # fmt: skip
     await work.session.flush()
@@ -274,9 +273,8 @@ async def end_conflict(
         one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, body.reason
         one.version += 1
         await confirmation_answered(work, one.id, "ended")
-        work.record(
-            AuditEvent.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
-            after={"reason": body.reason},
+        record_row(
+            work, AuditEvent.CONFLICT_ENDED, one, after={"reason": body.reason},
             details={"staff_id": str(one.staff_id), "kind": one.kind},
         )  # fmt: skip
     return row

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission, Role
 from app.db.cards import picked
 from app.db.models import Conflict
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import conflicts as stored
 from app.db.session import Driver
@@ -51,12 +51,7 @@ async def list_conflicts(
         paging,
         all_of_them=sees_all(reading.actor),
     )
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
-        shape=lambda row: shown(row, reading.actor),
-    )
+    return page_of(rows, paging, key="created_at", shape=lambda row: shown(row, reading.actor))
 
 
 async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:

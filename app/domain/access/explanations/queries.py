@@ -205,9 +205,7 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
     work.record(
         AuditEvent.ACCESS_EXPLAINED, about.kind, about.id,
         child_id=about.id if about.kind == "child" else None,
-        details={
-            "subject": question.subject and str(question.subject), "if": question.change,
-        },
+        details={"subject": question.subject and str(question.subject), "if": question.change},
     )  # fmt: skip
     return answer
 

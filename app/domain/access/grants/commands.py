@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission, Role
 from app.db.limits import Policy
@@ -40,7 +39,7 @@ from app.domain.errors import (
     StateConflict,
 )
 from app.domain.etags import check_version
-from app.domain.steps import find_target
+from app.domain.steps import find_target, new
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +72,10 @@ async def grant_access(work: UnitOfWork, command: GrantAccess) -> AccessGrant:
         command.target.child_id, sorted(set(command.classes)), work.now,
     ):  # fmt: skip
         raise AlreadyGranted
-    grant = AccessGrant(
-        school_id=work.actor.school_id, id=command.id or new_id(), kind="grant",
-        staff_id=command.staff_id, concern_id=command.target.concern_id,
-        child_id=command.target.child_id,
-        classes=sorted(set(command.classes)), reason=command.reason, granted_by=work.actor.id,
-        valid_from=work.now, valid_to=command.valid_to, created_at=work.now, version=1,
+    grant = new(
+        work, AccessGrant, command, kind="grant", concern_id=command.target.concern_id,
+        child_id=command.target.child_id, classes=sorted(set(command.classes)),
+        granted_by=work.actor.id, valid_from=work.now,
     )  # fmt: skip
     work.concerns.add(grant)
     concern_id = command.target.concern_id
@@ -186,14 +183,12 @@ async def break_glass(work: UnitOfWork, command: BreakGlass) -> AccessGrant:
     children = await check_target(work, command.target)
     await _check_closed(work, command.target)
     told = _notified(await candidates_for(work, command.target.concern_id, children), work.actor.id)
-    row = AccessGrant(
-        school_id=work.actor.school_id, id=command.id or new_id(), kind="break_glass",
-        staff_id=work.actor.id, concern_id=command.target.concern_id,
-        child_id=command.target.child_id,
-        classes=list(rules.CLASSES), reason=command.reason, granted_by=work.actor.id,
-        valid_from=work.now, valid_to=work.now + timedelta(minutes=command.minutes),
-        created_at=work.now, owner_id=told[0] if told else work.actor.id,
-        version=1,
+    row = new(
+        work, AccessGrant, command, kind="break_glass", staff_id=work.actor.id,
+        concern_id=command.target.concern_id, child_id=command.target.child_id,
+        classes=list(rules.CLASSES), granted_by=work.actor.id, valid_from=work.now,
+        valid_to=work.now + timedelta(minutes=command.minutes),
+        owner_id=told[0] if told else work.actor.id,
     )  # fmt: skip
     await start_clock(work, row, rules.REVIEW)
     work.concerns.add(row)

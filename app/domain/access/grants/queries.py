@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.cards import picked
 from app.db.models import AccessGrant, Child, Concern
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import grants as stored
 from app.db.session import Driver
@@ -63,7 +63,7 @@ async def list_grants(
     return page_of(
         rows,
         paging,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
+        key="created_at",
         shape=lambda row: shown(row, reading.actor, reading.now),
     )
 

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import reading_notices as stored
 from app.db.unit_of_work import UnitOfWork
@@ -26,12 +26,7 @@ async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> P
     where = Conditions(reading.actor.school_id)
     READING_NOTICE.keep(reading.actor, where)
     rows = await stored.page_of_notices(reading.driver, where, {"state": state}, paging)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
-        shape=_card,
-    )
+    return page_of(rows, paging, key="created_at", shape=_card)
 
 
 async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:

@@ -28,7 +28,7 @@ NAMED_OF_A_TABLE = 20
 WRONG = {
     "changed": Wrong.ROW_CHANGED, "missing": Wrong.ROW_MISSING, "unvouched": Wrong.ROW_UNTRACED,
 }  # fmt: skip
-TOLD: Mapping[State, str] = {
+SENTENCES: Mapping[State, str] = {
     "changed": "the {table} {key} is not as it was left{by}",
     "missing": "the {table} {key} is gone; it was there{by}",
     "unvouched": "nothing was kept of the {table} {key} when it was written",
@@ -146,7 +146,7 @@ async def report_rows(reading: Reading, school_id: UUID, check: LogCheck) -> Non
 
 def _told(one: Differing) -> str:
     by = "" if one.at is None else f" on {one.at:%Y-%m-%d %H:%M:%S} UTC by entry {one.entry_id}"
-    return TOLD[one.state].format(table=one.table, key=one.key, by=by)
+    return SENTENCES[one.state].format(table=one.table, key=one.key, by=by)
 
 
 async def adopt_rows(

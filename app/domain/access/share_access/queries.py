@@ -230,7 +230,7 @@ async def page_of_files(
     return page_of(
         kept[: asked.fetch],
         asked,
-        key=lambda row: Cursor(row["drafted_at"], row["id"]),
+        key="drafted_at",
         shape=lambda row: _card_of(row, whole[row["id"]]),
     )
 

@@ -35,7 +35,7 @@ from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.kinds import HandsOver, hands_over
 from app.domain.record.concern_closures.schemas import CountersignIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 
 async def acknowledge_adult_concern(
@@ -272,11 +272,9 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
         if found is None:
             continue
         touch(work, concern)
-        work.record(
-            AuditEvent.ADULT_ASSIGNED, "adult_concern", concern.id,
-            reason="The owner may not read it.",
-            details={"from": before and str(before), "to": str(found.owner_id)},
-            register="adults",
+        record_row(
+            work, AuditEvent.ADULT_ASSIGNED, concern, reason="The owner may not read it.",
+            details={"from": before and str(before), "to": str(found.owner_id)}, register="adults",
         )  # fmt: skip
         tell(work, concern, found.told, readable=found.readable)
         moved += 1

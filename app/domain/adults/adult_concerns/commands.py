@@ -16,7 +16,7 @@ from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.errors import AdultConcernNotFound, SubjectUnknown
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.queries import adult_concern_for
-from app.domain.adults.adult_concerns.rules import NOUN, Placement
+from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.alerts import commands as alerts
 from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
@@ -24,7 +24,7 @@ from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred
-from app.domain.steps import facts_of, touch
+from app.domain.steps import facts_of, new, record_row, touch
 
 HEAD = "headteacher"
 
@@ -53,15 +53,10 @@ def take_step(
             stop_clock(work, concern, state)
     touch(work, concern)
     after = {"state": concern.state, "version": concern.version, "reason": reason}
-    work.record(
-        did,
-        NOUN,
-        concern.id,
-        before=before,
-        after={**after, **(content or {})},
-        details=details,
+    record_row(
+        work, did, concern, before=before, after={**after, **(content or {})}, details=details,
         register="adults",
-    )
+    )  # fmt: skip
 
 
 def add_event(
@@ -75,21 +70,11 @@ def add_event(
     """One event; the system is no member of staff and writes none."""
     if work.actor.is_system:
         return
-    work.adults.add(
-        AdultEvent(
-            school_id=concern.school_id,
-            id=new_id(),
-            concern_id=concern.id,
-            verb=did.value.partition(".")[2],
-            at=work.now,
-            by_id=work.actor.id,
-            by_role=work.actor.role_name,
-            from_state=concern.state,
-            to_state=state or concern.state,
-            reason=reason,
-            details=details,
-        )
-    )
+    row = new(
+        work, AdultEvent, concern_id=concern.id, verb=did.value.partition(".")[2],
+        from_state=concern.state, to_state=state or concern.state, reason=reason, details=details,
+    )  # fmt: skip
+    work.adults.add(row)
 
 
 async def find_place(
@@ -229,8 +214,8 @@ async def keep_adult_concern(
     _add_account(work, concern, command.account)
     moved = {"moved": True} if command.first_reported else {}
     add_event(work, concern, AuditEvent.ADULT_RAISED, None, None, {**moved})
-    work.record(
-        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(command),
+    record_row(
+        work, AuditEvent.ADULT_RAISED, concern, after=asdict(command),
         details={
             "kind": command.kind, "about_head": about_head, "readable": found.readable, **moved,
         },
@@ -312,14 +297,11 @@ def _add_account(
     work: UnitOfWork, concern: AdultConcern, account: Sequence[dict[str, Any]]
 ) -> None:
     for position, statement in enumerate(account):
-        work.adults.add(
-            AdultStatement(
-                school_id=concern.school_id,
-                concern_id=concern.id,
-                position=position,
-                **{"id": new_id(), **statement},
-            )
-        )
+        row = new(
+            work, AdultStatement, concern_id=concern.id, position=position,
+            **{"id": new_id(), **statement},
+        )  # fmt: skip
+        work.adults.add(row)
 
 
 async def add_adult_note(
@@ -334,8 +316,8 @@ async def add_adult_note(
         take_step(work, concern, AuditEvent.ADULT_RESUMED, state="in_progress")
     else:
         touch(work, concern)
-    work.record(
-        AuditEvent.ADULT_NOTED, NOUN, concern.id, after={"text": text},
+    record_row(
+        work, AuditEvent.ADULT_NOTED, concern, after={"text": text},
         details={"note_id": str(note.id)}, register="adults",
     )  # fmt: skip
     return note
@@ -377,9 +359,9 @@ async def amend_adult_concern(
         statement_id=command.statement_id, reason=command.reason,
     )  # fmt: skip
     touch(work, concern)
-    work.record(
-        AuditEvent.ADULT_AMENDED, NOUN, concern.id, after={"text": command.text,
-        "reason": command.reason},
+    record_row(
+        work, AuditEvent.ADULT_AMENDED, concern,
+        after={"text": command.text, "reason": command.reason},
         details={"note_id": str(note.id), "kind": command.kind}, register="adults",
     )  # fmt: skip
     return note
@@ -395,16 +377,9 @@ def _note(
     statement_id: UUID | None = None,
     reason: str | None = None,
 ) -> AdultNote:
-    note = AdultNote(
-        school_id=concern.school_id,
-        id=note_id or new_id(),
-        concern_id=concern.id,
-        statement_id=statement_id,
-        kind=kind,
-        text=text,
-        reason=reason,
-        author_id=work.actor.id,
-        recorded_at=work.now,
-    )
+    note = new(
+        work, AdultNote, id=note_id or new_id(), concern_id=concern.id, statement_id=statement_id,
+        kind=kind, text=text, reason=reason, author_id=work.actor.id,
+    )  # fmt: skip
     work.adults.add(note)
     return note

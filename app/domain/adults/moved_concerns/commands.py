@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.vocabularies.category_rules import IMMEDIACY
 from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern, AdultNote, Amendment, Concern
@@ -38,6 +37,7 @@ from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
+from app.domain.steps import new
 
 MOVED: Final = "moved_to_adults"
 SAID_SINCE: Final = "What was said since is about an adult."
@@ -346,10 +346,8 @@ def _note(
     statement_id: str | None = None,
     reason: str | None = None,
 ) -> None:
-    work.adults.add(
-        AdultNote(
-            school_id=kept.school_id, id=new_id(), concern_id=kept.id,
-            statement_id=statement_id and UUID(statement_id), kind=kind, text=text, reason=reason,
-            author_id=author_id, recorded_at=recorded_at,
-        )
+    row = new(
+        work, AdultNote, concern_id=kept.id, statement_id=statement_id and UUID(statement_id),
+        kind=kind, text=text, reason=reason, author_id=author_id, recorded_at=recorded_at,
     )  # fmt: skip
+    work.adults.add(row)

@@ -6,13 +6,13 @@ from app.core.words import AuditEvent
 from app.db.models import Attachment
 from app.db.unit_of_work import UnitOfWork
 from app.domain.adults.adult_concerns.queries import adult_concern_for
-from app.domain.adults.adult_concerns.rules import NOUN
 from app.domain.record.attachments import rules
 from app.domain.record.attachments.errors import (
     AttachmentHeld,
     AttachmentNotFound,
     AttachmentQuarantined,
 )
+from app.domain.steps import record_row
 
 
 async def open_moved_file(work: UnitOfWork, concern_id: UUID, attachment_id: UUID) -> Attachment:
@@ -27,8 +27,8 @@ async def open_moved_file(work: UnitOfWork, concern_id: UUID, attachment_id: UUI
         raise AttachmentNotFound
     if attachment.state != rules.AVAILABLE:
         raise AttachmentHeld if attachment.state == rules.HELD else AttachmentQuarantined
-    work.record(
-        AuditEvent.ADULT_OPENED, NOUN, concern.id,
-        details={"attachment_id": str(attachment.id)}, register="adults",
+    record_row(
+        work, AuditEvent.ADULT_OPENED, concern, details={"attachment_id": str(attachment.id)},
+        register="adults",
     )  # fmt: skip
     return attachment

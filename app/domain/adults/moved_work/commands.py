@@ -14,7 +14,7 @@ from app.domain.duty.tasks.commands import finish, finish_all
 from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.record.incomplete_reports import commands as incomplete
 from app.domain.record.incomplete_reports import rules
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 ADULTS_ONLY: Final = "K6"
 BECAUSE: Final = "It is kept in another register now."
@@ -46,9 +46,9 @@ async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
         action.ended_at, action.ended_by = work.now, work.actor.id
         touch(work, action)
         stop_clock(work, action, action.state)
-        work.record(
-            AuditEvent.ACTION_DROPPED, "action", action.id, before={"state": "open"},
-            reason=BECAUSE, details={"concern_id": str(concern_id)},
+        record_row(
+            work, AuditEvent.ACTION_DROPPED, action, before={"state": "open"}, reason=BECAUSE,
+            details={"concern_id": str(concern_id)},
         )  # fmt: skip
 
 
@@ -70,9 +70,9 @@ async def _cancel_meetings(work: UnitOfWork, concern_id: UUID) -> None:
         meeting.ended_at, meeting.ended_by = work.now, work.actor.id
         touch(work, meeting)
         stop_clock(work, meeting, meeting.state)
-        work.record(
-            AuditEvent.MEETING_CANCELLED, "meeting", meeting.id, child_id=meeting.child_id,
-            before={"state": "planned"}, reason=BECAUSE, details={"concern_id": str(concern_id)},
+        record_row(
+            work, AuditEvent.MEETING_CANCELLED, meeting, before={"state": "planned"},
+            reason=BECAUSE, details={"concern_id": str(concern_id)},
         )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:
             row.about_head = concern.about_head
             row.owner_id = (await incomplete.keepers_of(work, row)).owner_id
         touch(work, row)
-        work.record(
-            AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
-            details={"moved_with": str(concern.id)}, register="adults",
+        record_row(
+            work, AuditEvent.INCOMPLETE_REPORT_KEPT, row, details={"moved_with": str(concern.id)},
+            register="adults",
         )  # fmt: skip

@@ -21,6 +21,7 @@ from app.domain.duty.drills.commands import end_acknowledged
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.commands import ladder_of
 from app.domain.kinds import audit_log_of
+from app.domain.steps import record_row
 
 ADDRESS_REFUSED = "address_refused"
 TOLD_OF_ADDRESSES = (Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL)
@@ -37,7 +38,7 @@ async def note_sent(work: UnitOfWork, notices: Sequence[Notice]) -> None:
         if alert.sent_at is None and again == rang[alert.id]:
             alert.sent_at = work.now
             alert.version += 1
-            work.record(AuditEvent.ALERT_SENT, "alert", alert.id, register=register_of(alert.kind))
+            record_row(work, AuditEvent.ALERT_SENT, alert, register=register_of(alert.kind))
 
 
 def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | None:
@@ -141,10 +142,9 @@ async def _acknowledge(
 def _mark(work: UnitOfWork, alert: Alert, reason: str | None = None) -> None:
     alert.acknowledged_at = work.now
     alert.version += 1
-    work.record(
-        AuditEvent.ALERT_ACKNOWLEDGED, "alert", alert.id, reason=reason,
-        register=register_of(alert.kind),
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.ALERT_ACKNOWLEDGED, alert, reason=reason, register=register_of(alert.kind)
+    )
 
 
 async def _lock(work: UnitOfWork, row: Any) -> Deadline | None:
@@ -189,8 +189,8 @@ async def _stop(
     ladder = ladder_of(deadline.ladder)
     deadline.acknowledged_at, deadline.acknowledged_by = work.now, by
     deadline.next_at = rules.rings_after(ladder, await calendar_of(work), work.now, ladder.again)
-    work.record(
-        AuditEvent.DEADLINE_ACKNOWLEDGED, "deadline", deadline.id,
+    record_row(
+        work, AuditEvent.DEADLINE_ACKNOWLEDGED, deadline,
         details={
             "noun": deadline.noun, "round": deadline.round, "rung": deadline.rung,
             "by": str(by), "in_trust": in_trust,

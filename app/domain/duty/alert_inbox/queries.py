@@ -106,7 +106,7 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
     return page_of(
         shown,
         asked,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
+        key="created_at",
         shape=lambda row: {**card_of(row, openable), "call_next": nearest.get(row["id"])},
     )
 

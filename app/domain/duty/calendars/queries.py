@@ -9,7 +9,7 @@ import orjson
 
 from app.core.words import Actor, Permission
 from app.db.cards import picked
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.db.session import Driver
@@ -75,7 +75,7 @@ async def list_versions(reading: Reading, school_id: UUID, asked: PageOf) -> Pag
     if school_id != reading.actor.school_id:
         raise SchoolNotFound
     rows = await calendars.versions(reading.driver, school_id, asked)
-    return page_of(rows, asked, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_version)
+    return page_of(rows, asked, key="made_at", shape=_version)
 
 
 def _version(row: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import NoReturn
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Cover, CoverPerson, Staff
 from app.db.repositories.duty import cover as duty_cover
@@ -28,6 +27,7 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
 from app.domain.role_rights.queries import rights_here
+from app.domain.steps import new, record_row
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
 
@@ -62,15 +62,6 @@ class SetCover:
     id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EndCover:
-    """Somebody is back; open work of roles given for it goes to `hand_over_to`, or to them."""
-
-    cover_id: UUID
-    version: int
-    hand_over_to: UUID | None = None
-
-
 async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     """Say who is away and who stands in; answers the cover's id.
 
@@ -81,17 +72,7 @@ async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     _check_time(work, command)
     await _check_away(work, command)
     await _check_new(work, command)
-    cover = Cover(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        away_id=command.away_id,
-        valid_from=command.valid_from,
-        valid_to=command.valid_to,
-        uncovered_reason=command.uncovered_reason,
-        created_by=work.actor.id,
-        created_at=work.now,
-        version=1,
-    )
+    cover = new(work, Cover, command)
     work.staff.add(cover)
     await work.session.flush()
     for position, person in enumerate(command.covered_by):
@@ -100,8 +81,8 @@ async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
     if uncovered is not None:
         await _allow_gap(work, command, uncovered)
     await _tell(work, command)
-    work.record(
-        AuditEvent.COVER_SET, "cover", cover.id,
+    record_row(
+        work, AuditEvent.COVER_SET, cover,
         details={
             "away_id": str(command.away_id), "covered_by": [str(one) for one in command.covered_by],
             "valid_from": command.valid_from.isoformat(), "valid_to": command.valid_to.isoformat(),
@@ -153,16 +134,11 @@ async def _add_person(
     membership_id = None
     if not await _holds_enough(work, person, command):
         membership_id = await _give_role(work, command, person, pointer)
-    work.staff.add(
-        CoverPerson(
-            school_id=work.actor.school_id,
-            id=new_id(),
-            cover_id=cover_id,
-            staff_id=person,
-            membership_id=membership_id,
-            position=position,
-        )
-    )
+    row = new(
+        work, CoverPerson, cover_id=cover_id, staff_id=person, membership_id=membership_id,
+        position=position,
+    )  # fmt: skip
+    work.staff.add(row)
 
 
 async def _holds_enough(work: UnitOfWork, person: UUID, command: SetCover) -> bool:
@@ -219,15 +195,17 @@ async def _tell(work: UnitOfWork, command: SetCover) -> None:
             tell(work, person, "cover_set")
 
 
-async def end_cover(work: UnitOfWork, command: EndCover) -> None:
+async def end_cover(
+    work: UnitOfWork, cover_id: UUID, version: int, hand_over_to: UUID | None
+) -> None:
     """End a cover now, and with it the roles that were given for it.
 
     Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and what ending a
     role raises.
     """
     policy.require(work.actor, Permission.COVER_SET)
-    cover = require_row(await work.staff.lock(Cover, command.cover_id), CoverNotFound)
-    check_version(cover, command.version)
+    cover = require_row(await work.staff.lock(Cover, cover_id), CoverNotFound)
+    check_version(cover, version)
     today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:
         raise CoverOver
@@ -236,10 +214,10 @@ async def end_cover(work: UnitOfWork, command: EndCover) -> None:
     driver = await work.driver()
     given = await duty_cover.given_for(driver, work.actor.school_id, cover.id, today)
     for staff_id, membership_id in given:
-        receiver = command.hand_over_to or cover.away_id
+        receiver = hand_over_to or cover.away_id
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
-    work.record(
-        AuditEvent.COVER_ENDED, "cover", cover.id,
+    record_row(
+        work, AuditEvent.COVER_ENDED, cover,
         details={"away_id": str(cover.away_id), "memberships_ended": len(given)},
     )  # fmt: skip
     await tell_of_absence(work, cover.away_id)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import cover
 from app.db.session import Driver
@@ -22,12 +22,7 @@ async def list_cover(reading: Reading, asked: PageOf, *, state: str) -> Page[dic
     """Cover in a state, newest first."""
     day = reading.today
     rows = await cover.covers_of(reading.driver, reading.actor.school_id, day, asked, state=state)
-    return page_of(
-        rows,
-        asked,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
-        shape=lambda row: _shown(reading.actor, row),
-    )
+    return page_of(rows, asked, key="created_at", shape=lambda row: _shown(reading.actor, row))
 
 
 async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.duty import deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.rules import rule_of
@@ -28,7 +28,7 @@ async def open_deadlines(
     rows = await deadlines.page_of_clocks(
         await work.driver(), work.actor.school_id, noun, thing_id, asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_shown)
+    return page_of(rows, asked, key="made_at", shape=_shown)
 
 
 def _shown(row: Any) -> dict[str, Any]:

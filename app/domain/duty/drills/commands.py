@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Drill
 from app.db.repositories.duty import cover as duty_cover
@@ -20,7 +19,7 @@ from app.domain.duty.ladder.rules import ladders
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.policy import LEADS
-from app.domain.steps import find_target
+from app.domain.steps import find_target, new, record_row
 
 RULE = "drill.acknowledge"
 APART = timedelta(minutes=10)
@@ -48,21 +47,14 @@ async def start_drill(work: UnitOfWork, command: StartDrill) -> Drill:
         raise ValidationFailed(problems=[problem])
     await work.organisations.lock_own()  # two drills of a ladder must not begin at once
     await _check_last(work, command.ladder)
-    drill = Drill(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        ladder=command.ladder,
-        reason=command.reason,
-        owner_id=await _on_duty(work) or work.actor.id,
-        due_at=work.now,
-        started_by=work.actor.id,
-        started_at=work.now,
-        version=1,
-    )
+    drill = new(
+        work, Drill, command, owner_id=await _on_duty(work) or work.actor.id, due_at=work.now,
+        started_by=work.actor.id, started_at=work.now,
+    )  # fmt: skip
     work.staff.add(drill)
     await _begin(work, drill)
-    work.record(
-        AuditEvent.DRILL_STARTED, "drill", drill.id,
+    record_row(
+        work, AuditEvent.DRILL_STARTED, drill,
         details={"ladder": drill.ladder, "owner_id": str(drill.owner_id)},
     )  # fmt: skip
     return drill
@@ -126,4 +118,4 @@ def _finish(work: UnitOfWork, drill: Drill, because: str) -> None:
     drill.ended_at, drill.ended_reason_code = work.now, because
     drill.version += 1
     stop_clock(work, drill, because)
-    work.record(AuditEvent.DRILL_ENDED, "drill", drill.id, details={"because": because})
+    record_row(work, AuditEvent.DRILL_ENDED, drill, details={"because": because})

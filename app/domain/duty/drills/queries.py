@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars, drills
 from app.db.session import Driver
@@ -21,7 +21,7 @@ async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Pag
     """Drills, newest first."""
     DRILL.require(reading.actor)
     rows = await drills.drills_of(reading.driver, reading.actor.school_id, state, asked)
-    return page_of(rows, asked, key=lambda row: Cursor(row["started_at"], row["id"]), shape=_card)
+    return page_of(rows, asked, key="started_at", shape=_card)
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ADULT_CONCERN: Final = "adult_concern"
 BECAUSE: Final = "handed_over"
 
 NOBODY = "nobody_to_own"
-TOLD = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+NOTIFIED = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bo
     """
     today = await _midnight(work)
     told = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
-    wanted = {role.value for role in TOLD}
+    wanted = {role.value for role in NOTIFIED}
     here = [one for one in await people_here(work) if not wanted.isdisjoint(one.roles)]
     urgent = any(thing.urgent for thing in stuck)
     for person in here:

@@ -29,7 +29,7 @@ from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
 from app.domain.owners.queries import people_here, waits_with
 from app.domain.owners.rules import OwnedResource, next_owner, why_not
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NAMES_CONCERN: Mapping[str, Any] = {
@@ -82,16 +82,13 @@ async def set_task(work: UnitOfWork, command: SetTask) -> Task | None:
     command = replace(command, confidentiality=confidentiality)
     by = work.actor.id if work.actor.is_person else None
     owner = command.owner_id or await owner_for(work, command, source=concern_id)
-    task = Task(
-        school_id=work.actor.school_id, id=new_id(), kind=command.kind, child_id=command.child_id,
-        concern_id=command.concern_id, about_noun=command.about[0] if command.about else None,
+    task = new(
+        work, Task, kind=command.kind, child_id=command.child_id, concern_id=command.concern_id,
+        about_noun=command.about[0] if command.about else None,
         about_id=command.about[1] if command.about else None,
-        confidentiality=command.confidentiality,
-        owner_id=owner, cover_id=command.cover_id, urgent=command.urgent,
-        barred=list(command.barred),
-        facts=dict(command.facts), dedupe=command.dedupe, set_by=by, set_at=work.now,
-        state=rules.OPEN,
-        version=1, changed_at=work.now,
+        confidentiality=command.confidentiality, owner_id=owner, cover_id=command.cover_id,
+        urgent=command.urgent, barred=list(command.barred), facts=dict(command.facts),
+        dedupe=command.dedupe, set_by=by, state=rules.OPEN,
     )  # fmt: skip
     if command.due_at is not None:
         await choose_clock(work, task, command.due_at, rules.FURTHEST)
@@ -100,8 +97,8 @@ async def set_task(work: UnitOfWork, command: SetTask) -> Task | None:
             work, task, command.rule_id or rules.rule_of(command.kind), since=command.since
         )
     work.concerns.add(task)
-    work.record(
-        AuditEvent.TASK_SET, rules.NOUN, task.id, child_id=task.child_id,
+    record_row(
+        work, AuditEvent.TASK_SET, task,
         details={"kind": task.kind, "owner_id": str(owner), "due_rule": task.due_rule},
     )  # fmt: skip
     if command.tells and owner != work.actor.id:
@@ -242,9 +239,8 @@ def finish(
     touch(work, task)
     stop_clock(work, task, state)
     done = state == rules.DONE
-    work.record(
-        AuditEvent.TASK_DONE if done else AuditEvent.TASK_ENDED, rules.NOUN, task.id,
-        child_id=task.child_id,
+    record_row(
+        work, AuditEvent.TASK_DONE if done else AuditEvent.TASK_ENDED, task,
         reason=None if done else note, after={"note": note} if note else None,
         details={"kind": task.kind, "outcome": outcome},
     )  # fmt: skip
@@ -324,9 +320,9 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
     """Give an open, locked task to somebody who may have it, and tell them."""
     before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
     touch(work, task)
-    work.record(
-        AuditEvent.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
-        before={"owner_id": before}, after={"owner_id": owner_id},
+    record_row(
+        work, AuditEvent.TASK_ASSIGNED, task, before={"owner_id": before},
+        after={"owner_id": owner_id},
         details={"from": str(before), "to": str(owner_id), "because": "assigned"},
     )  # fmt: skip
     if owner_id != before:

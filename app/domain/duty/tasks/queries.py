@@ -21,7 +21,7 @@ from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskEnded
 from app.domain.duty.tasks.kind import TASK
 from app.domain.etags import check_version, etag
-from app.domain.steps import find_target
+from app.domain.steps import find_target, record_row
 
 DUTY: Final = "bereavement_duty"
 
@@ -77,7 +77,7 @@ async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Pag
 async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
     """One task with what was written about it. Raises `PermissionMissing`, `TaskNotFound`."""
     task = (await find_target(work, TASK, task_id)).row
-    work.record(AuditEvent.TASK_OPENED, rules.NOUN, task.id, child_id=task.child_id)
+    record_row(work, AuditEvent.TASK_OPENED, task)
     return task, await whole(work, task)
 
 

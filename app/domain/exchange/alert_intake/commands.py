@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 
-from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import IntakeSource, MonitoringAlert, MonitoringBody
 from app.db.repositories.exchange import alert_intake as stored
@@ -41,9 +40,9 @@ from app.domain.exchange.monitoring_alerts.errors import (
     IntakeSourceNotYours,
     MonitoringVersionsFull,
 )
-from app.domain.exchange.monitoring_alerts.rules import NOUN, content_of
+from app.domain.exchange.monitoring_alerts.rules import content_of
 from app.domain.record.concerns.rules import check_occurred
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
 """Of one alert, and their bytes together."""
@@ -216,8 +215,8 @@ async def receive_alert(work: UnitOfWork, command: ReceiveAlert) -> Received:
     work.session.add(alert)
     await work.session.flush()
     _keep(work, alert, command, read, 1)
-    work.record(
-        AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
+    record_row(
+        work, AuditEvent.MONITORING_RECEIVED, alert,
         details={
             "source_id": str(source.id), "severity": alert.severity,
             "confidence": alert.confidence, "signed": command.webhook_id is not None,
@@ -279,9 +278,9 @@ def _new(
     work: UnitOfWork, source: Source, command: ReceiveAlert, read: Reading, match: rules.Match
 ) -> MonitoringAlert:
     category = read.category or (read.source_category and rules.plain(read.source_category))
-    return MonitoringAlert(
-        school_id=work.actor.school_id,
-        id=new_id(),
+    return new(
+        work,
+        MonitoringAlert,
         source_id=source.id,
         external_id=command.external_id,
         occurred_at=command.occurred_at,
@@ -300,8 +299,6 @@ def _new(
         count=1,
         last_at=command.occurred_at,
         confidentiality="K3",
-        version=1,
-        changed_at=work.now,
         **columns_of(match),
     )
 
@@ -340,21 +337,13 @@ def _keep(
 ) -> None:
     """Keep what was sent, as it came."""
     by_key = work.actor.id if work.actor.is_service else UUID(int=0)
-    work.session.add(
-        MonitoringBody(
-            school_id=alert.school_id,
-            id=new_id(),
-            alert_id=alert.id,
-            number=number,
-            body=command.raw,
-            sha256=hashlib.sha256(command.raw).digest(),
-            content=read.content,
-            severity=read.severity.value,
-            webhook_id=command.webhook_id,
-            received_by=by_key,
-            received_at=work.now,
-        )
-    )
+    row = new(
+        work, MonitoringBody, alert_id=alert.id, number=number, body=command.raw,
+        sha256=hashlib.sha256(command.raw).digest(), content=read.content,
+        severity=read.severity.value, webhook_id=command.webhook_id, received_by=by_key,
+        received_at=work.now,
+    )  # fmt: skip
+    work.session.add(row)
 
 
 async def _again(
@@ -371,8 +360,8 @@ async def _again(
         _check_room(versions, command.raw)
         number = len(versions) + 1
         _keep(work, alert, command, read, number)
-        work.record(
-            AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
+        record_row(
+            work, AuditEvent.MONITORING_RECEIVED, alert,
             details={
                 "source_id": str(source.id), "version": number, "severity": read.severity.value,
                 "signed": command.webhook_id is not None,

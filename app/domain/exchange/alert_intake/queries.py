@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.words import Permission
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import alert_intake, monitoring_alerts
 from app.domain import policy
@@ -33,4 +33,4 @@ async def list_feedback(
         driver, school_id, since=since, until=reading.now - SETTLED, source_id=source_id,
         service_key_id=reading.actor.id, asked=paging,
     )  # fmt: skip
-    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=dict)
+    return page_of(rows, paging, key="at", shape=dict)

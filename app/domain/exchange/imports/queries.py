@@ -37,10 +37,7 @@ class Sort:
         actor = reading.actor
         by = actor.id if actor.is_service else None
         rows = await stored.imports_of(reading.driver, self.tables, actor.school_id, asked, by)
-        return page_of(
-            rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]),
-            shape=lambda row: self._from_row(actor, row),
-        )  # fmt: skip
+        return page_of(rows, asked, key="created_at", shape=lambda row: self._from_row(actor, row))
 
     async def get_import(self, reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
         """One import and its version. Raises `ImportNotFound`."""

@@ -32,7 +32,7 @@ from app.domain.exchange.monitoring_alerts import rules as monitoring_alerts_rul
 from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.rules import recipients
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
 NOUN = "intake_source"
@@ -79,24 +79,14 @@ async def add_source(work: UnitOfWork, command: AddSource, vault: Vault) -> With
     await _check_key(work, command.service_key_id)
     await _check_words(work, command.categories)
     source_id, secret = new_id(), standard_webhooks.new_secret()
-    source = IntakeSource(
-        school_id=work.actor.school_id,
-        id=source_id,
-        name=command.name,
-        kind=command.kind,
-        severities=_looked_up(command.severities),
-        categories=_looked_up(command.categories),
-        identifiers=list(command.identifiers),
-        service_key_id=command.service_key_id,
+    source = new(
+        work, IntakeSource, command, id=source_id, severities=_looked_up(command.severities),
+        categories=_looked_up(command.categories), identifiers=list(command.identifiers),
         sealed=vault.seal(secret, source_id.bytes),
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
-        version=1,
-    )
+    )  # fmt: skip
     work.session.add(source)
-    work.record(
-        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_audit_facts(source),
+    record_row(
+        work, AuditEvent.INTAKE_SOURCE_ADDED, source, after=_audit_facts(source),
         details={"kind": source.kind},
     )  # fmt: skip
     if any(
@@ -123,9 +113,8 @@ async def change_source(
         mapped = name in ("severities", "categories")
         setattr(source, name, _looked_up(value) if mapped else value)
     touch(work, source)
-    work.record(
-        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before,
-        after=_audit_facts(source),
+    record_row(
+        work, AuditEvent.INTAKE_SOURCE_CHANGED, source, before=before, after=_audit_facts(source),
         details={"fields": sorted(changes)},
     )  # fmt: skip
     after = _audit_facts(source)
@@ -147,8 +136,8 @@ async def rotate_source(
     source.sealed = vault.seal(secret, source.id.bytes)
     source.rotated_at = work.now
     touch(work, source)
-    work.record(
-        AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
+    record_row(
+        work, AuditEvent.INTAKE_SOURCE_ROTATED, source,
         details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
     )  # fmt: skip
     return WithSecret(source, standard_webhooks.written(secret))
@@ -169,7 +158,7 @@ async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeS
         source.former_sealed = source.former_until = None
         touch(work, source)
         await _tell_leads(work)
-    work.record(AuditEvent.INTAKE_SOURCE_ENDED, NOUN, source.id)
+    record_row(work, AuditEvent.INTAKE_SOURCE_ENDED, source)
     return source
 
 
@@ -186,8 +175,8 @@ async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
     for source_id in await stored.living_sources(await work.driver(), work.actor.school_id):
         source = await work.concerns.lock(IntakeSource, source_id)
         if source is not None and source.ended_at is None and _resealed(source, vault, work.now):
-            work.record(
-                AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, details={"fields": ["sealed"]}
+            record_row(
+                work, AuditEvent.INTAKE_SOURCE_CHANGED, source, details={"fields": ["sealed"]}
             )
 
 

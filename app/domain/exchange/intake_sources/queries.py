@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, Permission
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import monitoring_alerts
 from app.db.session import Driver
@@ -21,7 +21,7 @@ async def list_sources(reading: Reading, paging: PageOf, *, state: str) -> Page[
     rows = await monitoring_alerts.page_of_sources(
         reading.driver, reading.actor.school_id, paging, state=state
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
+    return page_of(rows, paging, key="created_at", shape=_card)
 
 
 async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.domain.errors import VersionStale
 from app.domain.exchange.jobs.errors import FailedJobSettled
 from app.domain.exchange.jobs.kind import FAILED_JOB
 from app.domain.policy import roles_with
-from app.domain.steps import find_target
+from app.domain.steps import find_target, new, record_row
 
 KIND = "job_failed"
 REPLAY_RULE = "job.replay"
@@ -34,8 +34,8 @@ async def replay_failed_job(
     args = {name: str(value) for name, value in failed_job.args.items() if name != "timestamp"}
     work.enqueue(Job(failed_job.task, args, failed_job.queue, failed_job.lock, failed_job.priority))
     _settle(work, failed_job, "replayed", None)
-    work.record(
-        AuditEvent.JOB_REPLAYED, "failed_job", failed_job.id,
+    record_row(
+        work, AuditEvent.JOB_REPLAYED, failed_job,
         details={"task": failed_job.task, "job": failed_job.job_id},
     )  # fmt: skip
     return failed_job
@@ -50,8 +50,8 @@ async def drop_failed_job(
     """
     failed_job = await _open_failed_job(work, failed_job_id, version)
     _settle(work, failed_job, "dropped", reason)
-    work.record(
-        AuditEvent.JOB_DROPPED, "failed_job", failed_job.id, reason=reason,
+    record_row(
+        work, AuditEvent.JOB_DROPPED, failed_job, reason=reason,
         details={"task": failed_job.task, "job": failed_job.job_id},
     )  # fmt: skip
     return failed_job
@@ -104,30 +104,18 @@ async def fail_job(work: UnitOfWork, failed: JobFailure) -> bool:
     if owners:
         await start_clock(work, failed_job, REPLAY_RULE)
         await _tell(work, owners, failed_job.id, mail=failed.queue != ALERTS)
-    work.record(
-        AuditEvent.JOB_FAILED, "failed_job", failed_job.id,
+    record_row(
+        work, AuditEvent.JOB_FAILED, failed_job,
         details={"task": failed.task, "job": failed.id, "attempts": failed_job.attempts},
     )  # fmt: skip
     return True
 
 
 def _failed_job(work: UnitOfWork, failed: JobFailure, owners: Sequence[UUID]) -> FailedJob:
-    return FailedJob(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        job_id=failed.id,
-        task=failed.task,
-        queue=failed.queue,
-        priority=failed.priority,
-        lock=failed.lock,
-        args=dict(failed.args),
-        attempts=failed.attempts + 1,
-        error=failed.error,
-        message=failed.message,
-        failed_at=work.now,
-        owner_id=owners[0] if owners else None,
-        version=1,
-    )
+    return new(
+        work, FailedJob, failed, id=new_id(), job_id=failed.id, args=dict(failed.args),
+        attempts=failed.attempts + 1, failed_at=work.now, owner_id=owners[0] if owners else None,
+    )  # fmt: skip
 
 
 async def keepers_of(work: UnitOfWork) -> list[UUID]:

@@ -9,7 +9,7 @@ import orjson
 
 from app.core.ids import NIL
 from app.core.words import Actor
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading, open_reading
 from app.db.repositories.exchange import jobs
 from app.db.session import Database, Driver
@@ -28,7 +28,7 @@ async def list_failed_jobs(
     rows = await jobs.page_of_failed_jobs(
         reading.driver, reading.actor.school_id, task, settled, asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["failed_at"], row["id"]), shape=_card)
+    return page_of(rows, asked, key="failed_at", shape=_card)
 
 
 async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, int]:

@@ -26,11 +26,12 @@ from app.domain.exchange.monitoring_alerts.errors import (
     MonitoringAlertUnmatched,
 )
 from app.domain.exchange.monitoring_alerts.queries import alert_for
-from app.domain.exchange.monitoring_alerts.rules import NOUN, rank
+from app.domain.exchange.monitoring_alerts.rules import rank
 from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers
 from app.domain.record.concern_notes.commands import AmendConcern, amend_concern
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.errors import ConcernEnded
+from app.domain.steps import record_row
 
 LONGEST, MOST_SHEETS = 20_000, 20
 """Characters of one statement, and statements of one alert."""
@@ -63,8 +64,8 @@ async def take_up_alert(
         outcome = "concern_raised"
     alert.concern_id = concern_id
     await decide(work, alert, "taken_up", outcome)
-    work.record(
-        AuditEvent.MONITORING_TAKEN_UP, NOUN, alert.id, child_id=alert.child_id,
+    record_row(
+        work, AuditEvent.MONITORING_TAKEN_UP, alert,
         details={
             "concern_id": concern_id and str(concern_id), "outcome": outcome, "count": alert.count,
             "source_id": str(alert.source_id),

@@ -21,12 +21,11 @@ from app.domain.exchange.monitoring_alerts import rules
 from app.domain.exchange.monitoring_alerts.errors import ReviewerUnsuitable
 from app.domain.exchange.monitoring_alerts.kind import may_review
 from app.domain.exchange.monitoring_alerts.queries import alert_for
-from app.domain.exchange.monitoring_alerts.rules import NOUN
 from app.domain.exchange.monitoring_alerts.schemas import AssignMonitoringIn, DismissIn, MatchIn
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.concern_reports.rules import recipients
 from app.domain.role_rights.queries import roles_where
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 KIND = "monitoring_alert"
 FOLDED = timedelta(minutes=10)
@@ -88,8 +87,8 @@ async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallba
     alert.state, alert.severity = "open", severity
     alert.outcome = alert.reason = alert.decided_by = alert.ended_at = None
     await begin(work, alert, fallback)
-    work.record(
-        AuditEvent.MONITORING_RECEIVED, KIND, alert.id, child_id=alert.child_id,
+    record_row(
+        work, AuditEvent.MONITORING_RECEIVED, alert,
         details={"reopened": True, "severity": severity},
     )  # fmt: skip
 
@@ -121,9 +120,9 @@ async def leave_no_conflict(work: UnitOfWork, alert: MonitoringAlert) -> None:
 def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, because: str) -> None:
     """Let somebody own an alert, and tell them."""
     before, alert.owner_id = alert.owner_id, owner
-    work.record(
-        AuditEvent.MONITORING_ASSIGNED, KIND, alert.id, child_id=alert.child_id,
-        before={"owner_id": before}, after={"owner_id": owner},
+    record_row(
+        work, AuditEvent.MONITORING_ASSIGNED, alert, before={"owner_id": before},
+        after={"owner_id": owner},
         details={"from": before and str(before), "to": str(owner), "because": because},
     )  # fmt: skip
     if owner not in (before, work.actor.id):
@@ -258,8 +257,8 @@ async def rematch(
     if child == alert.child_id and (one or set(everyone) <= set(alert.candidates)):
         return False
     _set(alert, match, child, everyone)
-    work.record(
-        AuditEvent.MONITORING_MATCHED, KIND, alert.id, child_id=child or everyone[0],
+    record_row(
+        work, AuditEvent.MONITORING_MATCHED, alert, child_id=child or everyone[0],
         before={"child_id": before[0] if before else None}, after={"child_id": child},
         details={"confidence": alert.confidence, "by": "source"},
     )  # fmt: skip
@@ -297,8 +296,8 @@ async def match_alert(
     else:
         await keep_all(work, alert, before["child_id"])
     touch(work, alert)
-    work.record(
-        AuditEvent.MONITORING_MATCHED, NOUN, alert.id, child_id=body.child_id, reason=body.reason,
+    record_row(
+        work, AuditEvent.MONITORING_MATCHED, alert, child_id=body.child_id, reason=body.reason,
         before=before, after={"child_id": alert.child_id, "confidence": alert.confidence},
         details={"confidence": alert.confidence, "by": "person"},
     )  # fmt: skip
@@ -343,8 +342,8 @@ async def dismiss_alert(
     alert = await alert_for(work, alert_id, version)
     await decide(work, alert, "dismissed", body.reason_code)
     alert.reason = body.reason
-    work.record(
-        AuditEvent.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
+    record_row(
+        work, AuditEvent.MONITORING_DISMISSED, alert,
         after={"outcome": body.reason_code, "reason": body.reason},
         details={
             "outcome": body.reason_code, "count": alert.count, "source_id": str(alert.source_id)

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import MonitoringAlert
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.exchange import monitoring_alerts
 from app.db.repositories.exchange.monitoring_alerts import TrayFilter
 from app.db.unit_of_work import UnitOfWork
@@ -75,9 +75,7 @@ async def list_alerts(
         where = Conditions(actor.school_id)
         MONITORING_ALERT.keep(actor, where)
         rows = await monitoring_alerts.page_of_alerts(driver, where, asked, paging)
-    found = page_of(
-        list(rows), paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card
-    )
+    found = page_of(list(rows), paging, key="received_at", shape=card)
     work.record(AuditEvent.MONITORING_LISTED, NOUN, None, details={"shown": len(found.items)})
     return found
 

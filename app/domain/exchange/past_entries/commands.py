@@ -23,7 +23,7 @@ from app.domain.record.attachments.errors import (
 )
 from app.domain.record.attachments.rules import HELD, may_leave
 from app.domain.record.concern_reports.commands import RaiseConcern
-from app.domain.steps import Details, Target, open_record, step, touch
+from app.domain.steps import Details, Target, open_record, record_row, step, touch
 
 SOMEBODY: Final = "somebody whose name the other system did not give"
 PRECISIONS: Final = {"minute": "exact", "unknown": "unknown"}
@@ -71,8 +71,8 @@ async def open_past_file(
     found = require_row(await work.concerns.find(PastFile, entry_id), AttachmentNotFound)
     if not may_leave(found):
         raise AttachmentHeld if found.state == HELD else AttachmentQuarantined
-    work.record(
-        AuditEvent.ATTACHMENT_OPENED, "past_file", found.id, child_id=target.row.child_id,
+    record_row(
+        work, AuditEvent.ATTACHMENT_OPENED, found, child_id=target.row.child_id,
         details={"original_reason_code": original_reason_code} if original_reason_code else {},
     )  # fmt: skip
     return found

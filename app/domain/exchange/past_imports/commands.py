@@ -40,7 +40,7 @@ from app.domain.exchange.past_imports.schemas import (
     PastCategoryIn,
     PastMappingIn,
 )
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.history import mapping_of
 from app.formats.rosters.faults import FAULTS
 from app.formats.rosters.mapping import MappingError
@@ -110,8 +110,8 @@ async def change_past_import(
         await _confirm(work, row, changes["mapping"])
     after = {name: getattr(row, name) for name in CHOSEN}
     _plan_again(work, row)
-    work.record(
-        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, before=before, after=after,
+    record_row(
+        work, AuditEvent.PAST_IMPORT_CHANGED, row, before=before, after=after,
         details={"step": "changed"},
     )  # fmt: skip
     return row
@@ -186,8 +186,8 @@ async def match_source_child(
     before = {"child_id": found.child_id}
     found.child_id, found.decided_by, found.decided_at = child.id, work.actor.id, work.now
     _plan_again(work, row)
-    work.record(
-        AuditEvent.PAST_CHILD_MATCHED, NOUN, row.id, child_id=child.id, before=before,
+    record_row(
+        work, AuditEvent.PAST_CHILD_MATCHED, row, child_id=child.id, before=before,
         after={"child_id": child.id}, details={"source_child_id": str(found.id)},
     )  # fmt: skip
     return row
@@ -224,8 +224,8 @@ async def approve_past_import(
         row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, body.reason
     row.state = APPROVED
     touch(work, row)
-    work.record(
-        AuditEvent.PAST_IMPORT_APPROVED, NOUN, row.id, reason=body.reason,
+    record_row(
+        work, AuditEvent.PAST_IMPORT_APPROVED, row, reason=body.reason,
         details={fate: row.counts[fate] for fate in rules.FATES},
     )  # fmt: skip
     await finish_all(work, rules.TASKS, about_id=row.id)
@@ -245,9 +245,7 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
         return True
     row.approved_by, row.approved_at, row.reason = work.actor.id, work.now, reason
     touch(work, row)
-    work.record(
-        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, reason=reason, details={"step": "first"}
-    )
+    record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, reason=reason, details={"step": "first"})
     await finish_all(work, rules.TASKS, about_id=row.id)
     await give(work, row, rules.SECOND, barred=(work.actor.id,))
     return False
@@ -320,8 +318,8 @@ async def undo_past_import(
     row.undone_by, row.undone_at = work.actor.id, work.now
     touch(work, row)
     await finish_all(work, rules.TASKS, about_id=row.id)
-    work.record(
-        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, reason=body.reason, details={"step": "undo"}
+    record_row(
+        work, AuditEvent.PAST_IMPORT_CHANGED, row, reason=body.reason, details={"step": "undo"}
     )
     work.enqueue(job(row, UNDO))
     return row

@@ -57,7 +57,7 @@ from app.domain.record.attachments.rules import QUARANTINED
 from app.domain.record.contacts.commands import AddContact, keep_contact
 from app.domain.record.statuses.commands import AddStatus, keep_status
 from app.domain.record.statuses.rules import Interval
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.history import (
     Files,
     History,
@@ -121,7 +121,7 @@ class _Plan:
             who = await stored.who_is_who(driver, school_id, row.source, rules.SYSTEMS)
             row.state, row.done, row.because = RECEIVED, 0, None
             mapping = await self._mapping(work, row, place)
-            work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details={"step": "reading"})
+            record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
         for one in who[3]:
@@ -212,10 +212,10 @@ class _Plan:
             row.state, row.because, row.total = HELD, code, 0
             touch(work, row)
             details = {fate: 0 for fate in rules.FATES} | {"code": code}
-            work.record(AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id, details=details)
+            record_row(work, AuditEvent.PAST_IMPORT_PLANNED, row, details=details)
             return
         end(work, row, REFUSED, code)
-        work.record(AuditEvent.PAST_IMPORT_REFUSED, NOUN, row.id, details={"code": code})
+        record_row(work, AuditEvent.PAST_IMPORT_REFUSED, row, details={"code": code})
 
     async def _plan(self, work: UnitOfWork, row: PastImport, children: Children) -> None:
         driver = await work.driver()
@@ -238,8 +238,8 @@ class _Plan:
             (one["confidentiality"] for one in row.counts["by_class"]), default=None
         )
         touch(work, row)
-        work.record(
-            AuditEvent.PAST_IMPORT_PLANNED, NOUN, row.id,
+        record_row(
+            work, AuditEvent.PAST_IMPORT_PLANNED, row,
             details={fate: row.counts[fate] for fate in rules.FATES},
         )  # fmt: skip
         await self._tell(work, row)
@@ -311,7 +311,7 @@ async def _apply_portion(
         authors = [author_of(one) for one in rows]
         await authors_kept.add_authors(driver, row.school_id, row.id, row.source, authors)
         details = {"step": "authors", "rows": len(authors)}
-        work.record(AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id, details=details)
+        record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, details=details)
     untold = [one["id"] for one in (entries if row.kind == rules.CONTACT else lasting)]
     acting = (work.now, row.approved_by, work.actor.role_name, untold)
     if entries:
@@ -375,7 +375,7 @@ async def _say_of(
 async def _end(work: UnitOfWork, row: PastImport) -> None:
     await stored.forget_plan(await work.driver(), row.school_id, row.id, problems=False)
     end(work, row, APPLIED, None)
-    work.record(AuditEvent.PAST_IMPORT_APPLIED, NOUN, row.id, details={"rows": row.done})
+    record_row(work, AuditEvent.PAST_IMPORT_APPLIED, row, details={"rows": row.done})
     if row.counts[HELD] or row.counts[REFUSED]:
         await give(work, row, rules.LEFT_OUT)
 
@@ -390,10 +390,9 @@ async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
     moved = {rules.NEW: row.counts[rules.NEW] - len(found), HELD: row.counts[HELD] + len(found)}
     row.counts, row.total = {**row.counts, **moved}, row.total - len(found)
     touch(work, row)
-    work.record(
-        AuditEvent.PAST_IMPORT_CHANGED, NOUN, row.id,
-        details={"step": "kept_out", "rows": len(found)},
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.PAST_IMPORT_CHANGED, row, details={"step": "kept_out", "rows": len(found)}
+    )
 
 
 def _record_by_child(
@@ -435,7 +434,7 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
         kept = await stored.kept(driver, row.school_id, row.id)
         row.counts = {**row.counts, "kept": kept}
         end(work, row, UNDONE, None)
-        work.record(AuditEvent.PAST_IMPORT_UNDONE, NOUN, row.id, details={"kept": kept})
+        record_row(work, AuditEvent.PAST_IMPORT_UNDONE, row, details={"kept": kept})
         return behind
     await _forget_files(work, [one["id"] for one in found])
     for one in await stored.remove(driver, row.id, [one["id"] for one in found]):

@@ -27,7 +27,7 @@ from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.errors import SourceNotOfKey, SourceOfAnotherKey
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.rosters.opening import Handling
 from app.formats.rosters.problems import Problem
 
@@ -157,7 +157,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     held.state = APPROVED
     held.ended_at = None
     touch(work, held)
-    work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
+    record_row(work, AuditEvent.ROSTER_APPROVED, held)
     work.enqueue(_job(work, held.id))
     return held
 

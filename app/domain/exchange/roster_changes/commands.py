@@ -26,7 +26,7 @@ from app.domain.exchange.roster_changes import rules
 from app.domain.exchange.roster_changes.errors import LaterImportApplied
 from app.domain.record.children.commands import words_of
 from app.domain.record.contacts.commands import tell_of_telling
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 AT_ONCE = 500
 """Changes that are undone at a time."""
@@ -48,7 +48,7 @@ async def undo_import(
         raise LaterImportApplied
     row.state = imports.UNDOING
     touch(work, row)
-    work.record(AuditEvent.ROSTER_UNDO_STARTED, "roster_import", row.id)
+    record_row(work, AuditEvent.ROSTER_UNDO_STARTED, row)
     args = {"import_id": str(row.id)}
     if enqueue:
         work.enqueue(Job("roster.undo", args, lock=f"roster:{work.actor.school_id}"))
@@ -98,7 +98,7 @@ class _Undo:
         row.counts = {**row.counts, "undone": self._counts}
         touch(work, row)
         details = {"counts": self._counts}
-        work.record(AuditEvent.ROSTER_UNDONE, "roster_import", row.id, details=details)
+        record_row(work, AuditEvent.ROSTER_UNDONE, row, details=details)
 
     async def _read(self, changes: Sequence[RosterChange]) -> None:
         """Lock what the portion is about."""

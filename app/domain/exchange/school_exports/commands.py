@@ -3,7 +3,6 @@
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
@@ -27,7 +26,7 @@ from app.domain.exchange.school_exports.schemas import (
     OrderSchoolExportIn,
 )
 from app.domain.owners.queries import people_here
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
 
 P = Permission
@@ -51,18 +50,18 @@ async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> Sc
     except KeyRefused as refused:
         problem = FieldProblem("/public_key", "key_refused", f"{refused}.")
         raise ValidationFailed(problems=[problem]) from refused
-    row = SchoolExport(
-        school_id=work.actor.school_id, id=new_id(), reason=body.reason, public_key=key_dict(key),
+    row = new(
+        work, SchoolExport, reason=body.reason, public_key=key_dict(key),
         thumbprint=thumbprint(key), ordered_by=work.actor.id, by_key=work.actor.is_service,
         ordered_at=work.now, approvals=[], state=rules.ASKED,
-        expires_at=work.now + rules.APPROVED_WITHIN, version=1, changed_at=work.now,
+        expires_at=work.now + rules.APPROVED_WITHIN,
     )  # fmt: skip
     if policy.may(work.actor, P.TRANSFER_APPROVE):
         row.approvals = [_approval(work)]
     work.rosters.add(row)
     await work.session.flush()
-    work.record(
-        AuditEvent.SCHOOL_EXPORT_ORDERED, NOUN, row.id, reason=body.reason,
+    record_row(
+        work, AuditEvent.SCHOOL_EXPORT_ORDERED, row, reason=body.reason,
         details={"thumbprint": row.thumbprint, "by_key": row.by_key},
     )  # fmt: skip
     await tell_people(work, row, ORDERED)
@@ -121,8 +120,8 @@ async def approve_school_export(
         raise SealedNotRead
     row.approvals = approvals
     touch(work, row)
-    work.record(
-        AuditEvent.SCHOOL_EXPORT_APPROVED, NOUN, row.id,
+    record_row(
+        work, AuditEvent.SCHOOL_EXPORT_APPROVED, row,
         details={"thumbprint": row.thumbprint, "approvals": len(approvals)},
     )  # fmt: skip
     await finish_all(work, [TASK], about_id=row.id)
@@ -142,8 +141,8 @@ async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
     dropped = {one["by"] for one in row.approvals} - {one["by"] for one in kept}
     row.approvals = kept
     if dropped:
-        work.record(
-            AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, NOUN, row.id,
+        record_row(
+            work, AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, row,
             details={"approved_by": sorted(dropped), "approvals": len(kept)},
         )  # fmt: skip
 
@@ -210,7 +209,7 @@ async def end_export(
     row.state, row.ended_at, row.end_reason = state, work.now, reason
     row.ended_by = None if work.actor.is_system else work.actor.id
     touch(work, row)
-    work.record(did, NOUN, row.id, reason=reason, details={"because": row.because})
+    record_row(work, did, row, reason=reason, details={"because": row.because})
 
 
 async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) -> SchoolExport:
@@ -222,8 +221,8 @@ async def download_school_export(work: UnitOfWork, export_id: UUID, first: int) 
     row = await found_export(work, export_id)
     if rules.state_at(row.state, row.expires_at, work.now) != rules.READY:
         raise SchoolExportNotReady
-    work.record(
-        AuditEvent.SCHOOL_EXPORT_DOWNLOADED, NOUN, row.id,
+    record_row(
+        work, AuditEvent.SCHOOL_EXPORT_DOWNLOADED, row,
         details={"from_byte": first, "sha256": row.sha256},
     )  # fmt: skip
     await tell_people(work, row, CHANGED)

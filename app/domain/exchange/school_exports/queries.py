@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.words import Actor, Permission
 from app.db.cards import picked, with_people, without_names
 from app.db.models import SchoolExport
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import school_exports as stored
 from app.db.unit_of_work import UnitOfWork
@@ -33,10 +33,7 @@ async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
     actor = reading.actor
     only = actor.id if actor.is_service else None
     rows = await stored.exports_of(reading.driver, actor.school_id, asked, only)
-    return page_of(
-        rows, asked, key=lambda row: Cursor(row["ordered_at"], row["id"]),
-        shape=lambda row: _shaped(actor, row),
-    )  # fmt: skip
+    return page_of(rows, asked, key="ordered_at", shape=lambda row: _shaped(actor, row))
 
 
 async def get_export(reading: Reading, export_id: UUID) -> tuple[dict[str, Any], int]:

@@ -29,6 +29,7 @@ from app.domain.exchange.webhooks.errors import DeliveryNotFound, WebhookEnded, 
 from app.domain.exchange.webhooks.queries import audience_of, require_as_wide, still_told
 from app.domain.exchange.webhooks.rules import Outcome
 from app.domain.people.second_factors.rules import Vault
+from app.domain.steps import record_row
 
 PAGE = 500
 """Entries of the trail that are looked at in one go."""
@@ -246,7 +247,7 @@ async def _failed(
         owner_id = await live_owner(work, webhook.owner_id)
         tell(work, owner_id, FAILING, about=("webhook", webhook.id))
     if outcome.code == REFUSED and lately["last_code"] != REFUSED:
-        work.record(AuditEvent.WEBHOOK_TARGET_REFUSED, "webhook", webhook.id)
+        record_row(work, AuditEvent.WEBHOOK_TARGET_REFUSED, webhook)
     hold_until = work.now + outcome.hold if outcome.hold else None
     await stored.failed(
         await work.driver(), work.actor.school_id, webhook.id, work.now, code=outcome.code,
@@ -270,11 +271,9 @@ async def replay_delivery(work: UnitOfWork, webhook_id: UUID, delivery_id: UUID)
     if not await stored.replay_one(driver, school_id, webhook_id, delivery_id, work.now):
         raise StateConflict
     work.record(
-        AuditEvent.WEBHOOK_REPLAYED,
-        "webhook",
-        webhook_id,
+        AuditEvent.WEBHOOK_REPLAYED, "webhook", webhook_id,
         details={"delivery_id": str(delivery_id)},
-    )
+    )  # fmt: skip
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
 
 

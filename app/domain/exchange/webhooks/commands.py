@@ -25,7 +25,7 @@ from app.domain.exchange.webhooks.queries import require_as_wide
 from app.domain.exchange.webhooks.rules import KEPT
 from app.domain.people.second_factors.rules import Vault
 from app.domain.role_rights.queries import roles_where
-from app.domain.steps import find_target, touch
+from app.domain.steps import find_target, record_row, touch
 from app.formats import standard_webhooks
 
 CHANGED = "webhook_changed"
@@ -104,9 +104,7 @@ async def reseal(work: UnitOfWork, vault: Vault) -> None:
                 setattr(webhook, name, vault.seal(vault.open(sealed, bound), bound))
                 done = True
         if done:
-            work.record(
-                AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, details={"fields": ["sealed"]}
-            )
+            record_row(work, AuditEvent.WEBHOOK_CHANGED, webhook, details={"fields": ["sealed"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +115,6 @@ class AddWebhook:
     kinds: Sequence[str] = ()
     description: str | None = None
     owner_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeWebhook:
-    """The named fields change: url, kinds, description, owner_id, state.
-
-    `from_now` leaves out what happened while it was paused or disabled.
-    """
-
-    webhook_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-    from_now: bool = False
 
 
 class WithSecret(NamedTuple):
@@ -173,24 +158,28 @@ async def add_webhook(
     await work.session.flush()
     await stored.add_progress(driver, school_id, id_, await start_now(driver))
     work.record(
-        AuditEvent.WEBHOOK_ADDED,
-        "webhook",
-        id_,
-        after=_audit_facts(webhook),
+        AuditEvent.WEBHOOK_ADDED, "webhook", id_, after=_audit_facts(webhook),
         details={"kinds": webhook.kinds},
-    )
+    )  # fmt: skip
     return WithSecret(webhook, standard_webhooks.written(secret))
 
 
-async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach) -> Webhook:
+async def change_webhook(
+    work: UnitOfWork,
+    webhook_id: UUID,
+    version: int,
+    changes: Mapping[str, Any],
+    from_now: bool,
+    reach: Reach,
+) -> Webhook:
     """Change an endpoint. Whoever names a new address stands for what is told there.
 
     Who reads less than it is told may narrow nothing but stop it: kinds and going on ask for as
     wide a role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
     `WebhookWider`, `ValidationFailed`.
     """
-    webhook = await _webhook_for(work, command.webhook_id, command.version)
-    changes, before, was = dict(command.changes), _audit_facts(webhook), webhook.state
+    webhook = await _webhook_for(work, webhook_id, version)
+    changes, before, was = dict(changes), _audit_facts(webhook), webhook.state
     sponsor_id = webhook.sponsor_id
     if "owner_id" in changes:
         await _check_owner(work, changes["owner_id"])
@@ -206,13 +195,12 @@ async def change_webhook(work: UnitOfWork, command: ChangeWebhook, reach: Reach)
     for name, value in changes.items():
         setattr(webhook, name, value)
     if was != webhook.state:
-        await _move(work, webhook, was, from_now=command.from_now)
+        await _move(work, webhook, was, from_now=from_now)
     if stands:
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     touch(work, webhook)
-    work.record(
-        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before,
-        after=_audit_facts(webhook),
+    record_row(
+        work, AuditEvent.WEBHOOK_CHANGED, webhook, before=before, after=_audit_facts(webhook),
         details={"fields": sorted(changes), "state": webhook.state},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, sponsor_id)
@@ -232,7 +220,7 @@ async def rotate_webhook(
     webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
     webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
     touch(work, webhook)
-    work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
+    record_row(work, AuditEvent.WEBHOOK_ROTATED, webhook)
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     return WithSecret(webhook, standard_webhooks.written(secret))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import ROLE_BY_NAME, Actor, Cohort, Permission, Rights, Role
 from app.db.cards import with_people
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.repositories.exchange import webhooks
@@ -89,7 +89,7 @@ async def list_webhooks(reading: Reading, state: str, asked: PageOf) -> Page[dic
     rows = await webhooks.webhooks_of(
         reading.driver, reading.actor.school_id, state=state, asked=asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_shape)
+    return page_of(rows, asked, key="created_at", shape=_shape)
 
 
 async def read_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> dict[str, Any]:
@@ -114,7 +114,7 @@ async def list_deliveries(
     rows = await webhooks.deliveries_of(
         reading.driver, reading.actor.school_id, webhook_id, state=state, asked=asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+    return page_of(rows, asked, key="created_at", shape=dict)
 
 
 async def read_card(

@@ -14,7 +14,7 @@ from app.domain.alerts.commands import is_watcher, tell_once, tell_watchers_once
 from app.domain.people.address_changes.errors import NothingToConfirm
 from app.domain.people.passwords.errors import LinkInvalid
 from app.domain.people.second_factors.rules import hash_of, new_secret
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 CHANGED = "reach_changed"
 PURPOSE = "reach"
@@ -22,15 +22,6 @@ LINK_VALID = timedelta(days=7)
 
 
 # Until then alerts go to both, colleagues see both, and those who watch over safeguarding know.
-@dataclass(frozen=True, slots=True)
-class AnswerReach:
-    """What the person saw waiting, and whether it is right; an empty number is one taken away."""
-
-    email: str | None
-    phone: str | None
-    confirm: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """What a message to the present address says: the new ones, and the secret that confirms."""
@@ -104,14 +95,16 @@ async def new_link(work: UnitOfWork, staff_id: UUID) -> Link | None:
     return Link(staff.email, staff.new_email, staff.new_phone, secret)
 
 
-async def answer_reach(work: UnitOfWork, command: AnswerReach) -> Staff:
+async def answer_reach(
+    work: UnitOfWork, email: str | None, phone: str | None, confirm: bool
+) -> Staff:
     """Confirm or decline what others said of how one is reached. Raises `NothingToConfirm`."""
     staff = await work.staff.lock(Staff, work.actor.id)
     if staff is None or staff.reach_changed_at is None:
         raise NothingToConfirm
-    if (staff.new_email, staff.new_phone) != (command.email, command.phone):
+    if (staff.new_email, staff.new_phone) != (email, phone):
         raise NothingToConfirm
-    _settle(work, staff, confirm=command.confirm)
+    _settle(work, staff, confirm=confirm)
     return staff
 
 
@@ -150,7 +143,7 @@ def _settle(work: UnitOfWork, staff: Staff, *, confirm: bool) -> None:
         staff.phone = staff.phone if staff.new_phone is None else staff.new_phone or None
     forget(staff)
     touch(work, staff)
-    work.record(
-        AuditEvent.REACH_CONFIRMED if confirm else AuditEvent.REACH_DECLINED, "staff", staff.id,
+    record_row(
+        work, AuditEvent.REACH_CONFIRMED if confirm else AuditEvent.REACH_DECLINED, staff,
         after={"email": staff.email, "phone": staff.phone}, details={"fields": fields},
     )  # fmt: skip

@@ -42,6 +42,7 @@ from app.domain.people.sessions.commands import (
     open_session_for,
 )
 from app.domain.people.staff_sign_in.commands import tell_leads
+from app.domain.steps import new, record_row
 
 GRACE = timedelta(hours=1)
 """A used token is remembered for so long beyond its end."""
@@ -263,26 +264,16 @@ async def add_provider(work: UnitOfWork, command: AddProvider) -> IdentityProvid
     Raises `PermissionMissing`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    provider = IdentityProvider(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        kind=command.kind,
-        label=command.label,
-        issuer=command.issuer,
-        client_id=command.client_id,
+    provider = new(
+        work, IdentityProvider, command,
         tenants=rules.checked_tenants(command.kind, command.tenants),
         second_factor_values=rules.checked_factor_values(command.second_factor_values),
-        enabled=command.enabled,
-        version=1,
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
         changed_by=work.actor.id,
-    )
+    )  # fmt: skip
     work.federation.add(provider)
-    work.record(
-        AuditEvent.PROVIDER_ADDED, "identity_provider", provider.id,
-        after=_audit_facts(provider), details={"kind": command.kind, "issuer": command.issuer},
+    record_row(
+        work, AuditEvent.PROVIDER_ADDED, provider, after=_audit_facts(provider),
+        details={"kind": command.kind, "issuer": command.issuer},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider
@@ -315,9 +306,9 @@ async def change_provider(
     after = _audit_facts(provider)
     if any(before[name] != after[name] for name in rules.REAPPROVED):
         provider.approved_by = provider.approved_at = None
-    work.record(
-        AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
-        before=before, after=after, details={"fields": sorted(changes)},
+    record_row(
+        work, AuditEvent.PROVIDER_CHANGED, provider, before=before, after=after,
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider
@@ -337,9 +328,9 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
         raise SecondPersonNeeded("A second lead or head has to approve what you set up.")
     provider.approved_by, provider.approved_at = work.actor.id, work.now
     provider.version += 1
-    work.record(
-        AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
-        after=_audit_facts(provider), details={"fields": ["approved"]},
+    record_row(
+        work, AuditEvent.PROVIDER_CHANGED, provider, after=_audit_facts(provider),
+        details={"fields": ["approved"]},
     )  # fmt: skip
     return provider
 

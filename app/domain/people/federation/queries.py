@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.cards import with_people
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import federation
 from app.db.session import Driver
@@ -22,7 +22,7 @@ async def list_providers(reading: Reading, asked: PageOf) -> Page[dict[str, Any]
     """Every provider, newest first. Raises `PermissionMissing`."""
     require_any(reading.actor, *READERS)
     rows = await federation.providers_of(reading.driver, reading.actor.school_id, asked)
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_named)
+    return page_of(rows, asked, key="created_at", shape=_named)
 
 
 async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict[str, Any]:

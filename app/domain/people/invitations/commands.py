@@ -16,6 +16,7 @@ from app.domain.people.invitations.errors import (
 )
 from app.domain.people.passwords.commands import join
 from app.domain.people.second_factors.rules import hash_of
+from app.domain.steps import record_row
 
 
 def invite(work: UnitOfWork, account_id: UUID) -> None:
@@ -73,8 +74,8 @@ async def _decline(work: UnitOfWork, account_id: UUID, organisation_id: UUID) ->
         membership.valid_to = max(work.today, membership.valid_from)
         membership.version += 1
         membership.ended_by = account_id
-        work.record(
-            AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+        record_row(
+            work, AuditEvent.MEMBERSHIP_ENDED, membership,
             details={"staff_id": str(account_id), "role": membership.role, "because": "declined"},
         )  # fmt: skip
     return True

@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Cohort, Permission, Rights, Role
 from app.db.models import Membership, Staff
 from app.db.repositories.duty import cover
@@ -41,6 +40,7 @@ from app.domain.people.memberships.errors import (
 )
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
+from app.domain.steps import new, record_row
 
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
@@ -160,24 +160,20 @@ async def _check_time(work: UnitOfWork, command: AddMembership) -> None:
 
 async def grant(work: UnitOfWork, command: AddMembership, rights: Rights) -> UUID:
     """Write down a role that was found to be grantable; leads learn of new readers."""
-    membership = Membership(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        staff_id=command.staff_id,
-        role=command.role,
+    membership = new(
+        work,
+        Membership,
+        command,
         valid_from=command.valid_from or work.today,
-        valid_to=command.valid_to,
         cohort={
             "year_groups": list(command.cohort.year_groups),
             "registration_groups": list(command.cohort.registration_groups),
         },
         granted_by=None if work.actor.is_system else work.actor.id,
-        created_at=work.now,
-        version=1,
     )
     work.staff.add(membership)
-    work.record(
-        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ADDED, membership,
         details={"staff_id": str(command.staff_id), "role": command.role},
     )  # fmt: skip
     told: list[UUID] = []
@@ -237,8 +233,8 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
             work, [command.staff_id], command.hand_over_to, because="membership_ended"
         )
     ended = await _end_sessions(work, membership) if day == today else 0
-    work.record(
-        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ENDED, membership,
         details={
             "staff_id": str(command.staff_id), "role": membership.role, "sessions_ended": ended,
             "valid_to": membership.valid_to.isoformat(),

@@ -27,7 +27,7 @@ from app.domain.people.role_proposals.commands import leads_of, tell_leads
 from app.domain.people.staff.commands import keep_name
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import rights_here
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
     await work.session.flush()
     user = _new_user(work, staff.id, profile)
     work.staff.add(user)
-    work.record(
-        AuditEvent.PROVISIONED, "staff", staff.id, after=_content(profile),
+    record_row(
+        work, AuditEvent.PROVISIONED, staff, after=_content(profile),
         details={"fields": sorted(profile.attributes)},
     )  # fmt: skip
     await find_conflicts(work)
@@ -98,7 +98,7 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
         invite(work, staff.id)
     else:
         staff.suspended_at = work.now
-        work.record(AuditEvent.SUSPENDED, "staff", staff.id)
+        record_row(work, AuditEvent.SUSPENDED, staff)
     return user.id
 
 
@@ -111,15 +111,10 @@ async def _account_id(work: UnitOfWork, profile: Profile) -> UUID:
 def _new_user(
     work: UnitOfWork, staff_id: UUID, profile: Profile, id_: UUID | None = None
 ) -> ScimUser:
-    return ScimUser(
-        school_id=work.actor.school_id,
-        id=id_ or new_id(),
-        staff_id=staff_id,
-        user_name=profile.user_name,
-        external_id=profile.external_id,
+    return new(
+        work, ScimUser, profile, id=id_ or new_id(), staff_id=staff_id,
         attributes=dict(profile.attributes),
-        created_at=work.now,
-    )
+    )  # fmt: skip
 
 
 def _write_staff(work: UnitOfWork, staff: Staff, profile: Profile) -> None:
@@ -156,13 +151,8 @@ async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
     _write_user(work, found, profile)
     now, then = _content(profile), _content(before)
     changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-    work.record(
-        AuditEvent.STAFF_CHANGED,
-        "staff",
-        staff.id,
-        before=then,
-        after=now,
-        details={"fields": changed},
+    record_row(
+        work, AuditEvent.STAFF_CHANGED, staff, before=then, after=now, details={"fields": changed}
     )
     if before.active and not profile.active:
         await _suspend(work, staff)
@@ -207,9 +197,7 @@ async def _suspend(work: UnitOfWork, staff: Staff) -> None:
     ended = await _end_sessions(work, staff.id)
     counts = await memberships.left_behind(work, staff.id)
     await memberships.settle_people(work, [staff.id], because="suspended")
-    work.record(
-        AuditEvent.SUSPENDED, "staff", staff.id, details={"sessions_ended": ended, **counts}
-    )
+    record_row(work, AuditEvent.SUSPENDED, staff, details={"sessions_ended": ended, **counts})
     if counts:
         tell_leads(work, "owner_suspended", await leads_of(work, but=staff.id), counts)
 
@@ -260,7 +248,7 @@ async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:
 
 async def _restore(work: UnitOfWork, staff: Staff) -> None:
     staff.suspended_at = None
-    work.record(AuditEvent.RESTORED, "staff", staff.id)
+    record_row(work, AuditEvent.RESTORED, staff)
     if await _of_weight(work, staff.id):
         await tell_watchers_once(work, "role_granted", but=[staff.id], urgent=True)
     if staff.accepted_at is None:
@@ -292,8 +280,8 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
     touch(work, staff)
     ended = await _end_sessions(work, staff.id)
     await _forget_login(work, staff)
-    work.record(
-        AuditEvent.DEPROVISIONED, "staff", staff.id, before=_content(found.profile),
+    record_row(
+        work, AuditEvent.DEPROVISIONED, staff, before=_content(found.profile),
         details={"sessions_ended": ended},
     )  # fmt: skip
 

@@ -1,11 +1,9 @@
 """What groups give: everyday roles at once, safeguarding roles as proposals for a person."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
@@ -20,6 +18,7 @@ from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
+from app.domain.steps import new, record_row
 
 if TYPE_CHECKING:
     from app.db.repositories.people.provisioning import Wanted
@@ -104,11 +103,9 @@ def _ended_by_person(given: Sequence[Membership], wanted: "Wanted") -> bool:
 def _grant(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> None:
     membership = group_membership(work, staff_id, wanted.role, wanted.group_member_id)
     work.staff.add(membership)
-    work.record(
-        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
-        details={
-            "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
-        },
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ADDED, membership,
+        details={"staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id)},
     )  # fmt: skip
 
 
@@ -120,17 +117,10 @@ def group_membership(
     granted_by: UUID | None = None,
 ) -> Membership:
     """A role from today that ends when the person leaves the group."""
-    return Membership(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        staff_id=staff_id,
-        role=role,
-        valid_from=work.today,
-        cohort=NO_COHORT,
-        granted_by=granted_by,
-        created_at=work.now,
-        group_member_id=group_member_id,
-    )
+    return new(
+        work, Membership, staff_id=staff_id, role=role, valid_from=work.today, cohort=NO_COHORT,
+        granted_by=granted_by, group_member_id=group_member_id,
+    )  # fmt: skip
 
 
 async def _propose(
@@ -150,25 +140,16 @@ async def _propose(
     ):
         return
     deciders = await _deciders(work, staff_id, rights)
-    proposal = RoleProposal(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        staff_id=staff_id,
-        role=wanted.role,
-        group_id=wanted.group_id,
-        group_name=wanted.group_name,
-        group_member_id=wanted.group_member_id,
-        state="proposed",
+    proposal = new(
+        work, RoleProposal, staff_id=staff_id, role=wanted.role, group_id=wanted.group_id,
+        group_name=wanted.group_name, group_member_id=wanted.group_member_id, state="proposed",
         owner_id=next(iter(deciders), staff_id),
-        created_at=work.now,
-    )
+    )  # fmt: skip
     await start_clock(work, proposal, rules.DECIDE)
     work.staff.add(proposal)
-    work.record(
-        AuditEvent.ROLE_PROPOSED, "role_proposal", proposal.id,
-        details={
-            "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
-        },
+    record_row(
+        work, AuditEvent.ROLE_PROPOSED, proposal,
+        details={"staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id)},
     )  # fmt: skip
     about = ("role_proposal", proposal.id)
     tell_leads(work, "role_proposed", deciders, {"role_proposals": 1}, about)
@@ -218,8 +199,8 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
         counts = {**counts, "roles_to_end": 1}
     if not counts:
         return False
-    work.record(
-        AuditEvent.MEMBERSHIP_KEPT, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_KEPT, membership,
         details={"staff_id": str(membership.staff_id), "role": membership.role, **counts},
     )  # fmt: skip
     told = await leads_of(work, but=membership.staff_id)
@@ -236,8 +217,8 @@ async def end_membership(work: UnitOfWork, membership: Membership, *, because: s
         account_id=membership.staff_id, at=work.now, because="membership_ended",
         organisation_id=work.actor.school_id, role=membership.role,
     )  # fmt: skip
-    work.record(
-        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ENDED, membership,
         details={
             "staff_id": str(membership.staff_id), "role": membership.role,
             "sessions_ended": ended, "because": because,
@@ -259,45 +240,35 @@ def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
     stop_clock(work, proposal, "withdrawn")
     proposal.decided_at = work.now
     proposal.version += 1
-    work.record(
-        AuditEvent.ROLE_PROPOSAL_WITHDRAWN, "role_proposal", proposal.id,
+    record_row(
+        work, AuditEvent.ROLE_PROPOSAL_WITHDRAWN, proposal,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class DecideProposal:
-    """A request to give, or not to give, a role that a group proposes."""
-
-    proposal_id: UUID
-    version: int
-    confirm: bool
-
-
-async def decide_proposal(work: UnitOfWork, command: DecideProposal) -> None:
+async def decide_proposal(work: UnitOfWork, proposal_id: UUID, version: int, confirm: bool) -> None:
     """Confirm or refuse a proposed role; nobody confirms more than they hold, or for themselves.
 
     Raises `PermissionMissing`, `RoleProposalNotFound`, `VersionStale`, `ProposalDecided`,
     `SecondPersonNeeded`, `GrantExceedsOwn`, `StaffNotFound`.
     """
     policy.require(work.actor, Permission.ROLE_GRANT)
-    proposal = await work.provisioning.lock(RoleProposal, command.proposal_id)
+    proposal = await work.provisioning.lock(RoleProposal, proposal_id)
     if proposal is None:
         raise RoleProposalNotFound
-    check_version(proposal, command.version)
+    check_version(proposal, version)
     if proposal.state != "proposed":
         raise ProposalDecided
     if proposal.staff_id == work.actor.id:
         raise SecondPersonNeeded
-    if command.confirm:
+    if confirm:
         await _confirm(work, proposal)
-    proposal.state = "confirmed" if command.confirm else "refused"
+    proposal.state = "confirmed" if confirm else "refused"
     proposal.decided_by, proposal.decided_at = work.actor.id, work.now
     stop_clock(work, proposal, proposal.state)
     proposal.version += 1
-    work.record(
-        AuditEvent.ROLE_CONFIRMED if command.confirm else AuditEvent.ROLE_REFUSED, "role_proposal",
-        proposal.id,
+    record_row(
+        work, AuditEvent.ROLE_CONFIRMED if confirm else AuditEvent.ROLE_REFUSED, proposal,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip
 
@@ -313,8 +284,8 @@ async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
         work, proposal.staff_id, proposal.role, proposal.group_member_id, work.actor.id
     )
     work.staff.add(membership)
-    work.record(
-        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+    record_row(
+        work, AuditEvent.MEMBERSHIP_ADDED, membership,
         details={
             "staff_id": str(proposal.staff_id), "role": proposal.role,
             "proposal_id": str(proposal.id),

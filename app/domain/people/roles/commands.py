@@ -1,7 +1,6 @@
 """Defining, changing and ending a school's own roles: nobody makes one that may more than they."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,57 +24,33 @@ from app.domain.people.memberships.errors import GrantExceedsOwn, RoleProtected
 from app.domain.people.memberships.rules import beyond, is_weighty
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 CONTENT = ("permissions", "classes", "cohort_classes", "cohort_only")
 
 
-@dataclass(frozen=True, slots=True)
-class DefineRole:
-    """A new role; `fields` has all of `CONTENT`."""
-
-    slug: str
-    label: str
-    fields: Mapping[str, Any]
-    id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EndRole:
-    """A request to end a role; with `end_memberships` those who hold it lose it."""
-
-    role_id: UUID
-    version: int
-    end_memberships: bool = False
-    hand_over_to: UUID | None = None
-
-
-async def define_role(work: UnitOfWork, command: DefineRole) -> UUID:
+async def define_role(
+    work: UnitOfWork, slug: str, label: str, fields: Mapping[str, Any], id_: UUID | None
+) -> UUID:
     """Define a role from permissions and classes that the definer holds.
 
     Raises `PermissionMissing`, `GrantExceedsOwn`, `ValidationFailed`, `RoleExists`.
     """
     policy.require(work.actor, Permission.ROLE_DEFINE)
-    rights = rules.rights_from(command.fields)
-    _refuse(rules.name_problems(command.slug, command.label) + rules.rights_problems(rights))
+    rights = rules.rights_from(fields)
+    _refuse(rules.name_problems(slug, label) + rules.rights_problems(rights))
     _check_within(work, rights)
-    if await work.roles.with_name(command.slug) is not None:
+    if await work.roles.with_name(slug) is not None:
         raise RoleExists
-    role = SchoolRole(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        slug=command.slug,
-        label=command.label,
-        **_stored(command.fields),
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    role = new(
+        work, SchoolRole, id=id_ or new_id(), slug=slug, label=label,
+        **_stored(fields),
+    )  # fmt: skip
     work.roles.add(role)
     work.record(
         AuditEvent.ROLE_DEFINED, "role", role.id,
-        after={"slug": command.slug, "label": command.label, **_stored(command.fields)},
-        details={"slug": command.slug},
+        after={"slug": slug, "label": label, **_stored(fields)},
+        details={"slug": slug},
     )  # fmt: skip
     return role.id
 
@@ -118,19 +93,21 @@ async def change_role(
     )  # fmt: skip
 
 
-async def end_role(work: UnitOfWork, command: EndRole) -> None:
+async def end_role(
+    work: UnitOfWork, role_id: UUID, version: int, end_memberships: bool, hand_over_to: UUID | None
+) -> None:
     """End a role; its name is not used again.
 
     Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`, `RoleProtected`,
     `RoleHeld`, and what ending a membership raises.
     """
-    role = await _role(work, command.role_id, command.version)
+    role = await _role(work, role_id, version)
     _check_weight(work, rights_in(role))
     held = await work.roles.held_from(role.slug, work.today)
-    if held and not command.end_memberships:
+    if held and not end_memberships:
         raise RoleHeld(len(held))
     for staff_id, membership_id in held:
-        await end_membership(work, EndMembership(staff_id, membership_id, command.hand_over_to))
+        await end_membership(work, EndMembership(staff_id, membership_id, hand_over_to))
     role.ended_at, role.ended_by = work.now, work.actor.id
     touch(work, role)
     work.record(

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import schools
 from app.db.session import Driver
@@ -15,7 +15,7 @@ from app.domain.errors import SchoolNotFound, require_row
 async def list_schools(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
     """The actor's school, or the schools of their trust, by name."""
     rows = await schools.schools_of(reading.driver, reading.actor.school_id, asked)
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+    return page_of(rows, asked, key="created_at", shape=dict)
 
 
 async def read_school(driver: Driver, actor: Actor, school_id: UUID) -> dict[str, Any]:

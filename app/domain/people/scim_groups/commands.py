@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
@@ -19,7 +18,7 @@ from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
 from app.domain.role_rights.queries import rights_here
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +33,14 @@ class GroupProfile:
 async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
     """Keep a new group, which stands for no role yet. Raises `ScimValueInvalid`."""
     policy.require(work.actor, Permission.STAFF_PROVISION)
-    group = ScimGroup(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        display_name=profile.display_name,
-        external_id=profile.external_id,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    group = new(work, ScimGroup, profile)
     work.staff.add(group)
     await work.session.flush()
     joined = await _people(work, profile.members)
     _join(work, group.id, joined)
-    work.record(
-        AuditEvent.GROUP_ADDED, "scim_group", group.id,
-        after={"display_name": profile.display_name}, details={"joined": len(joined)},
+    record_row(
+        work, AuditEvent.GROUP_ADDED, group, after={"display_name": profile.display_name},
+        details={"joined": len(joined)},
     )  # fmt: skip
     return group.id
 
@@ -79,8 +71,8 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
     if left:
         await work.provisioning.drop(ScimGroupMember, [one.id for one in left])
     _join(work, group.id, joined)
-    work.record(
-        AuditEvent.GROUP_CHANGED, "scim_group", group.id, before=before, after=after,
+    record_row(
+        work, AuditEvent.GROUP_CHANGED, group, before=before, after=after,
         details={
             "fields": sorted(name for name in after if after[name] != before[name]),
             "joined": [str(person) for person in sorted(joined)],
@@ -98,9 +90,9 @@ async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
     role = group.role
     await work.provisioning.drop(ScimGroupMember, [one.id for one in members])
     await work.provisioning.drop(ScimGroup, [group.id])
-    work.record(
-        AuditEvent.GROUP_REMOVED, "scim_group", group.id,
-        before={"display_name": group.display_name}, details={"role": role, "left": len(members)},
+    record_row(
+        work, AuditEvent.GROUP_REMOVED, group, before={"display_name": group.display_name},
+        details={"role": role, "left": len(members)},
     )  # fmt: skip
     if role is not None:
         for member in members:
@@ -118,46 +110,26 @@ async def _people(work: UnitOfWork, members: Collection[UUID]) -> set[UUID]:
 
 def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
     for person in sorted(people):
-        work.staff.add(
-            ScimGroupMember(
-                school_id=work.actor.school_id,
-                id=new_id(),
-                group_id=group_id,
-                staff_id=person,
-                created_at=work.now,
-            )
-        )
+        work.staff.add(new(work, ScimGroupMember, group_id=group_id, staff_id=person))
 
 
-@dataclass(frozen=True, slots=True)
-class MapGroup:
-    """A request that a group stand for a role, or for none."""
-
-    group_id: UUID
-    version: int
-    role: str | None
-
-
-async def map_group(work: UnitOfWork, command: MapGroup) -> None:
+async def map_group(work: UnitOfWork, group_id: UUID, version: int, role: str | None) -> None:
     """Say which role a group stands for: everyday roles follow at once, others as proposals.
 
     Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
     `GrantExceedsOwn`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
-    group = require_row(
-        await work.provisioning.lock(ScimGroup, command.group_id), ScimGroupNotFound
-    )
-    check_version(group, command.version)
-    if command.role is not None:
-        await _check_may_map(work, command.role)
-    before, group.role = group.role, command.role
+    group = require_row(await work.provisioning.lock(ScimGroup, group_id), ScimGroupNotFound)
+    check_version(group, version)
+    if role is not None:
+        await _check_may_map(work, role)
+    before, group.role = group.role, role
     group.mapped_by = work.actor.id
     touch(work, group)
-    work.record(
-        AuditEvent.GROUP_MAPPED, "scim_group", group.id,
-        before={"role": before}, after={"role": command.role},
-        details={"role_before": before, "role": command.role},
+    record_row(
+        work, AuditEvent.GROUP_MAPPED, group, before={"role": before}, after={"role": role},
+        details={"role_before": before, "role": role},
     )  # fmt: skip
     for member in await work.provisioning.members_of(group.id):
         await role_proposals.settle_roles(work, member.staff_id)

@@ -23,7 +23,7 @@ from app.domain.people.service_keys.errors import (
     ServiceKeyNotFound,
     ServiceKeyRevoked,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 TRIES = Policy("client_credentials", 60, MINUTE, burst=60)
 """Failed tries for one key from one network."""
@@ -39,15 +39,6 @@ class AddServiceKey:
     networks: Sequence[str] = ()
     expires_at: datetime | None = None
     roster_sources: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RotateServiceKey:
-    """A new secret; the present one works on for `overlap`."""
-
-    key_id: UUID
-    version: int
-    overlap: timedelta
 
 
 class WithSecret(NamedTuple):
@@ -81,25 +72,16 @@ def key_of_agency(
 
 def _make(work: UnitOfWork, command: AddServiceKey, agency_id: UUID | None = None) -> WithSecret:
     secret = rules.new_secret()
-    key = ServiceKey(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        name=command.name,
-        scopes=sorted(command.scopes),
-        networks=list(command.networks),
-        roster_sources=sorted(command.roster_sources),
-        agency_id=agency_id,
-        secret_hash=rules.hash_of(secret),
+    key = new(
+        work, ServiceKey, name=command.name, scopes=sorted(command.scopes),
+        networks=list(command.networks), roster_sources=sorted(command.roster_sources),
+        agency_id=agency_id, secret_hash=rules.hash_of(secret),
         expires_at=rules.expiry_of(command.expires_at, work.now),
-        created_by=work.actor.id,
-        created_at=work.now,
-        changed_at=work.now,
-        version=1,
-    )
+    )  # fmt: skip
     work.service_keys.add(key)
-    work.record(
-        AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,
-        after=_audit_facts(key), details={
+    record_row(
+        work, AuditEvent.SERVICE_KEY_ADDED, key, after=_audit_facts(key),
+        details={
             "scopes": key.scopes, "networks": key.networks, "roster_sources": key.roster_sources,
         },
     )  # fmt: skip
@@ -126,32 +108,32 @@ async def change_service_key(
     for name, value in changes.items():
         setattr(key, name, value)
     touch(work, key)
-    work.record(
-        AuditEvent.SERVICE_KEY_CHANGED, "service_key", key.id,
-        before=before, after=_audit_facts(key), details={"fields": sorted(changes)},
+    record_row(
+        work, AuditEvent.SERVICE_KEY_CHANGED, key, before=before, after=_audit_facts(key),
+        details={"fields": sorted(changes)},
     )  # fmt: skip
     return key
 
 
-async def rotate_service_key(work: UnitOfWork, command: RotateServiceKey) -> WithSecret:
+async def rotate_service_key(
+    work: UnitOfWork, key_id: UUID, version: int, overlap: timedelta
+) -> WithSecret:
     """Give a key a new secret.
 
     Raises `PermissionMissing`, `ServiceKeyNotFound`, `ServiceKeyRevoked`, `VersionStale`,
     `ScopeNotYours`.
     """
-    key = await _key_for(work, command.key_id, command.version)
+    key = await _key_for(work, key_id, version)
     rules.require_scopes(work.actor, key.scopes)
     secret = rules.new_secret()
-    lasts = bool(command.overlap)
+    lasts = bool(overlap)
     key.former_hash = key.secret_hash if lasts else None
-    key.former_until = work.now + command.overlap if lasts else None
+    key.former_until = work.now + overlap if lasts else None
     key.secret_hash = rules.hash_of(secret)
     key.rotated_at = work.now
     touch(work, key)
-    minutes = int(command.overlap.total_seconds() // 60)
-    work.record(
-        AuditEvent.SERVICE_KEY_ROTATED, "service_key", key.id, details={"overlap_minutes": minutes}
-    )
+    minutes = int(overlap.total_seconds() // 60)
+    record_row(work, AuditEvent.SERVICE_KEY_ROTATED, key, details={"overlap_minutes": minutes})
     return WithSecret(key, secret)
 
 
@@ -174,7 +156,7 @@ def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
         key.revoked_at, key.revoked_by = work.now, work.actor.id
         key.former_hash = key.former_until = None
         touch(work, key)
-    work.record(AuditEvent.SERVICE_KEY_REVOKED, "service_key", key.id)
+    record_row(work, AuditEvent.SERVICE_KEY_REVOKED, key)
 
 
 async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
@@ -305,11 +287,9 @@ async def _record_refusal(
     """The right secret of a key that has ended, or from outside its networks, is worth a trace."""
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
-            AuditEvent.SERVICE_KEY_REFUSED,
-            "service_key",
-            key_id,
+            AuditEvent.SERVICE_KEY_REFUSED, "service_key", key_id,
             details={"address": command.address},
-        )
+        )  # fmt: skip
         _note_attempt(work)
 
 

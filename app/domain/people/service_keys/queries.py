@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.cards import with_people
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import service_keys
 from app.db.session import Driver
@@ -21,7 +21,7 @@ async def list_service_keys(reading: Reading, state: str, asked: PageOf) -> Page
     rows = await service_keys.keys_of(
         reading.driver, reading.actor.school_id, state=state, asked=asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_named)
+    return page_of(rows, asked, key="created_at", shape=_named)
 
 
 async def read_service_key(driver: Driver, actor: Actor, key_id: UUID) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Staff, StaffName
 from app.db.unit_of_work import UnitOfWork
@@ -19,7 +18,7 @@ from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership
 from app.domain.people.staff.errors import StaffExists
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +47,7 @@ async def add_staff(work: UnitOfWork, command: AddStaff) -> UUID:
     account_id = await work.accounts.id_for(command.email, work.now)
     if await work.staff.find(Staff, account_id) is not None:
         raise StaffExists
-    work.staff.add(
-        Staff(
-            school_id=work.actor.school_id,
-            id=account_id,
-            name=command.name,
-            email=command.email,
-            job_title=command.job_title,
-            phone=command.phone,
-            created_at=work.now,
-            changed_at=work.now,
-        )
-    )
+    work.staff.add(new(work, Staff, command, id=account_id))
     await work.session.flush()
     work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
     for role, rights in zip(command.roles, granted, strict=True):
@@ -91,23 +79,15 @@ async def change_staff(
     if "phone" in fields:
         await _suggest_phone(work, staff, fields["phone"])
     touch(work, staff)
-    work.record(
-        AuditEvent.STAFF_CHANGED, "staff", staff.id,
-        before=before, after=fields, details={"fields": sorted(fields)},
+    record_row(
+        work, AuditEvent.STAFF_CHANGED, staff, before=before, after=fields,
+        details={"fields": sorted(fields)},
     )  # fmt: skip
 
 
 def keep_name(work: UnitOfWork, staff: Staff) -> None:
     """Keep the name under which somebody wrote until now."""
-    work.staff.add(
-        StaffName(
-            school_id=staff.school_id,
-            id=new_id(),
-            staff_id=staff.id,
-            name=staff.name,
-            until=work.now,
-        )
-    )
+    work.staff.add(new(work, StaffName, staff_id=staff.id, name=staff.name, until=work.now))
 
 
 async def _suggest_phone(work: UnitOfWork, staff: Staff, phone: str | None) -> None:

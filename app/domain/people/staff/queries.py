@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission, Rights
 from app.db.models import Staff
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
@@ -38,7 +38,7 @@ async def list_staff(
     rows = await staff.staff_of(
         reading.driver, reading.actor.school_id, reading.today, asked, name=name, role=role
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
+    return page_of(rows, asked, key="created_at", shape=_card)
 
 
 async def _check_known(reading: Reading, role: str) -> None:
@@ -102,12 +102,7 @@ async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> P
     if await staff.member_of_staff(driver, school_id, day, staff_id) is None:
         raise StaffNotFound
     rows = await staff.memberships_of(driver, school_id, staff_id, asked)
-    return page_of(
-        rows,
-        asked,
-        key=lambda row: Cursor(row["created_at"], row["id"]),
-        shape=lambda row: shaped(row, day),
-    )
+    return page_of(rows, asked, key="created_at", shape=lambda row: shaped(row, day))
 
 
 async def read_membership(

@@ -27,7 +27,7 @@ from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_notes.commands import begin_work
 from app.domain.record.concerns import rules
 from app.domain.role_rights.queries import roles_where
-from app.domain.steps import Details, Target, new, step
+from app.domain.steps import Details, Target, new, record_row, step
 
 P = Permission
 DUE_SOON: Final = "action_due_soon"
@@ -58,8 +58,8 @@ async def set_action(
     )  # fmt: skip
     _alert_owner(work, action)
     begin_work(work, concern)
-    work.record(
-        AuditEvent.ACTION_SET, "action", action.id, after={"what": body.what},
+    record_row(
+        work, AuditEvent.ACTION_SET, action, after={"what": body.what},
         details={"concern_id": str(concern.id), "owner_id": str(body.owner_id)},
     )  # fmt: skip
     return action

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Attachment,
@@ -33,7 +32,7 @@ from app.domain.record.attachments.errors import (
 )
 from app.domain.record.attachments.rules import Bytes, Scan, Verdict, may_leave
 from app.domain.record.chronology.commands import chronicle
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 SCAN = "attachment.scan"
 
@@ -62,18 +61,11 @@ class AddAttachment:
 async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachment) -> Attachment:
     """Save a file with a concern, for its reporter or for somebody who may read the whole of it."""
     concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
-    attachment = Attachment(
-        school_id=concern.school_id,
-        id=new_id(),
+    attachment = new(
+        work,
+        Attachment,
+        command,
         concern_id=concern.id,
-        file_name=command.file_name,
-        content_type=command.content_type,
-        size=command.size,
-        sha256=command.sha256,
-        key=command.key,
-        description=command.description,
-        added_by=work.actor.id,
-        recorded_at=work.now,
         state=rules.QUARANTINED if command.to_scan else rules.AVAILABLE,
         scan_result=rules.NOT_SCANNED,
         flags=rules.flags_with(
@@ -94,13 +86,11 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachm
         confidentiality=concern.confidentiality,
     )
     touch(work, concern)
-    work.record(
-        AuditEvent.ATTACHMENT_ADDED,
-        "attachment",
-        attachment.id,
+    record_row(
+        work, AuditEvent.ATTACHMENT_ADDED, attachment,
         after={"sha256": command.sha256, "file_name": command.file_name},
         details={"concern_id": str(concern.id), "size": command.size},
-    )
+    )  # fmt: skip
     if command.to_scan:
         work.enqueue(Job(SCAN, {"attachment_id": str(attachment.id)}))
     return attachment
@@ -125,12 +115,8 @@ async def open_attachment(
     if not may_leave(attachment):
         raise AttachmentHeld if attachment.state == rules.HELD else AttachmentQuarantined
     for child_id in await work.concerns.child_ids(concern_id):
-        work.record(
-            AuditEvent.ATTACHMENT_OPENED,
-            "attachment",
-            attachment.id,
-            child_id=child_id,
-            details=details,
+        record_row(
+            work, AuditEvent.ATTACHMENT_OPENED, attachment, child_id=child_id, details=details
         )
     return attachment
 
@@ -173,14 +159,12 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
     _change(work, attachment, verdict, scan, flags)
     touch(work, concern)
     newly_held = verdict.state == rules.HELD and before.state != rules.HELD
-    work.record(
-        AuditEvent.ATTACHMENT_HELD if newly_held else AuditEvent.ATTACHMENT_SCANNED,
-        "attachment",
-        attachment.id,
-        before={"state": before.state, "scan_result": before.result},
+    record_row(
+        work, AuditEvent.ATTACHMENT_HELD if newly_held else AuditEvent.ATTACHMENT_SCANNED,
+        attachment, before={"state": before.state, "scan_result": before.result},
         after={"state": verdict.state, "scan_result": verdict.result, "flags": flags},
         details={"concern_id": str(concern.id), "result": verdict.result},
-    )
+    )  # fmt: skip
     if newly_held:
         await _tell(work, concern)
     return verdict
@@ -205,10 +189,8 @@ async def _note_beside(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | Non
         else await work.children.find(PastEntry, kept.id)
     )
     work.record(
-        AuditEvent.ATTACHMENT_HELD if held else AuditEvent.ATTACHMENT_SCANNED,
-        kept.__tablename__, kept.id,
-        child_id=of.child_id,
-        before={"state": before.state, "scan_result": before.result},
+        AuditEvent.ATTACHMENT_HELD if held else AuditEvent.ATTACHMENT_SCANNED, kept.__tablename__,
+        kept.id, child_id=of.child_id, before={"state": before.state, "scan_result": before.result},
         after={"state": verdict.state, "scan_result": verdict.result},
         details={"record_id": str(of.id), "result": verdict.result},
     )  # fmt: skip

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import AuditEvent, Permission
@@ -30,7 +29,7 @@ from app.domain.record.cases.schemas import (
     ReviewCaseIn,
 )
 from app.domain.record.chronology.commands import chronicle
-from app.domain.steps import Details, Target, new, step, touch
+from app.domain.steps import Details, Target, new, record_row, step, touch
 
 P = Permission
 FURTHEST: Final = "due.review"
@@ -57,9 +56,8 @@ async def begin_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
     await choose_clock(work, case, body.review_at, FURTHEST)
     work.concerns.add(case)
     await work.session.flush()
-    work.record(
-        AuditEvent.CASE_BEGUN, CASE.name, case.id, child_id=case.child_id,
-        after={"title": case.title, "plan": case.plan},
+    record_row(
+        work, AuditEvent.CASE_BEGUN, case, after={"title": case.title, "plan": case.plan},
         details={
             "owner_id": str(case.owner_id), "concerns": [str(one) for one in case.concern_ids],
         },
@@ -113,10 +111,7 @@ def _tell_owner(work: UnitOfWork, case: ConcernCase) -> None:
 def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: str) -> None:
     """Keep a look with the plan as it stands; it is in the chronology of the case's child."""
     work.concerns.add(
-        CaseNote(
-            school_id=case.school_id, id=new_id(), case_id=case.id, kind=kind, note=note,
-            plan=case.plan, by_id=work.actor.id, at=work.now,
-        )
+        new(work, CaseNote, case_id=case.id, kind=kind, note=note, plan=case.plan)
     )  # fmt: skip
     chronicle(
         work, child_ids=[case.child_id], kind=CASE.name, thing_id=case.id, occurred_at=work.now,
@@ -198,8 +193,8 @@ async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
         if family.keys().isdisjoint(concern["children"]):
             _hold(case, [one for one in case.concern_ids if one != concern_id])
             touch(work, case)
-            work.record(
-                AuditEvent.CASE_CHANGED, CASE.name, case.id, child_id=case.child_id,
+            record_row(
+                work, AuditEvent.CASE_CHANGED, case,
                 details={
                     "fields": ["concern_ids"], "out": str(concern_id),
                     "concerns": [str(one) for one in case.concern_ids],

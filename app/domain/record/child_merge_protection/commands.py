@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import BY_HAND, AuditEvent
 from app.db.models import ChildMerge, Conflict, Contact
 from app.db.repositories.record import child_merges as stored
@@ -16,6 +15,7 @@ from app.domain.access.conflicts.commands import begin_conflict, confirmation_an
 from app.domain.access.conflicts.queries import SUGGESTED
 from app.domain.record.contacts.commands import NEW, tell_of_telling
 from app.domain.record.contacts.queries import KNOWN_BY, SAFEGUARDING, hard_mark
+from app.domain.steps import new, record_row
 
 Made = list[tuple[str, UUID]]
 CARRIED: Final = (
@@ -56,14 +56,13 @@ async def _copy_bars(
     for contact in [wanted[key] for key in wanted.keys() - known]:
         facts = {name: getattr(contact, name) for name in CARRIED}
         reason = contact.may_be_told_reason or WHY
-        copy = Contact(
-            **(NEW | facts | {"may_be_told": False, "may_be_told_reason": reason}),
-            school_id=work.actor.school_id, id=new_id(), child_id=other, source=BY_HAND,
-            source_id=None, version=1, created_at=work.now, changed_at=work.now,
+        copy = new(
+            work, Contact, **NEW | facts | {"may_be_told": False, "may_be_told_reason": reason},
+            child_id=other, source=BY_HAND, source_id=None,
         )  # fmt: skip
         work.children.add(copy)
-        work.record(
-            AuditEvent.CONTACT_ADDED, "contact", copy.id, child_id=other, reason=reason,
+        record_row(
+            work, AuditEvent.CONTACT_ADDED, copy, child_id=other, reason=reason,
             details={"fields": sorted(CARRIED), "of": str(contact.id)},
         )  # fmt: skip
         made.append(copy.id)
@@ -110,8 +109,8 @@ async def _confirm(work: UnitOfWork, row: Conflict, state: str) -> None:
     row.state = state
     row.version += 1
     await confirmation_answered(work, row.id, "confirmed")
-    work.record(
-        AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.CONFLICT_CONFIRMED, row,
         details={"staff_id": str(row.staff_id), "kind": row.kind},
     )  # fmt: skip
 
@@ -120,16 +119,16 @@ async def _copy(work: UnitOfWork, one: Conflict, other: UUID) -> UUID:
     """As declared: the roster says nothing of the other child, so it would not hold there."""
     contact = await work.children.find(Contact, one.contact_id) if one.contact_id else None
     typed = {*one.typed_by, contact.typed_by if contact is not None else None} - {None}
-    copy = Conflict(
-        school_id=one.school_id, id=new_id(), staff_id=one.staff_id, child_id=other,
-        concern_id=None, kind="declared", contact_id=None, created_by=work.actor.id,
-        reason=one.reason or "Found while this file and another were one.",
-        created_at=work.now, state=one.state, typed_by=sorted(typed), version=1,
+    copy = new(
+        work, Conflict, staff_id=one.staff_id, child_id=other, concern_id=None, kind="declared",
+        contact_id=None, reason=one.reason or "Found while this file and another were one.",
+        state=one.state, typed_by=sorted(typed),
     )  # fmt: skip
     await begin_conflict(work, copy)
-    work.record(
+    record_row(
+        work,
         AuditEvent.CONFLICT_SUGGESTED if copy.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
-        "conflict", copy.id, child_id=other, after={"reason": copy.reason},
+        copy, child_id=other, after={"reason": copy.reason},
         details={"staff_id": str(copy.staff_id), "kind": copy.kind},
     )  # fmt: skip
     return copy.id

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import orjson
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, ChildMerge, Contact, FactChange
 from app.db.repositories.record import child_merges as stored
@@ -37,7 +36,7 @@ from app.domain.record.children.commands import words_of
 from app.domain.record.children.queries import Record
 from app.domain.record.children.rules import ONE_AT_A_TIME
 from app.domain.record.contact_merges.commands import merge_rows, unmerge_rows
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 ASKED, MERGED, UNDONE = "asked", "merged", "undone"
 TASK: Final = "child_merge"
@@ -107,11 +106,11 @@ async def _check(work: UnitOfWork, merged: Child, kept: Child) -> int:
 
 
 def _new(work: UnitOfWork, merged: Child, kept: Child, reason: str) -> ChildMerge:
-    return ChildMerge(
-        school_id=work.actor.school_id, id=new_id(), merged_id=merged.id, kept_id=kept.id,
-        state=ASKED, reason=reason, asked_by=work.actor.id, asked_at=work.now, approved_by=None,
-        merged_at=None, details={"reads_sealed": reads_sealed(work)}, undone_by=None,
-        undone_at=None, undo_reason=None,
+    return new(
+        work, ChildMerge, merged_id=merged.id, kept_id=kept.id, state=ASKED, reason=reason,
+        asked_by=work.actor.id, asked_at=work.now, approved_by=None, merged_at=None,
+        details={"reads_sealed": reads_sealed(work)}, undone_by=None, undone_at=None,
+        undo_reason=None,
     )  # fmt: skip
 
 

@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.facts import Pupil
 from app.db.repositories.record import child_merges as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.child_access.queries import child_for, opens_child, why_reached
+from app.domain.access.child_access.queries import (
+    child_for,
+    opens_child,
+    record_child_opened,
+)
 from app.domain.record.children.queries import Record
 
 SHOWN = ("id", "name", "date_of_birth", "year_group", "registration_group", "roll_status")
@@ -22,10 +26,7 @@ async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Rec
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
     rows = await stored.alike(await work.driver(), work.actor.school_id, child.id, MOST)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "possible_duplicates", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "possible_duplicates")
     found = []
     for row in rows:
         pupil = Pupil(row["id"], row["year_group"], row["registration_group"])

@@ -12,14 +12,18 @@ from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.repositories.record.child_merges import former_children
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.child_access.queries import (
+    child_for,
+    child_for_any,
+    record_child_opened,
+)
 from app.domain.access.closed_files.queries import check_unfrozen
 from app.domain.errors import AlreadyExists, ChildMerged, PermissionMissing, StateConflict
 from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 from app.domain.record.children.queries import Record
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.identifiers import CheckedIdentifier
 
 NEW: dict[str, Any] = {
@@ -52,14 +56,6 @@ class AddChild:
 
 
 @dataclass(frozen=True, slots=True)
-class AddIdentifier:
-    """A request to make a child known by a number."""
-
-    child_id: UUID
-    identifier: NewIdentifier
-
-
-@dataclass(frozen=True, slots=True)
 class AddedIdentifier:
     """A number as it was kept, and what is odd about it."""
 
@@ -75,11 +71,7 @@ async def add_child(work: UnitOfWork, command: AddChild) -> tuple[Record, int]:
     """
     policy.require(work.actor, Permission.CHILD_CHANGE)
     _check_restricted(work, command.facts)
-    child = Child(
-        **{**NEW, **command.facts}, school_id=work.actor.school_id, id=command.id or new_id(),
-        version=1,
-        created_at=work.now, changed_at=work.now,
-    )  # fmt: skip
+    child = new(work, Child, **{**NEW, **command.facts}, id=command.id or new_id())
     _name(child)
     work.children.add(child)
     await work.session.flush()
@@ -91,7 +83,7 @@ async def add_child(work: UnitOfWork, command: AddChild) -> tuple[Record, int]:
         work.children.add(_enrolment(work, child.id, command.enrolled_from))
         await work.session.flush()
     record = await _whole(work, child)
-    work.record(AuditEvent.CHILD_ADDED, "child", child.id, child_id=child.id, after=record)
+    record_row(work, AuditEvent.CHILD_ADDED, child, child_id=child.id, after=record)
     return record, child.version
 
 
@@ -109,10 +101,7 @@ async def open_child(
         child = await child_for_any(work, child_id, opens)
     except ChildMerged as merged:
         child = await child_for_any(work, merged.goes_on, opens)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"rule": why_reached(work.actor, child)} | ({"part": part} if part else {}),
-    )  # fmt: skip
+    record_child_opened(work, child, part)
     merged_into = child.id if child.id != child_id else None
     return {**await _whole(work, child), "merged_into": merged_into}, child.version
 
@@ -137,24 +126,26 @@ async def change_child(
     await work.session.flush()
     if any(field.endswith(("_name", "_names")) for field in asked):
         await index_child(work, child)
-    work.record(
-        AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
-        after=asked, details={"fields": sorted(asked)}, reason=reason,
+    record_row(
+        work, AuditEvent.CHILD_CHANGED, child, child_id=child.id, before=before, after=asked,
+        details={"fields": sorted(asked)}, reason=reason,
     )  # fmt: skip
     return await _whole(work, child), child.version
 
 
-async def add_identifier(work: UnitOfWork, command: AddIdentifier) -> AddedIdentifier:
+async def add_identifier(
+    work: UnitOfWork, child_id: UUID, identifier: NewIdentifier
+) -> AddedIdentifier:
     """Make a child known by a number; a new UPN ends the old one, kept as a former UPN.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `IdentifierTaken`,
     `AlreadyExists`.
     """
-    child = await child_for(work, command.child_id, Permission.CHILD_CHANGE, lock=True)
-    row, checked = await _number(work, child, command.identifier, "")
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
+    row, checked = await _number(work, child, identifier, "")
     touch(work, child)
-    work.record(
-        AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.IDENTIFIER_ADDED, row, child_id=child.id,
         after={"system": row.system, "value": row.value}, details={"system": row.system},
     )  # fmt: skip
     return AddedIdentifier(
@@ -182,10 +173,9 @@ async def end_identifier(
         raise StateConflict("This identifier has ended already.")
     _end(work, row)
     touch(work, child)
-    work.record(
-        AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
-        details={"system": row.system},
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.IDENTIFIER_ENDED, row, child_id=child.id, details={"system": row.system}
+    )
     return queries.identifier_record(row, work.actor), child.version
 
 
@@ -261,10 +251,9 @@ async def _keep_former(work: UnitOfWork, child: Child, old: ChildIdentifier) -> 
 def _identifier(
     work: UnitOfWork, child_id: UUID, system: str, value: str, valid_from: date | None
 ) -> ChildIdentifier:
-    return ChildIdentifier(
-        school_id=work.actor.school_id, id=new_id(), child_id=child_id, system=system,
-        value=value, source=BY_HAND, valid_from=valid_from, valid_to=None, suppressed=False,
-        added_by=work.actor.id, ended_by=None, created_at=work.now,
+    return new(
+        work, ChildIdentifier, child_id=child_id, system=system, value=value, source=BY_HAND,
+        valid_from=valid_from, valid_to=None, suppressed=False, ended_by=None,
     )  # fmt: skip
 
 
@@ -274,7 +263,7 @@ def _end(work: UnitOfWork, row: ChildIdentifier) -> None:
 
 
 def _enrolment(work: UnitOfWork, child_id: UUID, start: date) -> Enrolment:
-    return Enrolment(
-        school_id=work.actor.school_id, id=new_id(), child_id=child_id, valid_from=start,
-        valid_to=None, leaving_reason=None, source=BY_HAND, created_at=work.now,
+    return new(
+        work, Enrolment, child_id=child_id, valid_from=start, valid_to=None, leaving_reason=None,
+        source=BY_HAND,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import ChronologyEntry
 from app.db.paging import PageOf
@@ -15,6 +14,7 @@ from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.record.chronology.errors import EntryNotFound
 from app.domain.record.chronology.queries import entries
 from app.domain.record.chronology.schemas import SignificantIn
+from app.domain.steps import new
 
 LATE_AFTER = timedelta(hours=24)
 """Recorded later than this after the event counts as late (same-day recording: KCSIE Part one)."""
@@ -45,23 +45,14 @@ def chronicle(  # noqa: PLR0913 - each says something else
     `confidentiality` decides for all others.
     """
     for child_id in child_ids:
-        work.children.add(
-            ChronologyEntry(
-                school_id=work.actor.school_id,
-                id=new_id(),
-                child_id=child_id,
-                occurred_at=occurred_at,
-                occurred_precision=precision,
-                recorded_at=work.now,
-                late=is_late(occurred_at, work.now) if late is None else late,
-                kind=kind,
-                thing_id=thing_id,
-                concern_id=concern_id,
-                confidentiality=confidentiality,
-                author_id=author_id or work.actor.id,
-                author_role=work.actor.role_name,
-            )
-        )
+        row = new(
+            work, ChronologyEntry, child_id=child_id, occurred_at=occurred_at,
+            occurred_precision=precision,
+            late=is_late(occurred_at, work.now) if late is None else late, kind=kind,
+            thing_id=thing_id, concern_id=concern_id, confidentiality=confidentiality,
+            author_id=author_id or work.actor.id, author_role=work.actor.role_name,
+        )  # fmt: skip
+        work.children.add(row)
 
 
 async def mark_significant(
@@ -86,8 +77,7 @@ async def mark_significant(
         work.record(
             AuditEvent.CHRONOLOGY_MARKED, "chronology", entry_id, child_id=child_id,
             before={"significant": before}, after={"significant": body.significant},
-            reason=body.reason,
-            details={"kind": entry.kind, "significant": body.significant},
+            reason=body.reason, details={"kind": entry.kind, "significant": body.significant},
         )  # fmt: skip
         await work.save()
         page, _ = await entries(work, child_id, asked, one)

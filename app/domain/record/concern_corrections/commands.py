@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, ConcernCorrection, Task
@@ -27,7 +26,7 @@ from app.domain.record.concerns import rules
 from app.domain.record.concerns.commands import concern_to_change, take_step
 from app.domain.record.concerns.errors import ChildUnknown
 from app.domain.safety.self_harm_concerns.commands import child_corrected
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 TOLD: Final = "concern_child_corrected"
 PUT_RIGHT: Final = "child_corrected"
@@ -52,10 +51,9 @@ async def correct_concern(
     meant = body.child
     if meant is not None:
         await _check_child(work, concern, meant)
-    kept = ConcernCorrection(
-        school_id=concern.school_id, id=new_id(), concern_id=concern.id,
-        former_child_id=meant and meant.former_id, child_id=meant and meant.id, was={}, became={},
-        reason=body.reason, by_id=work.actor.id, by_role=work.actor.role_name, at=work.now,
+    kept = new(
+        work, ConcernCorrection, concern_id=concern.id, former_child_id=meant and meant.former_id,
+        child_id=meant and meant.id, was={}, became={}, reason=body.reason,
     )  # fmt: skip
     await _correct_fields(work, concern, body, kept)
     work.concerns.add(kept)
@@ -118,8 +116,8 @@ async def _put_child(
     await stored.put_child(driver, school_id, concern.id, meant.former_id, meant.id)
     work.vouch("concern_child", [f"{concern.id}/{meant.former_id}"])
     for child_id in (meant.former_id, meant.id):  # in the log of each; the reason names the other
-        work.record(
-            AuditEvent.CONCERN_CORRECTED, "concern", concern.id, child_id=child_id,
+        record_row(
+            work, AuditEvent.CONCERN_CORRECTED, concern, child_id=child_id,
             details={"correction_id": str(kept.id)},
         )  # fmt: skip
     owners = await _name_in_tasks(work, concern, meant)

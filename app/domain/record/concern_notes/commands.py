@@ -28,7 +28,7 @@ from app.domain.record.concern_reports.rules import recipients
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.commands import take_step
 from app.domain.record.reviews.commands import review_of_decision
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 JOINED, NOBODY = "concern_joined", "nobody_to_own"
 
@@ -123,38 +123,21 @@ async def amendment_of(work: UnitOfWork, concern: Concern, command: AmendConcern
     """
     answers = command.answers
     await check_statement(work, concern, command.statement_id, answers.statement_kind)
-    return Amendment(
-        school_id=concern.school_id,
-        id=command.id or new_id(),
-        concern_id=concern.id,
-        statement_id=command.statement_id,
-        kind=command.kind,
-        text=command.text,
-        reason=command.reason,
-        told_already=list(answers.told_already),
-        statement_kind=answers.statement_kind,
-        immediacy=answers.immediacy,
-        categories=list(answers.categories),
-        self_harm=answers.self_harm,
-        author_id=work.actor.id,
-        recorded_at=work.now,
+    return new(
+        work, Amendment, command, concern_id=concern.id, told_already=list(answers.told_already),
+        statement_kind=answers.statement_kind, immediacy=answers.immediacy,
+        categories=list(answers.categories), self_harm=answers.self_harm, author_id=work.actor.id,
         post_event=await is_after_death(work, concern.id),
-    )
+    )  # fmt: skip
 
 
 def record_amendment(work: UnitOfWork, amendment: Amendment, command: AmendConcern) -> None:
     """Say in the trail that it was added."""
-    work.record(
-        AuditEvent.CONCERN_AMENDED,
-        "amendment",
-        amendment.id,
-        after={
-            "text": command.text,
-            "reason": command.reason,
-            **asdict(command.answers),
-        },
+    record_row(
+        work, AuditEvent.CONCERN_AMENDED, amendment,
+        after={"text": command.text, "reason": command.reason, **asdict(command.answers)},
         details={"concern_id": str(amendment.concern_id), "kind": command.kind},
-    )
+    )  # fmt: skip
 
 
 async def add_comment(
@@ -162,19 +145,15 @@ async def add_comment(
 ) -> Comment:
     """Add to the staff discussion of a concern."""
     concern = await concern_for(work, concern_id, Permission.CONCERN_COMMENT, lock=True, adds=True)
-    comment = Comment(
-        school_id=concern.school_id,
-        id=comment_id or new_id(),
-        concern_id=concern.id,
-        text=text,
+    comment = new(
+        work, Comment, id=comment_id or new_id(), concern_id=concern.id, text=text,
         author_id=work.actor.id,
-        recorded_at=work.now,
-    )
+    )  # fmt: skip
     work.concerns.add(comment)
     await _add_to_chronology(work, concern, "comment", comment.id, work.now)
     touch(work, concern)
-    work.record(
-        AuditEvent.COMMENT_ADDED, "comment", comment.id, after={"text": text},
+    record_row(
+        work, AuditEvent.COMMENT_ADDED, comment, after={"text": text},
         details={"concern_id": str(concern.id)},
     )  # fmt: skip
     return comment
@@ -221,33 +200,20 @@ async def keep_decision(work: UnitOfWork, concern: Concern, command: RecordDecis
     """The same for a concern that is locked and that the actor works on."""
     decided_at = command.decided_at or work.now
     concerns_rules.check_occurred(decided_at, work.now)
-    decision = Decision(
-        school_id=concern.school_id,
-        id=command.id or new_id(),
-        concern_id=concern.id,
-        kind=command.kind,
-        question=command.question,
-        options=list(command.options),
-        decision=command.decision,
-        reason=command.reason,
-        advice=list(command.advice),
-        decided_by=work.actor.id,
-        decided_at=decided_at,
-        recorded_at=work.now,
-        review_on=command.review_on,
-    )
+    decision = new(
+        work, Decision, command, concern_id=concern.id, options=list(command.options),
+        advice=list(command.advice), decided_by=work.actor.id, decided_at=decided_at,
+    )  # fmt: skip
     work.concerns.add(decision)
     await work.session.flush()
     await _add_to_chronology(work, concern, "decision", decision.id, decided_at)
     await review_of_decision(work, concern, decision)
     begin_work(work, concern)
     work.record(
-        AuditEvent.DECISION_RECORDED,
-        "decision",
-        decision.id,
+        AuditEvent.DECISION_RECORDED, "decision", decision.id,
         after={"decision": command.decision, "reason": command.reason},
         details={"concern_id": str(concern.id), "kind": command.kind},
-    )
+    )  # fmt: skip
     return decision
 
 

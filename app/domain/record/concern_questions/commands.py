@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, ConcernQuestion
 from app.db.unit_of_work import UnitOfWork
@@ -19,7 +18,7 @@ from app.domain.record.concern_notes.commands import tell_of_more
 from app.domain.record.concerns.commands import check_reporter
 from app.domain.record.concerns.errors import QuestionAnswered, QuestionUnknown
 from app.domain.record.concerns.schemas import AnswerQuestionIn, AskReporterIn
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN = "concern_question"
 
@@ -31,9 +30,9 @@ async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) 
     """
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_TRIAGE)
     await check_reporter(work, concern)
-    question = ConcernQuestion(
-        school_id=concern.school_id, id=body.id or new_id(), concern_id=concern.id,
-        text=body.text, asked_by=work.actor.id, asked_at=work.now, answer=None, answered_at=None,
+    question = new(
+        work, ConcernQuestion, body, concern_id=concern.id, asked_by=work.actor.id,
+        asked_at=work.now, answer=None, answered_at=None,
     )  # fmt: skip
     work.concerns.add(question)
     await set_task(
@@ -48,8 +47,8 @@ async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) 
         urgent=concern.immediacy == "immediate_danger",
     )  # fmt: skip
     touch(work, concern)
-    work.record(
-        AuditEvent.QUESTION_ASKED, NOUN, question.id, after={"text": body.text},
+    record_row(
+        work, AuditEvent.QUESTION_ASKED, question, after={"text": body.text},
         details={"concern_id": str(concern.id)},
     )  # fmt: skip
     return question
@@ -80,8 +79,8 @@ async def answer_question(
     question.answer, question.answered_at = body.text, work.now
     await _tell_who_asked(work, concern, question)
     touch(work, concern)
-    work.record(
-        AuditEvent.QUESTION_ANSWERED, NOUN, question.id, after={"answer": body.text},
+    record_row(
+        work, AuditEvent.QUESTION_ANSWERED, question, after={"answer": body.text},
         details={"concern_id": str(concern.id)},
     )  # fmt: skip
     return question

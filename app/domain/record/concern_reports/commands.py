@@ -188,12 +188,9 @@ async def raise_concern(work: UnitOfWork, command: RaiseConcern) -> Raised:
     subject = known[0][0] if known else None
     _start_clock(work, command, concern_id, document["concern"], facts)
     work.record(
-        AuditEvent.CONCERN_RAISED,
-        "concern",
-        concern_id,
-        child_id=subject,
+        AuditEvent.CONCERN_RAISED, "concern", concern_id, child_id=subject,
         details={"children": [str(child_id) for child_id, _ in known]},
-    )
+    )  # fmt: skip
     _add_pathway(work, command, document, facts, known)
     for alert in document["alerts"]:
         work.record(

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Concern, ConcernEvent, Task
@@ -42,7 +41,7 @@ from app.domain.role_rights.queries import roles_where
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm_concerns.commands import reopened
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 RESTRICTED = "concern_restricted"
 TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
@@ -79,35 +78,23 @@ def take_step(
     `details` may hold ids, codes and times; the narrative stays in `reason` of the event.
     """
     before = {"state": concern.state, "version": concern.version}
-    work.concerns.add(
-        ConcernEvent(
-            school_id=concern.school_id,
-            id=new_id(),
-            concern_id=concern.id,
-            verb=did.value.partition(".")[2],
-            at=work.now,
-            by_id=work.actor.id,
-            by_role=work.actor.role_name,
-            from_state=concern.state,
-            to_state=state or concern.state,
-            reason=reason,
-            details=details or {},
-        )
-    )
+    row = new(
+        work, ConcernEvent, concern_id=concern.id, verb=did.value.partition(".")[2],
+        from_state=concern.state, to_state=state or concern.state, reason=reason,
+        details=details or {},
+    )  # fmt: skip
+    work.concerns.add(row)
     if state is not None:
         concern.state = state
         concern.ended_at = work.now if state in rules.ENDED_STATES else None
         if concern.ended_at is not None:
             stop_clock(work, concern, state)
     touch(work, concern)
-    work.record(
-        did,
-        "concern",
-        concern.id,
-        before=before,
+    record_row(
+        work, did, concern, before=before,
         after={"state": concern.state, "version": concern.version, "reason": reason},
         details=details,
-    )
+    )  # fmt: skip
 
 
 async def tell_handled(work: UnitOfWork, concern: Concern) -> None:

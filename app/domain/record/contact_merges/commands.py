@@ -25,7 +25,7 @@ from app.domain.record.contacts.commands import (
     tell_of_telling,
 )
 from app.domain.record.contacts.queries import GIVES_A_RIGHT
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 OWN: Final = ("version", "changed_at")
 
@@ -146,8 +146,8 @@ def _record(
     """Both contacts' entries of the audit log."""
     fields = sorted(set(changes) - set(NOTED))
     for one, other in ((merged, kept), (kept, merged)):
-        work.record(
-            did, "contact", one.id, child_id=one.child_id, reason=reason,
+        record_row(
+            work, did, one, reason=reason,
             details={
                 "with": str(other.id), "kept": one is kept, "fields": fields if one is kept else [],
             },

@@ -15,7 +15,11 @@ from app.db.repositories.file_locks import Closed
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.child_access.queries import (
+    child_for,
+    child_for_any,
+    record_child_opened,
+)
 from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.conflicts.queries import candidates_for
@@ -40,7 +44,7 @@ from app.domain.record.contacts.queries import (
     may_be_told_among,
     restricted_match,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 TELLING_CHANGED: Final = "telling_changed"
 
@@ -99,10 +103,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     found, closed = await work.children.contacts_and_file(child.id)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "contacts", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "contacts")
     return [shown(work, one, found, closed=closed) for one in found]
 
 
@@ -116,12 +117,7 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     found = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
     found.sort(key=lambda one: (one.priority is None, one.priority, one.id))
     day = clock.day_of(at)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={
-            "part": "contacts", "at": moments.written(at), "rule": why_reached(work.actor, child),
-        },
-    )  # fmt: skip
+    record_child_opened(work, child, "contacts", at=moments.written(at))
     return [
         {
             **queries.contact_record(
@@ -148,8 +144,8 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
     work.children.add(contact)
-    work.record(
-        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=child.id, after=facts,
+    record_row(
+        work, AuditEvent.CONTACT_ADDED, contact, child_id=child.id, after=facts,
         details={"fields": sorted(facts)},
     )  # fmt: skip
     if matches or right:
@@ -181,9 +177,9 @@ async def keep_contact(
     ):
         return False
     work.children.add(contact)
-    work.record(
-        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=contact.child_id,
-        after=dict(command.facts), details={"fields": sorted(command.facts)},
+    record_row(
+        work, AuditEvent.CONTACT_ADDED, contact, after=dict(command.facts),
+        details={"fields": sorted(command.facts)},
     )  # fmt: skip
     await work.session.flush()
     return True
@@ -192,10 +188,9 @@ async def keep_contact(
 def _new(
     work: UnitOfWork, command: AddContact, facts: Mapping[str, Any], by: UUID | None
 ) -> Contact:
-    return Contact(
-        **(NEW | dict(facts)), school_id=work.actor.school_id, id=command.id or new_id(),
-        child_id=command.child_id, source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
-        version=1, created_at=work.now, changed_at=work.now,
+    return new(
+        work, Contact, **NEW | dict(facts), id=command.id or new_id(), child_id=command.child_id,
+        source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
     )  # fmt: skip
 
 
@@ -220,10 +215,9 @@ async def change_contact(
     others, closed = await work.children.contacts_and_file(contact.child_id)
     touched = await apply_changes(work, contact, others, before, changes)
     touch(work, contact)
-    work.record(
-        AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
-        after=changes, details={"fields": sorted(changes)},
-        reason=reason or changes.get("may_be_told_reason"),
+    record_row(
+        work, AuditEvent.CONTACT_CHANGED, contact, before=before, after=changes,
+        details={"fields": sorted(changes)}, reason=reason or changes.get("may_be_told_reason"),
     )  # fmt: skip
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
@@ -270,7 +264,7 @@ async def end_contact(
     await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
     contact.valid_to = work.today
     touch(work, contact)
-    work.record(AuditEvent.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
+    record_row(work, AuditEvent.CONTACT_ENDED, contact)
     if barred:
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)

@@ -6,13 +6,13 @@ from uuid import UUID
 import orjson
 
 from app.core.pointers import pointer
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.cards import picked
 from app.db.fact_changes import NOTED
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.record import fact_changes
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.child_access.queries import child_for_any, why_reached
+from app.domain.access.child_access.queries import child_for_any, record_child_opened
 from app.domain.record.children.queries import RESTRICTED, Record, opens
 from app.domain.record.contacts.queries import SAFEGUARDING
 from app.domain.record.statuses.commands import classes_of
@@ -33,16 +33,8 @@ async def list_fact_changes(
         await work.driver(), work.actor.school_id, child.id, noun=noun, noun_id=noun_id,
         classes=classes_of(work.actor) if whole else (), hidden=hidden, asked=asked,
     )  # fmt: skip
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "fact_changes", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
-    return page_of(
-        rows,
-        asked,
-        key=lambda row: Cursor(row["at"], row["id"]),
-        shape=lambda row: _shown(row, hidden, whole=whole),
-    )
+    record_child_opened(work, child, "fact_changes")
+    return page_of(rows, asked, key="at", shape=lambda row: _shown(row, hidden, whole=whole))
 
 
 def _shown(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:

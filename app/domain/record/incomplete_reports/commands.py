@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import AdultConcern, Child, Concern, IncompleteReport, Staff, Task
 from app.db.repositories.record import incomplete_reports as stored
@@ -36,7 +35,7 @@ from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for
 from app.domain.record.incomplete_reports.schemas import ResolveIncompleteReportIn
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 KEEPERS = (HEAD, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value)
 
@@ -102,10 +101,9 @@ def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str
     details = {"from": str(row.owner_id), "to": str(to.owner_id)}
     row.owner_id = to.owner_id
     touch(work, row)
-    work.record(
-        AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason=reason, details=details,
-        register="adults",
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.ADULT_ASSIGNED, row, reason=reason, details=details, register="adults"
+    )
     tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
 
 
@@ -234,8 +232,8 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         row.times += 1
         row.last_at = row.changed_at = work.now
         row.version += 1
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_KEPT, row,
         details={
             "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
             "signed_in": row.signed_in,
@@ -290,14 +288,14 @@ def _new(
 ) -> IncompleteReport:
     text = rules.readable(sent.text)
     register = rules.register_of(sent.operation, sent.body, sent.text, own)
-    return IncompleteReport(
-        school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
+    return new(
+        work, IncompleteReport, reporter_id=sent.reporter_id,
         register=register if about is None else "adults", about_head=False,
         operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
-        urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1,
-        last_at=work.now, state=rules.OPEN, version=1, changed_at=work.now,
+        urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1, last_at=work.now,
+        state=rules.OPEN,
     )  # fmt: skip
 
 
@@ -372,8 +370,8 @@ async def completed_by(
         return
     row.concern_id = concern_id
     touch(work, row)
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_KEPT, row,
         details={"times": row.times, "concern_id": str(concern_id)},
     )  # fmt: skip
 
@@ -411,10 +409,9 @@ async def end(
     row.state, row.concern_id, row.reason = rules.RESOLVED, concern_id, reason
     row.ended_at, row.ended_by = work.now, work.actor.id
     touch(work, row)
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
-        details={"concern_id": concern_id and str(concern_id)},
-        register=register_of(row),
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_ENDED, row, reason=reason,
+        details={"concern_id": concern_id and str(concern_id)}, register=register_of(row),
     )  # fmt: skip
     stop_clock(work, row, row.state)
     await finish_all(work, [rules.KIND], about_id=row.id)

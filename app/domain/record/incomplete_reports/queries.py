@@ -8,7 +8,7 @@ from app.core.pointers import about
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import IncompleteReport
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
@@ -16,7 +16,7 @@ from app.domain import policy
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 
 
 # Reports about adults are read by those who keep the adult register, and by no lead.
@@ -30,7 +30,7 @@ async def list_incomplete_reports(
     rows = await stored.page_of_incomplete_reports(
         reading.driver, where, ended=ended, paging=paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card)
+    return page_of(rows, paging, key="received_at", shape=card)
 
 
 async def open_incomplete_report(
@@ -38,12 +38,10 @@ async def open_incomplete_report(
 ) -> tuple[IncompleteReport, dict[str, Any]]:
     """One of them with every word; the look leaves a trace. Raises `IncompleteReportNotFound`."""
     row = await incomplete_report_for(work, incomplete_report_id)
-    work.record(
-        AuditEvent.INCOMPLETE_REPORT_OPENED,
-        rules.NOUN,
-        row.id,
+    record_row(
+        work, AuditEvent.INCOMPLETE_REPORT_OPENED, row,
         register="adults" if row.register == "adults" else "children",
-    )
+    )  # fmt: skip
     return row, await whole(work, row)
 
 

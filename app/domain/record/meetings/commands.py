@@ -51,6 +51,7 @@ from app.domain.steps import (
     find_target,
     new,
     record_change,
+    record_row,
     step,
     touch,
 )
@@ -94,8 +95,8 @@ async def _plan(work: UnitOfWork, meeting: Meeting) -> None:
     await _run_clock(work, meeting)
     work.concerns.add(meeting)
     await work.session.flush()
-    work.record(
-        AuditEvent.MEETING_SET, MEETING.name, meeting.id, child_id=meeting.child_id,
+    record_row(
+        work, AuditEvent.MEETING_SET, meeting,
         after={"starts_at": meeting.starts_at, "invited": meeting.invited},
         details={
             "kind": meeting.kind, "owner_id": str(meeting.owner_id),
@@ -295,11 +296,9 @@ async def _write(
     if body.papers is not None:
         meeting.papers = _dumped(body.papers)
         await _check_papers(work, meeting)
-    minute = MeetingMinute(
-        school_id=meeting.school_id, id=new_id(), meeting_id=meeting.id, held_at=held_at,
-        people=people, papers=meeting.papers, result=body.result, decisions=body.decisions,
-        dissent=[one.model_dump() for one in body.dissent], reason=reason, by_id=work.actor.id,
-        at=work.now,
+    minute = new(
+        work, MeetingMinute, body, meeting_id=meeting.id, held_at=held_at, people=people,
+        papers=meeting.papers, dissent=[one.model_dump() for one in body.dissent], reason=reason,
     )  # fmt: skip
     work.concerns.add(minute)
     return minute
@@ -333,14 +332,12 @@ async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) 
 
 def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
     """The meeting that was agreed on, with the same people and no papers yet."""
-    return Meeting(
-        school_id=meeting.school_id, id=new_id(), kind=body.next_kind or meeting.kind,
-        child_id=meeting.child_id, concern_id=meeting.concern_id,
-        together_id=None, after_id=meeting.id,
+    return new(
+        work, Meeting, kind=body.next_kind or meeting.kind, child_id=meeting.child_id,
+        concern_id=meeting.concern_id, together_id=None, after_id=meeting.id,
         confidentiality=meeting.confidentiality, starts_at=body.next_at, place=meeting.place,
         invited=meeting.invited, papers=[], owner_id=meeting.owner_id, state="planned",
-        cancel_reason=None, set_by=work.actor.id, set_at=work.now, version=1,
-        changed_at=work.now,
+        cancel_reason=None,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import AuditEvent, Permission
 from app.db.models import Relationship
@@ -13,6 +12,7 @@ from app.domain.errors import ChildNotFound
 from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries
 from app.domain.record.relationships.errors import RelationshipExists
+from app.domain.steps import new, record_row
 
 PROPOSED = "shared_contacts"
 
@@ -34,15 +34,14 @@ async def dismiss_possible_sibling(
     await check_unlocked(work, other.id)
     if await work.children.live_relationships(child.id, other.id, SIBLING_KINDS, work.today):
         raise RelationshipExists
-    row = Relationship(
-        school_id=work.actor.school_id, id=new_id(), child_id=child.id, other_child_id=other.id,
-        kind="sibling", note=None, source=PROPOSED, valid_from=None, valid_to=work.today,
-        added_by=work.actor.id, confirmed_by=None, confirmed_at=None, ended_by=work.actor.id,
-        version=1, created_at=work.now,
+    row = new(
+        work, Relationship, child_id=child.id, other_child_id=other.id, kind="sibling", note=None,
+        source=PROPOSED, valid_from=None, valid_to=work.today, confirmed_by=None, confirmed_at=None,
+        ended_by=work.actor.id,
     )  # fmt: skip
     work.children.add(row)
-    work.record(
-        AuditEvent.RELATIONSHIP_ENDED, "relationship", row.id, child_id=child.id,
+    record_row(
+        work, AuditEvent.RELATIONSHIP_ENDED, row, child_id=child.id,
         details={"kind": row.kind, "other_child_id": str(other.id), "source": PROPOSED},
     )  # fmt: skip
     return await queries.relationship_record(work, row, other), row.version

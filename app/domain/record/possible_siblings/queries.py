@@ -6,11 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from app.core.vocabularies.children import SIBLING_KINDS
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.facts import Pupil
 from app.db.repositories.record import possible_siblings
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.child_access.queries import child_for, opens_child, why_reached
+from app.domain.access.child_access.queries import (
+    child_for,
+    opens_child,
+    record_child_opened,
+)
 from app.domain.record.children.queries import Record
 from app.domain.record.possible_siblings import rules
 
@@ -31,10 +35,7 @@ async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Recor
         driver, school_id, child.id, work.today, rules.looked_for(own), SIBLING_KINDS
     )
     rows = [row for row in rows if _opens(work, row)]
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "possible_siblings", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "possible_siblings")
     cards = {row["child_id"]: row for row in rows}
     found = rules.shared_by_child(own, _reaches(rows))
     return [

@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import BY_HAND, Actor, AuditEvent, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.closed_files.queries import check_unlocked, closed_files
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.errors import (
@@ -23,6 +22,7 @@ from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
 from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.record.relationships.schemas import RelationshipIn
+from app.domain.steps import new, record_row
 
 LOOK = "child_groups.look"
 
@@ -34,10 +34,7 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.relationships_of(child.id)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "relationships", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "relationships")
     both = [id_ for one, _ in found for id_ in (one.child_id, one.other_child_id)]
     files = await closed_files(work, both)
     return [
@@ -65,12 +62,9 @@ async def add_relationship(
     live = await work.children.live_relationships(child.id, other.id, [body.kind], work.today)
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists
-    row = Relationship(
-        school_id=work.actor.school_id, id=body.id or new_id(), child_id=child.id,
-        other_child_id=other.id, kind=body.kind, note=body.note, source=BY_HAND,
-        valid_from=body.valid_from, valid_to=None, added_by=work.actor.id,
-        confirmed_by=work.actor.id, confirmed_at=work.now, ended_by=None, version=1,
-        created_at=work.now,
+    row = new(
+        work, Relationship, body, child_id=child.id, other_child_id=other.id, source=BY_HAND,
+        valid_to=None, confirmed_by=work.actor.id, confirmed_at=work.now, ended_by=None,
     )  # fmt: skip
     work.children.add(row)
     _record(work, AuditEvent.RELATIONSHIP_ADDED, row, child.id)
@@ -157,10 +151,9 @@ async def _relationship(
 
 def _record(work: UnitOfWork, did: AuditEvent, row: Relationship, child_id: UUID) -> None:
     other = row.other_child_id if row.child_id == child_id else row.child_id
-    work.record(
-        did, "relationship", row.id, child_id=child_id,
-        details={"kind": row.kind, "other_child_id": str(other)},
-    )  # fmt: skip
+    record_row(
+        work, did, row, child_id=child_id, details={"kind": row.kind, "other_child_id": str(other)}
+    )
 
 
 def queue_link_check(work: UnitOfWork) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, Decision, Review, ReviewNote
@@ -25,7 +24,7 @@ from app.domain.record.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUns
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.reviews.rules import Every
 from app.domain.record.reviews.schemas import CompleteReviewIn, ReviewIn, ReviewPatch
-from app.domain.steps import Details, Target, end, new, step
+from app.domain.steps import Details, Target, end, new, record_row, step
 
 P = Permission
 NO_MORE: Final = ("duplicate_of", "entered_in_error")
@@ -52,9 +51,8 @@ async def set_review(work: UnitOfWork, body: ReviewIn) -> Review:
 
 
 def _keep(work: UnitOfWork, review: Review) -> None:
-    work.record(
-        AuditEvent.REVIEW_SET, REVIEW.name, review.id, child_id=review.child_id,
-        after={"what": review.what},
+    record_row(
+        work, AuditEvent.REVIEW_SET, review, after={"what": review.what},
         details={
             "owner_id": str(review.owner_id),
             "concern_id": review.concern_id and str(review.concern_id),
@@ -133,11 +131,9 @@ async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decis
     """
     if decision.review_on is None:
         return
-    review = Review(
-        school_id=work.actor.school_id, id=new_id(), concern_id=concern.id,
-        decision_id=decision.id, what=decision.question, confidentiality=concern.confidentiality,
-        owner_id=decision.decided_by, set_by=work.actor.id, set_at=work.now, version=1,
-        changed_at=work.now,
+    review = new(
+        work, Review, concern_id=concern.id, decision_id=decision.id, what=decision.question,
+        confidentiality=concern.confidentiality, owner_id=decision.decided_by,
     )  # fmt: skip
     await choose_clock(work, review, decision.review_on, rules.FURTHEST)
     work.concerns.add(review)
@@ -186,10 +182,9 @@ async def complete_review(
     else:
         await _next_due(work, review, body.next_due_at)
     review.done_at = work.now
-    note = ReviewNote(
-        school_id=review.school_id, id=new_id(), review_id=review.id, note=body.note,
-        outcome=body.outcome, was_due_at=was_due, next_due_at=None if over else review.due_at,
-        by_id=work.actor.id, at=work.now,
+    note = new(
+        work, ReviewNote, body, review_id=review.id, was_due_at=was_due,
+        next_due_at=None if over else review.due_at,
     )  # fmt: skip
     work.concerns.add(note)
     chronicle(

@@ -14,7 +14,7 @@ from app.db.repositories.file_locks import Closed
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.closed_files.queries import closed_file
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.milestones.commands import Around, happened
@@ -26,7 +26,7 @@ from app.domain.record.children.rules import check_past, reason_apart
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
 from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
@@ -56,10 +56,7 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.statuses_of(child.id, classes_of(work.actor))
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "statuses", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "statuses")
     closed = await closed_file(work, child.id)
     return [queries.status_record(one, added_by, work.actor, closed) for one, added_by in found]
 
@@ -77,12 +74,7 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
         one.id: one
         for one in await rows_at(work.session, ChildStatus, work.actor.school_id, child.id, at)
     }
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={
-            "part": "statuses", "at": moments.written(at), "rule": why_reached(work.actor, child),
-        },
-    )  # fmt: skip
+    record_child_opened(work, child, "statuses", at=moments.written(at))
     return [
         queries.status_record(were[id_], name, work.actor, Closed(locked=True))
         for id_, name in added_by.items()
@@ -111,11 +103,10 @@ async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]
 
 
 async def _begin(work: UnitOfWork, command: AddStatus, class_: str, by: UUID) -> ChildStatus:
-    row = ChildStatus(
-        **{**NEW, **command.facts}, school_id=work.actor.school_id, id=command.id or new_id(),
+    row = new(
+        work, ChildStatus, **{**NEW, **command.facts}, id=command.id or new_id(),
         child_id=command.child_id, kind=command.kind, valid_from=command.valid_from,
-        valid_to=command.valid_to, confidentiality=class_, added_by=by, version=1,
-        created_at=work.now, changed_at=work.now,
+        valid_to=command.valid_to, confidentiality=class_, added_by=by,
     )  # fmt: skip
     work.children.add(row)
     await work.session.flush()
@@ -123,8 +114,8 @@ async def _begin(work: UnitOfWork, command: AddStatus, class_: str, by: UUID) ->
         _chronicle(work, row, row.valid_from, by)
     if row.valid_to is not None:
         _chronicle(work, row, row.valid_to, by)
-    work.record(
-        AuditEvent.STATUS_ADDED, "status", row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.STATUS_ADDED, row,
         after={"kind": row.kind, "valid_from": row.valid_from, **command.facts},
         details={"kind": row.kind},
     )  # fmt: skip
@@ -170,9 +161,9 @@ async def change_status(
     if ends is not None:
         _chronicle(work, row, ends)
         await _milestones(work, row, ends, f"status_ended.{row.kind}")
-    work.record(
-        AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
-        after=asked, details={"kind": row.kind, "fields": sorted(asked)},
+    record_row(
+        work, AuditEvent.STATUS_CHANGED, row, child_id=child.id, before=before, after=asked,
+        details={"kind": row.kind, "fields": sorted(asked)},
         reason=reason or asked.get("end_reason"),
     )  # fmt: skip
     return await _whole(work, row), row.version

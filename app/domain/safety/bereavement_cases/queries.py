@@ -10,7 +10,7 @@ import orjson
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
@@ -22,7 +22,7 @@ from app.domain.etags import check_version, etag
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import CaseNotFound
 from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 
 CONTENT = (
     "text", "audience", "names_cause", "approvals", "found", "answered", "referred_to", "school",
@@ -84,12 +84,7 @@ async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[s
     where = Conditions(reading.actor.school_id)
     BEREAVEMENT_CASE.keep(reading.actor, where, row="c")
     rows = await stored.page_of_cases(reading.driver, where, paging, ended=ended)
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["proposed_at"], row["id"]),
-        shape=lambda row: row["card"],
-    )
+    return page_of(rows, paging, key="proposed_at", shape=lambda row: row["card"])
 
 
 async def open_case(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
@@ -243,7 +238,7 @@ async def list_entries(
     rows = await stored.page_of_entries(
         await work.driver(), work.actor.school_id, case.id, kinds, paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=entry_shown)
+    return page_of(rows, paging, key="at", shape=entry_shown)
 
 
 async def entry_whole(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
@@ -286,7 +281,4 @@ def date_shown(row: Any) -> dict[str, Any]:
 
 
 def _looked(work: UnitOfWork, case: BereavementCase, part: str) -> None:
-    work.record(
-        AuditEvent.BEREAVEMENT_OPENED, rules.CASE, case.id, child_id=case.child_id,
-        details={"part": part},
-    )  # fmt: skip
+    record_row(work, AuditEvent.BEREAVEMENT_OPENED, case, details={"part": part})

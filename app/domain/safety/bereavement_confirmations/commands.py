@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
@@ -34,7 +33,7 @@ from app.domain.safety.bereavement_freezes.commands import (
 )
 from app.domain.safety.safety_plan_versions.commands import resume_plans
 from app.domain.safety.support_list.commands import take_off_list
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 CLOSE, UNDO = "close", "undo"
 MISTAKE = "The confirmation was a mistake, and was undone by two people."
@@ -53,12 +52,9 @@ async def propose_case(work: UnitOfWork, body: CaseIn) -> BereavementCase:
     elif body.person_died == "pupil" or body.person is None:
         problem = FieldProblem("/child_id", "needed", "Name the child, or who it is.")
         raise ValidationFailed(problems=[problem])
-    case = BereavementCase(
-        school_id=work.actor.school_id, id=body.id or new_id(), state=rules.PROPOSED,
-        person_died=body.person_died, child_id=body.child_id, person=body.person,
-        learned_from=body.learned_from, died_on=body.died_on, authority=body.authority,
-        cause_wording=rules.USUAL_WORDS, cause_approvals=[], lead_id=work.actor.id,
-        proposed_by=work.actor.id, proposed_at=work.now, version=1, changed_at=work.now,
+    case = new(
+        work, BereavementCase, body, state=rules.PROPOSED, cause_wording=rules.USUAL_WORDS,
+        cause_approvals=[], lead_id=work.actor.id, proposed_by=work.actor.id, proposed_at=work.now,
     )  # fmt: skip
     work.concerns.add(case)
     await work.session.flush()
@@ -132,9 +128,8 @@ def note(
     work: UnitOfWork, did: AuditEvent, case: BereavementCase, *, reason: str | None = None
 ) -> None:
     """Say in the trail what was done to a case."""
-    work.record(
-        did, rules.CASE, case.id, child_id=case.child_id, reason=reason,
-        after={"state": case.state, "version": case.version},
+    record_row(
+        work, did, case, reason=reason, after={"state": case.state, "version": case.version},
         details={"state": case.state, "person_died": case.person_died},
     )  # fmt: skip
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementDate
 from app.db.repositories.safety import bereavement_cases as stored
@@ -20,7 +19,7 @@ from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
 from app.domain.safety.bereavement_duties.commands import check_here
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NOON = time(12)
@@ -61,15 +60,12 @@ async def add_date(work: UnitOfWork, case_id: UUID, command: AddDate) -> Bereave
 
 
 def _add(work: UnitOfWork, case: BereavementCase, command: AddDate) -> BereavementDate:
-    row = BereavementDate(
-        school_id=case.school_id, id=command.id or new_id(), case_id=case.id, kind=command.kind,
-        falls_on=command.falls_on, yearly=command.yearly, owner_id=command.owner_id or case.lead_id,
-        days_before=command.days_before, days_after=command.days_after, set_at=work.now, version=1,
-        changed_at=work.now,
-    )  # fmt: skip
+    row = new(
+        work, BereavementDate, command, case_id=case.id, owner_id=command.owner_id or case.lead_id
+    )
     work.concerns.add(row)
-    work.record(
-        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, AuditEvent.BEREAVEMENT_ADDED, case,
         details={"part": "date", "date_id": str(row.id), "kind": row.kind},
     )  # fmt: skip
     return row
@@ -118,8 +114,8 @@ def _changed(
     work: UnitOfWork, case: BereavementCase, row: BereavementDate, fields: list[str]
 ) -> None:
     touch(work, row)
-    work.record(
-        AuditEvent.BEREAVEMENT_CHANGED, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, AuditEvent.BEREAVEMENT_CHANGED, case,
         details={"part": "date", "date_id": str(row.id), "fields": fields},
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from app.domain.owners.queries import people_here
 from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.queries import open_case_for, require_writer
+from app.domain.steps import record_row
 
 LEADS = ("dsl", "deputy_dsl", "headteacher")
 
@@ -75,8 +76,8 @@ async def set_duty(
     await check_here(work, owner, case, "/owner_id")
     task = await _set(work, case, duty, owner, due_at)
     assert task is not None  # noqa: S101 - only a name that was set before answers None
-    work.record(
-        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, AuditEvent.BEREAVEMENT_ADDED, case,
         details={"part": "duty", "duty": code, "task_id": str(task.id)},
     )  # fmt: skip
     return task

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementEntry
@@ -23,7 +22,7 @@ from app.domain.safety.bereavement_cases.errors import (
     PartNotFound,
 )
 from app.domain.safety.bereavement_cases.queries import case_to_decide, open_case_for
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 WORDS, READ, SENT, CAUSE = (
     "communication", "communication_approved", "communication_sent", "cause_wording",
@@ -71,15 +70,10 @@ async def _check_amendable(work: UnitOfWork, case: BereavementCase, command: Add
 
 
 def _add(work: UnitOfWork, case: BereavementCase, command: AddEntry) -> BereavementEntry:
-    row = BereavementEntry(
-        school_id=case.school_id, id=command.id or new_id(), case_id=case.id, kind=command.kind,
-        content=dict(command.content), about_id=command.about_id, amends_id=command.amends_id,
-        by_id=work.actor.id, at=work.now,
-    )  # fmt: skip
+    row = new(work, BereavementEntry, command, case_id=case.id, content=dict(command.content))
     work.concerns.add(row)
-    work.record(
-        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
-        after={"content": row.content},
+    record_row(
+        work, AuditEvent.BEREAVEMENT_ADDED, case, after={"content": row.content},
         details={"part": "entry", "entry_id": str(row.id), "kind": row.kind},
     )  # fmt: skip
     return row

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
@@ -45,7 +44,7 @@ from app.domain.safety.support_list.commands import end_entry as take_off
 from app.domain.safety.support_plans.commands import end_for_child
 from app.domain.sharing.file_locks.commands import withdraw_draft, withdraw_referral
 from app.domain.sharing.recipient_links.commands import MAIL
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN = "child_file"
 FROZEN = "file_frozen"
@@ -62,12 +61,11 @@ async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> lis
 
     They are not closed: they stay in the state in which they were. Answers which they are.
     """
-    work.children.add(
-        FrozenFile(
-            school_id=case.school_id, id=new_id(), child_id=child_id, case_id=case.id,
-            frozen_at=work.now, frozen_by=work.actor.id,
-        )
+    row = new(
+        work, FrozenFile, child_id=child_id, case_id=case.id, frozen_at=work.now,
+        frozen_by=work.actor.id,
     )  # fmt: skip
+    work.children.add(row)
     ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
     for concern in await _open_concerns(work, ids):
         concern.frozen_at = work.now
@@ -202,7 +200,7 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
     for review in await _open(work, Review, Review.ended_at.is_(None), of):
         review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, review)
-        work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=child_id, reason=BECAUSE)
+        record_row(work, AuditEvent.REVIEW_ENDED, review, child_id=child_id, reason=BECAUSE)
     await _close_cases(work, child_id)
     await _cancel_meetings(work, child_id)
     of = Action.concern_id.in_(concerns)
@@ -210,8 +208,8 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
         action.state, action.reason = "dropped", BECAUSE
         action.ended_by, action.ended_at = work.actor.id, work.now
         _end(work, action)
-        work.record(
-            AuditEvent.ACTION_DROPPED, "action", action.id, reason=BECAUSE,
+        record_row(
+            work, AuditEvent.ACTION_DROPPED, action, reason=BECAUSE,
             details={"concern_id": str(action.concern_id)},
         )  # fmt: skip
     of = (Task.child_id == child_id) | Task.concern_id.in_(concerns)
@@ -226,9 +224,7 @@ async def _close_cases(work: UnitOfWork, child_id: UUID) -> None:
     for case in await _open(work, ConcernCase, open_, ConcernCase.child_id == child_id):
         case.ended_at, case.ended_by, case.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, case)
-        work.record(
-            AuditEvent.CASE_CLOSED, "concern_case", case.id, child_id=child_id, reason=BECAUSE
-        )
+        record_row(work, AuditEvent.CASE_CLOSED, case, child_id=child_id, reason=BECAUSE)
 
 
 async def _cancel_meetings(work: UnitOfWork, child_id: UUID) -> None:
@@ -237,9 +233,7 @@ async def _cancel_meetings(work: UnitOfWork, child_id: UUID) -> None:
         meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
         meeting.ended_at, meeting.ended_by = work.now, work.actor.id
         _end(work, meeting)
-        work.record(
-            AuditEvent.MEETING_CANCELLED, "meeting", meeting.id, child_id=child_id, reason=BECAUSE
-        )
+        record_row(work, AuditEvent.MEETING_CANCELLED, meeting, child_id=child_id, reason=BECAUSE)
 
 
 async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
@@ -330,8 +324,8 @@ async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan |
     plan = found[0]
     plan.ended_at = plan.ended_by = None
     touch(work, plan)
-    work.record(
-        AuditEvent.SUPPORT_PLAN_CHANGED, "support_plan", plan.id, child_id=child_id,
+    record_row(
+        work, AuditEvent.SUPPORT_PLAN_CHANGED, plan, child_id=child_id,
         details={"record_id": str(plan.record_id), "because": PUT_BACK},
     )  # fmt: skip
     await work.session.flush()
@@ -355,8 +349,8 @@ async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: dateti
     ):
         entry.ended_at = entry.ended_by = entry.end_reason = None
         touch(work, entry)
-        work.record(
-            AuditEvent.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
+        record_row(
+            work, AuditEvent.SUPPORT_LIST_RENEWED, entry, child_id=child_id,
             details={"reason_code": entry.reason_code, "until": written(entry.until)},
         )  # fmt: skip
     await work.session.flush()
@@ -378,18 +372,17 @@ async def _ended(work: UnitOfWork, kind: type[Row], at: datetime, *asked: Any) -
 def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:
     row.state, row.ended_at, row.ended_by = "open", None, None
     touch(work, row)
-    work.record(
-        AuditEvent.CHECK_IN_CHANGED, "check_in", row.id, child_id=row.child_id,
-        details={"because": PUT_BACK, "person_id": None},
-    )  # fmt: skip
+    record_row(
+        work, AuditEvent.CHECK_IN_CHANGED, row, details={"because": PUT_BACK, "person_id": None}
+    )
 
 
 def _task_again(work: UnitOfWork, row: Task) -> None:
     row.state, row.outcome, row.note = "open", None, None
     row.ended_at = row.ended_by = None
     touch(work, row)
-    work.record(
-        AuditEvent.TASK_SET, "task", row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.TASK_SET, row,
         details={
             "kind": row.kind, "owner_id": str(row.owner_id), "due_rule": row.due_rule,
             "because": PUT_BACK,
@@ -411,17 +404,14 @@ def _meeting_again(work: UnitOfWork, row: Meeting) -> None:
     row.state = "planned"
     row.ended_at = row.ended_by = row.cancel_reason = None
     touch(work, row)
-    work.record(
-        AuditEvent.MEETING_CHANGED, "meeting", row.id, child_id=row.child_id,
-        details={"because": PUT_BACK},
-    )  # fmt: skip
+    record_row(work, AuditEvent.MEETING_CHANGED, row, details={"because": PUT_BACK})
 
 
 def _action_again(work: UnitOfWork, row: Action) -> None:
     row.state, row.reason, row.ended_at, row.ended_by = "open", None, None, None
     touch(work, row)
-    work.record(
-        AuditEvent.ACTION_SET, "action", row.id,
+    record_row(
+        work, AuditEvent.ACTION_SET, row,
         details={"concern_id": str(row.concern_id), "because": PUT_BACK},
     )  # fmt: skip
 

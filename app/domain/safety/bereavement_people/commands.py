@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent
 from app.db.models import AffectedPerson, BereavementCase, Child, Staff, Task
@@ -31,7 +30,7 @@ from app.domain.safety.bereavement_cases.queries import case_for, open_case_for,
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
 from app.domain.safety.bereavement_people.schemas import AffectedIn
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 REASON = "bereavement"
 ASKED_TO_BE_LEFT = "They asked to be left alone."
@@ -50,12 +49,9 @@ async def add_person(work: UnitOfWork, case_id: UUID, body: AffectedIn) -> Affec
     await _check_known(work, case, body)
     owner = body.owner_id or await owner_of(work, case, "pupils" if body.child_id else "staff")
     await check_here(work, owner, case, "/owner_id", body.child_id)
-    row = AffectedPerson(
-        school_id=case.school_id, id=body.id or new_id(), case_id=case.id,
-        child_id=body.child_id, staff_id=body.staff_id, reason_codes=list(body.reason_codes),
-        note=body.note, offer=body.offer, owner_id=owner, next=body.next, left_alone=False,
-        moved_to=body.moved_to, added_by=work.actor.id, added_at=work.now, version=1,
-        changed_at=work.now,
+    row = new(
+        work, AffectedPerson, body, case_id=case.id, reason_codes=list(body.reason_codes),
+        owner_id=owner, left_alone=False,
     )  # fmt: skip
     work.concerns.add(row)
     _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
@@ -231,8 +227,8 @@ def _record(
     fields: Sequence[str] = (),
 ) -> None:
     """In the trail of the case, and of no other child."""
-    work.record(
-        did, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, did, case,
         after={
             "reason_codes": row.reason_codes, "note": row.note, "offer": row.offer,
             "next": row.next,

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember
 from app.db.unit_of_work import UnitOfWork
@@ -21,6 +20,7 @@ from app.domain.safety.bereavement_cases.queries import (
 )
 from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
 from app.domain.safety.bereavement_team.schemas import MemberIn
+from app.domain.steps import new, record_row
 
 STEPPED_OUT = "Who had it has stepped out of the team."
 
@@ -35,11 +35,7 @@ async def add_member(work: UnitOfWork, case_id: UUID, body: MemberIn) -> Bereave
     await check_here(work, body.staff_id, case, "/staff_id")
     if body.deputy_id is not None:
         await check_here(work, body.deputy_id, case, "/deputy_id")
-    row = BereavementMember(
-        school_id=case.school_id, id=body.id or new_id(), case_id=case.id, role=body.role,
-        staff_id=body.staff_id, deputy_id=body.deputy_id, added_by=work.actor.id,
-        added_at=work.now, version=1,
-    )  # fmt: skip
+    row = new(work, BereavementMember, body, case_id=case.id)
     work.concerns.add(row)
     _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
     for person in (row.staff_id, row.deputy_id):
@@ -89,7 +85,7 @@ async def leave_team(
 def _record(
     work: UnitOfWork, did: AuditEvent, case: BereavementCase, row: BereavementMember
 ) -> None:
-    work.record(
-        did, rules.CASE, case.id, child_id=case.child_id,
+    record_row(
+        work, did, case,
         details={"part": "team", "member_id": str(row.id), "staff_id": str(row.staff_id)},
     )  # fmt: skip

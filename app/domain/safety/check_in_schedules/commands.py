@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import CheckIn, Child, Reintegration, SupportPlan
 from app.db.repositories.repository import change_rows
@@ -23,6 +22,7 @@ from app.domain.safety.check_in_covers.commands import ask, lead_has_it
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.commands import drop_all, record_moved, tell_lead
 from app.domain.safety.check_ins.queries import Here, who_is_here
+from app.domain.steps import new, record_row
 
 STORED = (
     "school_id", "id", "child_id", "plan_id", "reintegration_id", "owner_id", "cover_id",
@@ -148,15 +148,13 @@ async def make_row(work: UnitOfWork, command: Meeting, here: Here) -> dict[str, 
     owner = owner or command.otherwise
     cover = _first(here, child_id, (command.cover,), (owner,))
     cover = cover or here.lead(child_id, command.closes, but=[owner]) or command.cover or owner
-    check_in = CheckIn(
-        school_id=work.actor.school_id, id=new_id(), child_id=child_id, plan_id=command.plan_id,
-        reintegration_id=command.reintegration_id, owner_id=owner, cover_id=cover,
-        opens_at=command.opens,
-        place=command.place, state=rules.OPEN, made_at=work.now, version=1, changed_at=work.now,
+    check_in = new(
+        work, CheckIn, command, child_id=child_id, owner_id=owner, cover_id=cover,
+        opens_at=command.opens, state=rules.OPEN,
     )  # fmt: skip
     await start_clock(work, check_in, rules.WINDOW, since=command.closes)
-    work.record(
-        AuditEvent.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
+    record_row(
+        work, AuditEvent.CHECK_IN_MADE, check_in, child_id=child_id,
         details={"owner_id": str(owner), "cover_id": str(cover)},
     )  # fmt: skip
     return {name: getattr(check_in, name) for name in STORED}

@@ -37,7 +37,7 @@ from app.domain.safety.check_ins.queries import (
 from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.records.commands import KeepRecord, keep_record
 from app.domain.safety.safety_plan_reviews.commands import review_soon
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 TWICE: Final = timedelta(days=7)
 """Two missed in so many days, and plans are read again."""
@@ -276,9 +276,9 @@ async def drop_all(
             await _end(work, check_in, rules.DROPPED, AuditEvent.CHECK_IN_ENDED)
     for check_in in simple:
         stop_clock(work, check_in, rules.DROPPED)
-        work.record(
-            AuditEvent.CHECK_IN_ENDED, rules.NOUN, check_in.id, child_id=check_in.child_id,
-            reason=reason, details={"because": rules.DROPPED},
+        record_row(
+            work, AuditEvent.CHECK_IN_ENDED, check_in, reason=reason,
+            details={"because": rules.DROPPED},
         )  # fmt: skip
     if simple:
         by = None if work.actor.is_system else work.actor.id
@@ -331,7 +331,6 @@ def record_moved(
 ) -> None:  # fmt: skip
     """A new version, and a trace of what happened to it."""
     touch(work, check_in)
-    work.record(
-        did, rules.NOUN, check_in.id, child_id=check_in.child_id,
-        details={"because": because, "person_id": person and str(person)},
-    )  # fmt: skip
+    record_row(
+        work, did, check_in, details={"because": because, "person_id": person and str(person)}
+    )

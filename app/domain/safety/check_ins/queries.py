@@ -27,7 +27,7 @@ from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInEnded
 from app.domain.safety.check_ins.kind import CHECK_IN
-from app.domain.steps import find_target
+from app.domain.steps import find_target, record_row
 from app.formats.calendars import SchoolCalendar
 
 LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
@@ -192,7 +192,7 @@ def _key(row: Any) -> Cursor:
 async def open_check_in(work: UnitOfWork, check_in_id: UUID) -> tuple[CheckIn, dict[str, Any]]:
     """One check-in. Raises `PermissionMissing`, `CheckInNotFound`."""
     check_in = await check_in_for(work, check_in_id)
-    work.record(AuditEvent.CHECK_IN_OPENED, rules.NOUN, check_in.id, child_id=check_in.child_id)
+    record_row(work, AuditEvent.CHECK_IN_OPENED, check_in)
     return check_in, await whole(work, check_in)
 
 

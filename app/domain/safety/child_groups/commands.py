@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
@@ -27,7 +26,7 @@ from app.domain.safety.child_groups.schemas import (
     ChildGroupIn,
     ChildGroupMembersIn,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN: Final = "child_group"
 FORM: Final = "form"
@@ -42,23 +41,20 @@ async def create_child_group(work: UnitOfWork, body: ChildGroupIn) -> ChildGroup
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
     children = await _members(work, body)
-    child_group = ChildGroup(
-        school_id=work.actor.school_id, id=body.id or new_id(), kind=body.kind,
-        label=body.label or body.registration_group, heard_from=body.heard_from,
+    child_group = new(
+        work, ChildGroup, body, label=body.label or body.registration_group,
         source="roster" if body.registration_group else "person", stated_by=work.actor.id,
-        stated_at=work.now, version=1, changed_at=work.now,
+        stated_at=work.now,
     )  # fmt: skip
     if body.confirm:
         child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
     work.session.add(child_group)
     await work.session.flush()
     _add(work, child_group, children)
-    work.record(
-        AuditEvent.CHILD_GROUP_STATED,
-        NOUN,
-        child_group.id,
+    record_row(
+        work, AuditEvent.CHILD_GROUP_STATED, child_group,
         details={"kind": child_group.kind, "members": len(children)},
-    )
+    )  # fmt: skip
     if body.confirm:
         _confirmed(work, child_group)
     return child_group
@@ -101,11 +97,7 @@ def _refused(pointer: str, code: str, detail: str) -> ValidationFailed:
 def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) -> None:
     for child in children:
         work.session.add(
-            ChildGroupMember(
-                school_id=child_group.school_id, id=child_group.id, child_id=child,
-                added_by=work.actor.id,
-                added_at=work.now,
-            )
+            new(work, ChildGroupMember, id=child_group.id, child_id=child)
         )  # fmt: skip
 
 
@@ -123,7 +115,7 @@ async def add_members(
     if len(there) + len(new) > MOST:
         raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
     _add(work, child_group, new)
-    work.record(AuditEvent.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
+    record_row(work, AuditEvent.CHILD_GROUP_WIDENED, child_group, details={"members": len(new)})
     touch(work, child_group)
     if child_group.confirmed_at is not None:
         queue_link_check(work)
@@ -145,8 +137,8 @@ async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: i
 
 
 def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
-    work.record(
-        AuditEvent.CHILD_GROUP_CONFIRMED, NOUN, child_group.id, details={"kind": child_group.kind}
+    record_row(
+        work, AuditEvent.CHILD_GROUP_CONFIRMED, child_group, details={"kind": child_group.kind}
     )
     queue_link_check(work)
 
@@ -162,7 +154,7 @@ async def end_child_group(
         body.reason,
     )
     touch(work, child_group)
-    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=body.reason)
+    record_row(work, AuditEvent.CHILD_GROUP_ENDED, child_group, reason=body.reason)
     return child_group
 
 
@@ -207,7 +199,7 @@ async def open_child_group(
     """One child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
     policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
     child_group = await _seen(work, child_group_id)
-    work.record(AuditEvent.CHILD_GROUP_OPENED, NOUN, child_group.id)
+    record_row(work, AuditEvent.CHILD_GROUP_OPENED, child_group)
     return child_group, await whole(work, child_group)
 
 

@@ -1,1 +1,1 @@
-"""Items that were given up or found."""
+"""What is written down and nothing follows from: found items, talks about a safer home."""

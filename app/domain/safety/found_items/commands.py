@@ -1,7 +1,6 @@
-"""Items that were given up or found, and made safe."""
+"""Writes down items that were found and made safe, and talks about making home safer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -11,31 +10,25 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.record.concerns.rules import check_occurred
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 
-KIND: Final = "found_item"
-SUMMARY: Final = "An item was given up or found, and made safe."
+HAPPENED: Final[Mapping[str, str]] = {
+    "found_item": "An item was given up or found, and made safe.",
+    "home_safety_talk": "Carers were spoken with about making home safer.",
+}
+"""How the chronology tells what is only written down, by kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundItem:
-    """What was found; `content` is what was sent."""
+async def keep_what_happened(
+    work: UnitOfWork, child_id: UUID, kind: str, content: Mapping[str, Any], *, id_: UUID | None,
+    concern_id: UUID | None, at: datetime | None,
+) -> SafetyRecord:  # fmt: skip
+    """Write down a kind of `HAPPENED`, from which nothing follows.
 
-    content: Mapping[str, Any]
-    id: UUID | None
-    concern_id: UUID | None
-    at: datetime | None
-
-
-async def keep_found_item(work: UnitOfWork, child_id: UUID, command: FoundItem) -> SafetyRecord:
-    """Write it down. Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`."""
+    Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`.
+    """
     child = await child_to_keep_safe(work, child_id, adds=True)
-    if command.at is not None:
-        check_occurred(command.at, work.now)
-    kept = KeepRecord(
-        KIND,
-        command.content,
-        SUMMARY,
-        id=command.id,
-        concern_id=command.concern_id,
-        occurred_at=command.at,
+    if at is not None:
+        check_occurred(at, work.now)
+    command = KeepRecord(
+        kind, content, HAPPENED[kind], id=id_, concern_id=concern_id, occurred_at=at
     )
-    return await keep_record(work, child, kept)
+    return await keep_record(work, child, command)

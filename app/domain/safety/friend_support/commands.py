@@ -3,7 +3,6 @@
 It names nobody else: nothing of it is in the other child's file, and nothing of that file in it.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,16 +19,9 @@ KIND: Final = "friend_support"
 SUMMARY: Final = "Support for a pupil who was worried about a friend."
 
 
-@dataclass(frozen=True, slots=True)
-class FriendSupport:
-    """What the friend carries, and what was offered; all of it may be left out."""
-
-    id: UUID | None
-    content: dict[str, Any]
-    urgent: bool
-
-
-async def support_friend(work: UnitOfWork, child_id: UUID, command: FriendSupport) -> SafetyRecord:
+async def support_friend(
+    work: UnitOfWork, child_id: UUID, id_: UUID | None, content: dict[str, Any], urgent: bool
+) -> SafetyRecord:
     """Begin support for the friend; the adult the friend told may do so, and a lead sees to it.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `FileLocked`.
@@ -39,11 +31,9 @@ async def support_friend(work: UnitOfWork, child_id: UUID, command: FriendSuppor
     if child_id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, child_id)
-    record = await keep_record(
-        work, child, KeepRecord(KIND, command.content, SUMMARY, id=command.id)
-    )
+    record = await keep_record(work, child, KeepRecord(KIND, content, SUMMARY, id=id_))
     await set_task(
         work,
-        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=command.urgent),
+        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=urgent),
     )
     return record

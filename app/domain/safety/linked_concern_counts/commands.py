@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import LinkedConcern, LinkedCount
 from app.db.reading import Reading
@@ -19,6 +18,7 @@ from app.domain import policy
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.commands import fire, read_events
 from app.domain.safety.linked_concerns.rules import Found, Link, Rule, book
+from app.domain.steps import new
 
 MONTHS: Final = 12
 
@@ -98,9 +98,7 @@ async def keep_counts(work: UnitOfWork, schools: Sequence[OfSchool]) -> bool:
         ):  # fmt: skip
             continue
         if row is None:
-            row = LinkedCount(
-                school_id=work.actor.school_id, id=new_id(), month=month, rule_id=rule_id
-            )
+            row = new(work, LinkedCount, month=month, rule_id=rule_id)
             work.session.add(row)
         row.schools, row.linked_concerns, row.speak, row.counted_at = (
             of_schools,

@@ -42,7 +42,7 @@ from app.domain.safety.linked_concerns.errors import (
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
 from app.domain.safety.linked_concerns.schemas import JointReviewIn
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
@@ -143,12 +143,11 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
     """
     concerns = sorted(found.events)
     barred = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
-    linked = LinkedConcern(
-        school_id=work.actor.school_id, id=new_id(), rule_id=found.rule.id,
-        rule_version=found.rule.version, fired_at=work.now,
-        confidentiality=rules.class_of(events), event_ids=concerns,
+    linked = new(
+        work, LinkedConcern, rule_id=found.rule.id, rule_version=found.rule.version,
+        fired_at=work.now, confidentiality=rules.class_of(events), event_ids=concerns,
         links=[{"by": one.by, "ref": one.ref, "kind": one.kind} for one in found.links],
-        state=rules.OPEN, version=1, changed_at=work.now,
+        state=rules.OPEN,
     )  # fmt: skip
     command = SetTask(
         rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
@@ -160,13 +159,9 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
     await work.session.flush()
     for one in events:
         for child in sorted(one.children):
-            work.session.add(
-                LinkedRow(
-                    school_id=linked.school_id, id=linked.id, concern_id=one.id, child_id=child
-                )
-            )
-    work.record(
-        AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
+            work.session.add(new(work, LinkedRow, id=linked.id, concern_id=one.id, child_id=child))
+    record_row(
+        work, AuditEvent.LINKED_CONCERN_FIRED, linked,
         details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
     )  # fmt: skip
     await set_task(work, command)
@@ -186,7 +181,7 @@ async def _keep_classes(work: UnitOfWork) -> None:
         linked.confidentiality, linked.changed_at = row["narrowest"], work.now
         for task in await open_tasks(work, kinds=[rules.TASK], about_id=linked.id):
             _follow(task, linked, barred)
-        work.record(AuditEvent.LINKED_CONCERN_FOLLOWED, rules.NOUN, linked.id)
+        record_row(work, AuditEvent.LINKED_CONCERN_FOLLOWED, linked)
 
 
 def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
@@ -209,8 +204,8 @@ async def record_joint_review(
     for one in await _with_those_inside(work, linked):
         one.looked_at, one.looked_with, one.follows = body.at, body.with_whom, body.follows
         await _end(work, one, rules.TOGETHER)
-        work.record(
-            AuditEvent.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": body.follows},
+        record_row(
+            work, AuditEvent.LINKED_CONCERN_LOOKED, one, after={"follows": body.follows},
             details={"rule": one.rule_id},
         )  # fmt: skip
     return linked
@@ -227,9 +222,7 @@ async def dismiss(
     for one in await _with_those_inside(work, linked):
         one.reason = body.reason
         await _end(work, one, rules.DISMISSED)
-        work.record(
-            AuditEvent.LINKED_CONCERN_DISMISSED, rules.NOUN, one.id, details={"rule": one.rule_id}
-        )
+        record_row(work, AuditEvent.LINKED_CONCERN_DISMISSED, one, details={"rule": one.rule_id})
     return linked
 
 
@@ -261,12 +254,12 @@ async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -
     if ADDRESS.search(label):
         problem = FieldProblem("/label", "address", "Say what it is called, without its address.")
         raise ValidationFailed(problems=[problem])
-    row = NamedContent(
-        school_id=work.actor.school_id, id=id_ or new_id(), kind=kind, label=label,
-        stated_by=work.actor.id, stated_at=work.now,
+    row = new(
+        work, NamedContent, id=id_ or new_id(), kind=kind, label=label, stated_by=work.actor.id,
+        stated_at=work.now,
     )  # fmt: skip
     work.session.add(row)
-    work.record(AuditEvent.NAMED_ADDED, NAMED_CONTENT, row.id, details={"kind": kind})
+    record_row(work, AuditEvent.NAMED_ADDED, row, details={"kind": kind})
     return row
 
 
@@ -303,13 +296,12 @@ async def mark_concern(
     before = await marks_of(work, concern.id)
     if known.id in {one["about_id"] for one in before}:
         raise AlreadyMarked
-    row = ConcernMark(
-        school_id=work.actor.school_id, id=new_id(), concern_id=concern.id,
-        named_content_id=named_content_id, site_request_id=site_request_id, marked_by=work.actor.id,
-        marked_at=work.now,
+    row = new(
+        work, ConcernMark, concern_id=concern.id, named_content_id=named_content_id,
+        site_request_id=site_request_id, marked_by=work.actor.id, marked_at=work.now,
     )  # fmt: skip
     work.session.add(row)
-    work.record(AuditEvent.MARK_ADDED, "concern", concern.id)
+    record_row(work, AuditEvent.MARK_ADDED, concern)
     queue_link_check(work)
     return await marks_of(work, concern.id)
 
@@ -346,16 +338,9 @@ async def add_note(work: UnitOfWork, command: AddNote) -> CalendarNote:
     if command.ends_on < command.starts_on:
         problem = FieldProblem("/ends_on", "before_start", "It ends before it begins.")
         raise ValidationFailed(problems=[problem])
-    note = CalendarNote(
-        school_id=work.actor.school_id, id=command.id or new_id(), kind=command.kind,
-        label=command.label,
-        starts_on=command.starts_on, ends_on=command.ends_on, added_by=work.actor.id,
-        added_at=work.now, version=1, changed_at=work.now,
-    )  # fmt: skip
+    note = new(work, CalendarNote, command)
     work.session.add(note)
-    work.record(
-        AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": command.kind}
-    )
+    record_row(work, AuditEvent.CALENDAR_NOTE_ADDED, note, details={"kind": command.kind})
     return note
 
 
@@ -371,7 +356,7 @@ async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNot
     check_version(note, version)
     note.ended_by, note.ended_at = work.actor.id, work.now
     touch(work, note)
-    work.record(AuditEvent.CALENDAR_NOTE_ENDED, CALENDAR_NOTE, note.id)
+    record_row(work, AuditEvent.CALENDAR_NOTE_ENDED, note)
     return note
 
 

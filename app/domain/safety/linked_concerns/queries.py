@@ -26,6 +26,7 @@ from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound
 from app.domain.safety.linked_concerns.rules import Rule, Written, book
+from app.domain.steps import record_row
 from app.formats.calendars import SchoolCalendar
 
 LABEL = "Linked concerns, please look together"
@@ -84,9 +85,7 @@ async def open_linked_concern(
     """
     linked = await linked_concern_for(work, linked_concern_id)
     found = await whole(work, linked)
-    work.record(
-        AuditEvent.LINKED_CONCERN_OPENED, rules.NOUN, linked.id, details={"rule": linked.rule_id}
-    )
+    record_row(work, AuditEvent.LINKED_CONCERN_OPENED, linked, details={"rule": linked.rule_id})
     for row in found["rows"]:
         for child in row["children"]:
             work.record(

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
@@ -19,6 +18,7 @@ from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.chronology.commands import chronicle, is_late
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended, RecordNotFound
+from app.domain.steps import new, record_row
 
 NOUN = "record"
 ENTRY = "safety_record"
@@ -123,13 +123,10 @@ def _row(
     work: UnitOfWork, child_id: UUID, command: KeepRecord, confidentiality: str
 ) -> SafetyRecord:
     occurred = command.occurred_at or work.now
-    return SafetyRecord(
-        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child_id,
-        concern_id=command.concern_id, kind=command.kind, content=dict(command.content),
-        summary=command.summary, occurred_at=occurred,
-        occurred_precision=command.occurred_precision,
-        recorded_at=work.now, late=is_late(occurred, work.now), confidentiality=confidentiality,
-        by_id=work.actor.id, by_role=work.actor.role_name, post_event=False,
+    return new(
+        work, SafetyRecord, command, child_id=child_id, content=dict(command.content),
+        occurred_at=occurred, late=is_late(occurred, work.now), confidentiality=confidentiality,
+        post_event=False,
     )  # fmt: skip
 
 
@@ -140,8 +137,8 @@ def _add(work: UnitOfWork, record: SafetyRecord) -> None:
         occurred_at=record.occurred_at, precision=record.occurred_precision,
         concern_id=record.concern_id, confidentiality=record.confidentiality, late=record.late,
     )  # fmt: skip
-    work.record(
-        AuditEvent.RECORD_KEPT, NOUN, record.id, child_id=record.child_id, reason=record.reason,
+    record_row(
+        work, AuditEvent.RECORD_KEPT, record, reason=record.reason,
         after={"content": record.content, "summary": record.summary},
         details={
             "kind": record.kind,

@@ -8,17 +8,17 @@ from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Child, SafetyRecord
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import records as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.errors import ChildNotFound, ConflictOfInterest, require_row
-from app.domain.safety.records.commands import NOUN, record_of
+from app.domain.safety.records.commands import record_of
 from app.domain.safety.records.errors import RecordNotFound
 from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 from app.domain.visibility import Chain, keep
 
 KINDS: Final = (
@@ -79,7 +79,7 @@ async def page_of_records(
     where = Conditions(work.actor.school_id)
     keep(chain, work.actor, where, Columns.of(SafetyRecord, "r"))
     rows = await stored.page_of_records(await work.driver(), where, child_id, kinds, paging)
-    return page_of(rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=shown)
+    return page_of(rows, paging, key="recorded_at", shape=shown)
 
 
 async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | None:
@@ -102,8 +102,8 @@ async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> Safe
         raise RecordNotFound
     if not await sees(work, RECORD, record.id, chain):
         raise RecordNotFound
-    work.record(
-        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": record.kind}
+    record_row(
+        work, AuditEvent.RECORD_OPENED, record, child_id=child_id, details={"kind": record.kind}
     )
     return record
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import Reintegration, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
@@ -28,7 +27,7 @@ from app.domain.safety.reintegrations.errors import (
 )
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import sees, touch
+from app.domain.steps import new, record_row, sees, touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "reintegration"
@@ -66,15 +65,12 @@ async def create_reintegration(
         KeepRecord(KIND, command.content, _summary(command), concern_id=command.concern_id),
     )
     await work.driver()
-    row = Reintegration(
-        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child_id,
-        concern_id=command.concern_id, record_id=record.id, expected_on=command.expected_on,
-        returned_on=command.returned_on, adult_id=command.adult_id, met_at=None,
-        set_by=work.actor.id,
-        set_at=work.now, ended_at=None, version=1, changed_at=work.now,
+    row = new(
+        work, Reintegration, command, child_id=child_id, record_id=record.id, met_at=None,
+        ended_at=None,
     )  # fmt: skip
     work.children.add(row)
-    work.record(AuditEvent.REINTEGRATION_SET, NOUN, row.id, child_id=child_id)
+    record_row(work, AuditEvent.REINTEGRATION_SET, row, child_id=child_id)
     calendar = await calendar_of(work)
     await _set_owed(work, row, record, calendar)
     if row.returned_on is not None:
@@ -169,7 +165,7 @@ async def _keep_again(
     await work.driver()
     row.record_id = kept.id
     touch(work, row)
-    work.record(AuditEvent.REINTEGRATION_CHANGED, NOUN, row.id, child_id=row.child_id)
+    record_row(work, AuditEvent.REINTEGRATION_CHANGED, row)
 
 
 def _summary(about: CreateReintegration | Reintegration) -> str:

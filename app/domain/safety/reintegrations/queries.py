@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Reintegration
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.file_locks import Closed
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
@@ -33,10 +33,7 @@ async def list_reintegrations(
     REINTEGRATION.keep(work.actor, where, row="r")
     closed = await closed_file(work, child_id)
     rows = await stored.page_of_reintegrations(await work.driver(), where, child_id, paging)
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]),
-        shape=lambda row: shown(row, work.actor, closed),
-    )  # fmt: skip
+    return page_of(rows, paging, key="set_at", shape=lambda row: shown(row, work.actor, closed))
 
 
 async def open_reintegration(

@@ -32,7 +32,7 @@ from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import set_missing
 from app.domain.safety.self_harm.rules import CHECK, CHECKED, EMERGENCY, HEALTH, SOCIAL_CARE
 
-TOLD = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
+NOTIFIED = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 ABOUT: Final = ("subject", "harmed")
 """Parts of a child in a concern that make its pathway theirs; a friend who told has another."""
@@ -53,7 +53,9 @@ async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None
     told = [
         person.id
         for person in await people_here(work)
-        if TOLD & {*person.roles} and not about & person.locked_out and person.id != work.actor.id
+        if NOTIFIED & {*person.roles}
+        and not about & person.locked_out
+        and person.id != work.actor.id
     ]
     for person in dict.fromkeys(told):
         tell(

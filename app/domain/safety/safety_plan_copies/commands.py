@@ -12,7 +12,7 @@ from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import CopyRecalled, HolderNotFound
 from app.domain.safety.safety_plans.queries import plan_to_change
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 HOLDER: Final = "safety_plan_holder"
 ON_PAPER: Final = ("paper", "card")
@@ -59,7 +59,7 @@ async def _recall(work: UnitOfWork, plan: SafetyPlan, holder: SafetyPlanHolder) 
     await work.session.flush()
     holder.recalled_at, holder.recalled_by = work.now, work.actor.id
     holder.recall_task_id = None if task is None else task.id
-    work.record(
-        AuditEvent.PLAN_COPY_RECALLED, HOLDER, holder.id, child_id=plan.child_id,
+    record_row(
+        work, AuditEvent.PLAN_COPY_RECALLED, holder, child_id=plan.child_id,
         details={"task_id": str(holder.recall_task_id)},
     )  # fmt: skip

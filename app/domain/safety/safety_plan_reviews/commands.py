@@ -30,7 +30,7 @@ from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state
 from app.domain.safety.safety_plans.errors import PlanUnread
 from app.domain.safety.safety_plans.queries import plan_to_change
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 READ_AGAIN: Final = "read_again"
 
@@ -60,8 +60,8 @@ async def review_plan(
     )  # fmt: skip
     if plan.state in rules.IN_FORCE:
         await keep_on_support_list(work, plan, due)
-    work.record(
-        AuditEvent.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
+    record_row(
+        work, AuditEvent.PLAN_READ_AGAIN, plan,
         details={
             "record_id": str(record.id), "with_pupil": body.read_with_pupil,
             "still_right": body.still_right,
@@ -201,7 +201,7 @@ async def _bring_forward(work: UnitOfWork, task: Task) -> None:
     touch(work, task)
     if task.owner_id != work.actor.id:
         tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
-    work.record(
-        AuditEvent.PLAN_REVIEW_SOONER, TASK_NOUN, task.id, child_id=task.child_id,
+    record_row(
+        work, AuditEvent.PLAN_REVIEW_SOONER, task,
         details={"before": written(before), "due_at": written(task.due_at)},
     )  # fmt: skip

@@ -41,7 +41,7 @@ from app.domain.safety.safety_plans.errors import (
 )
 from app.domain.safety.safety_plans.queries import plan_in_force, plan_to_change
 from app.domain.safety.support_list.commands import take_off_list
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 MOST_FILES = 10
 
@@ -135,13 +135,12 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> Sa
         concern_id = concern_id or present.concern_id
     confidentiality = await class_for(work, child_id, concern_id, command.confidentiality)
     begun = present.content if command.from_present and present is not None else rules.empty()
-    plan = SafetyPlan(
-        school_id=work.actor.school_id, id=command.id or new_id(), child_id=child.id,
-        concern_id=concern_id, state="draft", confidentiality=confidentiality,
+    plan = new(
+        work, SafetyPlan, id=command.id or new_id(), child_id=child.id, concern_id=concern_id,
+        state="draft", confidentiality=confidentiality,
         number=await stored.next_number(await work.driver(), work.actor.school_id, child_id),
         content=rules.merged(begun, command.fields), lead_id=work.actor.id,
-        supersedes_id=present and present.id, made_by=work.actor.id, made_at=work.now, version=1,
-        changed_at=work.now,
+        supersedes_id=present and present.id,
     )  # fmt: skip
     for name in rules.AROUND:
         inherited = getattr(present, name) if command.from_present and present else None
@@ -151,9 +150,8 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> Sa
     await check_people(work, plan)
     await check_references(work, child_id, plan.content)
     work.children.add(plan)
-    work.record(
-        AuditEvent.PLAN_BEGUN, rules.NOUN, plan.id, child_id=child_id,
-        after={"content": plan.content},
+    record_row(
+        work, AuditEvent.PLAN_BEGUN, plan, child_id=child_id, after={"content": plan.content},
         details={"number": plan.number, "concern_id": concern_id and str(concern_id)},
     )  # fmt: skip
     return plan
@@ -185,10 +183,9 @@ async def change_plan(
     if "lead_id" in around:
         await give_reviews(work, plan)
     touch(work, plan)
-    work.record(
-        AuditEvent.PLAN_CHANGED, rules.NOUN, plan.id, child_id=plan.child_id,
-        before={"content": before}, after={"content": plan.content},
-        details={"fields": sorted(fields)},
+    record_row(
+        work, AuditEvent.PLAN_CHANGED, plan, before={"content": before},
+        after={"content": plan.content}, details={"fields": sorted(fields)},
     )  # fmt: skip
     return plan
 
@@ -213,8 +210,8 @@ async def agree_plan(
         plan.last_read_with_pupil = work.now
     await set_review(work, plan, review_due, first=True)
     touch(work, plan)
-    work.record(
-        AuditEvent.PLAN_AGREED, rules.NOUN, plan.id, child_id=plan.child_id,
+    record_row(
+        work, AuditEvent.PLAN_AGREED, plan,
         details={"number": plan.number, "record_id": str(record.id)},
     )  # fmt: skip
     return plan
@@ -248,8 +245,8 @@ async def use_plan(
     plan.state, plan.used_at = state, work.now
     touch(work, plan)
     await keep_on_support_list(work, plan)
-    work.record(
-        AuditEvent.PLAN_USED, rules.NOUN, plan.id, child_id=plan.child_id,
+    record_row(
+        work, AuditEvent.PLAN_USED, plan,
         details={"number": plan.number, "replaces": present and str(present.id)},
     )  # fmt: skip
     return plan
@@ -262,7 +259,7 @@ async def _replace(work: UnitOfWork, present: SafetyPlan, *, recall: bool) -> No
     await take_off_list(work, (rules.NOUN, present.id))
     if recall:
         await recall_copies(work, present)
-    work.record(AuditEvent.PLAN_REPLACED, rules.NOUN, present.id, child_id=present.child_id)
+    record_row(work, AuditEvent.PLAN_REPLACED, present)
     await work.session.flush()  # one version is in use at a time
 
 
@@ -279,8 +276,8 @@ async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, body: ReasonIn
         await _keep_end(work, plan, child, body.reason)
     await end_reviews(work, plan, "ended")
     await take_off_list(work, (rules.NOUN, plan.id), body.reason)
-    work.record(
-        AuditEvent.PLAN_ENDED, rules.NOUN, plan.id, child_id=plan.child_id, reason=body.reason,
+    record_row(
+        work, AuditEvent.PLAN_ENDED, plan, reason=body.reason,
         details={"number": plan.number, "agreed": plan.agreed_at is not None},
     )  # fmt: skip
     return plan
@@ -309,8 +306,8 @@ async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
     plan.state, plan.end_reason = "ended", reason
     plan.ended_at, plan.ended_by = work.now, work.actor.id
     touch(work, plan)
-    work.record(
-        AuditEvent.PLAN_ENDED, rules.NOUN, plan.id, child_id=child_id, reason=reason,
+    record_row(
+        work, AuditEvent.PLAN_ENDED, plan, child_id=child_id, reason=reason,
         details={"number": plan.number, "agreed": True},
     )  # fmt: skip
 
@@ -335,8 +332,8 @@ async def resume_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
         stopped.state, stopped.end_reason = "in_use", None
         stopped.ended_at = stopped.ended_by = None
         touch(work, stopped)
-        work.record(
-            AuditEvent.PLAN_USED, rules.NOUN, stopped.id, child_id=child_id,
+        record_row(
+            work, AuditEvent.PLAN_USED, stopped, child_id=child_id,
             details={"number": stopped.number, "replaces": None},
         )  # fmt: skip
         await work.session.flush()

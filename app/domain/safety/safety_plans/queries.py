@@ -11,7 +11,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.facts import Facts
 from app.db.models import Child, SafetyPlan
-from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -24,7 +24,7 @@ from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.safety.safety_plans.rules import IN_FORCE
-from app.domain.steps import Target, facts_of, may_work_on
+from app.domain.steps import Target, facts_of, may_work_on, record_row
 from app.domain.visibility import reader_of
 
 
@@ -101,7 +101,7 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     where = Conditions(work.actor.school_id)
     SAFETY_PLAN.keep(work.actor, where, row="p")
     rows = await stored.page_of_plans(await work.driver(), where, child_id, paging)
-    return page_of(rows, paging, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_card)
+    return page_of(rows, paging, key="made_at", shape=_card)
 
 
 def _card(row: Any) -> dict[str, Any]:
@@ -125,10 +125,7 @@ def _person(id_: UUID | None, name: str | None) -> dict[str, Any] | None:
 async def open_plan(work: UnitOfWork, plan_id: UUID) -> tuple[SafetyPlan, dict[str, Any]]:
     """One version, whole; the look leaves a trace. Raises as `plan_for`."""
     plan = await plan_for(work, plan_id)
-    work.record(
-        AuditEvent.PLAN_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
-        details={"number": plan.number},
-    )  # fmt: skip
+    record_row(work, AuditEvent.PLAN_OPENED, plan, details={"number": plan.number})
     return plan, await whole(work, plan)
 
 

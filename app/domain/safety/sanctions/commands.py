@@ -4,7 +4,6 @@ What follows nothing that a pupil told is forgotten at once; nothing here is use
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -25,7 +24,7 @@ from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, k
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.sanctions.errors import SanctionLookedAt, SanctionNotFound
 from app.domain.safety.sanctions.kind import SANCTION
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 from app.formats.calendars import LONGEST_SEARCH, SchoolCalendar
 
 NOUN: Final = "sanction"
@@ -35,16 +34,9 @@ WITHIN: Final = 5
 """School days after something was told within which a lead looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSanction:
-    """What the school did, on which day, and why it says it did."""
-
-    kind: str
-    day: date
-    school_reason: str
-
-
-async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanction) -> None:
+async def record_sanction(
+    work: UnitOfWork, child_id: UUID, kind: str, day: date, school_reason: str
+) -> None:
     """Take in a sanction; its sender never learns whether it was kept.
 
     Raises `PermissionMissing`, `ChildNotFound`.
@@ -53,7 +45,7 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanct
     work.record(AuditEvent.SANCTION_TAKEN, "child", None)
     driver, school_id = await work.driver(), work.actor.school_id
     calendar = await calendar_of(work)
-    since = calendar.at(school_days_back(calendar, command.day, WITHIN), time())
+    since = calendar.at(school_days_back(calendar, day, WITHIN), time())
     known = await stored.looked_after(driver, school_id, [child_id])
     if not known:
         raise ChildNotFound
@@ -61,17 +53,15 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, command: RecordSanct
     if known[0]["died"] or not await sanctions.event_since(driver, school_id, child_id, since):
         return
     row = Sanction(
-        school_id=school_id, id=new_id(), child_id=child_id, kind=command.kind, day=command.day,
-        school_reason=command.school_reason, sent_by=work.actor.id, sent_at=work.now,
+        school_id=school_id, id=new_id(), child_id=child_id, kind=kind, day=day,
+        school_reason=school_reason, sent_by=work.actor.id, sent_at=work.now,
         record_id=None, looked_at=None, version=1,
     )  # fmt: skip
-    digest = hashlib.sha256(
-        command.school_reason.encode()
-    ).hexdigest()  # another reason, another look
+    digest = hashlib.sha256(school_reason.encode()).hexdigest()  # another reason, another look
     task = SetTask(
         TASK, child_id=child_id, about=(NOUN, row.id),
-        facts={"kind": command.kind, "on": command.day.isoformat()},
-        dedupe=f"sanction:{child_id}:{command.kind}:{command.day}:{digest}",
+        facts={"kind": kind, "on": day.isoformat()},
+        dedupe=f"sanction:{child_id}:{kind}:{day}:{digest}",
     )  # fmt: skip
     if await set_task(work, task) is not None:  # else it was sent before
         work.children.add(row)
@@ -110,7 +100,7 @@ async def review_sanction(
     record = await keep_record(work, child, command)
     await work.driver()
     row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
-    work.record(AuditEvent.SANCTION_LOOKED_AT, NOUN, row.id, child_id=child_id)
+    record_row(work, AuditEvent.SANCTION_LOOKED_AT, row, child_id=child_id)
     await finish_all(work, [TASK], about_id=row.id, outcome=look)
     return row
 
@@ -121,7 +111,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
     row = await work.children.find(Sanction, sanction_id)
     if row is None or row.child_id != child_id or not await sees(work, SANCTION, sanction_id):
         raise SanctionNotFound
-    work.record(AuditEvent.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
+    record_row(work, AuditEvent.RECORD_OPENED, row, child_id=child_id, details={"kind": KIND})
     return row
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
@@ -29,7 +28,7 @@ from app.domain.safety.self_harm.rules import (
     is_at_school,
 )
 from app.domain.safety.support_list.commands import put_on_list, take_off_list
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 REASON: Final = "pathway"
 LISTED_FOR: Final = timedelta(days=90)
@@ -221,12 +220,10 @@ def step_row(
     at: datetime | None = None,
 ) -> SelfHarmStep:
     """One step by the actor; a rule of Cairn is nobody."""
-    return SelfHarmStep(
-        school_id=work.actor.school_id, id=new_id(), concern_id=concern_id, verb=step,
-        at=at or work.now, recorded_at=work.now,
+    return new(
+        work, SelfHarmStep, concern_id=concern_id, verb=step, at=at or work.now,
         by_id=None if work.actor.is_system or work.actor.is_service else work.actor.id,
-        by_role=work.actor.role_name, from_state=before, to_state=after,
-        details=stored.plain(details),
+        from_state=before, to_state=after, details=stored.plain(details),
     )  # fmt: skip
 
 
@@ -293,16 +290,16 @@ async def pathway_for(work: UnitOfWork, concern: Concern) -> SelfHarm:
 
 async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     """Put a locked concern that was raised without it on the pathway, with all that is owed."""
-    pathway = SelfHarm(
-        school_id=concern.school_id, id=concern.id, kind_told=kind, told={},
-        reported_immediacy=concern.immediacy, begun_by=work.actor.id, begun_at=work.now,
-        kind=kind, state=rules.NOTICED, last_event_at=work.now, changed_at=work.now,
+    pathway = new(
+        work, SelfHarm, id=concern.id, kind_told=kind, told={},
+        reported_immediacy=concern.immediacy, begun_by=work.actor.id, begun_at=work.now, kind=kind,
+        state=rules.NOTICED, last_event_at=work.now,
     )  # fmt: skip
     work.concerns.add(pathway)
     await work.session.flush()
     work.concerns.add(step_row(work, concern.id, rules.NOTICED, None, rules.NOTICED, {}))
-    work.record(
-        AuditEvent.CONCERN_STEP_TAKEN, "concern", concern.id,
+    record_row(
+        work, AuditEvent.CONCERN_STEP_TAKEN, concern,
         details={"step": rules.NOTICED, "to": rules.NOTICED},
     )  # fmt: skip
     at_school = is_at_school(await calendar_of(work), work.now)
@@ -322,12 +319,11 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
 
 def _find_out(work: UnitOfWork, concern: Concern) -> None:
     """Nobody in it is the pupil it is about: somebody finds out who that is."""
-    work.concerns.add(
-        UnmatchedChild(
-            school_id=concern.school_id, id=concern.id, told={"unknown": []}, marks=[],
-            matched_at=None, matched_by=None,
-        )
+    row = new(
+        work, UnmatchedChild, id=concern.id, told={"unknown": []}, marks=[], matched_at=None,
+        matched_by=None,
     )  # fmt: skip
+    work.concerns.add(row)
 
 
 async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> bool:

@@ -54,7 +54,7 @@ from app.domain.safety.self_harm.rules import (
     Pupil,
     is_at_school,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 from app.formats.calendars import SchoolCalendar
 
 ON_PATHWAY: Final = frozenset({"subject", "harmed"})
@@ -372,11 +372,11 @@ async def _carry_over(
     other = await work.concerns.pathway_of(into.id, lock=True)
     was = self_harm_rules.states_of(pathway.state, pathway.pupils, pupils)
     if is_new := other is None:
-        other = SelfHarm(
-            school_id=into.school_id, id=into.id, kind_told=pathway.kind_told, told=pathway.told,
+        other = new(
+            work, SelfHarm, id=into.id, kind_told=pathway.kind_told, told=pathway.told,
             reported_immediacy=pathway.reported_immediacy, begun_by=pathway.begun_by,
             begun_at=pathway.begun_at, kind=pathway.kind, state=LEAD_TOLD,
-            last_event_at=pathway.last_event_at, changed_at=work.now,
+            last_event_at=pathway.last_event_at,
         )  # fmt: skip
         states = {one: _open_state(was[one]) if one in was else LEAD_TOLD for one in there}
         keep_states(work, other, states)

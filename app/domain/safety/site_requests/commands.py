@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.behind import ANYONE
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import SiteRequest, Staff, Task
 from app.db.unit_of_work import UnitOfWork
@@ -16,6 +15,7 @@ from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import require_row
 from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+from app.domain.steps import new, record_row
 
 NOUN: Final = "site_request"
 TASK: Final = "place_attention"
@@ -41,12 +41,9 @@ async def create_site_request(work: UnitOfWork, command: CreateSiteRequest) -> S
     policy.require(work.actor, Permission.SAFETY_WRITE)
     if command.owner_id is not None and not await people_here(work, [command.owner_id]):
         raise SiteRequestOwnerUnsuitable
-    row = SiteRequest(
-        school_id=work.actor.school_id, id=command.id or new_id(), place=command.place,
-        needs=command.needs, reason=command.reason, noted_by=work.actor.id, noted_at=work.now,
-    )  # fmt: skip
+    row = new(work, SiteRequest, command, noted_by=work.actor.id, noted_at=work.now)
     work.concerns.add(row)
-    work.record(AuditEvent.SITE_REQUEST_NOTED, NOUN, row.id)
+    record_row(work, AuditEvent.SITE_REQUEST_NOTED, row)
     await set_task(
         work,
         SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=command.owner_id),
@@ -65,7 +62,7 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
         work, site_request_id
     ):
         raise SiteRequestNotFound
-    work.record(AuditEvent.SITE_REQUEST_OPENED, NOUN, row.id)
+    record_row(work, AuditEvent.SITE_REQUEST_OPENED, row)
     return await shown(work, row)
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn, Staff, StaffAway
 from app.db.reading import Reading
@@ -22,6 +21,7 @@ from app.domain.etags import check_version, etag
 from app.domain.safety.check_in_schedules.commands import look_for_cover
 from app.domain.safety.check_ins.errors import AwayNotFound, AwayUnsuitable
 from app.domain.safety.check_ins.queries import who_is_here
+from app.domain.steps import new, record_row
 
 LONGEST = timedelta(days=366)
 MOST = 200
@@ -49,14 +49,10 @@ async def record_absence(work: UnitOfWork, command: SayAway) -> StaffAway:
     today = calendar.local(work.now).date()
     if not today <= command.valid_from < command.valid_to <= command.valid_from + LONGEST:
         raise AwayUnsuitable
-    away = StaffAway(
-        school_id=work.actor.school_id, id=command.id or new_id(), staff_id=command.staff_id,
-        valid_from=command.valid_from, valid_to=command.valid_to, said_by=work.actor.id,
-        said_at=work.now, version=1,
-    )  # fmt: skip
+    away = new(work, StaffAway, command, said_by=work.actor.id, said_at=work.now)
     work.staff.add(away)
-    work.record(
-        AuditEvent.AWAY_SAID, "staff_away", away.id,
+    record_row(
+        work, AuditEvent.AWAY_SAID, away,
         details={
             "staff_id": str(command.staff_id), "valid_from": command.valid_from.isoformat(),
             "valid_to": command.valid_to.isoformat(),
@@ -102,9 +98,7 @@ async def end_absence(work: UnitOfWork, away_id: UUID, version: int) -> None:
     check_version(away, version)
     away.ended_at, away.ended_by = work.now, work.actor.id
     away.version += 1
-    work.record(
-        AuditEvent.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)}
-    )
+    record_row(work, AuditEvent.AWAY_ENDED, away, details={"staff_id": str(away.staff_id)})
     await tell_of_absence(work, away.staff_id)
 
 

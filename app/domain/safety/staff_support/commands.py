@@ -9,7 +9,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import Staff, StaffSupportOffer
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.safety import staff_support as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -18,6 +18,7 @@ from app.domain.errors import StaffNotFound
 from app.domain.etags import check_version
 from app.domain.owners.queries import people_here
 from app.domain.safety.staff_support.errors import OfferAnswered, OfferNotFound, OfferToYourself
+from app.domain.steps import new, record_row
 
 NOUN: Final = "staff_support_offer"
 HAND_OVER: Final = "hand_over"
@@ -36,13 +37,12 @@ async def offer_support(
         raise OfferToYourself
     if await work.staff.find(Staff, person_id) is None:
         raise StaffNotFound
-    row = StaffSupportOffer(
-        school_id=work.actor.school_id, id=offer_id or new_id(), person_id=person_id,
+    row = new(
+        work, StaffSupportOffer, id=offer_id or new_id(), person_id=person_id,
         offered_by=work.actor.id, words=words, offered_at=work.now, answer=None, answered_at=None,
-        version=1,
     )  # fmt: skip
     work.staff.add(row)
-    work.record(AuditEvent.SUPPORT_OFFERED, NOUN, row.id)
+    record_row(work, AuditEvent.SUPPORT_OFFERED, row)
     return row
 
 
@@ -53,7 +53,7 @@ async def list_offers(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     rows = await stored.page_of_offers(
         await work.driver(), work.actor.school_id, work.actor.id, paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["offered_at"], row["id"]), shape=shown)
+    return page_of(rows, paging, key="offered_at", shape=shown)
 
 
 async def answer_offer(
@@ -71,7 +71,7 @@ async def answer_offer(
     if row.answer is not None:
         raise OfferAnswered
     row.answer, row.answered_at, row.version = answer, work.now, row.version + 1
-    work.record(AuditEvent.SUPPORT_ANSWERED, NOUN, row.id)
+    record_row(work, AuditEvent.SUPPORT_ANSWERED, row)
     if answer == HAND_OVER:
         await _ask_for_hand_over(work, row)
     return row

@@ -21,7 +21,7 @@ from app.domain.safety.supervision_sessions.errors import (
     SupervisionUnsuitable,
 )
 from app.domain.safety.supervision_sessions.schemas import SupervisionSessionIn
-from app.domain.steps import new
+from app.domain.steps import new, record_row
 
 P = Permission
 NOUN: Final = "supervision_session"
@@ -52,11 +52,9 @@ async def record_supervision(work: UnitOfWork, body: SupervisionSessionIn) -> Su
         assert task is not None  # noqa: S101 - it has no `dedupe`
         row.agreed = [*row.agreed, {"what": action.what, "task_id": str(task.id)}]
     work.staff.add(row)
-    work.record(
-        AuditEvent.SUPERVISION_RECORDED, NOUN, row.id, after={"note": row.note},
-        details={
-            "supervisee_id": str(row.supervisee_id), "supervisor_id": str(row.supervisor_id),
-        },
+    record_row(
+        work, AuditEvent.SUPERVISION_RECORDED, row, after={"note": row.note},
+        details={"supervisee_id": str(row.supervisee_id), "supervisor_id": str(row.supervisor_id)},
     )  # fmt: skip
     return row
 

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import supervision_sessions as stored
 from app.db.unit_of_work import UnitOfWork
@@ -26,7 +26,7 @@ async def list_sessions(reading: Reading, paging: PageOf) -> Page[dict[str, Any]
     rows = await stored.page_of_sessions(
         reading.driver, reading.actor.school_id, reading.actor.id, paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]), shape=_card)
+    return page_of(rows, paging, key="set_at", shape=_card)
 
 
 def _card(row: Mapping[str, Any]) -> dict[str, Any]:

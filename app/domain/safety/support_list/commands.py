@@ -34,7 +34,7 @@ from app.domain.safety.support_list.schemas import (
     HandOverNoteIn,
     SupportListEntryIn,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
@@ -71,10 +71,10 @@ def add_entry(
 ) -> SupportListEntry:  # fmt: skip
     """A new entry; `reason` is what a lead wrote who put the child there."""
     by = None if work.actor.is_system or work.actor.is_service else work.actor.id
-    entry = SupportListEntry(
-        school_id=work.actor.school_id, id=source[1] if source[0] == NOUN else new_id(),
-        child_id=child_id, reason_code=reason_code, source_noun=source[0], source_id=source[1],
-        reason=reason, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
+    entry = new(
+        work, SupportListEntry, id=source[1] if source[0] == NOUN else new_id(), child_id=child_id,
+        reason_code=reason_code, source_noun=source[0], source_id=source[1], reason=reason,
+        until=until, put_at=work.now, put_by=by,
     )  # fmt: skip
     work.children.add(entry)
     _record(work, AuditEvent.SUPPORT_LIST_ADDED, entry)
@@ -129,8 +129,8 @@ async def _open_entries(
 def _record(
     work: UnitOfWork, did: AuditEvent, entry: SupportListEntry, reason: str | None = None
 ) -> None:
-    work.record(
-        did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
+    record_row(
+        work, did, entry, reason=reason,
         details={"reason_code": entry.reason_code, "until": written(entry.until)},
     )  # fmt: skip
 
@@ -218,14 +218,10 @@ async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOv
         Permission.SUPPORT_LIST_READ in one.permissions for who in found for one in who.rights
     ):
         raise HandOverPersonUnsuitable
-    made = SupportListHandOver(
-        school_id=work.actor.school_id, id=body.id or new_id(), to_id=body.to_id, note=body.note,
-        content=await _content(work), by_id=work.actor.id, at=work.now, version=1,
-    )  # fmt: skip
+    made = new(work, SupportListHandOver, body, content=await _content(work))
     work.children.add(made)
-    work.record(
-        AuditEvent.SUPPORT_LIST_HANDED_OVER, "support_list_hand_over", made.id,
-        after={"note": body.note},
+    record_row(
+        work, AuditEvent.SUPPORT_LIST_HANDED_OVER, made, after={"note": body.note},
         details={"to": str(body.to_id)},
     )  # fmt: skip
     await finish_all(work, [TASK], about_id=work.actor.school_id, outcome="handed_over")
@@ -266,6 +262,6 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
         raise HandOverAcknowledged
     found.acknowledged_at = work.now
     found.version += 1
-    work.record(AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, "support_list_hand_over", found.id)
+    record_row(work, AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, found)
     await finish_all(work, [TASK], about_id=found.id, outcome="acknowledged")
     return found

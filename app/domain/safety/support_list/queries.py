@@ -8,7 +8,7 @@ import orjson
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.behind import FOR_ANYONE, of_support_plan
 from app.db.models import SupportListEntry, SupportListHandOver
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.safety import support_list as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
@@ -44,10 +44,7 @@ async def children_on(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     driver, school_id = await work.driver(), work.actor.school_id
     rows = await stored.page_of_children(driver, school_id, keeps(work.actor), work.now, paging)
     verbs = next_verbs(work.actor, is_open=True)
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
-        shape=lambda row: _shown(row, verbs),
-    )  # fmt: skip
+    return page_of(rows, paging, key="sort_at", shape=lambda row: _shown(row, verbs))
 
 
 def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from app.domain.safety.support_plans.errors import (
     SupportPlanTimeUnsuitable,
 )
 from app.domain.safety.support_plans.rules import LAPSES_NOT_BEFORE, starting_cadence
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "support_plan"
@@ -83,8 +83,8 @@ async def make_plan(work: UnitOfWork, child_id: UUID, command: SetPlan) -> Suppo
     await _take(work, plan, command, here)
     work.children.add(plan)
     await work.session.flush()
-    work.record(
-        AuditEvent.SUPPORT_PLAN_MADE, NOUN, plan.id, child_id=child_id,
+    record_row(
+        work, AuditEvent.SUPPORT_PLAN_MADE, plan, child_id=child_id,
         details={"record_id": str(record.id)},
     )  # fmt: skip
     until = here.calendar.at(plan.began_on + timedelta(days=LAPSES_NOT_BEFORE), time(12))
@@ -275,10 +275,7 @@ async def _changed(
     work: UnitOfWork, plan: SupportPlan, did: AuditEvent, reason: str | None
 ) -> None:
     touch(work, plan)
-    work.record(
-        did, NOUN, plan.id, child_id=plan.child_id, reason=reason,
-        details={"record_id": str(plan.record_id)},
-    )  # fmt: skip
+    record_row(work, did, plan, reason=reason, details={"record_id": str(plan.record_id)})
 
 
 async def _drop_ahead(work: UnitOfWork, plan: SupportPlan, here: Here) -> set[datetime]:

@@ -15,10 +15,10 @@ from app.domain import policy
 from app.domain.access.closed_files.queries import closed_file
 from app.domain.safety.records.kind import RECORD
 from app.domain.safety.records.queries import child_to_read, page_of_records
-from app.domain.safety.support_plans.commands import KIND, NOUN, plan_of
+from app.domain.safety.support_plans.commands import KIND, plan_of
 from app.domain.safety.support_plans.errors import SupportPlanNotFound
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
-from app.domain.steps import sees
+from app.domain.steps import record_row, sees
 
 
 async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict[str, Any]]:
@@ -30,7 +30,7 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
     plan = await plan_of(work, child_id)
     if plan is None or not await sees(work, SUPPORT_PLAN, plan.id):
         raise SupportPlanNotFound
-    work.record(AuditEvent.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
+    record_row(work, AuditEvent.RECORD_OPENED, plan, child_id=child_id, details={"kind": KIND})
     return plan, await whole(work, plan)
 
 

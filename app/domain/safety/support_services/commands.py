@@ -26,7 +26,7 @@ from app.domain.safety.support_services.errors import (
     SupportServiceNotFound,
 )
 from app.domain.safety.support_services.rules import known
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,13 @@ async def create_support_service(work: UnitOfWork, command: CreateSupportService
     policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
     content = await _content_of(work, command)
     check_by = await _check_by(work, command.check)
-    support_service = SupportService(
-        school_id=work.actor.school_id, id=command.id or new_id(), national=command.national,
-        content=content, checked_on=command.check.on, check_by=check_by, checked_by=work.actor.id,
-        version=1, added_at=work.now, changed_at=work.now,
+    support_service = new(
+        work, SupportService, command, content=content, checked_on=command.check.on,
+        check_by=check_by, checked_by=work.actor.id,
     )  # fmt: skip
     work.organisations.add(support_service)
-    work.record(
-        AuditEvent.SUPPORT_SERVICE_ADDED, rules.NOUN, support_service.id, after=content,
+    record_row(
+        work, AuditEvent.SUPPORT_SERVICE_ADDED, support_service, after=content,
         details={"national": command.national, "check_by": check_by.isoformat()},
     )  # fmt: skip
     return support_service
@@ -128,8 +127,8 @@ async def update_support_service(
     if check is not None:
         await _confirm(work, support_service, check)
     touch(work, support_service)
-    work.record(
-        AuditEvent.SUPPORT_SERVICE_CHANGED, rules.NOUN, support_service.id, before=before,
+    record_row(
+        work, AuditEvent.SUPPORT_SERVICE_CHANGED, support_service, before=before,
         after=support_service.content,
         details={"fields": sorted(fields), "check_by": support_service.check_by.isoformat()},
     )  # fmt: skip
@@ -148,7 +147,7 @@ async def end_support_service(
     )
     touch(work, support_service)
     await finish_all(work, [rules.TASK], outcome="ended", about_id=support_service.id)
-    work.record(AuditEvent.SUPPORT_SERVICE_ENDED, rules.NOUN, support_service.id, reason=reason)
+    record_row(work, AuditEvent.SUPPORT_SERVICE_ENDED, support_service, reason=reason)
     return support_service
 
 
@@ -183,9 +182,8 @@ async def update_authority_contacts(
         before, contacts.content = contacts.content, dict(content)
         await _confirm(work, contacts, check)
     touch(work, contacts)
-    work.record(
-        AuditEvent.AUTHORITY_CONTACTS_SET, rules.AUTHORITY_CONTACTS, contacts.id, before=before,
-        after=content,
+    record_row(
+        work, AuditEvent.AUTHORITY_CONTACTS_SET, contacts, before=before, after=content,
         details={"authority": authority, "check_by": contacts.check_by.isoformat()},
     )  # fmt: skip
     return contacts

@@ -25,7 +25,7 @@ from app.domain.safety.self_harm.commands import (
 )
 from app.domain.safety.self_harm.errors import NamedBesides, NobodyMatched, NothingToMatch
 from app.domain.safety.self_harm_concerns.commands import subjects
-from app.domain.steps import touch
+from app.domain.steps import new, touch
 
 
 async def match_child(
@@ -101,12 +101,8 @@ def _join(
     work: UnitOfWork, concern: Concern, children: Sequence[tuple[UUID, str]], there: int
 ) -> None:
     for place, (child_id, role) in enumerate(children, start=there):
-        work.concerns.add(
-            ConcernChild(
-                school_id=concern.school_id, id=concern.id, child_id=child_id, role=role,
-                position=place,
-            )
-        )  # fmt: skip
+        row = new(work, ConcernChild, id=concern.id, child_id=child_id, role=role, position=place)
+        work.concerns.add(row)
 
 
 async def _look_after(
@@ -147,7 +143,7 @@ def _keep_marks(
     """The marks on the body map, kept with the child now."""
     for mark in marks:
         kept = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
-        work.concerns.add(BodyMark(school_id=concern.school_id, **kept))
+        work.concerns.add(new(work, BodyMark, **kept))
 
 
 async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> list[str]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.targets import Reach
 from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, ServiceKey
@@ -18,7 +17,7 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
 
@@ -41,25 +40,9 @@ class AddAgency:
 async def add_agency(work: UnitOfWork, command: AddAgency) -> Agency:
     """Add an agency. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
-    agency = Agency(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        name=command.name,
-        kind=command.kind,
-        local_authority=command.local_authority,
-        phone=command.phone,
-        out_of_hours_phone=command.out_of_hours_phone,
-        email=command.email,
-        address=command.address,
-        route=command.route,
-        form_variants=dict(command.form_variants),
-        retired_at=None,
-        version=1,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    agency = new(work, Agency, command, form_variants=dict(command.form_variants), retired_at=None)
     work.sharing.add(agency)
-    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_audit_facts(agency))
+    record_row(work, AuditEvent.AGENCY_ADDED, agency, after=_audit_facts(agency))
     return agency
 
 
@@ -76,14 +59,10 @@ async def change_agency(
         elif (value == "retired") != (agency.retired_at is not None):
             agency.retired_at = work.now if value == "retired" else None
     touch(work, agency)
-    work.record(
-        AuditEvent.AGENCY_CHANGED,
-        "agency",
-        agency.id,
-        before=before,
-        after=_audit_facts(agency),
+    record_row(
+        work, AuditEvent.AGENCY_CHANGED, agency, before=before, after=_audit_facts(agency),
         details={"fields": sorted(changes)},
-    )
+    )  # fmt: skip
     return agency
 
 
@@ -95,26 +74,20 @@ def _audit_facts(agency: Agency) -> dict[str, Any]:
     return {name: getattr(agency, name) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class AddAgencyKey:
-    """A key for the agency's own system: it reads what was sent to the agency, and answers."""
-
-    agency_id: UUID
-    name: str
-    networks: Sequence[str] = ()
-    expires_at: datetime | None = None
-
-
-async def add_agency_key(work: UnitOfWork, command: AddAgencyKey) -> WithSecret:
+async def add_agency_key(
+    work: UnitOfWork,
+    agency_id: UUID,
+    name: str,
+    networks: Sequence[str],
+    expires_at: datetime | None,
+) -> WithSecret:
     """Make a key that is bound to the agency permanently.
 
     Whoever makes one could read with it what was sent: it takes both changing agencies and
     approving referrals. Raises `PermissionMissing`, `AgencyNotFound`, `ValidationFailed`.
     """
-    await _agency_for(work, command.agency_id)
-    return key_of_agency(
-        work, command.agency_id, command.name, command.networks, command.expires_at
-    )
+    await _agency_for(work, agency_id)
+    return key_of_agency(work, agency_id, name, networks, expires_at)
 
 
 async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, version: int) -> None:
@@ -161,13 +134,13 @@ async def reseal_agencies(work: UnitOfWork, vault: Vault) -> None:
         if not vault.is_current(agency.webhook_secret):
             secret = vault.open(agency.webhook_secret, agency.id.bytes)
             agency.webhook_secret = vault.seal(secret, agency.id.bytes)
-            work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details={"resealed": True})
+            record_row(work, AuditEvent.AGENCY_CHANGED, agency, details={"resealed": True})
 
 
 def _changed(work: UnitOfWork, agency: Agency) -> None:
     touch(work, agency)
     details = {"fields": ["webhook_url"], "webhook": agency.webhook_url is not None}
-    work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details=details)
+    record_row(work, AuditEvent.AGENCY_CHANGED, agency, details=details)
 
 
 async def _agency_for(work: UnitOfWork, agency_id: UUID, *, lock: bool = False) -> Agency:

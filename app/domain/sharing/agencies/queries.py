@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Actor, Permission
 from app.db.cards import with_people
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.people import service_keys
 from app.db.repositories.sharing import shares
@@ -25,7 +25,7 @@ async def list_agencies(
     rows = await shares.agencies_of(
         reading.driver, reading.actor.school_id, kind, state=state, asked=asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+    return page_of(rows, asked, key="created_at", shape=dict)
 
 
 async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import Actor, AuditEvent
 from app.db.models import Document, DocumentJob
@@ -25,6 +24,7 @@ from app.domain.sharing.documents.queries import (
     gather_chronology,
 )
 from app.domain.sharing.snapshots.rules import packed, sha256_of
+from app.domain.steps import new, record_row
 
 MAKE = "document.make"
 
@@ -74,27 +74,16 @@ async def ask_for_chronology(work: UnitOfWork, command: AskForChronology) -> UUI
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     await check_reader(await work.driver(), work.actor, command.child_id)
-    job = DocumentJob(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        kind="chronology",
-        child_id=command.child_id,
-        asked=command.kept(),
-        asked_by=work.actor.id,
-        asked_role=work.actor.role_name,
-        asked_at=work.now,
-        state="asked",
+    job = new(
+        work, DocumentJob, kind="chronology", child_id=command.child_id, asked=command.kept(),
+        asked_by=work.actor.id, asked_role=work.actor.role_name, asked_at=work.now, state="asked",
         problems=[],
-        version=1,
-    )
+    )  # fmt: skip
     work.children.add(job)
     work.record(
-        AuditEvent.DOCUMENT_ASKED,
-        "document",
-        job.id,
-        child_id=command.child_id,
+        AuditEvent.DOCUMENT_ASKED, "document", job.id, child_id=command.child_id,
         details={"kind": job.kind, "purpose": command.purpose},
-    )
+    )  # fmt: skip
     work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
     return job.id
 
@@ -266,12 +255,9 @@ async def fail(database: Database, school_id: UUID, job_id: UUID, code: str, det
         _end(work, job, "failed")
         job.problems = [{"code": code, "detail": detail}]
         work.record(
-            AuditEvent.DOCUMENT_FAILED,
-            "document",
-            job.id,
-            child_id=job.child_id,
+            AuditEvent.DOCUMENT_FAILED, "document", job.id, child_id=job.child_id,
             details={"code": code},
-        )
+        )  # fmt: skip
 
 
 def _end(work: UnitOfWork, job: DocumentJob, state: str) -> None:
@@ -281,11 +267,8 @@ def _end(work: UnitOfWork, job: DocumentJob, state: str) -> None:
 
 
 def _note(work: UnitOfWork, document: Document, did: AuditEvent, **details: Any) -> None:
-    work.record(
-        did,
-        "document",
-        document.id,
-        child_id=document.child_id,
+    record_row(
+        work, did, document,
         details={"kind": document.kind, "sha256": document.sha256,
                  "asked_by": str(document.made_by), **details},
     )  # fmt: skip

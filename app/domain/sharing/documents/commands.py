@@ -21,6 +21,7 @@ from app.domain.sharing.documents.errors import DocumentNotFound, DocumentNotMad
 from app.domain.sharing.documents.queries import check_reader, check_still_seen, filter_from
 from app.domain.sharing.referrals.queries import approval_of
 from app.domain.sharing.shares.errors import NothingFrozen
+from app.domain.steps import record_row
 from app.formats.documents import DocumentTooLarge, SettingBusy, SettingFailed, render
 
 AT_ONCE = 2
@@ -125,12 +126,9 @@ async def print_file(work: UnitOfWork, noun: str, thing_id: UUID) -> Printing:
         raise NothingFrozen
     snapshot = await work.sharing.snapshot(file.snapshot_id)
     work.record(
-        AuditEvent.DOCUMENT_OPENED,
-        noun,
-        file.id,
-        child_id=file.child_id,
+        AuditEvent.DOCUMENT_OPENED, noun, file.id, child_id=file.child_id,
         details={"part": "pdf", "sha256": snapshot.sha256},
-    )
+    )  # fmt: skip
     content = printable_content(
         snapshot.content,
         sha256=snapshot.sha256,
@@ -156,10 +154,7 @@ async def check_opening(work: UnitOfWork, document: Document, job: DocumentJob) 
 
 
 def note_opening(work: UnitOfWork, document: Document, part: str) -> None:
-    work.record(
-        AuditEvent.DOCUMENT_OPENED,
-        "document",
-        document.id,
-        child_id=document.child_id,
+    record_row(
+        work, AuditEvent.DOCUMENT_OPENED, document,
         details={"part": part, "sha256": document.sha256},
-    )
+    )  # fmt: skip

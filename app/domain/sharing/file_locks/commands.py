@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Action,
@@ -42,7 +41,7 @@ from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import NotLocked
 from app.domain.sharing.transfers.queries import note
 from app.domain.sharing.transfers.rules import FROM_SCHOOL
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN = "child_file"
 OUTCOME = "transferred_with_file"
@@ -65,16 +64,8 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     await work.children.lock(Child, child_id)
     if await stored.lock_row(work.session, transfer.school_id, child_id) is not None:
         return
-    work.children.add(
-        FileLock(
-            school_id=transfer.school_id,
-            id=new_id(),
-            child_id=child_id,
-            transfer_id=transfer.id,
-            locked_at=work.now,
-            version=1,
-        )
-    )
+    row = new(work, FileLock, child_id=child_id, transfer_id=transfer.id, locked_at=work.now)
+    work.children.add(row)
     await work.session.flush()
     work.record(
         AuditEvent.FILE_LOCKED, NOUN, child_id, child_id=child_id,
@@ -110,18 +101,15 @@ async def _close(work: UnitOfWork, concern_id: UUID, transfer: Transfer, by: UUI
     concern.pending = None
     touch(work, concern)
     stop_clock(work, concern, "closed")
-    work.concerns.add(
-        ConcernEvent(
-            school_id=concern.school_id, id=new_id(), concern_id=concern.id, verb="closed",
-            at=work.now, by_id=by, by_role=work.actor.role_name, from_state=before,
-            to_state="closed", reason=BECAUSE,
-            details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
-        )
-    )  # fmt: skip
-    work.record(
-        AuditEvent.CONCERN_CLOSED, "concern", concern.id, before={"state": before},
-        after={"state": "closed"},
+    row = new(
+        work, ConcernEvent, concern_id=concern.id, verb="closed", by_id=by, from_state=before,
+        to_state="closed", reason=BECAUSE,
         details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
+    )  # fmt: skip
+    work.concerns.add(row)
+    record_row(
+        work, AuditEvent.CONCERN_CLOSED, concern, before={"state": before},
+        after={"state": "closed"}, details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
     )  # fmt: skip
     await advance(work, concern.id, CLOSED, {"because": OUTCOME})
 
@@ -134,8 +122,8 @@ async def _drop_action(work: UnitOfWork, action_id: UUID, by: UUID) -> None:
     action.ended_by, action.ended_at = by, work.now
     touch(work, action)
     stop_clock(work, action, "dropped")
-    work.record(
-        AuditEvent.ACTION_DROPPED, "action", action.id, before={"state": "open"},
+    record_row(
+        work, AuditEvent.ACTION_DROPPED, action, before={"state": "open"},
         after={"state": "dropped"}, details={"concern_id": str(action.concern_id)},
     )  # fmt: skip
 
@@ -153,7 +141,7 @@ async def _end_reviews(
         review.ended_at, review.ended_by, review.end_reason = work.now, by, BECAUSE
         touch(work, review)
         stop_clock(work, review)
-        work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
+        record_row(work, AuditEvent.REVIEW_ENDED, review)
 
 
 async def _close_cases(work: UnitOfWork, transfer: Transfer, by: UUID) -> None:
@@ -167,7 +155,7 @@ async def _close_cases(work: UnitOfWork, transfer: Transfer, by: UUID) -> None:
         case.ended_at, case.ended_by, case.end_reason = work.now, by, BECAUSE
         touch(work, case)
         stop_clock(work, case)
-        work.record(AuditEvent.CASE_CLOSED, "concern_case", case.id, child_id=case.child_id)
+        record_row(work, AuditEvent.CASE_CLOSED, case)
 
 
 async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> None:
@@ -182,7 +170,7 @@ async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> No
         meeting.ended_at, meeting.ended_by = work.now, by
         touch(work, meeting)
         stop_clock(work, meeting, "cancelled")
-        work.record(AuditEvent.MEETING_CANCELLED, "meeting", meeting.id, child_id=meeting.child_id)
+        record_row(work, AuditEvent.MEETING_CANCELLED, meeting)
 
 
 async def _end_milestones(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
@@ -203,13 +191,7 @@ async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
     share.state, share.ended_at = "revoked", work.now
     touch(work, share)
     stop_clock(work, share, "revoked")
-    work.record(
-        AuditEvent.SHARE_REVOKED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"from": "draft"},
-    )
+    record_row(work, AuditEvent.SHARE_REVOKED, share, details={"from": "draft"})
 
 
 async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, because: str) -> None:
@@ -221,16 +203,12 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, becau
     referral.due_at, referral.due_rule = None, None
     touch(work, referral)
     stop_clock(work, referral, "closed")
-    work.sharing.add(
-        ReferralEvent(
-            school_id=referral.school_id, id=new_id(), referral_id=referral.id, kind="closed",
-            at=work.now, recorded_at=work.now, by_id=by, route=None, text=because, details={},
-        )
+    row = new(
+        work, ReferralEvent, referral_id=referral.id, kind="closed", by_id=by, route=None,
+        text=because, details={},
     )  # fmt: skip
-    work.record(
-        AuditEvent.REFERRAL_CLOSED, "referral", referral.id, child_id=referral.child_id,
-        details={"from": "draft"},
-    )  # fmt: skip
+    work.sharing.add(row)
+    record_row(work, AuditEvent.REFERRAL_CLOSED, referral, details={"from": "draft"})
 
 
 async def unlock_file(work: UnitOfWork, child_id: UUID, version: int, reason: str) -> FileLock:

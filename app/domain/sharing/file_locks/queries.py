@@ -11,6 +11,7 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.errors import require_row
 from app.domain.sharing.transfers.errors import NotLocked
 from app.domain.sharing.transfers.queries import person
+from app.domain.steps import record_row
 
 
 async def open_lock(work: UnitOfWork, child_id: UUID) -> FileLock:
@@ -20,8 +21,8 @@ async def open_lock(work: UnitOfWork, child_id: UUID) -> FileLock:
     """
     child = await child_for(work, child_id, Permission.TRANSFER_READ)
     lock = require_row(await stored.lock_seen(work.session, child.school_id, child.id), NotLocked)
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "file_lock"}
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id, details={"part": "file_lock"}
     )
     return lock
 

@@ -22,7 +22,7 @@ from app.domain.sharing.file_requests.schemas import FileRequestAnswerIn
 from app.domain.sharing.prepared_transfers.commands import Destination, known
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note, owner_for
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN = rules.REQUEST
 ASK, ANSWERED = "file_request.ask", "file_request.answered"
@@ -72,10 +72,9 @@ async def request_file(work: UnitOfWork, command: RequestFile) -> FileRequest:
 def _new(
     work: UnitOfWork, id_: UUID, direction: str, about: dict[str, Any], other: dict[str, Any]
 ) -> FileRequest:
-    return FileRequest(
-        school_id=work.actor.school_id, id=id_, direction=direction, about=about, other=other,
-        state="open", made_by=None if work.actor.is_system else work.actor.id, made_at=work.now,
-        version=1, changed_at=work.now,
+    return new(
+        work, FileRequest, id=id_, direction=direction, about=about, other=other, state="open",
+        made_by=None if work.actor.is_system else work.actor.id,
     )  # fmt: skip
 
 
@@ -83,7 +82,7 @@ async def _begin(work: UnitOfWork, row: FileRequest, did: AuditEvent, kind: str)
     await start_clock(work, row, rules.ANSWER)
     work.children.add(row)
     note(work, NOUN, row.id, kind, text=row.note)
-    work.record(did, NOUN, row.id, child_id=row.child_id, details={"direction": row.direction})
+    record_row(work, did, row, details={"direction": row.direction})
     await work.session.flush()
 
 
@@ -164,8 +163,8 @@ def end_request(work: UnitOfWork, row: FileRequest, state: str, text: str | None
     stop_clock(work, row, state)
     touch(work, row)
     note(work, NOUN, row.id, state, text=text)
-    work.record(
-        AuditEvent.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.FILE_REQUEST_ANSWERED, row,
         details={"state": state, "direction": row.direction},
     )  # fmt: skip
 
@@ -181,10 +180,7 @@ async def take_answer(work: UnitOfWork, request_id: UUID, state: str, text: str 
         return
     note(work, NOUN, row.id, "on_its_way")
     touch(work, row)
-    work.record(
-        AuditEvent.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
-        details={"state": "on_its_way"},
-    )  # fmt: skip
+    record_row(work, AuditEvent.FILE_REQUEST_ANSWERED, row, details={"state": "on_its_way"})
 
 
 async def end_awaited(work: UnitOfWork, incoming: IncomingTransfer) -> None:
@@ -201,5 +197,5 @@ async def end_awaited(work: UnitOfWork, incoming: IncomingTransfer) -> None:
 async def open_request(work: UnitOfWork, request_id: UUID) -> FileRequest:
     """Look at a request. Raises `PermissionMissing`, `FileRequestNotFound`."""
     row = await request_for(work, request_id, Permission.TRANSFER_READ)
-    work.record(AuditEvent.TRANSFER_OPENED, NOUN, row.id, child_id=row.child_id)
+    record_row(work, AuditEvent.TRANSFER_OPENED, row)
     return row

@@ -33,7 +33,7 @@ from app.domain.sharing.transfers.errors import (
     UpnMismatch,
 )
 from app.domain.sharing.transfers.queries import note, owner_for
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.identifiers import CheckedIdentifier, check_upn
 
 NOUN = rules.INCOMING
@@ -85,8 +85,8 @@ async def receive_packet(
         raise PacketKnown
     row = await _row_of(work, packet, vault, source, passphrase)
     await start_clock(work, row, rules.LOOK)
-    work.record(
-        AuditEvent.INCOMING_RECEIVED, NOUN, row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.INCOMING_RECEIVED, row,
         details={
             "sha256": row.sha256, "manifest_sha256": row.manifest_sha256,
             "signer": row.signer["thumbprint"], "trust": row.signer["trust"],
@@ -201,9 +201,8 @@ async def accept_incoming(
         work, NOUN, row.id, "accepted", text=body.signer_checked,
         details={"new_child": body.new_child, "trust": row.signer["trust"]},
     )  # fmt: skip
-    work.record(
-        AuditEvent.INCOMING_ACCEPTED, NOUN, row.id, child_id=row.child_id,
-        reason=body.signer_checked,
+    record_row(
+        work, AuditEvent.INCOMING_ACCEPTED, row, reason=body.signer_checked,
         details={"signer": row.signer["thumbprint"], "trust": row.signer["trust"]},
     )  # fmt: skip
     work.enqueue(Job(UNPACK, {"incoming_id": str(row.id)}, lock=f"incoming-{row.id}"))
@@ -233,14 +232,13 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
     """A person locked out from a child the file may be about is so from the one it is taken for."""
     found = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
     for one in found:
-        conflict = Conflict(
-            school_id=row.school_id, id=new_id(), staff_id=one["staff_id"], child_id=child_id,
-            concern_id=None, kind="declared", reason=one["reason"], contact_id=None,
-            created_by=work.actor.id, created_at=work.now, state=one["state"],
+        conflict = new(
+            work, Conflict, staff_id=one["staff_id"], child_id=child_id, concern_id=None,
+            kind="declared", reason=one["reason"], contact_id=None, state=one["state"],
         )  # fmt: skip
         await begin_conflict(work, conflict)
-        work.record(
-            AuditEvent.CONFLICT_DECLARED, "conflict", conflict.id, child_id=child_id,
+        record_row(
+            work, AuditEvent.CONFLICT_DECLARED, conflict, child_id=child_id,
             details={"staff_id": str(one["staff_id"]), "kind": "declared", "from": NOUN},
         )  # fmt: skip
     if found:
@@ -292,10 +290,7 @@ async def reject_incoming(
     stop_clock(work, row, "rejected")
     touch(work, row)
     note(work, NOUN, row.id, "rejected", text=body.note, details={"reason_code": body.reason_code})
-    work.record(
-        AuditEvent.INCOMING_REJECTED, NOUN, row.id, child_id=row.child_id,
-        details={"reason_code": body.reason_code},
-    )  # fmt: skip
+    record_row(work, AuditEvent.INCOMING_REJECTED, row, details={"reason_code": body.reason_code})
     if row.source_school_id is not None:
         work.enqueue(back_to_source(row, REJECT))
     return row
@@ -325,5 +320,5 @@ async def _waiting(work: UnitOfWork, incoming_id: UUID, version: int) -> Incomin
 async def open_incoming(work: UnitOfWork, incoming_id: UUID) -> IncomingTransfer:
     """Look at what waits. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
     row = await incoming_for(work, incoming_id, Permission.TRANSFER_READ)
-    work.record(AuditEvent.INCOMING_OPENED, NOUN, row.id, child_id=row.child_id)
+    record_row(work, AuditEvent.INCOMING_OPENED, row)
     return row

@@ -39,7 +39,7 @@ from app.domain.sharing.parents_guards import rules as guards
 from app.domain.sharing.parents_guards.queries import Home, home_of, word_of
 from app.domain.sharing.parents_guards.rules import Word
 from app.domain.sharing.share_recipients.queries import family_meant
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 
 KIND: Final = "parents_decision"
 REVIEW, REVIEW_TASK = "sh.parents_review", "sh_parents_review"
@@ -322,8 +322,8 @@ def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
         before = {"may_be_told": contact.may_be_told}
         contact.may_be_told, contact.may_be_told_reason = False, BECAUSE
         touch(work, contact)
-        work.record(
-            AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=child.id, before=before,
+        record_row(
+            work, AuditEvent.CONTACT_CHANGED, contact, child_id=child.id, before=before,
             after={"may_be_told": False}, reason=BECAUSE,
             details={"fields": ["may_be_told", "may_be_told_reason"]},
         )  # fmt: skip

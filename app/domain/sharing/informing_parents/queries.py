@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.cards import picked
 from app.db.models import Child, Concern, Contact, SelfHarm
 from app.db.repositories.safety import records as stored
@@ -16,7 +16,7 @@ from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
 from app.db.repositories.sharing.informing_parents import pathway_facts
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.concern_access.queries import access_filter, concern_for
 from app.domain.category_rules.rules import HOME
 from app.domain.deadlines.commands import calendar_of
@@ -209,10 +209,7 @@ async def get_parents_options(
     child = await child_of(work, concern, child_id, Permission.SAFETY_READ)
     found = await gather(work, concern, child, frozenset(said))
     home = await home_of(work, child.id, [concern.id])
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "who_to_tell", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "who_to_tell")
     return {
         "concern_id": concern.id,
         "child": {"id": child.id, "name": " ".join(shown_name(child))},

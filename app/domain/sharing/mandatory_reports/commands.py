@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Agency, Concern, ConcernChild, Referral
@@ -41,6 +40,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.commands import Note, end, move, note, traced
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.snapshots.rules import known_name
+from app.domain.steps import new, record_row
 
 POLICE = "police"
 TOLD = frozenset({Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER})
@@ -86,8 +86,8 @@ async def create_mandatory_report(work: UnitOfWork, command: CreateMandatoryRepo
     filled = Filled(*answers(form, await _own_record(work, command)))
     referral = new_referral(work, command.child_id, draft, form, filled)
     referral.duty_of = work.actor.id
-    work.record(
-        AuditEvent.REFERRAL_DRAFTED, "referral", referral.id, child_id=command.child_id,
+    record_row(
+        work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=command.child_id,
         after=facts_of(referral), details={"own_duty": True},
     )  # fmt: skip
     await begin(work, referral)
@@ -116,9 +116,9 @@ async def update_mandatory_report(
     referral.fields = kept
     referral.sources = {name: said for name, said in referral.sources.items() if name not in fields}
     move(work, referral, referral.state)
-    work.record(
-        AuditEvent.REFERRAL_CHANGED, "referral", referral.id, child_id=referral.child_id,
-        before=before, after=facts_of(referral), details={"fields": ["fields"], "own_duty": True},
+    record_row(
+        work, AuditEvent.REFERRAL_CHANGED, referral, before=before, after=facts_of(referral),
+        details={"fields": ["fields"], "own_duty": True},
     )  # fmt: skip
     return referral
 
@@ -265,20 +265,12 @@ async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
 
 
 async def _police(work: UnitOfWork) -> Agency:
-    agency = Agency(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        name="Police (101)",
-        kind=POLICE,
-        phone="101",
-        route="phoned",
+    agency = new(
+        work, Agency, name="Police (101)", kind=POLICE, phone="101", route="phoned",
         form_variants={},
-        version=1,
-        created_at=work.now,
-        changed_at=work.now,
-    )
+    )  # fmt: skip
     work.sharing.add(agency)
-    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, details={"own_duty": True})
+    record_row(work, AuditEvent.AGENCY_ADDED, agency, details={"own_duty": True})
     await work.session.flush()
     return agency
 

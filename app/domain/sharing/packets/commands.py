@@ -26,7 +26,7 @@ from app.domain.sharing.snapshots.rules import packed, sha256_of
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.packets import PacketWriter, Passphrase, import_key
 
 JSON, PDF = "application/json", "application/pdf"
@@ -207,8 +207,8 @@ async def keep_packet(
         transfer.packed_at = work.now
         touch(work, transfer)
         note(work, rules.TRANSFER, transfer.id, "packed")
-        work.record(
-            AuditEvent.TRANSFER_PACKED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        record_row(
+            work, AuditEvent.TRANSFER_PACKED, transfer,
             details={
                 "sha256": sha256, "manifest_sha256": writer.manifest_sha256, "size": size,
                 **ready.counts,
@@ -248,7 +248,4 @@ async def mark_sent(
         await start_clock(work, transfer, rules.RECEIPT, since=transfer.sent_at)
     touch(work, transfer)
     note(work, rules.TRANSFER, transfer.id, "sent", at=at, by_id=by_id, route=route, text=text)
-    work.record(
-        AuditEvent.TRANSFER_SENT, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
-        details={"route": route, "again": again},
-    )  # fmt: skip
+    record_row(work, AuditEvent.TRANSFER_SENT, transfer, details={"route": route, "again": again})

@@ -27,7 +27,7 @@ from app.domain.sharing.file_locks.commands import unlock_returned
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.queries import note, owner_for, transfer_for
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 
@@ -61,16 +61,6 @@ class PrepareTransfer:
     left_on: date | None = None
     items: Sequence[Mapping[str, Any]] = ()
     note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeTransfer:
-    """The named parts change; a new destination takes a rejected transfer up again."""
-
-    transfer_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-    destination: Destination | None = None
 
 
 async def prepare_transfer(work: UnitOfWork, command: PrepareTransfer) -> Transfer:
@@ -113,29 +103,18 @@ def new_transfer(
     work: UnitOfWork, id_: UUID, child_id: UUID, reason_code: str, owner_id: UUID
 ) -> Transfer:
     """A transfer that nobody knows the destination of yet."""
-    return Transfer(
-        school_id=work.actor.school_id,
-        id=id_,
-        child_id=child_id,
-        reason_code=reason_code,
-        destination_kind="unknown",
-        destination={},
-        items=[],
-        state="prepared",
-        owner_id=owner_id,
-        prepared_by=None if work.actor.is_system else work.actor.id,
-        prepared_at=work.now,
-        version=1,
-        changed_at=work.now,
-    )
+    return new(
+        work, Transfer, id=id_, child_id=child_id, reason_code=reason_code,
+        destination_kind="unknown", destination={}, items=[], state="prepared", owner_id=owner_id,
+        prepared_by=None if work.actor.is_system else work.actor.id, prepared_at=work.now,
+    )  # fmt: skip
 
 
 async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     """Let its clock run, keep it, and say so."""
     await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code), since=since)
-    work.record(
-        AuditEvent.TRANSFER_PREPARED, NOUN, transfer.id, child_id=transfer.child_id,
-        after=facts_of(transfer),
+    record_row(
+        work, AuditEvent.TRANSFER_PREPARED, transfer, after=facts_of(transfer),
         details={"reason_code": transfer.reason_code, "destination": transfer.destination_kind},
     )  # fmt: skip
     transfer.reference = await work.sharing.next_reference("T", work.now.year)
@@ -145,29 +124,34 @@ async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     await tell_who_sees(work, transfer)
 
 
-async def change_transfer(work: UnitOfWork, command: ChangeTransfer) -> Transfer:
+async def change_transfer(
+    work: UnitOfWork,
+    transfer_id: UUID,
+    version: int,
+    changes: Mapping[str, Any],
+    destination: Destination | None,
+) -> Transfer:
     """Change what was prepared. Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`,
 
     `StateConflict`, `DestinationUnknown`, `ValidationFailed`.
     """
-    facts = await known(work, command.destination) if command.destination is not None else {}
-    transfer = await transfer_for(work, command.transfer_id, Permission.TRANSFER_WRITE, lock=True)
-    check_version(transfer, command.version)
+    facts = await known(work, destination) if destination is not None else {}
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, version)
     if not rules.possible("change_transfer", transfer.state):
         raise StateConflict
     before = facts_of(transfer)
-    for name, value in command.changes.items():
+    for name, value in changes.items():
         setattr(transfer, name, list(_stored(value)) if name == "items" else value)
-    if command.destination is not None:
-        _send_to(transfer, command.destination, facts)
+    if destination is not None:
+        _send_to(transfer, destination, facts)
     if transfer.state == "rejected":
         await _take_up_again(work, transfer)
     touch(work, transfer)
-    work.record(
-        AuditEvent.TRANSFER_CHANGED, NOUN, transfer.id, child_id=transfer.child_id, before=before,
-        after=facts_of(transfer),
-        details={"fields": sorted([*command.changes,
-        *(["destination"] if command.destination else [])])},
+    record_row(
+        work, AuditEvent.TRANSFER_CHANGED, transfer, before=before, after=facts_of(transfer),
+        details={"fields": sorted([*changes,
+        *(["destination"] if destination else [])])},
     )  # fmt: skip
     return transfer
 
@@ -201,9 +185,9 @@ async def end(
     stop_clock(work, transfer, state)
     touch(work, transfer)
     note(work, NOUN, transfer.id, state, text=text)
-    work.record(
-        did, NOUN, transfer.id, child_id=transfer.child_id, before={"state": before},
-        after={"state": state}, details={"from": before},
+    record_row(
+        work, did, transfer, before={"state": before}, after={"state": state},
+        details={"from": before},
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.domain.sharing.transfer_keys.commands import receiver_thumbprint
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import PacketNotReady
 from app.domain.sharing.transfers.queries import events_of, person, transfer_for
+from app.domain.steps import record_row
 
 NEEDS: Mapping[str, Permission] = {
     "change_transfer": Permission.TRANSFER_WRITE,
@@ -39,7 +40,7 @@ SHOWN = (
 async def open_transfer(work: UnitOfWork, transfer_id: UUID) -> Transfer:
     """Open a transfer. Raises `PermissionMissing`, `TransferNotFound`."""
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
-    work.record(AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id)
+    record_row(work, AuditEvent.TRANSFER_OPENED, transfer)
     return transfer
 
 
@@ -114,10 +115,7 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
     Raises `PermissionMissing`, `TransferNotFound`.
     """
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
-    work.record(
-        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
-        details={"part": "contents"},
-    )  # fmt: skip
+    record_row(work, AuditEvent.TRANSFER_OPENED, transfer, details={"part": "contents"})
     found = await file_of(work, transfer)
     parts = await seen_parts(work, transfer.child_id, found.parts)
     going = [one for one in parts if one.why is None]
@@ -160,8 +158,8 @@ async def open_packet(work: UnitOfWork, transfer_id: UUID) -> tuple[Transfer, Tr
         raise StateConflict
     packet = await packet_ready(work, transfer)
     await check_whole(work, transfer)
-    work.record(
-        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+    record_row(
+        work, AuditEvent.TRANSFER_OPENED, transfer,
         details={"part": "packet", "sha256": packet.sha256},
     )  # fmt: skip
     return transfer, packet

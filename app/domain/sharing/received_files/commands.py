@@ -23,7 +23,7 @@ from app.domain.sharing.incoming_transfers.commands import back_to_source
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note
 from app.domain.sharing.transfers.rules import FROM_SCHOOL
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.sniffing import Refused, safe_file_name, sniff
 
 PLANS: Final = frozenset({"safety_plan", "support_plan"})
@@ -152,9 +152,9 @@ async def keep_file(
     assert row.child_id is not None and row.decided_by is not None  # noqa: S101, PT018 - accepted
     sender = str(row.sender.get("name"))
     pieces = list(pieces_of(record, sender))
-    file = ReceivedFile(
-        school_id=row.school_id, id=new_id(), child_id=row.child_id, incoming_id=row.id,
-        format=record["format"], origin={**row.sender, "signer": row.signer["thumbprint"]},
+    file = new(
+        work, ReceivedFile, child_id=row.child_id, incoming_id=row.id, format=record["format"],
+        origin={**row.sender, "signer": row.signer["thumbprint"]},
         manifest_sha256=row.manifest_sha256, records=len(pieces),
         attachments=len(attachments_in(record)), accepted_by=row.decided_by,
         received_at=row.received_at,
@@ -172,8 +172,8 @@ async def keep_file(
     stop_clock(work, row, "accepted")
     touch(work, row)
     note(work, rules.INCOMING, row.id, "unpacked", details={"records": len(pieces)})
-    work.record(
-        AuditEvent.INCOMING_ACCEPTED, rules.INCOMING, row.id, child_id=row.child_id,
+    record_row(
+        work, AuditEvent.INCOMING_ACCEPTED, row,
         details={
             "file_id": str(file.id), "records": file.records, "attachments": file.attachments,
             "manifest_sha256": row.manifest_sha256,
@@ -229,21 +229,12 @@ def _record(file: ReceivedFile, place: int, piece: Piece) -> ReceivedRecord:
 
 
 def _entry(work: UnitOfWork, row: IncomingTransfer, record: ReceivedRecord) -> ChronologyEntry:
-    return ChronologyEntry(
-        school_id=row.school_id,
-        id=new_id(),
-        child_id=record.child_id,
-        occurred_at=record.occurred_at,
-        occurred_precision=record.occurred_precision,
-        recorded_at=work.now,
-        late=False,
-        kind="received_record",
-        thing_id=record.id,
-        concern_id=None,
-        confidentiality=record.confidentiality,
-        author_id=row.decided_by,
-        author_role=work.actor.role_name,
-    )
+    return new(
+        work, ChronologyEntry, child_id=record.child_id, occurred_at=record.occurred_at,
+        occurred_precision=record.occurred_precision, late=False, kind="received_record",
+        thing_id=record.id, concern_id=None, confidentiality=record.confidentiality,
+        author_id=row.decided_by, author_role=work.actor.role_name,
+    )  # fmt: skip
 
 
 def _attachment(

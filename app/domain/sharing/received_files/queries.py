@@ -13,6 +13,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
 from app.domain.record.attachments.errors import AttachmentHeld, AttachmentNotFound
 from app.domain.sharing.transfers.errors import ReceivedRecordNotFound
+from app.domain.steps import record_row
 
 CLASSES = ("K2", "K3", "K4", "K5")
 NOUN = "received_record"
@@ -74,10 +75,7 @@ async def received_record_for(work: UnitOfWork, record_id: UUID) -> ReceivedReco
         raise ReceivedRecordNotFound
     child = await child_for(work, record.child_id, Permission.CHRONOLOGY_READ)
     check_reach(work.actor, child.id, child.year_group, child.registration_group)
-    work.record(
-        AuditEvent.RECEIVED_RECORD_OPENED, NOUN, record.id, child_id=record.child_id,
-        details={"kind": record.kind},
-    )  # fmt: skip
+    record_row(work, AuditEvent.RECEIVED_RECORD_OPENED, record, details={"kind": record.kind})
     return record
 
 
@@ -115,8 +113,8 @@ async def open_received_attachment(
         raise AttachmentNotFound
     if found.state != "available":
         raise AttachmentHeld
-    work.record(
-        AuditEvent.ATTACHMENT_OPENED, "received_attachment", found.id, child_id=record.child_id,
+    record_row(
+        work, AuditEvent.ATTACHMENT_OPENED, found, child_id=record.child_id,
         details={"record_id": str(record.id)},
     )  # fmt: skip
     return found

@@ -29,6 +29,7 @@ from app.domain.sharing.share_recipients.queries import is_barred
 from app.domain.sharing.shared_files.commands import frozen_file
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import Answer, frozen, take_answer
+from app.domain.steps import record_row
 
 TWICE: Final = timedelta(minutes=2)
 SHARE_EVENTS: Final[Mapping[str, str]] = {
@@ -91,8 +92,8 @@ class ShareContent:
         snapshot = await work.sharing.snapshot(frozen(share))
         if first_of is not None:
             await _note_opening(work, share, link, first_of)
-        work.record(
-            AuditEvent.SHARE_READ, "share", share.id, child_id=share.child_id,
+        record_row(
+            work, AuditEvent.SHARE_READ, share,
             details={"link_id": str(link.id), "sha256": snapshot.sha256},
         )  # fmt: skip
         events = await work.sharing.share_events(share.id)
@@ -119,8 +120,8 @@ class ShareContent:
         share = await _share(work, link)
         file = await frozen_file(work, frozen(share), number)
         await _note_opening(work, share, link, session, number)
-        work.record(
-            AuditEvent.SHARE_READ, "share", share.id, child_id=share.child_id,
+        record_row(
+            work, AuditEvent.SHARE_READ, share,
             details={"link_id": str(link.id), "sha256": file.sha256, "attachment": number},
         )  # fmt: skip
         return file
@@ -200,10 +201,7 @@ async def _said_of_share_just_now(work: UnitOfWork, share: Share, kind: str, tex
 
 async def _again(work: UnitOfWork, share: Share, link: RecipientLink) -> Answered:
     """Said before: nothing changes, and that somebody was there is traced."""
-    work.record(
-        AuditEvent.SHARE_READ, "share", share.id, child_id=share.child_id,
-        details={"link_id": str(link.id), "again": True},
-    )  # fmt: skip
+    record_row(work, AuditEvent.SHARE_READ, share, details={"link_id": str(link.id), "again": True})
     return Answered("share", share.state, work.now)
 
 

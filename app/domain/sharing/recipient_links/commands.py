@@ -15,6 +15,7 @@ from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.recipient_links import rules
 from app.domain.sharing.recipient_links.errors import LinkMissing
+from app.domain.steps import new
 
 Noun = Literal["share", "referral"]
 MAIL, MAIL_ANSWER = "recipient.send_link", "recipient.tell_answered"
@@ -59,22 +60,13 @@ async def make_link(
     check_route(code_route, mail)
     await end_links(work, noun, thing_id, "superseded")
     secret, code = rules.new_secret(), rules.new_code()
-    link = RecipientLink(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        share_id=thing_id if noun == "share" else None,
-        referral_id=thing_id if noun == "referral" else None,
-        secret_hash=rules.hash_of(secret),
-        code_mac=rules.mac_of(code, secret),
-        code_route=code_route,
-        code_made_at=work.now,
-        wrong_codes=0,
-        expires_at=expires_at,
-        language=mail.language if mail else language,
+    link = new(
+        work, RecipientLink, share_id=thing_id if noun == "share" else None,
+        referral_id=thing_id if noun == "referral" else None, secret_hash=rules.hash_of(secret),
+        code_mac=rules.mac_of(code, secret), code_route=code_route, code_made_at=work.now,
+        wrong_codes=0, expires_at=expires_at, language=mail.language if mail else language,
         address=mail.address if mail else None,
-        made_by=work.actor.id,
-        made_at=work.now,
-    )
+    )  # fmt: skip
     link.sealed = vault.seal(secret, link.id.bytes) if vault else None
     work.recipients.add(link)
     _record_code(work, link)
@@ -155,11 +147,9 @@ async def reseal_links(work: UnitOfWork, vault: Vault) -> None:
 
 def _record_code(work: UnitOfWork, link: RecipientLink, **details: bool) -> None:
     work.record(
-        AuditEvent.RECIPIENT_CODE_MADE,
-        link.noun,
-        link.thing_id,
+        AuditEvent.RECIPIENT_CODE_MADE, link.noun, link.thing_id,
         details={"link_id": str(link.id), "code_route": link.code_route, **details},
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +189,9 @@ async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
         return
     link.mailed_at = work.now
     work.record(
-        AuditEvent.RECIPIENT_LINK_MAILED,
-        link.noun,
-        link.thing_id,
+        AuditEvent.RECIPIENT_LINK_MAILED, link.noun, link.thing_id,
         details={"link_id": str(link.id)},
-    )
+    )  # fmt: skip
 
 
 async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:

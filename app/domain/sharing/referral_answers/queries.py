@@ -8,7 +8,7 @@ import orjson
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import Referral, ReferralEvent, Snapshot, SnapshotFile
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
@@ -35,7 +35,7 @@ async def list_sent(reading: Reading, state: str | None, asked: PageOf) -> Page[
     rows = await referrals.sent_to_agency(
         reading.driver, reading.actor.school_id, reading.actor.id, state, asked
     )
-    return page_of(rows, asked, key=lambda row: Cursor(row["sent_at"], row["id"]), shape=dict)
+    return page_of(rows, asked, key="sent_at", shape=dict)
 
 
 async def open_sent(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.queries import referral_at
 from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shared_files.rules import choices
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 BY_ANOTHER = "added.by_another"
 """The source of an answer that somebody else added to a report of a person's own."""
@@ -61,15 +61,6 @@ class DraftReferral:
     prefill: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeReferral:
-    """The named fields of a draft change; answers in `fields` are merged, null removes one."""
-
-    referral_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 async def draft_referral(work: UnitOfWork, command: DraftReferral) -> Referral:
     """Draft a referral. Raises `PermissionMissing`, `ChildNotFound`, `AgencyNotFound`,
 
@@ -89,12 +80,8 @@ async def draft_referral(work: UnitOfWork, command: DraftReferral) -> Referral:
     extract, items = await chosen_extract(work, child.id, command.chronology)
     referral = new_referral(work, child.id, command, form, filled)
     referral.chronology, referral.items = extract, [*command.items, *items]
-    work.record(
-        AuditEvent.REFERRAL_DRAFTED,
-        "referral",
-        referral.id,
-        child_id=child.id,
-        after=facts_of(referral),
+    record_row(
+        work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=child.id, after=facts_of(referral)
     )
     await begin(work, referral)
     return referral
@@ -139,8 +126,9 @@ def new_referral(
 ) -> Referral:
     """A draft; what its writer says stands before what the record says."""
     sources = {name: said for name, said in filled.sources.items() if name not in command.fields}
-    return Referral(
-        school_id=work.actor.school_id,
+    return new(
+        work,
+        Referral,
         id=command.id or new_id(),
         child_id=child_id,
         concern_id=command.concern_id,
@@ -163,8 +151,6 @@ def new_referral(
         owner_id=work.actor.id,
         drafted_by=work.actor.id,
         drafted_at=work.now,
-        version=1,
-        changed_at=work.now,
     )
 
 
@@ -176,14 +162,16 @@ async def begin(work: UnitOfWork, referral: Referral) -> None:
     await work.session.flush()
 
 
-async def change_referral(work: UnitOfWork, command: ChangeReferral) -> Referral:
+async def change_referral(
+    work: UnitOfWork, referral_id: UUID, version: int, changes: Mapping[str, Any]
+) -> Referral:
     """Change a draft. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
 
     `AgencyNotFound`, `VersionStale`, `StateConflict`, `DutyIsTheirs`, `ValidationFailed`.
     """
-    referral = await referral_at(work, command.referral_id, command.version, "change_referral")
-    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, command.changes)
-    changes = dict(command.changes)
+    referral = await referral_at(work, referral_id, version, "change_referral")
+    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, changes)
+    changes = dict(changes)
     if "agency_id" in changes:
         await _agency_in_use(work, changes["agency_id"])
     await check_items(work, referral.child_id, changes.get("items") or ())
@@ -203,15 +191,10 @@ async def change_referral(work: UnitOfWork, command: ChangeReferral) -> Referral
     for name, value in changes.items():
         setattr(referral, name, value)
     touch(work, referral)
-    work.record(
-        AuditEvent.REFERRAL_CHANGED,
-        "referral",
-        referral.id,
-        child_id=referral.child_id,
-        before=before,
-        after=facts_of(referral),
-        details={"fields": sorted(command.changes)},
-    )
+    record_row(
+        work, AuditEvent.REFERRAL_CHANGED, referral, before=before, after=facts_of(referral),
+        details={"fields": sorted(changes)},
+    )  # fmt: skip
     return referral
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import ReferralVariant
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.referral_forms.rules import form_of, problems_of_variant
+from app.domain.steps import new, record_row
 
 
 async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVariant:
@@ -25,22 +25,14 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
     if kind not in (None, given["variant_of"]):
         problem = FieldProblem("/variant_of", "other_kind", "Versions before are of another kind.")
         raise ValidationFailed(problems=[problem])
-    row = ReferralVariant(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        variant=given["variant"],
-        number=number + 1,
-        kind=given["variant_of"],
-        authority=given["authority"],
+    row = new(
+        work, ReferralVariant, variant=given["variant"], number=number + 1,
+        kind=given["variant_of"], authority=given["authority"],
         content={**given, "of_version": form_of(given["variant_of"]).version},
-        added_by=work.actor.id,
-        added_at=work.now,
-    )
+    )  # fmt: skip
     work.sharing.add(row)
     details = {"variant": row.variant, "number": row.number, "kind": row.kind}
-    work.record(
-        AuditEvent.REFERRAL_VARIANT_ADDED, "referral_variant", row.id, after=given, details=details
-    )
+    record_row(work, AuditEvent.REFERRAL_VARIANT_ADDED, row, after=given, details=details)
     await work.session.flush()
     return row
 

@@ -37,7 +37,7 @@ from app.domain.sharing.share_approvals.commands import decide
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.snapshots.commands import freeze, strictest
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 TASK: Final = "sh_declined"
 DECLINED: Final = "declined"
@@ -115,21 +115,11 @@ async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> N
 def note(work: UnitOfWork, referral: Referral, said: Note) -> UUID:
     """Keep what happened; the event's id."""
     id_ = new_id()
-    work.sharing.add(
-        ReferralEvent(
-            school_id=work.actor.school_id,
-            id=id_,
-            referral_id=referral.id,
-            kind=said.kind,
-            at=said.at,
-            recorded_at=work.now,
-            by_kind=said.by_kind,
-            by_id=said.by_id,
-            route=said.route,
-            text=said.text,
-            details=dict(said.details or {}),
-        )
-    )
+    row = new(
+        work, ReferralEvent, said, id=id_, referral_id=referral.id,
+        details=dict(said.details or {}),
+    )  # fmt: skip
+    work.sharing.add(row)
     return id_
 
 
@@ -164,10 +154,7 @@ def traced(
     work: UnitOfWork, referral: Referral, did: AuditEvent, details: Mapping[str, Any] | None = None
 ) -> None:
     """Say in the trail what was done with it."""
-    work.record(
-        did, "referral", referral.id, child_id=referral.child_id,
-        details={"state": referral.state, **(details or {})},
-    )  # fmt: skip
+    record_row(work, did, referral, details={"state": referral.state, **(details or {})})
 
 
 async def look_again(work: UnitOfWork, referral: Referral) -> None:

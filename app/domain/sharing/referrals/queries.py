@@ -42,6 +42,7 @@ from app.domain.sharing.shares.queries import (
 )
 from app.domain.sharing.snapshots.commands import Content
 from app.domain.sharing.snapshots.rules import known_name
+from app.domain.steps import record_row
 
 NEEDS: Mapping[str, Permission] = {
     "change_referral": Permission.REFERRAL_WRITE,
@@ -164,13 +165,7 @@ async def open_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapsho
 
 
 def _record(work: UnitOfWork, referral: Referral, part: str | None) -> None:
-    work.record(
-        AuditEvent.REFERRAL_OPENED,
-        "referral",
-        referral.id,
-        child_id=referral.child_id,
-        details={"part": part} if part else {},
-    )
+    record_row(work, AuditEvent.REFERRAL_OPENED, referral, details={"part": part} if part else {})
 
 
 async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:

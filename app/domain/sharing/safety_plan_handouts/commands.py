@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, SafetyPlanHolder
@@ -14,14 +13,13 @@ from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import ValidationFailed
 from app.domain.record.contacts.commands import tell_of_telling
-from app.domain.safety.safety_plan_copies.commands import HOLDER
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotNow
 from app.domain.safety.safety_plans.queries import plan_for, plan_to_change
 from app.domain.sharing.barred_recipients.queries import Handed, handed_to
 from app.domain.sharing.documents.commands import Printing
 from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 from app.formats.documents.cards import card_of
 from app.formats.documents.helplines import Line, age_on, helplines
 
@@ -68,16 +66,15 @@ async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, command: Give
         _check(handed)
     elif handed.marks:
         await tell_of_telling(work, [plan.child_id])
-    holder = SafetyPlanHolder(
-        school_id=plan.school_id, id=command.id or new_id(), plan_id=plan.id, kind=command.kind,
-        person=command.person, copy=command.copy, given_at=command.given_at or work.now,
+    holder = new(
+        work, SafetyPlanHolder, command, plan_id=plan.id, given_at=command.given_at or work.now,
         consent=dict(command.consent) if command.consent else None, noted_by=work.actor.id,
         noted_at=work.now,
     )  # fmt: skip
     work.children.add(holder)
     touch(work, plan)
-    work.record(
-        AuditEvent.PLAN_COPY_GIVEN, HOLDER, holder.id, child_id=plan.child_id,
+    record_row(
+        work, AuditEvent.PLAN_COPY_GIVEN, holder, child_id=plan.child_id,
         after={"person": command.person},
         details={"kind": command.kind, "copy": command.copy, "though_guarded": handed.marks},
     )  # fmt: skip
@@ -110,8 +107,8 @@ async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str,
     """
     plan = await plan_for(work, plan_id)
     _check(await _handed(work, plan, copy_for, None))
-    work.record(
-        AuditEvent.PLAN_CARD_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
+    record_row(
+        work, AuditEvent.PLAN_CARD_OPENED, plan,
         details={"number": plan.number, "copy_for": copy_for},
     )  # fmt: skip
     due, born, nation = await stored.card_facts(await work.driver(), plan.school_id, plan.id)

@@ -15,6 +15,7 @@ from app.domain.sharing.recipient_links.commands import end_links, tell_answered
 from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, RecipientAnswerIn
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import bring_to_end, end, move, note_event, share_at
+from app.domain.steps import record_row
 
 AT_ONCE = 100
 
@@ -30,13 +31,7 @@ async def answer_correction(
     share = await share_at(work, share_id, version, "answer_correction")
     details = {"accepted": body.accepted}
     await _answer(work, share, "correction_requested", body.reason, details)
-    work.record(
-        AuditEvent.SHARE_CORRECTION_ANSWERED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details=details,
-    )
+    record_row(work, AuditEvent.SHARE_CORRECTION_ANSWERED, share, details=details)
     return share
 
 
@@ -46,10 +41,7 @@ async def answer_recipient(
     """Answer a question. Raises as `answer_correction`."""
     share = await share_at(work, share_id, version, "answer_recipient")
     await _answer(work, share, "question", body.text, {})
-    work.record(
-        AuditEvent.SHARE_ANSWERED, "share", share.id, child_id=share.child_id,
-        details={"kind": "answered"},
-    )  # fmt: skip
+    record_row(work, AuditEvent.SHARE_ANSWERED, share, details={"kind": "answered"})
     return share
 
 
@@ -101,4 +93,4 @@ async def _expire(work: UnitOfWork, share_id: UUID) -> None:
     await end_links(work, "share", share.id, "expired")
     await bring_to_end(work, share, "expired")
     note_event(work, share, "expired", at=share.expires_at, by_id=None)
-    work.record(AuditEvent.SHARE_EXPIRED, "share", share.id, child_id=share.child_id)
+    record_row(work, AuditEvent.SHARE_EXPIRED, share)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import Decision, Share
@@ -23,6 +22,7 @@ from app.domain.sharing.shares.errors import ApprovalIncomplete
 from app.domain.sharing.shares.rules import FOLLOW_UP
 from app.domain.sharing.snapshots.commands import Content, freeze, share_content
 from app.domain.sharing.snapshots.rules import sha256_of
+from app.domain.steps import new, record_row
 
 
 async def approve_share(
@@ -58,11 +58,8 @@ async def approve_share(
         await _go_on(work, share)
     else:
         move(work, share, "draft")
-    work.record(
-        AuditEvent.SHARE_APPROVED,
-        "share",
-        share.id,
-        child_id=share.child_id,
+    record_row(
+        work, AuditEvent.SHARE_APPROVED, share,
         details={
             "approvals": len(share.approvals),
             "guarded": guarded,
@@ -70,7 +67,7 @@ async def approve_share(
             "sha256": content.sha256,
             "attachments": len(content.files),
         },
-    )
+    )  # fmt: skip
     return share
 
 
@@ -153,24 +150,13 @@ async def decide(
     work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reason: str
 ) -> UUID:
     """Keep a decision about a child, made now by the actor; answers its id."""
-    row = Decision(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        concern_id=None,
-        child_id=child_id,
-        kind=kind,
-        question=question,
-        options=[],
-        decision=decision,
-        reason=reason,
-        advice=[],
-        decided_by=work.actor.id,
-        decided_at=work.now,
-        recorded_at=work.now,
-        review_on=None,
-    )
+    row = new(
+        work, Decision, concern_id=None, child_id=child_id, kind=kind, question=question,
+        options=[], decision=decision, reason=reason, advice=[], decided_by=work.actor.id,
+        decided_at=work.now, review_on=None,
+    )  # fmt: skip
     work.concerns.add(row)
-    work.record(AuditEvent.DECISION_RECORDED, "decision", row.id, child_id=child_id)
+    record_row(work, AuditEvent.DECISION_RECORDED, row, child_id=child_id)
     await work.session.flush()
     return row.id
 

@@ -24,6 +24,7 @@ from app.domain.sharing.share_recipients.queries import guard_marks, is_barred, 
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.commands import enter_chronology, frozen, move, note_event, share_at
 from app.domain.sharing.shares.errors import AddressChanged, RecipientBarred
+from app.domain.steps import record_row
 
 LANGUAGES = ("en", "cy")
 
@@ -73,7 +74,7 @@ async def send_share(
     )
     if first:
         await enter_chronology(work, share, work.now)
-    work.record(AuditEvent.SHARE_SENT, "share", share.id, child_id=share.child_id, details=details)
+    record_row(work, AuditEvent.SHARE_SENT, share, details=details)
     return Sent(share, made, mail is not None)
 
 
@@ -119,8 +120,8 @@ async def confirm_share(
     share.approvals = [*share.approvals, signed]
     move(work, share, share.state)
     note_event(work, share, "confirmed", at=work.now, by_id=work.actor.id)
-    work.record(
-        AuditEvent.SHARE_APPROVED, "share", share.id, child_id=share.child_id,
+    record_row(
+        work, AuditEvent.SHARE_APPROVED, share,
         details={"approvals": len(share.approvals), "guarded": True, "confirmed": True},
     )  # fmt: skip
     return share

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.pointers import pointer
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.models import Contact
 from app.db.repositories import shared_items
 from app.db.repositories.shared_items import Chosen, ItemRow
@@ -16,7 +16,7 @@ from app.db.repositories.sharing import shareable_parts as stored
 from app.db.repositories.sharing import shared_files
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import UNKNOWN, why_it_stays
 from app.domain.record.children.queries import has_ended, shown_name
@@ -57,10 +57,7 @@ async def open_shareable_parts(
     home, people = await judged(work, child.id, contacts, asked, going)
     family = dict.fromkeys(id_ for one in people for id_ in one.family)
     guards = {id_: _guards(home, id_, family) for id_ in going}
-    work.record(
-        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
-        details={"part": "shareable_parts", "rule": why_reached(work.actor, child)},
-    )  # fmt: skip
+    record_child_opened(work, child, "shareable_parts")
     return {
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
         "recipient_kind": kind,

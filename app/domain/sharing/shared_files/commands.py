@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.db.models import SnapshotFile
 from app.db.repositories.sharing import shared_files
 from app.db.unit_of_work import UnitOfWork
@@ -15,6 +14,7 @@ from app.domain.sharing.recipient_links.errors import SharedFileNotFound, Shared
 from app.domain.sharing.shared_files import rules
 from app.domain.sharing.shared_files.rules import Confirmed, File
 from app.domain.sharing.shared_files.schemas import AttachmentConfirmationIn
+from app.domain.steps import new
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -60,20 +60,12 @@ async def unconfirmed(
 def keep_files(work: UnitOfWork, snapshot_id: UUID, chosen: Sequence[File]) -> None:
     """Freeze the files beside the snapshot that tells of them."""
     for one in chosen:
-        work.sharing.add(
-            SnapshotFile(
-                school_id=work.actor.school_id,
-                id=new_id(),
-                snapshot_id=snapshot_id,
-                number=one.number,
-                attachment_id=one.attachment_id,
-                name=one.name,
-                content_type=one.content_type,
-                size=one.bytes.size,
-                sha256=one.bytes.sha256,
-                key=one.bytes.key,
-            )
-        )
+        row = new(
+            work, SnapshotFile, snapshot_id=snapshot_id, number=one.number,
+            attachment_id=one.attachment_id, name=one.name, content_type=one.content_type,
+            size=one.bytes.size, sha256=one.bytes.sha256, key=one.bytes.key,
+        )  # fmt: skip
+        work.sharing.add(row)
 
 
 async def frozen_file(work: UnitOfWork, snapshot_id: UUID, number: int) -> SnapshotFile:

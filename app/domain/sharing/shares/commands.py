@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent
@@ -38,7 +37,7 @@ from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
 from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
 from app.domain.sharing.snapshots.commands import strictest
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
@@ -66,15 +65,6 @@ class DraftShare:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeShare:
-    """The named fields of a draft change."""
-
-    share_id: UUID
-    version: int
-    changes: Mapping[str, Any]
-
-
 async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
     """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
 
@@ -87,51 +77,31 @@ async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
     await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
     await _check(work, child.id, items=command.items, decision_id=command.decision_id)
     _check_expiry(work, command.expires_at)
-    share = Share(
-        school_id=work.actor.school_id,
-        id=command.id or new_id(),
-        child_id=child.id,
-        recipient_kind=recipient.kind,
-        contact_id=recipient.contact_id,
-        agency_id=recipient.agency_id,
-        recipient=recipient.told,
-        purpose=command.purpose,
-        purpose_detail=command.purpose_detail,
-        lawful_basis=command.lawful_basis,
-        special_category_condition=command.special_category_condition,
-        para18_limb=command.para18_limb,
-        detriment_test=command.detriment_test,
-        agreement=command.agreement,
-        decision_id=command.decision_id,
-        items=list(command.items),
-        state="draft",
-        approvals=[],
-        expires_at=command.expires_at,
-        owner_id=work.actor.id,
-        drafted_by=work.actor.id,
-        drafted_at=work.now,
-        version=1,
-        changed_at=work.now,
-    )
+    share = new(
+        work, Share, command, child_id=child.id, recipient_kind=recipient.kind,
+        contact_id=recipient.contact_id, agency_id=recipient.agency_id, recipient=recipient.told,
+        items=list(command.items), state="draft", approvals=[], owner_id=work.actor.id,
+        drafted_by=work.actor.id, drafted_at=work.now,
+    )  # fmt: skip
     await start_clock(work, share, rules.FOLLOW_UP)
-    work.record(
-        AuditEvent.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share)
-    )
+    record_row(work, AuditEvent.SHARE_DRAFTED, share, child_id=child.id, after=facts_of(share))
     share.reference = await work.sharing.next_reference("S", work.now.year)
     work.sharing.add(share)
     await work.session.flush()
     return share
 
 
-async def change_share(work: UnitOfWork, command: ChangeShare) -> Share:
+async def change_share(
+    work: UnitOfWork, share_id: UUID, version: int, changes: Mapping[str, Any]
+) -> Share:
     """Change a draft; an approval given before no longer counts.
 
     Nor does a decision that an approval of other items made.
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    share = await share_at(work, command.share_id, command.version, "change_share")
-    changes = dict(command.changes)
+    share = await share_at(work, share_id, version, "change_share")
+    changes = dict(changes)
     await _check(
         work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
     )
@@ -143,15 +113,10 @@ async def change_share(work: UnitOfWork, command: ChangeShare) -> Share:
         setattr(share, name, value)
     share.approvals = []
     move(work, share, share.state)
-    work.record(
-        AuditEvent.SHARE_CHANGED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        before=before,
-        after=facts_of(share),
+    record_row(
+        work, AuditEvent.SHARE_CHANGED, share, before=before, after=facts_of(share),
         details={"fields": sorted(changes)},
-    )
+    )  # fmt: skip
     return share
 
 
@@ -162,13 +127,7 @@ async def revoke_share(work: UnitOfWork, share_id: UUID, version: int, body: Rea
     await bring_to_end(work, share, "revoked")
     await end_links(work, "share", share.id, "revoked")
     note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=body.reason)
-    work.record(
-        AuditEvent.SHARE_REVOKED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"from": before},
-    )
+    record_row(work, AuditEvent.SHARE_REVOKED, share, details={"from": before})
     return share
 
 
@@ -196,13 +155,7 @@ async def record_hand_over(
         details={"to": body.to},
     )  # fmt: skip
     await enter_chronology(work, share, body.at)
-    work.record(
-        AuditEvent.SHARE_HANDED_OVER,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"route": body.route},
-    )
+    record_row(work, AuditEvent.SHARE_HANDED_OVER, share, details={"route": body.route})
     return share
 
 
@@ -246,13 +199,7 @@ async def take_answer(
         work, share, answer.kind, at=answer.at, by_id=by_id, text=answer.text,
         details=answer.details,
     )  # fmt: skip
-    work.record(
-        AuditEvent.SHARE_ANSWERED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"kind": answer.kind},
-    )
+    record_row(work, AuditEvent.SHARE_ANSWERED, share, details={"kind": answer.kind})
 
 
 async def _next_clock(work: UnitOfWork, share: Share, kind: str) -> None:
@@ -298,20 +245,11 @@ def note_event(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Add one thing that happened with a share."""
-    work.sharing.add(
-        ShareEvent(
-            school_id=work.actor.school_id,
-            id=new_id(),
-            share_id=share.id,
-            kind=kind,
-            at=at,
-            recorded_at=work.now,
-            by_id=by_id,
-            route=route,
-            text=text,
-            details=dict(details or {}),
-        )
-    )
+    row = new(
+        work, ShareEvent, share_id=share.id, kind=kind, at=at, by_id=by_id, route=route, text=text,
+        details=dict(details or {}),
+    )  # fmt: skip
+    work.sharing.add(row)
 
 
 def facts_of(share: Share) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from app.domain.sharing.shares.errors import NothingFrozen
 from app.domain.sharing.shares.kind import SHARE
 from app.domain.sharing.snapshots.commands import Content, share_content
 from app.domain.sharing.snapshots.rules import known_name
+from app.domain.steps import record_row
 
 NEEDS: Mapping[str, Permission] = {
     "change_share": Permission.SHARE_WRITE,
@@ -64,20 +65,14 @@ async def list_shares(
 async def open_share(work: UnitOfWork, share_id: UUID) -> Share:
     """Open a share. Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
-    work.record(AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id)
+    record_row(work, AuditEvent.SHARE_OPENED, share)
     return share
 
 
 async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
     """What would be frozen now. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
-    work.record(
-        AuditEvent.SHARE_OPENED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"part": "preview"},
-    )
+    record_row(work, AuditEvent.SHARE_OPENED, share, details={"part": "preview"})
     return await share_content(work, share)
 
 
@@ -86,13 +81,7 @@ async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
     share = await share_for(work, share_id, Permission.SHARE_READ)
     if share.snapshot_id is None:
         raise NothingFrozen
-    work.record(
-        AuditEvent.SHARE_OPENED,
-        "share",
-        share.id,
-        child_id=share.child_id,
-        details={"part": "snapshot"},
-    )
+    record_row(work, AuditEvent.SHARE_OPENED, share, details={"part": "snapshot"})
     return await work.sharing.snapshot(share.snapshot_id)
 
 
@@ -105,8 +94,8 @@ async def open_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -
     if share.snapshot_id is None:
         raise NothingFrozen
     file = await frozen_file(work, share.snapshot_id, number)
-    work.record(
-        AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id,
+    record_row(
+        work, AuditEvent.SHARE_OPENED, share,
         details={"part": "attachment", "attachment": number, "sha256": file.sha256},
     )  # fmt: skip
     return file
@@ -115,10 +104,7 @@ async def open_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -
 async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]]:
     """Each time that the recipient opened it, oldest first. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
-    work.record(
-        AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id,
-        details={"part": "openings"},
-    )  # fmt: skip
+    record_row(work, AuditEvent.SHARE_OPENED, share, details={"part": "openings"})
     events = [one for one in await work.sharing.share_events(share.id) if one.kind == "opened"]
     names = await work.sharing.staff_names([one.by_id for one in events if one.by_id])
     return [

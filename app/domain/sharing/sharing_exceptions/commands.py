@@ -29,7 +29,7 @@ from app.domain.sharing.sharing_exceptions.errors import (
     SharingExceptionNotFound,
     SharingExceptionOver,
 )
-from app.domain.steps import touch
+from app.domain.steps import new, record_row, touch
 
 NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
@@ -49,10 +49,10 @@ async def request_sharing_exception(
     mark = hard_mark(await _contact(work, child, contact_id), work.today)
     if mark is None:
         raise NothingBars
-    sharing_exception = SharingException(
-        school_id=work.actor.school_id, id=sharing_exception_id or new_id(), child_id=child.id,
+    sharing_exception = new(
+        work, SharingException, id=sharing_exception_id or new_id(), child_id=child.id,
         contact_id=contact_id, mark=mark, asked_by=work.actor.id, asked_at=work.now,
-        asked_reason=reason, until=await _until(work, until), version=1, changed_at=work.now,
+        asked_reason=reason, until=await _until(work, until),
     )  # fmt: skip
     work.children.add(sharing_exception)
     _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ASKED, reason)
@@ -111,13 +111,10 @@ async def end_sharing_exception(
 async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
     """Sharing exceptions of a child, newest first; it leaves a trace. Raises as `child_for`."""
     child = await child_for(work, child_id, Permission.SAFETY_READ)
-    work.record(
-        AuditEvent.CHILD_OPENED,
-        "child",
-        child.id,
-        child_id=child.id,
+    record_row(
+        work, AuditEvent.CHILD_OPENED, child, child_id=child.id,
         details={"part": "sharing_exceptions"},
-    )
+    )  # fmt: skip
     rows = await stored.of_child(await work.driver(), work.actor.school_id, child.id)
     closed = await closed_file(work, child.id)
     return [_shown(work, row, closed) for row in rows]
@@ -172,8 +169,8 @@ async def _until(work: UnitOfWork, until: datetime | None) -> datetime:
 def _trace(
     work: UnitOfWork, sharing_exception: SharingException, did: AuditEvent, reason: str
 ) -> None:
-    work.record(
-        did, NOUN, sharing_exception.id, child_id=sharing_exception.child_id, reason=reason,
+    record_row(
+        work, did, sharing_exception, reason=reason,
         after={"reason": reason, "mark": sharing_exception.mark,
         "until": written(sharing_exception.until)},
         details={"contact_id": str(sharing_exception.contact_id)},

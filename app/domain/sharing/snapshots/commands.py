@@ -7,7 +7,6 @@ from uuid import UUID
 
 import orjson
 
-from app.core.ids import new_id
 from app.db.models import Share, Snapshot
 from app.db.repositories import shared_items
 from app.db.repositories.shared_items import Chosen, keys_of
@@ -27,6 +26,7 @@ from app.domain.sharing.snapshots.rules import (
     packed,
     sha256_of,
 )
+from app.domain.steps import new
 
 FORMAT = "cairn-share/1"
 
@@ -96,15 +96,8 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
 
 async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> UUID:
     """Keep the content for ever; answers the snapshot's id. Writes what is pending."""
-    snapshot = Snapshot(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        kind=kind,
-        child_id=child_id,
-        content=content.bytes,
-        sha256=content.sha256,
-        made_by=work.actor.id,
-        made_at=work.now,
+    snapshot = new(
+        work, Snapshot, kind=kind, child_id=child_id, content=content.bytes, sha256=content.sha256
     )
     work.sharing.add(snapshot)
     await work.session.flush()

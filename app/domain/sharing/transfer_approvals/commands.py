@@ -22,7 +22,7 @@ from app.domain.sharing.transfer_keys.commands import bound_passphrase, receiver
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady
 from app.domain.sharing.transfers.queries import note, transfer_for
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.packets import new_passphrase
 
 PACK = "transfer.pack"
@@ -90,8 +90,8 @@ async def approve_transfer(work: UnitOfWork, command: ApproveTransfer, vault: Va
         transfer.sealed_passphrase = sealed
     touch(work, transfer)
     note(work, rules.TRANSFER, transfer.id, "approved")
-    work.record(
-        AuditEvent.TRANSFER_APPROVED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+    record_row(
+        work, AuditEvent.TRANSFER_APPROVED, transfer,
         details={"decision_id": str(transfer.decision_id), "chosen": len(transfer.items)},
     )  # fmt: skip
     others = await other_leads(work, transfer)
@@ -116,10 +116,7 @@ async def reveal_passphrase(work: UnitOfWork, transfer_id: UUID, vault: Vault) -
     if transfer.sealed_passphrase is None:
         raise PacketNotReady
     await check_whole(work, transfer)
-    work.record(
-        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
-        details={"part": "passphrase"},
-    )  # fmt: skip
+    record_row(work, AuditEvent.TRANSFER_OPENED, transfer, details={"part": "passphrase"})
     return vault.open(bytes(transfer.sealed_passphrase), bound_passphrase(transfer.id)).decode()
 
 

@@ -13,6 +13,7 @@ from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.people.second_factors.rules import Vault
+from app.domain.steps import new, record_row
 from app.formats.packets import import_key, key_dict, new_key, public_key, thumbprint
 
 NOUN = "transfer_key"
@@ -42,19 +43,17 @@ async def rotate_keys(work: UnitOfWork, vault: Vault) -> TransferKey:
 
 async def _make(work: UnitOfWork, vault: Vault) -> TransferKey:
     signing, receiving, key_id = new_key("sig"), new_key("enc"), new_id()
-    row = TransferKey(
-        school_id=work.actor.school_id,
-        id=key_id,
+    row = new(
+        work, TransferKey, id=key_id,
         signing=key_dict(public_key(signing)) | {"use": "sig", "alg": "ES256"},
         receiving=key_dict(public_key(receiving)) | {"use": "enc", "alg": "ECDH-ES+A256KW"},
         sealed_signing=vault.seal(_private(signing), key_id.bytes + SIGNING),
         sealed_receiving=vault.seal(_private(receiving), key_id.bytes + RECEIVING),
         made_by=None if work.actor.is_system else work.actor.id,
-        made_at=work.now,
-    )
+    )  # fmt: skip
     work.session.add(row)
-    work.record(
-        AuditEvent.TRANSFER_KEY_MADE, NOUN, row.id,
+    record_row(
+        work, AuditEvent.TRANSFER_KEY_MADE, row,
         details={"signing": row.signing["kid"], "receiving": row.receiving["kid"]},
     )  # fmt: skip
     await work.session.flush()
@@ -107,7 +106,7 @@ async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
                 setattr(row, name, vault.seal(vault.open(kept, bound), bound))
                 done = True
         if done:
-            work.record(AuditEvent.TRANSFER_KEY_MADE, NOUN, row.id, details={"resealed": True})
+            record_row(work, AuditEvent.TRANSFER_KEY_MADE, row, details={"resealed": True})
 
 
 def bound_passphrase(transfer_id: UUID) -> bytes:

@@ -29,7 +29,7 @@ from app.domain.sharing.transfer_receipts.schemas import (
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ReceiptRefused, TransferExists
 from app.domain.sharing.transfers.queries import note, transfer_for
-from app.domain.steps import touch
+from app.domain.steps import record_row, touch
 from app.formats.packets import ReceiptInvalid, read_receipt
 
 NOUN = rules.TRANSFER
@@ -126,9 +126,9 @@ async def take_receipt(
         work, NOUN, transfer.id, "receipted", at=proof.received_at,
         details={"received_by": proof.received_by, "signer": proof.signer},
     )  # fmt: skip
-    work.record(
-        AuditEvent.TRANSFER_RECEIPTED, NOUN, transfer.id, child_id=transfer.child_id,
-        before={"state": before}, after={"state": transfer.state},
+    record_row(
+        work, AuditEvent.TRANSFER_RECEIPTED, transfer, before={"state": before},
+        after={"state": transfer.state},
         details={
             "manifest_sha256": proof.manifest_sha256, "signer": proof.signer,
             "trust": proof.trust,
@@ -146,7 +146,7 @@ async def mark_delivered(work: UnitOfWork, transfer_id: UUID) -> None:
     transfer.state, transfer.delivered_at = "delivered", work.now
     touch(work, transfer)
     note(work, NOUN, transfer.id, "delivered")
-    work.record(AuditEvent.TRANSFER_DELIVERED, NOUN, transfer.id, child_id=transfer.child_id)
+    record_row(work, AuditEvent.TRANSFER_DELIVERED, transfer)
 
 
 async def take_rejection(
@@ -163,9 +163,9 @@ async def take_rejection(
     await start_clock(work, transfer, rules.leaving_rule(transfer.reason_code))
     touch(work, transfer)
     note(work, NOUN, transfer.id, "rejected", text=text, details={"reason_code": reason_code})
-    work.record(
-        AuditEvent.TRANSFER_REJECTED, NOUN, transfer.id, child_id=transfer.child_id,
-        before={"state": before}, after={"state": "rejected"}, details={"reason_code": reason_code},
+    record_row(
+        work, AuditEvent.TRANSFER_REJECTED, transfer, before={"state": before},
+        after={"state": "rejected"}, details={"reason_code": reason_code},
     )  # fmt: skip
     if before == "locked":
         await take_up_again(work, transfer)

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import Actor, Permission
 from app.db.cards import with_people
 from app.db.models import FileRequest, IncomingTransfer, Transfer, TransferEvent
@@ -22,7 +21,7 @@ from app.domain.owners.queries import people_here
 from app.domain.owners.rules import OwnedResource, next_owner
 from app.domain.sharing.transfer_keys.commands import published
 from app.domain.sharing.transfers.kind import TRANSFER
-from app.domain.steps import find_target
+from app.domain.steps import find_target, new
 
 Row = TypeVar("Row", Transfer, IncomingTransfer, FileRequest)
 
@@ -76,21 +75,11 @@ def note(  # noqa: PLR0913 - what an event says, by name
 ) -> None:
     """Keep one step; by the actor unless that is Cairn itself."""
     by_id = by_id or (None if work.actor.is_system else work.actor.id)
-    work.children.add(
-        TransferEvent(
-            school_id=work.actor.school_id,
-            id=new_id(),
-            noun=noun,
-            thing_id=thing_id,
-            kind=kind,
-            at=at or work.now,
-            recorded_at=work.now,
-            by_id=by_id,
-            route=route,
-            text=text,
-            details=details or {},
-        )
-    )
+    row = new(
+        work, TransferEvent, noun=noun, thing_id=thing_id, kind=kind, at=at or work.now,
+        by_id=by_id, route=route, text=text, details=details or {},
+    )  # fmt: skip
+    work.children.add(row)
 
 
 async def list_destinations(reading: Reading, q: str | None, asked: PageOf) -> Page[dict[str, Any]]:

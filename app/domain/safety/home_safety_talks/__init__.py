@@ -1,1 +1,0 @@
-"""Talks with carers about making home safer."""
