@@ -99,7 +99,9 @@ async def open_attachment(
 
     A picture comes as a copy without its place, time and device.
     """
-    attachment = await commands.open_attachment(work, concern_id, attachment_id, original_reason_code)
+    attachment = await commands.open_attachment(
+        work, concern_id, attachment_id, original_reason_code
+    )
     return await give_out(served.storage, attachment, original=original_reason_code is not None)
 
 
