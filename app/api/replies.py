@@ -62,7 +62,7 @@ def record(
 
 def versioned(content: Mapping[str, Any], **more: Any) -> Response:
     """One record that shows its `etag`: the header ETag begins with it."""
-    return record(content, version=content["etag"].strip('"'), **more)
+    return record(content, version=int(content["etag"].strip('"')), **more)
 
 
 def has_tag(header: str | None, tag: str) -> bool:

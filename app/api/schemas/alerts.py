@@ -72,7 +72,8 @@ class AlertCard(Out):
     )
     about: PointerOut | None = Field(
         default=None,
-        description="Record to open; absent if you may not, or the alert may not say it.",
+        description="Record to open. Absent if you may not, or the alert may not say it; a concern "
+        "that was given to you is named even so: break glass, or appoint somebody who may read it.",
     )
 
 

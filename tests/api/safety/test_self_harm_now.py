@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import httpx
+
 from app.core import clock
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
@@ -239,6 +241,11 @@ class TestAfterRaising:
         assert asked["advice"].endswith("Tell us what has been done so far.")
 
 
+def version_of(answer: httpx.Response) -> str:
+    """The version in an ETag; of a record that was read, more follows it."""
+    return answer.headers["etag"].strip('"').partition("-")[0]
+
+
 class TestVersions:
     async def test_every_step_answers_with_the_version_that_reading_gives(
         self, world: World, school: School
@@ -252,16 +259,16 @@ class TestVersions:
         ):
             answer = await school.lead.post(f"/v1/concerns/{concern}/{verb}", body)
             read = await school.lead.get(f"/v1/concerns/{concern}")
-            assert answer.headers["etag"] == read.headers["etag"], verb
+            assert version_of(answer) == version_of(read), verb
 
     async def test_of_its_reporter_it_is_what_they_read(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         answer = await school.staff.post(f"/v1/concerns/{concern}/emergency", {})
         read = await school.staff.get(f"/v1/concerns/{concern}")
-        assert answer.headers["etag"] == read.headers["etag"]
+        assert version_of(answer) == version_of(read)
         await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         read = await school.staff.get(f"/v1/concerns/{concern}")
-        assert answer.headers["etag"] == read.headers["etag"]
+        assert version_of(answer) == version_of(read)
 
 
 class TestWhoMayStep:

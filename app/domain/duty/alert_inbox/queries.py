@@ -28,6 +28,8 @@ SHOWN = (
 )  # fmt: skip
 
 SETTLED = "settled"
+OWNED = "concern_assigned"
+"""Names the concern even to an owner who may not read it: they break glass, or appoint somebody."""
 TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
 """Told to administrators, who may not open what it is about: it names nothing."""
 
@@ -131,7 +133,7 @@ def _about(row: Any, *, opens: bool) -> Key | None:
     named = row["noun"] and audit_log_of(row["noun"]) != "adults" and row["kind"] not in TO_APPOINT
     if named and row["state"] != SETTLED:
         return row["noun"], row["thing_id"]
-    if row["told_id"] is not None or row["concern_id"] is None:
+    if row["concern_id"] is None or (row["told_id"] is not None and row["kind"] != OWNED):
         return None
     if row["action_id"] is not None:
         return "action", row["action_id"]
