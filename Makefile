@@ -48,13 +48,15 @@ nets: $(READY) ## Rewrite the recorded answers, plans and catalogue (docs/nets.m
 	@CAIRN_REWRITE_NETS=1 $(BIN)/pytest -q \
 	  $(or $(ARGS),tests/contract/test_nets.py tests/contract/test_net_catalogue.py)
 
-check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift, clients
+check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift, words, clients
 	@printf '\n== Format ==\n' && $(BIN)/ruff format --check .
 	@printf '\n== Lint ==\n' && $(BIN)/ruff check .
 	@printf '\n== Types ==\n' && $(BIN)/mypy
 	@printf '\n== Import contracts ==\n' && $(BIN)/lint-imports
 	@printf '\n== OpenAPI drift and breaks ==\n' && $(BIN)/cairn openapi --check --diff openapi/released
 	@$(BIN)/cairn states --check
+	@printf '\n== Words ==\n' && $(BIN)/pytest -q -p no:cacheprovider \
+	  tests/contract/test_words.py tests/contract/test_operation_words.py
 	@printf '\n== Clients ==\n' && $(BIN)/python clients/make.py
 	@printf '\nAll checks passed.\n'
 

@@ -16,6 +16,7 @@ import jsonschema_rs
 import orjson
 from jsonschema import FormatChecker
 
+from app.api.examples import shortened
 from app.api.shared_fields import COMMON
 from app.core.settings import Settings
 from app.formats.contract_files import joined
@@ -306,16 +307,20 @@ class Description:
 
     def _record(self, name: str, status: str, response: httpx.Response) -> None:
         """Keep the fullest answer that is still easy to read, for the examples."""
-        if self.recordings is None or len(response.content) > LONGEST_EXAMPLE:
+        if self.recordings is None:
             return
-        if MARKUP.search(response.content) or UNUSUAL.search(response.content):
+        body, text = response.json(), response.text
+        if len(response.content) > LONGEST_EXAMPLE:
+            text = orjson.dumps(shortened(body)).decode()
+        if len(text) > LONGEST_EXAMPLE:
+            return
+        if MARKUP.search(text.encode()) or UNUSUAL.search(text.encode()):
             return  # an answer to somebody's trick is no example
-        body = response.json()
         problem = status[0] in "45"
         if problem and "code" not in body:
             return  # SCIM writes its failures its own way
         target = f"{body['code']}.problem" if problem else f"{name}.{status}"
-        self._keep(target, readable(response.text), 0 if problem else BEST_ANSWER)
+        self._keep(target, readable(text), 0 if problem else BEST_ANSWER)
 
     def _keep(self, name: str, text: str, best: int) -> None:
         """Write an example, unless the one that is kept has fewer stand-ins, or a better size."""

@@ -31,6 +31,8 @@ def without_references(value: Any) -> Any:
 
 MOST_WORDS: Final = 3
 """How many of a list of texts or numbers an example of an answer shows."""
+MISSING: Final = "concern_not_found"
+"""What is not there has a code for each kind of record, none of which is general."""
 NOT_KEPT: Final = {"kept": False, "call": [asdict(one) for one in ALWAYS]}
 """What stands beside the refusal of a report."""
 
@@ -71,7 +73,7 @@ def _show_answers(
         for content in answer.get("content", {}).values():
             if status not in answers:
                 continue
-            value = _one_row(answers[status])
+            value = shortened(answers[status])
             row = _row_of(schemas, content["schema"])
             if row and value["items"]:
                 yield row, value["items"][0]
@@ -105,18 +107,19 @@ def _problems(operations: list[Any], recorded: dict[str, Any]) -> list[Any]:
     for operation in operations:
         for content in operation["responses"].get("default", {}).get("content", {}).values():
             codes.update(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
-    found = {recorded[code]["status"]: recorded[code] for code in sorted(codes & recorded.keys())}
+    general = sorted(codes & recorded.keys())
+    found = {recorded[code]["status"]: recorded[code] for code in (MISSING, *general)}
     return [found[status] for status in sorted(found)]
 
 
-def _one_row(answer: Any, within: int = 0) -> Any:
+def shortened(answer: Any, within: int = 0) -> Any:
     """An answer whose lists have their first record alone, or few words: the others are alike.
 
     Of lists within lists the third has none.
     """
     if isinstance(answer, dict):
-        return {name: _one_row(one, within) for name, one in answer.items()}
+        return {name: shortened(one, within) for name, one in answer.items()}
     if isinstance(answer, list):
         rows = answer[: within < 2 if all(isinstance(one, dict) for one in answer) else MOST_WORDS]
-        return [_one_row(one, within + 1) for one in rows]
+        return [shortened(one, within + 1) for one in rows]
     return answer

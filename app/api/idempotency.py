@@ -35,14 +35,17 @@ def key_of(request: Request) -> str | None:
 
 
 def fingerprint_of(request: Request, role: str, body_digest: bytes) -> bytes:
-    """SHA-256 of what was asked, in which role: method, address, content type and body."""
+    """SHA-256 of what was asked, in which role: method, address, content type, version and body.
+
+    Of an ETag that was read, only the version counts: read again, more than that may have changed.
+    """
     parts = (
         role,
         request.method,
         request.url.path,
         request.url.query,
         request.headers.get("content-type", "").split(";")[0],
-        request.headers.get("if-match", ""),
+        request.headers.get("if-match", "").strip('"').partition("-")[0],
     )
     return hashlib.sha256("\n".join(parts).encode() + body_digest).digest()
 

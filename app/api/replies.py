@@ -62,8 +62,7 @@ def record(
 
 def versioned(content: Mapping[str, Any], **more: Any) -> Response:
     """One record that shows its `etag`: the header ETag begins with it."""
-    tag = content["etag"].strip('"')
-    return record(content, version=int(tag) if tag.isdecimal() else tag, **more)
+    return record(content, version=int(content["etag"].strip('"')), **more)
 
 
 def has_tag(header: str | None, tag: str) -> bool:

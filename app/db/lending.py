@@ -89,10 +89,13 @@ class Lent:
         self._chained = chaining
 
     async def finish(self) -> None:
-        """End a transaction that only read."""
+        """End a transaction that only read.
+
+        One that has failed forgot of which kind it was: what begins after it is of no use.
+        """
         chaining = self._lender.awaited == self._how
-        await self.driver.execute(CHAINING if chaining else COMMIT)
-        self._chained = chaining
+        done = await self.driver.execute(CHAINING if chaining else COMMIT)
+        self._chained = chaining and done == COMMIT
 
     async def undo(self, error: BaseException | None) -> None:
         """Roll back what is open. What a hang-up cut is in doubt: then nobody uses it again."""

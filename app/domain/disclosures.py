@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.core.vocabularies.self_harm import SELF_HARM_KINDS
+
 SUICIDAL: Final = frozenset({"thoughts_of_suicide", "plan_or_preparation", "suicide_attempt"})
 OF_CATEGORY: Final[Mapping[str, str]] = {
     "suicide_attempt": "suicide_attempt", "suicidal_ideation": "thoughts_of_suicide",
@@ -14,6 +16,7 @@ UNSAID: Final = "worry_without_words"
 """What was told where nobody says more exactly what."""
 RINGING: Final = frozenset({*SUICIDAL, *OF_CATEGORY.values()})
 """What rings every lead at once, however it was told."""
+MILDEST_FIRST: Final = tuple(term.code for term in SELF_HARM_KINDS.terms)
 SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
 IN_MEDICAL_HANDS: Final = frozenset({"ambulance", "emergency_dept"})
 """Medical help after which nobody need call it first."""
@@ -24,6 +27,17 @@ IMMEDIATE: Final = "immediate_danger"
 def kind_of(categories: Collection[str]) -> str | None:
     """Which disclosure of self-harm the categories of a concern name, if any."""
     return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
+
+
+def is_news(category: str, known: str | None) -> bool:
+    """Whether a category says something graver than what is known of self-harm, or else.
+
+    `known` is the kind that was told so far, None where none was.
+    """
+    kind = OF_CATEGORY.get(category)
+    if kind is None or known not in MILDEST_FIRST:
+        return True
+    return MILDEST_FIRST.index(kind) > MILDEST_FIRST.index(known)
 
 
 def named_by(kind: str, categories: Collection[str]) -> list[str]:

@@ -1,8 +1,11 @@
 """Nothing is documented that is not there, and nothing is there that is not documented."""
 
+import json
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +135,24 @@ class TestPages:
 
     def test_say_first_whom_they_are_for(self) -> None:
         assert len(PAGES) > 30
-        assert [page.name for page in PAGES if not re.search(r"\b[Ff]or ", _opening(page))] == []
+        clients = [*(ROOT / "clients").glob("*/README.md")]
+        assert [
+            str(page) for page in (*PAGES, *clients) if not _opening(page).startswith("For ")
+        ] == []
+
+    def test_begin_in_the_readme_with_a_way_for_each_reader(self) -> None:
+        before = (ROOT / "README.md").read_text().partition("\n## ")[0]
+        asked = re.findall(r"^- \*\*(.+?)\?\*\*", before, re.MULTILINE)
+        assert len(asked) >= 4, asked
+
+    def test_are_a_tutorial_a_how_to_a_reference_or_an_explanation(self) -> None:
+        parts = re.findall("^## (.+)$", (ROOT / "docs/README.md").read_text(), re.MULTILINE)
+        assert parts == [
+            "Learn by doing", "Build a front end", "By screen and by role",
+            "Connect another system", "Run Cairn", "Know why you can rely on it", "Change Cairn",
+        ]  # fmt: skip
+        for screen in ("raise-a-concern", "leads-day", "childs-record", "share-with-a-parent"):
+            assert (ROOT / f"docs/screen-{screen}.md") in PAGES
 
 
 OPERATION = re.compile(r"`(GET|POST|PATCH|PUT|DELETE) (/v1/[^`?]+)(?:\?[^`]*)?`")
@@ -222,3 +242,94 @@ class TestExamples:
     def test_shows_no_trick(self) -> None:
         text = (ROOT / "app/api/examples.json").read_text()
         assert MARKUP.findall(text.encode()) == []
+
+
+FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+RUN_BY = {
+    "README.md": "contract/test_demo.py",
+    "clients/python/README.md": "clients/test_clients.py",
+    "clients/typescript/README.md": "clients/test_clients.py",
+    "docs/clients.md": "clients/test_clients.py",
+    "docs/events.md": "clients/test_pages.py",
+    "docs/founding.md": "cli/test_founding_guide.py",
+    "docs/moving.md": "cli/test_the_whole_way.py",
+    "docs/past.md": "cli/test_past_imports_command.py",
+    "docs/rosters.md": "contract/test_documentation.py",
+    "docs/sandbox.md": "cli/test_sandbox_guide.py",
+    "docs/scripts.md": "cli/test_scripts_guide.py",
+    "docs/self-harm.md": "clients/test_pages.py",
+    "docs/transfer-packet.md": "unit/formats/test_packets_page.py",
+    "docs/tutorial-front-end.md": "cli/test_sandbox_guide.py",
+    "docs/tutorial-script.md": "cli/test_sandbox_guide.py",
+    "docs/webhooks.md": "clients/test_pages.py",
+} | {
+    f"docs/{page.name}": "cli/test_sandbox_guide.py"
+    for page in PAGES if re.match("(screen|role)-(?!trust)", page.name)
+}  # fmt: skip
+"""The test that runs the blocks of a page."""
+RUN_BY_HAND = {
+    "docs/backup.md": "Needs another machine and the superuser of its PostgreSQL.",
+    "docs/transfers.md": "Needs two demos, each with a worker, for some minutes.",
+}
+"""Pages whose blocks no test runs, with the reason; their commands and addresses are held here."""
+PROGRAMS = {"sh", "bash", "python", "js", "ts"}
+
+
+def fenced() -> Iterator[tuple[str, str, str]]:
+    """Page, language and text of each fenced block."""
+    for page in (ROOT / "README.md", *PAGES, *ROOT.glob("clients/*/README.md")):
+        for _, language, text in FENCED.findall(page.read_text()):
+            yield str(page.relative_to(ROOT)), language, text
+
+
+class TestBlocks:
+    def test_of_programs_are_run_by_a_test(self) -> None:
+        found = {page for page, language, _ in fenced() if language in PROGRAMS}
+        assert found == RUN_BY.keys() | RUN_BY_HAND.keys()
+        for page, test in RUN_BY.items():
+            text = (ROOT / "tests" / test).read_text()
+            name = page.rpartition("/")[2]
+            known = (name, "HOW_TO", "homes[", "contract.readme")
+            assert any(one in text for one in known), (page, test)
+
+    def test_of_json_can_be_read(self) -> None:
+        for page, language, text in fenced():
+            if language == "json":
+                assert json.loads(text), page
+
+    def test_name_operations_that_there_are(self) -> None:
+        known = {
+            (method.upper(), re.compile(re.sub(r"\{\w+\}", "[^/:]+", path)))
+            for path, methods in described()["paths"].items()
+            for method in methods
+        }
+        named = [
+            (page, method, path)
+            for page, _, text in fenced()
+            for method, path in re.findall(
+                r"^ *(GET|POST|PATCH|PUT|DELETE) +(/v1/[^\s?]+)", text, re.M
+            )
+        ]
+        assert len(named) > 30
+        assert [
+            one for one in named
+            if not any(one[1] == method and path.fullmatch(one[2]) for method, path in known)
+        ] == []  # fmt: skip
+
+    def test_name_commands_and_options_that_there_are(self) -> None:
+        lines = [
+            (page, line)
+            for page, language, text in fenced() if language in ("sh", "bash")
+            for line in re.findall(r"(?:^|[/\s(])cairn ((?:[a-z][a-z-]* ?).*)$", text, re.M)
+        ]  # fmt: skip
+        assert len(lines) > 15
+        for page, line in lines:
+            command: Any = typer.main.get_command(cairn())
+            words = shlex.split(re.split(r" [|>\\]|\)|;| &", line, maxsplit=1)[0], comments=True)
+            while words and hasattr(command, "commands"):
+                assert words[0] in command.commands, (page, line)
+                command = command.commands[words.pop(0)]
+            options = {name for one in command.params for name in one.opts}
+            assert {one.partition("=")[0] for one in words if one.startswith("--")} <= options, (
+                page, line,
+            )  # fmt: skip

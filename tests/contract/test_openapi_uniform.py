@@ -57,6 +57,8 @@ SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 HEADLESS = re.compile(r"(Of|It|Its|That|Whom|Else|By) ")
 PARTLY_PAGED = {"/v1/support-list/hand-over"}
 """Answers that hold a page beside something else."""
+DESCRIBE_THEMSELVES = {"get_referral_kind", "list_scim_schemas", "read_scim_schema"}
+"""What answers long JSON Schemas, which no example of three screens makes plainer."""
 ENDS_WITHOUT_CONTENT = {"end_absence", "end_support_plan"}
 """What is ended there is not shown any more."""
 
@@ -377,6 +379,18 @@ class TestExamples:
 
     def test_of_every_body_is_there(self, whole: Description) -> None:
         assert [name for name, content in bodies(whole) if not list(shown(content))] == []
+
+    def test_of_every_answer_is_there(self, whole: Description) -> None:
+        good = [(name, content) for name, content in answered(whole) if name.split()[1] < "3"]
+        bare = {name.split()[0] for name, content in good if not list(shown(content))}
+        assert bare == DESCRIBE_THEMSELVES
+
+    def test_of_every_status_of_a_failure_is_there(self, whole: Description) -> None:
+        """All failures look alike; `GET /v1/problems` has the words of each code."""
+        problems = whole.document["components"]["schemas"]["Problem"]["examples"]
+        ours = [name for name, _ in answered(whole) if "scim" not in name]
+        failures = {status for name in ours if (status := name.split()[1]) >= "4"}
+        assert {str(one["status"]) for one in problems} >= {"404", "409", *failures} - {"default"}
 
     def test_are_as_described(self, whole: Description) -> None:
         wrong = {

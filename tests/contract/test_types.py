@@ -147,10 +147,13 @@ class TestReasons:
         assert coded == set()
 
     def test_have_one_name(self, schemas: dict[str, Schema]) -> None:
-        """In requests and answers alike."""
+        """In requests, filters and answers alike."""
         found = {
             f"{name}.{field}" for name, schema in schemas.items()
             for field in schema.get("properties", {}) if SECOND_REASONS.fullmatch(field)
+        } | {
+            f"{name}.{one['name']}" for name, one, _ in parameters()
+            if SECOND_REASONS.fullmatch(one["name"])
         }  # fmt: skip
         assert found == set()
 
@@ -197,6 +200,15 @@ FREE_WORDS = {
     "TotpConfirmedOut.recovery_codes", "PasskeyAddedOut.recovery_codes",
 }  # fmt: skip
 """Strings by such a name that are no code of a list, by the reason."""
+FREE_TO_SEND = {
+    # what people type once, and what they write
+    "CodeIn.code", "SharedCodeIn.code", "CompleteActionIn.outcome", "CompleteTaskIn.outcome",
+    # a record's word in the sealed log, whatever the version that wrote it; looks are no events
+    "open_audit.about_kind", "open_audit.verb", "read_child_access_log.verb",
+    # what the operation answers to says which: docs/rosters.md, docs/past.md, `kind` of a pointer
+    "list_roster_problems.code", "list_past_problems.code", "read_possible_owners.about_kind",
+}  # fmt: skip
+"""The same, of what is sent: in bodies and as filters."""
 
 
 def says_which(schema: Schema) -> bool:
@@ -213,6 +225,20 @@ class TestCodes:
             and not any(says_which(each) for each in alternatives(one))
         }  # fmt: skip
         assert bare == FREE_WORDS
+
+    def test_are_never_bare_strings_where_they_are_sent(self, schemas: dict[str, Schema]) -> None:
+        sent = [
+            (f"{name}.{field}", field, one) for name, schema in schemas.items()
+            if name.endswith(("In", "Patch")) and not name.startswith("Scim")
+            for field, one in schema.get("properties", {}).items()
+        ]  # fmt: skip
+        sent += [(f"{name}.{one['name']}", one["name"], one["schema"])
+                 for name, one, _ in parameters()]  # fmt: skip
+        bare = {
+            where for where, field, one in sent
+            if OF_CODES.fullmatch(field) and not any(says_which(each) for each in alternatives(one))
+        }  # fmt: skip
+        assert bare == FREE_TO_SEND
 
 
 def lists(schema: Any, *, said: bool = False) -> Iterator[Schema]:
@@ -332,6 +358,31 @@ class TestFilters:
         ]  # fmt: skip
         assert places
         assert [one for one in places if "`start` is the beginning" not in one] == []
+
+
+FORMER_NAMES = {
+    "lifts", "ties", "removals", "returns", "watch-list", "watch", "linked-worries",
+    "unfinished-reports", "duty-reports", "site-spots", "items-found", "home-means", "needs-notes",
+    "local-packs", "signposts", "postvention-cases", "dead-letters", "because",
+}  # fmt: skip
+"""What resources were called before, as people who search for them would not."""
+
+
+class TestResources:
+    def test_have_the_names_that_people_search_for(self) -> None:
+        words = {word for path in answers.described()["paths"] for word in re.split("[/:]", path)}
+        assert "sharing-exceptions" in words
+        assert words & FORMER_NAMES == set()
+
+    def test_are_searched_for_a_child_in_one_way(self) -> None:
+        """By name there is one; a program looks one pupil up by the keys of its own source."""
+        found = {
+            operation["operationId"]
+            for path, methods in answers.described()["paths"].items()
+            for operation in methods.values()
+            if path.endswith("children/search")
+        }
+        assert found == {"search_children", "look_up_roster_child"}
 
 
 PAST = re.compile(r"(.*-)?[a-z]+ed(-.*)?|(.*-)?(done|sent|held|left|told|given)(-.*)?")

@@ -120,6 +120,20 @@ class TestATransactionThatBeginsAsAnotherEnds:
         assert await lent.begin(WRITING)
         await narrow.end(lent)
 
+    async def test_is_none_where_a_reading_had_failed(self, narrow: Database) -> None:
+        """The server begins another kind after one that failed, whatever it was told."""
+        held = await scoped(narrow, READING)
+        waiting = asyncio.create_task(narrow.lender.lend(READING))
+        await asyncio.sleep(0)
+        with pytest.raises(DivisionByZeroError):
+            await held.driver.execute("select 1 / 0")
+        await held.finish()
+        await narrow.end(held)
+        lent = await waiting
+        assert await lent.begin(READING)
+        assert tuple(await lent.driver.fetchrow(NOW_OPEN) or ()) == ("", "on")
+        await narrow.end(lent)
+
 
 async def scoped(database: Database, how: str) -> Lent:
     """A connection within a transaction of some school."""

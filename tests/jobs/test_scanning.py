@@ -188,7 +188,7 @@ class TestHeld:
         for api in (school.staff, school.lead):
             got = await api.get(answer.headers["location"])
             assert (got.status_code, got.json()["code"]) == (409, "attachment_held")
-        original = f"{answer.headers['location']}?original_because=police_or_court"
+        original = f"{answer.headers['location']}?original_reason_code=police_or_court"
         assert (await school.lead.get(original)).status_code == 409
         alerts = guarded.sql(
             "select a.recipient_id = c.owner_id, a.noun, a.counts from alert a join concern c "

@@ -24,6 +24,7 @@ from app.core.codes import (
     AdultConcernStatesOut,
     AdultOutcomesOut,
     AdultRolesOut,
+    AdultThresholdsIn,
     AdultThresholdsOut,
     AllegedSourcesOfHarmOut,
     BodyMapRegionsOut,
@@ -117,9 +118,9 @@ class AdultListIn(ListIn):
         "`entered_in_error`. `ended`: one of those. Default: all."
     )  # fmt: skip
     staff_id: UUID | None = Field(default=None, description="Only about this member of staff.")
-    kind: str | None = Field(default=None, max_length=40, description="Only of this kind.")
-    threshold: str | None = Field(
-        default=None, max_length=40, description="Only with this decision on the harm threshold."
+    kind: AdultConcernKindsIn | None = Field(default=None, description="Only of this kind.")
+    threshold: AdultThresholdsIn | None = Field(
+        default=None, description="Only with this decision on the harm threshold."
     )
     overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     sort: Literal["newest", "due"] = Field(

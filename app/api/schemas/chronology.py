@@ -11,6 +11,7 @@ from app.core.codes import (
     AccessReasonsOut,
     ChronologyKindsIn,
     ChronologyKindsOut,
+    ConcernCategoriesChosenIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
@@ -36,8 +37,8 @@ class ChronologyIn(ListIn):
     kind: list[ChronologyKindsIn] = Field(
         default=[], max_length=20, description="Any of these kinds."
     )
-    category: str | None = Field(
-        default=None, max_length=80, description="Only concerns in this category."
+    category: ConcernCategoriesChosenIn | None = Field(
+        default=None, description="Only concerns in this category."
     )
     since: Moment | None = Field(default=None, description="Happened at or after.")
     until: Moment | None = Field(default=None, description="Happened before.")

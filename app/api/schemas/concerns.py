@@ -269,13 +269,12 @@ class ConcernListIn(ListIn):
     reporter_id: UUID | None = Field(
         default=None, description="Only concerns this person reported."
     )
-    category: str | None = Field(
+    category: ConcernCategoriesChosenIn | None = Field(
         default=None,
-        max_length=80,
         description="Only in this category: a common one, or a word of the school's own.",
     )
     level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
-    immediacy: str | None = Field(default=None, max_length=40, description="Filter by urgency.")
+    immediacy: ImmediaciesIn | None = Field(default=None, description="Filter by urgency.")
     overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
     since: Moment | None = Field(
         default=None, description="Only those saved at this moment or later."

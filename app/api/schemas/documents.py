@@ -17,6 +17,7 @@ from app.api.schemas.known_words import (
 from app.core.codes import (
     ChronologyKindsIn,
     ChronologyKindsOut,
+    ConcernCategoriesChosenIn,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     DocumentPurposesIn,
@@ -35,8 +36,8 @@ class ChronologyDocumentIn(In):
     kinds: list[ChronologyKindsIn] = Field(
         default=[], max_length=20, description="Types of entries to print; empty: all."
     )
-    category: str | None = Field(
-        default=None, max_length=80, description="Only entries of concerns in this category."
+    category: ConcernCategoriesChosenIn | None = Field(
+        default=None, description="Only entries of concerns in this category."
     )
     since: Moment | None = Field(default=None, description="Happened at or after.")
     until: Moment | None = Field(default=None, description="Happened before.")

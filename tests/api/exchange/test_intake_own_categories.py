@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from app.core.words import Role
 from tests.api.duty.test_calendars import change, problems
 from tests.api.exchange.test_monitoring_alerts import step
 from tests.api.record.test_concern_reports_no_disclosure_waits import immediacy
+from tests.api.record.test_concerns import raise_one
 from tests.api.record.test_concerns_own_categories import AUNTS, PLAY, opened, said, with_words
 from tests.monitoring import SOURCES, TRAY, Tool, a_child_known_by, a_tool
 from tests.world import School, World
@@ -87,6 +90,30 @@ class TestAnAlert:
         taken = (await step(school.lead, found["id"], "take-up", body)).json()
         concern = await opened(school.lead, taken["concern_id"])
         assert (concern["categories"], concern["own_categories"]) == (["bullying"], [said(PLAY)])
+
+    @pytest.mark.parametrize("beside", ["self_harm", "adult_concern"])
+    async def test_rings_for_all_that_is_news_in_a_concern_it_is_added_to(
+        self, world: World, school: School, beside: str
+    ) -> None:
+        """What is milder than what was told, or is no matter of the child's record, hides no
+
+        other thing that the same word means.
+        """
+        both = {"label": "Both", "categories": [beside, "fgm_disclosed_or_seen"]}
+        assert (await change(school, own_categories={"own:both": both})).status_code == 200
+        child = await a_child_known_by(school, "username", "a.marsh")
+        tool = await a_tool(world, school, categories={LATE: "own:both"})
+        concern = (await raise_one(school.staff, child, categories=["suicide_attempt"]))["id"]
+        told = await tool.sent(category=None, source_category=LATE)
+        answer = await step(school.lead, told["id"], "take-up", {"concern_id": concern})
+        assert answer.status_code == 200, answer.text
+        shown = await opened(school.lead, concern)
+        assert shown["categories"] == ["suicide_attempt", "fgm_disclosed_or_seen"]
+        assert shown["self_harm"]["kind"] == "suicide_attempt"
+        assert world.sql(
+            "select urgent from alert where concern_id = %s and recipient_id = %s"
+            " and kind = 'concern_urgent'", concern, school[Role.DEPUTY_DSL].id,
+        ) == [(True,)]  # fmt: skip
 
 
 async def test_leads_hear_of_a_change_of_the_map(world: World, school: School) -> None:

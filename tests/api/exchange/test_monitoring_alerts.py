@@ -344,6 +344,26 @@ class TestTakeUpMonitoringAlert:
             " and kind = 'concern_urgent'", concern, school[Role.DEPUTY_DSL].id,
         ) == [(True,)]  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("known", "news"),
+        [("suicidal_ideation", "suicide_attempt"), ("self_harm", "suicidal_ideation")],
+    )
+    async def test_of_something_graver_rings_although_there_is_a_pathway(
+        self, world: World, school: School, tool: Tool, known: str, news: str
+    ) -> None:
+        child = await child_of(school)
+        body = a_body(UUID(child), categories=[known])
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        told = await tool.sent(category=news)
+        answer = await step(school.lead, told["id"], "take-up", {"concern_id": concern})
+        assert answer.status_code == 200, answer.text
+        shown = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert shown["categories"] == [known, news]
+        assert world.sql(
+            "select urgent from alert where concern_id = %s and recipient_id = %s"
+            " and kind = 'concern_urgent'", concern, school[Role.DEPUTY_DSL].id,
+        ) == [(True,)]  # fmt: skip
+
     async def test_of_something_milder_takes_back_nothing_of_what_was_told(
         self, school: School, tool: Tool
     ) -> None:

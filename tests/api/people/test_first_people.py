@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from app.core import clock
@@ -361,6 +362,27 @@ class TestTrust:
 
 
 class TestTwoFiles:
+    async def test_wait_for_one_another_longer_than_a_request_may(self, world: World) -> None:
+        mark = new_id().hex
+        people = [
+            {"name": f"First {role}", "email": f"{role}.{mark}@example.org", "roles": [role]}
+            for role in NEEDED
+        ]
+        command = FoundingIn.model_validate(
+            {"trust": {"name": f"Trust {mark}", "people": people[:1]}, "schools": []}
+        )
+
+        async def bring() -> list[str]:
+            return [one.state async for one in found(world.runtime.database, command)]
+
+        with psycopg.connect(world.owner_url) as other:
+            other.execute("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
+            waiting = asyncio.create_task(bring())
+            await asyncio.sleep(2.3)  # a request is told after two seconds that it came too late
+            assert not waiting.done()
+            other.rollback()
+            assert await waiting == ["created"]
+
     async def test_found_one_trust_when_brought_at_the_same_time(self, world: World) -> None:
         mark = new_id().hex
         people = [

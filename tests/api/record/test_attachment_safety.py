@@ -68,11 +68,11 @@ class TestPictures:
         content = photo()
         answer = await kept(school, content, "burn.jpg", "image/jpeg")
         place = answer.headers["location"]
-        got = await school.lead.get(f"{place}?original_because=police_or_court")
+        got = await school.lead.get(f"{place}?original_reason_code=police_or_court")
         assert got.content == content
         assert got.headers["repr-digest"] == digest_of(content)
         details = world.sql(
-            "select details->>'original_because' from trail where noun_id = %s "
+            "select details->>'original_reason_code' from trail where noun_id = %s "
             "and verb = 'attachment.opened'",
             answer.json()["id"],
         )
@@ -80,11 +80,11 @@ class TestPictures:
 
     async def test_give_the_original_to_leads_alone(self, school: School) -> None:
         answer = await kept(school, photo(), "burn.jpg", "image/jpeg")
-        asked = f"{answer.headers['location']}?original_because=origin"
+        asked = f"{answer.headers['location']}?original_reason_code=origin"
         assert (await school.staff.get(asked)).status_code == 403
         assert (await school.api(Role.GOVERNOR).get(asked)).status_code in (403, 404)
         assert (await school.api(Role.DEPUTY_DSL).get(asked)).status_code == 200
-        without = f"{answer.headers['location']}?original_because=curiosity"
+        without = f"{answer.headers['location']}?original_reason_code=curiosity"
         assert (await school.lead.get(without)).status_code == 422
 
     @pytest.mark.parametrize("kind", ["GIF", "WEBP"])

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from app.core import clock
 from app.core.words import Role
 from app.db.repositories.record.chronology import (
@@ -13,6 +15,7 @@ from app.db.repositories.record.chronology import (
     WITH_RARE,
     WITHOUT_RARE,
 )
+from app.db.session import Driver
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.world import Api, School, World
 
@@ -197,3 +200,33 @@ class TestRareKinds:
             )
             paged += answer.json()["items"]
         assert paged == whole
+
+    async def test_that_vanish_meanwhile_do_not_end_the_pages(
+        self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        child = await school.child()
+        for days in (9, 5):
+            at = (clock.now() - timedelta(days=days)).isoformat()
+            await raise_one(school.staff, child, occurred_at=at)
+        begins = (clock.now() - timedelta(days=3)).date().isoformat()
+        status = {"kind": "early_help", "valid_from": begins, "source": "Letter"}
+        assert (await school.lead.post(f"/v1/children/{child}/statuses", status)).is_success
+        whole = [one["id"] for one in await entries(school.lead, child) if one["kind"] == "concern"]
+        read = Driver.rows
+
+        async def overtaken(driver: Driver, statement: str, *values: Any) -> Any:
+            found = await read(driver, statement, *values)
+            if "chronology_entry" in statement:
+                world.sql(
+                    "delete from chronology_entry where child_id = %s and kind = 'status'", child
+                )
+            return found
+
+        monkeypatch.setattr(Driver, "rows", overtaken)
+        path = f"/v1/children/{child}/chronology?limit=1"
+        answer = await school.lead.get(path)
+        paged = answer.json()["items"]
+        while following := answer.json()["next"]:
+            answer = await school.lead.get(f"{path}&cursor={following}")
+            paged += answer.json()["items"]
+        assert [one["id"] for one in paged] == whole

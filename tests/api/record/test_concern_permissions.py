@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concern_questions import ask, opened
 from tests.api.record.test_concerns import a_triage, raise_one, step, triaged
@@ -274,3 +275,16 @@ async def a_reader(school: School) -> str:
     """A role that opens and changes children."""
     await school.role("record_keeper", "child:search", "child:open", "child:change", classes=["K2"])
     return "record_keeper"
+
+
+class TestARepeat:
+    async def test_may_name_the_version_as_it_was_read_again(self, school: School) -> None:
+        path = f"/v1/concerns/{(await raise_one(school.staff, await school.child()))['id']}"
+        read = (await school.lead.get(path)).headers["etag"]
+        body, key = a_triage(school[Role.DSL].id), new_id().hex
+        first, again = [
+            await school.lead.post(f"{path}/triage", body, key=key, headers={"If-Match": tag})
+            for tag in (read, '"1"')
+        ]
+        assert (first.status_code, again.status_code) == (200, 200), again.text
+        assert "idempotency-replayed" in again.headers

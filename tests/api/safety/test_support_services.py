@@ -204,6 +204,24 @@ class TestSchool:
         again = await school.lead.patch(path, {"about": "x"}, version=2)
         assert (again.status_code, again.json()["code"]) == (409, "support_service_ended")
 
+    async def test_is_told_anew_to_whom_it_promises_something_else(
+        self, world: World, school: School
+    ) -> None:
+        """And once its number is no longer looked up: nobody changed it."""
+        path = f"/v1/support-services/{(await add(school.lead)).json()['id']}"
+        first = await school.lead.get(path)
+        known = {"If-None-Match": first.headers["etag"]}
+        assert (await school.lead.get(path, headers=known)).status_code == 304
+        assert (await school.staff.get(path, headers=known)).json()["permissions"] == []
+        world.sql(
+            "update support_service set checked_on = %s, check_by = %s where school_id = %s",
+            today() - timedelta(days=9), today() - timedelta(days=1), school.id,
+        )  # fmt: skip
+        assert (await school.lead.get(path, headers=known)).status_code == 200
+        headers = {"If-Match": first.headers["etag"]}
+        done = await school.lead.patch(path, {"name": "Hill"}, headers=headers)
+        assert done.status_code == 200, done.text
+
     async def test_is_no_other_schools(self, school: School, other_school: School) -> None:
         made = (await add(other_school.lead)).json()
         path = f"/v1/support-services/{made['support_service_id']}"

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 from typing import Any
+from uuid import UUID
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from app.core.words import Role
+from app.domain.sharing.document_jobs.commands import keep_progress
 from app.domain.sharing.documents import commands as printing
 from app.formats.documents import letters
 from tests.api.records import a_concern, a_contact, a_share, verbs_about
@@ -69,13 +71,15 @@ class TestGetJob:
         assert other.status_code == 404
         assert other.json()["code"] == "job_not_found"
 
-    async def test_answers_304_while_nothing_moved(self, school: School) -> None:
+    async def test_answers_304_while_nothing_moved(self, world: World, school: School) -> None:
         _, job = await asked(school)
         first = await school.lead.get(f"/v1/jobs/{job['id']}")
-        again = await school.lead.get(
-            f"/v1/jobs/{job['id']}", headers={"If-None-Match": first.headers["etag"]}
-        )
+        known = {"If-None-Match": first.headers["etag"]}
+        again = await school.lead.get(f"/v1/jobs/{job['id']}", headers=known)
         assert again.status_code == 304
+        await keep_progress(world.runtime.database, school.id, UUID(job["id"]), 0, None)
+        again = await school.lead.get(f"/v1/jobs/{job['id']}", headers=known)
+        assert (again.status_code, again.json()["state"]) == (200, "running")
 
 
 class TestCancelJob:

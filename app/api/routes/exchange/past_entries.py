@@ -55,7 +55,7 @@ async def open_past_file(
     past_entry_id: UUID,
     work: Work,
     served: Served,
-    original_because: Annotated[
+    original_reason_code: Annotated[
         OriginalReasonsIn | None,
         Query(description="Why a lead needs the bytes of a picture as they were sent."),
     ] = None,
@@ -64,8 +64,8 @@ async def open_past_file(
 
     Downloads the file of a document that another system kept.
     """
-    found = await commands.open_past_file(work, past_entry_id, original_because)
-    return await give_out(served.storage, found, original=original_because is not None)
+    found = await commands.open_past_file(work, past_entry_id, original_reason_code)
+    return await give_out(served.storage, found, original=original_reason_code is not None)
 
 
 mount(ops, PAST_ENTRY, "/v1/past-entries", PastEntryOut, queries.to_response)

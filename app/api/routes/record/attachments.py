@@ -85,7 +85,7 @@ async def open_attachment(
     attachment_id: UUID,
     work: Work,
     served: Served,
-    original_because: Annotated[
+    original_reason_code: Annotated[
         OriginalReasonsIn | None,
         Query(
             description="Why a lead needs the bytes as they were sent: for a picture the copy "
@@ -99,8 +99,10 @@ async def open_attachment(
 
     A picture comes as a copy without its place, time and device.
     """
-    attachment = await commands.open_attachment(work, concern_id, attachment_id, original_because)
-    return await give_out(served.storage, attachment, original=original_because is not None)
+    attachment = await commands.open_attachment(
+        work, concern_id, attachment_id, original_reason_code
+    )
+    return await give_out(served.storage, attachment, original=original_reason_code is not None)
 
 
 describe_upload(

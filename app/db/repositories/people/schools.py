@@ -22,6 +22,11 @@ coalesce((o.settings->>'roster_leaving_percent')::int, 10) as roster_leaving_per
 coalesce((o.settings->>'roster_identifier_percent')::int, 10) as roster_identifier_percent,
 coalesce((o.settings->>'roster_stale_days')::int, 3) as roster_stale_days
 """
+WAIT = text(
+    "select set_config('lock_timeout', '60000', true),"
+    " set_config('statement_timeout', '60000', true)"
+)
+"""An operator's command waits longer for another one than a request may."""
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
 EVERYWHERE = text("select schools_in_trail()")
 WITH_URN = text("select d.id, d.urn from transfer_destinations(:urn, null, 200) d")
@@ -71,6 +76,7 @@ class OrganisationRepository(Repository):
 
     async def hold_founding(self) -> None:
         """Let one founding of trusts run at a time: no scope shows whether another makes it."""
+        await self.session.execute(WAIT)
         await self.session.execute(HOLD)
 
     async def everywhere(self) -> Sequence[UUID]:

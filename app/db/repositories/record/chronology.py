@@ -325,7 +325,8 @@ async def rows_of_chronology(
     """Rows (occurred_at, id, kind, entry as JSON text, names of the other children or None, child).
 
     `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
-    Entries of rare kinds are read again, with the tables that they need.
+    Entries of rare kinds are read again, with the tables that they need; all are where one of them
+    is seen no longer by then.
     """
     statement, values = _statement(access, child_id, asked, paging, visibility)
     rows = await driver.rows(statement, *values)
@@ -334,8 +335,9 @@ async def rows_of_chronology(
         return rows
     statement, values = _statement(access, child_id, asked, paging, visibility, rare)
     whole = {row["id"]: row for row in await driver.rows(statement, *values)}
-    found = [whole.get(row["id"]) if row["kind"] in RARE else row for row in rows]
-    return [row for row in found if row is not None]
+    if len(whole) < len(rare):  # a page with a row less than there are would seem to be the last
+        return await rows_of_chronology(driver, access, child_id, asked, paging, visibility)
+    return [whole.get(row["id"], row) for row in rows]
 
 
 def _statement(

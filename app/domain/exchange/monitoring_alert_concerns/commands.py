@@ -17,7 +17,7 @@ from app.domain.adults.allegations.commands import raise_report
 from app.domain.alerts.commands import tell
 from app.domain.category_rules.rules import following, is_about_adult
 from app.domain.deadlines.commands import calendar_of
-from app.domain.disclosures import SUICIDAL, kind_of
+from app.domain.disclosures import is_news
 from app.domain.errors import FieldProblem
 from app.domain.exchange.monitoring_alert_concerns.schemas import TakeUpIn
 from app.domain.exchange.monitoring_alerts.commands import KIND, decide, match_of
@@ -244,13 +244,16 @@ async def _said_since(work: UnitOfWork, concern: Concern, alert: MonitoringAlert
     What a tool calls milder than what somebody told takes nothing back.
     """
     codes, words = _mapped(alert)
-    new = [code for code in codes if code not in (*concern.categories, "not_sure")]
-    if not new or is_about_adult(new):
+    pathway = await work.concerns.pathway_of(concern.id)
+    known = None if pathway is None else pathway.kind
+    new = [
+        code
+        for code in codes
+        if code not in (*concern.categories, "not_sure")
+        and not is_about_adult([code])
+        and is_news(code, known)
+    ]
+    if not new or not following(new, (await calendar_of(work)).categories).is_urgent:
         return NO_ANSWERS
-    if not following(new, (await calendar_of(work)).categories).is_urgent:
-        return NO_ANSWERS
-    kind, pathway = kind_of(new), await work.concerns.pathway_of(concern.id)
-    graver = pathway is None or (kind in SUICIDAL and pathway.kind not in SUICIDAL)
-    if kind is not None and not graver:
-        return NO_ANSWERS
-    return Answers(categories=new, own_categories=words.get("own_categories", ()))
+    own = () if is_about_adult(codes) else words.get("own_categories", ())
+    return Answers(categories=new, own_categories=own)

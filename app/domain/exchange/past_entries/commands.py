@@ -58,7 +58,7 @@ async def take_up_past_entry(
 
 
 async def open_past_file(
-    work: UnitOfWork, entry_id: UUID, original_because: str | None = None
+    work: UnitOfWork, entry_id: UUID, original_reason_code: str | None = None
 ) -> PastFile:
     """The file of a document, for reading its bytes; as a file of a concern is opened.
 
@@ -66,14 +66,14 @@ async def open_past_file(
     `AttachmentQuarantined`, `AttachmentHeld`.
     """
     target = await open_record(work, PAST_ENTRY, entry_id)
-    if original_because is not None:
+    if original_reason_code is not None:
         require(work.actor, Permission.CONCERN_DECIDE)
     found = require_row(await work.concerns.find(PastFile, entry_id), AttachmentNotFound)
     if not may_leave(found):
         raise AttachmentHeld if found.state == HELD else AttachmentQuarantined
     record_row(
         work, AuditEvent.ATTACHMENT_OPENED, found, child_id=target.row.child_id,
-        details={"original_because": original_because} if original_because else {},
+        details={"original_reason_code": original_reason_code} if original_reason_code else {},
     )  # fmt: skip
     return found
 

@@ -97,21 +97,21 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachm
 
 
 async def open_attachment(
-    work: UnitOfWork, concern_id: UUID, attachment_id: UUID, original_because: str | None = None
+    work: UnitOfWork, concern_id: UUID, attachment_id: UUID, original_reason_code: str | None = None
 ) -> Attachment:
     """The file's row, for reading its bytes; a reporter reaches only their own files.
 
-    With `original_because`, a code of `original_reasons`, a lead means the bytes as they were
+    With `original_reason_code`, a code of `original_reasons`, a lead means the bytes as they were
     sent. Raises `ConcernNotFound`, `AttachmentNotFound`, `AttachmentQuarantined`,
     `AttachmentHeld`, `PermissionMissing`.
     """
     attachment = await _attachment_for(work, concern_id, attachment_id)
     details = {"concern_id": str(concern_id)}
-    if original_because is not None:
+    if original_reason_code is not None:
         require(work.actor, Permission.CONCERN_DECIDE)
         if not await _reads_whole(work, concern_id):
             raise PermissionMissing
-        details["original_because"] = original_because
+        details["original_reason_code"] = original_reason_code
     if not may_leave(attachment):
         raise AttachmentHeld if attachment.state == rules.HELD else AttachmentQuarantined
     for child_id in await work.concerns.child_ids(concern_id):

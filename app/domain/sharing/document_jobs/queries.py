@@ -18,8 +18,11 @@ KEPT = timedelta(days=7)
 """How long a finished file is kept."""
 
 
-async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[str, Any], str]:
-    """A job of the actor, and the tag of how it stands. Raises `JobNotFound`."""
+async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[str, Any], int]:
+    """A job of the actor, and its version, which its progress does not change.
+
+    Raises `JobNotFound`.
+    """
     row = require_row(await stored.job_of(driver, actor.school_id, job_id, actor.id), JobNotFound)
     state = _state(row)
     kept = state == "done" and row["swept_at"] is None
@@ -33,7 +36,7 @@ async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[st
         "result": f"/v1/jobs/{row['id']}/result" if kept else None,
         "kept_until": row["ended_at"] + KEPT if kept else None,
     }  # fmt: skip
-    return shown, f"{row['version']}-{shown['done']}-{shown['total'] or 0}"
+    return shown, row["version"]
 
 
 def _state(row: Mapping[str, Any]) -> str:
