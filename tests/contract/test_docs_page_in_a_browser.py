@@ -37,16 +37,6 @@ document.addEventListener('securitypolicyviolation', found => {
   document.documentElement.dataset.violated = found.violatedDirective;
 }), null
 """
-LONGEST_MS = 1_000
-STOP_WATCH = """
-const watch = new MutationObserver(() => {
-  if (document.querySelector('main')?.getAttribute('aria-busy') === 'false') {
-    window.drawnAfter ??= performance.now();
-    watch.disconnect();
-  }
-});
-watch.observe(document, { attributes: true, childList: true, subtree: true });
-"""
 LEADS_NOWHERE = """
 JSON.stringify([...document.querySelectorAll('main a[href^="#"]')].map(one => one.hash).filter(
   hash => drawn(decodeURIComponent(hash.slice(1)))[0].textContent === 'There is no such part'))
@@ -120,20 +110,6 @@ if BROWSER:
                 await page.show(width, dark=dark)
                 assert await page.examine() == [], (width, dark)
                 assert await page.run(FAR) <= width
-
-        async def test_is_drawn_within_a_second(self, page: Page, origin: str) -> None:
-            """By the page's own clock, to the first line that is there to read.
-
-            Of three times the best: what else this machine does is no fault of the page.
-            """
-            times = []
-            await page.call("Page.enable")
-            await page.call("Page.addScriptToEvaluateOnNewDocument", source=STOP_WATCH)
-            for _ in range(3):
-                await page.call("Network.clearBrowserCache")
-                await turn_to(page, origin, "raise_concern")
-                times.append(await page.run("JSON.stringify(window.drawnAfter)"))
-            assert min(times) < LONGEST_MS, times
 
         async def test_results_are_without_fault(self, page: Page, origin: str) -> None:
             await page.show(WIDE)

@@ -21,7 +21,7 @@ APP = Path(__file__).parents[2] / "app"
 COLUMNS = "name|kind|email|phone|valid_to|may_be_told|known_before|typed_by"
 WRITES = re.compile(
     rf"[^\w]Contact\(|insert into contact\b|update contact\b|\bcontact\.(?:{COLUMNS})[^\n=]* = "
-    r"|setattr\(contact,"
+    r"|setattr\(contact,|\bnew\(\s*work, Contact\b"
 )
 LEADS = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 Write = Callable[[World, School, UUID, dict[str, str]], Awaitable[None]]
