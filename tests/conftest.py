@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.db.work_alerts import AlertsOfWork
+from app.integrations.signing_keys import KeyRing
 from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
 from tests.answers import source_digest
@@ -194,6 +195,8 @@ def app_settings(
 ) -> Settings:
     """Settings of a server under test."""
     folder: Path = tmp_path_factory.mktemp("cairn")
+    with clock.shifted(BEGINS - clock.now()):  # before all that is asked, on whichever day
+        KeyRing(folder / "keys").ensure()
     return Settings(
         database_url=database_urls[1],
         keys_dir=folder / "keys",

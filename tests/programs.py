@@ -8,6 +8,9 @@ import os
 
 import pytest
 
+MOVED = {name: text for name, text in os.environ.items() if name in ("LD_PRELOAD", "FAKETIME")}
+"""What gives a program the day that `make test-dates` shows to this one; nothing elsewhere."""
+
 
 def check_presence(program: str | None, name: str, setting: str) -> None:
     """Fail where a program is required and absent, skip where it is only absent."""

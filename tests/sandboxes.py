@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.db import sandbox
 from app.db.migrate import migrate
 from app.main import build_app, build_runtime
+from tests.programs import MOVED
 from tests.world import World
 
 PASSWORD = "harbour-lights-at-dusk"
@@ -117,7 +118,7 @@ def variables_of(database_url: str, folder: Path) -> dict[str, str]:
     """The environment of a sandbox's processes."""
     return {
         "PATH": os.environ["PATH"],
-        **{name: text for name, text in os.environ.items() if name in ("LD_PRELOAD", "FAKETIME")},
+        **MOVED,
         "CAIRN_DATABASE_URL": database_url,
         "CAIRN_KEYS_DIR": str(folder / "keys"),
         "CAIRN_CHECKPOINT_FILE": str(folder / "checkpoints.txt"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import app
-from tests.programs import check_presence
+from tests.programs import MOVED, check_presence
 
 ROOT = Path(app.__file__).parents[1]
 CLIENTS = ROOT / "clients"
@@ -48,7 +48,7 @@ def started(*command: object, folder: Path, **variables: str) -> subprocess.Comp
     known = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8"}
     try:
         return subprocess.run(
-            list(map(str, command)), cwd=folder, env={**known, **variables}, text=True,
+            list(map(str, command)), cwd=folder, env={**known, **MOVED, **variables}, text=True,
             capture_output=True, check=False, timeout=LONGEST_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired as late:
