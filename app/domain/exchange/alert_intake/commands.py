@@ -130,7 +130,6 @@ async def _heed_part(
     apart = moved and (part.child_id is None or part.child_id != head.child_id)
     graver = rules.rank(part.severity) > rules.rank(head.severity)
     if apart or graver or (head.state != "open" and read.weighty):
-        part.state, part.collapsed_into = "open", None
         head.count -= 1
         touch(work, head)
         await begin(work, part, source.created_by)
@@ -146,7 +145,6 @@ async def _leave_parts(work: UnitOfWork, head: MonitoringAlert, fallback: UUID) 
     if not parts:
         return
     first, *rest = parts
-    first.state, first.collapsed_into = head.state, None
     first.count, head.count = 1 + len(rest), 1
     for part in rest:
         part.collapsed_into = first.id
@@ -154,9 +152,10 @@ async def _leave_parts(work: UnitOfWork, head: MonitoringAlert, fallback: UUID) 
     for name in ("concern_id", "outcome", "reason", "decided_by", "ended_at"):
         setattr(first, name, getattr(head, name))
     touch(work, first)
-    if first.state == "open":
+    if head.state == "open":
         await begin(work, first, fallback)
     else:
+        first.state, first.collapsed_into = head.state, None
         stop_clock(work, first, first.state)
 
 

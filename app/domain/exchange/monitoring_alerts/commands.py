@@ -44,8 +44,10 @@ async def facts_about(work: UnitOfWork, alert: MonitoringAlert) -> RaisingFacts:
 
 
 async def begin(work: UnitOfWork, alert: MonitoringAlert, fallback: UUID) -> None:
-    """Give an alert its owner and due time, and tell the leads."""
+    """Open an alert, give it its owner and due time, and tell the leads."""
     facts = await facts_about(work, alert)
+    alert.state, alert.collapsed_into = "open", None
+    alert.outcome = alert.reason = alert.decided_by = alert.ended_at = None
     alert.owner_id = rules.first_owner(facts.people, facts.locked_out, facts.away, fallback)
     await start_clock(work, alert, rules.rule_for(alert.severity))
     await _tell_leads(work, alert, facts)
@@ -84,8 +86,7 @@ async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallba
 
     A concern it became stays named until it is taken up again.
     """
-    alert.state, alert.severity = "open", severity
-    alert.outcome = alert.reason = alert.decided_by = alert.ended_at = None
+    alert.severity = severity
     await begin(work, alert, fallback)
     record_row(
         work, AuditEvent.MONITORING_RECEIVED, alert,
