@@ -61,7 +61,10 @@ def kinds_kept() -> Iterator[str]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "KeepRecord":
                 given = {word.arg: word.value for word in node.keywords}
                 first = node.args[0] if node.args else given["kind"]
-                yield str(_value(first, module))
+                if ast.unparse(first) == "kind":
+                    yield from module.HAPPENED  # kinds that one command writes down
+                else:
+                    yield str(_value(first, module))
 
 
 def _value(node: ast.expr, module: Any) -> Any:

@@ -1,6 +1,6 @@
 """Mails links to recipients, without a word about what they open, and closes what is over."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from app.core.words import Actor
@@ -73,31 +73,21 @@ os nad oeddech yn ei disgwyl.
 """
 
 
-LINK = {"en": (SUBJECT, TEXT), "cy": (SUBJECT_CY, TEXT_CY)}
-ANSWERED = {
-    "en": (SUBJECT_ANSWERED, TEXT_ANSWERED), "cy": (SUBJECT_ANSWERED_CY, TEXT_ANSWERED_CY),
-}  # fmt: skip
-"""Subject and text in the languages that a recipient may read."""
-
-
 async def send_link(run: Run) -> None:
     """Mail one link. Raises `TryLater`."""
-    link_id = run.id("link_id")
-    await _mail(run, letter_of, note_mailed, f"link-{link_id}", LINK)
+    await _mail(run, letter_of, note_mailed, _link)
 
 
 async def tell_answered(run: Run) -> None:
     """Mail that the school has answered. Raises `TryLater`."""
-    answer_id = run.id("answer_id")
-    await _mail(run, answer_letter_of, note_answer_mailed, f"answer-{answer_id}", ANSWERED)
+    await _mail(run, answer_letter_of, note_answer_mailed, _answer)
 
 
 async def _mail(
     run: Run,
     find: Callable[[UnitOfWork, Vault, UUID], Awaitable[Letter | None]],
     note: Callable[[UnitOfWork, UUID], Awaitable[None]],
-    message_id: str,
-    texts: Mapping[str, tuple[str, str]],
+    write: Callable[[Run, Letter], Message],
 ) -> None:
     """Send a letter; a crash between sending and noting sends the same message once more."""
     link_id, database = run.id("link_id"), run.adapters.database
@@ -106,22 +96,44 @@ async def _mail(
         letter = await find(work, vault, link_id)
     if letter is None:
         return
-    subject, text = texts["cy" if letter.language == "cy" else "en"]
-    link = f"{run.adapters.settings.base_url}/shared/{letter.token}"
-    message = Message(
-        to=letter.address,
-        subject=subject.format(school=letter.school),
-        text=text.format(school=letter.school, link=link),
-        message_id=f"{message_id}@{run.adapters.mail_domain}",
-    )
     try:
-        await run.adapters.mail.send(message)
+        await run.adapters.mail.send(write(run, letter))
     except MailRefused:
         note = note_refused
     except MailUnavailable as later:
         raise TryLater("the message was put off") from later
     async with open_work(database, run.actor) as work:
         await note(work, link_id)
+
+
+def _link(run: Run, letter: Letter) -> Message:
+    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
+    link, link_id = f"{front}/shared/{token}", run.id("link_id")
+    message_id = f"link-{link_id}@{run.adapters.mail_domain}"
+    if letter.language == "cy":
+        return Message(
+            to=letter.address, subject=SUBJECT_CY.format(school=school),
+            text=TEXT_CY.format(school=school, link=link), message_id=message_id,
+        )  # fmt: skip
+    return Message(
+        to=letter.address, subject=SUBJECT.format(school=school),
+        text=TEXT.format(school=school, link=link), message_id=message_id,
+    )  # fmt: skip
+
+
+def _answer(run: Run, letter: Letter) -> Message:
+    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
+    link, answer_id = f"{front}/shared/{token}", run.id("answer_id")
+    message_id = f"answer-{answer_id}@{run.adapters.mail_domain}"
+    if letter.language == "cy":
+        return Message(
+            to=letter.address, subject=SUBJECT_ANSWERED_CY.format(school=school),
+            text=TEXT_ANSWERED_CY.format(school=school, link=link), message_id=message_id,
+        )  # fmt: skip
+    return Message(
+        to=letter.address, subject=SUBJECT_ANSWERED.format(school=school),
+        text=TEXT_ANSWERED.format(school=school, link=link), message_id=message_id,
+    )  # fmt: skip
 
 
 async def expire(run: Run) -> None:

@@ -175,7 +175,7 @@ if BROWSER:
             told = await page.words()
             for words in (
                 "Raise a concern", "POST /v1/concerns", "Idempotency-Key", "concern:raise",
-                "account", "required", "staff_unknown", "-2026-", 'curl -sS -X POST "$BASE/v1/',
+                "account", "required", "staff_unknown", "C-20", 'curl -sS -X POST "$BASE/v1/',
             ):  # fmt: skip
                 assert words in told, words
 

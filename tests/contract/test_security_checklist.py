@@ -66,7 +66,12 @@ class TestTheLinter:
         assert "S" in lint["select"]
         ignored = {rule for rules in lint["per-file-ignores"].values() for rule in rules}
         spared = {path: rules for path, rules in lint["per-file-ignores"].items() if "app" in path}
-        assert {rule for rules in spared.values() for rule in rules} <= {"RUF012", "S608", "TID251"}
+        assert {rule for rules in spared.values() for rule in rules} <= {
+            "F401",
+            "RUF012",
+            "S608",
+            "TID251",
+        }
         assert not {"S", "S3", "S30", "S5"} & {*lint["ignore"], *ignored}
         assert not {"S301", "S311", "S506"} & set(lint["ignore"])
 

@@ -30,6 +30,7 @@ from tests.jobs.climbing import (
     overdue,
     tick,
 )
+from tests.trays import about_id
 from tests.world import School, World
 
 
@@ -206,7 +207,7 @@ class TestActing:
             (card,) = [one for one in cards if one["kind"] == "overdue"]
             assert card["state"] == "settled"
             assert card["acknowledged_at"] is None
-            assert "about" not in card
+            assert about_id(card) == str(concern)
             left = (await lead.get("/v1/alerts?state=open")).json()["items"]
             assert "overdue" not in {one["kind"] for one in left}
         for minutes in (30, 45, 90):

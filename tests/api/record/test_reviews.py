@@ -254,7 +254,7 @@ class TestOpenReview:
     async def test_leaves_a_trace_for_the_child(self, world: World, school: School) -> None:
         review = await of_child(school)
         answer = await school.lead.get(f"/v1/reviews/{review['id']}")
-        assert (answer.status_code, answer.headers["etag"]) == (200, '"1"')
+        assert (answer.status_code, answer.headers["etag"][:3]) == (200, '"1-')
         children = world.sql(
             "select child_id from trail where noun_id = %s and verb = 'review.opened'",
             UUID(review["id"]),

@@ -20,7 +20,8 @@ SENT = "/v1/agency/referrals"
 
 async def version_of(api: Api, referral: str) -> int:
     """The version that somebody sees."""
-    return int((await api.get(f"/v1/referrals/{referral}")).headers["etag"].strip('"'))
+    tag = (await api.get(f"/v1/referrals/{referral}")).headers["etag"]
+    return int(tag.strip('"').split("-")[0])
 
 
 async def taken_back(school: School, referral: str) -> dict[str, Any]:
