@@ -78,7 +78,7 @@ class Page:
 
     async def leave_by(self, act: Callable[[], Any]) -> str:
         """Do what leads to another page, wait for that, and answer its address."""
-        await self.run("document.documentElement.dataset.before = '1', null")
+        await self._mark()
         await act()
         script = (
             "JSON.stringify([location.href, document.readyState == 'complete'"
@@ -92,6 +92,15 @@ class Page:
                     there = False
                 if there:
                     return str(address)
+                await asyncio.sleep(0.05)
+
+    async def _mark(self) -> None:
+        """Know the present page again. A page that was only just opened has no element yet."""
+        script = "!!document.documentElement && !!(document.documentElement.dataset.before = '1')"
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                if await self.run(f"JSON.stringify({script})"):
+                    return
                 await asyncio.sleep(0.05)
 
     async def go(self, address: str) -> str:
