@@ -38,6 +38,8 @@ UNRECORDED = frozenset({"version", "changed_at"})
 MADE_AT = ("at", "set_at", "created_at", "made_at", "added_at", "recorded_at", "changed_at")
 MADE_BY = ("by_id", "set_by", "created_by", "made_by", "added_by")
 """Columns that say when a row was made, and who made it."""
+OURS = frozenset({"school_id", "by_role", "version"})
+"""Columns of a new row that no body or command names, whatever its fields are called."""
 Details = Mapping[str, Any] | None
 """Further details for the audit log: ids, codes and field names, never a narrative."""
 
@@ -282,7 +284,7 @@ def new(work: UnitOfWork, model: type[Row], asked: Any = None, /, **given: Any) 
     columns = model.__table__.columns.keys()
     sort = type(asked)
     fields: Any = getattr(sort, "model_fields", None) or getattr(sort, "__dataclass_fields__", ())
-    named = {name: getattr(asked, name) for name in fields if name in columns}
+    named = {name: getattr(asked, name) for name in fields if name in columns and name not in OURS}
     if "id" not in given:
         named["id"] = named.get("id") or new_id()
     stamps = {

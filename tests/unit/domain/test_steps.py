@@ -24,6 +24,12 @@ class Group:
     external_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere(Group):
+    school_id: UUID
+    version: int
+
+
 def _work() -> Any:
     actor = SimpleNamespace(school_id=uuid4(), id=uuid4(), role_name="dsl")
     return SimpleNamespace(now=clock.now(), actor=actor)
@@ -46,3 +52,9 @@ def test_takes_them_from_a_command_and_gives_an_id() -> None:
 def test_what_is_given_stands_before_what_is_asked() -> None:
     row = new(_work(), CaseNote, NoteIn(kind="begun", note="Seen."), kind="closed")
     assert row.kind == "closed"
+
+
+def test_the_school_and_the_version_are_never_what_is_asked() -> None:
+    work, asked = _work(), Elsewhere("Leads", school_id=uuid4(), version=7)
+    row = new(work, ScimGroup, asked)
+    assert (row.school_id, row.version) == (work.actor.school_id, 1)
