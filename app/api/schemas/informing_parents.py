@@ -232,7 +232,7 @@ class DecisionFields(In):
     objection: AnswerIn[Narrative] | None = Field(
         default=None, description="The pupil's objection."
     )
-    override_reason: AnswerIn[Narrative] | None = Field(
+    justification: AnswerIn[Narrative] | None = Field(
         default=None, description="Why they were told despite the objection."
     )
     understanding: AnswerIn[Narrative] | None = Field(
@@ -360,7 +360,7 @@ class ParentsContentOut(Out):
     told_to: list[ToldToOut] = Field(description="People informed.")
     left_out: AnswerOut[str] | None = Field(description="What was left out.")
     objection: AnswerOut[str] | None = Field(description="The pupil's objection; null: none.")
-    override_reason: AnswerOut[str] | None = Field(
+    justification: AnswerOut[str] | None = Field(
         description="Why they were told despite the objection."
     )
     understanding: AnswerOut[str] | None = Field(
