@@ -387,7 +387,7 @@ class Overlooked(RuleBasedStateMachine):
             assert rows == []
 
     def _is_quiet(self, ladder: str, now: datetime) -> bool:
-        """Night, or a weekend or bank holiday where nobody is in danger; never in immediate danger."""
+        """Night, or a day off where nobody is in danger; never in immediate danger."""
         if ladder in ("immediate", "adult_now", "person_now"):
             return False
         local = now.astimezone(LONDON)
