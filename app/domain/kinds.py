@@ -177,16 +177,24 @@ def kind(described: Kind[Row]) -> Kind[Row]:
     return described
 
 
+def registry() -> Mapping[str, Kind[Any]]:
+    """Every kind by its name. Raises RuntimeError before all are registered.
+
+    Whoever asks whether there is a kind of a name asks here: half a registry says that there is
+    none, which would look like a denial.
+    """
+    owning()
+    return KINDS
+
+
 def every_kind() -> Iterator[Kind[Any]]:
     """The kinds of the children's register. Raises RuntimeError before all are registered."""
-    owning()
-    return (one for one in KINDS.values() if one.register == "children")
+    return (one for one in registry().values() if one.register == "children")
 
 
 def adult_kinds() -> Iterator[Kind[Any]]:
     """The kinds of the adult register. Raises RuntimeError before all are registered."""
-    owning()
-    return (one for one in KINDS.values() if one.register == "adults")
+    return (one for one in registry().values() if one.register == "adults")
 
 
 def owned_kinds() -> Iterator[Kind[Any]]:
@@ -198,8 +206,9 @@ def owned_kinds() -> Iterator[Kind[Any]]:
 
 
 def audit_log_of(name: str) -> Register:
-    """Which audit log has records of a kind."""
-    return KINDS[name].register if name in KINDS else "children"
+    """Which audit log has records of a kind. Raises RuntimeError before all are registered."""
+    known = registry()
+    return known[name].register if name in known else "children"
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:

@@ -19,7 +19,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import opens_child
 from app.domain.access.concern_access.queries import in_conflict, opening_steps, reads_concern
 from app.domain.exchange.event_audiences.kind import By, Kind, told_kinds
-from app.domain.kinds import KINDS as RECORDS
+from app.domain.kinds import registry
 from app.domain.policy import Effect
 from app.domain.record.concerns.rules import progress_for_reporter
 from app.domain.record.relationships.commands import may_see
@@ -116,14 +116,15 @@ async def _records(
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
     about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
+    known = registry()
     for noun, id_ in [*about, *deadlines.values()]:
-        if noun in RECORDS and RECORDS[noun].register == "children":
+        if noun in known and known[noun].register == "children":
             wanted.setdefault(noun, set()).add(id_)
     return {
         (noun, id_): facts
         for noun, ids in wanted.items()
         for id_, facts in (
-            await row_facts.facts_of(driver, school_id, RECORDS[noun].model, sorted(ids))
+            await row_facts.facts_of(driver, school_id, known[noun].model, sorted(ids))
         ).items()
     }
 
@@ -226,7 +227,7 @@ class EventReader:
 
     def _sees(self, noun: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
-        return RECORDS[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
+        return registry()[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
 
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
@@ -281,7 +282,7 @@ class EventReader:
 
     def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
         """Whether the reader may see the thing whose due time it is; no other kind is told."""
-        return noun in RECORDS and self._sees(noun, thing_id)
+        return noun in registry() and self._sees(noun, thing_id)
 
     def _permission(self, entry: Entry) -> bool:
         if entry.child_id is not None and self._is_related(entry.child_id):
