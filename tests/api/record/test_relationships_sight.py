@@ -72,6 +72,18 @@ class TestSomebodyRelatedToOneOfTheTwo:
         )
         assert (answer.status_code, answer.json()["code"]) == (404, "relationship_not_found")
 
+    async def test_reads_of_it_in_no_log(
+        self, school: School, tied: tuple[UUID, UUID, str]
+    ) -> None:
+        child, other, id_ = tied
+        log = await items_of(school.lead, "/v1/audit")
+        assert str(other) not in str(log)
+        assert id_ not in str(log)
+        assert str(child) in str(log), "the rest of the first child's entries stay"
+        path = f"/v1/children/{child}/access-log"
+        assert id_ not in str(await items_of(school.lead, path))
+        assert id_ in str(await items_of(school.api(Role.HEADTEACHER), path))
+
     async def test_is_told_of_no_event(self, school: School) -> None:
         child, other, id_ = await siblings(school)
         since = await place(school.lead)

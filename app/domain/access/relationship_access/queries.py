@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.words import Actor, Permission
-from app.db.repositories.relationship_facts import RelationshipFacts
+from app.db.relationship_facts import RelationshipFacts
 from app.domain import policy
 from app.domain.access.child_access.queries import opens_child
 from app.domain.access.relationship_access.rules import RELATIONSHIP_CLASS

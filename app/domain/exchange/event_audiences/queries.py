@@ -10,10 +10,10 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor, Permission
 from app.db import facts as row_facts
+from app.db.relationship_facts import RelationshipFacts, relationships_of
 from app.db.repositories.concern_facts import ConcernAccess
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
-from app.db.repositories.relationship_facts import RelationshipFacts, relationships_of
 from app.db.session import Driver
 from app.domain import policy
 from app.domain.access.concern_access.queries import in_conflict, opening_steps, reads_concern
