@@ -249,10 +249,13 @@ RUN_BY: dict[str, str | dict[str, str]] = {
     "README.md": "contract/test_demo.py",
     "clients/python/README.md": "clients/test_clients.py",
     "clients/typescript/README.md": "clients/test_clients.py",
+    "docs/alert-intake.md": "clients/test_shell_pages.py",
     "docs/backup.md": "cli/test_base_backup.py",
     "docs/clients.md": "clients/test_clients.py",
+    "docs/documents.md": "clients/test_shell_pages.py",
     "docs/events.md": "clients/test_pages.py",
     "docs/founding.md": "cli/test_founding_guide.py",
+    "docs/leaving.md": "cli/test_school_files.py",
     "docs/moving.md": "cli/test_the_whole_way.py",
     "docs/past.md": "cli/test_past_imports_command.py",
     "docs/rosters.md": {
@@ -262,6 +265,8 @@ RUN_BY: dict[str, str | dict[str, str]] = {
     "docs/sandbox.md": "cli/test_sandbox_guide.py",
     "docs/scripts.md": "cli/test_scripts_guide.py",
     "docs/self-harm.md": "clients/test_pages.py",
+    "docs/sharing.md": "clients/test_shell_pages.py",
+    "docs/sign-in.md": "clients/test_shell_pages.py",
     "docs/transfers.md": "cli/test_demo_guides.py",
     "docs/transfer-packet.md": "unit/formats/test_packets_page.py",
     "docs/tutorial-front-end.md": "cli/test_sandbox_guide.py",
@@ -276,6 +281,9 @@ RUN_BY: dict[str, str | dict[str, str]] = {
 }  # fmt: skip
 """The test that runs the blocks of a page: all of them, or those of each language."""
 PROGRAMS = {"sh", "bash", "python", "js", "ts"}
+COMMAND = re.compile(
+    r"^ *(?:\$ )?(?:curl|cairn|make|openssl|pip|npm|python3?|git|[A-Z_]+=\S.*\$\() ", re.M
+)
 
 
 def fenced() -> Iterator[tuple[str, str, str]]:
@@ -296,6 +304,13 @@ class TestBlocks:
             name = page.rpartition("/")[2]
             known = (name, "HOW_TO", "homes[", "contract.readme")
             assert any(one in text for one in known), (page, test)
+
+    def test_of_programs_say_their_language(self) -> None:
+        """Else nobody runs them."""
+        assert [
+            (page, text) for page, language, text in fenced()
+            if language in ("", "text") and COMMAND.search(text)
+        ] == []  # fmt: skip
 
     def test_of_json_can_be_read(self) -> None:
         for page, language, text in fenced():
