@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from app.core import clock
 from app.core.words import Permission, Role
 from tests.api.leaving_files import LETTER, a_sent_file
+from tests.api.referring import a_body, a_draft, an_agency, step
 from tests.clients.installed import BLOCKS, ROOT
 from tests.programs import check_presence
 from tests.recipient_pages import a_referral_link
@@ -116,6 +118,31 @@ async def test_a_tool_sends_alerts_in_both_ways(
         (told,) = answers(await shell.paste(block, places, **variables))
         seen = await school.lead.get(f"/v1/monitoring-alerts/{told['id']}")
         assert seen.status_code == 200, seen.text
+
+
+async def test_an_agency_reads_what_was_sent(
+    world: World, school: School, origin: str, shell: Shell
+) -> None:
+    keys, send, read = blocks("referrals.md")
+    agency = await an_agency(school)
+    referral = await a_draft(school, await a_body(school, agency))
+    approved = await step(school.lead, referral, "approve", {"reason": "They ask for help."})
+    assert approved.headers["etag"] == '"2"', "as the page shows"
+    places = {"https://cairn.school.example": origin}
+    lead = world.token_of(school[Role.DSL])
+    (key,) = answers(await shell.paste(keys, places, LEAD=lead, AGENCY=agency))
+    now = {"2026-11-25T10:00:00Z": clock.now().strftime("%FT%TZ")}
+    address = {"url": "https://agency.example/hook"}
+    path = f"/v1/agencies/{agency}"
+    put = await school.lead.request(
+        "PUT", f"{path}/webhook", json=address,
+        headers={"If-Match": (await school.lead.get(path)).headers["etag"]},
+    )  # fmt: skip
+    assert put.is_success, put.text
+    (sent,) = answers(await shell.paste(send, places | now, LEAD=lead, REFERRAL=referral))
+    assert sent["state"] == "sent"
+    printed = await shell.paste(read, places, ID=key["id"], SECRET=key["secret"])
+    assert [one["id"] for one in json.loads(printed)["items"]] == [referral]
 
 
 async def test_a_recipient_reads_and_answers(

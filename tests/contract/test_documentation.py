@@ -258,6 +258,7 @@ RUN_BY: dict[str, str | dict[str, str]] = {
     "docs/leaving.md": "cli/test_school_files.py",
     "docs/moving.md": "cli/test_the_whole_way.py",
     "docs/past.md": "cli/test_past_imports_command.py",
+    "docs/referrals.md": "clients/test_shell_pages.py",
     "docs/rosters.md": {
         "python": "contract/test_documentation.py",
         "sh": "api/exchange/test_roster_import_command.py",
@@ -268,7 +269,10 @@ RUN_BY: dict[str, str | dict[str, str]] = {
     "docs/sharing.md": "clients/test_shell_pages.py",
     "docs/sign-in.md": "clients/test_shell_pages.py",
     "docs/transfers.md": "cli/test_demo_guides.py",
-    "docs/transfer-packet.md": "unit/formats/test_packets_page.py",
+    "docs/transfer-packet.md": {
+        "python": "unit/formats/test_packets_page.py",
+        "sh": "cli/test_packet_command.py",
+    },
     "docs/tutorial-front-end.md": "cli/test_sandbox_guide.py",
     "docs/tutorial-script.md": "cli/test_sandbox_guide.py",
     "docs/webhooks.md": {
