@@ -279,15 +279,18 @@ RUN_BY: dict[str, str | dict[str, str]] = {
         "python": "clients/test_pages.py", "js": "clients/test_pages.py",
         "sh": "cli/test_demo_guides.py",
     },
-} | {
-    f"docs/{page.name}": "cli/test_sandbox_guide.py"
-    for page in PAGES if re.match("(screen|role)-(?!trust)", page.name)
+    **{
+        f"docs/{page.name}": "cli/test_sandbox_guide.py"
+        for page in PAGES if re.match("(screen|role)-(?!trust)", page.name)
+    },
 }  # fmt: skip
 """The test that runs the blocks of a page: all of them, or those of each language."""
 PROGRAMS = {"sh", "bash", "python", "js", "ts"}
 COMMAND = re.compile(
-    r"^ *(?:\$ )?(?:curl|cairn|make|openssl|pip|npm|python3?|git|[A-Z_]+=\S.*\$\() ", re.M
+    r"^ *(?:\$ )?(?:(?:\S*/)?(?:curl|cairn|make|openssl|pip|npm|python3?|git) |[A-Z_]+=\S*\$\()",
+    re.MULTILINE,
 )
+"""A line for a shell."""
 
 
 def fenced() -> Iterator[tuple[str, str, str]]:
