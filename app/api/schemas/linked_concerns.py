@@ -22,6 +22,7 @@ from app.core.codes import (
 )
 from app.core.schemas import (
     BodyFault,
+    Day,
     In,
     Line,
     ListIn,
@@ -256,17 +257,15 @@ class CalendarNoteIn(In):
     id: NewId
     kind: CalendarNoteKindsIn = Field(description="Type of note.")
     label: Line = Field(description="What is on.")
-    starts_on: date = Field(description="First day.")
-    ends_on: date = Field(description="Last day.")
+    starts_on: Day = Field(description="First day.")
+    ends_on: Day = Field(description="Last day.")
 
 
 class CalendarNoteListIn(ListIn):
     """Filters of notes."""
 
-    since: date | None = Field(
-        default=None, description="Only notes that end on this day or later."
-    )
-    until: date | None = Field(
+    since: Day | None = Field(default=None, description="Only notes that end on this day or later.")
+    until: Day | None = Field(
         default=None, description="Only notes that begin on this day or earlier."
     )
     kind: CalendarNoteKindsIn | None = Field(default=None, description="Only notes of this kind.")
