@@ -359,6 +359,16 @@ def distinct(values: Iterable[Any]) -> bool:
     return len(listed) == len(set(listed))
 
 
+def _without_repeats(values: list[Any]) -> list[Any]:
+    if not distinct(values):
+        raise BodyFault("a value comes twice")
+    return values
+
+
+EachOnce: Final = AfterValidator(_without_repeats)
+"""Of a list in which nothing may come twice."""
+
+
 def absent(**said: Any) -> Any:
     """A field that may be left out; the description shows no default and no null."""
     return Field(default_factory=lambda: None, **said)

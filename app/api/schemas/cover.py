@@ -4,28 +4,20 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.api.schemas.staff import GrantableRole
 from app.core.schemas import (
-    BodyFault,
     Day,
+    EachOnce,
     In,
     ListIn,
     NewId,
     Out,
     PersonOut,
     SeveralLines,
-    distinct,
     words,
 )
-
-
-def _without_repeats(values: list[UUID]) -> list[UUID]:
-    if not distinct(values):
-        raise BodyFault("a value comes twice")
-    return values
-
 
 CoverStatesOut: Any = words("CoverStates", ("coming", "active", "ended"))
 
@@ -78,9 +70,9 @@ class CoverIn(In):
     away_id: UUID = Field(description="A lead, deputy or head.")
     valid_from: Day = Field(description="First day away.")
     valid_to: Day = Field(description="The first day back; a year later at most.")
-    covered_by_ids: Annotated[
-        list[UUID], Field(max_length=10), AfterValidator(_without_repeats)
-    ] = Field(default_factory=list, description="Who stands in, the first one first.")
+    covered_by_ids: Annotated[list[UUID], Field(max_length=10), EachOnce] = Field(
+        default_factory=list, description="Who stands in, the first one first."
+    )
     role: GrantableRole | None = Field(
         default=None,
         description="Given for exactly this time to those who could not read new concerns.",

@@ -4,20 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.api.schemas.known_words import ProviderKindsOut
-from app.core.schemas import BodyFault, In, ListIn, Name, Out, PersonOut, absent, distinct
+from app.core.schemas import EachOnce, In, ListIn, Name, Out, PersonOut, absent
 
 ProviderKind = Literal["google", "entra", "oidc"]
 Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """Visible ASCII without spaces, as identifiers of OpenID are."""
-
-
-def _distinct(values: list[str]) -> list[str]:
-    if not distinct(values):
-        raise BodyFault("nothing may come twice")
-    return values
 
 
 Tenants = Annotated[
@@ -26,7 +20,7 @@ Tenants = Annotated[
         max_length=50,
         description="Google: Workspace domains (`hd`). Entra: tenant ids (`tid`). Others: none.",
     ),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 Values = Annotated[
     list[Plain],
@@ -35,7 +29,7 @@ Values = Annotated[
         description="Values of `amr`, `acr` or `acrs` that prove a second factor, of a closed "
         "list: `mfa`, `otp`, `hwk`, and others that say so.",
     ),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 
 

@@ -2,63 +2,14 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from app.core.schemas import BodyFault, In, Out, PersonOut, PointerOut, SeveralLines, words
+from app.core.schemas import Out, PersonOut, PointerOut, words
 
 WhyNotHandedOver: Any = words(
     "WhyNotHandedOver", {"no_receiver", "gone", "conflict", "may_not", "waiting_for_signature"}
 )
-
-
-class ReceiversIn(In):
-    """Who gets what, by kind; what is left out goes to `to`."""
-
-    concern: UUID | None = Field(default=None, description="Person who gets the concerns.")
-    action: UUID | None = Field(default=None, description="Person who gets the actions.")
-    share: UUID | None = Field(default=None, description="Person who gets the shares.")
-    referral: UUID | None = Field(default=None, description="Person who gets the referrals.")
-    review: UUID | None = Field(default=None, description="Person who gets the reviews.")
-    monitoring_alert: UUID | None = Field(
-        default=None, description="Person who gets the monitoring alerts."
-    )
-    break_glass: UUID | None = Field(
-        default=None, description="Person who reviews the emergency accesses."
-    )
-    reading_notice: UUID | None = Field(default=None, description="Person who reviews the notices.")
-    role_proposal: UUID | None = Field(
-        default=None, description="Person who decides the proposed roles."
-    )
-    adult_concern: UUID | None = Field(
-        default=None, description="Person who gets the concerns about adults."
-    )
-    webhook: UUID | None = Field(default=None, description="Person who gets the webhooks.")
-    failed_job: UUID | None = Field(default=None, description="Person who gets the failed jobs.")
-    drill: UUID | None = Field(default=None, description="Person who gets the drills.")
-
-
-class LoadHandOverIn(In):
-    """Who goes on with a person's work, and why."""
-
-    to: UUID | None = Field(default=None, description="Who gets what `to_by_kind` does not name.")
-    to_by_kind: ReceiversIn = Field(
-        default_factory=ReceiversIn, description="People who get other types of work."
-    )
-    reason: SeveralLines = Field(description="Why the work moves.")
-    dry_run: bool = Field(
-        default=False, description="`true`: say what would happen, and change nothing."
-    )
-    partial: bool = Field(
-        default=False, description="Move what can be moved, even where something stands in the way."
-    )
-
-    @model_validator(mode="after")
-    def _name_somebody(self) -> "LoadHandOverIn":
-        if self.to is None and not any(to for _, to in self.to_by_kind):
-            raise BodyFault("name somebody in to or to_by_kind")
-        return self
 
 
 class HandOverItemOut(PointerOut):

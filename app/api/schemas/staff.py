@@ -1,18 +1,18 @@
 """Staff, and the roles they hold."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints, WithJsonSchema
 
 from app.api.schemas.known_words import SchoolKindsOut
 from app.core.codes import (
     RolesOut,
 )
 from app.core.schemas import (
-    BodyFault,
     Day,
+    EachOnce,
     EmailAddress,
     In,
     Line,
@@ -21,7 +21,6 @@ from app.core.schemas import (
     Out,
     Word,
     absent,
-    distinct,
 )
 
 GrantableRole = Annotated[
@@ -47,12 +46,6 @@ NEW_PHONE = (
     "Phone number that others entered, until confirmed. Empty: they remove the present one. "
     "Null: none."
 )
-
-
-def _without_repeats(values: list[Any]) -> list[Any]:
-    if not distinct(values):
-        raise BodyFault("a value comes twice")
-    return values
 
 
 class StaffListIn(ListIn):
@@ -106,9 +99,9 @@ class StaffIn(In):
     email: EmailAddress = Field(description="Email address; the invitation goes there.")
     job_title: Line | None = Field(default=None, description="Job title.")
     phone: Word | None = Field(default=None, description="Phone number.")
-    roles: Annotated[
-        list[GrantableRole], Field(max_length=12), AfterValidator(_without_repeats)
-    ] = Field(description="Roles they get once they accept.")
+    roles: Annotated[list[GrantableRole], Field(max_length=12), EachOnce] = Field(
+        description="Roles they get once they accept."
+    )
 
 
 class StaffPatch(In):
@@ -119,7 +112,7 @@ class StaffPatch(In):
     phone: Word | None = Field(default=None, description="Phone number.")
 
 
-Groups = Annotated[list[Word], Field(max_length=100), AfterValidator(_without_repeats)]
+Groups = Annotated[list[Word], Field(max_length=100), EachOnce]
 
 
 class CohortIn(In):
