@@ -23,7 +23,7 @@ from app.domain.people.schools.commands import (
     change_school,
     create_school,
 )
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.record.contacts.commands import TELLING_CHANGED, AddContact, add_contact
@@ -77,8 +77,7 @@ async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str
         if not posts:
             continue
         plain = tuple(post.role for post in posts if post.cohort == Cohort())
-        command = AddStaff(person.name, person.email, plain, person.job_title)
-        account_id = await add_staff(work, command)
+        account_id = await add_staff(work, person.name, person.email, plain, person.job_title)
         await work.session.flush()
         for post in posts:
             if post.cohort != Cohort():

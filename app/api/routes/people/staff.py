@@ -41,7 +41,6 @@ from app.domain.people.memberships.errors import (
 )
 from app.domain.people.staff import commands as staff
 from app.domain.people.staff import queries
-from app.domain.people.staff.commands import AddStaff
 from app.domain.people.staff.errors import StaffExists
 
 ops = Operations("staff")
@@ -86,8 +85,7 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
     Give only a role that may no more than your own. The answer never shows whether the person has
     an account elsewhere.
     """
-    command = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
-    staff_id = await staff.add_staff(work, command)
+    staff_id = await staff.add_staff(work, **body.model_dump())
     return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
 
 

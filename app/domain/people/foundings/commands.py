@@ -33,7 +33,7 @@ from app.domain.people.schools.commands import (
     same_school,
 )
 from app.domain.people.schools.rules import normal_numbers, same_name
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 
 CREATED, ADDED, UNCHANGED, HELD = "created", "added", "unchanged", "held"
 
@@ -239,7 +239,7 @@ async def _settle(work: UnitOfWork, said: FilePersonIn, found: Founded, step: St
     if staff is None:
         found.added.append(Added(said.email, said.name, said.roles))
         if step.apply:
-            await add_staff(work, AddStaff(said.name, said.email, said.roles))
+            await add_staff(work, said.name, said.email, said.roles)
         return
     if staff.name != said.name:
         found.differences.append(Difference("name", staff.name, said.name, said.email))

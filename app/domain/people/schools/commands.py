@@ -23,7 +23,7 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.schools import rules
 from app.domain.people.schools.errors import SchoolExists
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 from app.domain.steps import touch
 
 SETTINGS = (
@@ -102,7 +102,7 @@ async def create_school(work: UnitOfWork, command: CreateSchool) -> dict[str, UU
         AuditEvent.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": command.kind}
     )
     return {
-        person.email: await add_staff(work, AddStaff(person.name, person.email, person.roles))
+        person.email: await add_staff(work, person.name, person.email, person.roles)
         for person in command.people
     }
 
@@ -140,7 +140,7 @@ async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
         raise SchoolNotFound
     account_id = await work.accounts.id_for(person.email, work.now)
     if await work.staff.find(Staff, account_id) is None:
-        return await add_staff(work, AddStaff(person.name, person.email, person.roles))
+        return await add_staff(work, person.name, person.email, person.roles)
     for role in person.roles:
         await add_membership(work, AddMembership(account_id, role))
     return account_id
