@@ -116,9 +116,11 @@ EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, patt
 
 
 def _only_day(value: object) -> object:
-    if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
+    """A day of our own code is one already; JSON brings text."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if not isinstance(text, str) or len(text) != 10 or not "1900" <= text[:4] <= "2200":
         raise BodyFault("a day is YYYY-MM-DD between 1900 and 2200")
-    return value
+    return text
 
 
 Day = Annotated[

@@ -25,8 +25,9 @@ from app.domain.people.schools.commands import (
 )
 from app.domain.people.staff.commands import add_staff
 from app.domain.policy import LEADS
-from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
-from app.domain.record.contacts.commands import TELLING_CHANGED, AddContact, add_contact
+from app.domain.record.children.commands import add_child
+from app.domain.record.children.schemas import IdentifierIn
+from app.domain.record.contacts.commands import TELLING_CHANGED, add_contact
 from app.domain.record.relationships.commands import add_relationship
 from app.domain.record.relationships.schemas import RelationshipIn
 from app.domain.record.statuses.commands import AddStatus, add_status
@@ -126,13 +127,13 @@ async def read_of_telling(stage: Stage) -> None:
 async def _admit(
     work: UnitOfWork, place: Place, family: Family, pupil: Pupil, id_: UUID | None
 ) -> Child:
-    numbers = [NewIdentifier("upn", pupil.upn, pupil.enrolled_from)]
+    numbers = [IdentifierIn(system="upn", value=pupil.upn, valid_from=pupil.enrolled_from)]
     if pupil.nhs_number:
-        numbers.append(NewIdentifier("nhs_number", pupil.nhs_number, suppressed=False))
-    record, _ = await add_child(work, AddChild(id_, pupil.facts, numbers, pupil.enrolled_from))
+        numbers.append(IdentifierIn(system="nhs_number", value=pupil.nhs_number))
+    record, _ = await add_child(work, pupil.facts, numbers, pupil.enrolled_from, id_=id_)
     child = Child(record["id"], place, pupil, family, {})
     for adult in family.adults:
-        contact, _ = await add_contact(work, AddContact(None, child.id, adult.facts))
+        contact, _ = await add_contact(work, child.id, adult.facts)
         child.contacts.setdefault(adult.facts["kind"], contact["id"])
     return child
 

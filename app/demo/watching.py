@@ -18,7 +18,8 @@ from app.domain.exchange.intake_sources.commands import add_source
 from app.domain.exchange.monitoring_alerts.commands import dismiss_alert
 from app.domain.exchange.monitoring_alerts.schemas import DismissIn
 from app.domain.people.second_factors.rules import Vault
-from app.domain.record.children.commands import NewIdentifier, add_identifier
+from app.domain.record.children.commands import add_identifier
+from app.domain.record.children.schemas import IdentifierIn
 
 SOURCE = "Harbour web filter"
 SEVERITIES = {"Danger": "critical", "Caution": "high", "Advisory": "low"}
@@ -85,7 +86,7 @@ def user_name(child: Child, number: int) -> str:
 
 def _known_by(child: Child, name: str) -> Any:
     async def add(work: UnitOfWork) -> None:
-        await add_identifier(work, child.id, NewIdentifier("username", name))
+        await add_identifier(work, child.id, IdentifierIn(system="username", value=name))
 
     return add
 

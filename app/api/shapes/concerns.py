@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.concerns import AmendmentIn, ConcernIn, ConcernListIn, DecisionIn
+from app.api.schemas.concerns import AmendmentIn, ConcernIn, ConcernListIn
 from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
@@ -18,7 +18,7 @@ from app.db.models import Amendment, Comment, Concern, ConcernQuestion, Decision
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.record.concern_amendments.rules import Answers, in_words
-from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
+from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.queries import state_verbs
 from app.domain.safety.self_harm_messages.rules import REVIEW
@@ -117,21 +117,6 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
         since=query.since,
         until=query.until,
         soonest_due=query.sort == "due",
-    )
-
-
-def command_to_decide(body: DecisionIn) -> RecordDecision:
-    """The command of a body."""
-    return RecordDecision(
-        id=body.id,
-        kind=body.kind,
-        question=body.question,
-        options=body.options,
-        decision=body.decision,
-        reason=body.reason,
-        advice=[one.model_dump(mode="json", by_alias=True) for one in body.advice],
-        decided_at=body.decided_at,
-        review_on=body.review_on,
     )
 
 
