@@ -5,24 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import BereavementDateKindsIn, BereavementDateKindsOut
-from app.core.schemas import Day, In, NewId, Out, PersonOut, absent
-
-
-class HardDayIn(In):
-    """A day that may be hard, and how many days before and after somebody looks quietly."""
-
-    id: NewId
-    kind: BereavementDateKindsIn = Field(description="Type of day.")
-    falls_on: Day = Field(description="The day itself.")
-    yearly: bool = Field(default=False, description="Whether it returns each year. Default: no.")
-    owner_id: UUID | None = Field(
-        default=None, description="A lead. Default: the lead of the case."
-    )
-    days_before: int = Field(
-        default=14, ge=0, le=60, description="Days of extra support before it."
-    )
-    days_after: int = Field(default=7, ge=0, le=60, description="Days of extra support after it.")
+from app.core.codes import BereavementDateKindsOut
+from app.core.schemas import Day, In, Out, PersonOut, absent
 
 
 class HardDayOut(Out):

@@ -23,7 +23,6 @@ from app.core.codes import (
 from app.core.schemas import (
     BodyFault,
     In,
-    Line,
     ListIn,
     NamedConcernOut,
     NewId,
@@ -248,16 +247,6 @@ class ConcernMarksOut(Out):
     """All notes of that kind on a concern."""
 
     items: list[ConcernMarkOut] = Field(description="The marks of the concern.")
-
-
-class CalendarNoteIn(In):
-    """What is on at school, from a day to a day."""
-
-    id: NewId
-    kind: CalendarNoteKindsIn = Field(description="Type of note.")
-    label: Line = Field(description="What is on.")
-    starts_on: date = Field(description="First day.")
-    ends_on: date = Field(description="Last day.")
 
 
 class CalendarNoteListIn(ListIn):

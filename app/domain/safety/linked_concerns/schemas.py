@@ -1,13 +1,11 @@
-"""What came of looking at linked concerns."""
+"""What came of looking at linked concerns, and notes of the calendar beside them."""
+
+from datetime import date
 
 from pydantic import Field
 
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-)
+from app.core.codes import CalendarNoteKindsIn
+from app.core.schemas import In, Line, Moment, Narrative, NewId
 
 
 class JointReviewIn(In):
@@ -16,3 +14,13 @@ class JointReviewIn(In):
     at: Moment = Field(description="When you looked.")
     with_whom: Line = Field(description="People who looked together.")
     follows: Narrative = Field(description="What follows.")
+
+
+class CalendarNoteIn(In):
+    """What is on at school, from a day to a day."""
+
+    id: NewId
+    kind: CalendarNoteKindsIn = Field(description="Type of note.")
+    label: Line = Field(description="What is on.")
+    starts_on: date = Field(description="First day.")
+    ends_on: date = Field(description="Last day.")
