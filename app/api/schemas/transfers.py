@@ -62,16 +62,6 @@ class TransferPatch(In):
     )
 
 
-class TransferApprovalIn(In):
-    """Why the file leaves, or stays: it becomes a decision."""
-
-    reason: Narrative = Field(description="Why the file leaves, or stays.")
-    receiver_thumbprint: Word | None = Field(
-        default=None,
-        description="With `route: key`, of the key that you made sure is the other school's.",
-    )
-
-
 class AuthorityToldOut(Out):
     """Which authority was told."""
 

@@ -36,7 +36,7 @@ from app.domain.sharing.prepared_transfers import queries as prepared_transfers_
 from app.domain.sharing.prepared_transfers.commands import Destination, destination_of
 from app.domain.sharing.prepared_transfers.schemas import TransferIn
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
-from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
+from app.domain.sharing.transfer_approvals.schemas import TransferApprovalIn
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfer_receipts import commands
 from app.domain.sharing.transfer_receipts.schemas import (
@@ -163,7 +163,7 @@ async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
 )  # fmt: skip
 async def approve_transfer(
     transfer_id: UUID,
-    body: schemas.TransferApprovalIn,
+    body: TransferApprovalIn,
     work: Work,
     served: Served,
     if_match: IfMatch,
@@ -173,8 +173,9 @@ async def approve_transfer(
     Lets the file go, with a reason that becomes a decision. A job makes the packet. Next: for a
     school elsewhere, `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
     """
-    command = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
-    transfer = await transfer_approvals.approve_transfer(work, command, served.vault)
+    transfer = await transfer_approvals.approve_transfer(
+        work, transfer_id, if_match, body, served.vault
+    )
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
