@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,8 @@ from app.demo.families import Family, Pupil
 from app.demo.people import Place
 from app.demo.stage import Player, Stage
 from app.domain.duty.alert_inbox.commands import acknowledge_alerts
-from app.domain.people.memberships.commands import AddMembership, add_membership
+from app.domain.people.memberships.commands import add_membership
+from app.domain.people.memberships.schemas import CohortIn, MembershipIn
 from app.domain.people.schools.commands import (
     CreateSchool,
     change_school,
@@ -82,7 +83,8 @@ async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str
         await work.session.flush()
         for post in posts:
             if post.cohort != Cohort():
-                await add_membership(work, AddMembership(account_id, post.role, cohort=post.cohort))
+                cohort = CohortIn(**asdict(post.cohort))
+                await add_membership(work, account_id, MembershipIn(role=post.role, cohort=cohort))
         await work.session.flush()
         await work.staff.accept(account_id, work.now)
         account = await work.accounts.get(account_id)

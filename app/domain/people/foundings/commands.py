@@ -24,7 +24,8 @@ from app.domain.people.foundings.schemas import (
     FoundingIn,
     SchoolFactsIn,
 )
-from app.domain.people.memberships.commands import AddMembership, add_membership
+from app.domain.people.memberships.commands import add_membership
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools.commands import (
     CreateSchool,
     FirstPerson,
@@ -254,7 +255,7 @@ async def _settle(work: UnitOfWork, said: FilePersonIn, found: Founded, step: St
     if new and not shut_out:
         found.added.append(Added(said.email, staff.name, new))
         for role in new if step.apply else ():
-            await add_membership(work, AddMembership(staff.id, role))
+            await add_membership(work, staff.id, MembershipIn(role=role))
 
 
 async def _is_over(work: UnitOfWork, staff_id: UUID, role: str) -> bool:

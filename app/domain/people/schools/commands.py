@@ -15,12 +15,12 @@ from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, re
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import (
-    AddMembership,
     EndMembership,
     add_membership,
     end_membership,
 )
 from app.domain.people.memberships.errors import MembershipNotFound
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools import rules
 from app.domain.people.schools.errors import SchoolExists
 from app.domain.people.staff.commands import add_staff
@@ -142,7 +142,7 @@ async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
     if await work.staff.find(Staff, account_id) is None:
         return await add_staff(work, person.name, person.email, person.roles)
     for role in person.roles:
-        await add_membership(work, AddMembership(account_id, role))
+        await add_membership(work, account_id, MembershipIn(role=role))
     return account_id
 
 

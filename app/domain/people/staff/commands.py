@@ -15,7 +15,7 @@ from app.domain.etags import check_version
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
-from app.domain.people.memberships.commands import AddMembership
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.staff.errors import StaffExists
 from app.domain.steps import new, record_row, touch
 
@@ -49,7 +49,7 @@ async def add_staff(
     await work.session.flush()
     work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
     for role, rights in zip(roles, granted, strict=True):
-        await memberships.grant(work, AddMembership(account_id, role), rights)
+        await memberships.grant(work, account_id, MembershipIn(role=role), rights)
     await find_conflicts(work)
     invitations.invite(work, account_id)
     return account_id
