@@ -148,46 +148,30 @@ async def asked(work: UnitOfWork, row: ConcernQuestion, status: int = 200) -> Re
 async def amendment(work: UnitOfWork, row: Amendment) -> Response:
     """A new amendment."""
     content = {
-        "id": row.id,
-        "statement_id": row.statement_id,
-        "kind": row.kind,
-        "text": row.text,
-        "reason": row.reason,
-        "told_already": row.told_already,
-        **picked(row, "statement_kind", "immediacy", "categories", "self_harm"),
-        "recorded_at": row.recorded_at,
+        **picked(
+            row, "id", "statement_id", "kind", "text", "reason", "told_already", "statement_kind",
+            "immediacy", "categories", "self_harm", "recorded_at", "post_event",
+        ),
         "author": await _me(work),
-        "post_event": row.post_event,
-    }
+    }  # fmt: skip
     return _added(content, row.concern_id, "amendments")
 
 
 async def comment(work: UnitOfWork, row: Comment) -> Response:
     """A new comment."""
-    content = {
-        "id": row.id,
-        "text": row.text,
-        "recorded_at": row.recorded_at,
-        "author": await _me(work),
-    }
+    content = {**picked(row, "id", "text", "recorded_at"), "author": await _me(work)}
     return _added(content, row.concern_id, "comments")
 
 
 async def decision(work: UnitOfWork, row: Decision) -> Response:
     """A new decision."""
     content = {
-        "id": row.id,
-        "kind": row.kind,
-        "question": row.question,
-        "options": row.options,
-        "decision": row.decision,
-        "reason": row.reason,
-        "advice": row.advice,
-        "decided_at": row.decided_at,
-        "recorded_at": row.recorded_at,
-        "review_on": row.review_on,
+        **picked(
+            row, "id", "kind", "question", "options", "decision", "reason", "advice", "decided_at",
+            "recorded_at", "review_on",
+        ),
         "decided_by": await _me(work),
-    }
+    }  # fmt: skip
     return _added(content, row.concern_id, "decisions")
 
 
