@@ -22,6 +22,7 @@ from app.core.settings import Settings
 from app.formats.contract_files import joined
 from app.integrations.key_files import write_whole
 from app.main import build_app
+from tests.example_words import IN_A_FIELD, readable
 
 ROOT = Path(__file__).parent.parent
 BODILESS = (204, 304)
@@ -30,62 +31,12 @@ LINES = "application/x-ndjson"
 SCIM = "application/scim+json"
 """Its moments are written as its library does."""
 SENT_TO_SCIM = ("ScimUserIn", "ScimGroupIn")
-TRAP = r"(?:zq[a-z]+|(?=[a-z]{16}\b)[a-z]*[b-df-hj-np-tv-xz]{4}[a-z]*)\b"
-"""A word that a test looks for where it must not be."""
-LIKE_A_SCHOOL = [
-    (re.compile(pattern), word)
-    for pattern, word in (
-        (r"Zyxglorpa Zyxglorpb|Zyxglorp Zyxglorp", "Amy Pond"),
-        (
-            r"Zyxglorp (staff|dsl|deputy_dsl|headteacher|pastoral|school_admin|governor)\b",
-            "Sam Reed",
-        ),
-        (r"Zyxglorp\.[0-9a-f]+@", "sam.reed@"),
-        (r"Zyxglorp (?=Road)", "Harbour "),
-        (r"Zyxglorp(?= (hurts|pulled|shouted|did|was)\b)", "Somebody"),
-        (r"(?<=Ring )Zyxglorp", "his mother"),
-        (r'("\w*given_name": ?)"Zyxglorp[^"]*"', r'\1"Amy"'),
-        (r'("\w*family_name": ?)"Zyxglorp[^"]*"', r'\1"Pond"'),
-        (r'("(?:\w*[nN]ame|label|title|room|where)": ?)"Zyxglorp ?[0-9a-f]*"', r'\1"Harbour"'),
-        (r"Zyxglorp[ab]?( ?[0-9a-f]{6})?", "As agreed with the school."),
-        (r"As agreed with the school\. sat", "The lock does not close"),
-        (r"Zebedee Zzquill", "Zeb Quill"),
-        (r"As agreed with the school\. (Roe|Reed|Poe)\b", r"Robin \1"),
-        (r"As agreed with the school\. (hall|stairs|essay)\b", r"The \1"),
-        (r"As agreed with the school\. (?=[a-z])", "Somebody "),
-        (r"As agreed with the school\.[0-9a-f]{5}\b", "As agreed with the school."),
-        (r"Only As agreed with the school\.\.", "Only his mother, by phone."),
-        (rf"(?<=\"){TRAP}(?=\")", "As agreed with the school."),
-        (rf" ?\b{TRAP}", ""),
-        (r"About this: Robin Vale told me dad drinks\. Ann", "For the meeting on Thursday"),
-        (r"Zettelnote: staff think of the tribunal\.", "He talks more easily while drawing."),
-        (
-            r"(?<=\")(Because|Why|Yes|So|Help|Watch|Again)\.?(?=\")",
-            "It protects her, and she agrees.",
-        ),
-        (r"(?<=\")First (dsl|headteacher|school_admin|chair_of_governors)(?=\")", "Noor Ali"),
-        (r"Deputy Dsl [0-9a-f]+", "Gwen Ellis"),
-        (r"\bDsl [0-9a-f]{4}\b", "Noor Ali"),
-        (r"\bStaff [0-9a-f]{4}\b", "Sam Reed"),
-        (r"\bHeadteacher [0-9a-f]{4}\b", "Ines Vaughan"),
-        (r"\bPastoral [0-9a-f]{4}\b", "Lee Marsh"),
-        (r"\bSchool Admin [0-9a-f]{4}\b", "Pat Stone"),
-        (r"\bGovernor [0-9a-f]{4}\b", "Ada Price"),
-        (r"\bTrust Lead [0-9a-f]{4}\b", "Jo Finch"),
-        (r"(?<=\")Given\d(?=\")", "Amy"),
-        (r"School [0-9a-f]{6}", "Hill Top School"),
-        (r"(?<=\")([A-Za-z]\w*) [0-9a-f]{6,10}(?=\")", r"\1"),
-        (r"(?<=\")[\w+.]+@((\w+\.)?example(\.(org|net))?|b\.org)(?=\")", "noor.ali@school.example"),
-        (r"(?<=\")Ein stiller Garten[^\"]+", "seven kites over a grey harbour"),
-        (r"(?<=\")What now\?(?=\")", "Do we tell his parents today?"),
-        (r"http://127\.0\.0\.1:\d+/\w*", "https://login.example/"),
-        (r"(eyJ[\w-]{30})[\w.-]{40,}", r"\1"),
-        (r"http://cairn\.test", "https://cairn.example"),
+STAND_IN = re.compile(
+    "|".join(
+        [r"As agreed with the school\.", "[A-Z]-[0-9a-f]{20}", *map(re.escape, IN_A_FIELD.values())]
     )
-]
-"""What stands in an example for what a test wrote."""
-STAND_IN = re.compile(r"As agreed with the school\.|[A-Z]-[0-9a-f]{20}")
-"""What nobody writes twice, and the reference of a report that was completed."""
+)
+"""What stands for the words of a test, and the reference of a report that was completed."""
 LONGEST_EXAMPLE = 3_000
 BEST_ANSWER, BEST_BODY = 1_000, 500
 """About as many bytes show what there is, and are still read."""
@@ -364,13 +315,6 @@ def is_plain(sent: bytes) -> bool:
     return 0 < len(sent) <= LONGEST_EXAMPLE and not any(
         one.search(sent) for one in (MARKUP, ODD, UNUSUAL)
     )
-
-
-def readable(text: str) -> str:
-    """An example without the words that tests look for: as a school could have written it."""
-    for pattern, word in LIKE_A_SCHOOL:
-        text = pattern.sub(word, text)
-    return text
 
 
 @cache

@@ -221,7 +221,11 @@ class TestTheGuide:
             " and s.name in ('Mrs J Bell', 'Di Hill') order by s.name", school.id,
         )  # fmt: skip
         assert added == [("Di Hill", "staff"), ("Mrs J Bell", "staff")]
-        planned = await Past(school).planned((home.folder / "staff.csv").read_bytes(), "staff")
+        past = Past(school)
+        sent = await past.send((home.folder / "staff.csv").read_bytes(), "staff")
+        state = "select state from past_import where id = %s"
+        await eventually(lambda: world.sql(state, sent["id"]) == [("planned",)])
+        planned = await past.get(sent["id"])
         known = {one["code"]: one["number"] for one in planned["counts"]["problems"]}
         assert known == {"author_unmatched": 1}
         home.token = school.people[Role.STAFF].token

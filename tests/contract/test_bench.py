@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.db import embedded
+from tests.sampling import in_turn
 
 REPOSITORY = Path(__file__).parents[2]
 A_WORKER_IS_KILLED = "1"
@@ -51,7 +52,7 @@ class TestTheBenchmark:
 
 
 class TestTheSoak:
-    @pytest.mark.long
+    @in_turn(4)
     def test_keeps_every_promise_when_a_worker_is_killed(self, folder: Path) -> None:
         said = run(folder, "bench.soak", SOAK_S="0.1", SOAK_TICK="1", SOAK_SEED=A_WORKER_IS_KILLED)
         assert "kill worker-1" in said

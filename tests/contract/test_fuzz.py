@@ -6,11 +6,13 @@ exists; everything else is generated, valid and invalid alike.
 
 import asyncio
 import copy
+import json
 import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import schemathesis
@@ -19,6 +21,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.errors import InvalidSchema
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from app.core.settings import Settings
 from app.core.words import Role
@@ -43,6 +47,12 @@ CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_a_line(_context: Any, value: Any) -> bytes:
+    """A file of one line: what is described is one of them."""
+    return json.dumps(value).encode() + b"\n"
 
 
 @dataclass
@@ -105,6 +115,21 @@ def _name_what_exists(case: Any, known: dict[str, str]) -> None:
             case.path_parameters[name] = known[name]
 
 
+def is_gone(case: Any, response: Any) -> bool:
+    """Whether nothing that was bent was sent.
+
+    A parameter too many whose value is an empty list leaves nothing in the address, and a token
+    that is left out is put in by us.
+    """
+    asked = parse_qsl(urlsplit(response.request.url).query, keep_blank_values=True)
+    added = {name for name, _ in asked} - {one.name for one in case.operation.query}
+    gone = {("header", ("required",))}
+    if not added:
+        gone.add(("query", ("additionalProperties",)))
+    bent = case.meta.phase.data.mutations
+    return {(one.parameter_location.value, one.keywords) for one in bent} <= gone
+
+
 def roles_for(operation_id: str) -> list[Role]:
     """The lead, and the teacher where more than a refusal waits for one."""
     scope = OPERATIONS[operation_id].definition.raw["x-scope"]
@@ -118,6 +143,7 @@ def roles_for(operation_id: str) -> list[Role]:
 def test_withstands(running: Running, operation_id: str, mode: GenerationMode) -> None:
     operation = OPERATIONS[operation_id]
     roles = roles_for(operation_id)
+    sent = []
 
     @settings(
         max_examples=EXAMPLES,
@@ -133,9 +159,17 @@ def test_withstands(running: Running, operation_id: str, mode: GenerationMode) -
             _name_what_exists(case, running.known)
         for role in roles:
             headers = {"Authorization": f"Bearer {running.tokens[role]}"}
-            case.call_and_validate(base_url=running.address, headers=headers)
+            answer = case.call(base_url=running.address, headers=headers)
+            well_sent = mode is GenerationMode.NEGATIVE and is_gone(case, answer)
+            case.validate_response(
+                answer, excluded_checks=[negative_data_rejection] if well_sent else None
+            )
+        sent.append(case)
 
     try:
         withstands()
+    except InvalidSchema:  # the library bent a schema to one that it cannot fill itself
+        assert mode is GenerationMode.NEGATIVE
+        assert sent
     except Unsatisfiable:
         assert mode is GenerationMode.NEGATIVE, "no valid request can be generated"

@@ -9,7 +9,8 @@ import pytest
 
 from app.api.examples import recorded
 from tests import answers
-from tests.answers import UNUSUAL, Description, codes_of, inlined, is_moment, offered_in, readable
+from tests.answers import UNUSUAL, Description, codes_of, inlined, is_moment, offered_in
+from tests.example_words import readable
 
 Schema = dict[str, Any]
 Field = tuple[str, str, Schema]
@@ -408,6 +409,7 @@ class TestExamples:
     def test_hold_no_words_of_tests(self) -> None:
         kept = json.dumps(recorded(), ensure_ascii=False)
         assert readable(kept) == kept
+        assert "As agreed with the school" not in kept
         assert not UNUSUAL.search(kept.replace("\\n", "\n").encode())
 
     def test_offer_what_are_operations(self, whole: Description) -> None:

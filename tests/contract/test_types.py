@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel, BeforeValidator
 
 import app.domain.nouns  # noqa: F401 - registers every kind
 from app.core.pointers import PATHS, WITHIN_OTHERS, about, path_in_sql, pointer
+from app.core.schemas import Out
 from app.domain import kinds
 from app.domain.exchange.event_audiences.kind import told_kinds
 from tests import answers
@@ -410,3 +413,34 @@ class TestSteps:
         }
         assert offered
         assert offered - answers.description().operations.keys() == set()
+
+
+def plain_times(kind: Any, limits: tuple[Any, ...] = ()) -> bool:
+    """Whether a field takes days or moments of any year."""
+    if get_origin(kind) is Annotated:
+        inner, *more = get_args(kind)
+        return plain_times(inner, (*limits, *more))
+    if kind in (date, datetime):
+        return not any(isinstance(one, BeforeValidator) for one in limits)
+    return any(plain_times(one) for one in get_args(kind) if not isinstance(one, str | int))
+
+
+def models_under(parent: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every model that is made from one."""
+    for model in parent.__subclasses__():
+        yield model
+        yield from models_under(model)
+
+
+class TestDays:
+    def test_that_are_sent_lie_in_years_that_a_record_can_be_about(self) -> None:
+        """The driver writes the first and the last day of Python's calendar as infinities."""
+        sent = [one for one in models_under(BaseModel) if not issubclass(one, Out)]
+        ours = {one for one in sent if one.__module__.startswith("app.")}
+        assert len(ours) > 300
+        assert {
+            f"{model.__name__}.{name}"
+            for model in ours
+            for name, field in model.model_fields.items()
+            if plain_times(field.annotation, tuple(field.metadata))
+        } == set()

@@ -387,14 +387,14 @@ class Overlooked(RuleBasedStateMachine):
             assert rows == []
 
     def _is_quiet(self, ladder: str, now: datetime) -> bool:
-        """Night, or for routine alerts a weekend or a bank holiday; never in immediate danger."""
-        if ladder in ("immediate", "adult_now"):
+        """Night, or a day off where nobody is in danger; never in immediate danger."""
+        if ladder in ("immediate", "adult_now", "person_now"):
             return False
         local = now.astimezone(LONDON)
         if not time(7) <= local.time() < time(19):
             return True
         free = local.weekday() >= 5 or local.date() in bank_holidays("england", local.year)
-        return free and ladder in ("routine", "admin")
+        return free and ladder in ("routine", "admin", "feedback")
 
     async def _ownerless(self) -> list[Any]:
         async with self.world.work(self.school.id) as work:

@@ -9,7 +9,7 @@ from app.core.verbs import LOOKS
 from app.core.words import Role
 from app.domain.access.child_searches.commands import end_searches
 from tests.api.record.test_concerns import raise_one
-from tests.api.records import a_concern, a_contact, a_share
+from tests.api.records import a_concern, a_contact, a_share, a_status
 from tests.world import Api, School, World
 
 FORM = "things_reported,statement_kinds,immediacies,parents_told_values"
@@ -85,12 +85,20 @@ async def test_a_leads_day_takes_three_calls(world: World, school: School) -> No
 async def test_a_childs_record_takes_two_calls(world: World, school: School) -> None:
     child = await school.child("Zara", "Quill")
     await a_contact(world, school, child)
+    await a_status(world, school, child)
     await raise_one(school.staff, child)
     lead = Counting(school.lead)
     first = await lead.get(f"/v1/children/{child}/summary")
     story = await lead.get(f"/v1/children/{child}/chronology")
     assert lead.calls == 2
-    assert first["child"]["name"] == "Zara Quill"
+    banner = ("name", "date_of_birth", "year_group", "registration_group", "roll_status")
+    assert {one: first["child"][one] for one in banner} == {
+        "name": "Zara Quill", "date_of_birth": "2014-03-09", "year_group": "7",
+        "registration_group": "7A", "roll_status": "on_roll",
+    }  # fmt: skip
+    assert [one["kind"] for one in first["statuses"]] == ["young_carer"]
+    assert first["told_outside"] == []
+    assert first["next_steps"][0]["concern"]["id"] == first["open"]["items"][0]["id"]
     assert first["contacts"][0]["name"] == "Kim Marsh"
     assert first["open"]["items"][0]["kind"] == "concern"
     assert first["working_on_it"]

@@ -21,6 +21,7 @@ from app.core.codes import ConcernCategoriesIn, ConcernCategoriesOut
 from app.core.schemas import (
     OWN_CODE,
     BodyFault,
+    Day,
     In,
     ListIn,
     Out,
@@ -53,14 +54,14 @@ class TermIn(In):
     """A term, its first and its last day included; half-terms make two of one."""
 
     name: Word = Field(description="Name of the term.")
-    starts_on: date = Field(description="First day of the term.")
-    ends_on: date = Field(description="Last day of the term.")
+    starts_on: Day = Field(description="First day of the term.")
+    ends_on: Day = Field(description="Last day of the term.")
 
 
 class SpecialDayIn(In):
     """A day that is not what terms and bank holidays say."""
 
-    on: date = Field(description="The day.")
+    on: Day = Field(description="The day.")
     kind: SetKind = Field(
         description="`inset` and `closed`: pupils are not in. `school_day`: they are, whatever "
         "day it is. `bank_holiday`: one that was proclaimed and is not known here yet."
@@ -105,8 +106,8 @@ class OwnCategoryIn(In):
         max_length=5,
         description="The first is the primary one. What follows is the strictest of them.",
     )
-    valid_from: date | None = Field(default=None, description="Left out: it always was.")
-    valid_to: date | None = Field(
+    valid_from: Day | None = Field(default=None, description="Left out: it always was.")
+    valid_to: Day | None = Field(
         default=None,
         description="The last day on which it can be chosen. Concerns keep the word they had.",
     )
@@ -145,7 +146,7 @@ class LeadHoursIn(SpanIn):
 class LeadDayIn(In):
     """When a lead is there on a single day, such as one of a holiday; no spans: nobody is."""
 
-    on: date = Field(description="The day.")
+    on: Day = Field(description="The day.")
     spans: list[SpanIn] = Field(
         max_length=4, description="When a lead is available; none: nobody is."
     )
@@ -285,8 +286,8 @@ class DaysIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    since: date = Field(description="First day.")
-    until: date = Field(description="Last day.")
+    since: Day = Field(description="First day.")
+    until: Day = Field(description="Last day.")
 
 
 class DayOut(Out):

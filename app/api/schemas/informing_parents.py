@@ -225,8 +225,8 @@ class DecisionFields(In):
     objection: AnswerIn[Narrative] | None = Field(
         default=None, description="The pupil's objection."
     )
-    why_all_the_same: AnswerIn[Narrative] | None = Field(
-        default=None, description="Why they were told all the same."
+    justification: AnswerIn[Narrative] | None = Field(
+        default=None, description="Why they were told despite the objection."
     )
     understanding: AnswerIn[Narrative] | None = Field(
         default=None, description="What shows that the pupil understands."
@@ -353,7 +353,9 @@ class ParentsContentOut(Out):
     told_to: list[ToldToOut] = Field(description="People informed.")
     left_out: AnswerOut[str] | None = Field(description="What was left out.")
     objection: AnswerOut[str] | None = Field(description="The pupil's objection; null: none.")
-    why_all_the_same: AnswerOut[str] | None = Field(description="Why they were told all the same.")
+    justification: AnswerOut[str] | None = Field(
+        description="Why they were told despite the objection."
+    )
     understanding: AnswerOut[str] | None = Field(
         description="What shows that the pupil understands."
     )

@@ -22,6 +22,7 @@ from app.core.codes import (
 )
 from app.core.schemas import (
     BodyFault,
+    Day,
     In,
     ListIn,
     NamedConcernOut,
@@ -252,10 +253,8 @@ class ConcernMarksOut(Out):
 class CalendarNoteListIn(ListIn):
     """Filters of notes."""
 
-    since: date | None = Field(
-        default=None, description="Only notes that end on this day or later."
-    )
-    until: date | None = Field(
+    since: Day | None = Field(default=None, description="Only notes that end on this day or later.")
+    until: Day | None = Field(
         default=None, description="Only notes that begin on this day or earlier."
     )
     kind: CalendarNoteKindsIn | None = Field(default=None, description="Only notes of this kind.")

@@ -27,6 +27,7 @@ from app.core.codes import (
 )
 from app.core.schemas import (
     BodyFault,
+    Day,
     In,
     Line,
     Moment,
@@ -92,8 +93,8 @@ class SaferSpaceIn(In):
     what: Paragraph = Field(description="What makes the place safer.")
     where: SafetyPlanPlacesIn | None = Field(default=None, description="Place it makes safer.")
     who: Line | None = Field(default=None, description="Who does it.")
-    done_on: date | None = Field(default=None, description="Day it was done.")
-    checked_on: date | None = Field(default=None, description="Day it was last checked.")
+    done_on: Day | None = Field(default=None, description="Day it was done.")
+    checked_on: Day | None = Field(default=None, description="Day it was last checked.")
 
 
 Lines = Annotated[list[PlanLineIn], Field(max_length=30)]
@@ -124,7 +125,7 @@ class SeenByHealthIn(In):
     """Who of a health service has read it, and when."""
 
     who: Line = Field(description="Professional who read it.")
-    seen_on: date | None = Field(default=None, description="Day they read it.")
+    seen_on: Day | None = Field(default=None, description="Day they read it.")
 
 
 class PlanPatch(In):

@@ -119,7 +119,7 @@ PARENTS_TO_WRITE: Final = _draft(
         Term("pupil_view", "What the pupil thinks of it"),
         Term("words_agreed", "The words agreed with the pupil"),
         Term("objection", "What the pupil said against it"),
-        Term("why_all_the_same", "Why they were told all the same"),
+        Term("justification", "Why they were told despite the objection"),
         Term("left_out", "What was left out"),
         Term("understanding", "What shows that the pupil understands"),
         Term("review_at", "By when it is looked at again"),

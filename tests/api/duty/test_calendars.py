@@ -188,7 +188,7 @@ class TestChangeCalendar:
                 "/terms/0/ends_on", "term_too_long",
             ),
             (
-                {"terms": [{**TERMS[0], "starts_on": "0026-09-02"}]},
+                {"terms": [{**TERMS[0], "starts_on": "1926-09-02"}]},
                 "/terms/0/starts_on", "date_out_of_range",
             ),
             (
@@ -289,6 +289,6 @@ class TestListCalendarDays:
         assert problems(more) == problems(back) == [("/query/until", "span_unsuitable")]
         for span in ("since=0001-01-01&until=0001-01-02", "since=9999-12-30&until=9999-12-31"):
             far = await school.staff.get(path(school, f"/days?{span}"))
-            assert problems(far) == [("/query/until", "span_unsuitable")]
+            assert [where for where, _ in problems(far)] == ["/query/since", "/query/until"]
         odd = await school.staff.get(path(school, "/days?since=2026-01-01&until=2026-01-02&x=1"))
         assert odd.status_code == 422

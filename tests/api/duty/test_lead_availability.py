@@ -196,7 +196,7 @@ class TestChangeCalendar:
                 ("/lead_days/1/on", "day_twice"),
             ),
             (
-                {"lead_days": [{"on": "1026-12-28", "spans": []}]},
+                {"lead_days": [{"on": "1926-12-28", "spans": []}]},
                 ("/lead_days/0/on", "date_out_of_range"),
             ),
         ],

@@ -333,6 +333,14 @@ class TestCalendarNotes:
         body = {"kind": "lesson", "label": "x", "starts_on": "2026-11-20", "ends_on": "2026-11-19"}
         assert (await school.lead.post("/v1/calendar-notes", body)).status_code == 422
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+    async def test_are_of_days_that_can_be_kept(self, school: School, day: str) -> None:
+        """Both are infinite to the driver of the database."""
+        body = {"kind": "exam", "label": "x", "starts_on": day, "ends_on": "9999-12-31"}
+        made = await school.lead.post("/v1/calendar-notes", body)
+        listed = await school.lead.get(f"/v1/calendar-notes?since={day}")
+        assert (made.status_code, listed.status_code) == (422, 422)
+
     @pytest.mark.parametrize("kind", ["awareness", "anniversary"])
     async def test_move_nothing(self, world: World, school: School, kind: str) -> None:
         today = clock.now().date().isoformat()

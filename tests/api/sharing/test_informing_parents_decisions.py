@@ -56,7 +56,7 @@ class TestDecideParents:
             pupil_view={"value": "Not my dad."}, words_agreed={"value": "I have been sad."},
             told_to=[{"contact_id": mother, "how": "On the telephone"}],
             left_out={"value": "Nothing."}, objection={"none": "not_asked"},
-            why_all_the_same={"value": "To keep her safe."},
+            justification={"value": "To keep her safe."},
         )  # fmt: skip
         content = kept["content"]
         assert (content["outcome"], content["rows"], kept["still_to_write"]) == (
@@ -127,7 +127,7 @@ class TestStillToWrite:
         ("row", "outcome", "missing"),
         [
             ("row_1", "told", ["told_whom"]),
-            ("row_2", "told", ["told_whom", "objection", "why_all_the_same", "left_out"]),
+            ("row_2", "told", ["told_whom", "objection", "justification", "left_out"]),
             ("row_2", "not_told", ["left_out"]),
             ("row_4", "not_told", ["understanding", "review_at", "second_lead"]),
             ("row_5", "not_told", ["understanding", "review_at", "second_lead"]),

@@ -128,8 +128,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'recorded_at', rfc3339(coalesce((rare.rr).recorded_at, (rare.pe).recorded_at, p.recorded_at)),
   'late', p.late,
   'significant', p.significant,
-  'post_event', exists (select from frozen_file z where z.school_id = $1
-      and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
+  'post_event', coalesce((select min(z.frozen_at) from frozen_file z where z.school_id = $1
+      and z.child_id = $2 and z.undone_at is null) < p.recorded_at, false),
   'author', case when p.kind = 'enrolment'
       then json_build_object('id', null, 'name', 'School roll', 'role', null)
       when p.kind = 'past_entry'

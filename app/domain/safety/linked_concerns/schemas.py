@@ -1,11 +1,9 @@
 """What came of looking at linked concerns, and notes of the calendar beside them."""
 
-from datetime import date
-
 from pydantic import Field
 
 from app.core.codes import CalendarNoteKindsIn
-from app.core.schemas import In, Line, Moment, Narrative, NewId
+from app.core.schemas import Day, In, Line, Moment, Narrative, NewId
 
 
 class JointReviewIn(In):
@@ -22,5 +20,5 @@ class CalendarNoteIn(In):
     id: NewId
     kind: CalendarNoteKindsIn = Field(description="Type of note.")
     label: Line = Field(description="What is on.")
-    starts_on: date = Field(description="First day.")
-    ends_on: date = Field(description="Last day.")
+    starts_on: Day = Field(description="First day.")
+    ends_on: Day = Field(description="Last day.")

@@ -295,7 +295,7 @@ WRITTEN_IN: Final[Mapping[str, tuple[str, ...]]] = {
 BY_OUTCOME: Final[Mapping[str, frozenset[str]]] = {
     "told_whom": frozenset({TOLD}),
     "objection": frozenset({TOLD}),
-    "why_all_the_same": frozenset({TOLD}),
+    "justification": frozenset({TOLD}),
     "words_agreed": frozenset({TOLD}),
     "review_at": frozenset({NOT_YET, NOT_TOLD}),
 }
