@@ -1,4 +1,4 @@
-"""Who takes over a person's whole load, and what came of it."""
+"""Who takes over a person's whole load, and the result."""
 
 from datetime import datetime
 from typing import Any
