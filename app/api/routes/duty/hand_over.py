@@ -25,7 +25,8 @@ router = ops.router
 async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
     """Hand over a colleague's work.
 
-    Gives everything open that a person owns to others. A dry run shows what would change.
+    Gives the colleague's open work to other people, as far as you may see it. A dry run (`dry_run`)
+    shows what would move and changes nothing.
     """
     named = {noun: to for noun, to in body.to_by_kind if to is not None}
     command = commands.HandOver(staff_id, body.to, named, body.reason, body.dry_run, body.partial)
