@@ -82,7 +82,7 @@ async def get_latest_checkpoint(reading: Reading) -> Response:
     errors=(CheckpointNotFound, ProofUnavailable),
 )  # fmt: skip
 async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Query()]) -> Response:
-    """Prove that the audit log only grew.
+    """Prove that nothing was removed from the audit log.
 
     Returns a proof that nothing was removed from the audit log or changed between two checkpoints.
     """

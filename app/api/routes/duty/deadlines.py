@@ -24,7 +24,7 @@ router = ops.router
 async def list_clock_rules(
     _reading: Reading, query: Annotated[ClockRuleListIn, Query()]
 ) -> Response:
-    """List the rules of deadlines.
+    """List the rules for deadlines.
 
     Lists every time limit that sets a due time, in all its versions, with its source.
     """

@@ -100,7 +100,7 @@ IMPORTS.add_reading(
 async def open_past_rows(
     import_id: UUID, request: Request, work: Work, query: Annotated[PastRowListIn, Query()]
 ) -> Response:
-    """Open the rows of an import.
+    """Open the rows of an import of past entries.
 
     Shows the plan row by row, with the text of each entry. The audit log records that you looked.
     """
@@ -114,7 +114,7 @@ async def open_past_rows(
 async def open_source_children(
     import_id: UUID, request: Request, work: Work, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """Open unmatched children of an import.
+    """List unmatched children of an import.
 
     Lists children in the file that Cairn could not match, each with the pupils they may be. Next:
     `match_source_child`.
@@ -137,7 +137,7 @@ async def open_source_children(
 async def match_source_child(
     import_id: UUID, source_child_id: UUID, body: MatchSourceChildIn, work: Work
 ) -> Response:
-    """Match a source's child.
+    """Match a child in an import to a pupil.
 
     Records which pupil this child is. It applies to every row, and to every later file from the
     same system.

@@ -80,7 +80,7 @@ async def import_roster_children(
     query: Annotated[RosterBatchQuery, Query()],
     prefer: Prefer = "",
 ) -> Response:
-    """Import up to 1,000 children now.
+    """Import up to 1,000 roster children at once.
 
     Imports a line for each child at once, and answers with the result of each line, in order.
 

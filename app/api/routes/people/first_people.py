@@ -63,7 +63,7 @@ async def get_first_people(school_id: UUID, reading: Reading) -> Response:
     no_if_match=NoIfMatch.AT_ONCE,
 )  # fmt: skip
 async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
-    """Invite a first person of a school.
+    """Invite one of a school's first people.
 
     Invites another first person to a school in your trust, or the same person again. Everyone else
     invited to that role loses it.

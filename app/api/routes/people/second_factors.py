@@ -100,7 +100,7 @@ async def renew_recovery_codes(work: Work, served: Served) -> Response:
     secret=True, errors=(FactorMissing,), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def begin_step_up(work: Work, served: Served) -> Response:
-    """Begin confirming it is me with a passkey.
+    """Begin proving my identity with a passkey.
 
     Returns what the browser needs to check that it is you, with one of your passkeys. Next: send
     the browser's answer with `step_up`.
@@ -113,7 +113,7 @@ async def begin_step_up(work: Work, served: Served) -> Response:
     errors=(ProofNeeded, ProofRefused, SignInLocked), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
-    """Confirm that it is me.
+    """Prove my identity again.
 
     Proves again that it is you (RFC 9470) and returns a new token. Then repeat the refused request
     with that token.

@@ -140,7 +140,7 @@ CHILDREN.change(
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
-    """Add a number to a child.
+    """Add a UPN or other number to a child.
 
     Adds a number such as a UPN. Send and receive the child's ETag: the child's record shows its
     numbers.
@@ -160,7 +160,7 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
 
 IDENTIFIERS.change(
     "end", commands.end_identifier, None,
-    "End a child's number.\n\n"
+    "End a UPN or other number of a child.\n\n"
     "Ends a number that is no longer used, or was never right. Send the child's ETag.",
 )  # fmt: skip
 

@@ -283,7 +283,7 @@ CONCERNS.change(
     needs=Permission.CONCERN_TRIAGE, errors=(ConcernNotFound, wrong.ReporterOutOfReach),
 )  # fmt: skip
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
-    """Ask the reporter of a concern.
+    """Ask the reporter a question about a concern.
 
     Sends the reporter a question. They see only the question. You have a task until they answer
     with `answer_question`.

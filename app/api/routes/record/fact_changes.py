@@ -28,7 +28,7 @@ router = ops.router
 async def list_fact_changes(
     child_id: UUID, query: Annotated[FactChangeListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """List former values of a child's facts.
+    """List earlier values of a child's details.
 
     Lists every earlier value of the child's details, contacts and statuses, newest first, as far as
     you may read them today.

@@ -58,7 +58,7 @@ async def list_meetings(
     ),
 )  # fmt: skip
 async def set_meeting(body: MeetingIn, work: Work) -> Response:
-    """Set a meeting about a child.
+    """Set up a meeting about a child.
 
     Plans a meeting about a child, and alerts its owner. If you name siblings, each has a meeting of
     their own in their own file. Next: `hold_meeting`.

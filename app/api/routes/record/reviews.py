@@ -46,7 +46,7 @@ async def list_reviews(
     ),
 )  # fmt: skip
 async def set_review(body: ReviewIn, work: Work) -> Response:
-    """Set a review of a child or a concern.
+    """Set up a review of a child or a concern.
 
     Sets a date to review a child or a concern again, once or at an interval. You own it unless you
     name somebody else, who is alerted. Next: `complete_review`.
