@@ -249,7 +249,7 @@ CASES.change(
 CASES.change(
     "withdraw", commands.withdraw_adult_concern, ReasonIn,
     "Withdraw a concern about an adult.\n\n"
-    "Proposes that the concern was entered in error. It stays open until a second person "
+    "Proposes that the concern was entered in error. Nothing changes until a second person "
     "agrees: they call `countersign_adult_concern`.",
 )  # fmt: skip
 CASES.change(

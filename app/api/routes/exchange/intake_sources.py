@@ -80,8 +80,8 @@ async def get_intake_source(source_id: UUID, reading: Reading, request: Request)
 SOURCES.change(
     "", commands.change_source, IntakeSourcePatch,
     "Update a monitoring tool.\n\n"
-    "Changes how Cairn interprets what the tool sends. It applies to later alerts only. "
-    "Safeguarding leads are alerted.",
+    "Changes how Cairn interprets what the tool sends. It applies to later alerts only. If "
+    "you change its severities, categories or identifiers, safeguarding leads are alerted.",
     name="change_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
 )  # fmt: skip
 

@@ -76,7 +76,7 @@ async def map_scim_group(
     Sets the role that members of a group get.
 
     Members get an everyday role at once. A role that reads records or administers something is only
-    proposed, and so is any role for yourself or for the person who made the key. Somebody who holds
+    proposed. So is any role for yourself or for the person who made the key. Somebody who holds
     everything in that role then calls `confirm_role_proposal`.
     """
     await scim_groups.map_group(work, group_id, if_match, body.role)

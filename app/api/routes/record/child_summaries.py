@@ -24,10 +24,9 @@ router = ops.router
 async def open_child_summary(child_id: UUID, work: Work) -> Response:
     """Open a child's summary.
 
-    Shows the first screen of the record in one call: the banner, contacts to phone, what is open
-    and who is working on it, who outside the school was told, what comes next, and the newest
-    chronology entries. The access log records it as one look. Next: `read_chronology`; or follow
-    the `path` of a card.
+    Shows the first screen of the record at once: the banner, contacts to phone, open work and who
+    has it, who outside the school was told, next steps, and the newest chronology entries. The
+    access log records it as one look. Next: `read_chronology`; or follow the `path` of a card.
     """
     found = await queries.open_child_summary(work, child_id)
     content = {

@@ -241,7 +241,7 @@ CONCERNS.change(
 CONCERNS.change(
     "withdraw", concern_closures.withdraw_concern, ReasonIn,
     "Withdraw a concern.\n\n"
-    "Proposes that the concern was entered in error. It stays open until a second person "
+    "Proposes that the concern was entered in error. Nothing changes until a second person "
     "agrees: they call `countersign_concern`.",
     needs=Permission.CONCERN_WITHDRAW,
 )  # fmt: skip

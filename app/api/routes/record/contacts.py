@@ -89,9 +89,9 @@ CONTACTS.change(
     "Update a child's contact.\n\n"
     "Changes a contact with a merge patch. Once a contact has ended, you can change only "
     "what protects the child.\n\n"
-    "You need `child:safeguard` for that, for parental responsibility, to change the name or "
-    "address of somebody who may not be told, and to enter an address or number where such a "
-    "person can be reached. Other leads are then alerted.",
+    "You need `child:safeguard` for that and for parental responsibility. You also need it "
+    "to change the name or address of somebody who may not be told, or to enter an address "
+    "or number where such a person can be reached. Other leads are then alerted.",
     errors=(TellingBlocked,),
 )  # fmt: skip
 CONTACTS.change(

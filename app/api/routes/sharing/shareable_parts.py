@@ -29,9 +29,9 @@ async def open_shareable_parts(
 ) -> Response:
     """List what can be shared about a child.
 
-    Shows, for the screen that prepares a share, each contact and any reason not to tell them, and
-    each part of the record and whether it may go. `draft_share` and `approve_share` apply the same
-    rules. The access log records one look.
+    Shows what the screen that prepares a share needs: each contact with any reason not to tell
+    them, and each part of the record with whether it may go. `draft_share` and `approve_share`
+    apply the same rules. The access log records one look.
     """
     kind = query.recipient_kind or "parent"
     return replies.record(

@@ -165,7 +165,7 @@ SHARES.change(
     "responses",
     shares.record_response,
     ResponseIn,
-    "Record a recipient's response.\n\nRecords what the recipient said or asked for.",
+    "Record a recipient's response.\n\nRecords what the recipient did, said or asked for.",
 )
 
 
