@@ -155,7 +155,7 @@ async def leave_bereavement_team(
 ) -> Response:
     """Leave the team of a bereavement case.
 
-    Takes you out of the team, or, if you are a lead, a colleague. No reason is needed, and open
+    Takes you out of the team. A lead can also take out a colleague. No reason is needed, and open
     tasks get another owner at once.
 
     Send the ETag of the place in the team; the answer has the case's.

@@ -62,8 +62,8 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
 async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
     """Add a person affected by a death.
 
-    Adds somebody who may be affected. The person who supports them has a task; if they go to
-    another school, a lead has a task to phone it.
+    Adds somebody who may be affected. The person who supports them has a task. For a pupil who
+    moved to another school, a lead has a task to phone that school.
     """
     row = await bereavement_people.add_person(work, case_id, body)
     return await PEOPLE.made(work, row, f"/v1/bereavement-cases/{case_id}/affected")
