@@ -28,7 +28,7 @@ async def list_drills(
 ) -> Response:
     """List alert drills.
 
-    Newest first.
+    Lists alert drills, newest first.
     """
     found = await queries.list_drills(reading, query.state, page_asked(query))
     return replies.page(request, found)
@@ -41,7 +41,8 @@ async def list_drills(
 async def start_drill(body: DrillIn, work: Work) -> Response:
     """Start an alert drill.
 
-    Alerts people as if something were overdue. Messages and alerts say that it is a drill.
+    Starts a drill: Cairn alerts people as if something were overdue. Every message and alert says
+    that it is a drill. Next: watch it with `get_drill`.
     """
     drill = await commands.start_drill(work, body)
     found = await queries.read_drill(await work.driver(), work.actor, drill.id)
@@ -56,7 +57,7 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
 async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Response:
     """Get an alert drill.
 
-    Shows who was alerted when on which step, and when each acknowledged.
+    Shows who was alerted, at which step and when, and when each person acknowledged.
     """
     found = await queries.read_drill(reading.driver, reading.actor, drill_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -69,7 +70,7 @@ async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Respo
 async def end_drill(drill_id: UUID, version: IfMatch, work: Work) -> Response:
     """End an alert drill.
 
-    Ends a drill that nobody has acknowledged.
+    Ends a drill that nobody has acknowledged. An acknowledgement ends it by itself.
     """
     await commands.end_drill(work, drill_id, version)
     found = await queries.read_drill(await work.driver(), work.actor, drill_id)

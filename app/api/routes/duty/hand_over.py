@@ -25,7 +25,8 @@ router = ops.router
 async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
     """Hand over a colleague's work.
 
-    Gives everything open that a person owns to others. A dry run shows what would change.
+    Gives the colleague's open work to other people, as far as you may see it. A dry run (`dry_run`)
+    shows what would move and changes nothing.
     """
     found = await commands.hand_over(work, staff_id, body)
     return replies.record(await handed_over(work, staff_id, found))

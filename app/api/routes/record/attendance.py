@@ -35,9 +35,9 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
     """Send attendance marks.
 
-    Takes registration marks. Marks of pupils without active support are deleted at once.
+    Sends registration marks. Cairn deletes the marks of pupils without active support at once.
 
-    The answer never says which were kept.
+    The answer never shows which marks were kept.
     """
     found = await take_marks(work, body.marks)
     lines = [{"line": line, "code": code} for line, code in found.lines]
@@ -52,7 +52,8 @@ async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
 async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
     """Record a sanction.
 
-    Records that a pupil was sent out, sent home or sanctioned. The answer is always the same.
+    Records that a pupil was sent out of class, sent home or given another sanction. The answer is
+    always the same.
 
     Cairn keeps it if a lead has to review it, and deletes it at once if not.
     """
@@ -69,7 +70,7 @@ async def open_sanction(
 ) -> Response:
     """Open a sanction.
 
-    Shows a sanction that a lead is asked to look at.
+    Shows a sanction that a safeguarding lead is asked to review. Next: `review_sanction`.
     """
     row = await commands.open_sanction(work, child_id, sanction_id)
     return replies.record(commands.shown(row), version=row.version, request=request)
@@ -84,7 +85,7 @@ async def review_sanction(
 ) -> Response:
     """Review a sanction.
 
-    Records what becomes of it, and why.
+    Records what happens about the sanction, and why.
     """
     row = await commands.review_sanction(
         work, child_id, sanction_id, version, body.look, body.reason

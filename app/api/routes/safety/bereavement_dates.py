@@ -25,7 +25,7 @@ router = ops.router
 async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
     """List the hard days of a bereavement case.
 
-    Days that may be hard, soonest first.
+    Lists days that may be hard, soonest first.
     """
     return replies.listing(await queries.list_dates(work, case_id))
 
@@ -37,7 +37,7 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
 async def create_bereavement_date(case_id: UUID, body: HardDayIn, work: Work) -> Response:
     """Add a hard day to a bereavement case.
 
-    Sets a day on which somebody quietly checks on everybody affected.
+    Adds a day on which somebody quietly checks on everyone affected.
     """
     row = await bereavement_dates.add_date(work, case_id, body)
     return await DAYS.made(work, row, f"/v1/bereavement-cases/{case_id}/dates")

@@ -23,7 +23,7 @@ router = ops.router
 async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     """Create a site request.
 
-    Notes a place that needs something done, and gives somebody the task.
+    Records a place on the site that needs work, and gives somebody the task.
     """
     row = await site_requests.create_site_request(work, body)
     path = f"/v1/site-requests/{row.id}"
@@ -37,6 +37,6 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
 async def open_site_request(site_request_id: UUID, work: Work) -> Response:
     """Open a site request.
 
-    Shows a site request to its owner and to leads. Only leads read why.
+    Shows the request to the person who has the task and to leads. Only leads see the reason.
     """
     return replies.record(await site_requests.open_site_request(work, site_request_id))

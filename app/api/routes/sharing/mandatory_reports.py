@@ -35,7 +35,7 @@ REPORTS = Records(
 async def list_mandatory_reports(reading: Reading) -> Response:
     """List my mandatory reports.
 
-    Your own reports, newest first.
+    Lists the mandatory reports you wrote, newest first.
     """
     return replies.listing(await queries.list_own_duties(reading))
 
@@ -47,7 +47,8 @@ async def list_mandatory_reports(reading: Reading) -> Response:
 async def create_mandatory_report(body: MandatoryReportIn, work: Work) -> Response:
     """Begin a mandatory report.
 
-    Begins a report that is your own duty, about a child of a concern you raised.
+    Begins a report that you have a personal duty to make, about a child in a concern you raised.
+    Leads are alerted. Next: `update_mandatory_report`, then `send_mandatory_report`.
     """
     return await REPORTS.made(work, await commands.create_mandatory_report(work, body))
 
@@ -55,7 +56,7 @@ async def create_mandatory_report(body: MandatoryReportIn, work: Work) -> Respon
 REPORTS.opening(
     commands.open_mandatory_report,
     "Open my mandatory report.\n\n"
-    "Shows a report of your own.",
+    "Shows one of your own reports.",
     needs=RAISE, errors=(MandatoryReportNotFound,), by_password=True,
 )  # fmt: skip
 
@@ -69,7 +70,7 @@ async def update_mandatory_report(
 ) -> Response:
     """Update my mandatory report.
 
-    Changes answers with a merge patch.
+    Changes your answers with a merge patch.
     """
     fields = answers_of(body.fields)
     referral = await commands.update_mandatory_report(work, referral_id, if_match, fields)
@@ -79,10 +80,12 @@ async def update_mandatory_report(
 REPORTS.change(
     "send", commands.send_mandatory_report, DutySendingIn,
     "Record that I made a mandatory report.\n\n"
-    "Records that you made the report, and the reference you were given.", by_password=True,
+    "Records that you made the report, and the reference you were given. After that it "
+    "cannot be changed. Leads are alerted.", by_password=True,
 )  # fmt: skip
 REPORTS.change(
     "withdraw", commands.withdraw_mandatory_report, ReasonIn,
     "Withdraw my mandatory report.\n\n"
-    "Stops your own report before it is made, with a reason. Only you can.", by_password=True,
+    "Stops your own report before it is made, with a reason. Only you can do this. Leads are "
+    "alerted.", by_password=True,
 )  # fmt: skip
