@@ -104,7 +104,7 @@ async def _receivers(work: UnitOfWork, command: HandOver) -> dict[UUID, Person]:
         f"/to_by_kind/{noun}": to for noun, to in command.to_by_kind.items()
     }
     problems = [
-        FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
+        FieldProblem(pointer, "unsuitable", "This is the person whose work is being handed over.")
         for pointer, to in named.items()
         if to == command.staff_id
     ]

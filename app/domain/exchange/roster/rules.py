@@ -143,8 +143,8 @@ FATES: Final = ("new", "changed", "unchanged", "left", "problems")
 
 class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
-    title = "A lead has to look at a leaver first."
-    advice = "Ask a safeguarding lead: it is among what they have to do."
+    title = "A safeguarding lead has to check a leaver first."
+    advice = "Ask a safeguarding lead: it is one of their tasks."
     retry = Retry.SAME
 
 

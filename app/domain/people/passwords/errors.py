@@ -33,6 +33,6 @@ class CurrentPasswordWrong(Invalid):
 
 class LinkInvalid(Invalid):
     code = "link_invalid"
-    title = "This link was used already or is too old."
+    title = "This link has already been used, or is too old."
     advice = "Ask for a new one."
     retry = Retry.NO

@@ -81,7 +81,7 @@ async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
     problems = [
-        FieldProblem(f"/child_ids/{place}", "child_not_found", "There is no such child.")
+        FieldProblem(f"/child_ids/{place}", "child_not_found", "Cairn cannot find this child.")
         for place, child in enumerate(wanted)
         if child not in known
     ]

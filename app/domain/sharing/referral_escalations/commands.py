@@ -62,7 +62,7 @@ async def challenge_referral(
         raise ValidationFailed(problems=[problem])
     stage = rules.next_stage(scheme, kept.get("stage"), body.stage, immediate=body.immediate_risk)
     if stage is None:
-        raise StateConflict("There is no such stage ahead; only immediate risk leaves stages out.")
+        raise StateConflict("This stage does not come next. Only immediate risk may skip stages.")
     referral.challenge = {
         **kept,
         "authority": scheme.authority,

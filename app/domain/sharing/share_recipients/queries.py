@@ -90,7 +90,7 @@ async def recipient_for(work: UnitOfWork, child_id: UUID, command: ChosenRecipie
         return _at_agency(agency, command)
     if command.kind is None or not rules.is_professional(command.kind):
         problem = FieldProblem(
-            "/recipient/kind", "not_a_professional", "Family are chosen from the child's contacts."
+            "/recipient/kind", "not_a_professional", "Choose family from the child's contacts."
         )
         raise ValidationFailed(problems=[problem])
     return Recipient(command.kind, None, None, _kept(command))
