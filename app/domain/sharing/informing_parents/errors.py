@@ -11,5 +11,5 @@ class ChildToName(Invalid):
 
 class SecondLeadUnsuitable(Invalid):
     code = "second_lead_unsuitable"
-    title = "The second person must be somebody else who reads these records."
+    title = "The second person must be a colleague who reads these records."
     advice = "Choose another lead, deputy or head who is here."
