@@ -34,8 +34,10 @@ from app.domain.kinds import KINDS
 from app.domain.policy import Effect
 
 Item = Mapping[str, Any]
-UNKNOWN = ("unknown_item", "This child has no such item.")
-FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
+UNKNOWN = ("unknown_item", "Cairn cannot find this item about the child.")
+FOR_READING = (
+    "You were given access only to read it. Ask a colleague whose role reads it to pass it on."
+)
 
 AGENCY_OF_KEY = """
 select k.agency_id from service_key k

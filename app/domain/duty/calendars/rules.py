@@ -33,7 +33,7 @@ def problems_of(content: Mapping[str, Any], nation: str = "england") -> list[Fie
     """Everything wrong with a calendar's content, with pointers into it."""
     zone = content.get("zone", "Europe/London")
     if zone not in zones():
-        return [FieldProblem("/zone", "unknown_zone", "There is no such time zone.")]
+        return [FieldProblem("/zone", "unknown_zone", "Cairn does not know this time zone.")]
     found = list(_dates_out_of_range(content))
     if found:
         return found
@@ -153,7 +153,7 @@ def _problems_of_categories(
     for code in own:
         if code not in CONCERN_CATEGORIES.codes:
             pointer = f"/categories/{code.replace('~', '~0').replace('/', '~1')}"
-            yield FieldProblem(pointer, "unknown_category", "There is no such category.")
+            yield FieldProblem(pointer, "unknown_category", "Cairn cannot find this category.")
     for code, name in loosened({one: own[one] for one in own if one in CONCERN_CATEGORIES.codes}):
         yield FieldProblem(
             f"/categories/{code}/{name}", "category_less_strict",

@@ -94,9 +94,9 @@ async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
 
 def _check_time(work: UnitOfWork, command: SetCover) -> None:
     if command.valid_from < work.today:
-        _refuse("/valid_from", "in_the_past", "Cover begins today or later.")
+        _refuse("/valid_from", "in_the_past", "Cover must begin today or later.")
     if not command.valid_from < command.valid_to <= command.valid_from + rules.LONGEST:
-        _refuse("/valid_to", "outside", "It has to be after valid_from, by a year at most.")
+        _refuse("/valid_to", "outside", "It must be after valid_from, and within a year of it.")
 
 
 def _refuse(pointer: str, code: str, sentence: str) -> NoReturn:
@@ -111,7 +111,9 @@ async def _check_away(work: UnitOfWork, command: SetCover) -> None:
         driver, work.actor.school_id, command.valid_from, command.valid_to, CAN_BE_AWAY
     )
     if staff is None or command.away_id not in {row["staff_id"] for row in team}:
-        _refuse("/away_id", "no_lead", "This person is no lead, deputy or head in that time.")
+        _refuse(
+            "/away_id", "no_lead", "This person is not a lead, deputy or head during that time."
+        )
 
 
 async def _check_new(work: UnitOfWork, command: SetCover) -> None:
@@ -154,7 +156,11 @@ async def _holds_enough(work: UnitOfWork, person: UUID, command: SetCover) -> bo
 
 async def _give_role(work: UnitOfWork, command: SetCover, person: UUID, pointer: str) -> UUID:
     if command.role is None:
-        _refuse(pointer, "needs_role", "This person reads no new concerns: name a role to give.")
+        _refuse(
+            pointer,
+            "needs_role",
+            "This person does not read new concerns: name a role to give them.",
+        )
     rights = await check_may_grant(work, command.role)
     if not rules.stands_in(rights):
         _refuse("/role", "unsuitable", "This role does not read new concerns.")

@@ -252,7 +252,7 @@ def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
         told = "The UPN in the file belongs to a child of this school."
         raise ChildKnown(problems=[FieldProblem("/new_child", "upn_known", told)])
     if body.child_id is not None:
-        told = "Name a child or ask for a new one, not both."
+        told = "Choose a child or ask for a new one, not both."
         raise MatchNeeded(problems=[FieldProblem("/new_child", "both", told)])
 
 

@@ -146,7 +146,7 @@ def _other_key(transfer: Transfer, command: ApproveTransfer) -> list[FieldProble
     if transfer.destination_kind != "elsewhere" or transfer.route != "key":
         return []
     if command.receiver_thumbprint is None:
-        return [_missed("/receiver_thumbprint", "Name the key that you made sure of.")]
+        return [_missed("/receiver_thumbprint", "Name the key that you checked.")]
     if command.receiver_thumbprint == receiver_thumbprint(transfer):
         return []
     detail = "The packet would be locked to another key."
