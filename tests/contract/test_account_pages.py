@@ -127,7 +127,7 @@ class TestTheMailedLink:
             ("", "", "Enter a password"),
             (NEW, f"{NEW}!", "not the same"),
             ("short", "short", "too short"),
-            ("password1234", "password1234", "first that thieves try"),
+            ("password1234", "password1234", "first passwords that thieves try"),
             ("x" * 300, "x" * 300, "too long"),
         ],
     )
