@@ -116,9 +116,11 @@ EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, patt
 
 
 def _only_day(value: object) -> object:
-    if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
+    """A day of our own code is one already; JSON brings text."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if not isinstance(text, str) or len(text) != 10 or not "1900" <= text[:4] <= "2200":
         raise BodyFault("a day must be YYYY-MM-DD, between 1900 and 2200")
-    return value
+    return text
 
 
 Day = Annotated[
@@ -359,6 +361,16 @@ def distinct(values: Iterable[Any]) -> bool:
     return len(listed) == len(set(listed))
 
 
+def _without_repeats(values: list[Any]) -> list[Any]:
+    if not distinct(values):
+        raise BodyFault("a value comes twice")
+    return values
+
+
+EachOnce: Final = AfterValidator(_without_repeats)
+"""Of a list in which nothing may come twice."""
+
+
 def absent(**said: Any) -> Any:
     """A field that may be left out; the description shows no default and no null."""
     return Field(default_factory=lambda: None, **said)
@@ -373,3 +385,16 @@ class ListIn(BaseModel):
     cursor: str | None = Field(
         default=None, max_length=200, description="`next` of the page before."
     )
+
+
+def fields_of(body: BaseModel, *, but: str = "", only_set: bool = False) -> dict[str, Any]:
+    """The body's fields: nested ones as JSON values, ids and moments as they are.
+
+    `only_set` leaves out what the client did not send, as a merge patch needs.
+    """
+    names = body.model_fields_set if only_set else set(type(body).model_fields)
+    nested = body.model_dump(mode="json")
+    return {
+        name: nested[name] if isinstance(nested[name], dict | list) else getattr(body, name)
+        for name in names - {but}
+    }

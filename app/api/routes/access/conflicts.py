@@ -14,12 +14,12 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concerns import NamedStaffIn
-from app.api.schemas.conflicts import ConflictIn, ConflictListIn, ConflictOut, ConflictSuggestionOut
+from app.api.schemas.conflicts import ConflictListIn, ConflictOut, ConflictSuggestionOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.conflicts import commands, queries
 from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
-from app.domain.access.conflicts.schemas import ConflictEndIn
+from app.domain.access.conflicts.schemas import ConflictEndIn, ConflictIn
 from app.domain.errors import (
     ChildNotFound,
     ConcernMoved,
@@ -63,10 +63,7 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
 
     If no lead, deputy or head could then read the file, it stays `suggested` until one can.
     """
-    command = commands.DeclareConflict(
-        body.id, body.child_id, body.staff_id, body.reason, body.contact_id
-    )
-    declared = await commands.declare_conflict(work, command)
+    declared = await commands.declare_conflict(work, body)
     found = await queries.read_conflict(await work.driver(), work.actor, declared)
     return replies.versioned(found, status=201, location="/v1/conflicts")
 

@@ -17,8 +17,7 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.grants import commands, errors, queries
-from app.domain.access.grants.queries import Target
-from app.domain.access.grants.schemas import BreakGlassReviewIn
+from app.domain.access.grants.schemas import BreakGlassIn, BreakGlassReviewIn, GrantIn
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -62,18 +61,14 @@ GLASSES = Records(
         errors.ClassNotHeld,
     ),
 )
-async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
+async def grant_access(body: GrantIn, work: Work) -> Response:
     """Give a colleague access to a record.
 
     Gives somebody sight of one concern or one child's record, for at most 90 days.
 
     Never to yourself, to somebody with a conflict of interest, or to a role without content.
     """
-    command = commands.GrantAccess(
-        body.id, body.staff_id, Target(body.concern_id, body.child_id), body.classes, body.reason,
-        body.valid_to,
-    )  # fmt: skip
-    return await GRANTS.made(work, await commands.grant_access(work, command))
+    return await GRANTS.made(work, await commands.grant_access(work, body))
 
 
 @ops.query("/v1/access/grants", out=PageOut[schemas.GrantOut], needs=None)
@@ -124,7 +119,7 @@ GRANTS.change(
         errors.AlreadyReadable,
     ),
 )
-async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) -> Response:
+async def break_glass(body: BreakGlassIn, work: Work, served: Served) -> Response:
     """Open a closed record in an emergency.
 
     Opens a closed record for a stated reason and a short time, in classes K2 to K5.
@@ -133,10 +128,7 @@ async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) ->
     interest, and never the adult register.
     """
     most = served.settings.break_glass_minutes
-    command = commands.BreakGlass(
-        body.id, Target(body.concern_id, body.child_id), body.reason, body.minutes, most
-    )
-    return await GLASSES.made(work, await commands.break_glass(work, command))
+    return await GLASSES.made(work, await commands.break_glass(work, body, most))
 
 
 @ops.query("/v1/access/break-glass", out=PageOut[schemas.BreakGlassOut], needs=None)

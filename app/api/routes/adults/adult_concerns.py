@@ -15,7 +15,6 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas.adult_concerns import (
-    AdultAmendmentIn,
     AdultAuditIn,
     AdultCard,
     AdultConcernIn,
@@ -48,7 +47,7 @@ from app.domain.adults.adult_concern_steps.schemas import (
 from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
-from app.domain.adults.adult_concerns.commands import AmendAdultConcern
+from app.domain.adults.adult_concerns.schemas import AdultAmendmentIn
 from app.domain.adults.moved_concerns.queries import open_moved_file
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.duty.possible_owners.schemas import PossibleOwnerListOut
@@ -272,7 +271,4 @@ async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Wo
 
     Puts a correction or addition beside the original, with the reason for it.
     """
-    command = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
-    return await shapes.note(
-        work, await adult_concerns.amend_adult_concern(work, concern_id, command)
-    )
+    return await shapes.note(work, await adult_concerns.amend_adult_concern(work, concern_id, body))

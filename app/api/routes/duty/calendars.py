@@ -53,8 +53,7 @@ async def change_calendar(
     Only a lead, deputy or head changes lead hours and phone numbers, or makes one of the school's
     own categories less strict.
     """
-    command = commands.ChangeCalendar(school_id, if_match, content_of(body))
-    await commands.change_calendar(work, command)
+    await commands.change_calendar(work, school_id, if_match, content_of(body))
     found = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
     return replies.record(found, version=found["version"])
 

@@ -11,11 +11,12 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.cover import CoverEndIn, CoverIn, CoverListIn, CoverOut, OnDutyOut
+from app.api.schemas.cover import CoverEndIn, CoverListIn, CoverOut, OnDutyOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.cover import commands, queries
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
+from app.domain.duty.cover.schemas import CoverIn
 from app.domain.errors import SecondPersonNeeded
 from app.domain.people.memberships import errors as staff_errors
 
@@ -55,11 +56,7 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     Records who is away and who stands in. New concerns reach the person standing in and belong to
     them meanwhile.
     """
-    command = commands.SetCover(
-        body.away_id, body.valid_from, body.valid_to, body.covered_by_ids, body.role,
-        body.uncovered_reason, body.id,
-    )  # fmt: skip
-    cover_id = await commands.set_cover(work, command)
+    cover_id = await commands.set_cover(work, body)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.versioned(found, status=201, location="/v1/cover")
 

@@ -11,10 +11,11 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.drills import DrillCard, DrillIn, DrillListIn, DrillOut
+from app.api.schemas.drills import DrillCard, DrillListIn, DrillOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.drills import commands, errors, queries
+from app.domain.duty.drills.schemas import DrillIn
 from app.domain.errors import VersionStale
 
 ops = Operations("drills")
@@ -42,8 +43,7 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
 
     Alerts people as if something were overdue. Messages and alerts say that it is a drill.
     """
-    command = commands.StartDrill(body.ladder, body.reason, body.id)
-    drill = await commands.start_drill(work, command)
+    drill = await commands.start_drill(work, body)
     found = await queries.read_drill(await work.driver(), work.actor, drill.id)
     location = f"/v1/drills/{drill.id}"
     return replies.record(found, status=201, version=found.pop("version"), location=location)

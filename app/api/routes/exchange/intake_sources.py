@@ -60,7 +60,7 @@ async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) ->
 
     Adds a tool. Its signing secret is in this answer and nowhere else.
     """
-    made = await commands.add_source(work, commands.AddSource(**body.model_dump()), served.vault)
+    made = await commands.add_source(work, served.vault, **body.model_dump())
     return await _with_secret(work, served, made, status=201)
 
 

@@ -32,7 +32,7 @@ from app.domain.errors import StateConflict
 from app.domain.exchange.webhook_deliveries import commands as webhook_deliveries
 from app.domain.exchange.webhooks import commands as webhooks
 from app.domain.exchange.webhooks import queries
-from app.domain.exchange.webhooks.commands import AddWebhook, WithSecret
+from app.domain.exchange.webhooks.commands import WithSecret
 from app.domain.exchange.webhooks.errors import (
     DeliveryNotFound,
     WebhookEnded,
@@ -71,8 +71,7 @@ async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
 
     Never of class K5 or of the adult register. The secret is in this answer and nowhere else.
     """
-    command = AddWebhook(**body.model_dump())
-    made = await webhooks.add_webhook(work, command, _reach(served), served.vault)
+    made = await webhooks.add_webhook(work, _reach(served), served.vault, **body.model_dump())
     return await _with_secret(work, made, status=201)
 
 

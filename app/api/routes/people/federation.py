@@ -20,7 +20,6 @@ from app.api.schemas.federation import (
     IdentityIn,
     IdentityOut,
     IdentityProviderCard,
-    IdentityProviderIn,
     IdentityProviderListIn,
     IdentityProviderOut,
     IdentityProviderPatch,
@@ -28,10 +27,10 @@ from app.api.schemas.federation import (
     SignInProviderOut,
 )
 from app.api.schemas.sessions import AcceptedOut
-from app.api.shapes.federation import command_to_add
 from app.core.schemas import PageOut
+from app.core.settings import Settings
 from app.core.words import Permission
-from app.domain.errors import SecondPersonNeeded
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.people.federation import commands, queries
 from app.domain.people.federation.errors import (
     IdentityNotFound,
@@ -41,6 +40,7 @@ from app.domain.people.federation.errors import (
     IdentityTaken,
     IssuerRefused,
 )
+from app.domain.people.federation.schemas import IdentityProviderIn
 
 ops = Operations("federation")
 router = ops.router
@@ -95,8 +95,24 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
 
     It lets people in once a lead or head who did not set it up approves it.
     """
-    provider = await commands.add_provider(work, command_to_add(body, served.settings))
+    provider = await commands.add_provider(work, body, _issuer(body, served.settings))
     return await PROVIDERS.made(work, provider)
+
+
+def _issuer(body: IdentityProviderIn, settings: Settings) -> str:
+    """The issuer that the kind has on this server, or the one of those allowed."""
+    own = {"google": settings.google_issuer, "entra": settings.entra_issuer}.get(body.kind)
+    if own is not None:
+        if body.issuer is not None:
+            sentence = "The issuer of Google and Entra is known."
+            raise ValidationFailed(problems=[FieldProblem("/issuer", "not_fitting", sentence)])
+        return own
+    if body.issuer is None:
+        sentence = "Say which issuer."
+        raise ValidationFailed(problems=[FieldProblem("/issuer", "missing", sentence)])
+    if body.issuer not in settings.oidc_issuers:
+        raise IssuerRefused
+    return body.issuer
 
 
 @ops.query(

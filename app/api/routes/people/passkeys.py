@@ -60,10 +60,10 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
 
     Takes a passkey into use. With your first second factor come recovery codes, shown this once.
     """
-    credential = body.credential.as_sent()
-    command = commands.AddPasskey(body.name, credential, body.credential.response.transports or ())
-    max_age = max_age_of(served)
-    added = await commands.add_passkey(work, command, served.passkeys, max_age)
+    transports = body.credential.response.transports or ()
+    added = await commands.add_passkey(
+        work, body.name, body.credential.as_sent(), transports, served.passkeys, max_age_of(served)
+    )
     shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
     if added.recovery_codes is not None:
         shown["recovery_codes"] = added.recovery_codes

@@ -14,7 +14,6 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.staff import (
     MembershipEndIn,
-    MembershipIn,
     MembershipListIn,
     MembershipOut,
     StaffCard,
@@ -24,10 +23,10 @@ from app.api.schemas.staff import (
     StaffPatch,
 )
 from app.core.schemas import PageOut, given
-from app.core.words import Cohort, Permission
+from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.memberships import commands as memberships
-from app.domain.people.memberships.commands import AddMembership, EndMembership
+from app.domain.people.memberships.commands import EndMembership
 from app.domain.people.memberships.errors import (
     GrantExceedsOwn,
     HandOverUnsuitable,
@@ -39,9 +38,9 @@ from app.domain.people.memberships.errors import (
     RoleProtected,
     WorkWouldBeOrphaned,
 )
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.staff import commands as staff
 from app.domain.people.staff import queries
-from app.domain.people.staff.commands import AddStaff
 from app.domain.people.staff.errors import StaffExists
 
 ops = Operations("staff")
@@ -86,8 +85,7 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
     Give only a role that may no more than your own. The answer never shows whether the person has
     an account elsewhere.
     """
-    command = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
-    staff_id = await staff.add_staff(work, command)
+    staff_id = await staff.add_staff(work, **body.model_dump())
     return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
 
 
@@ -139,9 +137,7 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     Needs `staff:change` or `role:grant`. Give only a role that may no more than your own, and never
     to yourself.
     """
-    cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
-    command = AddMembership(staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort)
-    membership_id = await memberships.add_membership(work, command)
+    membership_id = await memberships.add_membership(work, staff_id, body)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )

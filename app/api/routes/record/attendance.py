@@ -10,7 +10,6 @@ from app.api.deps import IfMatch, Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.attendance import (
-    MarkIn,
     MarksIn,
     MarksTakenOut,
     SanctionIn,
@@ -21,7 +20,7 @@ from app.api.schemas.attendance import (
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLocked
-from app.domain.record.attendance.commands import Mark, take_marks
+from app.domain.record.attendance.commands import take_marks
 from app.domain.safety.sanctions import commands, errors
 
 ops = Operations("attendance")
@@ -40,17 +39,9 @@ async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
 
     The answer never says which were kept.
     """
-    found = await take_marks(work, [_mark(one) for one in body.marks])
+    found = await take_marks(work, body.marks)
     lines = [{"line": line, "code": code} for line, code in found.lines]
     return replies.record({"taken": found.taken, "lines": lines})
-
-
-def _mark(body: MarkIn) -> Mark:
-    named = body.identifier
-    identifier = None if named is None else (named.system, named.value)
-    return Mark(
-        body.child_id, identifier, body.on, body.session, body.mark, body.explained, body.at
-    )
 
 
 @ops.command(

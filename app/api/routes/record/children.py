@@ -20,7 +20,6 @@ from app.api.schemas.children import (
     ChildOut,
     ChildPatch,
     ChildSearchIn,
-    IdentifierIn,
     IdentifierOut,
     YearGroupListOut,
 )
@@ -37,6 +36,7 @@ from app.domain.errors import (
 )
 from app.domain.record.children import commands, queries
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
+from app.domain.record.children.schemas import IdentifierIn
 
 ops = Operations("children")
 router = ops.router
@@ -102,9 +102,9 @@ async def add_child(body: ChildIn, work: Work) -> Response:
     Adds a child to the school. Then raise concerns about it, or add its contacts.
     """
     facts = given(body, but_not=("id", "identifiers", "enrolled_from"))
-    numbers = [new_identifier(one) for one in body.identifiers]
-    command = commands.AddChild(body.id, facts, numbers, body.enrolled_from)
-    record, version = await commands.add_child(work, command)
+    record, version = await commands.add_child(
+        work, facts, body.identifiers, body.enrolled_from, id_=body.id
+    )
     return replies.record(
         record, status=201, version=version, location=f"/v1/children/{record['id']}"
     )
@@ -146,7 +146,7 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
     ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a
     temporary one, never the other way round.
     """
-    added = await commands.add_identifier(work, child_id, new_identifier(body))
+    added = await commands.add_identifier(work, child_id, body)
     return replies.record(
         {**added.record, "warnings": added.warnings},
         status=201,
@@ -160,8 +160,3 @@ IDENTIFIERS.change(
     "End a child's number.\n\n"
     "Ends a number that is not used any longer, or was never right. The ETag is the child's.",
 )  # fmt: skip
-
-
-def new_identifier(body: IdentifierIn) -> commands.NewIdentifier:
-    """A number as the domain takes it."""
-    return commands.NewIdentifier(body.system, body.value, body.valid_from, body.suppressed)

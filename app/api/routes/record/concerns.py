@@ -27,7 +27,7 @@ from app.api.schemas.concern_records import (
     MyConcernCard,
     ReporterQuestionOut,
 )
-from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
+from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn
 from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
@@ -54,6 +54,7 @@ from app.domain.record.concern_corrections import queries as concern_corrections
 from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
 from app.domain.record.concern_corrections.schemas import CorrectIn, CorrectionOut
 from app.domain.record.concern_notes import commands as concern_notes
+from app.domain.record.concern_notes.schemas import DecisionIn
 from app.domain.record.concern_questions import commands as concern_questions
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
@@ -340,7 +341,7 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 
     Records a decision with its reason. Not to act is a decision too.
     """
-    decision = await informing_parents.decide(work, concern_id, shapes.command_to_decide(body))
+    decision = await informing_parents.decide(work, concern_id, body)
     return await shapes.decision(work, decision)
 
 

@@ -24,7 +24,6 @@ from app.domain.record.contact_merges import commands as contact_merges
 from app.domain.record.contact_merges.errors import RosterGoesOn
 from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeContactIn
 from app.domain.record.contacts import commands as contacts
-from app.domain.record.contacts.commands import AddContact
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.relationships import commands as relationships
 from app.domain.record.relationships.errors import RelationshipNotFound
@@ -79,8 +78,7 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     So do parental responsibility, and the address or number of somebody who may not be told. Other
     leads are alerted.
     """
-    command = AddContact(body.id, child_id, given(body, but_not=("id",)))
-    made = await contacts.add_contact(work, command)
+    made = await contacts.add_contact(work, child_id, given(body, but_not=("id",)), body.id)
     return await CONTACTS.made(work, made, f"/v1/children/{child_id}/contacts")
 
 

@@ -15,7 +15,6 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.check_ins import (
-    AbsenceIn,
     AbsenceOut,
     AbsenceRecordedOut,
     CheckInCard,
@@ -37,7 +36,7 @@ from app.domain.safety.check_ins import commands as check_ins
 from app.domain.safety.check_ins import errors, queries
 from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.staff_absences import commands as staff_absences
-from app.domain.safety.staff_absences.commands import SayAway
+from app.domain.safety.staff_absences.schemas import AbsenceIn
 
 ops = Operations("check-ins")
 router = ops.router
@@ -164,8 +163,7 @@ async def record_absence(body: AbsenceIn, work: Work) -> Response:
     Records that you are away, or somebody whose cover you set. The person standing in is asked at
     once.
     """
-    command = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
-    said = await staff_absences.record_absence(work, command)
+    said = await staff_absences.record_absence(work, body)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
     return replies.record(shown, status=201, version=said.version)
 

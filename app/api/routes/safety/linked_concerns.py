@@ -14,7 +14,6 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.linked_concerns import (
-    CalendarNoteIn,
     CalendarNoteListIn,
     CalendarNoteOut,
     ConcernMarkIn,
@@ -34,8 +33,7 @@ from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
-from app.domain.safety.linked_concerns.commands import AddNote
-from app.domain.safety.linked_concerns.schemas import JointReviewIn
+from app.domain.safety.linked_concerns.schemas import CalendarNoteIn, JointReviewIn
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -152,8 +150,7 @@ async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
 
     Adds what is on at school. It is shown beside concerns as context, and moves none of them.
     """
-    command = AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
-    note = await linked_concerns.add_note(work, command)
+    note = await linked_concerns.add_note(work, body)
     return replies.record(await linked_concerns.whole(work, note), status=201, version=note.version)
 
 

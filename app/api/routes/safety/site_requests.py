@@ -7,11 +7,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.schemas.site_requests import SiteRequestIn, SiteRequestOut
 from app.core.words import Permission
 from app.domain.safety.site_requests import commands as site_requests
-from app.domain.safety.site_requests.commands import CreateSiteRequest
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+from app.domain.safety.site_requests.schemas import SiteRequestIn, SiteRequestOut
 
 ops = Operations("support")
 router = ops.router
@@ -26,8 +25,7 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
 
     Notes a place that needs something done, and gives somebody the task.
     """
-    command = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
-    row = await site_requests.create_site_request(work, command)
+    row = await site_requests.create_site_request(work, body)
     path = f"/v1/site-requests/{row.id}"
     return replies.record(await site_requests.shown(work, row), status=201, location=path)
 

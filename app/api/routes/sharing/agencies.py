@@ -15,7 +15,6 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.agencies import (
     AgencyCard,
-    AgencyIn,
     AgencyKeyIn,
     AgencyKeyOut,
     AgencyKeySecretOut,
@@ -31,6 +30,7 @@ from app.core.words import Permission
 from app.domain.access.share_access.errors import AgencyNotFound
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
 from app.domain.sharing.agencies import commands, queries
+from app.domain.sharing.agencies.schemas import AgencyIn
 
 ops = Operations("agencies")
 router = ops.router
@@ -58,7 +58,7 @@ async def add_agency(body: AgencyIn, work: Work) -> Response:
 
     Adds an agency that referrals and shares can go to.
     """
-    agency = await commands.add_agency(work, commands.AddAgency(**body.model_dump()))
+    agency = await commands.add_agency(work, body)
     return await AGENCIES.made(work, agency)
 
 

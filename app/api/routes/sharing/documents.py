@@ -8,18 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.bodies import fields_of
 from app.api.deps import Reading, Served, Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import PDF, Operations
 from app.api.printing import fetched, printed
 from app.api.replies import frozen_bytes
-from app.api.schemas.documents import (
-    ChronologyContentOut,
-    ChronologyDocumentIn,
-    JobOut,
-    PrintingIn,
-)
+from app.api.schemas.documents import ChronologyContentOut, JobOut, PrintingIn
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -27,8 +21,8 @@ from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound,
 from app.domain.errors import ChildNotFound, ConflictOfInterest, ServiceUnavailable
 from app.domain.sharing.document_jobs import commands as document_jobs
 from app.domain.sharing.document_jobs import queries
-from app.domain.sharing.document_jobs.commands import AskForChronology
 from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
+from app.domain.sharing.document_jobs.schemas import ChronologyDocumentIn
 from app.domain.sharing.documents import commands as documents
 from app.domain.sharing.documents.errors import (
     DocumentHidden,
@@ -55,11 +49,7 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
 
     Asks for a child's chronology as a PDF. A job makes it: watch it at `Location`.
     """
-    fields = fields_of(body)
-    fields["kinds"] = tuple(fields["kinds"])
-    job_id = await document_jobs.ask_for_chronology(
-        work, AskForChronology(child_id=child_id, **fields)
-    )
+    job_id = await document_jobs.ask_for_chronology(work, child_id, body)
     return await _shown(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
 
 

@@ -1,6 +1,6 @@
 """Referring one child to one agency."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
-from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
@@ -18,7 +17,7 @@ from app.api.replies import frozen_bytes
 from app.api.schemas import referrals as schemas
 from app.api.schemas.referral_sending import SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import PageOut, ReasonIn, fields_of
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
@@ -37,15 +36,11 @@ from app.domain.errors import (
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn
 from app.domain.sharing.referral_drafts import commands as referral_drafts
-from app.domain.sharing.referral_drafts.commands import DraftReferral
+from app.domain.sharing.referral_drafts.schemas import ReferralIn
 from app.domain.sharing.referrals import commands as referrals
 from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
-from app.domain.sharing.referrals.schemas import (
-    AcknowledgementIn,
-    OutcomeIn,
-    ReferralApprovalIn,
-)
+from app.domain.sharing.referrals.schemas import AcknowledgementIn, OutcomeIn, ReferralApprovalIn
 from app.domain.sharing.shares.errors import ApprovalIncomplete, NothingFrozen
 
 ops = Operations("referrals")
@@ -74,16 +69,13 @@ async def list_referrals(
     "POST", "/v1/referrals", out=schemas.ReferralOut, needs=Permission.REFERRAL_WRITE, status=201,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
 )  # fmt: skip
-async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
+async def draft_referral(body: ReferralIn, work: Work) -> Response:
     """Draft a referral.
 
     Drafts a referral of one child to one agency. Next: answer the form with
     `change_referral`, see `open_referral_missing`, then `approve_referral`.
     """
-    fields = fields_of(body, but="fields")
-    command = DraftReferral(fields=answers_of(body.fields), **fields)
-    referral = await referral_drafts.draft_referral(work, command)
-    return await REFERRALS.made(work, referral)
+    return await REFERRALS.made(work, await referral_drafts.draft_referral(work, body))
 
 
 REFERRALS.opening(
@@ -108,7 +100,7 @@ async def change_referral(
     """
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
-        fields["fields"] = answers_of(body.fields)
+        fields["fields"] = referral_drafts.answers_of(body.fields)
     referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
     return replies.record(await queries.shown(work, referral), version=referral.version)
 
@@ -216,15 +208,3 @@ async def open_referral_attachment(
     """
     file = await queries.open_referral_attachment(work, referral_id, number)
     return await give_out_frozen(served.storage, file)
-
-
-def answers_of(sent: dict[str, Any]) -> dict[str, Any]:
-    """Answers as they are kept: a person holds only what was said of them."""
-    return {
-        name: answer
-        and {
-            "state": answer.state,
-            "value": answer.model_dump(mode="json", exclude_unset=True).get("value"),
-        }
-        for name, answer in sent.items()
-    }

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
-from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
@@ -18,7 +17,7 @@ from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import PageOut, ReasonIn, fields_of
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
@@ -43,27 +42,21 @@ from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, Recipie
 from app.domain.sharing.share_approvals import commands as share_approvals
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_deliveries import commands as share_deliveries
-from app.domain.sharing.share_deliveries.commands import (
-    Sent,
-)
+from app.domain.sharing.share_deliveries.commands import Sent
 from app.domain.sharing.share_deliveries.schemas import (
     ShareCodeIn,
     ShareConfirmationIn,
     ShareSendingIn,
 )
-from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as shares
 from app.domain.sharing.shares import queries
-from app.domain.sharing.shares.commands import (
-    DraftShare,
-)
 from app.domain.sharing.shares.errors import (
     AddressChanged,
     ApprovalIncomplete,
     NothingFrozen,
     RecipientBarred,
 )
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareIn
 
 ops = Operations("shares")
 router = ops.router
@@ -101,16 +94,13 @@ async def list_shares(
         TellingBlocked,
     ),
 )
-async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
+async def draft_share(body: ShareIn, work: Work) -> Response:
     """Draft a share.
 
     Drafts a share: one child, one recipient, one purpose, chosen items. Next:
     `preview_share`, `approve_share`, `send_share`.
     """
-    fields = fields_of(body, but="recipient")
-    recipient = ChosenRecipient(**body.recipient.model_dump())
-    share = await shares.draft_share(work, DraftShare(recipient=recipient, **fields))
-    return await SHARES.made(work, share)
+    return await SHARES.made(work, await shares.draft_share(work, body))
 
 
 SHARES.opening(

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
 from app.api.no_if_match import NoIfMatch
@@ -18,7 +17,7 @@ from app.api.paging import page_asked
 from app.api.schemas import transfers as schemas
 from app.api.schemas.file_locks import FileLockOut
 from app.api.schemas.transfer_keys import TransferKeysOut
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import PageOut, ReasonIn, fields_of
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import ItemsHidden
@@ -34,12 +33,10 @@ from app.domain.sharing.file_locks import commands as file_locks
 from app.domain.sharing.file_locks import queries as file_locks_queries
 from app.domain.sharing.prepared_transfers import commands as prepared_transfers
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
-from app.domain.sharing.prepared_transfers.commands import (
-    Destination,
-    PrepareTransfer,
-)
+from app.domain.sharing.prepared_transfers.commands import Destination, destination_of
+from app.domain.sharing.prepared_transfers.schemas import TransferIn
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
-from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
+from app.domain.sharing.transfer_approvals.schemas import TransferApprovalIn
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfer_receipts import commands
 from app.domain.sharing.transfer_receipts.schemas import (
@@ -108,24 +105,13 @@ async def list_transfers(
         DestinationUnknown,
     ),
 )
-async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
+async def prepare_transfer(body: TransferIn, work: Work) -> Response:
     """Prepare a transfer.
 
     Prepares the transfer of a child's file. Siblings with a file are listed beside it. Next:
     `preview_transfer_contents`, then `approve_transfer`.
     """
-    command = PrepareTransfer(
-        destination=_destination(body.destination), **fields_of(body, but="destination")
-    )
-    transfer = await prepared_transfers.prepare_transfer(work, command)
-    return await TRANSFERS.made(work, transfer)
-
-
-def _destination(body: schemas.DestinationIn) -> Destination:
-    told = body.model_dump(mode="json", exclude_none=True)
-    kind, school_id = told.pop("kind"), told.pop("school_id", None)
-    route, key = told.pop("route", None), told.pop("receiver_key", None)
-    return Destination(kind, school_id and UUID(school_id), told, route, key)
+    return await TRANSFERS.made(work, await prepared_transfers.prepare_transfer(work, body))
 
 
 TRANSFERS.opening(
@@ -152,7 +138,7 @@ async def change_transfer(
     if "destination" in changes:
         del changes["destination"]
         told = body.destination
-        where = _destination(told) if told else Destination("unknown")
+        where = destination_of(told) if told else Destination("unknown")
     transfer = await prepared_transfers.change_transfer(work, transfer_id, if_match, changes, where)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
@@ -177,7 +163,7 @@ async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
 )  # fmt: skip
 async def approve_transfer(
     transfer_id: UUID,
-    body: schemas.TransferApprovalIn,
+    body: TransferApprovalIn,
     work: Work,
     served: Served,
     if_match: IfMatch,
@@ -187,8 +173,9 @@ async def approve_transfer(
     Lets the file go, with a reason that becomes a decision. A job makes the packet. Next: for a
     school elsewhere, `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
     """
-    command = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
-    transfer = await transfer_approvals.approve_transfer(work, command, served.vault)
+    transfer = await transfer_approvals.approve_transfer(
+        work, transfer_id, if_match, body, served.vault
+    )
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 

@@ -19,7 +19,8 @@ from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
-from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
+from app.domain.record.children.commands import add_child
+from app.domain.record.children.schemas import IdentifierIn
 from app.domain.sharing.incoming_transfers.queries import incoming_for
 from app.domain.sharing.incoming_transfers.schemas import AcceptanceIn
 from app.domain.sharing.packets.rules import Arrived
@@ -261,19 +262,17 @@ async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
     about = row.about
     upn = check_upn(about["upn"] or "")
     born = about["date_of_birth"]
+    numbers = (
+        [IdentifierIn(system="upn", value=upn.text)] if isinstance(upn, CheckedIdentifier) else []
+    )
     record, _ = await add_child(
         work,
-        AddChild(
-            None,
-            {
-                "legal_given_name": about["legal_given_name"],
-                "legal_family_name": about["legal_family_name"],
-                "date_of_birth": datetime.fromisoformat(born).date() if born else None,
-            },
-            identifiers=[NewIdentifier("upn", upn.text)]
-            if isinstance(upn, CheckedIdentifier)
-            else [],
-        ),
+        {
+            "legal_given_name": about["legal_given_name"],
+            "legal_family_name": about["legal_family_name"],
+            "date_of_birth": datetime.fromisoformat(born).date() if born else None,
+        },
+        numbers,
     )
     await work.session.flush()
     return UUID(str(record["id"]))
