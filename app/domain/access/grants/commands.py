@@ -134,7 +134,7 @@ def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
     """End it now. Raises `VersionStale`, and `StateConflict` where it has ended."""
     check_version(grant, version)
     if grant.ended_at is not None or grant.valid_to <= work.now:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     grant.ended_at, grant.ended_by = work.now, work.actor.id
     grant.version += 1
     work.record(
@@ -235,7 +235,7 @@ async def review_break_glass(
     if await leaves_to_reader(await work.driver(), work.actor, work.now, row):
         raise SecondPersonNeeded("Somebody who reads this class has to review it.")
     if row.reviewed_at is not None:
-        raise StateConflict("It is reviewed already.")
+        raise StateConflict("Somebody has already reviewed it.")
     row.reviewed_at, row.reviewed_by = work.now, work.actor.id
     row.review_outcome, row.review_note = body.outcome, body.note
     stop_clock(work, row, "reviewed")

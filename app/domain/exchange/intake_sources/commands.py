@@ -202,7 +202,7 @@ async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> Intake
 
 async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
     if key_id is not None and await work.concerns.find(ServiceKey, key_id) is None:
-        problem = FieldProblem("/service_key_id", "unknown", "There is no such service key.")
+        problem = FieldProblem("/service_key_id", "unknown", "Cairn cannot find this service key.")
         raise SpeakerUnknown(problems=[problem])
 
 

@@ -197,7 +197,7 @@ async def record_joint_review(
     Raises as `linked_concern_to_change`, `ValidationFailed`.
     """
     if body.at > work.now:
-        problem = FieldProblem("/at", "in_future", "This is still to come.")
+        problem = FieldProblem("/at", "in_future", "This is in the future.")
         raise ValidationFailed(problems=[problem])
     linked = await linked_concern_to_change(work, linked_concern_id, version)
     for one in await _with_those_inside(work, linked):

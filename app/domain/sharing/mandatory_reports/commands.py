@@ -60,7 +60,7 @@ async def create_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> 
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if body.kind not in rules.PERSONAL:
-        problem = FieldProblem("/kind", "not_personal", "This is nobody's own duty.")
+        problem = FieldProblem("/kind", "not_personal", "This is not anybody's own duty in law.")
         raise ValidationFailed(problems=[problem])
     await _own_concern(work, body.concern_id, body.child_id)
     agency = await _agency(work, body.agency_id)
@@ -244,7 +244,9 @@ async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
     if found is not None and found.retired_at is None:
         return found
     if agency_id is not None:
-        problem = FieldProblem("/agency_id", "unknown_agency", "There is no such agency in use.")
+        problem = FieldProblem(
+            "/agency_id", "unknown_agency", "Cairn cannot find this agency among those in use."
+        )
         raise ValidationFailed(problems=[problem])
     return await _police(work)
 
