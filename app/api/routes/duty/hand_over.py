@@ -8,11 +8,10 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas.hand_over import HandOverOut
 from app.api.shapes.hand_over import handed_over
 from app.core.words import Permission
 from app.domain.duty.hand_over import commands
-from app.domain.duty.hand_over.schemas import LoadHandOverIn
+from app.domain.duty.hand_over.schemas import HandOverOut, LoadHandOverIn
 from app.domain.errors import StaffNotFound
 
 ops = Operations("staff")

@@ -9,18 +9,17 @@ from app.api.deps import Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.routes.safety.bereavement_people import CASE, DAYS, HERE, READ, WRITE
-from app.api.schemas import bereavement_dates as schemas
 from app.core.schemas import PageOut
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
-from app.domain.safety.bereavement_dates.schemas import HardDayIn
+from app.domain.safety.bereavement_dates.schemas import HardDayIn, HardDayOut
 
 ops = Operations("bereavement")
 router = ops.router
 
 
 @ops.opening(
-    f"{CASE}/dates", out=PageOut[schemas.HardDayOut], needs=READ, errors=(errors.CaseNotFound,),
+    f"{CASE}/dates", out=PageOut[HardDayOut], needs=READ, errors=(errors.CaseNotFound,),
     etag=False,
 )  # fmt: skip
 async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
@@ -32,7 +31,7 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST", f"{CASE}/dates", out=schemas.HardDayOut, needs=WRITE, status=201, errors=HERE,
+    "POST", f"{CASE}/dates", out=HardDayOut, needs=WRITE, status=201, errors=HERE,
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def create_bereavement_date(case_id: UUID, body: HardDayIn, work: Work) -> Response:

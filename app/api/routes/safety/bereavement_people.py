@@ -9,9 +9,7 @@ from app.api.deps import Work
 from app.api.kinds import Records
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas import bereavement_dates as schemas_bereavement_dates
 from app.api.schemas import bereavement_people as schemas
-from app.api.schemas.bereavement_dates import HardDayPatch
 from app.api.schemas.bereavement_people import AffectedPatch
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
@@ -19,6 +17,7 @@ from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
+from app.domain.safety.bereavement_dates.schemas import HardDayOut, HardDayPatch
 from app.domain.safety.bereavement_people import commands as bereavement_people
 from app.domain.safety.bereavement_people.schemas import AffectedIn
 
@@ -35,7 +34,7 @@ PEOPLE = Records(
 DAYS = Records(
     ops,
     f"{CASE}/dates/{{date_id}}",
-    schemas_bereavement_dates.HardDayOut,
+    HardDayOut,
     queries.date_whole,
     writes=WRITE,
     errors=PART,

@@ -7,11 +7,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.schemas.site_requests import SiteRequestOut
 from app.core.words import Permission
 from app.domain.safety.site_requests import commands as site_requests
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
-from app.domain.safety.site_requests.schemas import SiteRequestIn
+from app.domain.safety.site_requests.schemas import SiteRequestIn, SiteRequestOut
 
 ops = Operations("support")
 router = ops.router
