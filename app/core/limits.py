@@ -1,4 +1,4 @@
-"""What is allowed how often: counted in the database, and said to whoever is refused."""
+"""What is allowed how often: counted in the database, and said in what is refused."""
 
 import hashlib
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ async def make_ahead(
     ids, today = [plan.id for plan in plans], here.calendar.at(here.day_of(work.now), time())
     await work.session.flush()
     made = await stored.moments_made(work.session, work.actor.school_id, ids, today)
-    # whoever has the latest one goes on where the chosen adult is gone
+    # the adult of the latest one goes on where the chosen one is gone
     latest = await stored.latest_owners(work.session, work.actor.school_id, ids)
     for plan in plans:
         able = here.for_concern(of.get(plan.id))
