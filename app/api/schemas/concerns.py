@@ -13,7 +13,6 @@ from app.core.codes import (
     ConcernCategoriesChosenIn,
     ConcernChildRolesIn,
     ConcernSourcesIn,
-    DecisionKindsIn,
     HarmContextsIn,
     ImmediaciesIn,
     MarkColoursIn,
@@ -24,16 +23,7 @@ from app.core.codes import (
     StatementKindsIn,
     ToldAlreadyIn,
 )
-from app.core.schemas import (
-    BodyFault,
-    In,
-    Line,
-    ListIn,
-    Moment,
-    Narrative,
-    NewId,
-    distinct,
-)
+from app.core.schemas import BodyFault, In, Line, ListIn, Moment, Narrative, NewId, distinct
 from app.domain.adults.adult_concerns.schemas import AdultIn
 
 ANSWERED = "Answered when asked."
@@ -70,9 +60,9 @@ class StatementIn(In):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "told_by" and not self.told_by:
-            raise BodyFault("a statement told by somebody names who told it")
+            raise BodyFault("name the person who told it")
         if self.kind == "opinion" and not self.basis:
-            raise BodyFault("an opinion names its basis")
+            raise BodyFault("say what the opinion rests on")
         return self
 
 
@@ -232,7 +222,7 @@ class ConcernIn(In):
             raise BodyFault("a member of staff is named twice")
         for mark in self.body_map:
             if mark.child_id is None and len(named) > 1:
-                raise BodyFault("with several children each mark names its child")
+                raise BodyFault("with several children, each mark must name its child")
             if mark.child_id is not None and mark.child_id not in named:
                 raise BodyFault("a mark names a child that the concern is not about")
         return self
@@ -332,7 +322,7 @@ class AmendmentIn(In):
         if self.text is None and self.self_harm is None and not any(answers):
             raise BodyFault("say in `text` what is added, or answer a question")
         if self.kind == "correction" and (self.text is None or self.reason == ANSWERED):
-            raise BodyFault("a correction says what is right, and why it is put right")
+            raise BodyFault("a correction needs the right value and the reason")
         if self.statement_kind is None:
             return self
         if self.statement_id is None or self.statement_kind == "not_said":
@@ -347,27 +337,3 @@ class CommentIn(In):
 
     id: NewId = None
     text: Narrative = Field(description="Text of the comment.")
-
-
-class AdviceIn(In):
-    """Advice that was taken."""
-
-    taken_from: Line = Field(alias="from", description="Person or service that advised.")
-    at: Moment | None = Field(default=None, description="When the advice was given.")
-    text: Narrative | None = Field(default=None, description="What was advised.")
-
-
-class DecisionIn(In):
-    """What was decided and why; not to act is a decision too."""
-
-    id: NewId = None
-    kind: DecisionKindsIn = Field(default="other", description="Type of decision.")
-    question: Line = Field(description="What there was to decide.")
-    options: list[Line] = Field(default=[], max_length=20, description="What you considered.")
-    decision: Narrative = Field(description="What you decided. Not to act is a decision too.")
-    reason: Narrative = Field(description="Why you decided so.")
-    advice: list[AdviceIn] = Field(default=[], max_length=20, description="Advice that you took.")
-    decided_at: Moment | None = Field(
-        default=None, description="When it was decided. Default: now."
-    )
-    review_on: Moment | None = Field(default=None, description="When to look at it again.")

@@ -1,20 +1,19 @@
 """Places on the site that need something done: the person asked learns what, never why."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.words import AuditEvent, Permission
-from app.db.models import SiteRequest, Staff, Task
+from app.db.models import SiteRequest, Staff
+from app.db.repositories.duty.tasks import is_with
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import require_row
 from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+from app.domain.safety.site_requests.schemas import SiteRequestIn
 from app.domain.steps import new, record_row
 
 NOUN: Final = "site_request"
@@ -22,31 +21,20 @@ TASK: Final = "place_attention"
 HELD: Final = "Needs attention; the reason is held by the lead."
 
 
-@dataclass(frozen=True, slots=True)
-class CreateSiteRequest:
-    """Where, what is to be done, why (for leads alone), and who does it."""
-
-    id: UUID | None
-    place: str
-    needs: str
-    reason: str | None
-    owner_id: UUID | None
-
-
-async def create_site_request(work: UnitOfWork, command: CreateSiteRequest) -> SiteRequest:
+async def create_site_request(work: UnitOfWork, body: SiteRequestIn) -> SiteRequest:
     """Note a place and give somebody the task.
 
     Raises `PermissionMissing`, `SiteRequestOwnerUnsuitable`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if command.owner_id is not None and not await people_here(work, [command.owner_id]):
+    if body.owner_id is not None and not await people_here(work, [body.owner_id]):
         raise SiteRequestOwnerUnsuitable
-    row = new(work, SiteRequest, command, noted_by=work.actor.id, noted_at=work.now)
+    row = new(work, SiteRequest, body, noted_by=work.actor.id, noted_at=work.now)
     work.concerns.add(row)
     record_row(work, AuditEvent.SITE_REQUEST_NOTED, row)
     await set_task(
         work,
-        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=command.owner_id),
+        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=body.owner_id),
     )
     return row
 
@@ -67,17 +55,8 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
 
 
 async def _has_task(work: UnitOfWork, site_request_id: UUID) -> bool:
-    me = work.actor.id
-    found = await work.session.scalar(
-        select(Task.id)
-        .where(
-            Task.school_id == work.actor.school_id, Task.about_id == site_request_id,
-            Task.kind == TASK,
-            (Task.owner_id == me) | (Task.cover_id == me),
-        )
-        .limit(1)
-    )  # fmt: skip
-    return found is not None
+    me = work.actor
+    return await is_with(work.session, me.school_id, TASK, site_request_id, me.id)
 
 
 async def shown(work: UnitOfWork, row: SiteRequest) -> dict[str, Any]:
