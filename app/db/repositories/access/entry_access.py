@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.db.models import KIND_MODELS, Base, noun_of
 from app.db.models.base import SchoolRow
 from app.db.session import Driver
-from app.db.visibility import Sql
 
 Subject = tuple[str, UUID]
 """Noun and id of a record."""
@@ -96,7 +95,7 @@ PARTS: Final[Mapping[str, str]] = {
 """By noun, a statement that says of what each row is part."""
 
 
-def without(kept: Mapping[str, Sql]) -> str:
+def without(kept: Mapping[str, str | bool]) -> str:
     """The condition that an entry (`t`) is about none that is kept, by noun and a row `x`."""
     whens = " ".join(
         f"when '{noun}' then (select {condition} from {KIND_MODELS[noun].__tablename__} x "
