@@ -13,8 +13,8 @@ def sees_relationship(actor: Actor, kind: str, one_id: UUID, other_id: UUID) -> 
     """Whether somebody who has the record of one child may know of its connection with another.
 
     Never with an interest in either child, or where either's file is closed to them; and only
-    with the class that the kind needs. It is a part of both records: whoever opens one of them is
-    told the name of the other child, in whatever year they are.
+    with the class that the kind needs. It is a part of both records: people who open one of them
+    are told the name of the other child, in whatever year they are.
     """
     return reads_relationships(actor, kind) and not is_kept_from(actor, one_id, other_id)
 
