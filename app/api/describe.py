@@ -178,9 +178,9 @@ def _documents(app: FastAPI) -> tuple[dict[str, Any], dict[str, Any]]:
         },
         "recipient": {"type": "apiKey", "in": "header", "name": SESSION_HEADER},
     }
-    for path in document["paths"].values():
-        for method, operation in path.items():
-            _complete(method, operation)
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            _complete(method, path, operation)
             _tell_since(operation)
     lift_shared(document)
     plain_names(document["components"]["schemas"])
@@ -241,7 +241,7 @@ def plain_names(node: Any) -> None:
         node |= {"propertyNames": {"pattern": pattern}, "additionalProperties": value}
 
 
-def _complete(method: str, operation: dict[str, Any]) -> None:
+def _complete(method: str, path: str, operation: dict[str, Any]) -> None:
     scope = operation.setdefault("x-scope", "public")
     if scope == RECIPIENT:
         operation["security"] = [{"recipient": []}]
@@ -249,7 +249,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"bearer": []}]
     if scope != PUBLIC and method == "post":
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
-    operation_words.tell(operation)
+    operation_words.tell(operation, path)
     is_scim = operation.get("x-scim", False)
     if method == "patch" and "requestBody" in operation and not is_scim:
         content = operation["requestBody"]["content"]

@@ -10,11 +10,14 @@ from app.core.words import Permission, Role
 from app.domain import policy
 
 ANYBODY: Final = "Needs no sign-in."
-RECIPIENT: Final = "The recipient of a link may call it, in the session that its code began."
-SIGNED_IN: Final = "For signed-in people; the record decides."
-RECENT: Final = "It needs a fresh proof of identity."
-ENROLLING: Final = "Needs no second factor yet."
-ONE_FACTOR: Final = "A password alone is enough."
+RECIPIENT: Final = "The recipient of a link may call it, in the session that `enter_code` began."
+SIGNED_IN: Final = "Any signed-in person may call it; what they may see and do decides the answer."
+OWN: Final = "Any signed-in person may call it, for themselves."
+RECENT: Final = "It needs a fresh proof of identity (`step_up`)."
+ENROLLING: Final = "It works before you set up a second factor."
+ONE_FACTOR: Final = "Signing in with a password alone is enough."
+MINE: Final = "/v1/me"
+"""Where people see and change what is their own."""
 _LABELS: Final = {
     term.code: term.label[0].lower() + term.label[1:] for term in VOCABULARIES["roles"].terms
 }
@@ -24,22 +27,23 @@ _STAFF: Final = frozenset(
 """Roles that may do what every member of staff may."""
 
 
-def tell(operation: dict[str, Any]) -> None:
+def tell(operation: dict[str, Any], path: str) -> None:
     """Give an operation its summary and its description, with the people who may call it."""
     paragraphs = operation.get("description", "").split("\n\n")
     summary, *rest = (" ".join(paragraph.split()) for paragraph in paragraphs)
     operation["summary"] = summary.removesuffix(".")
-    operation["description"] = "\n\n".join([*rest, callers(operation)])
+    operation["description"] = "\n\n".join([*rest, callers(operation, path)])
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter["name"].endswith("_id"):
             noun = parameter["name"].removesuffix("_id").replace("_", " ")
             parameter.setdefault("description", f"ID of the {noun}.")
 
 
-def callers(operation: dict[str, Any]) -> str:
+def callers(operation: dict[str, Any], path: str) -> str:
     """Who may call an operation, in sentences made from what its route declares."""
     scope = operation["x-scope"]
-    known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": SIGNED_IN}
+    own = path == MINE or path.startswith(f"{MINE}/")
+    known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": OWN if own else SIGNED_IN}
     said = known.get(scope, f"Needs `{scope}`.")
     also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
     return " ".join([said, *(text for trait, text in also.items() if operation.get(trait))])

@@ -80,13 +80,13 @@ _PAGES: Final[dict[Any, Any]] = {}
 
 def _storable(text: str) -> str:
     if UNSTORABLE.search(text):
-        raise BodyFault("text has a character that cannot be kept")
+        raise BodyFault("the text has a character that cannot be saved")
     return text
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise BodyFault("text is blank")
+        raise BodyFault("the text is blank")
     return text
 
 
@@ -116,9 +116,11 @@ EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, patt
 
 
 def _only_day(value: object) -> object:
-    if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
-        raise BodyFault("a day is YYYY-MM-DD between 1900 and 2200")
-    return value
+    """A day of our own code is one already; JSON brings text."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if not isinstance(text, str) or len(text) != 10 or not "1900" <= text[:4] <= "2200":
+        raise BodyFault("a day must be YYYY-MM-DD, between 1900 and 2200")
+    return text
 
 
 Day = Annotated[
@@ -131,9 +133,9 @@ def _storable_moment(moment: datetime) -> datetime:
     try:
         utc = moment.astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        raise BodyFault("moment is out of range") from error
+        raise BodyFault("the time is out of range") from error
     if not 1900 <= utc.year <= 2200:
-        raise BodyFault("moment is out of range")
+        raise BodyFault("the time is out of range")
     return utc
 
 
@@ -141,7 +143,7 @@ def _only_rfc3339(value: Any) -> Any:
     """Pydantic alone would also take numbers, in text too, as seconds since 1970."""
     if isinstance(value, datetime) or (isinstance(value, str) and RFC3339.fullmatch(value)):
         return value
-    raise BodyFault("a moment is an RFC 3339 text with its offset, like 2026-11-20T10:15:00Z")
+    raise BodyFault("a time must be RFC 3339 with its offset, like 2026-11-20T10:15:00Z")
 
 
 Moment = Annotated[
@@ -359,6 +361,16 @@ def distinct(values: Iterable[Any]) -> bool:
     return len(listed) == len(set(listed))
 
 
+def _without_repeats(values: list[Any]) -> list[Any]:
+    if not distinct(values):
+        raise BodyFault("a value comes twice")
+    return values
+
+
+EachOnce: Final = AfterValidator(_without_repeats)
+"""Of a list in which nothing may come twice."""
+
+
 def absent(**said: Any) -> Any:
     """A field that may be left out; the description shows no default and no null."""
     return Field(default_factory=lambda: None, **said)
@@ -373,3 +385,16 @@ class ListIn(BaseModel):
     cursor: str | None = Field(
         default=None, max_length=200, description="`next` of the page before."
     )
+
+
+def fields_of(body: BaseModel, *, but: str = "", only_set: bool = False) -> dict[str, Any]:
+    """The body's fields: nested ones as JSON values, ids and moments as they are.
+
+    `only_set` leaves out what the client did not send, as a merge patch needs.
+    """
+    names = body.model_fields_set if only_set else set(type(body).model_fields)
+    nested = body.model_dump(mode="json")
+    return {
+        name: nested[name] if isinstance(nested[name], dict | list) else getattr(body, name)
+        for name in names - {but}
+    }

@@ -24,7 +24,8 @@ from app.domain.record.actions.schemas import ActionIn, CompleteActionIn
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concern_notes import commands as concern_notes
-from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
+from app.domain.record.concern_notes.commands import AmendConcern
+from app.domain.record.concern_notes.schemas import AdviceIn, DecisionIn
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concern_reports.commands import RaiseConcern
 from app.domain.record.concerns import commands as concerns
@@ -183,22 +184,20 @@ class Story:
         """The lead decides, with a reason."""
         told = self.wording.scenario["decision"]
         said = self.wording.said
-        command = RecordDecision(
-            id=None,
+        body = DecisionIn(
             kind=told["kind"],
             question=said(told["question"]),
             options=[said(option) for option in told["options"]],
             decision=said(told["decision"]),
             reason=said(told["reason"]),
             advice=[
-                {"from": one["from"], "at": clock.now().isoformat(), "text": said(one["text"])}
+                AdviceIn.model_validate({**one, "at": clock.now(), "text": said(one["text"])})
                 for one in told.get("advice", ())
             ],
-            decided_at=None,
             review_on=clock.now() + 28 * DAYS,
         )
         await self.stage.act(
-            self.worker, lambda work: concern_notes.record_decision(work, self.known(), command)
+            self.worker, lambda work: concern_notes.record_decision(work, self.known(), body)
         )
 
     def set_action(self, number: int, days: int) -> Callable[[], Any]:

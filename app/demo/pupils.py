@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,16 +17,18 @@ from app.demo.families import Family, Pupil
 from app.demo.people import Place
 from app.demo.stage import Player, Stage
 from app.domain.duty.alert_inbox.commands import acknowledge_alerts
-from app.domain.people.memberships.commands import AddMembership, add_membership
+from app.domain.people.memberships.commands import add_membership
+from app.domain.people.memberships.schemas import CohortIn, MembershipIn
 from app.domain.people.schools.commands import (
     CreateSchool,
     change_school,
     create_school,
 )
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 from app.domain.policy import LEADS
-from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
-from app.domain.record.contacts.commands import TELLING_CHANGED, AddContact, add_contact
+from app.domain.record.children.commands import add_child
+from app.domain.record.children.schemas import IdentifierIn
+from app.domain.record.contacts.commands import TELLING_CHANGED, add_contact
 from app.domain.record.relationships.commands import add_relationship
 from app.domain.record.relationships.schemas import RelationshipIn
 from app.domain.record.statuses.commands import AddStatus, add_status
@@ -77,12 +79,12 @@ async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str
         if not posts:
             continue
         plain = tuple(post.role for post in posts if post.cohort == Cohort())
-        command = AddStaff(person.name, person.email, plain, person.job_title)
-        account_id = await add_staff(work, command)
+        account_id = await add_staff(work, person.name, person.email, plain, person.job_title)
         await work.session.flush()
         for post in posts:
             if post.cohort != Cohort():
-                await add_membership(work, AddMembership(account_id, post.role, cohort=post.cohort))
+                cohort = CohortIn(**asdict(post.cohort))
+                await add_membership(work, account_id, MembershipIn(role=post.role, cohort=cohort))
         await work.session.flush()
         await work.staff.accept(account_id, work.now)
         account = await work.accounts.get(account_id)
@@ -127,13 +129,13 @@ async def read_of_telling(stage: Stage) -> None:
 async def _admit(
     work: UnitOfWork, place: Place, family: Family, pupil: Pupil, id_: UUID | None
 ) -> Child:
-    numbers = [NewIdentifier("upn", pupil.upn, pupil.enrolled_from)]
+    numbers = [IdentifierIn(system="upn", value=pupil.upn, valid_from=pupil.enrolled_from)]
     if pupil.nhs_number:
-        numbers.append(NewIdentifier("nhs_number", pupil.nhs_number, suppressed=False))
-    record, _ = await add_child(work, AddChild(id_, pupil.facts, numbers, pupil.enrolled_from))
+        numbers.append(IdentifierIn(system="nhs_number", value=pupil.nhs_number))
+    record, _ = await add_child(work, pupil.facts, numbers, pupil.enrolled_from, id_=id_)
     child = Child(record["id"], place, pupil, family, {})
     for adult in family.adults:
-        contact, _ = await add_contact(work, AddContact(None, child.id, adult.facts))
+        contact, _ = await add_contact(work, child.id, adult.facts)
         child.contacts.setdefault(adult.facts["kind"], contact["id"])
     return child
 

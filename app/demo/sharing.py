@@ -1,7 +1,7 @@
 """The demo's agencies, and shares and referrals at every step of their lives."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,12 +15,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.demo.concerns import DAYS, HOURS, Story
 from app.demo.people import Place
 from app.demo.stage import Player, Stage, lived_at, school_time
-from app.domain.sharing.agencies.commands import AddAgency, add_agency, change_agency
+from app.domain.sharing.agencies.commands import add_agency, change_agency
+from app.domain.sharing.agencies.schemas import AgencyIn
 from app.domain.sharing.parents_guards.queries import home_of
 from app.domain.sharing.parents_guards.rules import Guard
 from app.domain.sharing.referral_deliveries.commands import send_referral
 from app.domain.sharing.referral_deliveries.schemas import SendingIn
-from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_referral
+from app.domain.sharing.referral_drafts.commands import draft_referral
+from app.domain.sharing.referral_drafts.schemas import ConsentIn, FieldAnswerIn, ReferralIn
 from app.domain.sharing.referrals import commands as referring
 from app.domain.sharing.referrals.schemas import (
     AcknowledgementIn,
@@ -29,27 +31,39 @@ from app.domain.sharing.referrals.schemas import (
 )
 from app.domain.sharing.share_approvals.commands import approve_share
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
-from app.domain.sharing.share_recipients.queries import ChosenRecipient
+from app.domain.sharing.share_recipients.schemas import ContactRecipientIn
 from app.domain.sharing.shares import commands as sharing
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
+from app.domain.sharing.shares.schemas import (
+    ConcernItemIn,
+    DetrimentTestIn,
+    HandOverIn,
+    ResponseIn,
+    ShareIn,
+)
 
 COUNTY = "Ourshire"
+
+
+def _agency(name: str, kind: str, route: str, **more: str) -> AgencyIn:
+    return AgencyIn.model_validate({"name": name, "kind": kind, "route": route, **more})
+
+
 AGENCIES = (
-    AddAgency("Single Point of Advice, children's services", "social_care", "agency_portal",
-              local_authority=COUNTY, phone="01632 960110", out_of_hours_phone="01632 960111",
-              email="spoa@county.example"),
-    AddAgency("Police, safeguarding investigations", "police", "secure_email", phone="101",
-              email="siu@police.example"),
-    AddAgency("CAMHS single point of access", "camhs", "secure_email", phone="01632 960120",
-              email="spa@camhs.example"),
-    AddAgency("Early help hub", "early_help", "secure_email", local_authority=COUNTY,
+    _agency("Single Point of Advice, children's services", "social_care", "agency_portal",
+            local_authority=COUNTY, phone="01632 960110", out_of_hours_phone="01632 960111",
+            email="spoa@county.example"),
+    _agency("Police, safeguarding investigations", "police", "secure_email", phone="101",
+            email="siu@police.example"),
+    _agency("CAMHS single point of access", "camhs", "secure_email", phone="01632 960120",
+            email="spa@camhs.example"),
+    _agency("Early help hub", "early_help", "secure_email", local_authority=COUNTY,
               phone="01632 960130", email="earlyhelp@county.example"),
-    AddAgency("Prevent education officer", "local_authority", "secure_email",
-              local_authority=COUNTY, phone="01632 960140", email="prevent@county.example"),
-    AddAgency("School nursing service", "health", "secure_email", phone="01632 960150",
-              email="nursing@health.example"),
+    _agency("Prevent education officer", "local_authority", "secure_email",
+            local_authority=COUNTY, phone="01632 960140", email="prevent@county.example"),
+    _agency("School nursing service", "health", "secure_email", phone="01632 960150",
+            email="nursing@health.example"),
 )  # fmt: skip
-RETIRED = AddAgency("Youth counselling, Saltmarsh (closed)", "voluntary_organisation", "phoned")
+RETIRED = _agency("Youth counselling, Saltmarsh (closed)", "voluntary_organisation", "phoned")
 
 SHARE_STEPS = ("draft", "approved", "available", "opened", "acknowledged", "revoked")
 GUARDED = "guarded"
@@ -71,7 +85,8 @@ async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, 
     """The agencies of a school by kind; one of them out of use. Each address has the mark."""
     lead = stage.team(place, Role.DSL)[0]
     commands = [
-        replace(one, email=one.email and one.email.replace("@", f"{mark}@")) for one in AGENCIES
+        one.model_copy(update={"email": one.email and one.email.replace("@", f"{mark}@")})
+        for one in AGENCIES
     ]
 
     async def do(work: UnitOfWork) -> dict[str, UUID]:
@@ -152,20 +167,20 @@ class Thread:
 
     async def _share(self, story: Story, to: str, contact: str) -> None:
         child = story.children[0]
-        command = sharing.DraftShare(
+        body = ShareIn(
             child_id=child.id,
-            recipient=ChosenRecipient("contact", contact_id=child.contacts[contact]),
+            recipient=ContactRecipientIn(via="contact", contact_id=child.contacts[contact]),
             purpose="inform_parent",
             purpose_detail=f"So that {child.name} is supported in the same way at home and here.",
-            detriment_test={
-                "result": "not_more_detrimental",
-                "reason": "Knowing helps the parent to keep the child safe.",
-            },
+            detriment_test=DetrimentTestIn(
+                result="not_more_detrimental",
+                reason="Knowing helps the parent to keep the child safe.",
+            ),
             items=[_concern_item(story)],
             **SAFEGUARDING,
         )
         share_id = (
-            await self._step(self.lead, timedelta(), lambda w: sharing.draft_share(w, command))
+            await self._step(self.lead, timedelta(), lambda w: sharing.draft_share(w, body))
         ).id
         if to == "draft":
             return
@@ -223,23 +238,19 @@ class Thread:
     async def _refer(self, story: Story, to: str, agency: str) -> None:
         child = story.children[0]
         kind = REFERRAL_KINDS[agency]
-        command = DraftReferral(
+        body = ReferralIn(
             child_id=child.id,
             agency_id=self.agencies[agency],
             kind=kind,
             urgency="urgent" if story.wording.level == 4 else "routine",
             concern_id=story.id,
             fields=_answers(kind, story, self.lead),
-            consent={
-                "parents_informed": "yes", "consent_given": "yes", "by": "Parent, by phone",
-                "covers": None, "reason_code": None, "reason": None,
-                "young_persons_view": None,
-            },
+            consent=ConsentIn(parents_informed="yes", consent_given="yes", by="Parent, by phone"),
             items=[_concern_item(story)],
             **SAFEGUARDING,
-        )  # fmt: skip
+        )
         referral_id = (
-            await self._step(self.lead, timedelta(), lambda w: draft_referral(w, command))
+            await self._step(self.lead, timedelta(), lambda w: draft_referral(w, body))
         ).id
         steps = REFERRAL_STEPS.index(to)
         for number, (command, made) in enumerate(_referral_steps(agency)[:steps]):
@@ -259,11 +270,8 @@ async def _found(work: UnitOfWork, model: Any, thing_id: UUID) -> Any:
     return await work.sharing.find(model, thing_id)
 
 
-def _concern_item(story: Story) -> dict[str, Any]:
-    return {
-        "kind": "concern", "id": str(story.id), "include": ["account", "amendments"],
-        "redactions": [],
-    }  # fmt: skip
+def _concern_item(story: Story) -> ConcernItemIn:
+    return ConcernItemIn(kind="concern", id=story.known())
 
 
 def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
@@ -307,7 +315,7 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
     ]
 
 
-def _answers(kind: str, story: Story, lead: Player) -> dict[str, dict[str, Any]]:
+def _answers(kind: str, story: Story, lead: Player) -> dict[str, FieldAnswerIn]:
     """The required fields of a kind, in the words of the concern."""
     said = story.wording.said
     scenario = story.wording.scenario
@@ -338,10 +346,8 @@ def _answers(kind: str, story: Story, lead: Player) -> dict[str, dict[str, Any]]
             "young_person_agrees": True, "carer_agrees": True,
         },
     }  # fmt: skip
-    answers: dict[str, dict[str, Any]] = {
-        name: {"state": "value", "value": value} for name, value in texts[kind].items()
-    }
-    answers["referrer"] = {"state": "value", "value": referrer}
+    said_here = {**texts[kind], "referrer": referrer}
+    answers = {name: FieldAnswerIn(state="value", value=value) for name, value in said_here.items()}
     if kind == "childrens_social_care":
-        answers["wishes_and_feelings"] = {"state": "not_known", "value": None}
+        answers["wishes_and_feelings"] = FieldAnswerIn(state="not_known")
     return answers

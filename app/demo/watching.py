@@ -14,11 +14,12 @@ from app.demo.people import SECONDARY
 from app.demo.pupils import Child
 from app.demo.stage import Stage, lived_at
 from app.domain.exchange.alert_intake.commands import ReceiveAlert, Received, receive_alert
-from app.domain.exchange.intake_sources.commands import AddSource, add_source
+from app.domain.exchange.intake_sources.commands import add_source
 from app.domain.exchange.monitoring_alerts.commands import dismiss_alert
 from app.domain.exchange.monitoring_alerts.schemas import DismissIn
 from app.domain.people.second_factors.rules import Vault
-from app.domain.record.children.commands import NewIdentifier, add_identifier
+from app.domain.record.children.commands import add_identifier
+from app.domain.record.children.schemas import IdentifierIn
 
 SOURCE = "Harbour web filter"
 SEVERITIES = {"Danger": "critical", "Caution": "high", "Advisory": "low"}
@@ -70,11 +71,9 @@ async def watch(stage: Stage, vault: Vault, children: Sequence[Child]) -> None:
     with lived_at(stage.now - timedelta(hours=30)):
         for number, child in enumerate(known):
             await stage.act(admin, _known_by(child, user_name(child, number)))
-        command = AddSource(
-            SOURCE, "filter", SEVERITIES, CATEGORIES, ["upn", "mis_id", "email", "username"]
-        )
         async with open_work(stage.database, admin.actor) as work:
-            await add_source(work, command, vault)
+            parts = ["upn", "mis_id", "email", "username"]
+            await add_source(work, vault, SOURCE, "filter", SEVERITIES, CATEGORIES, parts)
     for number, seen in enumerate(STORY, start=1):
         await _send(stage, number, seen, known)
 
@@ -87,7 +86,7 @@ def user_name(child: Child, number: int) -> str:
 
 def _known_by(child: Child, name: str) -> Any:
     async def add(work: UnitOfWork) -> None:
-        await add_identifier(work, child.id, NewIdentifier("username", name))
+        await add_identifier(work, child.id, IdentifierIn(system="username", value=name))
 
     return add
 

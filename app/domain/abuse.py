@@ -36,7 +36,7 @@ LATE_OF_NETWORK = Policy("late_report_network", 20, HOUR, burst=20)
 class TooManyRequests(CairnError):
     code = "too_many_requests"
     title = "Too many requests; wait before trying again."
-    advice = "Wait as long as Retry-After says; `RateLimit-Policy` says what is allowed."
+    advice = "Wait for the time given in Retry-After. `RateLimit-Policy` gives the limits."
     retry = Retry.LATER
 
     def __init__(self, policy: Policy, seconds: float) -> None:

@@ -258,9 +258,14 @@ def _directory_is_small(file: BinaryIO) -> bool:
 
 def _entries_problem(entries: list[zipfile.ZipInfo]) -> Refused | None:
     names = [entry.filename.lower() for entry in entries]
+    contents = {entry.header_offset for entry in entries}
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         return Refused("file_encrypted")
-    if len(set(names)) != len(names) or any(_strange_name(name) for name in names):
+    if (
+        len(set(names)) != len(names)
+        or len(contents) != len(names)
+        or any(_strange_name(name) for name in names)
+    ):
         return Refused("file_container_broken")
     if any(_MACRO_NAMES.search(name) for name in names):
         return Refused("file_has_macros")

@@ -25,8 +25,8 @@ NOTICES = {
 SUBJECT = "Your sign-in to Cairn was changed"
 TEXT = """{what}
 
-If this was you, there is nothing to do. If it was not, choose a new password at once, end your
-other sessions, and tell your school's safeguarding lead:
+If this was you, there is nothing to do. If it was not, choose a new password at once, sign out
+everywhere else, and tell your school's safeguarding lead:
 {link}
 """
 

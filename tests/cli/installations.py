@@ -1,5 +1,9 @@
 """An installation of its own with settings as the environment, and the commands run in it."""
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +17,7 @@ from app.db.embedded import ephemeral
 from app.db.reading import open_reading
 from app.db.repositories.access.audit_seals import LOGS, untraced
 from app.domain.access.row_hashes.queries import adopt_rows
+from tests.programs import check_presence
 from tests.world import School, World
 
 CairnIn = Callable[..., tuple[int, str, str]]
@@ -51,6 +56,18 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "CAIRN_PASSWORD_COST": "test",
         "CAIRN_UNSAFE_DATABASE": "true",
     }
+
+
+def pasted(text: str, folder: Path, variables: dict[str, str]) -> str:
+    """Run lines of a page in a folder of an installation; what they printed."""
+    check_presence(shutil.which("bash"), "bash", "CAIRN_REQUIRE_SCRIPTS")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text], cwd=folder, capture_output=True, text=True,
+        check=False, env={**os.environ, **variables, "PATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, f"{text}: {done.stdout}{done.stderr}"
+    return done.stdout
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """A base backup of a living server: made, checked, restored into a folder, held and released."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+import app
 from app.cli.backups.base import started_alone
 from app.core.settings import Settings
 from app.db.embedded import RunningServer, ephemeral, server_account
@@ -20,11 +23,16 @@ from app.db.migrate import migrate
 from app.formats.packets import new_key, public_key, write_keys
 from app.jobs.sealing import sealing_of
 from app.main import build_app, build_runtime
-from tests.cli.installations import environment_of, login, plain, trace
+from tests.cli.installations import another_machine, environment_of, login, pasted, plain, trace
 from tests.jobs.working import raise_one
+from tests.programs import check_presence
 from tests.world import World
 
 pytestmark = pytest.mark.machine_time
+
+GUIDE = (Path(app.__file__).parents[1] / "docs/backup.md").read_text()
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+REPLICATES = "alter role cairn_saver replication"
 
 
 @dataclass
@@ -35,7 +43,6 @@ class Source:
     owner_url: str
     environment: dict[str, str]
     folder: Path
-    backup_role: str
 
     def cairn(self, *words: str, **more: str) -> tuple[int, str]:
         """Run a command: its exit code, and all that it said."""
@@ -49,7 +56,7 @@ class Source:
     def may_copy(self) -> None:
         """Give the backup role what an administrator gives it for base backups."""
         with psycopg.connect(plain(self.server.admin_url), autocommit=True) as connection:
-            connection.execute(f"alter role {self.backup_role} replication")
+            connection.execute(REPLICATES)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +85,7 @@ async def source(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sour
         key = new_key("enc")
         (folder / "private.json").write_bytes(write_keys([key], private=True))
         (folder / "public.json").write_bytes(write_keys([public_key(key)]))
-        yield Source(server, owner, environment_of(settings), folder, "cairn_saver")
+        yield Source(server, owner, environment_of(settings), folder)
 
 
 @pytest.fixture
@@ -137,3 +144,60 @@ def test_comes_back_whole_and_held(source: Source, data: Path) -> None:
         "restore", "base", str(target), "--key-file", private, "--into", str(data)
     )
     assert (code, "is not empty" in said) == (1, True), said
+
+
+class Operator:
+    """Somebody who does what docs/backup.md says, in a folder with the keys."""
+
+    def __init__(self, folder: Path, data: Path) -> None:
+        (folder / "backups").mkdir(parents=True)
+        account = server_account()
+        owner = f"{os.geteuid()}" if account is None else account.pw_name
+        group = f"{os.getegid()}" if account is None else account.pw_name
+        self.folder = folder
+        self.places = {
+            "/backups/": f"{folder}/backups/", "/var/lib/postgresql/restored": str(data),
+            "-o postgres -g postgres": f"-o {owner} -g {group}", '"..."': '"A disk failed."',
+        }  # fmt: skip
+
+    def types(self, text: str, variables: dict[str, str], file: str = "FILE") -> str:
+        """Run lines of the page; what they printed."""
+        for told, here in {**self.places, "FILE": file}.items():
+            text = text.replace(told, here)
+        return pasted(text, self.folder, variables)
+
+    def made(self, ending: str) -> str:
+        """The newest file that the page has made."""
+        (found,) = (self.folder / "backups").glob(f"cairn-????-??-??{ending}")
+        return str(found)
+
+
+def told(start: str) -> str:
+    """The one command that the page names within a sentence and that begins so."""
+    (found,) = set(re.findall(rf"`({start}[^`]*)`", GUIDE))
+    return str(found)
+
+
+@pytest.mark.long
+def test_the_guide_does_what_it_says(source: Source, data: Path) -> None:
+    """`/backups`, the folder of the copy, its account, the file and the reasons are ours."""
+    check_presence(shutil.which("install"), "install", "CAIRN_REQUIRE_SCRIPTS")
+    operator, at_home = Operator(source.folder / "guide", data), source.environment
+    every_night, base, restore_base, snapshot = BLOCK.findall(GUIDE)
+    operator.types(told("cairn packet keygen"), at_home)
+    assert "every row counted" in operator.types(every_night, at_home)
+    saved = operator.made(".cairn")
+    assert "trail and record are good" in operator.types(told("cairn backup check"), at_home, saved)
+
+    with another_machine(source.folder / "elsewhere", at_home) as there:
+        assert "HELD" in operator.types(told("cairn restore run"), there, saved)
+        operator.types("cairn migrate", there)
+        assert "released" in operator.types(told("cairn restore release"), there)
+        operator.types(snapshot, there)
+
+    assert told("alter role") == REPLICATES
+    source.may_copy()
+    data.rmdir()
+    assert "every file proved" in operator.types(base, at_home)
+    said = operator.types(restore_base, at_home, operator.made(".base.cairn"))
+    assert "HELD" in said

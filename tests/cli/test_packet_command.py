@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import app
 from app.cli import cairn
 from app.formats.packets import (
     PacketReader,
@@ -75,6 +78,30 @@ def damaged(bench: Bench) -> str:
     raw = Path(bench.by_key).read_bytes()
     part = next(one for one in entries_of(raw) if one.name == "parts/000002-000002.jwe")
     return bench.file("damaged.packet", flipped(raw, part.starts + 3000))
+
+
+def test_does_what_the_page_lists(bench: Bench, tmp_path: Path) -> None:
+    """`docs/transfer-packet.md`: every line, one after the other, with ours for its names."""
+    page = (Path(app.__file__).parents[1] / "docs/transfer-packet.md").read_text()
+    (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    ours = {
+        "FILE": bench.by_key, "K": bench.mine, "S": bench.sender, "R": bench.sender,
+        "NAME": str(tmp_path / "new"),
+    }  # fmt: skip
+    for number, line in enumerate(block.splitlines()):
+        words = shlex.split(line, comments=True)[2:]
+        asks = "asks for the passphrase" in line
+        ours |= {
+            "FOLDER": str(tmp_path / f"{number}"),
+            "FILE": bench.by_word if asks else ours["FILE"],
+        }
+        said = bench(*(ours.get(word, word) for word in words), typed=WORDS + "\n")
+        assert said.exit_code in (GOOD, UNCHECKED), f"{line}: {said.output}"
+        if words[0] == "receipt":
+            ours["RECEIPT"] = bench.file("page.txt", said.stdout.encode())
+            ours["HASH"] = read_receipt(said.stdout, [SENDER]).manifest_sha256
+        ours["FILE"] = bench.by_key
+    assert "RECEIPT" in ours
 
 
 class TestInspect:

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import LargeBinary
 from sqlalchemy.engine import make_url
 
+import app as cairn
 from app.core.settings import Settings
 from app.db import school_rows
 from app.db.migrate import migrate
@@ -31,7 +32,15 @@ from app.formats.packets import new_key, public_key, write_keys
 from app.integrations.vault import Vault
 from app.jobs.sealing import sealing_of
 from app.main import build_app, build_runtime
-from tests.cli.installations import CairnIn, another_machine, environment_of, login, plain, trace
+from tests.cli.installations import (
+    CairnIn,
+    another_machine,
+    environment_of,
+    login,
+    pasted,
+    plain,
+    trace,
+)
 from tests.security import matrix
 from tests.security.operations import operations
 from tests.security.scenes import SENTINEL, Scene
@@ -362,6 +371,22 @@ class TestTheWay:
             "--school", str(living.school), *REASON, "--plain", "--without-adults",
         )  # fmt: skip
         assert (code, "never overwrites" in error) == (3, True)
+
+
+@pytest.mark.long
+@pytest.mark.machine_time
+class TestTheGuide:
+    def test_does_what_it_says(self, living: Living) -> None:
+        """`docs/leaving.md`, with the id of a school; the keys and the file go to the other one."""
+        page = (Path(cairn.__file__).parents[1] / "docs/leaving.md").read_text()
+        leave, arrive = re.findall(r"^```sh\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+        here, there = living.folder / "leaving", living.folder / "arriving"
+        here.mkdir()
+        leave = leave.replace("SCHOOL_ID", str(living.school))
+        pasted(leave, here, living.environment)
+        shutil.copytree(here, there)
+        with another_machine(there / "settings", living.environment) as variables:
+            assert "HELD" in pasted(arrive, there, variables)
 
 
 @pytest.mark.long

@@ -245,34 +245,52 @@ class TestExamples:
 
 
 FENCED = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
-RUN_BY = {
+RUN_BY: dict[str, str | dict[str, str]] = {
     "README.md": "contract/test_demo.py",
     "clients/python/README.md": "clients/test_clients.py",
     "clients/typescript/README.md": "clients/test_clients.py",
+    "docs/alert-intake.md": "clients/test_shell_pages.py",
+    "docs/backup.md": "cli/test_base_backup.py",
     "docs/clients.md": "clients/test_clients.py",
+    "docs/documents.md": "clients/test_shell_pages.py",
     "docs/events.md": "clients/test_pages.py",
     "docs/founding.md": "cli/test_founding_guide.py",
+    "docs/leaving.md": "cli/test_school_files.py",
     "docs/moving.md": "cli/test_the_whole_way.py",
     "docs/past.md": "cli/test_past_imports_command.py",
-    "docs/rosters.md": "contract/test_documentation.py",
+    "docs/referrals.md": "clients/test_shell_pages.py",
+    "docs/rosters.md": {
+        "python": "contract/test_documentation.py",
+        "sh": "api/exchange/test_roster_import_command.py",
+    },
     "docs/sandbox.md": "cli/test_sandbox_guide.py",
     "docs/scripts.md": "cli/test_scripts_guide.py",
     "docs/self-harm.md": "clients/test_pages.py",
-    "docs/transfer-packet.md": "unit/formats/test_packets_page.py",
+    "docs/sharing.md": "clients/test_shell_pages.py",
+    "docs/sign-in.md": "clients/test_shell_pages.py",
+    "docs/transfers.md": "cli/test_demo_guides.py",
+    "docs/transfer-packet.md": {
+        "python": "unit/formats/test_packets_page.py",
+        "sh": "cli/test_packet_command.py",
+    },
     "docs/tutorial-front-end.md": "cli/test_sandbox_guide.py",
     "docs/tutorial-script.md": "cli/test_sandbox_guide.py",
-    "docs/webhooks.md": "clients/test_pages.py",
-} | {
-    f"docs/{page.name}": "cli/test_sandbox_guide.py"
-    for page in PAGES if re.match("(screen|role)-(?!trust)", page.name)
+    "docs/webhooks.md": {
+        "python": "clients/test_pages.py", "js": "clients/test_pages.py",
+        "sh": "cli/test_demo_guides.py",
+    },
+    **{
+        f"docs/{page.name}": "cli/test_sandbox_guide.py"
+        for page in PAGES if re.match("(screen|role)-(?!trust)", page.name)
+    },
 }  # fmt: skip
-"""The test that runs the blocks of a page."""
-RUN_BY_HAND = {
-    "docs/backup.md": "Needs another machine and the superuser of its PostgreSQL.",
-    "docs/transfers.md": "Needs two demos, each with a worker, for some minutes.",
-}
-"""Pages whose blocks no test runs, with the reason; their commands and addresses are held here."""
+"""The test that runs the blocks of a page: all of them, or those of each language."""
 PROGRAMS = {"sh", "bash", "python", "js", "ts"}
+COMMAND = re.compile(
+    r"^ *(?:\$ )?(?:(?:\S*/)?(?:curl|cairn|make|openssl|pip|npm|python3?|git) |[A-Z_]+=\S*\$\()",
+    re.MULTILINE,
+)
+"""A line for a shell."""
 
 
 def fenced() -> Iterator[tuple[str, str, str]]:
@@ -284,13 +302,22 @@ def fenced() -> Iterator[tuple[str, str, str]]:
 
 class TestBlocks:
     def test_of_programs_are_run_by_a_test(self) -> None:
-        found = {page for page, language, _ in fenced() if language in PROGRAMS}
-        assert found == RUN_BY.keys() | RUN_BY_HAND.keys()
-        for page, test in RUN_BY.items():
+        found = {(page, language) for page, language, _ in fenced() if language in PROGRAMS}
+        assert {page for page, _ in found} == RUN_BY.keys()
+        for page, language in found:
+            of = RUN_BY[page]
+            test = of if isinstance(of, str) else of[language]
             text = (ROOT / "tests" / test).read_text()
             name = page.rpartition("/")[2]
             known = (name, "HOW_TO", "homes[", "contract.readme")
             assert any(one in text for one in known), (page, test)
+
+    def test_of_programs_say_their_language(self) -> None:
+        """Else nobody runs them."""
+        assert [
+            (page, text) for page, language, text in fenced()
+            if language in ("", "text") and COMMAND.search(text)
+        ] == []  # fmt: skip
 
     def test_of_json_can_be_read(self) -> None:
         for page, language, text in fenced():

@@ -103,7 +103,8 @@ class TestDescriptions:
             elif isinstance(doors[name], RecipientRoute):
                 assert "recipient of a link" in said, name
             else:
-                assert said.startswith("For signed-in people"), name
+                assert said.startswith("Any signed-in person may call it"), name
+                assert ("for themselves" in said) == doors[name].path.startswith("/v1/me"), name
             assert ("fresh proof" in said) == getattr(doors[name], "recent", False), name
 
     def test_of_the_token_names_the_roles_that_hold_each_permission(self, application: Any) -> None:

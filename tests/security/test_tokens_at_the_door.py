@@ -38,6 +38,7 @@ class Forge:
         self.header = self._read(self.header_text)
         self.claims = self._read(self.payload_text)
         self.key = world.runtime.keys.current()
+        self.now = int(clock.now().timestamp())
 
     @staticmethod
     def _read(text: str) -> dict[str, Any]:
@@ -72,7 +73,6 @@ class Forge:
         return f"{first}.{b64(hmac.new(public, first.encode(), hashlib.sha256).digest())}"
 
 
-NOW = int(clock.now().timestamp())
 CORPUS: dict[str, Callable[[Forge], str]] = {
     "alg none": lambda f: f.unsigned(alg="none"),
     "alg none without a signature": lambda f: f.unsigned(alg="none").rsplit(".", 1)[0] + ".",
@@ -102,10 +102,10 @@ CORPUS: dict[str, Callable[[Forge], str]] = {
     "two parts": lambda f: f"{f.header_text}.{f.payload_text}",
     "four parts": lambda f: f.good + ".x",
     "five parts": lambda f: f"{f.header_text}.x.x.x.x",
-    "expired": lambda f: f.signed(exp=NOW - 3600, iat=NOW - 4200, nbf=NOW - 4200),
-    "not yet": lambda f: f.signed(iat=NOW + 3600, nbf=NOW + 3600, exp=NOW + 4000),
-    "lives for ever": lambda f: f.signed(exp=NOW + 10**9),
-    "exp is text": lambda f: f.signed(exp=str(NOW + 600)),
+    "expired": lambda f: f.signed(exp=f.now - 3600, iat=f.now - 4200, nbf=f.now - 4200),
+    "not yet": lambda f: f.signed(iat=f.now + 3600, nbf=f.now + 3600, exp=f.now + 4000),
+    "lives for ever": lambda f: f.signed(exp=f.now + 10**9),
+    "exp is text": lambda f: f.signed(exp=str(f.now + 600)),
     "exp is true": lambda f: f.signed(exp=True),
     "exp is huge": lambda f: f.signed(exp=10**300),
     "no exp": lambda f: f.signed(exp=...),

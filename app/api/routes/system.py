@@ -42,7 +42,7 @@ unlisted = APIRouter(include_in_schema=False)
 async def get_health() -> Response:
     """Check that the process runs.
 
-    Returns 200 while the process runs. It checks nothing else.
+    Returns 200 while the process runs. It checks nothing else: for that, call `get_readiness`.
     """
     return replies.record({"status": "ok"})
 
@@ -51,7 +51,7 @@ async def get_health() -> Response:
 async def get_readiness(served: Served) -> Response:
     """Check that requests can be served.
 
-    Returns 200 when the database takes changes and a signing key is there.
+    Returns 200 when the database accepts changes and a signing key is available.
     """
     served.keys.current()
     try:
@@ -88,8 +88,8 @@ async def list_vocabularies(
 ) -> Response:
     """List vocabularies.
 
-    Every vocabulary, or those a screen needs, whole in one answer. Keep it for a day, then ask
-    again with `If-None-Match`.
+    Lists every vocabulary, without its terms. Send `names` to get the vocabularies a screen needs
+    with all their terms. You can cache the answer for a day; then ask again with `If-None-Match`.
     """
     if query.names is None:
         items = [{**_card(one), "terms": None} for one in VOCABULARIES.values()]
@@ -116,7 +116,7 @@ async def get_vocabulary(
 ) -> Response:
     """Get a vocabulary.
 
-    One vocabulary with the labels of its codes, in English and Welsh.
+    Returns one vocabulary with the label of each code, in English and Welsh.
     """
     if name not in VOCABULARIES:
         raise VocabularyNotFound
@@ -171,8 +171,8 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
 async def list_problems(request: Request) -> Response:
     """List problem codes.
 
-    Every code a problem can carry: what happened and what to do, in English and Welsh;
-    whether to send the request again; which operations give it. Keep it for a day, then ask
+    Lists every problem code: what happened and what to do, in English and Welsh, whether to send
+    the request again, and which operations return it. You can cache the answer for a day; then ask
     again with `If-None-Match`.
     """
     kinds = problem_kinds(request.app)
@@ -184,9 +184,10 @@ async def get_problem(
     request: Request,
     code: Annotated[str, Path(max_length=80, description="Code of the problem.")],
 ) -> Response:
-    """Get the meaning of a problem code.
+    """Explain a problem code.
 
-    Explains one code. `type` of a problem is this address.
+    Explains one problem code: what happened and what to do. This is the address in a problem's
+    `type`.
     """
     kinds = problem_kinds(request.app)
     if code not in kinds:

@@ -50,7 +50,6 @@ from app.core.schemas import (
     ListIn,
     Moment,
     NamedChildOut,
-    Narrative,
     NewId,
     Out,
     PersonOut,
@@ -59,21 +58,6 @@ from app.core.schemas import (
     distinct,
 )
 from app.domain.adults.adult_concerns.schemas import AdultIn
-
-
-class AdultAmendmentIn(In):
-    """A correction of a statement, or an addition."""
-
-    id: NewId = None
-    kind: Literal["correction", "addition"] = Field(
-        default="addition",
-        description="Whether it corrects a statement or adds something. Default: adds.",
-    )
-    statement_id: UUID | None = Field(
-        default=None, description="Statement it corrects; leave out for an addition."
-    )
-    text: Narrative = Field(description="What is added, or how it should read.")
-    reason: Narrative = Field(description="Why you amend it.")
 
 
 class AdultConcernIn(In):

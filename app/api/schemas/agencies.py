@@ -1,27 +1,19 @@
 """The agencies a school refers to and shares with."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.referrals import Variant
 from app.api.schemas.service_keys import Networks
-from app.core.codes import (
-    DeliveryRoutesIn,
-    DeliveryRoutesOut,
-    RecipientKindsIn,
-    RecipientKindsOut,
-    ReferralKindsIn,
-)
+from app.core.codes import DeliveryRoutesIn, DeliveryRoutesOut, RecipientKindsIn, RecipientKindsOut
 from app.core.schemas import (
     In,
     Line,
     ListIn,
     Moment,
     Name,
-    NewId,
     Out,
     PersonOut,
     SeveralLines,
@@ -29,16 +21,10 @@ from app.core.schemas import (
     absent,
     words,
 )
+from app.domain.sharing.agencies.schemas import FormVariants
 
 AgencyState = Literal["active", "retired"]
 AgencyStatesOut: Any = words("AgencyStates", get_args(AgencyState))
-FormVariants = Annotated[
-    dict[ReferralKindsIn, Variant],
-    Field(
-        max_length=40,
-        description="The local form this agency wants for a kind of referral.",
-    ),
-]
 
 
 class AgencyListIn(ListIn):
@@ -48,23 +34,6 @@ class AgencyListIn(ListIn):
     state: AgencyState = Field(
         default="active", description="Agencies in use, or retired ones. Default: active."
     )
-
-
-class AgencyIn(In):
-    """A new agency."""
-
-    id: NewId
-    name: Line = Field(description="Name of the agency.")
-    kind: RecipientKindsIn = Field(description="Type of agency.")
-    route: DeliveryRoutesIn = Field(description="How things usually reach it.")
-    local_authority: Line | None = Field(
-        default=None, description="Local authority, by code or name."
-    )
-    phone: Word | None = Field(default=None, description="Phone number in office hours.")
-    out_of_hours_phone: Word | None = Field(default=None, description="Phone number out of hours.")
-    email: Line | None = Field(default=None, description="Email address.")
-    address: SeveralLines | None = Field(default=None, description="Postal address.")
-    form_variants: FormVariants = Field(default_factory=dict)
 
 
 class AgencyPatch(In):

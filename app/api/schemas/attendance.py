@@ -1,53 +1,16 @@
 """Marks of registration, and sanctions that followed what a pupil told."""
 
 from datetime import datetime
-from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from app.api.schemas.known_words import MarkFaultsOut
-from app.core.codes import (
-    AttendanceMarksIn,
-    IdentifierSystemsIn,
-    SanctionKindsIn,
-    SanctionKindsOut,
-    SanctionLooksIn,
-)
-from app.core.schemas import BodyFault, Day, In, Moment, Narrative, Out, Word
+from app.core.codes import SanctionKindsIn, SanctionKindsOut, SanctionLooksIn
+from app.core.schemas import Day, In, Narrative, Out
+from app.domain.record.attendance.schemas import MarkIn
 
 MOST = 2_000
-
-
-class PupilIdIn(In):
-    """A pupil's number or id in another system."""
-
-    system: IdentifierSystemsIn = Field(description="System of the number.")
-    value: Word = Field(description="The number or ID.")
-
-
-class MarkIn(In):
-    """One session's mark of one pupil, by id or by an identifier."""
-
-    child_id: UUID | None = Field(default=None, description="The pupil, or send `identifier`.")
-    identifier: PupilIdIn | None = Field(
-        default=None, description="The pupil's number in another system; or send `child_id`."
-    )
-    on: Day = Field(description="School day of the session.")
-    session: Literal["am", "pm"] = Field(description="Morning or afternoon session.")
-    mark: AttendanceMarksIn = Field(description="The mark, by its code.")
-    explained: bool = Field(
-        default=False, description="For an absence: whether anybody at home has said why."
-    )
-    at: Moment | None = Field(
-        default=None, description="When registration was taken, or the pupil came. Default: now."
-    )
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.child_id is None) == (self.identifier is None):
-            raise BodyFault("name the pupil either by id or by an identifier")
-        return self
 
 
 class MarksIn(In):

@@ -7,12 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn
-from app.core.codes import (
-    CheckInHowsOut,
-    CheckInOutcomesOut,
-    CheckInStatesOut,
-)
-from app.core.schemas import Day, In, ListIn, Moment, Narrative, NewId, Out, PersonOut
+from app.core.codes import CheckInHowsOut, CheckInOutcomesOut, CheckInStatesOut
+from app.core.schemas import In, ListIn, Moment, Narrative, Out, PersonOut
 
 
 class OwnCheckInListIn(ListIn):
@@ -107,15 +103,6 @@ class WorryIn(In):
     """More worried than before; words help, and are not needed."""
 
     words: Narrative | None = Field(default=None, description="What worries you.")
-
-
-class AbsenceIn(In):
-    """Who is not at school; why is not asked."""
-
-    id: NewId
-    staff_id: UUID = Field(description="Person who is away. Default: you.")
-    valid_from: Day = Field(description="First day away.")
-    valid_to: Day = Field(description="The first day back.")
 
 
 class AbsenceOut(Out):

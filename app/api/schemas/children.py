@@ -4,13 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictInt
 
 from app.api.schemas.known_words import NameMatchesOut
 from app.core.codes import (
     EthnicitiesIn,
     EthnicitiesOut,
-    IdentifierSystemsIn,
     IdentifierSystemsOut,
     RollStatusesOut,
     SenProvisionsIn,
@@ -33,6 +32,7 @@ from app.core.schemas import (
     Word,
     absent,
 )
+from app.domain.record.children.schemas import IdentifierIn
 
 RollStatus = Literal["expected", "on_roll", "left"]
 
@@ -75,17 +75,6 @@ class ChildCard(Out):
         description="Whether the search found the name itself or a similar one."
     )
     """Present where a name was asked for."""
-
-
-class IdentifierIn(In):
-    """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
-
-    system: IdentifierSystemsIn = Field(description="System of the number.")
-    value: Word = Field(description="The number, such as the UPN.")
-    valid_from: Day | None = Field(default=None, description="First day it was used.")
-    suppressed: StrictBool = Field(
-        default=False, description="Show the number only to those who safeguard the child."
-    )
 
 
 class IdentifierOut(Out):

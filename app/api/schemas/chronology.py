@@ -106,7 +106,7 @@ class ChronologyEntryOut(Out):
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(
-        description="When it was recorded there; only on received records."
+        description="When it was recorded; if it came from elsewhere, when it was there, if known."
     )
     late: bool = Field(
         description="Recorded more than a day after it happened; never because a file came later."

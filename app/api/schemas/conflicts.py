@@ -8,17 +8,7 @@ from pydantic import Field
 
 from app.api.schemas.known_words import ConflictKindsOut, ConflictStatesOut
 from app.core.codes import ContactKindsOut
-from app.core.schemas import (
-    In,
-    Line,
-    ListIn,
-    NamedChildOut,
-    NamedConcernOut,
-    NewId,
-    Out,
-    PersonOut,
-    words,
-)
+from app.core.schemas import ListIn, NamedChildOut, NamedConcernOut, Out, PersonOut, words
 
 
 class ConflictListIn(ListIn):
@@ -31,18 +21,6 @@ class ConflictListIn(ListIn):
     staff_id: UUID | None = Field(default=None, description="Only of this person.")
     child_id: UUID | None = Field(default=None, description="Only with this child.")
     concern_id: UUID | None = Field(default=None, description="Only in this concern.")
-
-
-class ConflictIn(In):
-    """An interest in a child: the reader's own, or what a lead says of somebody."""
-
-    id: NewId = None
-    child_id: UUID = Field(description="Child the interest is in.")
-    staff_id: UUID | None = Field(default=None, description="Left out it is oneself.")
-    reason: Line = Field(description='What the interest is, such as "my nephew".')
-    contact_id: UUID | None = Field(
-        default=None, description="The contact that a suggestion names, when one is confirmed."
-    )
 
 
 class ConflictOut(Out):

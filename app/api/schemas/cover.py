@@ -1,31 +1,12 @@
 """Cover: who is away, and who stands in."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from app.api.schemas.staff import GrantableRole
-from app.core.schemas import (
-    BodyFault,
-    Day,
-    In,
-    ListIn,
-    NewId,
-    Out,
-    PersonOut,
-    SeveralLines,
-    distinct,
-    words,
-)
-
-
-def _without_repeats(values: list[UUID]) -> list[UUID]:
-    if not distinct(values):
-        raise BodyFault("a value comes twice")
-    return values
-
+from app.core.schemas import In, ListIn, Out, PersonOut, words
 
 CoverStatesOut: Any = words("CoverStates", ("coming", "active", "ended"))
 
@@ -68,25 +49,6 @@ class OnDutyOut(PersonOut):
 
     stands_in_for: PersonOut | None = Field(
         default=None, description="Person they stand in for; null: nobody."
-    )
-
-
-class CoverIn(In):
-    """Somebody is away, and who stands in."""
-
-    id: NewId
-    away_id: UUID = Field(description="A lead, deputy or head.")
-    valid_from: Day = Field(description="First day away.")
-    valid_to: Day = Field(description="The first day back; a year later at most.")
-    covered_by_ids: Annotated[
-        list[UUID], Field(max_length=10), AfterValidator(_without_repeats)
-    ] = Field(default_factory=list, description="Who stands in, the first one first.")
-    role: GrantableRole | None = Field(
-        default=None,
-        description="Given for exactly this time to those who could not read new concerns.",
-    )
-    uncovered_reason: SeveralLines | None = Field(
-        default=None, description="Why there is a day without anybody; the head learns of it."
     )
 
 

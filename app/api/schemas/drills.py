@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.known_words import DrillEndsOut
-from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, Word, words
+from app.core.schemas import ListIn, Out, PersonOut, words
 
 DrillState = Literal["running", "ended"]
 DrillStatesOut: Any = words("DrillStates", get_args(DrillState))
@@ -19,16 +19,6 @@ class DrillListIn(ListIn):
     state: DrillState | None = Field(
         default=None, description="Only those that still ring, or only ended ones. Default: both."
     )
-
-
-class DrillIn(In):
-    """A test of one ladder."""
-
-    id: NewId
-    ladder: Word = Field(
-        description="`immediate`, `today`, `routine`, `duty`, `adult_now`, `adult` or `admin`."
-    )
-    reason: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
 
 
 class DrillCard(Out):

@@ -1,62 +1,18 @@
 """Signing in with a school's own identity provider."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.api.schemas.known_words import ProviderKindsOut
-from app.core.schemas import BodyFault, In, ListIn, Name, Out, PersonOut, absent, distinct
-
-ProviderKind = Literal["google", "entra", "oidc"]
-Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
-"""Visible ASCII without spaces, as identifiers of OpenID are."""
-
-
-def _distinct(values: list[str]) -> list[str]:
-    if not distinct(values):
-        raise BodyFault("nothing may come twice")
-    return values
-
-
-Tenants = Annotated[
-    list[Plain],
-    Field(
-        max_length=50,
-        description="Google: Workspace domains (`hd`). Entra: tenant ids (`tid`). Others: none.",
-    ),
-    AfterValidator(_distinct),
-]
-Values = Annotated[
-    list[Plain],
-    Field(
-        max_length=20,
-        description="Values of `amr`, `acr` or `acrs` that prove a second factor, of a closed "
-        "list: `mfa`, `otp`, `hwk`, and others that say so.",
-    ),
-    AfterValidator(_distinct),
-]
+from app.core.schemas import In, ListIn, Name, Out, PersonOut, absent
+from app.domain.people.federation.schemas import Plain, Tenants, Values
 
 
 class IdentityProviderListIn(ListIn):
     """Which page of the providers."""
-
-
-class IdentityProviderIn(In):
-    """A provider to trust."""
-
-    kind: ProviderKind = Field(description="Type of provider; it cannot change.")
-    label: Name = Field(description="What the button says.")
-    client_id: Plain = Field(description="As the provider gave it; ID tokens have to be for it.")
-    tenants: Tenants = Field(default_factory=list)
-    issuer: Plain | None = Field(
-        default=None, description="For `oidc`: one of those the operator allows."
-    )
-    second_factor_values: Values = Field(default_factory=lambda: ["mfa"])
-    enabled: bool = Field(
-        default=True, description="Whether people can sign in by it. Default: yes."
-    )
 
 
 class IdentityProviderPatch(In):

@@ -1,73 +1,17 @@
 """Grants of sight, broken glass and their review."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field
 
 from app.api.schemas.known_words import GlassOutcomesOut
-from app.core.schemas import (
-    BodyFault,
-    In,
-    ListIn,
-    Moment,
-    NamedChildOut,
-    NamedConcernOut,
-    NewId,
-    Out,
-    PersonOut,
-    SeveralLines,
-    distinct,
-    words,
-)
+from app.core.schemas import ListIn, NamedChildOut, NamedConcernOut, Out, PersonOut, words
 
-GrantClass = Literal["K2", "K3", "K4", "K5"]
 GrantState = Literal["active", "ended"]
 GrantStatesOut: Any = words("GrantStates", get_args(GrantState))
 GlassStatesOut: Any = words("BreakGlassStates", ("unreviewed", "reviewed"))
-SHORTEST_REASON = 20
-
-
-def _says_something(text: str) -> str:
-    if len(text.strip()) < SHORTEST_REASON:
-        raise BodyFault(f"a reason has at least {SHORTEST_REASON} characters")
-    return text
-
-
-class _OneRecordIn(In):
-    """One concern, or one child's record."""
-
-    concern_id: UUID | None = Field(
-        default=None, description="Concern to open, or send `child_id`."
-    )
-    child_id: UUID | None = Field(
-        default=None, description="Child whose record to open, or send `concern_id`."
-    )
-
-    @model_validator(mode="after")
-    def _one_record(self) -> Self:
-        if (self.concern_id is None) == (self.child_id is None):
-            raise BodyFault("name either a concern or a child")
-        return self
-
-
-class GrantIn(_OneRecordIn):
-    """Sight of one record for one person, for a while."""
-
-    id: NewId = None
-    staff_id: UUID = Field(description="Person who gets access.")
-    classes: list[GrantClass] = Field(
-        min_length=1, max_length=4, description="Only classes that the granter reads."
-    )
-    reason: SeveralLines = Field(description="Why, for a later reader.")
-    valid_to: Moment = Field(description="At most 90 days ahead; it ends by itself.")
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        if not distinct(self.classes):
-            raise BodyFault("a class comes twice")
-        return self
 
 
 class GrantListIn(ListIn):
@@ -79,18 +23,6 @@ class GrantListIn(ListIn):
     staff_id: UUID | None = Field(default=None, description="Only of this person.")
     concern_id: UUID | None = Field(default=None, description="Only for this concern.")
     child_id: UUID | None = Field(default=None, description="Only for this child.")
-
-
-class BreakGlassIn(_OneRecordIn):
-    """A closed record, and why it has to be open now."""
-
-    id: NewId = None
-    reason: Annotated[SeveralLines, AfterValidator(_says_something)] = Field(
-        description="At least twenty characters: a reviewer reads it."
-    )
-    minutes: int = Field(
-        default=60, ge=1, le=1_440, description="How long it stays open. Default: 60."
-    )
 
 
 class BreakGlassListIn(ListIn):

@@ -1,10 +1,10 @@
 """What parents are told: suggestions with their reasons, and what a person decided."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
@@ -31,6 +31,7 @@ from app.core.codes import (
 from app.core.schemas import (
     BodyFault,
     Day,
+    EachOnce,
     In,
     Line,
     Moment,
@@ -39,17 +40,9 @@ from app.core.schemas import (
     Out,
     PersonOut,
     VocabularyStatus,
-    distinct,
 )
 
-
-def _distinct(values: list[Any]) -> list[Any]:
-    if not distinct(values):
-        raise BodyFault("name each once")
-    return values
-
-
-Rows = Annotated[list[ParentsRowsIn], Field(max_length=20), AfterValidator(_distinct)]
+Rows = Annotated[list[ParentsRowsIn], Field(max_length=20), EachOnce]
 
 
 class ParentsOptionsIn(BaseModel):

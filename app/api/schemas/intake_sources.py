@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.api.schemas.alert_words import CategoryName, SeverityName
 from app.api.schemas.known_words import IntakeSourceStatesOut
@@ -16,15 +16,9 @@ from app.core.codes import (
     IntakeSourceKindsIn,
     IntakeSourceKindsOut,
 )
-from app.core.schemas import BodyFault, In, ListIn, Name, Out, absent, distinct
+from app.core.schemas import EachOnce, In, ListIn, Name, Out, absent
 
 Identifier = Literal["upn", "mis_id", "email", "username"]
-
-
-def _distinct(values: list[str]) -> list[str]:
-    if not distinct(values):
-        raise BodyFault("nothing may come twice")
-    return values
 
 
 Severities = Annotated[
@@ -46,7 +40,7 @@ Identifiers = Annotated[
         max_length=4,
         description="Parts of a subject that are looked at; leave out what the tool guesses.",
     ),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 
 

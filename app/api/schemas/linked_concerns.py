@@ -24,7 +24,6 @@ from app.core.schemas import (
     BodyFault,
     Day,
     In,
-    Line,
     ListIn,
     NamedConcernOut,
     NewId,
@@ -249,16 +248,6 @@ class ConcernMarksOut(Out):
     """All notes of that kind on a concern."""
 
     items: list[ConcernMarkOut] = Field(description="The marks of the concern.")
-
-
-class CalendarNoteIn(In):
-    """What is on at school, from a day to a day."""
-
-    id: NewId
-    kind: CalendarNoteKindsIn = Field(description="Type of note.")
-    label: Line = Field(description="What is on.")
-    starts_on: Day = Field(description="First day.")
-    ends_on: Day = Field(description="Last day.")
 
 
 class CalendarNoteListIn(ListIn):

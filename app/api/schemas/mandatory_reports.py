@@ -1,28 +1,14 @@
 """Reports that are a person's own duty in law."""
 
 from datetime import datetime
-from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.schemas.referral_answers import FieldAnswerOut
-from app.api.schemas.referrals import FieldAnswerIn, FieldName
 from app.core.codes import ReferralKindsOut, ReferralStatesOut
-from app.core.schemas import In, NewId, Out
-
-Answers = Annotated[dict[FieldName, FieldAnswerIn], Field(max_length=100)]
-
-
-class MandatoryReportIn(In):
-    """A report about a child in a concern that the reporter raised."""
-
-    id: NewId
-    concern_id: UUID = Field(description="A concern that you raised yourself.")
-    child_id: UUID = Field(description="Child of a concern you raised.")
-    kind: Literal["fgm_report", "csa_report"] = Field(description="Which duty it fulfils.")
-    agency_id: UUID | None = Field(default=None, description="Default: the police.")
-    fields: Answers = Field(default_factory=dict, description="Answers, by the form's field names.")
+from app.core.schemas import In, Out
+from app.domain.sharing.referral_drafts.schemas import FieldAnswerIn, FieldName
 
 
 class MandatoryReportPatch(In):

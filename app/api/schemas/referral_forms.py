@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.schemas.referrals import FieldName, Variant
 from app.core.codes import ReferralKindsIn, ReferralKindsOut
 from app.core.schemas import In, Line, Out
+from app.domain.sharing.referral_drafts.schemas import FieldName, Variant
 
 Choice = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,59}$")]
 

@@ -1,10 +1,10 @@
 """Referrals: what each kind asks for, what was answered, sent and decided."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.api.schemas.known_words import (
     ActedByOut,
@@ -15,20 +15,13 @@ from app.api.schemas.known_words import (
     SendFaultsOut,
     UrgenciesOut,
 )
-from app.api.schemas.referral_answers import (
-    ConsentOut,
-    FieldAnswerOut,
-)
+from app.api.schemas.referral_answers import ConsentOut, FieldAnswerOut
 from app.api.schemas.referral_following import ChallengeOut
 from app.api.schemas.shares import (
     ApprovalOut,
-    ConditionIn,
     ConditionOut,
     ItemOut,
-    Items,
-    LawfulBasisIn,
     LawfulBasisOut,
-    Para18LimbIn,
     Para18LimbOut,
     SharingEventOut,
     SnapshotFactsOut,
@@ -38,32 +31,23 @@ from app.core.codes import (
     ChallengeResolutionsOut,
     ChallengeStagesOut,
     OutcomeClassesOut,
-    ReasonsNotToldIn,
     ReferralEventsOut,
     ReferralKindsIn,
     ReferralKindsOut,
     ReferralOutcomesOut,
     ReferralStatesIn,
     ReferralStatesOut,
-    ValueStatesIn,
 )
-from app.core.schemas import (
-    Day,
-    In,
-    Line,
-    ListIn,
-    Narrative,
-    NewId,
-    Out,
-    PersonOut,
-    absent,
+from app.core.schemas import In, ListIn, Out, PersonOut, absent
+from app.domain.sharing.referral_drafts.schemas import (
+    ChronologyIn,
+    ConsentIn,
+    FieldAnswerIn,
+    FieldName,
+    NameOthersIn,
+    Urgency,
 )
-
-Urgency = Literal["emergency", "urgent", "routine"]
-YesNoYet = Literal["yes", "no", "not_yet"]
-Given = Literal["yes", "no", "not_sought"]
-Variant = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,59}$")]
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+from app.domain.sharing.shares.schemas import ConditionIn, Items, LawfulBasisIn, Para18LimbIn
 
 
 class ReferralListIn(ListIn):
@@ -74,121 +58,6 @@ class ReferralListIn(ListIn):
     kind: ReferralKindsIn | None = Field(default=None, description="Only referrals of this kind.")
     state: ReferralStatesIn | None = Field(
         default=None, description="Only referrals in this state. Default: all."
-    )
-
-
-class NamedPersonIn(In):
-    """A person in a field."""
-
-    name: Line | None = Field(default=None, description="Full name.")
-    aliases: Line | None = Field(default=None, description="Other names.")
-    relationship: Line | None = Field(default=None, description="Who they are to the child.")
-    date_of_birth: Day | None = Field(default=None, description="Date of birth.")
-    expected_date: Day | None = Field(
-        default=None, description="Unborn child's expected birth date."
-    )
-    sex: Line | None = Field(default=None, description="Sex.")
-    ethnicity: Line | None = Field(default=None, description="Ethnicity.")
-    role: Line | None = Field(default=None, description="Their role, in words.")
-    organisation: Line | None = Field(default=None, description="Organisation they work for.")
-    school: Line | None = Field(default=None, description="School they go to.")
-    phone: Line | None = Field(default=None, description="Phone number.")
-    email: Line | None = Field(default=None, description="Email address.")
-    address: Line | None = Field(default=None, description="Postal address.")
-    parental_responsibility: Line | None = Field(
-        default=None, description="Whether they have parental responsibility."
-    )
-    alleged_perpetrator: Line | None = Field(
-        default=None, description="Whether they are said to have caused the harm."
-    )
-    focus: Line | None = Field(
-        default=None, description="Whether this child is what the referral is about most."
-    )
-    note: Narrative | None = Field(default=None, description="Anything else about them.")
-
-
-class FieldAnswerIn(In):
-    """The answer to a field: a value, or why there is none."""
-
-    state: ValueStatesIn = Field(description="Whether there is a value, or why not.")
-    value: (
-        bool
-        | Narrative
-        | NamedPersonIn
-        | Annotated[list[Narrative], Field(max_length=50)]
-        | Annotated[list[NamedPersonIn], Field(max_length=50)]
-        | None
-    ) = Field(default=None, description="The value, as the field's type says.")
-
-
-class ConsentIn(In):
-    """What the family was told and asked; one of the standard reasons where they were not."""
-
-    parents_informed: YesNoYet = Field(description="Whether parents know of the referral.")
-    consent_given: Given = Field(description="Whether they consented.")
-    by: Line | None = Field(default=None, description="Who agreed.")
-    covers: Line | None = Field(default=None, description="Whose information it covers.")
-    reason_code: ReasonsNotToldIn | None = Field(
-        default=None, description="Standard reason why they were not asked."
-    )
-    reason: Narrative | None = Field(
-        default=None, description="Why they were not informed or asked."
-    )
-    young_persons_view: Narrative | None = Field(
-        default=None, description="What the young person thinks."
-    )
-
-
-class NameOthersIn(In):
-    """A decision to name the other children to the agency."""
-
-    decided: Literal[True]
-    reason: Narrative = Field(description="Why the other children are named.")
-
-
-class ChronologyIn(In):
-    """Which of the child's chronology goes with it, as an extract frozen with the rest."""
-
-    choice: Literal["none", "significant", "chosen"] = Field(
-        description="No entries, those marked as significant, or the ones you choose."
-    )
-    entries: list[UUID] = Field(
-        default_factory=list, max_length=300, description="With `chosen`: entries of the child."
-    )
-
-
-class ReferralIn(In):
-    """A referral to draft."""
-
-    id: NewId
-    child_id: UUID = Field(description="Child to refer.")
-    agency_id: UUID = Field(description="Agency to refer to.")
-    kind: ReferralKindsIn = Field(description="Kind of referral.")
-    urgency: Urgency = Field(description="How soon somebody must act.")
-    concern_id: UUID | None = Field(default=None, description="Concern it comes from.")
-    fields: dict[FieldName, FieldAnswerIn] = Field(
-        default_factory=dict,
-        max_length=100,
-        description="Answers, by the form's field names.",
-    )
-    consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked; approval needs it."
-    )
-    name_others: NameOthersIn | None = Field(
-        default=None, description="Decision to name other children."
-    )
-    items: Items = Field(default_factory=list, description="Records to send with it.")
-    lawful_basis: LawfulBasisIn = None
-    special_category_condition: ConditionIn = None
-    para18_limb: Para18LimbIn = None
-    variant: Variant | None = Field(
-        default=None, description="A local form. Default: the agency's, or its authority's."
-    )
-    chronology: ChronologyIn | None = Field(
-        default=None, description="Chronology entries to send with it."
-    )
-    prefill: bool = Field(
-        default=True, description="Fill from the record what you do not answer; see `sources`."
     )
 
 

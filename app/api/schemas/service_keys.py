@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.schemas import (
     BodyFault,
+    EachOnce,
     In,
     ListIn,
     Moment,
@@ -16,7 +17,6 @@ from app.core.schemas import (
     Out,
     PersonOut,
     absent,
-    distinct,
     words,
 )
 from app.domain.exchange.imports.schemas import SourceName
@@ -41,22 +41,16 @@ def _network(text: str) -> str:
         ) from error
 
 
-def _distinct(values: list[str]) -> list[str]:
-    if not distinct(values):
-        raise BodyFault("nothing may come twice")
-    return values
-
-
 Network = Annotated[str, StringConstraints(min_length=2, max_length=49), AfterValidator(_network)]
 Scopes = Annotated[
     list[ServiceScope],
     Field(min_length=1, max_length=10, description="What the program may do."),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 Networks = Annotated[
     list[Network],
     Field(max_length=50, description="Networks it may come from (CIDR); none means from anywhere."),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 RosterSources = Annotated[
     list[SourceName],
@@ -65,7 +59,7 @@ RosterSources = Annotated[
         description="Sources whose rosters it reads, and the only ones it sends to; none means "
         "those that it sends.",
     ),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 
 

@@ -1,7 +1,7 @@
 """Shares: what is chosen about one child, who it is for, on what ground, and the result."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -20,60 +20,26 @@ from app.api.schemas.parents_guards import GuardsOut
 from app.core.codes import (
     CodeRoutesOut,
     DeliveryRoutesOut,
-    LawfulBasesIn,
     LawfulBasesOut,
-    Para18LimbsIn,
     Para18LimbsOut,
-    RecipientKindsIn,
     RecipientKindsOut,
     RolesOut,
     SharePurposesIn,
     SharePurposesOut,
     ShareStatesIn,
     ShareStatesOut,
-    SpecialCategoryConditionsIn,
     SpecialCategoryConditionsOut,
 )
-from app.core.schemas import (
-    Day,
-    In,
-    Line,
-    ListIn,
-    Moment,
-    Narrative,
-    NewId,
-    Out,
-    PersonOut,
-    absent,
+from app.core.schemas import In, ListIn, Moment, Narrative, Out, PersonOut, absent
+from app.domain.sharing.shares.schemas import (
+    AgreementIn,
+    ConditionIn,
+    DetrimentTestIn,
+    Items,
+    LawfulBasisIn,
+    Para18LimbIn,
 )
 
-ConcernPart = Literal[
-    "account",
-    "amendments",
-    "place",
-    "categories",
-    "body_map",
-    "decisions",
-    "actions",
-    "outcome",
-    "self_harm",
-]
-
-
-def _account() -> list[ConcernPart]:
-    return ["account", "amendments"]
-
-
-LawfulBasisIn = Annotated[
-    LawfulBasesIn | None, Field(description="Lawful basis for sharing; approval needs one.")
-]
-ConditionIn = Annotated[
-    SpecialCategoryConditionsIn | None, Field(description="Condition for special category data.")
-]
-Para18LimbIn = Annotated[
-    Para18LimbsIn | None,
-    Field(description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`."),
-]
 LawfulBasisOut = Annotated[
     LawfulBasesOut | None, Field(description="Lawful basis for sharing; null: not chosen.")
 ]
@@ -94,150 +60,6 @@ class ShareListIn(ListIn):
     state: ShareStatesIn | None = Field(
         default=None, description="Only shares in this state. Default: all."
     )
-
-
-class ContactRecipientIn(In):
-    """A contact of this child."""
-
-    via: Literal["contact"]
-    contact_id: UUID = Field(description="Contact of the child.")
-
-
-class AgencyRecipientIn(In):
-    """A named person at an agency."""
-
-    via: Literal["agency"]
-    agency_id: UUID = Field(description="Agency they work for.")
-    name: Line = Field(description="Full name.")
-    job_title: Line | None = Field(default=None, description="Job title.")
-
-
-class ProfessionalRecipientIn(In):
-    """A professional who is neither a contact nor at a known agency."""
-
-    via: Literal["professional"]
-    kind: RecipientKindsIn = Field(description="Type of recipient.")
-    name: Line = Field(description="Full name.")
-    job_title: Line | None = Field(default=None, description="Job title.")
-    organisation: Line | None = Field(default=None, description="Organisation they work for.")
-
-
-RecipientIn = Annotated[
-    ContactRecipientIn | AgencyRecipientIn | ProfessionalRecipientIn, Field(discriminator="via")
-]
-
-
-class RedactionIn(In):
-    """A passage that is left out: characters (Unicode code points) `start` to before `end`."""
-
-    statement_id: UUID = Field(description="A statement or an amendment of the concern.")
-    start: int = Field(ge=0, le=1_000_000, description="First character left out, from 0.")
-    end: int = Field(ge=1, le=1_000_000, description="First character kept again.")
-    reason: Line = Field(description="Why it is left out.")
-
-
-class ChosenAttachmentIn(In):
-    """A file of the concern that is to go with it; none goes unless it is chosen."""
-
-    id: UUID = Field(description="File of the concern.")
-    name: Line | None = Field(
-        default=None,
-        description="Name that the recipient sees, without an ending. Default: `file-1`.",
-    )
-
-
-class ConcernItemIn(In):
-    """Chosen parts of a concern; comments are never part of it."""
-
-    kind: Literal["concern"]
-    id: UUID = Field(description="Concern to share.")
-    include: list[ConcernPart] = Field(
-        default_factory=_account,
-        min_length=1,
-        max_length=9,
-        description="Parts to share. Default: the account.",
-    )
-    redactions: list[RedactionIn] = Field(
-        default_factory=list, max_length=200, description="Passages to leave out."
-    )
-    attachments: list[ChosenAttachmentIn] = Field(
-        default_factory=list, max_length=20, description="Files to send with it. Default: none."
-    )
-
-
-class DecisionItemIn(In):
-    """A decision about the child."""
-
-    kind: Literal["decision"]
-    id: UUID = Field(description="Decision to share.")
-
-
-class StatusItemIn(In):
-    """A status of the child."""
-
-    kind: Literal["status"]
-    id: UUID = Field(description="Status to share.")
-
-
-class RecordItemIn(In):
-    """A record of keeping the child safe, chosen by itself."""
-
-    kind: Literal["record"]
-    id: UUID = Field(description="Record to share.")
-    reason: Line | None = Field(
-        default=None,
-        description="Why the family is to have this one; needed for them, and never told them.",
-    )
-
-
-ItemIn = Annotated[
-    ConcernItemIn | DecisionItemIn | StatusItemIn | RecordItemIn, Field(discriminator="kind")
-]
-Items = Annotated[list[ItemIn], Field(max_length=100)]
-
-
-class DetrimentTestIn(In):
-    """Whether sharing is more detrimental to the child than not sharing."""
-
-    result: Literal["not_more_detrimental", "more_detrimental"] = Field(
-        description="Whether sharing harms the child more than not sharing."
-    )
-    reason: Narrative = Field(description="Why you conclude so.")
-
-
-class AgreementIn(In):
-    """An agreement; the three kinds of consent are never one another."""
-
-    kind: Literal["service_agreement", "data_protection_consent", "medical_consent"] = Field(
-        description="What was agreed to."
-    )
-    by: Line = Field(description="Person who agreed.")
-    date: Day = Field(description="Day they agreed.")
-
-
-class ShareIn(In):
-    """A share to draft."""
-
-    id: NewId
-    child_id: UUID = Field(description="Child the share is about.")
-    recipient: RecipientIn = Field(description="Recipient of the share.")
-    purpose: SharePurposesIn = Field(description="What it is for.")
-    purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
-    lawful_basis: LawfulBasisIn = None
-    special_category_condition: ConditionIn = None
-    para18_limb: Para18LimbIn = None
-    detriment_test: DetrimentTestIn | None = Field(
-        default=None,
-        description="Whether sharing harms more than not sharing; for medical records.",
-    )
-    agreement: AgreementIn | None = Field(
-        default=None, description="Agreement of the person concerned."
-    )
-    decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
-    items: Items = Field(
-        default_factory=list, description="Records to share; approval needs one at least."
-    )
-    expires_at: Moment | None = Field(default=None, description="When its link expires.")
 
 
 class SharePatch(In):

@@ -1,43 +1,15 @@
 """Staff, and the roles they hold."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints
 
 from app.api.schemas.known_words import SchoolKindsOut
-from app.core.codes import (
-    RolesOut,
-)
-from app.core.schemas import (
-    BodyFault,
-    Day,
-    EmailAddress,
-    In,
-    Line,
-    ListIn,
-    NewId,
-    Out,
-    Word,
-    absent,
-    distinct,
-)
-
-GrantableRole = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$"),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^[a-z][a-z0-9_]{2,39}$",
-            "examples": ["staff", "pastoral"],
-            "description": "A role of `GET /v1/roles`: built in, or defined by the school.",
-        },
-        mode="validation",
-    ),
-]
-
+from app.core.codes import RolesOut
+from app.core.schemas import Day, EachOnce, EmailAddress, In, Line, ListIn, Out, Word, absent
+from app.domain.people.memberships.schemas import GrantableRole
 
 NEW_EMAIL = (
     "Email address that others entered, until the person or the present address confirms it."
@@ -47,12 +19,6 @@ NEW_PHONE = (
     "Phone number that others entered, until confirmed. Empty: they remove the present one. "
     "Null: none."
 )
-
-
-def _without_repeats(values: list[Any]) -> list[Any]:
-    if not distinct(values):
-        raise BodyFault("a value comes twice")
-    return values
 
 
 class StaffListIn(ListIn):
@@ -106,9 +72,9 @@ class StaffIn(In):
     email: EmailAddress = Field(description="Email address; the invitation goes there.")
     job_title: Line | None = Field(default=None, description="Job title.")
     phone: Word | None = Field(default=None, description="Phone number.")
-    roles: Annotated[
-        list[GrantableRole], Field(max_length=12), AfterValidator(_without_repeats)
-    ] = Field(description="Roles they get once they accept.")
+    roles: Annotated[list[GrantableRole], Field(max_length=12), EachOnce] = Field(
+        description="Roles they get once they accept."
+    )
 
 
 class StaffPatch(In):
@@ -117,18 +83,6 @@ class StaffPatch(In):
     name: Line = absent(description="Full name.")
     job_title: Line | None = Field(default=None, description="Job title.")
     phone: Word | None = Field(default=None, description="Phone number.")
-
-
-Groups = Annotated[list[Word], Field(max_length=100), AfterValidator(_without_repeats)]
-
-
-class CohortIn(In):
-    """The part of the school a pastoral member works with."""
-
-    year_groups: Groups = Field(default_factory=list, description="Year groups they work with.")
-    registration_groups: Groups = Field(
-        default_factory=list, description="Registration groups (forms) they work with."
-    )
 
 
 class CohortOut(Out):
@@ -142,18 +96,6 @@ class CohortOut(Out):
 
 class MembershipListIn(ListIn):
     """Which page of the memberships."""
-
-
-class MembershipIn(In):
-    """A role from a day until the first day without it."""
-
-    id: NewId
-    role: GrantableRole
-    valid_from: Day | None = Field(default=None, description="Today, where it is left out.")
-    valid_to: Day | None = Field(default=None, description="The first day without the role.")
-    cohort: CohortIn = Field(
-        default=CohortIn(), description="Part of the school a pastoral member works with."
-    )
 
 
 class InvitationOut(Out):

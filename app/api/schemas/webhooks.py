@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.api.schemas.known_words import (
     DisabledReasonsOut,
@@ -13,7 +13,7 @@ from app.api.schemas.known_words import (
     WebhookStatesOut,
 )
 from app.core.codes import EventKindsIn, EventKindsOut
-from app.core.schemas import BodyFault, In, Line, ListIn, Moment, Out, PersonOut, absent, distinct
+from app.core.schemas import EachOnce, In, Line, ListIn, Moment, Out, PersonOut, absent
 
 Url = Annotated[
     str,
@@ -22,16 +22,10 @@ Url = Annotated[
 ]
 
 
-def _distinct(values: list[str]) -> list[str]:
-    if not distinct(values):
-        raise BodyFault("nothing may come twice")
-    return values
-
-
 Kinds = Annotated[
     list[EventKindsIn],
     Field(max_length=200, description="Kinds of events; an empty list means all of them."),
-    AfterValidator(_distinct),
+    EachOnce,
 ]
 DeliveryState = Literal["pending", "delivered", "failed", "withheld"]
 

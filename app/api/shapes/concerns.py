@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.concerns import AmendmentIn, ConcernIn, ConcernListIn, DecisionIn
+from app.api.schemas.concerns import AmendmentIn, ConcernIn, ConcernListIn
 from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
@@ -18,7 +18,7 @@ from app.db.models import Amendment, Comment, Concern, ConcernQuestion, Decision
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.record.concern_amendments.rules import Answers, in_words
-from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
+from app.domain.record.concern_notes.commands import AmendConcern
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised
 from app.domain.record.concerns.queries import state_verbs
 from app.domain.safety.self_harm_messages.rules import REVIEW
@@ -120,21 +120,6 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
     )
 
 
-def command_to_decide(body: DecisionIn) -> RecordDecision:
-    """The command of a body."""
-    return RecordDecision(
-        id=body.id,
-        kind=body.kind,
-        question=body.question,
-        options=body.options,
-        decision=body.decision,
-        reason=body.reason,
-        advice=[one.model_dump(mode="json", by_alias=True) for one in body.advice],
-        decided_at=body.decided_at,
-        review_on=body.review_on,
-    )
-
-
 async def state(work: UnitOfWork, concern: Concern) -> dict[str, Any]:
     """State of a concern after a step."""
     return {
@@ -163,46 +148,30 @@ async def asked(work: UnitOfWork, row: ConcernQuestion, status: int = 200) -> Re
 async def amendment(work: UnitOfWork, row: Amendment) -> Response:
     """A new amendment."""
     content = {
-        "id": row.id,
-        "statement_id": row.statement_id,
-        "kind": row.kind,
-        "text": row.text,
-        "reason": row.reason,
-        "told_already": row.told_already,
-        **picked(row, "statement_kind", "immediacy", "categories", "self_harm"),
-        "recorded_at": row.recorded_at,
+        **picked(
+            row, "id", "statement_id", "kind", "text", "reason", "told_already", "statement_kind",
+            "immediacy", "categories", "self_harm", "recorded_at", "post_event",
+        ),
         "author": await _me(work),
-        "post_event": row.post_event,
-    }
+    }  # fmt: skip
     return _added(content, row.concern_id, "amendments")
 
 
 async def comment(work: UnitOfWork, row: Comment) -> Response:
     """A new comment."""
-    content = {
-        "id": row.id,
-        "text": row.text,
-        "recorded_at": row.recorded_at,
-        "author": await _me(work),
-    }
+    content = {**picked(row, "id", "text", "recorded_at"), "author": await _me(work)}
     return _added(content, row.concern_id, "comments")
 
 
 async def decision(work: UnitOfWork, row: Decision) -> Response:
     """A new decision."""
     content = {
-        "id": row.id,
-        "kind": row.kind,
-        "question": row.question,
-        "options": row.options,
-        "decision": row.decision,
-        "reason": row.reason,
-        "advice": row.advice,
-        "decided_at": row.decided_at,
-        "recorded_at": row.recorded_at,
-        "review_on": row.review_on,
+        **picked(
+            row, "id", "kind", "question", "options", "decision", "reason", "advice", "decided_at",
+            "recorded_at", "review_on",
+        ),
         "decided_by": await _me(work),
-    }
+    }  # fmt: skip
     return _added(content, row.concern_id, "decisions")
 
 

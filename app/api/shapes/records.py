@@ -42,9 +42,10 @@ from app.domain.safety.missing_episodes.commands import (
     keep_missing_episode,
 )
 from app.domain.safety.records import queries
+from app.domain.safety.records.commands import KeepRecord
 from app.domain.safety.safety_checks import commands as check_rules
 from app.domain.safety.safety_checks.commands import KeepCheck, amend_check, keep_check
-from app.domain.safety.support_notes.commands import KeepNote, amend_note, keep_note
+from app.domain.safety.support_notes import commands as notes
 from app.domain.sharing.informing_parents import rules
 
 APART = {"good_until"}
@@ -74,12 +75,15 @@ def check_command(body: SafetyCheckIn | AmendSafetyCheckIn) -> KeepCheck:
     return replace(command, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
 
 
-def note_command(body: SupportNoteIn | AmendSupportNoteIn) -> KeepNote:
+def note_command(body: SupportNoteIn | AmendSupportNoteIn) -> KeepRecord:
     """A note as the command takes it."""
-    command = KeepNote(content_of(body, NoteFields), id=body.id)
+    command = KeepRecord(notes.KIND, content_of(body, NoteFields), notes.SUMMARY, id=body.id)
     if isinstance(body, AmendSupportNoteIn):
         return command
-    return replace(command, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
+    return replace(
+        command, concern_id=body.concern_id, occurred_at=body.at,
+        occurred_precision=body.at_precision,
+    )  # fmt: skip
 
 
 def episode_command(body: MissingEpisodeIn | AmendMissingEpisodeIn) -> MissingEpisode:
@@ -126,7 +130,7 @@ async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
     if isinstance(body, SafetyCheckIn):
         return await keep_check(work, child_id, check_command(body))
     if isinstance(body, SupportNoteIn):
-        return await keep_note(work, child_id, note_command(body))
+        return await notes.keep_note(work, child_id, note_command(body))
     if isinstance(body, MissingEpisodeIn):
         return await keep_missing_episode(work, child_id, episode_command(body))
     fields = FoundItemFields if isinstance(body, FoundItemIn) else HomeSafetyTalkFields
@@ -143,7 +147,7 @@ async def amend(work: UnitOfWork, child_id: UUID, record_id: UUID, body: Any) ->
     if isinstance(body, AmendMissingEpisodeIn):
         command = episode_command(body)
         return await amend_missing_episode(work, child_id, record_id, command, body.reason)
-    return await amend_note(work, child_id, record_id, note_command(body), body.reason)
+    return await notes.amend_note(work, child_id, record_id, note_command(body), body.reason)
 
 
 CONTENTS: Final[dict[str, type[BaseModel]]] = {

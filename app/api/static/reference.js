@@ -194,7 +194,7 @@ function needs(operation) {
     ["Since", operation["x-since"] ?? "0.1.0"],
   ];
   if (operation["x-step-up"]) told.push(["Step-up", "Asks the person to confirm who they are."]);
-  if (operation["x-by-password"]) told.push(["Sign-in", "A password alone is enough."]);
+  if (operation["x-by-password"]) told.push(["Sign-in", "Signing in with a password alone is enough."]);
   if (reason) told.push(["If-Match", api["x-no-if-match-reasons"][reason]]);
   if (operation.deprecated) told.push(["Deprecated", "This operation will go away."]);
   return make("dl", { class: "facts" }, told.flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]));

@@ -223,6 +223,8 @@ def _check_directory_size(place: Path, limits: Limits) -> None:
 def _check_sizes(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
     if len(entries) > limits.entries:
         raise _RefusedError("package.too_many_entries")
+    if len({entry.header_offset for entry in entries}) < len(entries):
+        raise _RefusedError("package.damaged")  # two names for one content: a bomb can be made so
     pairs = [(entry.file_size, entry.compress_size) for entry in entries]
     total = sum(unpacked for unpacked, _ in pairs)
     if total > limits.total_bytes:

@@ -3,6 +3,11 @@
 import asyncio
 import csv
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -10,6 +15,7 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
+import app as cairn
 from app.cli.foundings import command_of
 from app.cli.here import settings_here
 from app.cli.imports import app
@@ -18,6 +24,7 @@ from app.core.settings import Settings
 from app.domain.exchange.roster.rules import school_id_of
 from app.domain.people.foundings.commands import found
 from app.formats.rosters.opening import open_roster
+from tests.programs import check_presence
 from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
 from tests.unit.formats.roster_packages import ORGS, user
 from tests.unit.formats.test_roster_mapped import AMY, HEADER, RORY
@@ -338,6 +345,24 @@ class TestFormats:
         done = await ran(command, school, table, "--mapping", str(saved))
 
         assert done.exit_code == 0, done.output
+        assert children(world, school) == 2
+
+    async def test_does_what_the_page_says(
+        self, world: World, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        """`docs/rosters.md`: its block for the shell, with the id of a school."""
+        check_presence(shutil.which("bash"), "bash", "CAIRN_REQUIRE_SCRIPTS")
+        page = (Path(cairn.__file__).parents[1] / "docs/rosters.md").read_text()
+        (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+        assert "SCHOOL_ID" in block
+        table = tmp_path / "pupils.csv"
+        table.write_text("\n".join([HEADER, AMY, RORY, ""]), encoding="utf-8")
+        done = await asyncio.to_thread(
+            subprocess.run, ["bash", "-euc", block.replace("SCHOOL_ID", str(school.id))],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
         assert children(world, school) == 2
 
     async def test_proposes_nothing_for_what_is_no_table(self, tmp_path: Path) -> None:

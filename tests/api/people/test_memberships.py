@@ -12,6 +12,7 @@ from app.core.ids import made_by, new_id
 from app.core.words import AuditEvent, Role
 from app.db.models import AccessGrant, Membership, Staff
 from app.domain.people.memberships import commands
+from app.domain.people.memberships.schemas import MembershipIn
 from tests.api.records import a_concern, a_contact, a_share
 from tests.api.staffing import (
     an_open_action,
@@ -93,7 +94,7 @@ class TestAddMembership:
         teacher = school[Role.STAFF].id
         path = f"/v1/staff/{teacher}/memberships"
         async with world.work(school.id) as work:
-            await commands.add_membership(work, commands.AddMembership(teacher, "pastoral"))
+            await commands.add_membership(work, teacher, MembershipIn(role="pastoral"))
             await work.save()
             other = asyncio.create_task(school.lead.post(path, {"role": "pastoral"}))
             await asyncio.sleep(0.3)
@@ -231,7 +232,7 @@ class TestHeadsAndChairs:
     ) -> None:
         teacher = school[Role.STAFF].id
         async with world.work(school.id) as work:
-            await commands.add_membership(work, commands.AddMembership(teacher, role.value))
+            await commands.add_membership(work, teacher, MembershipIn(role=role.value))
         membership = UUID(await membership_of(school, teacher, role))
         async with world.work(school.id) as work:
             await commands.end_membership(work, commands.EndMembership(teacher, membership))

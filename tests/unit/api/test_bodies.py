@@ -1,14 +1,14 @@
 """What bodies take and refuse, without a server."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.api.schemas.concerns import LONGEST_ACCOUNT, ConcernIn
 from app.core.ids import new_id
-from app.core.schemas import Moment
+from app.core.schemas import Day, EachOnce, Moment
 
 
 def a_concern(*texts: str, explanation: str | None = None) -> dict[str, Any]:
@@ -65,3 +65,33 @@ class TestMoment:
     def test_refuses_all_else(self, given: Any) -> None:
         with pytest.raises(ValidationError):
             self.READ.validate_python(given)
+
+
+class TestDay:
+    READ = TypeAdapter(Day)
+
+    @pytest.mark.parametrize("given", ["2026-11-20", date(2026, 11, 20)])
+    def test_takes_text_and_a_day_of_our_own_code(self, given: Any) -> None:
+        assert self.READ.validate_python(given) == date(2026, 11, 20)
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "2026-11-20T00:00:00Z", "20261120", "1764000000", 1764000000, None, "2201-01-01",
+            date(1899, 12, 31), date.max, datetime(2026, 11, 20, tzinfo=UTC),
+        ],
+    )  # fmt: skip
+    def test_refuses_all_else(self, given: Any) -> None:
+        with pytest.raises(ValidationError):
+            self.READ.validate_python(given)
+
+
+class TestEachOnce:
+    READ = TypeAdapter(Annotated[list[str], EachOnce])
+
+    def test_takes_what_comes_once(self) -> None:
+        assert self.READ.validate_python(["b", "a"]) == ["b", "a"]
+
+    def test_refuses_what_comes_twice(self) -> None:
+        with pytest.raises(ValidationError, match="a value comes twice"):
+            self.READ.validate_python(["a", "b", "a"])

@@ -337,6 +337,16 @@ class TestPackages:
         zipped.writestr("classes.csv", b"0" * 5_000_000)
         assert ("error", "package.suspicious_ratio") in found(reopened(zipped))
 
+    def test_refuses_two_names_for_one_content(
+        self, zipped: zipfile.ZipFile, tmp_path: Path
+    ) -> None:
+        zipped.close()
+        raw = bytearray((tmp_path / "r.zip").read_bytes())
+        last = raw.rfind(b"PK\x01\x02")
+        raw[last + 42 : last + 46] = bytes(4)  # where its content begins
+        (tmp_path / "r.zip").write_bytes(raw)
+        assert ("error", "package.damaged") in found(read_package(tmp_path / "r.zip"))
+
     def test_refuses_zip64(self, zipped: zipfile.ZipFile, tmp_path: Path) -> None:
         zipped.close()
         raw = (tmp_path / "r.zip").read_bytes()

@@ -204,6 +204,12 @@ class TestCheckContainer:
         assert check_container(archive(content_type=XLSX), DOCX) == Refused("file_type_mismatch")
         assert check_container(odt("application/epub+zip"), ODT) == Refused("file_type_mismatch")
 
+    def test_has_a_content_for_each_name(self) -> None:
+        raw = bytearray(archive({"mimetype": ODT.encode(), "b": b"x"}).getvalue())
+        last = raw.rfind(b"PK\x01\x02")
+        raw[last + 42 : last + 46] = bytes(4)  # where its content begins
+        assert check_container(io.BytesIO(raw), ODT) == Refused("file_container_broken")
+
     @pytest.mark.parametrize(
         "name",
         ["word/vbaProject.bin", "VBAPROJECT.BIN", "word/vbaData.xml", "xl/macrosheets/sheet1.xml"],

@@ -32,10 +32,10 @@ async def read_child_access_log(
 ) -> Response:
     """Read a child's access log.
 
-    Lists who looked at this child's file or changed it, in which role and for which reason, newest
-    first. Searches that showed the child are looks.
+    Lists who looked at this child's file or changed it, in which role and why, newest first. A
+    search that showed the child counts as a look.
 
-    Entries about concerns the reader may not see are left out. Reading it leaves an entry.
+    Entries about concerns you may not read are left out. Reading the log is itself logged.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await read_access_log(work, child_id, asked, page_asked(query))

@@ -44,9 +44,9 @@ async def open_audit(
 ) -> Response:
     """Open the audit log.
 
-    What was done in this school, newest first. Reading it is itself recorded.
+    Shows what was done in this school, newest first. Reading the audit log is itself logged.
 
-    Entries about children and concerns you have an interest in are left out.
+    Entries about children and concerns you have a conflict of interest with are left out.
     """
     asked = queries.EntryFilter(**{name: getattr(query, name) for name in FILTERS})
     return replies.page(request, await queries.open_audit(work, asked, page_asked(query)))
@@ -58,7 +58,8 @@ async def list_checkpoints(
 ) -> Response:
     """List audit checkpoints.
 
-    What was signed about the audit log, newest first. Keep some of them elsewhere.
+    Lists the signed checkpoints of the audit log, newest first. Keep copies outside Cairn, so that
+    you can show later that nothing was changed.
     """
     return replies.page(request, await queries.list_checkpoints(reading, page_asked(query)))
 
@@ -70,7 +71,8 @@ async def list_checkpoints(
 async def get_latest_checkpoint(reading: Reading) -> Response:
     """Get the latest audit checkpoint.
 
-    Shows what was signed last about the audit log. Keep a copy elsewhere.
+    Shows the newest signed checkpoint of the audit log. Keep a copy outside Cairn. Next: with two
+    checkpoints, `prove_consistency`.
     """
     return replies.record(await queries.latest_checkpoint(reading))
 
@@ -80,9 +82,9 @@ async def get_latest_checkpoint(reading: Reading) -> Response:
     errors=(CheckpointNotFound, ProofUnavailable),
 )  # fmt: skip
 async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Query()]) -> Response:
-    """Prove that the audit log only grew.
+    """Prove that nothing was removed from the audit log.
 
-    Gives a proof that nothing was removed or changed between two checkpoints.
+    Returns a proof that nothing was removed from the audit log or changed between two checkpoints.
     """
     return replies.record(await queries.prove_consistency(reading, query.from_size, query.to_size))
 
@@ -91,7 +93,8 @@ async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Qu
 async def list_seal_keys(_reading: Reading, served: Served) -> Response:
     """List the audit log's signing keys.
 
-    The public keys that sign and have signed checkpoints, oldest first.
+    Lists the public keys that sign checkpoints now, and those that signed earlier ones, oldest
+    first.
     """
     published = SealKeyFolder(served.settings.keys_dir).published()
     return replies.listing(
@@ -115,6 +118,6 @@ async def list_seal_keys(_reading: Reading, served: Served) -> Response:
 async def open_proof(entry_id: UUID, work: Work) -> Response:
     """Prove that an audit log entry is sealed.
 
-    Gives a proof that an entry is in the sealed log, with the bytes that were hashed.
+    Returns a proof that one entry is in the sealed audit log, with the bytes that were hashed.
     """
     return replies.record(await queries.open_proof(work, entry_id))

@@ -14,12 +14,12 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concerns import NamedStaffIn
-from app.api.schemas.conflicts import ConflictIn, ConflictListIn, ConflictOut, ConflictSuggestionOut
+from app.api.schemas.conflicts import ConflictListIn, ConflictOut, ConflictSuggestionOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.conflicts import commands, queries
 from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
-from app.domain.access.conflicts.schemas import ConflictEndIn
+from app.domain.access.conflicts.schemas import ConflictEndIn, ConflictIn
 from app.domain.errors import (
     ChildNotFound,
     ConcernMoved,
@@ -44,9 +44,10 @@ async def list_conflicts(
 ) -> Response:
     """List conflicts of interest.
 
-    Newest first: all of them for leads and the headteacher; others see their own.
+    Lists conflicts of interest, newest first. Safeguarding leads and the headteacher see all of
+    them; other staff see their own.
 
-    Nobody learns here that a concern names them.
+    A conflict with a concern that names you is never in your own list.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     return replies.page(request, await queries.list_conflicts(reading, asked, page_asked(query)))
@@ -59,14 +60,13 @@ async def list_conflicts(
 async def declare_conflict(body: ConflictIn, work: Work) -> Response:
     """Declare a conflict of interest.
 
-    Declares your own interest in a child. If you grant access, you may declare it of others.
+    Records that you have a personal interest in a child. Your access to the child's record ends at
+    once. If you may grant access, you can declare a conflict for a colleague too.
 
-    If no lead, deputy or head could then read the file, it stays `suggested` until one can.
+    If no lead, deputy or headteacher could then read the file, the conflict is only `suggested` and
+    locks nobody out.
     """
-    command = commands.DeclareConflict(
-        body.id, body.child_id, body.staff_id, body.reason, body.contact_id
-    )
-    declared = await commands.declare_conflict(work, command)
+    declared = await commands.declare_conflict(work, body)
     found = await queries.read_conflict(await work.driver(), work.actor, declared)
     return replies.versioned(found, status=201, location="/v1/conflicts")
 
@@ -77,10 +77,10 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
 async def list_conflict_suggestions(reading: Reading) -> Response:
     """List suggested conflicts of interest.
 
-    Lists staff with the name and phone number of a child's contact. Declare a conflict to confirm
-    one.
+    Lists members of staff who share a name and phone number with a child's contact. To confirm one,
+    call `declare_conflict`.
 
-    To remove a wrong suggestion, declare it and end it.
+    To remove a wrong suggestion, call `declare_conflict`, then `end_conflict`.
     """
     return replies.listing(await queries.list_suggestions(reading))
 
@@ -88,19 +88,19 @@ async def list_conflict_suggestions(reading: Reading) -> Response:
 CONFLICTS.change(
     "end", commands.end_conflict, ConflictEndIn,
     "End a conflict of interest.\n\n"
-    "Ends a link that is wrong or over. A lead or the headteacher ends it, but not the person it "
-    "is about.\n\n"
-    "A link found in the roster returns only with another contact. A link that names somebody in a"
-    " concern ends for everything merged with it.",
+    "Ends a conflict of interest that is wrong or over. A lead or the headteacher does this, "
+    "but never for a conflict of their own.\n\n"
+    "If the conflict was found in the roster, it comes back only with another contact. If it "
+    "is with a concern, it ends for every concern merged with that one.",
     recent=True,
 )  # fmt: skip
 CONFLICTS.change(
     "confirm", commands.confirm_conflict, None,
     "Confirm a conflict of interest.\n\n"
-    "Confirms a suggested or doubtful link. A lead or the headteacher confirms it, but not the "
-    "person who entered it.\n\n"
-    "Refused while it would leave no lead, deputy or head to read the file. A link that names "
-    "somebody in a concern holds for everything merged with it.",
+    "Confirms a suggested or doubtful conflict of interest. A lead or the headteacher does "
+    "this. Nobody confirms a suggestion about a colleague that they entered themselves.\n\n"
+    "Cairn refuses it if no lead, deputy or headteacher could then read the file. If it is "
+    "with a concern, it applies to every concern merged with that one.",
     recent=True, errors=(NobodyLeft,),
 )  # fmt: skip
 
@@ -114,9 +114,11 @@ CONFLICTS.change(
 async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
     """Lock a named member of staff out of a concern.
 
-    Records that a concern is about a member of staff, or names one. They are locked out at once.
+    Records that a concern is about a member of staff, or names one. They lose access to it at once,
+    and their work on it moves to a colleague.
 
-    Their work on it moves to somebody else. End it with `end_conflict`.
+    It is only suggested if no lead, deputy or headteacher could then read the concern. To undo it,
+    call `end_conflict`.
     """
     named = await commands.name_staff(work, concern_id, body.staff_id, body.reason)
     found = await queries.read_named(await work.driver(), work.actor, named)

@@ -36,10 +36,11 @@ router = ops.router
 async def explain_access_to(query: Annotated[ExplainIn, Query()], work: Work) -> Response:
     """Explain who can see a record.
 
-    Says who can see a record, or why a person can or cannot: the rules in the order they decided.
+    Shows who can see a record, or why one person can or cannot, with the rules in the order Cairn
+    applied them.
 
-    Needs `access:explain` and sight of the record, unless you ask about yourself. `if` previews a
-    change: who would gain, who would lose.
+    You need `access:explain` and access to the record, unless you ask about yourself. Use `if` to
+    preview a change: who would gain access and who would lose it.
     """
     subject: UUID | None = work.actor.id if query.subject == "me" else query.subject
     found = await explain_access(work, Question(query.resource, subject, query.change))

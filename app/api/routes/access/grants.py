@@ -17,8 +17,7 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.grants import commands, errors, queries
-from app.domain.access.grants.queries import Target
-from app.domain.access.grants.schemas import BreakGlassReviewIn
+from app.domain.access.grants.schemas import BreakGlassIn, BreakGlassReviewIn, GrantIn
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -62,18 +61,16 @@ GLASSES = Records(
         errors.ClassNotHeld,
     ),
 )
-async def grant_access(body: schemas.GrantIn, work: Work) -> Response:
+async def grant_access(body: GrantIn, work: Work) -> Response:
     """Give a colleague access to a record.
 
-    Gives somebody sight of one concern or one child's record, for at most 90 days.
+    Gives a colleague access to one concern or one child's record, for at most 90 days. Cairn alerts
+    them.
 
-    Never to yourself, to somebody with a conflict of interest, or to a role without content.
+    You cannot give it to yourself, to anyone with a conflict of interest, or to anyone whose role
+    reads no records. To end it early, call `end_grant`.
     """
-    command = commands.GrantAccess(
-        body.id, body.staff_id, Target(body.concern_id, body.child_id), body.classes, body.reason,
-        body.valid_to,
-    )  # fmt: skip
-    return await GRANTS.made(work, await commands.grant_access(work, command))
+    return await GRANTS.made(work, await commands.grant_access(work, body))
 
 
 @ops.query("/v1/access/grants", out=PageOut[schemas.GrantOut], needs=None)
@@ -82,7 +79,8 @@ async def list_grants(
 ) -> Response:
     """List access grants.
 
-    Newest first: those of records you see where you oversee access; others see their own.
+    Lists access grants, newest first. People who oversee access see those of records they can read;
+    other staff see their own.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await queries.list_grants(reading, GRANT, asked, page_asked(query))
@@ -96,7 +94,7 @@ async def list_grants(
 async def get_grant(grant_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an access grant.
 
-    Shows who was given sight of which record, by which colleague, and until when.
+    Shows who was given access to which record, by which colleague, and until when.
     """
     found = await queries.read_grant(reading.driver, reading.actor, reading.now, GRANT, grant_id)
     return replies.versioned(found, request=request)
@@ -105,7 +103,8 @@ async def get_grant(grant_id: UUID, reading: Reading, request: Request) -> Respo
 GRANTS.change(
     "end", commands.end_grant, None,
     "End an access grant early.\n\n"
-    "The grant opens nothing from the next request on.",
+    "Ends a grant before its time. It gives no access from the next request on. The people "
+    "who can end it are those who may grant access, and the person who was given it.",
 )  # fmt: skip
 
 
@@ -124,19 +123,16 @@ GRANTS.change(
         errors.AlreadyReadable,
     ),
 )
-async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) -> Response:
+async def break_glass(body: BreakGlassIn, work: Work, served: Served) -> Response:
     """Open a closed record in an emergency.
 
-    Opens a closed record for a stated reason and a short time, in classes K2 to K5.
+    Opens a closed record to you at once, for a stated reason and a short time, in classes K2 to K5.
 
-    Other leads are told at once, and one of them reviews it. Never against a conflict of
-    interest, and never the adult register.
+    Cairn alerts the other leads, and one of them reviews your access with `review_break_glass`. It
+    never opens a record you have a conflict of interest with, nor the adult register.
     """
     most = served.settings.break_glass_minutes
-    command = commands.BreakGlass(
-        body.id, Target(body.concern_id, body.child_id), body.reason, body.minutes, most
-    )
-    return await GLASSES.made(work, await commands.break_glass(work, command))
+    return await GLASSES.made(work, await commands.break_glass(work, body, most))
 
 
 @ops.query("/v1/access/break-glass", out=PageOut[schemas.BreakGlassOut], needs=None)
@@ -145,7 +141,8 @@ async def list_break_glass(
 ) -> Response:
     """List emergency accesses.
 
-    Newest first: all of them where you review emergency access; others see their own.
+    Lists emergency accesses, newest first. Reviewers of emergency access see all of them; other
+    staff see their own.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
     found = await queries.list_grants(reading, GLASS, asked, page_asked(query))
@@ -160,7 +157,7 @@ async def get_break_glass(break_glass_id: UUID, reading: Reading, request: Reque
     """Get an emergency access.
 
     Shows who opened which record in an emergency, why, until when, and the review. Reviewers see
-    all, others their own.
+    all of them; other staff see their own.
     """
     found = await queries.read_grant(
         reading.driver, reading.actor, reading.now, GLASS, break_glass_id
@@ -172,11 +169,13 @@ GLASSES.change(
     "end",
     commands.end_break_glass,
     None,
-    "End an emergency access early.\n\nCloses the record again before the time is up.",
+    "End an emergency access early.\n\n"
+    "Closes the record again before the time is up. The person who opened it can do this, "
+    "and so can the reviewer.",
 )
 GLASSES.change(
     "review", commands.review_break_glass, BreakGlassReviewIn,
     "Review an emergency access.\n\n"
-    "Records whether it was justified. The person who used it cannot review it.",
+    "Records whether the emergency access was justified. You cannot review your own.",
     needs=Permission.ACCESS_REVIEW, recent=True, errors=(SecondPersonNeeded, PermissionMissing),
 )  # fmt: skip

@@ -28,7 +28,7 @@ async def list_notices(
 ) -> Response:
     """List notices of unusual reading.
 
-    Newest first. Notices about your own reading are left out.
+    Lists notices of unusual reading, newest first. Notices about your own reading are left out.
     """
     found = await queries.list_notices(reading, query.state, page_asked(query))
     return replies.page(request, found)
@@ -41,7 +41,8 @@ async def list_notices(
 async def open_notice(notice_id: UUID, work: Work, request: Request) -> Response:
     """Open a notice of unusual reading.
 
-    Shows the rule in words, and the audit log entries that set it off.
+    Shows the rule in words, and the audit log entries that triggered the notice. Next:
+    `review_notice`.
     """
     return replies.versioned(await queries.open_notice(work, notice_id), request=request)
 
@@ -55,7 +56,8 @@ async def review_notice(
 ) -> Response:
     """Review a notice of unusual reading.
 
-    Records what you found. The person whose reading it is about cannot review it.
+    Records what you found and stops the deadline. You cannot review a notice about your own
+    reading.
     """
     await commands.review_notice(work, notice_id, if_match, body)
     return replies.versioned(await queries.notice_shown(work, notice_id))

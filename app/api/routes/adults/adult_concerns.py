@@ -15,7 +15,6 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas.adult_concerns import (
-    AdultAmendmentIn,
     AdultAuditIn,
     AdultCard,
     AdultConcernIn,
@@ -48,7 +47,7 @@ from app.domain.adults.adult_concern_steps.schemas import (
 from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
-from app.domain.adults.adult_concerns.commands import AmendAdultConcern
+from app.domain.adults.adult_concerns.schemas import AdultAmendmentIn
 from app.domain.adults.moved_concerns.queries import open_moved_file
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.duty.possible_owners.schemas import PossibleOwnerListOut
@@ -85,8 +84,8 @@ CASES = Records(ops, ONE, AdultStateOut, shapes.state, writes=Permission.ADULT_R
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult.
 
-    Sends it to the headteacher; about a headteacher, to the chair of governors. They are alerted at
-    once.
+    Reports a concern about an adult to the headteacher, or to the chair of governors if it is about
+    the headteacher. Cairn alerts them at once. Safeguarding leads do not see it.
     """
     return shapes.receipt(
         await adult_concerns.raise_adult_concern(work, shapes.command_to_raise(body))
@@ -99,7 +98,8 @@ async def list_adult_concerns(
 ) -> Response:
     """List concerns about adults.
 
-    Those you may read, newest first or soonest due first. Rows hold no narrative.
+    Lists the concerns about adults that you may read, newest first or soonest due first. Rows hold
+    no narrative: call `open_adult_concern` to read one.
     """
     asked = shapes.filter_of(query, work.now)
     found = await queries.list_adult_concerns(work, asked, page_asked(query))
@@ -115,7 +115,8 @@ async def list_my_adult_concerns(
 ) -> Response:
     """List my reports about adults.
 
-    Your own reports and how far each is: received, being handled, thank you.
+    Lists the concerns about adults that you reported, and how far each has got: received, being
+    handled, or finished with thanks.
     """
     found = await queries.list_my_adult_concerns(reading, page_asked(query))
     return replies.ready_page(request, found)
@@ -127,7 +128,7 @@ async def list_my_adult_concerns(
 async def open_adult_patterns(query: Annotated[PatternsIn, Query()], work: Work) -> Response:
     """Open earlier concerns about a member of staff.
 
-    Shows earlier concerns about one person: small things that together are not small.
+    Shows earlier concerns about one member of staff, so that a pattern of small things can be seen.
     """
     return replies.record(await queries.open_adult_patterns(work, query.staff_id))
 
@@ -138,7 +139,8 @@ async def list_adult_audit(
 ) -> Response:
     """List the adult register's audit log.
 
-    Newest first: entries about concerns you may read, and your own looks.
+    Lists the adult register's audit log, newest first: entries about concerns you may read, and
+    every time you looked yourself.
     """
     found = await queries.list_adult_audit(work, query.concern_id, page_asked(query))
     return replies.ready_page(request, found)
@@ -148,7 +150,8 @@ async def list_adult_audit(
 async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern about an adult.
 
-    Shows the whole concern. Its reporter sees their own report and how far it is.
+    Shows the whole concern and what you may do next (`permissions`). The person who reported it
+    sees their own report and how far it has got.
     """
     record, version = await queries.open_adult_concern(work, concern_id)
     return replies.record(record, version=version, request=request)
@@ -160,7 +163,7 @@ async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> 
 async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     """Open the history of a concern about an adult.
 
-    Every step with who, when and why, oldest first.
+    Lists every step in the concern: who took it, when and why, oldest first.
     """
     return replies.listing(await queries.open_adult_history(work, concern_id))
 
@@ -170,9 +173,10 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     errors=FOUND, etag=False,
 )  # fmt: skip
 async def open_possible_case_managers(concern_id: UUID, work: Work) -> Response:
-    """Open who can manage a concern about an adult.
+    """List possible case managers of a concern about an adult.
 
-    Who could be its case manager today. Anybody else would be refused. Next: assign it.
+    Lists the people who could be its case manager today. Cairn refuses anyone else. Next:
+    `assign_adult_concern`.
     """
     return replies.record({"items": await steps.open_possible_case_managers(work, concern_id)})
 
@@ -186,7 +190,8 @@ async def open_moved_attachment(
 ) -> Response:
     """Download a file of a concern about an adult.
 
-    Downloads a file of a concern that moved here (`child_report.attachments`).
+    Downloads a file that came with a concern when it moved to the adult register.
+    `child_report.attachments` lists them.
     """
     attachment = await open_moved_file(work, concern_id, attachment_id)
     return await give_out(served.storage, attachment)
@@ -195,55 +200,62 @@ async def open_moved_attachment(
 CASES.change(
     "acknowledge", commands.acknowledge_adult_concern, None,
     "Acknowledge a concern about an adult.\n\n"
-    "Records that you have read it and take it on.",
+    "Records that you have read it. You own it from now on, unless it has a case manager. "
+    "Next: `assess_adult_concern`.",
 )  # fmt: skip
 CASES.change(
     "assess", commands.assess_adult_concern, AssessIn,
     "Assess a concern about an adult.\n\n"
-    "Decides whether it meets the harm threshold, with a reason. If it does, the designated "
-    "officer's deadline starts.",
+    "Records whether the concern meets the harm threshold, with a reason. If it does, the "
+    "deadline for contacting the designated officer starts.",
     errors=(wrong.HarmTestsUnsuitable,),
 )  # fmt: skip
 CASES.change(
     "advice", commands.record_advice, AdultAdviceIn,
     "Record advice on a concern about an adult.\n\n"
-    "Keeps advice or a referral: from which person, when and what was said.",
+    "Records advice or a referral: the person you spoke to, when, and what they said. "
+    "Contact with the designated officer meets its deadline.",
     name="record_adult_advice", errors=(OccurredInFuture, DueTimePassed, DueTooFar),
 )  # fmt: skip
 CASES.change(
     "assign", commands.assign_adult_concern, AdultAssignIn,
     "Assign a concern about an adult.\n\n"
-    "Makes somebody its case manager. A safeguarding lead can be one.",
+    "Makes somebody the case manager. They can read the concern and own it from now on. A "
+    "safeguarding lead can be one.",
     needs=Permission.ADULT_DECIDE, errors=(wrong.CaseManagerUnsuitable,),
 )  # fmt: skip
 CASES.change(
     "redirect", commands.redirect_adult_concern, AdultRedirectIn,
     "Correct the adult a concern is about.\n\n"
-    "Names the right adult. A concern about a headteacher moves to the chair of governors.",
+    "Names the right adult. If either adult is a headteacher, the concern moves between the "
+    "headteacher and the chair of governors. An adult named in the report stays locked out.",
     needs=Permission.ADULT_DECIDE, errors=(wrong.SubjectUnknown,),
 )  # fmt: skip
 CASES.change(
     "lock-outs", commands.lock_out_of_adult_concern, LockOutIn,
     "Lock a person out of a concern about an adult.\n\n"
-    "Declares that somebody, or you, has an interest in it and must not read it.",
+    "Records that somebody has a personal interest in the concern, and takes away their "
+    "access. You can lock yourself out. If they owned it, Cairn gives it to somebody else.",
     needs=Permission.ADULT_DECIDE, errors=(wrong.SubjectUnknown,),
 )  # fmt: skip
 CASES.change(
     "close", commands.close_adult_concern, AdultCloseIn,
     "Close a concern about an adult.\n\n"
-    "Closes it with an outcome. An allegation is proposed for closure, and a second person "
-    "agrees.",
+    "Closes it with an outcome. For an allegation it only proposes the closure: a second "
+    "person calls `countersign_adult_concern`.",
     errors=(wrong.AssessmentMissing, wrong.OutcomeUnsuitable),
 )  # fmt: skip
 CASES.change(
     "withdraw", commands.withdraw_adult_concern, ReasonIn,
     "Withdraw a concern about an adult.\n\n"
-    "Proposes that it was entered in error. A second person has to agree.",
+    "Proposes that the concern was entered in error. Nothing changes until a second person "
+    "agrees: they call `countersign_adult_concern`.",
 )  # fmt: skip
 CASES.change(
     "countersign", commands.countersign_adult_concern, CountersignIn,
     "Countersign a concern about an adult.\n\n"
-    "Agrees to a closure or withdrawal as the second person, or refuses it.",
+    "Agrees to a proposed closure or withdrawal as the second person, or refuses it. The "
+    "person who proposed it cannot countersign.",
     errors=(NothingToSign, SecondPersonNeeded),
 )  # fmt: skip
 
@@ -255,7 +267,7 @@ CASES.change(
 async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Add a note to a concern about an adult.
 
-    Writes down what was done or found.
+    Adds a note of what was done or found.
     """
     return await shapes.note(
         work, await adult_concerns.add_adult_note(work, concern_id, body.id, body.text)
@@ -270,9 +282,7 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
 async def amend_adult_concern(concern_id: UUID, body: AdultAmendmentIn, work: Work) -> Response:
     """Amend a concern about an adult.
 
-    Puts a correction or addition beside the original, with the reason for it.
+    Adds a correction or further information beside the original, with the reason for it. The
+    original does not change.
     """
-    command = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
-    return await shapes.note(
-        work, await adult_concerns.amend_adult_concern(work, concern_id, command)
-    )
+    return await shapes.note(work, await adult_concerns.amend_adult_concern(work, concern_id, body))

@@ -33,7 +33,8 @@ async def list_alerts(
 ) -> Response:
     """List my alerts.
 
-    Newest first. An alert says that something needs you, never what it is about.
+    Lists your alerts, newest first. An alert says that something needs you, never what it is about.
+    Next: open the record, then `acknowledge_alert`.
     """
     found = await queries.list_alerts(reading, query.state, page_asked(query))
     return replies.page(request, found)
@@ -46,7 +47,8 @@ async def list_alerts(
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     """Acknowledge an alert.
 
-    Records that you have seen it. Its escalation stops; a second time changes nothing.
+    Records that you have seen the alert, and stops it escalating. Acknowledging it twice changes
+    nothing.
     """
     card, version = await commands.acknowledge_alert(work, alert_id)
     return replies.record(card, version=version)
@@ -59,9 +61,10 @@ async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
 async def acknowledge_alerts(body: AlertsAcknowledgeIn, work: Work) -> Response:
     """Acknowledge several alerts.
 
-    Acknowledges up to 200 of your alerts with a reason, each as if it were acknowledged alone.
+    Acknowledges up to 200 of your alerts with one reason, as if you had acknowledged each one by
+    itself.
 
-    Each result stands beside its id. An alert that you may not see stops no other.
+    Each result comes beside its ID. One alert that you may not see does not stop the others.
     """
     results = await commands.acknowledge_alerts(work, body.alert_ids, body.reason)
     return replies.record({"results": results})

@@ -36,7 +36,7 @@ ONE = "/v1/schools/{school_id}/calendar"
 async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> Response:
     """Get the school calendar.
 
-    Your school's calendar as it is now, with terms, closures and lead hours.
+    Shows your school's current calendar: terms, closures and lead hours.
     """
     found = await queries.read_school_calendar(reading.driver, reading.actor, school_id)
     return replies.record(found, version=found["version"], request=request)
@@ -48,13 +48,13 @@ async def change_calendar(
 ) -> Response:
     """Update the school calendar.
 
-    Changes your school's calendar. Cairn counts again the due times that it decides.
+    Saves a new version of your school's calendar. Cairn recalculates the due times that depend on
+    it, and alerts leads and the headteacher.
 
-    Only a lead, deputy or head changes lead hours and phone numbers, or makes one of the school's
-    own categories less strict.
+    Only a lead, deputy or headteacher may change lead hours or phone numbers, or make one of the
+    school's own categories less strict.
     """
-    command = commands.ChangeCalendar(school_id, if_match, content_of(body))
-    await commands.change_calendar(work, command)
+    await commands.change_calendar(work, school_id, if_match, content_of(body))
     found = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
     return replies.record(found, version=found["version"])
 
@@ -65,7 +65,8 @@ async def list_calendar_days(
 ) -> Response:
     """List the days of a school calendar.
 
-    What each day is in your school: school day, INSET, closed, holiday, bank holiday, weekend.
+    Shows what each day is in your school: school day, INSET day, closed, holiday, bank holiday or
+    weekend.
     """
     return replies.listing(await queries.list_days(reading, school_id, query.since, query.until))
 
@@ -78,7 +79,7 @@ async def list_calendar_versions(
 ) -> Response:
     """List the versions of a school calendar.
 
-    Every calendar your school had, newest first.
+    Lists every version of your school's calendar, newest first.
     """
     found = await queries.list_versions(reading, school_id, page_asked(query))
     return replies.page(request, found)

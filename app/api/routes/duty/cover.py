@@ -11,11 +11,12 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.cover import CoverEndIn, CoverIn, CoverListIn, CoverOut, OnDutyOut
+from app.api.schemas.cover import CoverEndIn, CoverListIn, CoverOut, OnDutyOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.cover import commands, queries
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
+from app.domain.duty.cover.schemas import CoverIn
 from app.domain.errors import SecondPersonNeeded
 from app.domain.people.memberships import errors as staff_errors
 
@@ -29,7 +30,7 @@ async def list_cover(
 ) -> Response:
     """List cover for absent leads.
 
-    Who is away now or will be, and who stands in, newest first.
+    Lists who is away now or will be, and who stands in for them, newest first.
     """
     found = await queries.list_cover(reading, page_asked(query), state=query.state)
     return replies.page(request, found)
@@ -39,7 +40,7 @@ async def list_cover(
 async def list_on_duty(reading: Reading) -> Response:
     """List leads on duty.
 
-    Leads and deputies who are there today, and those who stand in for others.
+    Lists the leads and deputies who are here today, and the people standing in for others.
     """
     return replies.listing(await queries.list_on_duty(reading))
 
@@ -52,14 +53,12 @@ async def list_on_duty(reading: Reading) -> Response:
 async def set_cover(body: CoverIn, work: Work) -> Response:
     """Set cover for an absent lead.
 
-    Records who is away and who stands in. New concerns reach the person standing in and belong to
-    them meanwhile.
+    Records who is away and who stands in. Meanwhile the person standing in receives new concerns
+    and owns them. Cairn alerts them both, and the other leads.
+
+    You can give the person standing in a role for that time. To end it early, call `end_cover`.
     """
-    command = commands.SetCover(
-        body.away_id, body.valid_from, body.valid_to, body.covered_by_ids, body.role,
-        body.uncovered_reason, body.id,
-    )  # fmt: skip
-    cover_id = await commands.set_cover(work, command)
+    cover_id = await commands.set_cover(work, body)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.versioned(found, status=201, location="/v1/cover")
 
@@ -81,7 +80,7 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
 async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work, if_match: IfMatch) -> Response:
     """End cover for an absent lead.
 
-    Records that somebody is back. Roles that were given for the time end.
+    Records that the person is back. Roles given for that time end.
     """
     await commands.end_cover(work, cover_id, if_match, body.hand_over_to)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)

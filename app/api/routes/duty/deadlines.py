@@ -24,9 +24,9 @@ router = ops.router
 async def list_clock_rules(
     _reading: Reading, query: Annotated[ClockRuleListIn, Query()]
 ) -> Response:
-    """List the rules of deadlines.
+    """List the rules for deadlines.
 
-    Every time limit that makes a due time, in all its versions, with its source.
+    Lists every time limit that sets a due time, in all its versions, with its source.
     """
     return replies.listing(queries.list_rules(query.id))
 
@@ -40,7 +40,7 @@ async def list_deadlines(
 ) -> Response:
     """List the deadlines of a record.
 
-    Every deadline a record had, newest first, if you may open the record.
+    Lists every deadline a record has had, newest first. You need to be able to open the record.
     """
     found = await open_deadlines(work, query.about_kind, query.about_id, page_asked(query))
     return replies.page(request, found)

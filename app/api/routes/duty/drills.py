@@ -11,10 +11,11 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.drills import DrillCard, DrillIn, DrillListIn, DrillOut
+from app.api.schemas.drills import DrillCard, DrillListIn, DrillOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.drills import commands, errors, queries
+from app.domain.duty.drills.schemas import DrillIn
 from app.domain.errors import VersionStale
 
 ops = Operations("drills")
@@ -27,7 +28,7 @@ async def list_drills(
 ) -> Response:
     """List alert drills.
 
-    Newest first.
+    Lists alert drills, newest first.
     """
     found = await queries.list_drills(reading, query.state, page_asked(query))
     return replies.page(request, found)
@@ -40,10 +41,10 @@ async def list_drills(
 async def start_drill(body: DrillIn, work: Work) -> Response:
     """Start an alert drill.
 
-    Alerts people as if something were overdue. Messages and alerts say that it is a drill.
+    Starts a drill: Cairn alerts people as if something were overdue. Every message and alert says
+    that it is a drill. Next: watch it with `get_drill`.
     """
-    command = commands.StartDrill(body.ladder, body.reason, body.id)
-    drill = await commands.start_drill(work, command)
+    drill = await commands.start_drill(work, body)
     found = await queries.read_drill(await work.driver(), work.actor, drill.id)
     location = f"/v1/drills/{drill.id}"
     return replies.record(found, status=201, version=found.pop("version"), location=location)
@@ -56,7 +57,7 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
 async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Response:
     """Get an alert drill.
 
-    Shows who was alerted when on which step, and when each acknowledged.
+    Shows who was alerted, at which step and when, and when each person acknowledged.
     """
     found = await queries.read_drill(reading.driver, reading.actor, drill_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -69,7 +70,7 @@ async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Respo
 async def end_drill(drill_id: UUID, version: IfMatch, work: Work) -> Response:
     """End an alert drill.
 
-    Ends a drill that nobody has acknowledged.
+    Ends a drill that nobody has acknowledged. An acknowledgement ends it by itself.
     """
     await commands.end_drill(work, drill_id, version)
     found = await queries.read_drill(await work.driver(), work.actor, drill_id)

@@ -8,10 +8,10 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas.hand_over import HandOverOut, LoadHandOverIn
 from app.api.shapes.hand_over import handed_over
 from app.core.words import Permission
 from app.domain.duty.hand_over import commands
+from app.domain.duty.hand_over.schemas import HandOverOut, LoadHandOverIn
 from app.domain.errors import StaffNotFound
 
 ops = Operations("staff")
@@ -25,8 +25,8 @@ router = ops.router
 async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
     """Hand over a colleague's work.
 
-    Gives everything open that a person owns to others. A dry run shows what would change.
+    Gives the colleague's open work to other people, as far as you may see it. A dry run (`dry_run`)
+    shows what would move and changes nothing.
     """
-    named = {noun: to for noun, to in body.to_by_kind if to is not None}
-    command = commands.HandOver(staff_id, body.to, named, body.reason, body.dry_run, body.partial)
-    return replies.record(await handed_over(work, command, await commands.hand_over(work, command)))
+    found = await commands.hand_over(work, staff_id, body)
+    return replies.record(await handed_over(work, staff_id, found))

@@ -22,8 +22,8 @@ router = ops.router
 async def get_lead_availability(reading: Reading) -> Response:
     """Get lead availability.
 
-    Shows whether a lead of your school is available now, from when, and which number to call if
-    not.
+    Shows whether a safeguarding lead is available now. If not, it shows from when, and which number
+    to call.
     """
     availability = await read_lead_availability(reading.driver, reading.actor, reading.now)
     return replies.record(lead_availability.shown(availability))

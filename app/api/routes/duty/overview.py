@@ -20,8 +20,8 @@ router = ops.router
 async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) -> Response:
     """Get my overview of the day.
 
-    Shows what needs you: new, unacknowledged, overdue and due today, what others owe you, reviews
-    and monitoring. Open each card for its record.
+    Shows what needs you: what is new, unacknowledged, overdue or due today, what you are waiting
+    for from others, reviews, and monitoring alerts. Follow a card's `path` to open its record.
     """
     found = await queries.read_overview(reading, mine=query.mine)
     return overview(found, at=reading.now, mine=query.mine)

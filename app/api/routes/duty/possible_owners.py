@@ -25,10 +25,10 @@ router = ops.router
 async def read_possible_owners(
     query: Annotated[PossibleOwnersIn, Query()], reading: Reading
 ) -> Response:
-    """Read who a thing can be given to.
+    """List the people who can own a record.
 
-    Lists the people who could own it today. For an existing record send `about_id`, for a new one
-    the `concern_id` or `child_id` it belongs to. Cairn refuses any other owner.
+    Lists the people who could own a record today. For an existing record send `about_id`; for a new
+    one, the `concern_id` or `child_id` it belongs to. Cairn refuses any other owner.
     """
     found = await queries.read_possible_owners(reading, query.about_kind, *query.of)
     return replies.record({"items": found})

@@ -34,7 +34,8 @@ async def list_tasks(
 ) -> Response:
     """List my tasks.
 
-    Tasks you have, stand in for or oversee: open ones soonest due first.
+    Lists the tasks that are yours, that you stand in for or that you oversee. Open ones come
+    soonest due first.
     """
     found = await queries.list_tasks(reading, tasks_asked(query), page_asked(query))
     return replies.ready_page(request, found)
@@ -46,7 +47,7 @@ async def list_tasks(
 async def open_task(task_id: UUID, work: Work, request: Request) -> Response:
     """Open a task.
 
-    Shows one task: what to do, for which record, and by when.
+    Shows one task: what to do, for which record, and by when. Next: `complete_task`.
     """
     task, found = await queries.open_task(work, task_id)
     return replies.record(found, version=task.version, request=request)
@@ -55,18 +56,18 @@ async def open_task(task_id: UUID, work: Work, request: Request) -> Response:
 TASKS.change(
     "complete", commands.complete_task, CompleteTaskIn,
     "Complete a task.\n\n"
-    "Records that it was done, and the outcome.",
+    "Records that the task was done, and the outcome. Its deadline stops.",
     needs=NEEDS, errors=(errors.TaskOfRecord,), by_password=True,
 )  # fmt: skip
 TASKS.change(
     "end", commands.end_task, ReasonIn,
     "End a task.\n\n"
-    "Records that it is not needed, and why.",
+    "Records that the task is not needed, and why. Its deadline stops.",
     errors=(errors.TaskOfRecord,),
 )  # fmt: skip
 TASKS.change(
     "assign", commands.assign_task, AssignTaskIn,
     "Assign a task.\n\n"
-    "Gives it to somebody else, who is alerted, and sets who stands in.",
+    "Gives the task to somebody else, who is alerted, and records who stands in for them.",
     errors=(errors.TaskOwnerUnsuitable,),
 )  # fmt: skip

@@ -54,10 +54,11 @@ router = ops.router
 async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
     """Send a monitoring alert.
 
-    Takes an alert with a service key and saves it before it answers.
+    Receives an alert from a monitoring tool that signs in with a service key. Cairn saves it before
+    it answers.
 
-    The same `external_id` again is the same alert (`duplicate`); a changed body is kept beside the
-    first. Cairn keeps nothing it refuses: correct it and send it again.
+    The same `external_id` again counts as the same alert (`duplicate`); if the body differs, Cairn
+    keeps both versions. Cairn keeps nothing of an alert it refuses: correct it and send it again.
     """
     command = _command(body, raw, body.source)
     return _accepted(await commands.receive_alert(work, command))
@@ -72,7 +73,8 @@ async def list_alert_feedback(
 ) -> Response:
     """List feedback on alerts that were sent.
 
-    Lists a tool's alerts that people dismissed, oldest first, a minute late, without names.
+    Lists the tool's own alerts that people dismissed, oldest first and a minute behind. It names no
+    people.
     """
     found = await queries.list_feedback(reading, query.since, query.source, page_asked(query))
     return replies.page(request, found)
@@ -88,7 +90,8 @@ async def receive_signed_alert(
 ) -> Response:
     """Send a signed monitoring alert.
 
-    Takes an alert signed as Standard Webhooks say with the source's secret, without a token.
+    Receives an alert signed with the source's secret, as Standard Webhooks describes. It needs no
+    token.
 
     The signature covers `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """

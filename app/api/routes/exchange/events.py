@@ -31,7 +31,8 @@ async def list_changes(
 ) -> Response:
     """List changes since a position.
 
-    What happened since a position, as far as you may know of it, in the order of commits.
+    Lists what has happened since a position, as far as you may see it, in the order it was saved.
+    Send `next` as `since` to go on.
     """
     found = await list_changes_since(reading, served.cursors, query.since, query.limit, query.kind)
     return replies.record(found)
@@ -47,9 +48,10 @@ async def stream_events(
 ) -> Response:
     """Stream events.
 
-    What happens from now on, or from the last event that came, as server-sent events.
+    Streams what happens from now on, or after the last event you received, as server-sent events.
 
-    The schema describes one event: `data` is JSON, `id` the place to go on from, `event` the kind.
+    The schema describes one event: `data` is JSON, `id` is where to resume, and `event` is the
+    kind.
     """
     resumed = Resumed(last_event_id, query.last_event_id)
     ends_at = request.state.token_expires_at

@@ -45,7 +45,7 @@ async def list_intake_sources(
 ) -> Response:
     """List monitoring tools.
 
-    Tools that send alerts, newest first; `state=ended` for the others.
+    Lists the tools that send alerts, newest first. Send `state=ended` for the ones that were ended.
     """
     found = await queries.list_sources(reading, page_asked(query), state=query.state)
     return replies.page(request, found)
@@ -58,9 +58,9 @@ async def list_intake_sources(
 async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) -> Response:
     """Add a monitoring tool.
 
-    Adds a tool. Its signing secret is in this answer and nowhere else.
+    Adds a monitoring tool. Its signing secret appears in this answer only, so store it now.
     """
-    made = await commands.add_source(work, commands.AddSource(**body.model_dump()), served.vault)
+    made = await commands.add_source(work, served.vault, **body.model_dump())
     return await _with_secret(work, served, made, status=201)
 
 
@@ -71,7 +71,7 @@ async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) ->
 async def get_intake_source(source_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a monitoring tool.
 
-    Shows one tool with its mapping, the words it sent that are not mapped, and counts.
+    Shows one tool: its mapping, the words it sent that have no mapping, and its counts.
     """
     found = await queries.read_source(reading.driver, reading.actor, source_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -80,7 +80,8 @@ async def get_intake_source(source_id: UUID, reading: Reading, request: Request)
 SOURCES.change(
     "", commands.change_source, IntakeSourcePatch,
     "Update a monitoring tool.\n\n"
-    "Changes how a tool is understood, for alerts that come from now on.",
+    "Changes how Cairn interprets what the tool sends. It applies to later alerts only. If "
+    "you change its severities, categories or identifiers, safeguarding leads are alerted.",
     name="change_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
 )  # fmt: skip
 
@@ -94,7 +95,8 @@ async def rotate_intake_source(
 ) -> Response:
     """Rotate a monitoring tool's secret.
 
-    Gives a tool a new signing secret. The present one works for 24 more hours.
+    Gives the tool a new signing secret, shown in this answer only. The current one works for
+    another 24 hours.
     """
     made = await commands.rotate_source(work, source_id, if_match, served.vault)
     return await _with_secret(work, served, made)
@@ -103,7 +105,8 @@ async def rotate_intake_source(
 SOURCES.change(
     "end", commands.end_source, None,
     "End a monitoring tool.\n\n"
-    "Accepts nothing more from a tool, at once. An older ETag is accepted, so nothing delays it.",
+    "Stops accepting what the tool signs, at once. Its earlier alerts stay. Safeguarding "
+    "leads are alerted. An older ETag is accepted, so that nothing delays you.",
     name="end_intake_source",
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ async def list_failed_jobs(
 ) -> Response:
     """List failed jobs.
 
-    Jobs for this school that used up their attempts, newest first.
+    Lists this school's jobs that failed at every attempt, newest first.
     """
     settled = None if query.state is None else query.state == "settled"
     found = await queries.list_failed_jobs(reading, query.task, settled, page_asked(query))
@@ -42,7 +42,8 @@ async def list_failed_jobs(
 async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a failed job.
 
-    Shows what the job was, its attempts and the last failure.
+    Shows what the job was, its attempts and the last failure. Next: `replay_failed_job` or
+    `drop_failed_job`.
     """
     shown, version = await queries.read_failed_job(reading, failed_job_id)
     return replies.record(shown, version=version, request=request)
@@ -55,7 +56,7 @@ async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request
 async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -> Response:
     """Replay a failed job.
 
-    Queues the job again, with all its attempts, and settles the failed job.
+    Queues the job again with a full set of attempts, and marks the failed job as settled.
     """
     await commands.replay_failed_job(work, failed_job_id, version)
     return await _shown(work, failed_job_id)
@@ -70,7 +71,7 @@ async def drop_failed_job(
 ) -> Response:
     """Drop a failed job.
 
-    Settles the failed job without running it again, and keeps the reason.
+    Marks the failed job as settled without running it again, and records why.
     """
     await commands.drop_failed_job(work, failed_job_id, body.reason, version)
     return await _shown(work, failed_job_id)

@@ -46,7 +46,8 @@ async def list_monitoring_alerts(
 ) -> Response:
     """List monitoring alerts.
 
-    Alerts of monitoring tools, newest first. Rows name the child and nothing that was captured.
+    Lists alerts from monitoring tools, newest first. A row names the child but shows nothing that
+    was captured.
     """
     found = await queries.list_alerts(work, monitoring_alerts_asked(query), page_asked(query))
     return replies.page(request, found)
@@ -59,7 +60,8 @@ async def list_monitoring_alerts(
 async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) -> Response:
     """Open a monitoring alert.
 
-    Shows one alert with everything that was sent. The audit log keeps who opened it.
+    Shows one alert with everything the tool sent. The audit log records that you opened it. Next:
+    `take_up_monitoring_alert` or `dismiss_monitoring_alert`.
     """
     shown, version = await queries.open_alert(work, alert_id)
     return replies.record(shown, version=version, request=request)
@@ -68,25 +70,28 @@ async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) ->
 ALERTS.change(
     "match", monitoring_alerts.match_alert, MatchIn,
     "Match a monitoring alert to a child.\n\n"
-    "Records which child it is about, or that it is about none. It can be changed later.",
+    "Records which child the alert is about, or that it is about none. You can change this "
+    "later.",
     name="match_monitoring_alert", errors=(ChildNotFound, ConflictOfInterest, OutsideCohort),
 )  # fmt: skip
 ALERTS.change(
     "assign", monitoring_alerts.assign_alert, AssignMonitoringIn,
     "Assign a monitoring alert.\n\n"
-    "Gives it to another person who handles such alerts. Its due time stays.",
+    "Gives the alert to another person who handles monitoring alerts. Its due time does not "
+    "change.",
     name="assign_monitoring_alert", errors=(wrong.ReviewerUnsuitable,),
 )  # fmt: skip
 ALERTS.change(
     "dismiss", monitoring_alerts.dismiss_alert, DismissIn,
     "Dismiss a monitoring alert.\n\n"
-    "Decides that nothing more follows. The tool learns the reason and no more.",
+    "Records that nothing more needs doing, and why. The tool receives the reason and "
+    "nothing else.",
     name="dismiss_monitoring_alert",
 )  # fmt: skip
 ALERTS.change(
     "take-up", monitoring_alert_concerns.take_up_alert, TakeUpIn,
     "Take up a monitoring alert.\n\n"
-    "Raises a concern from it, or adds it to one about the same child.",
+    "Raises a concern from the alert, or adds the alert to a concern about the same child.",
     name="take_up_monitoring_alert",
     errors=(
         wrong.MonitoringAlertUnmatched, wrong.ConcernAboutOthers, ConcernNotFound, ConcernEnded,

@@ -35,7 +35,8 @@ async def list_past_entries(
 ) -> Response:
     """List past entries.
 
-    Entries of the system used before that you may read, newest first. Rows hold no narrative.
+    Lists the entries from the earlier system that you may read, newest first. Rows hold no
+    narrative.
     """
     found = await queries.list_past_entries(reading, query, page_asked(query))
     return replies.ready_page(request, found)
@@ -62,7 +63,7 @@ async def open_past_file(
 ) -> Response:
     """Download a past entry's file.
 
-    Downloads the file of a document that another system kept.
+    Downloads the file of a document from the earlier system.
     """
     found = await commands.open_past_file(work, past_entry_id, original_reason_code)
     return await give_out(served.storage, found, original=original_reason_code is not None)

@@ -69,10 +69,10 @@ IMPORTS.add_sending(
     _receive, PastImportQuery,
     """Import past entries.
 
-    Takes one file of past entries: as the body, or as the field `file` of a form.
+    Takes one file of entries from an earlier system: as the body, or as the form field `file`.
 
-    It is planned by a job; watch it at `Location`. Nothing comes in before a lead approves it.
-    What the address says can be fields of the form instead.
+    A job plans the import: follow it at `Location`. Nothing is added until a lead approves it with
+    `approve_past_import`. Query parameters can be sent as form fields instead.
     """,
     folder="imports", raw=RAW,
     fields={
@@ -83,11 +83,13 @@ IMPORTS.add_sending(
     },
 )  # fmt: skip
 IMPORTS.add_reading(
-    "List imports of past entries.\n\nThe school's imports of past entries, newest first.",
+    "List imports of past entries.\n\nLists the school's imports of past entries, newest first.",
     "Get an import of past entries.\n\n"
-    "Shows how far an import is, its figures, and what was wrong with the file, by code.",
+    "Shows how far the import has got, its figures, and what was wrong with the file, by "
+    "code.",
     "List the problems of an import.\n\n"
-    "What was wrong with the file, line by line. No cell is repeated.",
+    "Lists what was wrong with the file, line by line. The contents of the cells are never "
+    "repeated.",
 )
 
 
@@ -98,9 +100,9 @@ IMPORTS.add_reading(
 async def open_past_rows(
     import_id: UUID, request: Request, work: Work, query: Annotated[PastRowListIn, Query()]
 ) -> Response:
-    """Open the rows of an import.
+    """Open the rows of an import of past entries.
 
-    The plan row by row, with what each says. The audit log keeps who looked.
+    Shows the plan row by row, with the text of each entry. The audit log records that you looked.
     """
     return replies.page(request, await queries.open_rows(work, import_id, query, page_asked(query)))
 
@@ -112,9 +114,10 @@ async def open_past_rows(
 async def open_source_children(
     import_id: UUID, request: Request, work: Work, query: Annotated[ListIn, Query()]
 ) -> Response:
-    """Open unmatched children of an import.
+    """List unmatched children of an import.
 
-    Children of the source who are not known here, each with those they may be.
+    Lists children in the file that Cairn could not match, each with the pupils they may be. Next:
+    `match_source_child`.
     """
     return replies.page(
         request, await queries.open_source_children(work, import_id, page_asked(query))
@@ -134,9 +137,10 @@ async def open_source_children(
 async def match_source_child(
     import_id: UUID, source_child_id: UUID, body: MatchSourceChildIn, work: Work
 ) -> Response:
-    """Match a source's child.
+    """Match a child in an import to a pupil.
 
-    Records which child it is: for every row, and every later file of this system.
+    Records which pupil this child is. It applies to every row, and to every later file from the
+    same system.
     """
     row = await commands.match_source_child(work, import_id, source_child_id, body)
     return await CHANGES.answer(work, row)
@@ -145,14 +149,15 @@ async def match_source_child(
 CHANGES.change(
     "", commands.change_past_import, PastImportPatch,
     "Update an import of past entries.\n\n"
-    "Chooses the lowest class, and what columns and categories mean. Cairn plans it again.",
+    "Sets the lowest class for the entries, and what the file's columns and categories mean. "
+    "Cairn then plans the import again.",
     needs=P.HISTORY_PREPARE, errors=(ImportNotPlanned, PastClassNotRead),
 )  # fmt: skip
 CHANGES.change(
     "approve", commands.approve_past_import, ReasonIn,
     "Approve an import of past entries.\n\n"
-    "Adds every new row; class K5 needs two leads. It alerts nobody and starts no deadline. What "
-    "is held stays out.",
+    "Adds every new row to the children's records; class K5 needs two leads. It alerts "
+    "nobody and starts no deadline. Held rows are not added.",
     errors=(
         ImportNotPlanned, ImportOnlyPlanned, PastClassNotRead, ConflictOfInterest, ImportOvertaken,
         SecondPersonNeeded,
@@ -161,6 +166,7 @@ CHANGES.change(
 CHANGES.change(
     "undo", commands.undo_past_import, ReasonIn,
     "Undo an import of past entries.\n\n"
-    "Removes entries nobody has used since. The audit log keeps that they were here.",
+    "Removes the entries that nobody has used since. The audit log still shows that they "
+    "were here.",
     errors=(ImportNotApplied, UndoExpired, PastClassNotRead, ConflictOfInterest),
 )  # fmt: skip

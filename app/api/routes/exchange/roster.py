@@ -81,15 +81,15 @@ IMPORTS.add_sending(
     _receive, RosterImportQuery,
     """Import a roster.
 
-    Takes a roster: the file as the body, or as the field `file` of a form.
+    Takes a roster: the file as the body, or as the form field `file`.
 
-    OneRoster, School Data Sync, CTF, a CSV with its mapping in a zip, or NDJSON: the content
-    decides which.
+    The format is recognised from the content: OneRoster, School Data Sync, CTF, a CSV with its
+    mapping in a zip, or NDJSON.
 
-    The import runs as a job; watch it at `Location`. `source`, `organisation_source_id` and
-    `plan_only` can be fields of the form instead. With `plan_only` it is held once it is planned. A
-    source belongs to one live service key: no other key sends to it. A key without `roster_sources`
-    sends only to sources that no person and no other key uses.
+    A job runs the import: follow it at `Location`. `source`, `organisation_source_id` and
+    `plan_only` can be form fields instead. With `plan_only`, the import is held once it is planned.
+    A source belongs to one live service key, and no other key can send to it. A key without
+    `roster_sources` can send only to sources that no person and no other key uses.
     """,
     folder="rosters", raw=FILES, errors=(SourceOfAnotherKey, SourceNotOfKey), prefers=True,
     fields={
@@ -100,28 +100,28 @@ IMPORTS.add_sending(
 )  # fmt: skip
 IMPORTS.add_reading(
     "List roster imports.\n\n"
-    "The school's roster imports, newest first; a service key reads those that it sent.",
+    "Lists the school's roster imports, newest first. A service key sees only those it sent.",
     "Get a roster import.\n\n"
-    "Shows how far an import is, what it does, and why it is held or was refused. Next: "
-    "`list_roster_changes`, then `approve_roster_import`.",
+    "Shows how far the import has got, what it changes, and why it is held or was refused. "
+    "Next: `list_roster_changes`, then `approve_roster_import`.",
     "List the problems of a roster import.\n\n"
-    "What was wrong with the file, line by line, once the import has ended or is held.",
+    "Lists what was wrong with the file, line by line, once the import has ended or is held.",
 )
 CHANGES.change(
     "approve", commands.approve_import, None,
     "Approve a roster import.\n\n"
-    "Applies a held plan. Cairn first compares it with the record as it is then. A person "
-    "approves: a service key cannot, also not what it sent itself.",
+    "Applies a held import, after comparing its plan with the record as it is now. Only a "
+    "person can approve: a service key cannot, even for a roster it sent.",
     name="approve_roster_import", errors=(ImportNotPlanned, LeaverNotLookedAt),
 )  # fmt: skip
 CHANGES.change(
     "undo", undo_import, None,
     """Undo a roster import.
 
-    Undoes an applied import, within 30 days. What people changed since stays, and is listed.
+    Undoes an applied import, within 30 days. What people have changed since stays, and is listed.
 
-    Enrolments and numbers that it added are gone. Children and contacts that it added leave the
-    roll or end, and none is deleted. Staff stay.
+    Enrolments and numbers that the import added are removed. Children it added leave the roll, and
+    contacts it added end; none is deleted. Staff stay.
     """,
     name="undo_roster_import", errors=(ImportNotApplied, LaterImportApplied, UndoExpired),
 )  # fmt: skip
@@ -139,9 +139,9 @@ async def list_roster_changes(
 ) -> Response:
     """List the changes of a roster import.
 
-    Lists what an import changes, child by child and field by field: old value, new value, why.
+    Lists what the import changes, child by child and field by field: old value, new value and why.
 
-    Readable once the plan is made. After an undo, `kept` says what was left.
+    It is available once the plan is made. After an undo, `kept` lists what was left in place.
     """
     page = await changes.list_changes(
         reading, import_id, page_asked(query), kind=query.kind, change=query.change
@@ -158,10 +158,10 @@ async def list_roster_children(
 ) -> Response:
     """List the children of a roster source.
 
-    Lists what a source's rosters say of children, to compare it with the source.
+    Lists what a source's rosters say about each child, so that you can compare it with the source.
 
-    Roster facts only: nothing that people recorded, and no sign whether a child has a file. Each
-    page leaves a trace.
+    It holds roster facts only: nothing that people recorded, and no sign of whether a child has a
+    file. The audit log records each page.
     """
     page = await facts.list_children(work, query.source, page_asked(query))
     return replies.page(request, page)
@@ -174,9 +174,10 @@ async def list_roster_children(
 async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
     """Look up a child of a roster source.
 
-    Finds a child of a source by UPN, former UPN, MIS id or the id in the source, exactly.
+    Finds one child of a source by an exact UPN, former UPN, MIS ID or the ID in the source.
 
-    Send the number in the body, because addresses are often written to logs. It leaves a trace.
+    Send the number in the body, because addresses are often written to logs. The audit log records
+    the search.
     """
     return replies.record({"items": await facts.look_up_child(work, body.source, given(body))})
 
@@ -188,11 +189,12 @@ async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
 async def list_roster_children_changed(
     work: Work, served: Served, query: Annotated[RosterChildChangesQuery, Query()]
 ) -> Response:
-    """List children of a roster source since a position.
+    """List roster children changed since a position.
 
-    Lists the children that changed in what the source's rosters say, in the order of commits.
+    Lists the children whose facts in the source's rosters have changed, in the order the changes
+    were saved.
 
-    Each child as it is now, with those who left. Each page leaves a trace.
+    Each child appears as it is now, including those who have left. The audit log records each page.
     """
     seal = served.cursors.seal
     found = await facts.list_changes(work, seal, query.source, query.since, query.limit)
@@ -208,9 +210,10 @@ async def get_roster_digests(
 ) -> Response:
     """Get digests of a roster source.
 
-    Counts the rows of a source by kind, each with a SHA-256 that the sender can compute too.
+    Counts a source's rows by kind, each with a SHA-256 that the sender can compute too, so that
+    both sides can check they agree.
 
-    Covers the rows as last imported: later changes by people alter no digest.
+    The digests cover the rows as last imported: later changes by people do not alter them.
     """
     return replies.record(await facts.get_digests(reading, query.source))
 
@@ -221,7 +224,7 @@ async def list_roster_sources(
 ) -> Response:
     """List roster sources.
 
-    Each with its last good import, what that changed, what is held, and since when it is out of
-    date.
+    Lists roster sources: the last good import, what it changed, what is held, and since when the
+    source is out of date.
     """
     return replies.page(request, await facts.list_sources(reading, page_asked(query)))

@@ -80,14 +80,14 @@ async def import_roster_children(
     query: Annotated[RosterBatchQuery, Query()],
     prefer: Prefer = "",
 ) -> Response:
-    """Import up to 1,000 children now.
+    """Import up to 1,000 roster children at once.
 
-    Takes a line for each child, and answers with the result of each line, in order.
+    Imports a line for each child at once, and answers with the result of each line, in order.
 
-    A line is a pupil of the NDJSON form, without its header and end. A line that cannot be read is
-    a `problem` and holds back no other. The lines are one import (`Location`), which can be undone.
-    Lines that bring nothing new are `unchanged`. Only `leaving_date` makes a child a leaver. A plan
-    that needs a person is `held` whole; one with a leaver always is.
+    A line is a pupil of the NDJSON format, without its header and footer. A line that cannot be
+    read is a `problem` and does not hold back the others. The lines form one import (`Location`),
+    which can be undone. Lines that bring nothing new are `unchanged`. Only `leaving_date` makes a
+    child a leaver. If the plan needs a person, all of it is `held`; a plan with a leaver always is.
     """
     sent: SentLines = request.state.prepared
     runtime: Runtime = request.app.state.runtime

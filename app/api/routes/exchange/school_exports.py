@@ -44,13 +44,14 @@ EXPORTS = Records(
     errors=(SchoolExportUnderWay,),
 )  # fmt: skip
 async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response:
-    """Order a school export.
+    """Request a school export.
 
-    Orders an export of everything your school has, without concerns about adults. Next: two people
-    call `approve_school_export`, then `download_school_export`.
+    Requests an export of everything your school holds, except concerns about adults. Next: two
+    people call `approve_school_export`, then `download_school_export`.
 
-    Cairn writes nothing before two people who may send a whole file approve; one of them reads
-    class K5. A head or lead who orders it counts as one. Leads, heads and chairs are told.
+    Cairn writes nothing until two people who may send a whole file approve it; one of them must
+    read class K5. A headteacher or lead who requests it counts as one. Leads, headteachers and
+    chairs of governors are alerted.
     """
     row = await commands.order_school_export(work, body)
     return await EXPORTS.answer(work, row, status=202, location=f"/v1/exports/{row.id}")
@@ -62,7 +63,7 @@ async def list_school_exports(
 ) -> Response:
     """List school exports.
 
-    The school's exports, newest first. A program sees those that it ordered.
+    Lists the school's exports, newest first. A service key sees only those it requested.
     """
     return replies.page(request, await queries.list_exports(reading, page_asked(query)))
 
@@ -73,7 +74,7 @@ async def list_school_exports(
 async def get_school_export(export_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a school export.
 
-    Shows the people who approved an export, how far it is, and where its file is.
+    Shows who has approved the export, how far it has got, and where its file is.
     """
     found, version = await queries.get_export(reading, export_id)
     return replies.record(found, version=version, request=request)
@@ -82,21 +83,22 @@ async def get_school_export(export_id: UUID, reading: Reading, request: Request)
 EXPORTS.change(
     "approve", commands.approve_school_export, ApproveSchoolExportIn,
     "Approve a school export.\n\n"
-    "Approves an export. First make sure that you know the owner of the key: they can open "
-    "everything.",
+    "Approves the export. First make sure you know who holds the key: they will be able to "
+    "open everything.",
     needs=P.TRANSFER_APPROVE, recent=True,
     errors=(StateConflict, SecondPersonNeeded, SealedNotRead),
 )  # fmt: skip
 EXPORTS.change(
     "refuse", commands.refuse_school_export, ReasonIn,
     "Refuse a school export.\n\n"
-    "Refuses an export that was ordered, with the reason.",
+    "Refuses an export that was requested, with a reason.",
     needs=P.TRANSFER_APPROVE, errors=(StateConflict,),
 )  # fmt: skip
 EXPORTS.change(
     "cancel", commands.cancel_school_export, ReasonIn,
     "Cancel a school export.\n\n"
-    "Stops an export, even one that is ready: its file is deleted.", errors=(StateConflict,),
+    "Stops the export at any point, even when it is ready. Its file is deleted.",
+    errors=(StateConflict,),
 )  # fmt: skip
 
 
@@ -119,7 +121,8 @@ async def download_school_export(
 ) -> Response:
     """Download a school export.
 
-    The encrypted file; `cairn import school` reads it. The audit log keeps every download.
+    Downloads the encrypted file, which `cairn import school` reads. The audit log records every
+    download.
     """
     first = span_of(span)
     row = await commands.download_school_export(work, export_id, first)

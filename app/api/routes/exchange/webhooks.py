@@ -32,7 +32,7 @@ from app.domain.errors import StateConflict
 from app.domain.exchange.webhook_deliveries import commands as webhook_deliveries
 from app.domain.exchange.webhooks import commands as webhooks
 from app.domain.exchange.webhooks import queries
-from app.domain.exchange.webhooks.commands import AddWebhook, WithSecret
+from app.domain.exchange.webhooks.commands import WithSecret
 from app.domain.exchange.webhooks.errors import (
     DeliveryNotFound,
     WebhookEnded,
@@ -54,7 +54,7 @@ async def list_webhooks(
 ) -> Response:
     """List webhooks.
 
-    Endpoints, newest first; `state=ended` for those that were removed.
+    Lists webhooks, newest first. Send `state=ended` for those that were removed.
     """
     found = await queries.list_webhooks(reading, query.state, page_asked(query))
     return replies.page(request, found)
@@ -67,12 +67,13 @@ async def list_webhooks(
 async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
     """Add a webhook.
 
-    Adds an endpoint. From now on Cairn sends it events that your role sees.
+    Adds an endpoint. From now on Cairn sends it the events that your role may see, but never those
+    of class K5 or of the adult register.
 
-    Never of class K5 or of the adult register. The secret is in this answer and nowhere else.
+    The secret appears in this answer only, so store it now. To try the endpoint, call
+    `test_webhook`.
     """
-    command = AddWebhook(**body.model_dump())
-    made = await webhooks.add_webhook(work, command, _reach(served), served.vault)
+    made = await webhooks.add_webhook(work, _reach(served), served.vault, **body.model_dump())
     return await _with_secret(work, made, status=201)
 
 
@@ -82,7 +83,7 @@ async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
 async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a webhook.
 
-    Shows one endpoint, without its secret.
+    Shows one webhook, without its secret.
     """
     found = await queries.read_webhook(reading.driver, reading.actor, webhook_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -96,10 +97,10 @@ async def change_webhook(
 ) -> Response:
     """Update a webhook.
 
-    Changes an endpoint with a merge patch, pauses it, or switches it on again.
+    Changes the endpoint with a merge patch, pauses it, or switches it on again.
 
-    The person who changes the address answers for what is sent there. If it gets more than your
-    role may see, you can only pause it.
+    The person who changes the address becomes responsible for what is sent there. If it receives
+    more than your role may see, you can only pause it.
     """
     fields = given(body, but_not=("resume",))
     await webhooks.change_webhook(
@@ -117,7 +118,8 @@ async def rotate_webhook(
 ) -> Response:
     """Rotate a webhook's secret.
 
-    Gives the endpoint a new secret. For a day Cairn signs messages with both.
+    Gives the endpoint a new secret, shown in this answer only. For one day Cairn signs messages
+    with both.
     """
     made = await webhooks.rotate_webhook(work, webhook_id, if_match, served.vault)
     return await _with_secret(work, made)
@@ -130,7 +132,7 @@ async def rotate_webhook(
 async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Remove a webhook.
 
-    Removes the endpoint permanently. An older ETag is accepted, so nothing delays it.
+    Removes the webhook permanently. An older ETag is accepted, so that nothing delays you.
     """
     await webhooks.remove_webhook(work, webhook_id, if_match)
     return Response(status_code=204)
@@ -143,7 +145,8 @@ async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Res
 async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     """Send a test message to a webhook.
 
-    Sends `webhook.test` once, whatever the endpoint's state. Its delivery shows the result.
+    Sends `webhook.test` once, whatever state the endpoint is in. Its delivery shows the result:
+    call `list_webhook_deliveries`.
     """
     delivery_id = await webhook_deliveries.test_webhook(work, webhook_id)
     found = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
@@ -158,7 +161,7 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
 async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
     """Send a webhook's messages again.
 
-    Sends messages again, each under its old id: those that failed, or all since a moment.
+    Sends messages again, each with its original ID: the failed ones, or all since a given time.
     """
     replayed = await webhook_deliveries.replay_webhook(
         work, webhook_id, body.since, everything=body.everything
@@ -178,7 +181,8 @@ async def list_webhook_deliveries(
 ) -> Response:
     """List a webhook's deliveries.
 
-    What was sent or is to be sent, newest first, for people who may read as much as the endpoint.
+    Lists what was sent or is still to be sent, newest first. You need a role that reads at least as
+    much as the endpoint receives.
     """
     found = await queries.list_deliveries(reading, webhook_id, query.state, page_asked(query))
     return replies.page(request, found)
@@ -191,7 +195,7 @@ async def list_webhook_deliveries(
 async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Reading) -> Response:
     """Get a webhook delivery.
 
-    Shows one message with its attempts: when, how long, and the result of each.
+    Shows one message and its attempts: when each was made, how long it took and the result.
     """
     return replies.record(
         await queries.read_delivery(reading.driver, reading.actor, webhook_id, delivery_id)
@@ -206,7 +210,7 @@ async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Rea
 async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
     """Send a webhook message again.
 
-    Sends one message again, under its old id, whatever its result was.
+    Sends one message again with its original ID, whatever its earlier result.
     """
     await webhook_deliveries.replay_delivery(work, webhook_id, delivery_id)
     return replies.record(

@@ -35,7 +35,8 @@ answering = partial(
 async def confirm_my_reach(body: ReachIn, work: Work) -> Response:
     """Confirm my new address or number.
 
-    Confirms a new address or number that others entered. From now on it replaces the present one.
+    Confirms a new address or phone number that a colleague entered for you. It replaces your
+    present one at once.
     """
     return await _answer(work, body, confirm=True)
 
@@ -44,7 +45,7 @@ async def confirm_my_reach(body: ReachIn, work: Work) -> Response:
 async def decline_my_reach(body: ReachIn, work: Work) -> Response:
     """Decline my new address or number.
 
-    Declines a new address or number that others entered. The present one stays.
+    Declines a new address or phone number that a colleague entered for you. Your present one stays.
     """
     return await _answer(work, body, confirm=False)
 
@@ -61,7 +62,8 @@ async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
 async def confirm_reach(request: Request, body: ReachLinkIn) -> Response:
     """Confirm a new address with a mailed token.
 
-    Confirms it with the token of the link mailed to the present address, without signing in.
+    Confirms a new address or phone number with the token of the link mailed to the present address.
+    You do not need to sign in.
     """
     runtime: Runtime = request.app.state.runtime
     await commands.confirm_by_link(runtime.database, body.token)

@@ -20,7 +20,6 @@ from app.api.schemas.federation import (
     IdentityIn,
     IdentityOut,
     IdentityProviderCard,
-    IdentityProviderIn,
     IdentityProviderListIn,
     IdentityProviderOut,
     IdentityProviderPatch,
@@ -28,10 +27,10 @@ from app.api.schemas.federation import (
     SignInProviderOut,
 )
 from app.api.schemas.sessions import AcceptedOut
-from app.api.shapes.federation import command_to_add
 from app.core.schemas import PageOut
+from app.core.settings import Settings
 from app.core.words import Permission
-from app.domain.errors import SecondPersonNeeded
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.people.federation import commands, queries
 from app.domain.people.federation.errors import (
     IdentityNotFound,
@@ -41,6 +40,7 @@ from app.domain.people.federation.errors import (
     IdentityTaken,
     IssuerRefused,
 )
+from app.domain.people.federation.schemas import IdentityProviderIn
 
 ops = Operations("federation")
 router = ops.router
@@ -54,10 +54,11 @@ PROVIDERS = Records(
 async def issue_nonce(served: Served, request: Request) -> Response:
     """Get a nonce for a sign-in.
 
-    Gives a nonce for one sign-in at an identity provider, good for ten minutes.
+    Returns a nonce for one sign-in at an identity provider. It is valid for ten minutes. Next:
+    `issue_token`.
 
-    Put `nonce` into the authorization request; keep `nonce_verifier` and send it with the ID
-    token, so that a token that went astray is of no use to its finder.
+    Put `nonce` in the authorization request. Keep `nonce_verifier` and send it with the ID token,
+    so that an ID token that leaks is useless to anyone else.
     """
     made = await commands.issue_nonce(served.database, client_network(request.scope))
     return replies.record(made)
@@ -67,8 +68,8 @@ async def issue_nonce(served: Served, request: Request) -> Response:
 async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Response:
     """List an organisation's sign-in providers.
 
-    Where people of an organisation can sign in. The list is also empty for an organisation that
-    does not exist.
+    Lists where people of an organisation can sign in. The list is also empty if there is no such
+    organisation.
     """
     return replies.listing(await commands.providers_of(served.database, organisation_id))
 
@@ -79,7 +80,8 @@ async def list_identity_providers(
 ) -> Response:
     """List identity providers.
 
-    The identity providers of the school, newest first: for administrators, leads and headteachers.
+    Lists the school's identity providers, newest first. Administrators, leads and headteachers may
+    see it.
     """
     return replies.page(request, await queries.list_providers(reading, page_asked(query)))
 
@@ -91,12 +93,30 @@ async def list_identity_providers(
 async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Served) -> Response:
     """Add an identity provider.
 
-    Sets up a Google Workspace, an Entra tenant, or an issuer that the operator allows.
+    Adds a Google Workspace, an Entra tenant, or an issuer that the operator allows. Leads and
+    headteachers are alerted.
 
-    It lets people in once a lead or head who did not set it up approves it.
+    Nobody can sign in with it until a lead or headteacher who did not set it up calls
+    `approve_identity_provider`.
     """
-    provider = await commands.add_provider(work, command_to_add(body, served.settings))
+    provider = await commands.add_provider(work, body, _issuer(body, served.settings))
     return await PROVIDERS.made(work, provider)
+
+
+def _issuer(body: IdentityProviderIn, settings: Settings) -> str:
+    """The issuer that the kind has on this server, or the one of those allowed."""
+    own = {"google": settings.google_issuer, "entra": settings.entra_issuer}.get(body.kind)
+    if own is not None:
+        if body.issuer is not None:
+            sentence = "The issuer of Google and Entra is known."
+            raise ValidationFailed(problems=[FieldProblem("/issuer", "not_fitting", sentence)])
+        return own
+    if body.issuer is None:
+        sentence = "Say which issuer."
+        raise ValidationFailed(problems=[FieldProblem("/issuer", "missing", sentence)])
+    if body.issuer not in settings.oidc_issuers:
+        raise IssuerRefused
+    return body.issuer
 
 
 @ops.query(
@@ -106,7 +126,7 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
 async def get_identity_provider(provider_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an identity provider.
 
-    Shows one identity provider of the school and its approval.
+    Shows one of the school's identity providers and who approved it.
     """
     found = await queries.read_provider(reading.driver, reading.actor, provider_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -115,14 +135,16 @@ async def get_identity_provider(provider_id: UUID, reading: Reading, request: Re
 PROVIDERS.change(
     "", commands.change_provider, IdentityProviderPatch,
     "Update an identity provider.\n\n"
-    "Changes a provider with a merge patch; `enabled: false` stops further sign-ins by it.\n\n"
-    "Another client, other tenants or second factors need a fresh approval.",
+    "Changes the provider with a merge patch. `enabled: false` stops further sign-ins with "
+    "it; sessions already open continue.\n\n"
+    "If you change the client, the tenants or what counts as a second factor, it needs a new "
+    "approval: `approve_identity_provider`.",
     name="change_identity_provider", recent=True,
 )  # fmt: skip
 PROVIDERS.change(
     "approve", commands.approve_provider, None,
     "Approve an identity provider.\n\n"
-    "Puts a provider into use. A lead or headteacher who neither made nor last changed it "
+    "Puts the provider into use. A lead or headteacher who neither added nor last changed it "
     "approves it.",
     name="approve_identity_provider", needs=Permission.ROLE_GRANT, errors=(SecondPersonNeeded,),
     recent=True,
@@ -133,7 +155,7 @@ PROVIDERS.change(
 async def list_my_identities(reading: Reading) -> Response:
     """List my linked identities.
 
-    The accounts at identity providers that are linked to yours.
+    Lists the accounts at identity providers that are linked to yours.
     """
     return replies.listing(await queries.list_identities(reading))
 
@@ -148,7 +170,7 @@ async def link_my_identity(
 ) -> Response:
     """Link an identity to my account.
 
-    Links the identity an ID token proves to your account. Your next sign-in can be by that
+    Links the identity in an ID token to your account. From then on you can sign in with that
     provider.
     """
     del body  # described here; what it proves was proved before the transaction began
@@ -163,7 +185,7 @@ async def link_my_identity(
 async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> Response:
     """Unlink one of my identities.
 
-    You cannot sign in with that provider any longer.
+    Removes the link. You can no longer sign in with that account.
     """
     await commands.unlink_identity(work, identity_id, max_age_of(served))
     return Response(status_code=204)

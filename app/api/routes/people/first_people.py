@@ -31,12 +31,11 @@ FIRST_PEOPLE = "/v1/schools/{school_id}/first-people"
     errors=(SchoolExists, SecondPersonNeeded), recent=True,
 )  # fmt: skip
 async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
-    """Found a school.
+    """Create a school.
 
-    Founds a school in your trust, and invites its first people.
+    Creates a school in your trust and invites its first people. You cannot name yourself.
 
-    For administrators of a trust, who cannot name themselves. No other school of the trust may have
-    the same name or URN.
+    Two schools of a trust cannot share a name or URN. Next: `get_first_people`.
     """
     school_id = await commands.found_school(work, body)
     found = await read_school(await work.driver(), work.actor, school_id)
@@ -51,9 +50,9 @@ async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
 async def get_first_people(school_id: UUID, reading: Reading) -> Response:
     """Get the first people of a school.
 
-    Shows whether the first people of a school of your trust have joined.
+    Shows whether the first people of a school in your trust have joined.
 
-    Names are shown only of people who were invited and have not joined.
+    It names only people who were invited and have not joined.
     """
     return replies.record(await queries.read_first_people(reading, school_id))
 
@@ -64,11 +63,12 @@ async def get_first_people(school_id: UUID, reading: Reading) -> Response:
     no_if_match=NoIfMatch.AT_ONCE,
 )  # fmt: skip
 async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
-    """Invite a first person of a school.
+    """Invite one of a school's first people.
 
-    Invites another first person, or the same one again.
+    Invites another first person to a school in your trust, or the same person again. Everyone else
+    invited to that role loses it.
 
-    Ends the role of everybody else invited to it. Possible until a holder has joined, and while the
-    school has no record of a pupil.
+    You can do this until somebody with the role has joined, and while the school has no pupil
+    records.
     """
     return replies.record(await commands.appoint_first_person(work, school_id, body))

@@ -25,7 +25,8 @@ router = ops.router
 async def list_my_invitations(reading: Reading) -> Response:
     """List my invitations.
 
-    Organisations that ask you to join their staff.
+    Lists organisations that have invited you to join their staff. Next: `accept_my_invitation` or
+    `decline_my_invitation`.
     """
     return replies.listing(await queries.list_invitations(reading))
 
@@ -37,7 +38,8 @@ async def list_my_invitations(reading: Reading) -> Response:
 async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Accept an invitation.
 
-    Joins a staff. From now on you can use the roles given there.
+    Joins the organisation's staff. You can use the roles you were given there at once: call
+    `switch_role`.
     """
     await commands.answer_invitation(work, organisation_id, accept=True)
     return replies.record({"organisation_id": organisation_id, "accepted": True})
@@ -50,7 +52,7 @@ async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
 async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Decline an invitation.
 
-    Does not join a staff. The roles meant for you there end.
+    Turns the invitation down. The roles meant for you there end.
     """
     await commands.answer_invitation(work, organisation_id, accept=False)
     return replies.record({"organisation_id": organisation_id, "accepted": False})
@@ -63,9 +65,10 @@ async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
 async def accept_invitation(request: Request, body: InvitationIn) -> Response:
     """Accept an invitation with a mailed token.
 
-    Joins a staff with the token of the mailed link, without signing in.
+    Joins an organisation's staff with the token of the mailed link. You do not need to sign in.
 
-    Somebody without a password joins by choosing one instead, with the link they were sent.
+    If you have no password yet, join by choosing one: call `confirm_password_reset` with your token
+    instead.
     """
     runtime: Runtime = request.app.state.runtime
     organisation_id = await commands.accept_by_link(runtime.database, body.token)
@@ -79,7 +82,7 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
 async def invite_staff(staff_id: UUID, work: Work) -> Response:
     """Invite a member of staff again.
 
-    Mails another invitation to a person who has not accepted yet.
+    Mails another invitation to somebody who has not accepted the first one.
     """
     await commands.invite_again(work, staff_id)
     found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)

@@ -28,7 +28,7 @@ async def list_sessions(
 ) -> Response:
     """List my sessions.
 
-    Your active sessions in every organisation, newest first.
+    Lists your active sessions in every organisation, newest first.
     """
     return replies.page(request, await queries.list_sessions(reading, page_asked(query)))
 
@@ -40,7 +40,7 @@ async def list_sessions(
 async def revoke_session(session_id: UUID, work: Work) -> Response:
     """End one of my sessions.
 
-    Ends it at once. It may be this one.
+    Ends one of your sessions at once. It may be the one you are using.
     """
     await commands.revoke_session(work, session_id)
     return Response(status_code=204)
@@ -53,7 +53,7 @@ async def revoke_session(session_id: UUID, work: Work) -> Response:
 async def revoke_other_sessions(work: Work) -> Response:
     """End all my other sessions.
 
-    Ends every session of yours but this one, at once.
+    Ends all your sessions at once, except the one you are using.
     """
     return replies.record({"ended": await commands.revoke_others(work)})
 
@@ -65,9 +65,10 @@ async def revoke_other_sessions(work: Work) -> Response:
 async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
     """Switch to another of my roles.
 
-    Starts a session in another of your roles without signing in again. This session continues.
+    Starts a session in another of your roles without signing in again. The session you are using
+    continues.
 
-    The new session was proved as this one was, and ends when this one does.
+    The new session has the same proof of identity as this one, and ends no later than it does.
     """
     limits = hours_of(served)
     started = await commands.switch(work, body.organisation_id, body.role, limits)

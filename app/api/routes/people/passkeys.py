@@ -30,9 +30,9 @@ router = ops.router
 async def begin_passkey_sign_in(served: Served) -> Response:
     """Begin a passkey sign-in.
 
-    Gives the browser what it needs to sign somebody in with a passkey. It looks nobody up.
+    Returns what the browser needs to sign somebody in with a passkey. It does not look anybody up.
 
-    Send its answer to POST /v1/auth/token.
+    Send the browser's answer to `POST /v1/auth/token` (`issue_token`).
     """
     return replies.record(await commands.sign_in_options(served.database, served.passkeys))
 
@@ -44,8 +44,8 @@ async def begin_passkey_sign_in(served: Served) -> Response:
 async def begin_passkey(work: Work, served: Served) -> Response:
     """Begin adding a passkey.
 
-    Gives the browser what it needs to make a passkey. If you have a second factor, prove it first.
-    Then send the result to `POST /v1/me/passkeys`.
+    Returns what the browser needs to create a passkey. If you already have a second factor, prove
+    it first. Next: send the browser's answer with `add_passkey`.
     """
     max_age = max_age_of(served)
     return replies.record(await commands.registration_options(work, served.passkeys, max_age))
@@ -58,12 +58,13 @@ async def begin_passkey(work: Work, served: Served) -> Response:
 async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
     """Add a passkey.
 
-    Takes a passkey into use. With your first second factor come recovery codes, shown this once.
+    Adds the passkey to your account. If it is your first second factor, the answer has recovery
+    codes, shown this once.
     """
-    credential = body.credential.as_sent()
-    command = commands.AddPasskey(body.name, credential, body.credential.response.transports or ())
-    max_age = max_age_of(served)
-    added = await commands.add_passkey(work, command, served.passkeys, max_age)
+    transports = body.credential.response.transports or ()
+    added = await commands.add_passkey(
+        work, body.name, body.credential.as_sent(), transports, served.passkeys, max_age_of(served)
+    )
     shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
     if added.recovery_codes is not None:
         shown["recovery_codes"] = added.recovery_codes
@@ -74,7 +75,7 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
 async def list_passkeys(reading: Reading) -> Response:
     """List my passkeys.
 
-    Oldest first. They always fit on one page.
+    Lists your passkeys, oldest first, on one page.
     """
     return replies.listing(await commands.list_passkeys(reading))
 
@@ -86,7 +87,7 @@ async def list_passkeys(reading: Reading) -> Response:
 async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
     """Remove one of my passkeys.
 
-    Deletes it, unless your role needs it and you have no other second factor.
+    Removes the passkey. Cairn refuses if your role needs a second factor and you have no other.
     """
     await commands.remove_passkey(work, passkey_id, max_age_of(served))
     return Response(status_code=204)

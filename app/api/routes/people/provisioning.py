@@ -43,7 +43,7 @@ async def list_scim_groups(
 ) -> Response:
     """List an identity provider's groups.
 
-    Groups with the role each stands for, newest first.
+    Lists the groups your identity provider sent, newest first, each with the role it gives.
     """
     found = await scim_groups_queries.list_scim_groups(reading, page_asked(query))
     return replies.page(request, found)
@@ -56,7 +56,7 @@ async def list_scim_groups(
 async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an identity provider's group.
 
-    Shows one group with the role it stands for.
+    Shows one group and the role it gives.
     """
     found = await scim_groups_queries.read_scim_group(
         reading.driver, reading.actor.school_id, group_id
@@ -73,11 +73,11 @@ async def map_scim_group(
 ) -> Response:
     """Set the role of an identity provider's group.
 
-    Records which role a group stands for.
+    Sets the role that members of a group get.
 
     Members get an everyday role at once. A role that reads records or administers something is only
-    proposed, as is any role for you or the person who made the key. Somebody who holds all of it
-    confirms it.
+    proposed. So is any role for yourself or for the person who made the key. Somebody who holds
+    everything in that role then calls `confirm_role_proposal`.
     """
     await scim_groups.map_group(work, group_id, if_match, body.role)
     found = await scim_groups_queries.read_scim_group(
@@ -92,7 +92,8 @@ async def list_role_proposals(
 ) -> Response:
     """List proposed roles.
 
-    Safeguarding roles that groups propose for people, newest first.
+    Lists the roles that groups propose for people, newest first. Next: `confirm_role_proposal` or
+    `refuse_role_proposal`.
     """
     found = await role_proposals_queries.list_role_proposals(
         reading, query.state, page_asked(query)
@@ -107,7 +108,7 @@ async def list_role_proposals(
 async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a proposed role.
 
-    Shows the person, the role, and the group that proposes it.
+    Shows the person, the proposed role, and the group it comes from.
     """
     found = await role_proposals_queries.read_role_proposal(
         reading.driver, reading.actor, proposal_id
@@ -122,7 +123,8 @@ async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Reques
 async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Confirm a proposed role.
 
-    Gives the proposed role. You can give only what you hold, and nothing to yourself.
+    Gives the person the proposed role. You can give only what you hold yourself, and never to
+    yourself.
     """
     return await _decide(work, proposal_id, if_match, confirm=True)
 
@@ -134,7 +136,7 @@ async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch
 async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Refuse a proposed role.
 
-    Does not give the proposed role. If the person joins the group again, Cairn proposes it again.
+    Refuses the role. If the person joins the group again, Cairn proposes it again.
     """
     return await _decide(work, proposal_id, if_match, confirm=False)
 

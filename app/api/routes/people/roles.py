@@ -34,7 +34,7 @@ router = ops.router
 async def list_permissions(reading: Reading) -> Response:
     """List permissions.
 
-    Every permission a role can carry, with what it means.
+    Lists every permission a role can carry, and what each allows.
     """
     return replies.listing(queries.list_permissions())
 
@@ -43,8 +43,8 @@ async def list_permissions(reading: Reading) -> Response:
 async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) -> Response:
     """List roles.
 
-    Every role a person can hold here, with what it may do and read; `state=ended` for those that
-    the school ended.
+    Lists every role a person can hold here, and what it may do and read. Send `state=ended` for
+    roles that the school has ended.
     """
     return replies.listing(await queries.list_roles(reading, state=query.state))
 
@@ -56,7 +56,7 @@ async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) ->
 async def get_role(role_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a role.
 
-    Shows one role the school defined.
+    Shows one role that the school created.
     """
     found = await queries.read_role(reading.driver, reading.actor, role_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -69,7 +69,8 @@ async def get_role(role_id: UUID, reading: Reading, request: Request) -> Respons
 async def define_role(body: RoleIn, work: Work) -> Response:
     """Define a role.
 
-    Defines a role of the school's own. It can hold only what your own role holds.
+    Creates a role of the school's own. It can carry only what your own role carries. Next:
+    `add_membership`.
     """
     fields = {name: getattr(body, name) for name in commands.CONTENT}
     role_id = await commands.define_role(work, body.slug, body.label, fields, body.id)
@@ -95,7 +96,7 @@ async def define_role(body: RoleIn, work: Work) -> Response:
 async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMatch) -> Response:
     """Update a role.
 
-    Changes a role with a merge patch. It counts from the next request of those who hold it.
+    Changes the role with a merge patch. It applies from the next request of the people who hold it.
     """
     fields = given(body, but_not=("hand_over_to",))
     await commands.change_role(work, role_id, if_match, fields, body.hand_over_to)
@@ -120,7 +121,7 @@ async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMa
 async def end_role(role_id: UUID, body: RoleEndIn, work: Work, if_match: IfMatch) -> Response:
     """End a role.
 
-    Ends a role. It is refused while people hold it, unless their memberships end with it.
+    Ends the role. Cairn refuses while people hold it, unless you ask to end their memberships too.
     """
     await commands.end_role(work, role_id, if_match, body.end_memberships, body.hand_over_to)
     return await _answer(work, role_id)

@@ -32,7 +32,7 @@ async def list_schools(
 ) -> Response:
     """List schools.
 
-    Your school, or the schools of your trust, by name.
+    Lists your school, or the schools of your trust, by name.
     """
     return replies.page(request, await queries.list_schools(reading, page_asked(query)))
 
@@ -44,7 +44,7 @@ async def list_schools(
 async def get_school(school_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a school.
 
-    Shows one school: its name, numbers, phone and nation.
+    Shows one school: its name, numbers, phone number and nation.
     """
     found = await queries.read_school(reading.driver, reading.actor, school_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -53,6 +53,6 @@ async def get_school(school_id: UUID, reading: Reading, request: Request) -> Res
 SCHOOLS.change(
     "", commands.change_school, SchoolPatch,
     "Update my school.\n\n"
-    "Changes your school with a merge patch. Leads and headteachers are alerted to another phone "
-    "number.",
+    "Changes your school with a merge patch. If the phone number changes, leads and "
+    "headteachers are alerted.",
 )  # fmt: skip

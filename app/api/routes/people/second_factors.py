@@ -41,11 +41,11 @@ router = ops.router
 async def enrol_totp(work: Work, served: Served) -> Response:
     """Set up an authenticator app.
 
-    Gives the secret for an authenticator app. It counts once a first code confirms it: call
-    `totp/confirm`.
+    Returns the secret for an authenticator app. The app counts as a second factor once you prove a
+    first code: call `confirm_totp`.
 
-    An app in use stays in use until then. With a second factor, prove it first; without one, you
-    must have signed in a short while ago.
+    An app you already use keeps working until then. If you have a second factor, prove it first; if
+    not, you need to have signed in recently.
     """
     made = await second_factors.enrol_totp(work, served.vault, max_age_of(served))
     return replies.record({"secret": made.secret, "uri": made.uri})
@@ -58,7 +58,8 @@ async def enrol_totp(work: Work, served: Served) -> Response:
 async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     """Confirm my authenticator app.
 
-    Takes the app into use with its first code. Recovery codes are shown this once.
+    Confirms your authenticator app with its first code. From now on it is your second factor. The
+    answer has recovery codes, shown this once.
     """
     codes, raised = await second_factors.confirm_totp(
         work, body.code, served.vault, max_age_of(served)
@@ -73,7 +74,8 @@ async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
 async def remove_totp(work: Work, served: Served) -> Response:
     """Remove my authenticator app.
 
-    Takes it out of use, unless your role needs it and you have no other second factor.
+    Removes your authenticator app. Cairn refuses if your role needs a second factor and you have no
+    other.
     """
     await second_factors.remove_totp(work, max_age_of(served))
     return Response(status_code=204)
@@ -86,7 +88,7 @@ async def remove_totp(work: Work, served: Served) -> Response:
 async def renew_recovery_codes(work: Work, served: Served) -> Response:
     """Renew my recovery codes.
 
-    Gives ten new recovery codes, shown this once. The former ones stop working.
+    Gives you ten new recovery codes, shown this once. The old ones stop working.
     """
     return replies.record(
         {"recovery_codes": await second_factors.renew_codes(work, max_age_of(served))}
@@ -98,10 +100,10 @@ async def renew_recovery_codes(work: Work, served: Served) -> Response:
     secret=True, errors=(FactorMissing,), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def begin_step_up(work: Work, served: Served) -> Response:
-    """Begin confirming it is me with a passkey.
+    """Begin proving my identity with a passkey.
 
-    Gives the browser what it needs to prove you by one of your passkeys. Then call `POST
-    /v1/me/step-up`.
+    Returns what the browser needs to check that it is you, with one of your passkeys. Next: send
+    the browser's answer with `step_up`.
     """
     return replies.record(await passkeys.step_up_options(work, served.passkeys))
 
@@ -111,9 +113,10 @@ async def begin_step_up(work: Work, served: Served) -> Response:
     errors=(ProofNeeded, ProofRefused, SignInLocked), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
-    """Confirm that it is me.
+    """Prove my identity again.
 
-    Proves your identity again (RFC 9470). Then repeat the refused request with the new token.
+    Proves again that it is you (RFC 9470) and returns a new token. Then repeat the refused request
+    with that token.
     """
     given = "credential" in body.model_fields_set
     credential = body.credential.as_sent() if given else None

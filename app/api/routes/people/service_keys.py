@@ -46,7 +46,7 @@ async def list_service_keys(
 ) -> Response:
     """List service keys.
 
-    Keys in use, newest first; `state=revoked` for the others.
+    Lists the keys in use, newest first. Send `state=revoked` for the others.
     """
     return replies.page(
         request, await queries.list_service_keys(reading, query.state, page_asked(query))
@@ -60,7 +60,7 @@ async def list_service_keys(
 async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
     """Create a service key.
 
-    Creates a key. Its secret is in this answer and nowhere else.
+    Creates a key for a program. Its secret appears in this answer only, so store it now.
     """
     made = await commands.add_service_key(work, commands.AddServiceKey(**body.model_dump()))
     return await _with_secret(work, made, status=201)
@@ -82,7 +82,8 @@ async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> R
 KEYS.change(
     "", commands.change_service_key, ServiceKeyPatch,
     "Update a service key.\n\n"
-    "Changes name, scopes, networks or end with a merge patch. Tokens in use follow at once.",
+    "Changes the key's name, scopes, networks or expiry with a merge patch. Tokens already "
+    "issued follow at once.",
     recent=True, errors=(ServiceKeyRevoked, ScopeNotYours),
 )  # fmt: skip
 
@@ -96,7 +97,8 @@ async def rotate_service_key(
 ) -> Response:
     """Rotate a service key's secret.
 
-    Gives the key a new secret. The present one works for `overlap_minutes` more.
+    Gives the key a new secret, shown in this answer only. The current one works for another
+    `overlap_minutes`.
     """
     overlap = timedelta(minutes=body.overlap_minutes)
     return await _with_secret(
@@ -107,7 +109,8 @@ async def rotate_service_key(
 KEYS.change(
     "revoke", commands.revoke_service_key, None,
     "Revoke a service key.\n\n"
-    "Revokes the key and its tokens permanently. An older ETag is accepted, so nothing delays it.",
+    "Revokes the key and its tokens permanently. An older ETag is accepted, so that nothing "
+    "delays you.",
 )  # fmt: skip
 
 

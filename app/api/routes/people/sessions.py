@@ -78,10 +78,11 @@ async def issue_token(
 ) -> Response:
     """Get an access token.
 
-    Exchanges a password, a refresh token, a passkey, a service key or an ID token (RFC 8693).
+    Gives an access token for a password, a refresh token, a passkey, a service key or an ID token
+    (RFC 8693).
 
-    A token is scoped to one organisation and one role; name them with `organisation_id` and
-    `role` where a person has several memberships.
+    A token is for one organisation and one role. Somebody with several memberships names them with
+    `organisation_id` and `role`. Next: `get_me`.
     """
     return await GRANTS[form.grant_type](served, request, form)
 
@@ -90,7 +91,8 @@ async def issue_token(
 async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
     """Revoke a refresh token.
 
-    Ends its session (RFC 7009). An unknown token is no failure.
+    Ends the session that the refresh token belongs to (RFC 7009). An unknown token also gets
+    success.
     """
     await sessions.sign_out(served.database, form.token)
     return replies.record({"accepted": True})
@@ -102,8 +104,8 @@ async def ask_for_password_reset(
 ) -> Response:
     """Request a password reset.
 
-    Mails a one-time link. The answer is the same for an unknown address. Then call
-    `password-reset/confirm`.
+    Mails a one-time link. The answer is the same whether or not Cairn knows the address. Next:
+    `confirm_password_reset`.
     """
     await passwords.ask_for_reset(
         served.database, body.email, client_network(request.scope), guards_of(served.settings)
@@ -120,7 +122,7 @@ async def confirm_password_reset(
 ) -> Response:
     """Set a new password with a mailed token.
 
-    Sets the password. Every session of the account ends.
+    Sets a new password with the token of the mailed link. Every session of the account ends.
     """
     await passwords.set_password_by_link(
         served.database,
@@ -150,7 +152,7 @@ async def get_me(reading: Reading) -> Response:
 async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
     """Change my password.
 
-    Sets a new password. Your other sessions end.
+    Sets a new password. All your other sessions end.
     """
     await passwords.change_password(
         work,
@@ -168,7 +170,7 @@ async def change_password(body: PasswordIn, work: Work, served: Served) -> Respo
 async def get_jwks(served: Served) -> Response:
     """Get the public keys of access tokens.
 
-    The keys that verify access tokens, as a JSON Web Key Set.
+    Returns the keys that verify access tokens, as a JSON Web Key Set.
     """
     return replies.record(served.keys.jwks())
 
@@ -177,7 +179,7 @@ async def get_jwks(served: Served) -> Response:
 async def get_server_metadata(served: Served, request: Request) -> Response:
     """Get the sign-in server's metadata.
 
-    Where and how to sign in (RFC 8414).
+    Returns where and how to sign in (RFC 8414).
     """
     base = served.settings.base_url
     return replies.record(

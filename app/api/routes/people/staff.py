@@ -14,7 +14,6 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.staff import (
     MembershipEndIn,
-    MembershipIn,
     MembershipListIn,
     MembershipOut,
     StaffCard,
@@ -24,10 +23,10 @@ from app.api.schemas.staff import (
     StaffPatch,
 )
 from app.core.schemas import PageOut, given
-from app.core.words import Cohort, Permission
+from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.memberships import commands as memberships
-from app.domain.people.memberships.commands import AddMembership, EndMembership
+from app.domain.people.memberships.commands import EndMembership
 from app.domain.people.memberships.errors import (
     GrantExceedsOwn,
     HandOverUnsuitable,
@@ -39,9 +38,9 @@ from app.domain.people.memberships.errors import (
     RoleProtected,
     WorkWouldBeOrphaned,
 )
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.staff import commands as staff
 from app.domain.people.staff import queries
-from app.domain.people.staff.commands import AddStaff
 from app.domain.people.staff.errors import StaffExists
 
 ops = Operations("staff")
@@ -54,7 +53,7 @@ async def list_staff(
 ) -> Response:
     """List staff.
 
-    Staff by name, with the roles they hold today.
+    Lists staff by name, with the roles they hold today.
     """
     found = await queries.list_staff(reading, page_asked(query), name=query.q, role=query.role)
     return replies.page(request, found)
@@ -67,7 +66,7 @@ async def list_staff(
 async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Response:
     """Get a member of staff.
 
-    Shows one person with the roles they hold.
+    Shows one member of staff and the roles they hold.
     """
     day = reading.today
     found = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
@@ -81,13 +80,12 @@ async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Respo
 async def add_staff(body: StaffIn, work: Work) -> Response:
     """Add a member of staff.
 
-    Adds a member of staff and invites them by email. Their roles count once they accept.
+    Adds a member of staff and invites them by email. Their roles start once they accept.
 
-    Give only a role that may no more than your own. The answer never shows whether the person has
-    an account elsewhere.
+    You can give only roles that carry no more than your own. The answer never shows whether the
+    person has an account elsewhere.
     """
-    command = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
-    staff_id = await staff.add_staff(work, command)
+    staff_id = await staff.add_staff(work, **body.model_dump())
     return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
 
 
@@ -98,7 +96,8 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
 async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
     """Update a member of staff.
 
-    Changes a person's entry with a merge patch.
+    Changes a colleague's name, job title or phone number with a merge patch. A number that replaces
+    another counts once they confirm it.
     """
     await staff.change_staff(work, staff_id, if_match, given(body))
     return await _answer(work, staff_id)
@@ -120,7 +119,7 @@ async def list_memberships(
 ) -> Response:
     """List the roles of a member of staff.
 
-    Every role of a person here, past and coming ones too, newest first.
+    Lists every role the person has here, past and future ones too, newest first.
     """
     found = await queries.list_memberships(reading, staff_id, page_asked(query))
     return replies.page(request, found)
@@ -134,14 +133,12 @@ async def list_memberships(
 async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
     """Give a member of staff a role.
 
-    Gives a person a role, for a time or until it is ended.
+    Gives a colleague a role, until a given day or until it is ended.
 
-    Needs `staff:change` or `role:grant`. Give only a role that may no more than your own, and never
-    to yourself.
+    You need `staff:change` or `role:grant`. You can give only roles that carry no more than your
+    own, and never to yourself.
     """
-    cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
-    command = AddMembership(staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort)
-    membership_id = await memberships.add_membership(work, command)
+    membership_id = await memberships.add_membership(work, staff_id, body)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
@@ -170,11 +167,11 @@ async def end_membership(
 ) -> Response:
     """End a role of a member of staff.
 
-    Ends a role, now or on a coming day. The last safeguarding lead stays.
+    Ends a colleague's role, today or on a later day. The last safeguarding lead keeps theirs.
 
-    If it ends now, its sessions end and open work goes to `hand_over_to`. Needs `staff:change`, or
-    `role:grant` for a role you could give; only `role:grant` ends a role that reads records or
-    grants roles.
+    If it ends today, sessions in that role end and open work goes to `hand_over_to`. You need
+    `staff:change`, or `role:grant` for a role you could give. Only `role:grant` ends a role that
+    reads records or grants roles.
     """
     command = EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
     await memberships.end_membership(work, command)

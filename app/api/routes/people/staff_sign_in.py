@@ -29,9 +29,8 @@ router = ops.router
 async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
     """End a colleague's sessions.
 
-    Ends a colleague's sessions in this school at once.
-
-    Cairn tells the colleague, leads, heads and chairs.
+    Ends all of a colleague's sessions in this school at once. Cairn alerts the colleague, leads,
+    headteachers and chairs of governors.
     """
     return replies.record({"ended": await commands.revoke_sessions(work, staff_id)})
 
@@ -45,9 +44,10 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
 async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: Work) -> Response:
     """Reset a colleague's second factor.
 
-    Removes the second factors of a colleague who lost them. Their sessions end.
+    Removes the second factors of a colleague who has lost them. Their sessions end, and their
+    accounts at identity providers are unlinked.
 
-    Cairn mails the colleague and alerts leads and heads. Never for yourself.
+    Cairn emails the colleague, and alerts leads and headteachers. You cannot do this for yourself.
     """
     await commands.reset_second_factor(work, staff_id, body.reason)
     return replies.record({"accepted": True})

@@ -37,7 +37,8 @@ router = ops.router
 async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
     """Add an action to a concern.
 
-    Adds something to do, with an owner and a due time. Its owner is alerted.
+    Adds something to do, with an owner and a due time. The owner is alerted. Next: they call
+    `complete_action`.
     """
     row = await commands.set_action(work, concern_id, body)
     found = await queries.to_response(work, await after_change(work, ACTION, row))
@@ -52,7 +53,7 @@ async def list_my_actions(
 ) -> Response:
     """List my actions.
 
-    Soonest due first. Complete one with `complete_action`.
+    Lists your actions, soonest due first. When one is done, call `complete_action`.
     """
     return replies.ready_page(
         request, await queries.open_my_actions(work, query, page_asked(query))

@@ -44,11 +44,11 @@ async def add_attachment(
 ) -> Response:
     """Add a file to a concern.
 
-    Keeps a file with a concern: multipart (`file`, `description`) or the raw bytes.
+    Saves a file with a concern: as a multipart form (`file`, `description`) or as the raw bytes.
 
     Never a photograph of an injury: use the body map.
 
-    With a virus scanner, a file is `quarantined` until it is found clean.
+    If the server has a virus scanner, the file stays `quarantined` until it is found clean.
     """
     to_scan = bool(served.settings.antivirus_url)
     command = shapes.command_to_add(request.state.prepared, to_scan=to_scan)
@@ -62,7 +62,7 @@ async def add_attachment(
 async def list_attachments(concern_id: UUID, work: Work) -> Response:
     """List a concern's files.
 
-    Oldest first. A reporter sees their own files.
+    Lists the concern's files, oldest first. A reporter sees only the files they added.
     """
     return replies.listing(await queries.open_part(work, concern_id, "attachments"))
 
@@ -95,9 +95,10 @@ async def open_attachment(
 ) -> Response:
     """Download a concern's file.
 
-    Downloads a file. A file that was damaged in the store is cut off, never served whole.
+    Downloads a file. If it was damaged in storage, the download breaks off: Cairn never serves a
+    damaged file whole.
 
-    A picture comes as a copy without its place, time and device.
+    A picture comes as a copy without its location, time and device.
     """
     attachment = await commands.open_attachment(
         work, concern_id, attachment_id, original_reason_code

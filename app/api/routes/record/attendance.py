@@ -10,7 +10,6 @@ from app.api.deps import IfMatch, Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.schemas.attendance import (
-    MarkIn,
     MarksIn,
     MarksTakenOut,
     SanctionIn,
@@ -21,7 +20,7 @@ from app.api.schemas.attendance import (
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLocked
-from app.domain.record.attendance.commands import Mark, take_marks
+from app.domain.record.attendance.commands import take_marks
 from app.domain.safety.sanctions import commands, errors
 
 ops = Operations("attendance")
@@ -36,21 +35,13 @@ READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFoun
 async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
     """Send attendance marks.
 
-    Takes registration marks. Marks of pupils without active support are deleted at once.
+    Sends registration marks. Cairn deletes the marks of pupils without active support at once.
 
-    The answer never says which were kept.
+    The answer never shows which marks were kept.
     """
-    found = await take_marks(work, [_mark(one) for one in body.marks])
+    found = await take_marks(work, body.marks)
     lines = [{"line": line, "code": code} for line, code in found.lines]
     return replies.record({"taken": found.taken, "lines": lines})
-
-
-def _mark(body: MarkIn) -> Mark:
-    named = body.identifier
-    identifier = None if named is None else (named.system, named.value)
-    return Mark(
-        body.child_id, identifier, body.on, body.session, body.mark, body.explained, body.at
-    )
 
 
 @ops.command(
@@ -61,7 +52,8 @@ def _mark(body: MarkIn) -> Mark:
 async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
     """Record a sanction.
 
-    Records that a pupil was sent out, sent home or sanctioned. The answer is always the same.
+    Records that a pupil was sent out of class, sent home or given another sanction. The answer is
+    always the same.
 
     Cairn keeps it if a lead has to review it, and deletes it at once if not.
     """
@@ -78,7 +70,7 @@ async def open_sanction(
 ) -> Response:
     """Open a sanction.
 
-    Shows a sanction that a lead is asked to look at.
+    Shows a sanction that a safeguarding lead is asked to review. Next: `review_sanction`.
     """
     row = await commands.open_sanction(work, child_id, sanction_id)
     return replies.record(commands.shown(row), version=row.version, request=request)
@@ -93,7 +85,7 @@ async def review_sanction(
 ) -> Response:
     """Review a sanction.
 
-    Records what becomes of it, and why.
+    Records what happens about the sanction, and why.
     """
     row = await commands.review_sanction(
         work, child_id, sanction_id, version, body.look, body.reason

@@ -44,7 +44,7 @@ async def list_cases(
 ) -> Response:
     """List cases.
 
-    Cases you may read: open ones soonest due first, ended ones newest first.
+    Lists the cases you may read: open ones soonest due first, ended ones newest first.
     """
     return replies.ready_page(request, await queries.list_cases(reading, query, page_asked(query)))
 
@@ -57,12 +57,12 @@ async def list_cases(
     ),
 )  # fmt: skip
 async def begin_case(body: ConcernCaseIn, work: Work) -> Response:
-    """Open a new case from concerns.
+    """Create a case from concerns.
 
-    Holds concerns about a child, or about confirmed siblings, as one case with a plan.
+    Groups concerns about a child, or about confirmed siblings, into one case with a plan.
 
-    Only people whose role reads every concern in it see it. Its lead worker is told, and has to
-    look again by `review_at`.
+    Only people whose role reads every concern in it can see it. Its lead worker is alerted, and
+    reviews it by `review_at` with `review_case`.
     """
     return await records.made(work, await commands.begin_case(work, body))
 

@@ -43,9 +43,10 @@ MERGES = Records(
 async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
     """Open a child's possible duplicates.
 
-    Lists children who may be the same pupil: a shared number, or a name with a date of birth.
+    Lists children who may be the same pupil: they share a number, or a name and date of birth.
 
-    A proposal merges nobody. At most 20, shared numbers first. The audit log keeps who looked.
+    Nothing is merged until people call `merge_child`. It lists at most 20, shared numbers first.
+    The audit log records that you looked.
     """
     return replies.listing(await queries.open_possible_duplicates(work, child_id))
 
@@ -57,9 +58,9 @@ async def open_possible_duplicates(child_id: UUID, work: Work) -> Response:
 async def open_child_merge(child_id: UUID, work: Work, request: Request) -> Response:
     """Open a merge of two children.
 
-    Shows the last merge of a child into another: asked for, done or undone.
+    Shows the latest merge of this child into another: requested, done or undone.
 
-    The child is the one who was merged; its id stays in `merged_from` of the other.
+    Send the ID of the child who was merged; the other child lists it in `merged_from`.
     """
     record, version = await commands.open_child_merge(work, child_id)
     return replies.record(record, version=version, request=request)
@@ -68,21 +69,22 @@ async def open_child_merge(child_id: UUID, work: Work, request: Request) -> Resp
 MERGES.change(
     "merge", commands.merge_child, MergeChildIn,
     "Merge two children.\n\n"
-    "Merges a child into another of the school: they are one pupil.\n\n"
-    "Everything of this child moves to the other file, and this id answers with the other child. "
-    "It needs two people: the first request asks, and a second person sends the same one. One of "
-    "them reads class K5. "
-    "`blocked_by` may say: `named_together`, `related`, `transfer_open`, `bereavement`, "
-    "`two_plans`, `granted` (end the grants first) or `cohort` (somebody would see more: give "
-    "both the same year and class first).",
+    "Merges this child into another of the school, because they are one pupil.\n\n"
+    "Everything in this child's file moves to the other, and this ID then answers with the "
+    "other child. It takes two people: the first call requests the merge, and a second "
+    "person repeats it. One of them must read class K5. `blocked_by` says what stands in the "
+    "way: `named_together`, `related`, `transfer_open`, `bereavement`, `two_plans`, "
+    "`granted` (end the grants first) or `cohort` (somebody would see more: put both in the "
+    "same year and class first).",
     errors=(MergeBlocked,),
 )  # fmt: skip
 MERGES.change(
     "unmerge", commands.unmerge_child, UnmergeChildIn,
     "Undo a merge of two children.\n\n"
-    "Takes a merge back, or the request for one: they are two pupils after all.\n\n"
-    "Both files become what they were, except what people changed since (`not_restored`). Newer "
-    "records stay with the other child. Needs class K5. Refused while a file of either is on its "
-    "way (`transfer_open`).",
+    "Undoes a merge, or withdraws the request for one, because they are two pupils after "
+    "all.\n\n"
+    "Both files become what they were, except what people have changed since "
+    "(`not_restored`). Newer records stay with the other child. You must read class K5. "
+    "Cairn refuses while a transfer of either file is open (`transfer_open`).",
     errors=(StateConflict, PermissionMissing, MergeBlocked),
 )  # fmt: skip

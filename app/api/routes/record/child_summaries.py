@@ -24,10 +24,9 @@ router = ops.router
 async def open_child_summary(child_id: UUID, work: Work) -> Response:
     """Open a child's summary.
 
-    The first screen of the record in one call: the banner, contacts to call, what is open and who
-    works on it, who outside the school was told, what comes next, and the newest entries of the
-    chronology. The access log keeps it as one look. Go on with the chronology, or
-    with the `path` of a card.
+    Shows the first screen of the record at once: the banner, contacts to phone, open work and who
+    has it, who outside the school was told, next steps, and the newest chronology entries. The
+    access log records it as one look. Next: `read_chronology`; or follow the `path` of a card.
     """
     found = await queries.open_child_summary(work, child_id)
     content = {

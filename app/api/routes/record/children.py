@@ -20,7 +20,6 @@ from app.api.schemas.children import (
     ChildOut,
     ChildPatch,
     ChildSearchIn,
-    IdentifierIn,
     IdentifierOut,
     YearGroupListOut,
 )
@@ -37,6 +36,7 @@ from app.domain.errors import (
 )
 from app.domain.record.children import commands, queries
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
+from app.domain.record.children.schemas import IdentifierIn
 
 ops = Operations("children")
 router = ops.router
@@ -60,9 +60,9 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
 
     Finds children by name, year group, registration group and roll status, in order of name.
 
-    Send the search in the body, because addresses are often written to logs. A search leaves a
-    trace: the ids of the children shown and a hash of the name, never the name. A search typed
-    letter by letter is one trace, written when it has ended. Similar names come on one page.
+    Send the search in the body, because addresses are often written to logs. The audit log records
+    the IDs of the children shown and a hash of the name, never the name. A search typed letter by
+    letter is one entry, written when the search ends. Similar names come on one page.
     """
     try:
         command = _search(body)
@@ -75,9 +75,10 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
 
 @ops.query("/v1/year-groups", out=YearGroupListOut, needs=Permission.CHILD_SEARCH, by_password=True)
 async def read_year_groups(reading: Reading) -> Response:
-    """Read the year groups and forms of the school.
+    """List year groups and registration groups.
 
-    Those of pupils on roll, with how many each has, for a filter to choose from. It names nobody.
+    Lists the year groups and registration groups of pupils on roll, with the number in each, for a
+    filter. It names nobody.
     """
     return replies.record({"items": await queries.read_groups(reading)})
 
@@ -99,12 +100,12 @@ def _search(asked: ChildSearchIn) -> queries.SearchChildren:
 async def add_child(body: ChildIn, work: Work) -> Response:
     """Add a child.
 
-    Adds a child to the school. Then raise concerns about it, or add its contacts.
+    Adds a child to the school. Next: `raise_concern`, or `add_contact`.
     """
     facts = given(body, but_not=("id", "identifiers", "enrolled_from"))
-    numbers = [new_identifier(one) for one in body.identifiers]
-    command = commands.AddChild(body.id, facts, numbers, body.enrolled_from)
-    record, version = await commands.add_child(work, command)
+    record, version = await commands.add_child(
+        work, facts, body.identifiers, body.enrolled_from, id_=body.id
+    )
     return replies.record(
         record, status=201, version=version, location=f"/v1/children/{record['id']}"
     )
@@ -116,10 +117,11 @@ async def add_child(body: ChildIn, work: Work) -> Response:
 async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
     """Open a child's record.
 
-    Shows the child's record. The audit log keeps who opened it. The chronology, contacts and
-    statuses have their own addresses.
+    Shows the child's record. The audit log records that you opened it. For the rest call
+    `read_chronology`, `open_contacts` and `open_statuses`.
 
-    Needs `child:open` or `child:change`; without the first, the safeguarding side is absent.
+    You need `child:open` or `child:change`; without `child:open`, safeguarding details are left
+    out.
     """
     record, version = await commands.open_child(work, child_id)
     return replies.record(record, version=version, request=request)
@@ -128,7 +130,7 @@ async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
 CHILDREN.change(
     "", commands.change_child, ChildPatch,
     "Update a child.\n\n"
-    "Changes what is known of a child with a merge patch.",
+    "Changes the child's details with a merge patch. Earlier values are kept.",
 )  # fmt: skip
 
 
@@ -138,15 +140,16 @@ CHILDREN.change(
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
-    """Add a number to a child.
+    """Add a UPN or other number to a child.
 
-    Adds a number such as a UPN. The ETag is the child's, whose record shows its numbers.
+    Adds a number such as a UPN. Send and receive the child's ETag: the child's record shows its
+    numbers.
 
-    A child has one UPN, ULN, NHS, CHI, H&C and Scottish candidate number at a time: a new one
-    ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a
-    temporary one, never the other way round.
+    A child has one UPN, ULN, NHS, CHI, H&C and Scottish candidate number at a time. A new number
+    ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a temporary
+    one, never the other way round.
     """
-    added = await commands.add_identifier(work, child_id, new_identifier(body))
+    added = await commands.add_identifier(work, child_id, body)
     return replies.record(
         {**added.record, "warnings": added.warnings},
         status=201,
@@ -157,11 +160,6 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
 
 IDENTIFIERS.change(
     "end", commands.end_identifier, None,
-    "End a child's number.\n\n"
-    "Ends a number that is not used any longer, or was never right. The ETag is the child's.",
+    "End a UPN or other number of a child.\n\n"
+    "Ends a number that is no longer used, or was never right. Send the child's ETag.",
 )  # fmt: skip
-
-
-def new_identifier(body: IdentifierIn) -> commands.NewIdentifier:
-    """A number as the domain takes it."""
-    return commands.NewIdentifier(body.system, body.value, body.valid_from, body.suppressed)

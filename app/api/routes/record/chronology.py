@@ -36,7 +36,7 @@ async def read_chronology(
 ) -> Response:
     """Read a child's chronology.
 
-    Everything dated about the child that you may see, in one ordered stream.
+    Shows everything dated about the child that you may see, in one ordered list.
     """
     page = await queries.read_chronology(work, child_id, entries_asked(query), page_asked(query))
     return replies.ready_page(request, page)
@@ -52,11 +52,11 @@ async def read_family_chronology(
 ) -> Response:
     """Read a family's chronology.
 
-    The child's chronology together with confirmed brothers and sisters at this school, in one
-    stream.
+    Shows the chronologies of the child and of confirmed brothers and sisters at this school, in one
+    list.
 
-    A child whose record you may not read is left out. The access log of each child shown keeps the
-    look.
+    Children whose records you may not read are left out. The access log of each child shown records
+    that you looked.
     """
     page = await queries.read_family_chronology(
         work, child_id, entries_asked(query), page_asked(query)
@@ -75,10 +75,9 @@ async def mark_significant(
 ) -> Response:
     """Mark a chronology entry as significant.
 
-    Records whether an entry is one of the events that matter most, and why.
+    Records whether an entry is one of the child's significant events, and why.
 
-    A referral shows them as its significant events. The latest mark counts; the audit log keeps
-    each.
+    A referral lists the significant events. The latest mark counts; the audit log keeps every one.
     """
     entry = await commands.mark_significant(work, child_id, entry_id, body)
     return replies.record(orjson.loads(entry))

@@ -27,7 +27,7 @@ from app.api.schemas.concern_records import (
     MyConcernCard,
     ReporterQuestionOut,
 )
-from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn, DecisionIn
+from app.api.schemas.concerns import AmendmentIn, CommentIn, ConcernIn, ConcernListIn
 from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
@@ -54,6 +54,7 @@ from app.domain.record.concern_corrections import queries as concern_corrections
 from app.domain.record.concern_corrections.errors import CorrectionUnsuitable
 from app.domain.record.concern_corrections.schemas import CorrectIn, CorrectionOut
 from app.domain.record.concern_notes import commands as concern_notes
+from app.domain.record.concern_notes.schemas import DecisionIn
 from app.domain.record.concern_questions import commands as concern_questions
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
@@ -100,13 +101,13 @@ CONCERNS = Records(
 async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
     """Raise a concern.
 
-    Raises a concern about one or more children. The leads are alerted at once. Next: attach files,
-    and follow it with `GET /v1/concerns/mine`.
+    Raises a concern about one or more children. Safeguarding leads are alerted at once. Next:
+    `add_attachment` for files, and `list_my_concerns` to follow it.
 
-    A concern that is also about an adult of the school goes to the adult register (`register`): the
-    headteacher reads it, or the chair of governors if it is about the headteacher, and no lead. If
-    Cairn cannot take an urgent report (422), it keeps the words (`saved_as`) and tells a lead
-    (`lead_told`). Send `completes` with the whole report.
+    A concern that is also about an adult at the school goes to the adult register (`register`): the
+    headteacher reads it, or the chair of governors if it is about the headteacher, and no
+    safeguarding lead does. If Cairn cannot accept an urgent report (422), it keeps what you wrote
+    (`saved_as`) and alerts a lead (`lead_told`). Send the whole report again with `completes`.
     """
     raised = await allegations.raise_report(work, shapes.command_to_raise(body), body.adult)
     if raised.availability is not None:
@@ -121,8 +122,8 @@ async def list_concerns(
 ) -> Response:
     """List concerns.
 
-    Concerns you may read, newest first or soonest due first. Rows hold no narrative: open one to
-    read it.
+    Lists the concerns you may read, newest first or soonest due first. Rows hold no narrative: call
+    `open_concern` to read one.
     """
     asked = shapes.filter_of(query, reading.now)
     return replies.ready_page(
@@ -139,7 +140,8 @@ async def list_my_concerns(
 ) -> Response:
     """List my concerns.
 
-    The concerns you raised and how far each is: received, being handled, thank you.
+    Lists the concerns you raised, and how far each has got: received, being handled, or finished
+    with thanks.
     """
     return replies.ready_page(request, await queries.list_my_concerns(reading, page_asked(query)))
 
@@ -151,9 +153,10 @@ async def list_my_concerns(
 async def list_concern_categories(reading: Reading) -> Response:
     """List the categories to choose from.
 
-    The school's own categories first, then the common ones.
+    Lists the categories a reporter can choose: the school's own first, then the common ones.
 
-    The list is whole; vocabulary `things_reported` is a shorter one of what people say.
+    This list is complete. Vocabulary `things_reported` is a shorter one, in the words reporters
+    use.
     """
     return replies.listing(await list_categories(reading))
 
@@ -165,8 +168,8 @@ async def list_concern_categories(reading: Reading) -> Response:
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern.
 
-    Shows the whole concern and what you may do next (`permissions`). Its reporter sees their own
-    report and its progress.
+    Shows the whole concern and what you may do next (`permissions`). The person who reported it
+    sees their own report and its progress.
     """
     record, version = await queries.open_concern(work, concern_id)
     if (parents := await parents_of(work, record)) is not None:
@@ -182,9 +185,10 @@ CONCERNS.change(
 CONCERNS.change(
     "triage", moved_concerns.triage_concern, TriageIn,
     "Triage a concern.\n\n"
-    "Sets level of need, category, class, owner and next due time, with a reason. Next: set "
-    "actions, inform the parents, share or refer.\n\n"
-    "A category of concerns about adults moves it to the adult register, as `move_concern` does.",
+    "Sets the level of need, category, class, owner and next due time, with your reason. "
+    "Next: set actions (`set_action`), inform parents, share or refer.\n\n"
+    "A category for concerns about adults moves it to the adult register, as `move_concern` "
+    "does.",
     errors=(
         wrong.OwnerUnsuitable, DueTimePassed, DueTooFar, wrong.ReporterOutOfReach, *MOVING,
     ),
@@ -192,32 +196,36 @@ CONCERNS.change(
 CONCERNS.change(
     "move", moved_concerns.move_concern, MoveIn,
     "Move a concern to the adult register.\n\n"
-    "Records that it is about an adult. It moves to the adult register, and no safeguarding lead "
-    "reads it.",
+    "Records that the concern is about an adult and moves it to the adult register. "
+    "Safeguarding leads can no longer read it.",
     errors=(*MOVING, SubjectUnknown),
 )  # fmt: skip
 CONCERNS.change(
     "assign", concerns.assign_concern, AssignIn,
-    "Assign a concern.\n\nGives it to another owner, who is alerted.",
+    "Assign a concern.\n\n"
+    "Gives the concern to another owner, who is alerted. Its due time stays unless you send "
+    "a new one.",
     errors=(wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
     "monitor", concerns.monitor_concern, MonitorIn,
-    "Monitor a concern.\n\nKeeps it open with nothing to do, and sets when you review it.",
+    "Monitor a concern.\n\n"
+    "Keeps the concern open with nothing to do now, and sets when you review it.",
     errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
     "close", concern_closures.close_concern, CloseIn,
     "Close a concern.\n\n"
-    "Closes it with an outcome. At level 3 or 4, and after self-harm, it proposes the closure: a "
-    "second person calls `countersign_concern`.",
+    "Closes the concern with an outcome. At level 3 or 4, and after self-harm, it only "
+    "proposes the closure: a second person calls `countersign_concern`.",
     needs=Permission.CONCERN_CLOSE,
     errors=(wrong.ConcernHasOpenActions, *OWED, wrong.ReporterOutOfReach),
 )  # fmt: skip
 CONCERNS.change(
     "countersign", concern_closures.countersign_concern, CountersignIn,
     "Countersign a concern.\n\n"
-    "Agrees to a closure or withdrawal as the second person, or refuses it.",
+    "Agrees to a proposed closure or withdrawal as the second person, or refuses it. The "
+    "person who proposed it cannot countersign.",
     needs=Permission.CONCERN_READ,
     errors=(
         wrong.NothingToSign, SecondPersonNeeded, wrong.ConcernHasOpenActions, *OWED,
@@ -226,20 +234,23 @@ CONCERNS.change(
 )  # fmt: skip
 CONCERNS.change(
     "reopen", concerns.reopen_concern, ReopenIn,
-    "Reopen a concern.\n\nTakes it up again and starts its deadline. You own one that was closed.",
+    "Reopen a concern.\n\n"
+    "Reopens a closed or monitored concern and starts its deadline. If it was closed, you "
+    "become its owner.",
     needs=Permission.CONCERN_CLOSE, errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 CONCERNS.change(
     "withdraw", concern_closures.withdraw_concern, ReasonIn,
     "Withdraw a concern.\n\n"
-    "Proposes that it was entered in error. A second person has to agree: they call "
-    "`countersign_concern`.",
+    "Proposes that the concern was entered in error. Nothing changes until a second person "
+    "agrees: they call `countersign_concern`.",
     needs=Permission.CONCERN_WITHDRAW,
 )  # fmt: skip
 CONCERNS.change(
     "merge", concern_closures.merge_concern, MergeIn,
     "Merge a duplicate concern.\n\n"
-    "Marks it as a duplicate of another concern about a common child.",
+    "Marks the concern as a duplicate of another about the same child. It ends, and work "
+    "continues in the other; both stay readable.",
     needs=Permission.CONCERN_CLOSE,
     errors=(wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions, TasksOpen, PupilMissing),
 )  # fmt: skip
@@ -248,10 +259,11 @@ CONCERNS.change(
 CONCERNS.change(
     "correct", concern_corrections.correct_concern, CorrectIn,
     "Correct a concern's child, time or place.\n\n"
-    "Corrects which child it is about, when it was or where. The former value is kept.\n\n"
-    "With another child, it leaves the former child's file. Cairn alerts the people who had heard "
-    "of it, makes tasks of what it led to for the former child, and lists them in "
-    "`list_corrections`. Reporters use `amend_concern` instead.",
+    "Corrects which child the concern is about, or when or where it happened. The earlier "
+    "value is kept.\n\n"
+    "If you change the child, the concern leaves the wrong child's file. Cairn alerts the "
+    "people who knew of it, sets tasks to put right what it led to for that child, and lists "
+    "them in `list_corrections`. Reporters use `amend_concern` instead.",
     errors=(
         CorrectionUnsuitable, wrong.ChildUnknown, ConflictOfInterest, wrong.OccurredInFuture,
     ),
@@ -261,7 +273,8 @@ CONCERNS.change(
 CONCERNS.change(
     "tell-reporter", concerns.tell_reporter, TellReporterIn,
     "Tell the reporter the outcome of a concern.\n\n"
-    "Writes the outcome for its reporter, who gets an alert that they can read it.",
+    "Writes an outcome for the person who reported the concern. Cairn alerts them that they "
+    "can read it.",
     errors=(wrong.ReporterOutOfReach,),
 )  # fmt: skip
 
@@ -271,10 +284,10 @@ CONCERNS.change(
     needs=Permission.CONCERN_TRIAGE, errors=(ConcernNotFound, wrong.ReporterOutOfReach),
 )  # fmt: skip
 async def ask_reporter(concern_id: UUID, body: AskReporterIn, work: Work) -> Response:
-    """Ask the reporter of a concern.
+    """Ask the reporter a question about a concern.
 
-    Asks the person who reported it. They see the question alone, and you have a task until they
-    answer.
+    Sends the reporter a question. They see only the question. You have a task until they answer
+    with `answer_question`.
     """
     return await shapes.asked(
         work, await concern_questions.ask_reporter(work, concern_id, body), status=201
@@ -292,7 +305,8 @@ async def answer_question(
 ) -> Response:
     """Answer a question about my report.
 
-    Answers what a lead asked you about your report. An answer cannot be changed.
+    Answers a question that a safeguarding lead asked about your report. You cannot change your
+    answer later.
     """
     return await shapes.asked(
         work, await concern_questions.answer_question(work, concern_id, question_id, body)
@@ -307,11 +321,12 @@ async def answer_question(
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Amend a concern.
 
-    Puts a correction, an addition or the answer to a question beside the original.
+    Adds a correction, further information or the answer to a question beside the original. The
+    original does not change.
 
-    It can only make a concern more urgent, and then leads are told at once. A category of concerns
-    about adults moves the concern to the adult register, as `move_concern` does; if it has to stay,
-    only the amendment goes there.
+    It can only make a concern more urgent; if it does, leads are alerted at once. A category for
+    concerns about adults moves the concern to the adult register, as `move_concern` does; if the
+    concern has to stay, only the amendment goes there.
     """
     amended = await moved_concerns.amend_concern(work, concern_id, shapes.command_to_amend(body))
     return await shapes.amendment(work, amended)
@@ -324,7 +339,7 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Comment on a concern.
 
-    Adds to the staff discussion. The reporter does not see it.
+    Adds a comment to the staff discussion. The reporter cannot see it.
     """
     return await shapes.comment(
         work, await concern_notes.add_comment(work, concern_id, body.id, body.text)
@@ -338,9 +353,9 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision on a concern.
 
-    Records a decision with its reason. Not to act is a decision too.
+    Records a decision with its reason. Record it too when you decide not to act.
     """
-    decision = await informing_parents.decide(work, concern_id, shapes.command_to_decide(body))
+    decision = await informing_parents.decide(work, concern_id, body)
     return await shapes.decision(work, decision)
 
 
@@ -351,7 +366,7 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 async def list_amendments(concern_id: UUID, work: Work) -> Response:
     """List the amendments of a concern.
 
-    Oldest first.
+    Lists what was corrected or added since the report, oldest first.
     """
     return replies.listing(await queries.open_part(work, concern_id, "amendments"))
 
@@ -363,9 +378,10 @@ async def list_amendments(concern_id: UUID, work: Work) -> Response:
 async def list_corrections(concern_id: UUID, work: Work) -> Response:
     """List the corrections of a concern.
 
-    What was corrected, oldest first, and what is still to be corrected.
+    Lists what was corrected, oldest first, and what still has to be put right.
 
-    The former child, the reason and what went out are for people who may open both children.
+    You see the former child, the reason and what was sent out only if you may open both children's
+    records.
     """
     return replies.listing(await concern_corrections_queries.list_corrections(work, concern_id))
 
@@ -377,7 +393,7 @@ async def list_corrections(concern_id: UUID, work: Work) -> Response:
 async def list_comments(concern_id: UUID, work: Work) -> Response:
     """List the comments on a concern.
 
-    The staff discussion, oldest first.
+    Lists the staff discussion, oldest first. The reporter cannot see it.
     """
     return replies.listing(await queries.open_part(work, concern_id, "comments"))
 
@@ -389,7 +405,7 @@ async def list_comments(concern_id: UUID, work: Work) -> Response:
 async def list_decisions(concern_id: UUID, work: Work) -> Response:
     """List the decisions of a concern.
 
-    Oldest first, each with its reason.
+    Lists the decisions about a concern, oldest first, each with its reason.
     """
     return replies.listing(await queries.open_part(work, concern_id, "decisions"))
 
@@ -401,6 +417,6 @@ async def list_decisions(concern_id: UUID, work: Work) -> Response:
 async def open_concern_history(concern_id: UUID, work: Work) -> Response:
     """Open a concern's history.
 
-    Every step with who, when and why, oldest first.
+    Lists every step in the concern: who took it, when and why, oldest first.
     """
     return replies.listing(await queries.open_history(work, concern_id))

@@ -24,7 +24,6 @@ from app.domain.record.contact_merges import commands as contact_merges
 from app.domain.record.contact_merges.errors import RosterGoesOn
 from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeContactIn
 from app.domain.record.contacts import commands as contacts
-from app.domain.record.contacts.commands import AddContact
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.relationships import commands as relationships
 from app.domain.record.relationships.errors import RelationshipNotFound
@@ -56,11 +55,11 @@ STATUSES = Records(
 async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
     """Open a child's contacts.
 
-    Every contact of a child, ended ones too. The audit log keeps who looked.
+    Shows every contact of the child, including ended ones. The audit log records that you looked.
 
-    With `at` you read what was known at that moment: former names, addresses and bars, and who
-    might be told then. Needs `child:open` or `child:change`; without the first, the safeguarding
-    side is absent.
+    With `at`, it shows what was known at that time: names, addresses and restrictions as they were,
+    and who could be told then. You need `child:open` or `child:change`; without `child:open`,
+    safeguarding details are left out.
     """
     if query.at is not None:
         return replies.listing(await contacts.open_contacts_at(work, child_id, query.at))
@@ -74,64 +73,68 @@ async def open_contacts(child_id: UUID, work: Work, query: Annotated[AtIn, Query
 async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     """Add a contact to a child.
 
-    Adds a contact. Parts that protect the child need `child:safeguard`.
+    Adds a contact. You need `child:safeguard` for anything that protects the child.
 
-    So do parental responsibility, and the address or number of somebody who may not be told. Other
-    leads are alerted.
+    That includes parental responsibility, and the address or phone number of somebody who may not
+    be told. Other leads are then alerted.
     """
-    command = AddContact(body.id, child_id, given(body, but_not=("id",)))
-    made = await contacts.add_contact(work, command)
+    made = await contacts.add_contact(work, child_id, given(body, but_not=("id",)), body.id)
     return await CONTACTS.made(work, made, f"/v1/children/{child_id}/contacts")
 
 
 CONTACTS.change(
     "", contacts.change_contact, ContactPatch,
     "Update a child's contact.\n\n"
-    "Changes a contact with a merge patch. If it has ended, only what protects the child can "
-    "change.\n\n"
-    "Needs `child:safeguard` for that, for parental responsibility, to rename or readdress "
-    "somebody who may not be told, and to write where such a person is reached. Other leads are "
-    "alerted.",
+    "Changes a contact with a merge patch. Once a contact has ended, you can change only "
+    "what protects the child.\n\n"
+    "You need `child:safeguard` for that and for parental responsibility. You also need it "
+    "to change the name or address of somebody who may not be told, or to enter an address "
+    "or number where such a person can be reached. Other leads are then alerted.",
     errors=(TellingBlocked,),
 )  # fmt: skip
 CONTACTS.change(
     "end", contacts.end_contact, None,
     "End a child's contact.\n\n"
-    "Ends a contact as of today. The record keeps them, and what bars them continues.\n\n"
-    "Ending a contact who may not be told needs `child:safeguard`, and alerts other leads.",
+    "Ends the contact as of today. They stay on record, and any restriction on them "
+    "continues.\n\n"
+    "For a contact who may not be told you need `child:safeguard`, and other leads are "
+    "alerted.",
 )  # fmt: skip
 CONTACTS.change(
     "merge", contact_merges.merge_contact, MergeContactIn,
     "Merge two contacts of a child.\n\n"
-    "Merges a contact into another of the same child: they are one person.\n\n"
-    "The other fills its gaps, and of what protects the child the stricter counts. This one ends "
-    "and stays readable. Needs `child:safeguard`; other leads are alerted where it touches a bar.",
+    "Merges this contact into another of the same child, because they are one person.\n\n"
+    "The other contact takes over what it lacks, and of what protects the child the stricter "
+    "rule applies. This contact ends and stays readable. If the merge changes a restriction "
+    "or parental responsibility, other leads are alerted. To undo it, call "
+    "`unmerge_contact`.",
     needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked, RosterGoesOn),
 )  # fmt: skip
 CONTACTS.change(
     "unmerge", contact_merges.unmerge_contact, UnmergeContactIn,
     "Undo a merge of two contacts.\n\n"
-    "Takes a merge back: they are two people after all.\n\n"
-    "Both are what they were before, except fields that somebody changed since: `not_restored` "
-    "lists them. Needs `child:safeguard`.",
+    "Undoes a merge, because they are two people after all.\n\n"
+    "Both contacts become what they were before, except fields that somebody has changed "
+    "since: `not_restored` lists those.",
     needs=Permission.CHILD_SAFEGUARD, errors=(TellingBlocked,),
 )  # fmt: skip
 
 
 RELATIONSHIPS.change(
     "confirm", relationships.confirm_relationship, None,
-    "Confirm a relationship of two children.\n\n"
-    "Confirms a connection that was found in a roster.",
+    "Confirm a relationship between two children.\n\n"
+    "Confirms a relationship that was found in a roster.",
 )  # fmt: skip
 RELATIONSHIPS.change(
     "end", relationships.end_relationship, None,
-    "End a relationship of two children.\n\n"
-    "Ends a connection as of today: it is over, or was never right.",
+    "End a relationship between two children.\n\n"
+    "Ends the relationship as of today, because it is over or was never right.",
 )  # fmt: skip
 
 
 STATUSES.change(
     "", statuses.change_status, StatusPatch,
     "Update a child's status.\n\n"
-    "Reviews or ends a status with a merge patch. An end needs its reason, and cannot be undone.",
+    "Reviews or ends a status with a merge patch. To end it you give a reason, and you "
+    "cannot undo it.",
 )  # fmt: skip

@@ -28,12 +28,12 @@ router = ops.router
 async def list_fact_changes(
     child_id: UUID, query: Annotated[FactChangeListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """List former values of a child's facts.
+    """List earlier values of a child's details.
 
-    Every former value of the child, its contacts and statuses, newest first.
+    Lists every earlier value of the child's details, contacts and statuses, newest first, as far as
+    you may read them today.
 
-    Shows what you may read today. The audit log keeps who looked. Needs `child:open` or
-    `child:change`.
+    The audit log records that you looked. You need `child:open` or `child:change`.
     """
     found = await queries.list_fact_changes(
         work, child_id, query.about_kind, query.about_id, page_asked(query)

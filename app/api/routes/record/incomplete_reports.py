@@ -39,9 +39,9 @@ async def list_incomplete_reports(
 ) -> Response:
     """List incomplete reports.
 
-    Urgent reports that Cairn could not accept, newest first, without what they say.
+    Lists urgent reports that Cairn could not accept, newest first, without what they say.
 
-    Leads see those about children, and people who read the adult register those about adults.
+    Leads see those about children. People who read the adult register see those about adults.
     """
     found = await queries.list_incomplete_reports(
         reading, ended=query.state == "resolved", paging=page_asked(query)
@@ -68,7 +68,7 @@ async def open_incomplete_report(
 REPORTS.change(
     "resolve", commands.resolve_incomplete_report, ResolveIncompleteReportIn,
     "Resolve an incomplete report.\n\n"
-    "Records which concern was raised for it, or why none is needed. Its task ends.\n\n"
-    "A report about an adult takes a reason, and no `concern_id`.",
+    "Records which concern was raised from it, or why none is needed. Its task ends.\n\n"
+    "For a report about an adult, send a reason and no `concern_id`.",
     errors=(errors.IncompleteReportEnded, ConcernNotFound),
 )  # fmt: skip

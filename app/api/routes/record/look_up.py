@@ -21,9 +21,9 @@ router = ops.router
 async def look_up(body: LookUpIn, work: Work) -> Response:
     """Look up a record by its reference or number.
 
-    Finds anything by its reference, or a child by a UPN, another number or a name.
+    Finds any record by its reference, or a child by a UPN, another number or a name.
 
-    Send it in the body, because addresses are often written to logs. A search for a child leaves a
-    trace, as every other does. What I may not see is not found.
+    Send it in the body, because addresses are often written to logs. The audit log records a search
+    for a child, as for every other search. A record you may not see is not found.
     """
     return replies.record({"items": await queries.look_up(work, body.q)})

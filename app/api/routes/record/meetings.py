@@ -42,7 +42,8 @@ async def list_meetings(
 ) -> Response:
     """List meetings.
 
-    Meetings you may read: planned ones soonest first, held and cancelled ones newest first.
+    Lists the meetings you may read: planned ones soonest first, held and cancelled ones newest
+    first.
     """
     return replies.ready_page(
         request, await queries.list_meetings(reading, query, page_asked(query))
@@ -57,9 +58,10 @@ async def list_meetings(
     ),
 )  # fmt: skip
 async def set_meeting(body: MeetingIn, work: Work) -> Response:
-    """Set a meeting about a child.
+    """Set up a meeting about a child.
 
-    Alerts its owner. Siblings get a meeting each, in their own file.
+    Plans a meeting about a child, and alerts its owner. If you name siblings, each has a meeting of
+    their own in their own file. Next: `hold_meeting`.
     """
     return await records.made(work, await commands.set_meeting(work, body))
 
@@ -68,7 +70,8 @@ mount(ops, MEETING, "/v1/meetings", MeetingOut, queries.to_response)
 records.change(
     "correct", commands.correct_meeting, CorrectMeetingIn,
     "Correct the record of a meeting.\n\n"
-    "Corrects what was written down about a meeting. The former text stays, with the reason.",
+    "Corrects the record of a meeting that was held. The earlier text stays, with the "
+    "reason.",
     errors=(
         errors.MeetingNotHeld, errors.MeetingNotBegun, errors.MeetingPersonUnsuitable,
     ),

@@ -21,9 +21,10 @@ router = ops.router
     errors=(ConcernNotFound,), etag=False,
 )  # fmt: skip
 async def read_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
-    """Read the next steps of a concern.
+    """List the suggested next steps of a concern.
 
-    Suggests what comes next in an open concern, with the fact behind each. A person decides.
+    Suggests what to do next in an open concern, and the fact behind each suggestion. A person
+    decides.
     """
     return replies.record({"items": await queries.read_next_steps_of_concern(reading, concern_id)})
 
@@ -33,8 +34,9 @@ async def read_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Resp
     errors=(ChildNotFound,), etag=False,
 )  # fmt: skip
 async def read_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
-    """Read the next steps of a child.
+    """List the suggested next steps of a child.
 
-    Suggests what comes next in every open concern about the child that you may read.
+    Suggests what to do next in each open concern about the child that you may read. A person
+    decides.
     """
     return replies.record({"items": await queries.read_next_steps_of_child(reading, child_id)})

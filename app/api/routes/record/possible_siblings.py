@@ -28,10 +28,12 @@ router = ops.router
 async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
     """Open a child's possible siblings.
 
-    Lists other children who share a contact's email, phone number or address, or the child's home.
+    Lists other children who share a contact's email, phone number or address with this child, or
+    the child's home.
 
-    A proposal connects nobody: add a relationship, or dismiss it. Professionals' addresses and
-    numbers do not count. The audit log keeps who looked.
+    Nothing is connected until a person decides: call `add_relationship` or
+    `dismiss_possible_sibling`. Professionals' addresses and numbers do not count. The audit log
+    records that you looked.
     """
     return replies.listing(await queries.open_possible_siblings(work, child_id))
 
@@ -44,7 +46,7 @@ async def open_possible_siblings(child_id: UUID, work: Work) -> Response:
 async def dismiss_possible_sibling(child_id: UUID, other_child_id: UUID, work: Work) -> Response:
     """Dismiss a possible sibling.
 
-    Records that two children are not siblings. Cairn does not propose it again.
+    Records that the two children are not siblings. Cairn does not suggest it again.
 
     It is kept as a relationship that ended today and that nobody confirmed.
     """

@@ -28,7 +28,7 @@ router = ops.router
 async def open_relationships(child_id: UUID, work: Work) -> Response:
     """Open a child's relationships.
 
-    Every child this child is connected with. The audit log keeps who looked.
+    Shows every child that this child is related to. The audit log records that you looked.
     """
     return replies.listing(await relationships.open_relationships(work, child_id))
 
@@ -39,9 +39,9 @@ async def open_relationships(child_id: UUID, work: Work) -> Response:
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def add_relationship(child_id: UUID, body: RelationshipIn, work: Work) -> Response:
-    """Connect two children.
+    """Add a relationship between two children.
 
-    Adds a relationship of two children. Both records show it.
+    Records how two children are related. Both children's records show it.
     """
     made = await relationships.add_relationship(work, child_id, body)
     return await RELATIONSHIPS.made(work, made, f"/v1/children/{child_id}/relationships")

@@ -31,7 +31,7 @@ async def list_reviews(
 ) -> Response:
     """List reviews.
 
-    Reviews you may read: open ones soonest due first, ended ones newest first.
+    Lists the reviews you may read: open ones soonest due first, ended ones newest first.
     """
     return replies.ready_page(
         request, await queries.list_reviews(reading, query, page_asked(query))
@@ -46,9 +46,10 @@ async def list_reviews(
     ),
 )  # fmt: skip
 async def set_review(body: ReviewIn, work: Work) -> Response:
-    """Set a review of a child or a concern.
+    """Set up a review of a child or a concern.
 
-    Alerts its owner.
+    Sets a date to review a child or a concern again, once or at an interval. You own it unless you
+    name somebody else, who is alerted. Next: `complete_review`.
     """
     row = await commands.set_review(work, body)
     found = await queries.to_response(work, await after_change(work, REVIEW, row))

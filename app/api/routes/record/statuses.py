@@ -31,9 +31,9 @@ router = ops.router
 async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query()]) -> Response:
     """Open a child's statuses.
 
-    Every status of the classes you can see. The audit log keeps who looked.
+    Shows the child's statuses in the classes you can read. The audit log records that you looked.
 
-    With `at` you read what was known at that moment.
+    With `at`, it shows what was known at that time.
     """
     if query.at is not None:
         return replies.listing(await statuses.open_statuses_at(work, child_id, query.at))
@@ -47,7 +47,7 @@ async def open_statuses(child_id: UUID, work: Work, query: Annotated[AtIn, Query
 async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
     """Add a status to a child.
 
-    Records a status that applies from a day on. The chronology shows it.
+    Records a status that applies from a given day. The chronology shows it.
     """
     apart = ("id", "kind", "valid_from", "valid_to", "confidentiality")
     command = AddStatus(

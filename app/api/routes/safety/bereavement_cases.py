@@ -45,7 +45,8 @@ async def list_bereavement_cases(
 ) -> Response:
     """List bereavement cases.
 
-    Cases you may read: all of them for leads and headteachers; for others, those of their teams.
+    Lists the bereavement cases you may read. Leads and headteachers see all of them; other staff
+    see those whose team they are in.
     """
     found = await queries.list_cases(
         reading, ended=query.state == "ended", paging=page_asked(query)
@@ -60,8 +61,8 @@ async def list_bereavement_cases(
 async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
     """Report a death.
 
-    Records that somebody has died. Nothing follows until another person confirms it: call
-    `confirm_bereavement_case`.
+    Records that somebody has died. People who can confirm it are alerted, and nothing else happens
+    until one of them calls `confirm_bereavement_case`.
     """
     return await CASES.made(work, await bereavement_confirmations.propose_case(work, body))
 
@@ -73,7 +74,7 @@ async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
 async def open_bereavement_case(case_id: UUID, work: Work, request: Request) -> Response:
     """Open a bereavement case.
 
-    Shows one case. It begins with the people to call first, and those not to call yet.
+    Shows one case. It begins with the people to phone first, and those not to phone yet.
     """
     case, found = await queries.open_case(work, case_id)
     return replies.record(found, version=case.version, request=request)
@@ -82,29 +83,31 @@ async def open_bereavement_case(case_id: UUID, work: Work, request: Request) -> 
 CASES.change(
     "confirm", bereavement_confirmations.confirm_case, ConfirmCaseIn,
     "Confirm a death.\n\n"
-    "Confirms it as a second person.\n\n"
-    "In the same moment the file is frozen, nothing more is sent to the family, and the duties "
+    "Confirms the death as a second person.\n\n"
+    "The file is frozen at once, nothing more is sent to the family, and the school's duties "
     "begin.",
     name="confirm_bereavement_case", errors=(SecondPersonNeeded,),
 )  # fmt: skip
 CASES.change(
     "withdraw", bereavement_confirmations.withdraw_case, ReasonIn,
     "Withdraw an unconfirmed report of a death.\n\n"
-    "Takes back a report that was wrong, before anybody has confirmed it.",
+    "Withdraws a report that was wrong, before anyone has confirmed it. Once confirmed, call "
+    "`undo_bereavement_case` instead.",
     name="withdraw_bereavement_case",
 )  # fmt: skip
 CASES.change(
     "close", bereavement_confirmations.close_case, ReasonIn,
     "Close a bereavement case.\n\n"
-    "Proposes to close it, or agrees as the second person. Hard days continue, and the file stays "
-    "frozen.\n\n"
-    "Refused while a duty is open: complete each, or say why it is not needed.",
+    "Proposes to close the case, or agrees as the second person. Hard days continue, and the "
+    "file stays frozen.\n\n"
+    "Cairn refuses while a duty is open: complete each one, or say why it is not needed.",
     name="close_bereavement_case", errors=(errors.DutiesOpen, SecondPersonNeeded),
 )  # fmt: skip
 CASES.change(
     "undo", bereavement_confirmations.undo_case, ReasonIn,
     "Undo a mistaken confirmation of a death.\n\n"
-    "Proposes to undo it, or agrees as the second person.",
+    "Proposes to undo a confirmation made by mistake, or agrees as the second person. What "
+    "the confirmation stopped then continues; drafts that were to be sent stay withdrawn.",
     name="undo_bereavement_case", errors=(SecondPersonNeeded,),
 )  # fmt: skip
 
@@ -118,8 +121,8 @@ async def record_bereavement_cause_wording(
 ) -> Response:
     """Record the agreed words for a cause of death.
 
-    Chooses the words for the cause. The family and the police agree to any that are not the usual
-    ones.
+    Records the words to use for the cause of death. Any words other than the usual ones need the
+    agreement of the family and the police.
     """
     approvals = [
         {"who": one.who, "name": one.name, "at": bereavement_entries.moment(one.at)}
@@ -136,7 +139,8 @@ async def record_bereavement_cause_wording(
 async def add_bereavement_member(case_id: UUID, body: MemberIn, work: Work) -> Response:
     """Add a person to the team of a bereavement case.
 
-    They may read the case from now on, and no other record.
+    Adds somebody to the team and alerts them. From now on they may read this case, and no other
+    record because of it.
     """
     await bereavement_team.add_member(work, case_id, body)
     return await _of(work, case_id, status=201)
@@ -151,9 +155,10 @@ async def leave_bereavement_team(
 ) -> Response:
     """Leave the team of a bereavement case.
 
-    Takes you out of the team. You give no reason, and your tasks get another owner at once.
+    Takes you out of the team. A lead can also take out a colleague. No reason is needed, and open
+    tasks get another owner at once.
 
-    Send the ETag of your place in the team; the answer has the case's.
+    Send the ETag of the place in the team; the answer has the case's.
     """
     case = await bereavement_team.leave_team(work, case_id, member_id, version)
     return replies.record(await queries.card(work, case), version=case.version)
@@ -164,9 +169,9 @@ async def leave_bereavement_team(
     errors=(*HERE, DueTimePassed, DueTooFar), etag=False, no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
-    """Update a duty of a bereavement case.
+    """Set a duty of a bereavement case.
 
-    Sets a duty that Cairn does not set by itself, or one to be repeated.
+    Adds a duty that Cairn does not set by itself, or sets one again.
     """
     await bereavement_duties.set_duty(work, case_id, body.duty, body.owner_id, body.due_at)
     return await _of(work, case_id, status=201)
@@ -175,7 +180,7 @@ async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Wor
 CASES.change(
     "paused-links/{link_id}/resume", commands.resume_link, None,
     "Resume a paused link to a family.\n\n"
-    "Allows one link to the family to be mailed and opened again. The ETag is the case's.",
+    "Allows one link to the family to be mailed and opened again. Send the case's ETag.",
     name="resume_paused_link", errors=(errors.PartNotFound, ShareNotFound),
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ async def list_bereavement_entries(
 ) -> Response:
     """List the entries of a bereavement case.
 
-    What was said, heard, asked and done, newest first.
+    Lists what was said, heard, asked and done, newest first.
     """
     found = await queries.list_entries(work, case_id, query.kind, page_asked(query))
     return replies.page(request, found)
@@ -45,7 +45,8 @@ async def list_bereavement_entries(
 async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
     """Record an entry in a bereavement case.
 
-    Writes something down. Leads, headteachers and the team may. An entry never changes.
+    Writes down what was said, heard, asked or done. Leads, headteachers and the team can do this.
+    An entry cannot be changed.
     """
     command = shapes.entry_command(body)
     return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, command))
@@ -58,8 +59,8 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Draft a communication about a death.
 
-    Writes words to say to somebody. Another person approves them before they count: call
-    `approve_communication`.
+    Drafts words to tell somebody about the death. Another person has to approve them before anyone
+    uses them: they call `approve_communication`.
     """
     command = shapes.words_command(body)
     return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, command))
@@ -73,7 +74,8 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
 async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
     """Approve a communication about a death.
 
-    Approves the words. The writer cannot approve their own.
+    Approves the words. You cannot approve your own. Next: once they were sent or said,
+    `note_communication_sent`.
     """
     return await shapes.entry(
         work, await bereavement_entries.approve_communication(work, case_id, entry_id)
@@ -91,7 +93,7 @@ async def note_communication_sent(
 ) -> Response:
     """Record that a communication was sent.
 
-    Records that somebody sent or said the words. Cairn sends nothing by itself.
+    Records that somebody sent or said the words. Cairn does not send them.
     """
     content = body.model_dump(mode="json")
     return await shapes.entry(

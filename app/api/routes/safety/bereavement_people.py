@@ -9,9 +9,7 @@ from app.api.deps import Work
 from app.api.kinds import Records
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
-from app.api.schemas import bereavement_dates as schemas_bereavement_dates
 from app.api.schemas import bereavement_people as schemas
-from app.api.schemas.bereavement_dates import HardDayPatch
 from app.api.schemas.bereavement_people import AffectedPatch
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
@@ -19,6 +17,7 @@ from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
+from app.domain.safety.bereavement_dates.schemas import HardDayOut, HardDayPatch
 from app.domain.safety.bereavement_people import commands as bereavement_people
 from app.domain.safety.bereavement_people.schemas import AffectedIn
 
@@ -35,7 +34,7 @@ PEOPLE = Records(
 DAYS = Records(
     ops,
     f"{CASE}/dates/{{date_id}}",
-    schemas_bereavement_dates.HardDayOut,
+    HardDayOut,
     queries.date_whole,
     writes=WRITE,
     errors=PART,
@@ -49,7 +48,7 @@ DAYS = Records(
 async def list_affected(case_id: UUID, work: Work) -> Response:
     """List people affected by a death.
 
-    Lists who may be affected, and why. This stays in the case alone.
+    Lists people who may be affected by the death, and why. The list is shown only in this case.
     """
     return replies.listing(await queries.list_people(work, case_id))
 
@@ -62,7 +61,8 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
 async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
     """Add a person affected by a death.
 
-    Names somebody. Their owner has to support them, or a lead phones the other school.
+    Adds somebody who may be affected. The person who supports them has a task. For a pupil who
+    moved to another school, a lead has a task to phone that school.
     """
     row = await bereavement_people.add_person(work, case_id, body)
     return await PEOPLE.made(work, row, f"/v1/bereavement-cases/{case_id}/affected")
@@ -71,13 +71,14 @@ async def add_affected(case_id: UUID, body: AffectedIn, work: Work) -> Response:
 PEOPLE.change(
     "", bereavement_people.change_person, AffectedPatch,
     "Update a person affected by a death.\n\n"
-    "Records what was offered and the result, who supports them, or that they are left alone.",
+    "Records what was offered and how it went, who supports them, or that they want to be "
+    "left alone.",
     name="change_affected", errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 PEOPLE.change(
     "end", bereavement_people.end_person, ReasonIn,
     "End support for a person affected by a death.\n\n"
-    "Records that support has ended, or that they were named by mistake, and why.",
+    "Records that support has ended, or that they were added by mistake, and why.",
     name="end_affected",
 )  # fmt: skip
 
@@ -91,6 +92,6 @@ DAYS.change(
 DAYS.change(
     "end", bereavement_dates.end_date, None,
     "End a hard day of a bereavement case.\n\n"
-    "Records that this day needs no support any longer.",
+    "Records that this day needs no more support.",
     name="end_bereavement_date",
 )  # fmt: skip

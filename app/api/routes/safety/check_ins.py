@@ -15,7 +15,6 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.check_ins import (
-    AbsenceIn,
     AbsenceOut,
     AbsenceRecordedOut,
     CheckInCard,
@@ -37,7 +36,7 @@ from app.domain.safety.check_ins import commands as check_ins
 from app.domain.safety.check_ins import errors, queries
 from app.domain.safety.check_ins.schemas import DeclineCheckInIn, SettleCheckInIn
 from app.domain.safety.staff_absences import commands as staff_absences
-from app.domain.safety.staff_absences.commands import SayAway
+from app.domain.safety.staff_absences.schemas import AbsenceIn
 
 ops = Operations("check-ins")
 router = ops.router
@@ -54,7 +53,8 @@ async def list_own_check_ins(
 ) -> Response:
     """List my check-ins.
 
-    The pupils you have to see, when and where, soonest first. No reason is shown.
+    Lists the pupils you are to check in with, when and where, soonest first. It shows no reason.
+    Next: `finish_check_in`.
     """
     return replies.page(request, await queries.list_mine(reading, page_asked(query)))
 
@@ -65,7 +65,7 @@ async def list_check_ins(
 ) -> Response:
     """List all check-ins.
 
-    Everybody's check-ins: open ones soonest due first, ended ones latest first.
+    Lists everyone's check-ins: open ones soonest due first, ended ones latest first.
     """
     asked = shapes.asked(query, reading.now)
     return replies.page(request, await queries.list_check_ins(reading, asked, page_asked(query)))
@@ -89,7 +89,8 @@ async def finish_check_in(
 ) -> Response:
     """Complete a check-in.
 
-    Records how it went. If that is not enough, the check-in stays open.
+    Records how the check-in went. If the pupil is absent or you are more worried, a lead is alerted
+    at once. The check-in stays open if more is needed.
     """
     command = shapes.went(body)
     return await shapes.check_in(
@@ -104,10 +105,10 @@ async def finish_check_in(
     no_if_match=NoIfMatch.DANGER,
 )
 async def report_worry(check_in_id: UUID, work: Work, body: WorryIn | None = None) -> Response:
-    """Report increased worry about a pupil.
+    """Report that you are more worried about a pupil.
 
-    Tells a lead at once that you are more worried than before. It works after the check-in ended,
-    too.
+    Tells a lead at once that you are more worried than before. You can do this at any time, even
+    after the check-in has ended.
     """
     words = body.words if body is not None else None
     return await shapes.check_in(work, await check_ins.report_worry(work, check_in_id, words))
@@ -116,31 +117,33 @@ async def report_worry(check_in_id: UUID, work: Work, body: WorryIn | None = Non
 CHECK_INS.change(
     "decline", check_ins.decline_check_in, DeclineCheckInIn,
     "Record that a pupil declined a check-in.\n\n"
-    "Records that the pupil did not want to talk today. A lead offers another adult.",
+    "Records that the pupil did not want to talk today. That is respected, and a lead offers "
+    "another adult.",
     by_password=True, errors=(errors.CheckInNotOpen,),
 )  # fmt: skip
 CHECK_INS.change(
     "cover", check_in_covers.ask_for_cover, AskForCoverIn,
     "Ask for cover for a check-in.\n\n"
-    "Asks somebody to stand in. Without an answer a lead has it.",
+    "Asks a colleague to take the check-in: the agreed stand-in, unless you name somebody. "
+    "If nobody answers, a lead takes it.",
     by_password=True, errors=(errors.CheckInPersonUnsuitable,),
 )  # fmt: skip
 CHECK_INS.change(
     "accept", check_in_covers.accept_cover, None,
     "Accept cover for a check-in.\n\n"
-    "Accepts a request to stand in. You own the check-in now.",
+    "Agrees to take the check-in. It is yours from now on.",
     by_password=True, errors=(errors.NobodyAsked,),
 )  # fmt: skip
 CHECK_INS.change(
     "assign", check_in_covers.assign_check_in, AssignCheckInIn,
     "Assign a check-in.\n\n"
-    "Sets who has it and who stands in.",
+    "Sets who does the check-in and who stands in for them.",
     needs=Permission.SAFETY_WRITE, errors=(errors.CheckInPersonUnsuitable,),
 )  # fmt: skip
 CHECK_INS.change(
     "settle", check_ins.settle_check_in, SettleCheckInIn,
-    "Settle a missed check-in.\n\n"
-    "Records what became of a check-in that did not happen.",
+    "Record what happened about a missed check-in.\n\n"
+    "Records what happened about a check-in that was missed. \"Not needed\" takes a reason.",
     needs=Permission.SAFETY_WRITE, errors=(errors.CheckInNotMissed,),
 )  # fmt: skip
 
@@ -149,7 +152,7 @@ CHECK_INS.change(
 async def list_absences(reading: Reading) -> Response:
     """List absences of staff who check in.
 
-    Who is not at school now or on coming days.
+    Lists staff who are away now or will be, soonest first.
     """
     return replies.listing(await staff_absences.list_absences(reading))
 
@@ -161,11 +164,10 @@ async def list_absences(reading: Reading) -> Response:
 async def record_absence(body: AbsenceIn, work: Work) -> Response:
     """Record an absence from check-ins.
 
-    Records that you are away, or somebody whose cover you set. The person standing in is asked at
-    once.
+    Records that you are away, or a colleague whose cover you arrange. The person who stands in for
+    their check-ins is asked at once.
     """
-    command = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
-    said = await staff_absences.record_absence(work, command)
+    said = await staff_absences.record_absence(work, body)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
     return replies.record(shown, status=201, version=said.version)
 
@@ -177,7 +179,7 @@ async def record_absence(body: AbsenceIn, work: Work) -> Response:
 async def end_absence(absence_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """End an absence from check-ins.
 
-    Records that somebody is back sooner.
+    Records that somebody is back early. Check-ins that others have taken over stay theirs.
     """
     await staff_absences.end_absence(work, absence_id, if_match)
     return Response(status_code=204)

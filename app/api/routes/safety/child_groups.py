@@ -38,7 +38,8 @@ async def list_child_groups(
 ) -> Response:
     """List child groups.
 
-    Newest first.
+    Lists child groups, newest first. Groups with a child you have a conflict of interest with are
+    left out.
     """
     asked = child_groups_asked(query)
     return replies.ready_page(
@@ -50,8 +51,8 @@ async def list_child_groups(
 async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
     """Create a child group.
 
-    States a group of children. It links nothing until a person confirms it: call
-    `confirm_child_group`.
+    Creates a group of children who are connected. It links no concerns until a person confirms it:
+    call `confirm_child_group`.
     """
     return await GROUPS.made(work, await commands.create_child_group(work, body))
 
@@ -60,7 +61,7 @@ async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
 async def open_child_group(child_group_id: UUID, work: Work, request: Request) -> Response:
     """Open a child group.
 
-    Shows one child group, with its children.
+    Shows one child group and its children.
     """
     child_group, found = await commands.open_child_group(work, child_group_id)
     return replies.record(found, version=child_group.version, request=request)
@@ -69,17 +70,18 @@ async def open_child_group(child_group_id: UUID, work: Work, request: Request) -
 GROUPS.change(
     "confirm", commands.confirm_child_group, None,
     "Confirm a child group.\n\n"
-    "Confirms that it is right. From now on it can link concerns.",
+    "Confirms that the children are connected. From now on Cairn can link their concerns.",
     errors=(errors.ChildGroupConfirmed,),
 )  # fmt: skip
 GROUPS.change(
     "members", commands.add_members, ChildGroupMembersIn,
     "Add children to a child group.\n\n"
-    "Adds more children. It links them once it is confirmed.",
+    "Adds more children to the group. Once the group is confirmed, their concerns can be "
+    "linked too.",
     name="add_child_group_members",
 )  # fmt: skip
 GROUPS.change(
     "end", commands.end_child_group, ReasonIn,
     "End a child group.\n\n"
-    "Records that it is wrong or over. What it has linked stays.",
+    "Ends the group because it is wrong or over. Concerns already linked stay linked.",
 )  # fmt: skip

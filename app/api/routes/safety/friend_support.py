@@ -29,9 +29,10 @@ router = ops.router
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
-    """Support a friend who told.
+    """Begin support for a pupil who told about a friend.
 
-    Begins support for a friend who told. A lead handles it. It is linked to no other child.
+    Begins support for a pupil who told an adult about a friend. A lead follows it up. It is linked
+    to no other child.
     """
     record = await friend_support.support_friend(
         work, child_id, body.id, content_of(body, FriendSupportFields), body.urgent

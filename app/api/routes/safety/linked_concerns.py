@@ -14,7 +14,6 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.linked_concerns import (
-    CalendarNoteIn,
     CalendarNoteListIn,
     CalendarNoteOut,
     ConcernMarkIn,
@@ -34,8 +33,7 @@ from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
-from app.domain.safety.linked_concerns.commands import AddNote
-from app.domain.safety.linked_concerns.schemas import JointReviewIn
+from app.domain.safety.linked_concerns.schemas import CalendarNoteIn, JointReviewIn
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -56,7 +54,8 @@ async def list_linked_concerns(
 ) -> Response:
     """List linked concerns.
 
-    Linked concerns of which you may read every row, newest first.
+    Lists groups of linked concerns, newest first. You see a group only if you may read every
+    concern in it.
     """
     asked = shapes.asked(query)
     return replies.ready_page(
@@ -68,7 +67,7 @@ async def list_linked_concerns(
 async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
     """Count a trust's linked concerns.
 
-    Shows a trust the counts by month, none below five, without filters.
+    Shows a trust its counts by month. No count below five is shown, and there are no filters.
     """
     return replies.record(await commands.read_counts(reading))
 
@@ -79,7 +78,7 @@ async def list_named_content(
 ) -> Response:
     """List named harmful content.
 
-    Groups, challenges and sites that members of staff have noted.
+    Lists groups, challenges and websites that members of staff have noted.
     """
     return replies.ready_page(request, await linked_concerns.list_named(reading, page_asked(query)))
 
@@ -88,7 +87,7 @@ async def list_named_content(
 async def add_named_content(body: NamedContentIn, work: Work) -> Response:
     """Add named harmful content.
 
-    Adds something that is named, in words and without its address.
+    Adds a harmful group, challenge or website by its name. Do not send its address.
     """
     row = await linked_concerns.add_named(work, body.id, body.kind, body.label)
     return replies.record(await shapes.named(work, row), status=201)
@@ -98,7 +97,8 @@ async def add_named_content(body: NamedContentIn, work: Work) -> Response:
 async def open_linked_concern(linked_concern_id: UUID, work: Work, request: Request) -> Response:
     """Open linked concerns.
 
-    Shows the rule, every row, what links them, and other explanations.
+    Shows the rule, every concern, what links them, and other possible explanations. Next:
+    `record_joint_review` or `dismiss_linked_concern`.
     """
     linked, found = await queries.open_linked_concern(work, linked_concern_id)
     return replies.record(found, version=linked.version, request=request)
@@ -107,12 +107,13 @@ async def open_linked_concern(linked_concern_id: UUID, work: Work, request: Requ
 LINKED.change(
     "joint-review", linked_concerns.record_joint_review, JointReviewIn,
     "Record a joint review of linked concerns.\n\n"
-    "Records who looked together, when, and what follows.",
+    "Records who reviewed the concerns together, when, and what follows. The task to review "
+    "them ends.",
     )  # fmt: skip
 LINKED.change(
     "dismiss", linked_concerns.dismiss, ReasonIn,
     "Dismiss linked concerns.\n\n"
-    "Sets them aside with a reason. They come again when there is something new.",
+    "Sets the group aside, with a reason. It comes back when there is something new.",
     name="dismiss_linked_concern", )  # fmt: skip
 
 
@@ -122,9 +123,9 @@ LINKED.change(
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
-    """Mark what a concern names.
+    """Record content or a place that a concern names.
 
-    Notes on a concern what was named in it, or at which place on the site it was.
+    Records harmful content that a concern names, or the place on the site where it happened.
     """
     found = await linked_concerns.mark_concern(
         work, concern_id, body.named_content_id, body.site_request_id
@@ -138,7 +139,7 @@ async def list_calendar_notes(
 ) -> Response:
     """List notes in the school calendar.
 
-    What was, is and will be on at school, latest first.
+    Lists what has been, is and will be happening at school, latest first.
     """
     asked = shapes.notes_asked(query)
     return replies.ready_page(
@@ -150,10 +151,10 @@ async def list_calendar_notes(
 async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
     """Add a note to the school calendar.
 
-    Adds what is on at school. It is shown beside concerns as context, and moves none of them.
+    Adds something that is happening at school. It is shown beside concerns as context and changes
+    none of them.
     """
-    command = AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
-    note = await linked_concerns.add_note(work, command)
+    note = await linked_concerns.add_note(work, body)
     return replies.record(await linked_concerns.whole(work, note), status=201, version=note.version)
 
 
@@ -164,7 +165,7 @@ async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
 async def end_calendar_note(note_id: UUID, version: IfMatch, work: Work) -> Response:
     """End a note in the school calendar.
 
-    Removes a note that was entered by mistake.
+    Removes a note that was added by mistake.
     """
     note = await linked_concerns.end_note(work, note_id, version)
     return replies.record(await linked_concerns.whole(work, note), version=note.version)

@@ -32,12 +32,12 @@ PATH = "/v1/children/{child_id}/records"
 async def list_records(
     child_id: UUID, query: Annotated[RecordListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """List records of keeping a child safe.
+    """List a child's safety records.
 
-    Lists what was written down to keep a child safe, newest first, each record whole.
+    Lists what was recorded to keep the child safe, newest first, each record in full.
 
-    Others see the support notes of concerns that they own, have an action of, or were granted. The
-    audit log keeps who looked.
+    Safeguarding leads see all of them. Other staff see support notes of concerns that they own,
+    have an action in, or were given access to. The audit log records that you looked.
     """
     found = await queries.list_records(work, child_id, query.kind, page_asked(query))
     return replies.page(request, shapes.page(found, work.now))
@@ -54,13 +54,14 @@ async def list_records(
     no_if_match=NoIfMatch.ADDS,
 )
 async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Work) -> Response:
-    """Record what keeps a child safe.
+    """Add a safety record to a child.
 
-    Writes down a safety check, a support note, a found item, a talk at home or a missing time.
+    Saves a safety check, support note, found item, home safety talk or missing episode. Incomplete
+    records are accepted.
 
-    Half of it is enough. Something taken is an emergency: the pathway says so and every lead is
-    told, and it is saved whatever else is missing. Leads write all of them. People who own a
-    concern, or an action of it, write its support notes.
+    If the pupil took something, it is an emergency: the self-harm pathway shows that, every lead is
+    alerted, and Cairn saves the record whatever else is missing. Leads can write any kind. People
+    who own a concern, or an action in it, can write its support notes.
     """
     return await shapes.one(work, await shapes.add(work, child_id, body), status=201)
 
@@ -70,10 +71,9 @@ async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Wo
     errors=(*NOT_REACHED, errors.RecordNotFound), etag=False,
 )  # fmt: skip
 async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
-    """Open a record of keeping a child safe.
+    """Open a safety record.
 
-    Shows one record: a safety check, a support note, a found item, a talk at home or a missing
-    time.
+    Shows one record: a safety check, support note, found item, home safety talk or missing episode.
     """
     return await shapes.one(work, await queries.open_record(work, child_id, record_id))
 
@@ -101,10 +101,10 @@ async def amend_record(
     body: Annotated[AmendRecordIn, Body()],
     work: Work,
 ) -> Response:
-    """Amend a record of keeping a child safe.
+    """Amend a safety record.
 
-    Corrects a safety check, a support note or a missing time, or adds what is known by now.
+    Corrects a safety check, support note or missing episode, or adds what is known by now.
 
-    What was written first stays beside it. A missing time ends with `returned_at`.
+    The original stays beside it. A missing episode ends with `returned_at`.
     """
     return await shapes.one(work, await shapes.amend(work, child_id, record_id, body), status=201)

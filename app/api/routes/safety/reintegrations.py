@@ -44,7 +44,7 @@ async def list_reintegrations(
 ) -> Response:
     """List a child's reintegrations.
 
-    Newest first, each with what is agreed.
+    Lists the child's reintegrations, newest first, each with what was agreed.
     """
     found = await queries.list_reintegrations(work, child_id, page_asked(query))
     return replies.page(request, shapes.page(found))
@@ -59,7 +59,8 @@ async def list_reintegrations(
 async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work) -> Response:
     """Create a reintegration.
 
-    Records that a child is to come back. The meeting and later reviews are due from now on.
+    Records that the child is to come back to school. Cairn sets the reintegration meeting and later
+    reviews as tasks. Next: `record_reintegration_meeting`.
     """
     row = await commands.create_reintegration(work, child_id, shapes.command(body))
     return await shapes.one(work, row, status=201)
@@ -74,7 +75,7 @@ async def open_reintegration(
 ) -> Response:
     """Open a reintegration.
 
-    Shows one return to school: its day, what was agreed and what is still to do.
+    Shows one reintegration: the day of return, what was agreed and what is still to do.
     """
     row, found = await queries.open_reintegration(work, child_id, reintegration_id)
     return replies.record(shapes.shown(found), version=row.version, request=request)
@@ -89,7 +90,7 @@ async def update_reintegration(
 ) -> Response:
     """Update a reintegration.
 
-    Records what is known now. Its tasks move with the day of return.
+    Records what is known now. If the day of return changes, its tasks move with it.
     """
     reason = body.reason if "reason" in body.model_fields_set else None
     fields = shapes.fields(body)
@@ -108,7 +109,7 @@ async def record_reintegration_meeting(
 ) -> Response:
     """Record a reintegration meeting.
 
-    Records that the meeting was held, and what was agreed.
+    Records that the meeting was held, or why there was none, and what was agreed.
     """
     held = body.model_dump(mode="json")
     return await shapes.one(
@@ -125,7 +126,7 @@ async def record_reintegration_day_90(
 ) -> Response:
     """Record the 90-day review of a reintegration.
 
-    Records what was found ninety days after. This ends the reintegration.
+    Records what you found at the 90-day review. The reintegration ends with it.
     """
     found = body.model_dump(mode="json")
     row = await commands.look_after_90_days(work, child_id, reintegration_id, version, found)

@@ -72,7 +72,8 @@ PLANS = Records(ops, ONE, PlanOut, queries.whole, writes=WRITE, errors=(PlanNotF
 async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Request) -> Response:
     """List a child's safety plans.
 
-    Versions of the plan, newest first. Replaced and ended ones stay readable.
+    Lists the versions of the child's safety plan, newest first. Replaced and ended ones stay
+    readable.
     """
     return replies.page(request, await queries.list_plans(work, child_id, paging))
 
@@ -85,8 +86,8 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a safety plan.
 
-    Begins a version of the plan. The one in use stays in use meanwhile. Next: `agree_plan`,
-    then `use_plan`.
+    Begins a new version of the safety plan. The version in use stays in use meanwhile. Next:
+    `agree_plan`, then `use_plan`.
     """
     plan = await safety_plan_versions.begin_plan(work, child_id, shapes.command(body))
     return await PLANS.made(work, plan)
@@ -96,7 +97,8 @@ async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
 async def list_my_plans(work: Work) -> Response:
     """List safety plans I help with.
 
-    Plans in use for which a pupil chose you, or you stand in: the steps, and what helps here.
+    Lists plans in use where you are the adult the pupil chose, or stand in for them: the steps, and
+    what helps here.
     """
     return replies.listing(await queries.list_my_plans(work))
 
@@ -105,7 +107,7 @@ async def list_my_plans(work: Work) -> Response:
 async def open_plan(plan_id: UUID, work: Work, request: Request) -> Response:
     """Open a safety plan.
 
-    Shows one version of a plan.
+    Shows one version of the safety plan.
     """
     plan, found = await queries.open_plan(work, plan_id)
     return replies.record(found, version=plan.version, request=request)
@@ -118,7 +120,7 @@ async def open_plan(plan_id: UUID, work: Work, request: Request) -> Response:
 async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
     """Update a safety plan.
 
-    Changes a draft with a merge patch. In an agreed version, only its adults can change.
+    Changes a draft with a merge patch. Once a version is agreed, you can change only its adults.
     """
     plan = await safety_plan_versions.change_plan(work, plan_id, version, shapes.fields(body))
     return await shapes.plan(work, plan)
@@ -133,7 +135,8 @@ async def agree_plan(
 ) -> Response:
     """Agree a safety plan with the pupil.
 
-    Keeps it as agreed with the pupil, and sets when it is read again. Next: `use_plan`.
+    Records that the pupil agreed the plan, and sets when you read it with them again. Next:
+    `use_plan`.
     """
     due = body.review_due_at if body is not None else None
     return await shapes.plan(
@@ -150,7 +153,7 @@ async def use_plan(
 ) -> Response:
     """Put a safety plan into use.
 
-    Puts an agreed version into use in place of the one before.
+    Puts an agreed version into use. It replaces the version used before, which stays readable.
     """
     recall = (body or UsePlanIn()).recall_old_copies
     plan = await safety_plan_versions.use_plan(work, plan_id, version, recall=recall)
@@ -160,13 +163,14 @@ async def use_plan(
 PLANS.change(
     "review", safety_plan_reviews.review_plan, ReviewPlanIn,
     "Review a safety plan.\n\n"
-    "Keeps what reading it again with the pupil led to, and sets the next time.",
+    "Records what you and the pupil found when you read the plan again, and sets the next "
+    "time.",
     errors=(FileLocked, PlanUnread, ConcernNotFound, *DUE),
 )  # fmt: skip
 PLANS.change(
     "end", safety_plan_versions.end_plan, ReasonIn,
     "End a safety plan.\n\n"
-    "Ends a version, with a reason. No plan ends because time passes.", errors=(ConcernNotFound,),
+    "Ends a version, with a reason. A plan never ends by itself.", errors=(ConcernNotFound,),
 )  # fmt: skip
 
 
@@ -179,7 +183,8 @@ async def give_plan_copy(
 ) -> Response:
     """Record a copy of a safety plan.
 
-    Records who has a copy of it, and what the pupil said to that.
+    Records who has a copy, and what the pupil said about that. To get it back, call
+    `recall_plan_copy`.
     """
     command = shapes.copy_given(body)
     return await shapes.plan(
@@ -190,7 +195,7 @@ async def give_plan_copy(
 COPIES.change(
     "recall", safety_plan_copies.recall_copy, None,
     "Recall a copy of a safety plan.\n\n"
-    "Asks somebody to get a copy back.",
+    "Sets a task for somebody to get the copy back.",
     name="recall_plan_copy",
 )  # fmt: skip
 
@@ -202,7 +207,8 @@ COPIES.change(
 async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """Get a safety plan's card as JSON.
 
-    The card as values: every step in order, every number, and nothing staff wrote.
+    Returns the pupil's card as data: every step in order, every phone number, and nothing that
+    staff wrote.
     """
     return replies.record(await safety_plan_handouts.open_card(work, plan_id, query.copy_for))
 
@@ -214,7 +220,7 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
 async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """Download a safety plan's card as PDF.
 
-    The card in large type on a page that folds, as an accessible PDF.
+    Downloads the card in large type on a page that folds, as an accessible PDF.
     """
     printing = await safety_plan_handouts.print_card(work, plan_id, query.copy_for)
     return printed(printing, printing.content["language"])

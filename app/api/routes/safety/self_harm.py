@@ -57,7 +57,8 @@ STEP = (*ANYBODY, errors.NoPathway)
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Record which adult is with a pupil.
 
-    Records which adult is with the pupil now, or that nobody is. Reporters and leads may.
+    Records which adult is with the pupil now, or that nobody is: then somebody is asked to go to
+    them. The reporter and safeguarding leads can record it.
     """
     said = shapes.said(body, at=body.at)
     taken = await self_harm_steps.with_adult(work, concern_id, said)
@@ -72,10 +73,10 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
     """Record that emergency help is needed.
 
-    Records that emergency help is needed or was called. Call 999 first. The body may be empty.
+    Records that emergency help is needed or was called. Call 999 first. The body can be empty.
 
-    Every lead and the head are told at once, and leads are asked to say that they have it. An
-    unknown pupil's id is kept and never refused.
+    Every lead and the headteacher are alerted at once, and leads are asked to acknowledge it. An
+    unknown pupil ID is saved too; Cairn never refuses it.
     """
     body = body or EmergencyIn()
     taken = await self_harm_steps.call_emergency(
@@ -113,8 +114,8 @@ async def note_left_safely(
 ) -> Response:
     """Record how a pupil left school.
 
-    Records the adult who collected the pupil. Somebody contacts them the next day and within 48
-    hours.
+    Records which adult the pupil left with. Cairn sets tasks to contact them the next day and
+    within 48 hours.
     """
     found = await self_harm_steps.leave_safely(
         work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
@@ -131,7 +132,7 @@ async def note_stayed_with_plan(
 ) -> Response:
     """Record that a pupil stays in school.
 
-    Records that the pupil stays in school with what was agreed.
+    Records that the pupil stays in school, and what was agreed.
     """
     found = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, STAYED_WITH_PLAN)
@@ -146,7 +147,7 @@ async def note_stayed_with_plan(
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Record contact with a pupil or family as a lead.
 
-    Records that somebody spoke with the pupil or the family, or tried.
+    Records that somebody spoke with the pupil or the family, or tried to.
     """
     said = shapes.said(body, "how", at=body.at)
     taken = await self_harm_steps.contact(work, concern_id, body.how, said)
@@ -168,7 +169,8 @@ async def note_task_contacted(
 ) -> Response:
     """Record contact with a pupil or family for a task.
 
-    Records that you spoke with the pupil or the family, or tried, when a lead asked you to.
+    Records that you spoke with the pupil or the family, or tried to, because a lead asked you in
+    this task.
     """
     said = shapes.said(body, "how", at=body.at)
     task = await self_harm_steps.contact_by_task(work, task_id, version, body.how, said)
@@ -184,9 +186,11 @@ async def settle_concern(
 ) -> Response:
     """Record that things have settled.
 
-    Records that things have settled: after ninety quiet days, or sooner with a reason.
+    Records that things have settled for the pupil: after ninety quiet days, or sooner with a
+    reason.
 
-    Refused while somebody has still to see the pupil, decide about parents, or hear from them.
+    Cairn refuses while somebody still has to see the pupil, decide about parents, or hear from the
+    pupil or family.
     """
     found = await self_harm_steps.settle(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, SETTLED)
@@ -211,7 +215,8 @@ async def match_concern(
 ) -> Response:
     """Match a report to its child.
 
-    Records which child a report is about once it is known, or who the others are that it names.
+    Records which child a report is about once somebody knows, or who the other children are that it
+    names.
     """
     children = [(one.child_id, one.role) for one in body.children]
     concern = await unmatched_children.match_child(work, concern_id, version, children)

@@ -7,11 +7,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.schemas.site_requests import SiteRequestIn, SiteRequestOut
 from app.core.words import Permission
 from app.domain.safety.site_requests import commands as site_requests
-from app.domain.safety.site_requests.commands import CreateSiteRequest
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+from app.domain.safety.site_requests.schemas import SiteRequestIn, SiteRequestOut
 
 ops = Operations("support")
 router = ops.router
@@ -24,10 +23,9 @@ router = ops.router
 async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     """Create a site request.
 
-    Notes a place that needs something done, and gives somebody the task.
+    Records a place on the site that needs work, and gives somebody the task.
     """
-    command = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
-    row = await site_requests.create_site_request(work, command)
+    row = await site_requests.create_site_request(work, body)
     path = f"/v1/site-requests/{row.id}"
     return replies.record(await site_requests.shown(work, row), status=201, location=path)
 
@@ -39,6 +37,6 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
 async def open_site_request(site_request_id: UUID, work: Work) -> Response:
     """Open a site request.
 
-    Shows a site request to its owner and to leads. Only leads read why.
+    Shows the request to the person who has the task and to leads. Only leads see the reason.
     """
     return replies.record(await site_requests.open_site_request(work, site_request_id))

@@ -34,7 +34,8 @@ async def list_support_offers(
 ) -> Response:
     """List my offers of support.
 
-    Offers to you and by you, newest first. Only the two of you see them.
+    Lists offers of support you received or made, newest first. Only the two people involved see an
+    offer.
     """
     found = await commands.list_offers(work, page_asked(query))
     return replies.page(request, found)
@@ -47,7 +48,7 @@ async def list_support_offers(
 async def offer_support(body: SupportOfferIn, work: Work) -> Response:
     """Offer support to a colleague.
 
-    Sends the offer. Only the two of you see it.
+    Offers support to a colleague. Only the two of you see it.
     """
     row = await commands.offer_support(work, body.id, body.person_id, body.words)
     return await shapes.offer(work, row, status=201)
@@ -62,7 +63,7 @@ async def answer_support_offer(
 ) -> Response:
     """Answer an offer of support.
 
-    Answers an offer to you; `hand_over` asks a lead to move your work, without a reason.
+    Answers an offer you received. `hand_over` asks a lead to move your work; you give no reason.
     """
     row = await commands.answer_offer(work, offer_id, version, body.answer)
     return await shapes.offer(work, row)

@@ -36,7 +36,7 @@ async def list_supervision_sessions(
 ) -> Response:
     """List my supervision sessions.
 
-    Sessions in which you supervise or are supervised, newest first.
+    Lists the sessions where you supervise or are supervised, newest first.
     """
     return replies.page(request, await queries.list_sessions(reading, page_asked(query)))
 
@@ -51,10 +51,10 @@ async def list_supervision_sessions(
 async def record_supervision_session(body: SupervisionSessionIn, work: Work) -> Response:
     """Record a supervision session.
 
-    Records a supervision session of a lead with their supervisor.
+    Records a supervision session between a lead and their supervisor.
 
-    Only the two of them ever read it. It may point at children and concerns that both may open.
-    Each agreed action becomes a task of one of the two, which does not say what was agreed.
+    Only the two of them ever read it. It can refer to children and concerns that both may open.
+    Each agreed action becomes a task for one of them; the task does not say what was agreed.
     """
     row = await commands.record_supervision(work, body)
     content = await queries.whole(work, row.id)
@@ -68,6 +68,6 @@ async def record_supervision_session(body: SupervisionSessionIn, work: Work) -> 
 async def open_supervision_session(session_id: UUID, work: Work) -> Response:
     """Open a supervision session.
 
-    Shows one of your supervision sessions. The audit log keeps who opened it.
+    Shows one of your supervision sessions. The audit log records that you opened it.
     """
     return replies.record(await queries.open_session(work, session_id))

@@ -52,7 +52,7 @@ async def get_support_list(
 ) -> Response:
     """Get the support list.
 
-    Shows who is on the support list and why: overdue first, then by due time, then name.
+    Shows who is on the support list and why: overdue first, then by due time, then by name.
     """
     return replies.page(request, await queries.read_list(work, page_asked(query)))
 
@@ -64,7 +64,7 @@ async def get_support_list(
 async def create_support_list_entry(body: SupportListEntryIn, work: Work) -> Response:
     """Put a pupil on the support list.
 
-    Adds a pupil with a stated reason and an end date.
+    Adds a pupil to the support list, with a reason and an end date.
     """
     entry = await commands.state(work, body)
     return replies.record(await queries.entry(work, entry), status=201, version=entry.version)
@@ -73,13 +73,13 @@ async def create_support_list_entry(body: SupportListEntryIn, work: Work) -> Res
 ENTRIES.change(
     "extend", commands.extend, ExtendSupportListEntryIn,
     "Keep a pupil on the support list longer.\n\n"
-    "The pupil stays on the list until a later day.",
+    "Moves the end date, so that the pupil stays on the list longer.",
     name="extend_support_list_entry", errors=(errors.SupportListUntilUnsuitable,),
 )  # fmt: skip
 ENTRIES.change(
     "end", commands.take_off, ReasonIn,
     "Take a pupil off the support list.\n\n"
-    "Ends the entry with a reason.",
+    "Takes the pupil off the list, with a reason.",
     name="end_support_list_entry",
 )  # fmt: skip
 
@@ -93,7 +93,7 @@ async def get_support_list_hand_over(
 ) -> Response:
     """Get the support list's hand-over.
 
-    Each pupil on the list, who is in touch and from when, and the newest notes.
+    Shows each pupil on the list, who is in touch with them and from when, and the newest notes.
     """
     return replies.record(await queries.read_hand_over(work, page_asked(query)))
 
@@ -105,7 +105,8 @@ async def get_support_list_hand_over(
 async def create_support_list_hand_over(body: HandOverNoteIn, work: Work) -> Response:
     """Hand over the support list.
 
-    Hands over who is in touch with which pupil. A person reads and acknowledges it.
+    Hands over who is in touch with which pupil. The person taking over reads it and calls
+    `acknowledge_support_list_hand_over`.
     """
     note = await commands.hand_over(work, body)
     return replies.record(await queries.whole_note(work, note), status=201, version=note.version)

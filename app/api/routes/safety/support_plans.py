@@ -44,7 +44,7 @@ UNFIT = (errors.SupportPlanPersonUnsuitable, errors.SupportPlanTimeUnsuitable)
 async def open_support_plan(child_id: UUID, work: Work, request: Request) -> Response:
     """Open a pupil's support plan.
 
-    Shows the plan that a pupil has now. The audit log keeps who looked.
+    Shows the pupil's current support plan. The audit log records that you looked.
     """
     plan, found = await queries.open_plan(work, child_id)
     return replies.record(shapes.plan(found), version=plan.version, request=request)
@@ -59,7 +59,7 @@ async def list_support_plan_versions(
 ) -> Response:
     """List the versions of a pupil's support plan.
 
-    What was agreed with a pupil, newest first.
+    Lists what was agreed with the pupil, version by version, newest first.
     """
     found = await queries.list_versions(work, child_id, page_asked(query))
     return replies.page(request, shapes.versions(found))
@@ -73,7 +73,8 @@ async def list_support_plan_versions(
 async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
     """Agree a support plan with a pupil.
 
-    Agrees a plan. Cairn makes its check-ins, which end only when a lead ends them.
+    Records a plan agreed with the pupil and puts them on the support list. Cairn makes the plan's
+    check-ins, which end only when a lead ends them.
     """
     return await shapes.reply(
         work, await commands.make_plan(work, child_id, shapes.command(body)), 201
@@ -89,8 +90,8 @@ async def change_support_plan(
 ) -> Response:
     """Change a pupil's support plan.
 
-    Agrees the plan again. The earlier version stays in the file, and coming check-ins follow the
-    new one.
+    Records the plan as agreed again. The earlier version stays in the file, and future check-ins
+    follow the new one.
     """
     command = shapes.command(body)
     plan = await commands.change_plan(work, child_id, version, command, body.reason)
@@ -106,7 +107,8 @@ async def review_support_plan(
 ) -> Response:
     """Review a pupil's support plan.
 
-    Records that it was read again with the pupil and stays as it is.
+    Records that you read the plan again with the pupil and it stays as it is, and sets the next
+    time.
     """
     content = body.model_dump(mode="json", include={"words", "pupils_view"}, exclude_none=True)
     plan = await commands.review_plan(work, child_id, version, content, body.review_due_at)
@@ -122,8 +124,8 @@ async def end_support_plan(
 ) -> Response:
     """End a pupil's support plan.
 
-    Ends the check-ins, with a reason. What is overdue stays until somebody records what became of
-    it.
+    Ends the plan and its check-ins, with a reason. An overdue check-in stays until somebody records
+    what happened.
     """
     view = body.pupils_view.model_dump(mode="json") if body.pupils_view else {}
     await commands.end_plan(work, child_id, version, body.reason, view)

@@ -28,7 +28,8 @@ Authority = Annotated[shapes.Authority, Path(description="The authority's code, 
 async def list_support_services(query: Annotated[shapes.SupportServicesIn, Query()]) -> Response:
     """List national support services.
 
-    Services to turn to, for everybody. This answers without the database.
+    Lists national support services that anyone can turn to. It answers even when the database is
+    down.
     """
     found = queries.list_public(clock.day_of(clock.now()), query.nation, query.audience)
     return replies.listing(found)
@@ -40,7 +41,7 @@ async def list_support_services_here(
 ) -> Response:
     """List support services of my school.
 
-    The national services with those your school has added and checked itself.
+    Lists the national services, and those your school has added and checked.
     """
     return replies.listing(await queries.list_here(reading, query.nation, query.audience))
 
@@ -52,7 +53,7 @@ async def list_support_services_here(
 async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> Response:
     """Add a support service.
 
-    Adds one of the school's own, or adopts a national one that somebody here has checked.
+    Adds one of the school's own services, or adopts a national one that somebody here has checked.
     """
     check = commands.Check(body.checked_on, body.check_by)
     command = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
@@ -84,7 +85,7 @@ async def update_support_service(
 ) -> Response:
     """Update a support service.
 
-    Changes what is shown with a merge patch, or records that it was checked again.
+    Changes what is shown, with a merge patch, or records that somebody checked it again.
     """
     fields, check = shapes.shown_of(body), shapes.check_of(body)
     await commands.update_support_service(work, support_service_id, version, fields, check)
@@ -100,7 +101,7 @@ async def end_support_service(
 ) -> Response:
     """End a support service.
 
-    Stops showing it, with the reason.
+    Stops showing the service, with a reason.
     """
     await commands.end_support_service(work, support_service_id, version, body.reason)
     return await _shown(work, support_service_id)
@@ -110,7 +111,7 @@ async def end_support_service(
 async def list_authority_contacts(reading: Reading) -> Response:
     """List the contacts of local authorities.
 
-    The contacts of the authorities your school works with.
+    Lists contacts of the local authorities your school works with.
     """
     return replies.listing(await queries.list_authority_contacts(reading))
 
@@ -124,7 +125,7 @@ async def get_authority_contacts(
 ) -> Response:
     """Get the contacts of a local authority.
 
-    The people an authority wants you to call first, those not to call yet, and its numbers.
+    Shows who the authority wants you to phone first, who not to phone yet, and its numbers.
     """
     found = await queries.read_authority_contacts(reading.driver, reading.actor, authority)
     return replies.versioned(found, request=request)
@@ -136,7 +137,7 @@ async def update_authority_contacts(
 ) -> Response:
     """Update the contacts of a local authority.
 
-    Sets all contacts of an authority. If-Match is "0" while the school has none yet.
+    Replaces all contacts of an authority. Send If-Match "0" if the school has none yet.
     """
     check = commands.Check(body.checked_on, body.check_by)
     await commands.update_authority_contacts(

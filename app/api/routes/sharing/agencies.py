@@ -15,7 +15,6 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.agencies import (
     AgencyCard,
-    AgencyIn,
     AgencyKeyIn,
     AgencyKeyOut,
     AgencyKeySecretOut,
@@ -31,6 +30,7 @@ from app.core.words import Permission
 from app.domain.access.share_access.errors import AgencyNotFound
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
 from app.domain.sharing.agencies import commands, queries
+from app.domain.sharing.agencies.schemas import AgencyIn
 
 ops = Operations("agencies")
 router = ops.router
@@ -46,7 +46,7 @@ async def list_agencies(
 ) -> Response:
     """List agencies.
 
-    Agencies in use, newest first; `state=retired` for the others.
+    Lists the agencies in use, newest first. Send `state=retired` for the others.
     """
     found = await queries.list_agencies(reading, query.kind, query.state, page_asked(query))
     return replies.page(request, found)
@@ -58,7 +58,7 @@ async def add_agency(body: AgencyIn, work: Work) -> Response:
 
     Adds an agency that referrals and shares can go to.
     """
-    agency = await commands.add_agency(work, commands.AddAgency(**body.model_dump()))
+    agency = await commands.add_agency(work, body)
     return await AGENCIES.made(work, agency)
 
 
@@ -69,7 +69,7 @@ async def add_agency(body: AgencyIn, work: Work) -> Response:
 async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Response:
     """Get an agency.
 
-    Shows its name, kind, addresses and phone numbers.
+    Shows the agency's name, kind, addresses and phone numbers.
     """
     found = await queries.read_agency(reading.driver, reading.actor, agency_id)
     return replies.record(found, version=found.pop("version"), request=request)
@@ -78,7 +78,7 @@ async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Res
 AGENCIES.change(
     "", commands.change_agency, AgencyPatch,
     "Update an agency.\n\n"
-    "Changes an agency with a merge patch; `state` takes it out of use.",
+    "Changes the agency with a merge patch. Set `state` to take it out of use.",
 )  # fmt: skip
 
 
@@ -89,7 +89,8 @@ AGENCIES.change(
 async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
     """Create a key for an agency.
 
-    The agency's system uses the key to read what was sent to it, and to answer.
+    Creates a key for the agency's system, to read what was sent to the agency and to answer. The
+    secret appears in this answer only.
     """
     made = await commands.add_agency_key(work, agency_id, **body.model_dump())
     told = {
@@ -109,7 +110,7 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
 async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
     """List an agency's keys.
 
-    The keys of an agency, including those that have ended.
+    Lists the agency's keys, including those that have ended.
     """
     return replies.listing(await queries.list_agency_keys(reading, agency_id))
 
@@ -123,7 +124,8 @@ async def revoke_agency_key(
 ) -> Response:
     """Revoke an agency's key.
 
-    Revokes a key permanently. Revoking it twice is no failure, and an older ETag is accepted.
+    Revokes the key permanently. Revoking it twice changes nothing, and an older ETag is accepted,
+    so that nothing delays you.
     """
     await commands.revoke_agency_key(work, agency_id, key_id, if_match)
     return Response(status_code=204)
@@ -138,7 +140,8 @@ async def set_agency_webhook(
 ) -> Response:
     """Set an agency's webhook.
 
-    Sets where Cairn alerts the agency's system. Each call makes a new secret.
+    Sets the address where Cairn alerts the agency's system. Each call makes a new secret, shown in
+    this answer only.
     """
     agency, secret = await commands.set_agency_webhook(
         work, agency_id, if_match, body.url, _reach(served), served.vault
@@ -154,7 +157,7 @@ async def set_agency_webhook(
 async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Remove an agency's webhook.
 
-    Cairn sends the agency's system no more messages.
+    Removes the address. Cairn sends the agency's system no more messages.
     """
     await commands.end_agency_webhook(work, agency_id, if_match)
     return Response(status_code=204)

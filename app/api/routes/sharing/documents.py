@@ -8,18 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.bodies import fields_of
 from app.api.deps import Reading, Served, Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import PDF, Operations
 from app.api.printing import fetched, printed
 from app.api.replies import frozen_bytes
-from app.api.schemas.documents import (
-    ChronologyContentOut,
-    ChronologyDocumentIn,
-    JobOut,
-    PrintingIn,
-)
+from app.api.schemas.documents import ChronologyContentOut, JobOut, PrintingIn
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
@@ -27,8 +21,8 @@ from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound,
 from app.domain.errors import ChildNotFound, ConflictOfInterest, ServiceUnavailable
 from app.domain.sharing.document_jobs import commands as document_jobs
 from app.domain.sharing.document_jobs import queries
-from app.domain.sharing.document_jobs.commands import AskForChronology
 from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
+from app.domain.sharing.document_jobs.schemas import ChronologyDocumentIn
 from app.domain.sharing.documents import commands as documents
 from app.domain.sharing.documents.errors import (
     DocumentHidden,
@@ -53,13 +47,10 @@ Language = Annotated[PrintingIn, Query()]
 async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
     """Request a chronology as PDF.
 
-    Asks for a child's chronology as a PDF. A job makes it: watch it at `Location`.
+    Requests a child's chronology as a PDF. A job makes it: follow it at `Location`, then call
+    `open_job_result`.
     """
-    fields = fields_of(body)
-    fields["kinds"] = tuple(fields["kinds"])
-    job_id = await document_jobs.ask_for_chronology(
-        work, AskForChronology(child_id=child_id, **fields)
-    )
+    job_id = await document_jobs.ask_for_chronology(work, child_id, body)
     return await _shown(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
 
 
@@ -67,7 +58,7 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
 async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
     """Get the progress of a job.
 
-    Shows how far a job of yours is. When it is done, call `open_job_result`.
+    Shows how far one of your jobs has got. When it is done, call `open_job_result`.
     """
     shown, version = await queries.job_shown(reading.driver, reading.actor, job_id)
     return replies.record(shown, version=version, request=request)
@@ -80,7 +71,7 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
 async def cancel_job(job_id: UUID, work: Work) -> Response:
     """Cancel a job.
 
-    Stops a job of yours. It needs no If-Match, because its progress changes all the time.
+    Stops one of your jobs. It needs no If-Match, because a job's progress changes all the time.
     """
     await document_jobs.cancel_job(work, job_id)
     return await _shown(work, job_id)
@@ -93,7 +84,8 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
 async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
     """Download the result of a job.
 
-    The finished file, for the person who asked for it while they may still see everything in it.
+    Downloads the finished file. Only the person who requested it can, while they may still see
+    everything in it.
     """
     return fetched(served.storage, await document_jobs.open_result(work, job_id))
 
@@ -105,7 +97,7 @@ async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
 async def open_document(document_id: UUID, work: Work, request: Request) -> Response:
     """Download a document's data as JSON.
 
-    Exactly the bytes a document was made from, with their SHA-256.
+    Downloads the exact bytes that the document was made from, with their SHA-256.
     """
     document = await documents.open_document(work, document_id, "content")
     return frozen_bytes(document.content, document.sha256, request)
@@ -118,7 +110,8 @@ async def open_document(document_id: UUID, work: Work, request: Request) -> Resp
 async def print_document(document_id: UUID, work: Work) -> Response:
     """Download a document as PDF.
 
-    The same document again, with your name and this moment on it.
+    Makes the PDF again from the same content, marked with your name and the time you printed it.
+    You need to be able to see everything in it.
     """
     return printed(await documents.print_document(work, document_id))
 
@@ -130,7 +123,7 @@ async def print_document(document_id: UUID, work: Work) -> Response:
 async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
     """Download a share as PDF.
 
-    What was approved to be shared, as an accessible PDF in English or Welsh.
+    Downloads what was approved to be shared, as an accessible PDF in English or Welsh.
     """
     return printed(await documents.print_file(work, "share", share_id), query.language)
 
@@ -142,7 +135,7 @@ async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
 async def print_referral(referral_id: UUID, work: Work) -> Response:
     """Download a referral as PDF.
 
-    What was approved to be referred, as an accessible PDF.
+    Downloads what was approved to be referred, as an accessible PDF.
     """
     return printed(await documents.print_file(work, "referral", referral_id))
 
@@ -154,7 +147,7 @@ async def print_referral(referral_id: UUID, work: Work) -> Response:
 async def open_referral_document(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral's data as JSON.
 
-    Exactly the bytes that were approved, with their SHA-256.
+    Downloads the exact bytes that were approved, with their SHA-256.
     """
     snapshot = await open_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)

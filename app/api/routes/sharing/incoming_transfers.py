@@ -64,7 +64,7 @@ async def list_incoming_transfers(
 ) -> Response:
     """List incoming transfers.
 
-    Files that came from other schools, newest first.
+    Lists files that came from other schools, newest first.
     """
     found = await incoming_transfers_queries.list_incoming(
         reading, {"state": query.state}, page_asked(query)
@@ -77,10 +77,10 @@ async def list_incoming_transfers(
     errors=(PacketRefused, PacketKnown), prepare=take_in_packet,
 )  # fmt: skip
 async def receive_transfer(work: Work, served: Served, request: Request) -> Response:
-    """Receive a packet from a school elsewhere.
+    """Receive a packet from a school outside this server.
 
-    Takes in a packet. Cairn checks its signature first, and it is readable only once accepted: call
-    `accept_incoming_transfer`.
+    Takes in a packet from a school outside this server. Cairn checks its signature. Nobody can read
+    it until you call `accept_incoming_transfer`.
     """
     row = await incoming_transfers.receive_packet(
         work, packet_of(request), served.vault, passphrase=passphrase_of(request)
@@ -91,13 +91,15 @@ async def receive_transfer(work: Work, served: Served, request: Request) -> Resp
 INCOMING.opening(
     incoming_transfers.open_incoming,
     "Open an incoming transfer.\n\n"
-    "Shows the child a file is said to be about, and which school signed it.",
+    "Shows which child the file says it is about, and which school signed it. Next: "
+    "`accept_incoming_transfer` or `reject_incoming_transfer`.",
     name="open_incoming_transfer", needs=P.TRANSFER_READ, errors=(IncomingTransferNotFound,),
 )  # fmt: skip
 INCOMING.change(
     "accept", incoming_transfers.accept_incoming, AcceptanceIn,
     "Accept an incoming transfer.\n\n"
-    "Accepts a file for a child. A job unpacks it, and then the receipt goes back.",
+    "Accepts the file for a child. A job unpacks it, and then the other school gets a "
+    "receipt.",
     name="accept_incoming_transfer", recent=True,
     errors=(
         SignerUnchecked, MatchNeeded, ChildKnown, UpnMismatch, ChildNotFound, OutsideCohort,
@@ -107,7 +109,7 @@ INCOMING.change(
 INCOMING.change(
     "reject", incoming_transfers.reject_incoming, RejectionIn,
     "Reject an incoming transfer.\n\n"
-    "Sends a file back unread.",
+    "Sends the file back unread. If the other school is on this server, Cairn tells it.",
     name="reject_incoming_transfer",
 )  # fmt: skip
 
@@ -119,7 +121,7 @@ INCOMING.change(
 async def open_received_files(child_id: UUID, work: Work) -> Response:
     """Open files received for a child.
 
-    The files that came with a child, each with the records you may see.
+    Shows the files that came with a child, each with the records you may see.
     """
     return replies.listing(await received_files_queries.open_received_files(work, child_id))
 
@@ -166,7 +168,7 @@ async def list_file_requests(
 ) -> Response:
     """List requests for files.
 
-    Requests made and received, newest first.
+    Lists requests that your school made or received, newest first.
     """
     filters = {"direction": query.direction, "state": query.state}
     return replies.page(
@@ -181,7 +183,8 @@ async def list_file_requests(
 async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
     """Request a child's file.
 
-    Asks a child's former school for the file, or records that it was asked for elsewhere.
+    Asks the child's former school for the file. For a school outside this server, it records that
+    you asked.
     """
     other = {
         name: value
@@ -196,13 +199,14 @@ async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
 REQUESTS.opening(
     file_requests.open_request,
     "Open a request for a file.\n\n"
-    "Shows which child's file was asked for, by which school, and the answer.",
+    "Shows which child's file was requested, by which school, and the answer.",
     name="open_file_request", needs=P.TRANSFER_READ, errors=(FileRequestNotFound,),
 )  # fmt: skip
 REQUESTS.change(
     "answer", file_requests.answer_request, FileRequestAnswerIn,
     "Answer a request for a file.\n\n"
-    "Answers with a transfer, refuses with a reason, or ends what was asked for elsewhere.",
+    "Answers with a transfer, or refuses with a reason. It also ends a request you made to a "
+    "school outside this server.",
     name="answer_file_request",
 )  # fmt: skip
 

@@ -59,7 +59,8 @@ async def get_parents_options(
 ) -> Response:
     """Get options for informing parents.
 
-    Suggestions with their reasons, and the people who could inform them. It never decides.
+    Suggests ways to inform parents, each with its reason, and the people who could do it. A person
+    decides: `decide_on_parents`.
     """
     found = await queries.get_parents_options(work, concern_id, query.child_id, query.row)
     return replies.record(found)
@@ -88,7 +89,7 @@ async def get_parents_options(
 async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Record a decision about informing parents.
 
-    Keeps what was decided about informing parents, and why. It sends nothing to anybody.
+    Records what you decided about informing parents, and why. Nothing is sent to anyone.
     """
     record = await commands.decide_parents(work, concern_id, shapes.command(body))
     return await records.one(work, record, status=201)
@@ -105,8 +106,8 @@ async def request_sharing_exception(
 ) -> Response:
     """Request a sharing exception.
 
-    Asks to inform somebody who may not be told. A second person has to agree: they call
-    `agree_sharing_exception`.
+    Asks for permission to inform somebody who may not be told. Nothing changes until a second
+    person agrees: they call `agree_sharing_exception`.
     """
     sharing_exception = await sharing_exceptions.request_sharing_exception(
         work, child_id, contact_id, body.reason, body.until, body.id
@@ -122,7 +123,8 @@ async def request_sharing_exception(
 async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
     """List a child's sharing exceptions.
 
-    Who was to be informed all the same, who signed it and why, newest first.
+    Lists exceptions requested for this child, newest first: who may be informed, who agreed, and
+    why.
     """
     return replies.listing(await sharing_exceptions.list_sharing_exceptions(work, child_id))
 
@@ -130,11 +132,12 @@ async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
 EXCEPTIONS.change(
     "agree", sharing_exceptions.agree_sharing_exception, ReasonIn,
     "Agree to a sharing exception.\n\n"
-    "Agrees as the second person. It holds for a limited time, and for what is open by now.",
+    "Agrees to the exception as the second person. It lasts for a limited time and covers "
+    "what is open now.",
     errors=(ContactNotFound, SecondPersonNeeded, BarChanged),
 )  # fmt: skip
 EXCEPTIONS.change(
     "end", sharing_exceptions.end_sharing_exception, ReasonIn,
     "End a sharing exception.\n\n"
-    "Records that it does not hold any longer. One person suffices.",
+    "Ends the exception. One person is enough.",
 )  # fmt: skip

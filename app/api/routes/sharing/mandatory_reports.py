@@ -8,14 +8,14 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.kinds import Records
 from app.api.operations import Operations
-from app.api.routes.sharing.referrals import answers_of
 from app.api.schemas import mandatory_reports as schemas
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, StateConflict
 from app.domain.sharing.mandatory_reports import commands
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
-from app.domain.sharing.mandatory_reports.schemas import DutySendingIn
+from app.domain.sharing.mandatory_reports.schemas import DutySendingIn, MandatoryReportIn
+from app.domain.sharing.referral_drafts.commands import answers_of
 from app.domain.sharing.referrals import queries
 
 ops = Operations("mandatory reports")
@@ -35,7 +35,7 @@ REPORTS = Records(
 async def list_mandatory_reports(reading: Reading) -> Response:
     """List my mandatory reports.
 
-    Your own reports, newest first.
+    Lists the mandatory reports you wrote, newest first.
     """
     return replies.listing(await queries.list_own_duties(reading))
 
@@ -44,23 +44,19 @@ async def list_mandatory_reports(reading: Reading) -> Response:
     "POST", "/v1/mandatory-reports", out=schemas.MandatoryReportOut, needs=RAISE, status=201,
     errors=(ConcernNotFound,), by_password=True,
 )  # fmt: skip
-async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -> Response:
+async def create_mandatory_report(body: MandatoryReportIn, work: Work) -> Response:
     """Begin a mandatory report.
 
-    Begins a report that is your own duty, about a child of a concern you raised.
+    Begins a report that you have a personal duty to make, about a child in a concern you raised.
+    Leads are alerted. Next: `update_mandatory_report`, then `send_mandatory_report`.
     """
-    command = commands.CreateMandatoryReport(
-        body.concern_id, body.child_id, body.kind, id=body.id, agency_id=body.agency_id,
-        fields=answers_of(dict(body.fields)),
-    )  # fmt: skip
-    referral = await commands.create_mandatory_report(work, command)
-    return await REPORTS.made(work, referral)
+    return await REPORTS.made(work, await commands.create_mandatory_report(work, body))
 
 
 REPORTS.opening(
     commands.open_mandatory_report,
     "Open my mandatory report.\n\n"
-    "Shows a report of your own.",
+    "Shows one of your own reports.",
     needs=RAISE, errors=(MandatoryReportNotFound,), by_password=True,
 )  # fmt: skip
 
@@ -74,9 +70,9 @@ async def update_mandatory_report(
 ) -> Response:
     """Update my mandatory report.
 
-    Changes answers with a merge patch.
+    Changes your answers with a merge patch.
     """
-    fields = answers_of(dict(body.fields))
+    fields = answers_of(body.fields)
     referral = await commands.update_mandatory_report(work, referral_id, if_match, fields)
     return replies.record(await commands.shown(work, referral), version=referral.version)
 
@@ -84,10 +80,12 @@ async def update_mandatory_report(
 REPORTS.change(
     "send", commands.send_mandatory_report, DutySendingIn,
     "Record that I made a mandatory report.\n\n"
-    "Records that you made the report, and the reference you were given.", by_password=True,
+    "Records that you made the report, and the reference you were given. After that it "
+    "cannot be changed. Leads are alerted.", by_password=True,
 )  # fmt: skip
 REPORTS.change(
     "withdraw", commands.withdraw_mandatory_report, ReasonIn,
     "Withdraw my mandatory report.\n\n"
-    "Stops your own report before it is made, with a reason. Only you can.", by_password=True,
+    "Stops your own report before it is made, with a reason. Only you can do this. Leads are "
+    "alerted.", by_password=True,
 )  # fmt: skip

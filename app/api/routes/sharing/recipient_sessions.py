@@ -54,8 +54,8 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 async def open_link(token: Token, request: Request, served: Served) -> Response:
     """Open a link.
 
-    Shows what a link needs next. A link that is unknown, of another school or ended gets one and
-    the same answer.
+    Shows what the recipient of a link has to do next, and nothing that was shared. A link that is
+    unknown, from another school or ended gets the same answer. Next: `enter_code`.
     """
     found = await commands.look(served.database, token, client_network(request.scope))
     if found.state == "ended":
@@ -79,7 +79,8 @@ async def enter_code(
 ) -> Response:
     """Enter the code of a link.
 
-    Uses up the code and begins a session. Five wrong codes lock the link.
+    Starts a session with the code that came another way. The code works once; five wrong codes lock
+    the link. Next: `read_shared`.
     """
     network = client_network(request.scope)
     entered = await commands.enter(served.database, token, body.code, network)
@@ -94,7 +95,7 @@ async def enter_code(
 async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
     """Ask for a new code for a link.
 
-    Asks the school for a new code. If asked too often, the answer is the same and nobody is
+    Asks the school for a new code. If it is asked too often the answer is the same, but nobody is
     alerted.
     """
     await commands.ask_for_code(served.database, token, client_network(request.scope))
@@ -105,7 +106,8 @@ async def ask_for_code(token: Token, request: Request, served: Served) -> Respon
 async def read_shared(token: Token, work: Work) -> Response:
     """Read what was shared.
 
-    Shows what was shared, exactly as it was approved. The first look of a session is recorded.
+    Shows what was shared, exactly as it was approved. The first time in a session is recorded as an
+    opening.
     """
     shown = await commands.read_within(work)
     return Response(_content(shown), 200, {}, "application/json")
@@ -113,9 +115,9 @@ async def read_shared(token: Token, work: Work) -> Response:
 
 @ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
 async def read_shared_snapshot(token: Token, work: Work) -> Response:
-    """Download the bytes behind a link.
+    """Download the approved bytes through a link.
 
-    The approved bytes alone, with their SHA-256 in ETag and Content-Digest.
+    Downloads only the approved bytes, with their SHA-256 in ETag and Content-Digest.
     """
     shown = await commands.read_within(work)
     return frozen_bytes(shown.content, shown.sha256)
@@ -128,11 +130,11 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
 async def download_shared_attachment(
     token: Token, number: FileNumber, request: Request, work: Work, served: Served
 ) -> Response:
-    """Download a file behind a link.
+    """Download a file through a link.
 
-    Downloads a file that was sent with it. Each download counts as an opening.
+    Downloads a file that was sent with it. Each download is recorded as an opening.
 
-    The download stops once the school takes it back.
+    The download stops if the school takes the file back.
     """
     file = await commands.give_within(work, number)
     session = request.headers[SESSION_HEADER]
@@ -149,7 +151,7 @@ async def acknowledge_shared(
 ) -> Response:
     """Acknowledge what was shared.
 
-    Confirms to the school that it was received.
+    Tells the school that you have received it.
     """
     said = Acknowledgement(**body.model_dump())
     return _answered(await commands.acknowledge_within(work, said))
@@ -162,7 +164,7 @@ async def acknowledge_shared(
 async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
     """Reply to what was shared.
 
-    Sends a reply, a question or a request to correct something.
+    Sends the school a reply, a question or a request to correct something.
     """
     return _answered(await commands.reply_within(work, Reply(**body.model_dump())), status=201)
 
@@ -175,9 +177,9 @@ async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Re
     no_if_match=NoIfMatch.NO_VERSION,
 )
 async def return_outcome(token: Token, body: AgencyOutcomeIn, work: Work) -> Response:
-    """Return an outcome behind a link.
+    """Return a referral's outcome through a link.
 
-    Sends the school, as the agency, what was decided about a referral.
+    Tells the school what your agency decided about the referral.
     """
     return _answered(await commands.outcome_within(work, Outcome(**body.model_dump())))
 

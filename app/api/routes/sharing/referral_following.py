@@ -34,22 +34,24 @@ FOLLOWED = Records(
 FOLLOWED.change(
     "chase", commands.chase_referral, ChasingIn,
     "Chase a referral.\n\n"
-    "Records that you asked the agency again. The deadline of its answer starts again.",
+    "Records that you asked the agency again. The deadline for its answer restarts.",
 )  # fmt: skip
 FOLLOWED.change(
     "challenge", commands.challenge_referral, ChallengeIn,
     "Challenge an agency's decision.\n\n"
-    "Begins a professional disagreement, or takes it to its next stage.",
+    "Begins a professional disagreement with the agency, or takes it to the next stage. When "
+    "it ends, call `resolve_challenge`.",
 )  # fmt: skip
 FOLLOWED.change(
     "challenge/resolution", commands.resolve_challenge, ResolutionIn,
-    "Resolve a challenge of a referral.\n\n"
-    "Records how the disagreement ended.",
+    "Resolve a challenge to an agency's decision.\n\n"
+    "Records how the disagreement ended. The referral continues.",
 )  # fmt: skip
 FOLLOWED.change(
     "answers", referral_answers.answer_agency, AnswerIn,
     "Answer an agency's question.\n\n"
-    "Sends the answer. The agency sees it behind its link or with its key.",
+    "Answers the agency's question. The agency reads the answer through its link or with its "
+    "key, and is alerted that it is there.",
 )  # fmt: skip
 
 
@@ -62,7 +64,7 @@ async def withdraw_referral(
 ) -> Response:
     """Withdraw a referral.
 
-    Takes back what went to the wrong agency. From now on the agency can read nothing of it.
+    Takes back a referral that went to the wrong agency. From now on the agency can read none of it.
     """
     found = await referral_deliveries.withdraw_referral(work, referral_id, if_match, body)
     content = {
@@ -77,8 +79,9 @@ async def withdraw_referral(
     needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden), etag=False,
 )  # fmt: skip
 async def open_referral_missing(referral_id: UUID, work: Work) -> Response:
-    """Open what a referral still needs.
+    """List what a referral still needs.
 
-    Lists what approval still needs: every field without an answer, the consent block, the grounds.
+    Lists what is still missing before approval: fields without an answer, the consent section, the
+    grounds.
     """
     return replies.record(await queries.open_missing(work, referral_id))

@@ -24,7 +24,8 @@ router = ops.router
 async def list_referral_kinds() -> Response:
     """List referral kinds.
 
-    What each kind of referral asks for: sections and fields, as data.
+    Lists what each kind of referral asks for, section by section and field by field, so that a
+    client can build the form.
     """
     return replies.listing(queries.list_referral_kinds())
 
@@ -40,7 +41,8 @@ async def get_referral_kind(
 ) -> Response:
     """Get the form of a referral kind.
 
-    The form of a kind, or with `variant` a local form of it, and the same as JSON Schema.
+    Returns the form of a kind as sections and fields, and the same as JSON Schema. Send `variant`
+    for a local form.
     """
     return replies.record(await queries.read_form(reading, kind, query.variant))
 
@@ -49,7 +51,7 @@ async def get_referral_kind(
 async def list_referral_variants(reading: Reading) -> Response:
     """List local referral forms.
 
-    The school's own forms and those that come with Cairn.
+    Lists the school's own forms, and those that come with Cairn.
     """
     return replies.listing(await queries.list_variants(reading))
 
@@ -61,7 +63,7 @@ async def list_referral_variants(reading: Reading) -> Response:
 async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
     """Add a local referral form.
 
-    Adds the form of an authority, or the next version of one. What is saved never changes.
+    Adds a local authority's form, or the next version of one. A saved version never changes.
     """
     row = await commands.add_variant(work, body.model_dump(mode="json", exclude_none=True))
     told = {

@@ -1,6 +1,6 @@
 """Referring one child to one agency."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
-from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
@@ -18,7 +17,7 @@ from app.api.replies import frozen_bytes
 from app.api.schemas import referrals as schemas
 from app.api.schemas.referral_sending import SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import PageOut, ReasonIn, fields_of
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
@@ -37,15 +36,11 @@ from app.domain.errors import (
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
 from app.domain.sharing.referral_deliveries.schemas import ReferralLinkIn, SendingIn
 from app.domain.sharing.referral_drafts import commands as referral_drafts
-from app.domain.sharing.referral_drafts.commands import DraftReferral
+from app.domain.sharing.referral_drafts.schemas import ReferralIn
 from app.domain.sharing.referrals import commands as referrals
 from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
-from app.domain.sharing.referrals.schemas import (
-    AcknowledgementIn,
-    OutcomeIn,
-    ReferralApprovalIn,
-)
+from app.domain.sharing.referrals.schemas import AcknowledgementIn, OutcomeIn, ReferralApprovalIn
 from app.domain.sharing.shares.errors import ApprovalIncomplete, NothingFrozen
 
 ops = Operations("referrals")
@@ -64,7 +59,7 @@ async def list_referrals(
 ) -> Response:
     """List referrals.
 
-    Referrals of the school, newest first.
+    Lists the school's referrals, newest first.
     """
     filters = query.model_dump(exclude={"limit", "cursor"})
     return replies.page(request, await queries.list_referrals(reading, filters, page_asked(query)))
@@ -74,22 +69,19 @@ async def list_referrals(
     "POST", "/v1/referrals", out=schemas.ReferralOut, needs=Permission.REFERRAL_WRITE, status=201,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
 )  # fmt: skip
-async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
+async def draft_referral(body: ReferralIn, work: Work) -> Response:
     """Draft a referral.
 
-    Drafts a referral of one child to one agency. Next: answer the form with
-    `change_referral`, see `open_referral_missing`, then `approve_referral`.
+    Drafts a referral of one child to one agency. Next: fill in the form with `change_referral`,
+    check `open_referral_missing`, then `approve_referral`.
     """
-    fields = fields_of(body, but="fields")
-    command = DraftReferral(fields=answers_of(body.fields), **fields)
-    referral = await referral_drafts.draft_referral(work, command)
-    return await REFERRALS.made(work, referral)
+    return await REFERRALS.made(work, await referral_drafts.draft_referral(work, body))
 
 
 REFERRALS.opening(
     queries.open_referral,
     "Open a referral.\n\n"
-    "Shows a referral, if you may see all of its items and its concern.",
+    "Shows a referral, if you may see its concern and everything in it.",
     needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden),
 )  # fmt: skip
 
@@ -108,7 +100,7 @@ async def change_referral(
     """
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
-        fields["fields"] = answers_of(body.fields)
+        fields["fields"] = referral_drafts.answers_of(body.fields)
     referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
     return replies.record(await queries.shown(work, referral), version=referral.version)
 
@@ -116,17 +108,17 @@ async def change_referral(
 REFERRALS.change(
     "approve", referrals.approve_referral, ReferralApprovalIn,
     "Approve a referral.\n\n"
-    "Approves it and freezes what will be sent; or reviews what another person sent in an "
-    "emergency. Next: `send_referral`, or `make_referral_link`.",
+    "Approves the referral and freezes what will be sent. For an emergency that was already "
+    "sent, it reviews what went. Next: `send_referral`, or `make_referral_link`.",
     needs=Permission.REFERRAL_APPROVE, recent=True,
     errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, ItemNotOfChild),
 )  # fmt: skip
 REFERRALS.change(
     "send", referral_deliveries.send_referral, SendingIn,
     "Record that a referral was sent.\n\n"
-    "Records how and when you sent it, and starts the deadline of the agency's answer. An "
-    "emergency may go before approval. Cairn sends nothing by it: that is "
-    "`make_referral_link`.",
+    "Records how and when you sent the referral, and starts the deadline for the agency's "
+    "answer. In an emergency you can send before approval. To have Cairn send it, call "
+    "`make_referral_link` instead.",
     errors=(NoAddress, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 
@@ -141,7 +133,8 @@ async def make_referral_link(
 ) -> Response:
     """Send a referral by link.
 
-    Sends it by a link, or makes another. The code is shown this once and goes by another way.
+    Sends the referral to the agency by a link, or replaces the link. The code is shown this once:
+    give it to the agency another way.
     """
     found = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
     made = found.made
@@ -160,19 +153,22 @@ async def make_referral_link(
 REFERRALS.change(
     "acknowledgement", referrals.record_acknowledgement, AcknowledgementIn,
     "Record an agency's acknowledgement.\n\n"
-    "Records that the agency has it.",
+    "Records that the agency has confirmed it received the referral. Next: `record_outcome`.",
 )  # fmt: skip
 REFERRALS.change(
     "outcome",
     referrals.record_outcome,
     OutcomeIn,
-    "Record the outcome of a referral.\n\nRecords what the agency decided.",
+    "Record the outcome of a referral.\n\n"
+    "Records what the agency decided. Next: `close_referral`, or `challenge_referral` if you "
+    "disagree.",
 )
 REFERRALS.change(
     "close", referrals.close_referral, ReasonIn,
     "Close a referral.\n\n"
-    "Closes a referral with its outcome, or one that will not be sent.\n\n"
-    "What the agency asked is answered first.",
+    "Closes a referral that has its outcome, or one that will not be sent. Its link stops "
+    "working.\n\n"
+    "First answer what the agency asked: call `answer_agency`.",
     errors=(QuestionOpen,),
 )  # fmt: skip
 
@@ -184,7 +180,7 @@ REFERRALS.change(
 async def preview_referral(referral_id: UUID, work: Work, request: Request) -> Response:
     """Preview a referral.
 
-    The bytes that approval would freeze now.
+    Shows the exact bytes that approval would freeze now.
     """
     content = await queries.preview_referral(work, referral_id)
     return frozen_bytes(content.bytes, content.sha256, request)
@@ -197,7 +193,8 @@ async def preview_referral(referral_id: UUID, work: Work, request: Request) -> R
 async def open_referral_snapshot(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral's approved bytes.
 
-    Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest.
+    Downloads the exact bytes that were approved or sent, with their SHA-256 in ETag and
+    Content-Digest.
     """
     snapshot = await queries.open_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
@@ -212,19 +209,7 @@ async def open_referral_attachment(
 ) -> Response:
     """Download a referral's file.
 
-    Downloads a file exactly as it was approved or sent.
+    Downloads one of the referral's files, exactly as it was approved or sent.
     """
     file = await queries.open_referral_attachment(work, referral_id, number)
     return await give_out_frozen(served.storage, file)
-
-
-def answers_of(sent: dict[str, Any]) -> dict[str, Any]:
-    """Answers as they are kept: a person holds only what was said of them."""
-    return {
-        name: answer
-        and {
-            "state": answer.state,
-            "value": answer.model_dump(mode="json", exclude_unset=True).get("value"),
-        }
-        for name, answer in sent.items()
-    }

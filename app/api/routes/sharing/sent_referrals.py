@@ -40,7 +40,7 @@ async def list_sent_referrals(
 ) -> Response:
     """List referrals sent to us.
 
-    What schools sent to your agency, newest first.
+    Lists the referrals that schools have sent to your agency, newest first.
     """
     found = await queries.list_sent(reading, query.state, page_asked(query))
     return replies.page(request, found)
@@ -53,7 +53,8 @@ async def list_sent_referrals(
 async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
     """Open a referral sent to us.
 
-    Shows the referral exactly as it was sent, and what has happened since.
+    Shows the referral exactly as it was sent, and what has happened since. Next:
+    `acknowledge_referral`.
     """
     return replies.record(await queries.open_sent(work, referral_id))
 
@@ -65,7 +66,7 @@ async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
 async def open_sent_referral_json(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral sent to us as JSON.
 
-    The bytes that were sent, with their SHA-256 in ETag and Content-Digest.
+    Downloads the exact bytes that were sent, with their SHA-256 in ETag and Content-Digest.
     """
     _, snapshot = await queries.open_frozen(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
@@ -78,7 +79,7 @@ async def open_sent_referral_json(referral_id: UUID, work: Work, request: Reques
 async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     """Download a referral sent to us as PDF.
 
-    The referral that was sent, as an accessible PDF.
+    Downloads the referral that was sent, as an accessible PDF.
     """
     reference, content = await queries.open_document(work, referral_id)
     return printed(Printing("referral", content, reference))
@@ -108,7 +109,8 @@ async def acknowledge_referral(
 ) -> Response:
     """Acknowledge a referral as the agency.
 
-    Confirms that the agency has it. Confirming it twice is no failure.
+    Tells the school that your agency has received the referral. Acknowledging it twice changes
+    nothing. Next: `return_referral_outcome`.
     """
     referral = await commands.acknowledge(work, referral_id, body.by, body.agency_reference)
     return replies.record(await queries.answered(work, referral))
@@ -123,7 +125,7 @@ async def ask_about_referral(
 ) -> Response:
     """Ask the school about a referral.
 
-    Sends the school a question. Its answer appears with the referral.
+    Sends the school a question. You see its answer with the referral: call `open_sent_referral`.
     """
     referral = await commands.ask(work, referral_id, body.text, body.by)
     return replies.record(await queries.answered(work, referral))
@@ -138,7 +140,8 @@ async def return_referral_outcome(
 ) -> Response:
     """Return the outcome of a referral.
 
-    Sends the school what the agency decided. A later decision replaces it.
+    Tells the school what your agency decided. A later decision replaces an earlier one; both stay
+    on record.
     """
     referral = await commands.return_outcome(work, referral_id, body.outcome, body.reason, body.by)
     return replies.record(await queries.answered(work, referral))

@@ -27,11 +27,11 @@ router = ops.router
 async def open_shareable_parts(
     child_id: UUID, query: Annotated[ShareablePartsIn, Query()], work: Work
 ) -> Response:
-    """Open what can be shared of a child.
+    """List what can be shared about a child.
 
-    For the screen that prepares a share: each contact with what stands against telling them, and
-    each part of the record with whether it may go, and why not. The same rules decide at
-    `draft_share` and `approve_share`. The access log keeps one look.
+    Shows what the screen that prepares a share needs: each contact with any reason not to tell
+    them, and each part of the record with whether it may go. `draft_share` and `approve_share`
+    apply the same rules. The access log records one look.
     """
     kind = query.recipient_kind or "parent"
     return replies.record(

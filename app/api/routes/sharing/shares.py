@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
-from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
 from app.api.operations import BINARY, Operations
@@ -18,7 +17,7 @@ from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import PageOut, ReasonIn, fields_of
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import (
@@ -43,27 +42,21 @@ from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, Recipie
 from app.domain.sharing.share_approvals import commands as share_approvals
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_deliveries import commands as share_deliveries
-from app.domain.sharing.share_deliveries.commands import (
-    Sent,
-)
+from app.domain.sharing.share_deliveries.commands import Sent
 from app.domain.sharing.share_deliveries.schemas import (
     ShareCodeIn,
     ShareConfirmationIn,
     ShareSendingIn,
 )
-from app.domain.sharing.share_recipients.queries import ChosenRecipient
 from app.domain.sharing.shares import commands as shares
 from app.domain.sharing.shares import queries
-from app.domain.sharing.shares.commands import (
-    DraftShare,
-)
 from app.domain.sharing.shares.errors import (
     AddressChanged,
     ApprovalIncomplete,
     NothingFrozen,
     RecipientBarred,
 )
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareIn
 
 ops = Operations("shares")
 router = ops.router
@@ -79,7 +72,7 @@ async def list_shares(
 ) -> Response:
     """List shares.
 
-    Shares of the school, newest first.
+    Lists the school's shares, newest first.
     """
     found = await queries.list_shares(reading, query.child_id, query.state, page_asked(query))
     return replies.page(request, found)
@@ -101,22 +94,19 @@ async def list_shares(
         TellingBlocked,
     ),
 )
-async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
+async def draft_share(body: ShareIn, work: Work) -> Response:
     """Draft a share.
 
-    Drafts a share: one child, one recipient, one purpose, chosen items. Next:
+    Drafts a share: one child, one recipient, one purpose and the items you choose. Next:
     `preview_share`, `approve_share`, `send_share`.
     """
-    fields = fields_of(body, but="recipient")
-    recipient = ChosenRecipient(**body.recipient.model_dump())
-    share = await shares.draft_share(work, DraftShare(recipient=recipient, **fields))
-    return await SHARES.made(work, share)
+    return await SHARES.made(work, await shares.draft_share(work, body))
 
 
 SHARES.opening(
     queries.open_share,
     "Open a share.\n\n"
-    "Shows a share, if you may see all of its items.",
+    "Shows a share, if you may see everything in it.",
     needs=Permission.SHARE_READ, errors=(ShareNotFound, ItemsHidden),
 )  # fmt: skip
 
@@ -130,7 +120,7 @@ async def change_share(
 ) -> Response:
     """Update a draft share.
 
-    Changes a draft with a merge patch. Approvals given so far no longer count.
+    Changes a draft with a merge patch. Approvals given before no longer count.
     """
     fields = fields_of(body, only_set=True)
     share = await shares.change_share(work, share_id, if_match, fields)
@@ -140,8 +130,9 @@ async def change_share(
 SHARES.change(
     "approve", share_approvals.approve_share, ShareApprovalIn,
     "Approve a share.\n\n"
-    "Approves it and freezes what the recipient will read. It takes two people with a reason if "
-    "the recipient may not be told, or if something guards telling home. Next: `send_share`.",
+    "Approves the share and freezes what the recipient will read. Two people have to "
+    "approve, with a reason, if the recipient may not be told, or if something on record "
+    "speaks against telling home. Next: `send_share`.",
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(
         ApprovalIncomplete, SecondPersonNeeded, FileLocked, TellingBlocked, ParentsGuarded,
@@ -152,19 +143,19 @@ SHARES.change(
     "revoke",
     shares.revoke_share,
     ReasonIn,
-    "Revoke a share.\n\nEnds a share at once. Its link opens nothing any longer.",
+    "Revoke a share.\n\nEnds the share at once. Its link stops working.",
 )
 SHARES.change(
     "hand-over", shares.record_hand_over, HandOverIn,
     "Record that a share was handed over.\n\n"
-    "Records how and when the approved share was handed over.",
+    "Records how and when you gave the approved share to its recipient.",
     recent=True, errors=(RecipientBarred, TellingBlocked, ParentsGuarded, ItemNotOfChild),
 )  # fmt: skip
 SHARES.change(
     "responses",
     shares.record_response,
     ResponseIn,
-    "Record a recipient's response.\n\nRecords what the recipient did or asked for.",
+    "Record a recipient's response.\n\nRecords what the recipient did, said or asked for.",
 )
 
 
@@ -191,8 +182,8 @@ async def send_share(
 ) -> Response:
     """Send a share.
 
-    Sends an approved share: by mail or by hand. The answer has the code of its link, shown this
-    once: give it another way.
+    Sends an approved share by email, or makes a link that you hand over yourself. The link's code
+    is shown this once: give it to the recipient another way.
     """
     found = await share_deliveries.send_share(work, served.vault, share_id, if_match, body)
     return await _sent(work, served, found)
@@ -221,7 +212,7 @@ async def renew_share_code(
 ) -> Response:
     """Renew a share's code.
 
-    Makes a new code for the same link, ends the old one and unlocks the link.
+    Makes a new code for the same link. The old code stops working and a locked link is unlocked.
     """
     found = await share_deliveries.renew_share_code(work, served.vault, share_id, if_match, body)
     return await _sent(work, served, found)
@@ -229,20 +220,22 @@ async def renew_share_code(
 
 SHARES.change(
     "confirm", share_deliveries.confirm_share, ShareConfirmationIn,
-    "Confirm a share to a barred recipient.\n\n"
-    "Signs, as one of two, that a recipient who may no longer be told may still read it.",
+    "Confirm a share with somebody who may not be told.\n\n"
+    "Confirms, as one of two people, that a recipient who may no longer be told can still "
+    "read it.",
     needs=Permission.SHARE_APPROVE, recent=True,
     errors=(SecondPersonNeeded, TellingBlocked, ParentsGuarded, ItemNotOfChild),
 )  # fmt: skip
 SHARES.change(
     "correction-answers", share_answers.answer_correction, CorrectionAnswerIn,
     "Answer a request for a correction.\n\n"
-    "Accepts or refuses it. The recipient reads whether and why.",
+    "Accepts or refuses the correction the recipient asked for. The recipient reads your "
+    "answer and why. What was shared does not change.",
 )  # fmt: skip
 SHARES.change(
     "answers", share_answers.answer_recipient, RecipientAnswerIn,
     "Answer a recipient's question.\n\n"
-    "Sends the answer. The recipient reads it behind the link.",
+    "Answers the recipient's question. They read the answer through their link.",
 )  # fmt: skip
 
 
@@ -255,7 +248,7 @@ async def open_share_attachment(
 ) -> Response:
     """Download a share's file.
 
-    Downloads a file exactly as it was approved.
+    Downloads one of the share's files, exactly as it was approved.
     """
     file = await queries.open_share_attachment(work, share_id, number)
     return await give_out_frozen(served.storage, file)
@@ -268,7 +261,7 @@ async def open_share_attachment(
 async def open_share_openings(share_id: UUID, work: Work) -> Response:
     """List the openings of a share.
 
-    Each time the recipient opened it, with the first part of the network it came from.
+    Lists each time the recipient opened it, with the first part of the network address they used.
     """
     return replies.listing(await queries.open_openings(work, share_id))
 
@@ -280,7 +273,8 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 async def preview_share(share_id: UUID, work: Work, request: Request) -> Response:
     """Preview a share.
 
-    The bytes that approval would freeze now. `approve_share` takes the share's ETag, not this one.
+    Shows the exact bytes that approval would freeze now. Send `approve_share` the share's ETag, not
+    this one.
 
     Next: `approve_share`.
     """
@@ -295,7 +289,7 @@ async def preview_share(share_id: UUID, work: Work, request: Request) -> Respons
 async def open_share_snapshot(share_id: UUID, work: Work, request: Request) -> Response:
     """Download a share's approved bytes.
 
-    Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest.
+    Downloads the exact bytes that were approved, with their SHA-256 in ETag and Content-Digest.
     """
     snapshot = await queries.open_share_snapshot(work, share_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)

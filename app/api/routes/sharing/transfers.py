@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.kinds import Records
 from app.api.no_if_match import NoIfMatch
@@ -18,7 +17,7 @@ from app.api.paging import page_asked
 from app.api.schemas import transfers as schemas
 from app.api.schemas.file_locks import FileLockOut
 from app.api.schemas.transfer_keys import TransferKeysOut
-from app.core.schemas import PageOut, ReasonIn
+from app.core.schemas import PageOut, ReasonIn, fields_of
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import ItemsHidden
@@ -34,12 +33,10 @@ from app.domain.sharing.file_locks import commands as file_locks
 from app.domain.sharing.file_locks import queries as file_locks_queries
 from app.domain.sharing.prepared_transfers import commands as prepared_transfers
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
-from app.domain.sharing.prepared_transfers.commands import (
-    Destination,
-    PrepareTransfer,
-)
+from app.domain.sharing.prepared_transfers.commands import Destination, destination_of
+from app.domain.sharing.prepared_transfers.schemas import TransferIn
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
-from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
+from app.domain.sharing.transfer_approvals.schemas import TransferApprovalIn
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfer_receipts import commands
 from app.domain.sharing.transfer_receipts.schemas import (
@@ -75,7 +72,7 @@ async def list_transfer_destinations(
 ) -> Response:
     """List schools a file can be sent to.
 
-    Schools of this server that a file can be sent to, by name, without your own.
+    Lists the schools on this server that a file can be sent to, by name, without your own.
     """
     page = await queries.list_destinations(reading, query.q, page_asked(query))
     return replies.page(request, page)
@@ -87,7 +84,7 @@ async def list_transfers(
 ) -> Response:
     """List transfers.
 
-    Transfers of the school, newest first.
+    Lists the school's transfers, newest first.
     """
     filters = {"child_id": query.child_id, "state": query.state}
     return replies.page(request, await queries.list_transfers(reading, filters, page_asked(query)))
@@ -108,30 +105,19 @@ async def list_transfers(
         DestinationUnknown,
     ),
 )
-async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
+async def prepare_transfer(body: TransferIn, work: Work) -> Response:
     """Prepare a transfer.
 
-    Prepares the transfer of a child's file. Siblings with a file are listed beside it. Next:
-    `preview_transfer_contents`, then `approve_transfer`.
+    Prepares to send a child's file to another school. The answer lists siblings who have a file
+    too. Next: `preview_transfer_contents`, then `approve_transfer`.
     """
-    command = PrepareTransfer(
-        destination=_destination(body.destination), **fields_of(body, but="destination")
-    )
-    transfer = await prepared_transfers.prepare_transfer(work, command)
-    return await TRANSFERS.made(work, transfer)
-
-
-def _destination(body: schemas.DestinationIn) -> Destination:
-    told = body.model_dump(mode="json", exclude_none=True)
-    kind, school_id = told.pop("kind"), told.pop("school_id", None)
-    route, key = told.pop("route", None), told.pop("receiver_key", None)
-    return Destination(kind, school_id and UUID(school_id), told, route, key)
+    return await TRANSFERS.made(work, await prepared_transfers.prepare_transfer(work, body))
 
 
 TRANSFERS.opening(
     prepared_transfers_queries.open_transfer,
     "Open a transfer.\n\n"
-    "Shows a transfer with its state and what you may do next.",
+    "Shows a transfer, how far it has got and what you may do next.",
     needs=P.TRANSFER_READ, errors=(TransferNotFound,),
 )  # fmt: skip
 
@@ -145,14 +131,14 @@ async def change_transfer(
 ) -> Response:
     """Update a transfer.
 
-    Changes what was prepared, or gives a rejected transfer another destination.
+    Changes a transfer that is being prepared, or sends a rejected one to another destination.
     """
     changes = fields_of(body, only_set=True)
     where = None
     if "destination" in changes:
         del changes["destination"]
         told = body.destination
-        where = _destination(told) if told else Destination("unknown")
+        where = destination_of(told) if told else Destination("unknown")
     transfer = await prepared_transfers.change_transfer(work, transfer_id, if_match, changes, where)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
@@ -165,7 +151,7 @@ async def change_transfer(
 async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
     """Preview the contents of a transfer.
 
-    Shows what would travel now, and what stays and why. Next: `approve_transfer`.
+    Shows what would be sent now, what would stay, and why. Next: `approve_transfer`.
     """
     return replies.record(await prepared_transfers_queries.preview_contents(work, transfer_id))
 
@@ -177,18 +163,20 @@ async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
 )  # fmt: skip
 async def approve_transfer(
     transfer_id: UUID,
-    body: schemas.TransferApprovalIn,
+    body: TransferApprovalIn,
     work: Work,
     served: Served,
     if_match: IfMatch,
 ) -> Response:
     """Approve a transfer.
 
-    Lets the file go, with a reason that becomes a decision. A job makes the packet. Next: for a
-    school elsewhere, `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
+    Approves sending the file. Your reason is kept as a decision, other leads and the headteacher
+    are alerted, and a job makes the packet. Next: for a school outside this server,
+    `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
     """
-    command = ApproveTransfer(transfer_id, if_match, body.reason, body.receiver_thumbprint)
-    transfer = await transfer_approvals.approve_transfer(work, command, served.vault)
+    transfer = await transfer_approvals.approve_transfer(
+        work, transfer_id, if_match, body, served.vault
+    )
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -197,7 +185,7 @@ TRANSFERS.change(
     "cancel",
     prepared_transfers.cancel_transfer,
     ReasonIn,
-    "Cancel a transfer.\n\nEnds a transfer that has not left.",
+    "Cancel a transfer.\n\nEnds a transfer that has not been sent.",
 )
 
 
@@ -210,7 +198,8 @@ TRANSFERS.change(
 async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
     """Reveal a packet's passphrase.
 
-    Shows the passphrase of a packet, to be told to the other school by another route.
+    Shows the packet's passphrase. Tell it to the other school by another route than the packet. The
+    audit log records it.
     """
     found = await transfer_approvals.reveal_passphrase(work, transfer_id, served.vault)
     return replies.record({"passphrase": found})
@@ -223,7 +212,7 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Serv
 async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Response:
     """Download a transfer's packet.
 
-    The packet, to be carried to a school elsewhere: the same bytes each time.
+    Downloads the packet to send to a school outside this server. The bytes are the same each time.
     """
     transfer, packet = await prepared_transfers_queries.open_packet(work, transfer_id)
     return await give_out_packet(served.storage, transfer.reference, packet)
@@ -232,19 +221,22 @@ async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Resp
 TRANSFERS.change(
     "send", commands.send_transfer, TransferSendingIn,
     "Record that a transfer was sent.\n\n"
-    "Records how the packet went out to a school elsewhere. Next: `record_transfer_receipt`.",
+    "Records how the packet went to a school outside this server. Next: "
+    "`record_transfer_receipt`.",
     errors=(PacketNotReady, ItemsHidden),
 )  # fmt: skip
 TRANSFERS.change(
     "receipt", commands.record_receipt, TransferReceiptIn,
     "Record the receipt of a transfer.\n\n"
-    "Keeps the receipt of a school elsewhere. Its hash has to be that of the packet.",
+    "Saves the other school's receipt and locks the child's file here. Its hash has to match "
+    "the packet. The file of a child registered at both schools stays unlocked.",
     name="record_transfer_receipt", errors=(PacketNotReady, ReceiptRefused),
 )  # fmt: skip
 TRANSFERS.change(
     "rejection", commands.record_rejection, RejectionIn,
     "Record the rejection of a transfer.\n\n"
-    "Records that a school elsewhere sent the file back. A locked file is unlocked.",
+    "Records that a school outside this server sent the file back. If the file was locked, "
+    "it is unlocked.",
     name="record_transfer_rejection", errors=(TransferExists,),
 )  # fmt: skip
 
@@ -254,9 +246,10 @@ TRANSFERS.change(
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked),
 )  # fmt: skip
 async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
-    """Open the lock of a child's file.
+    """Check whether a child's file is locked.
 
-    Shows whether a child's file has gone, and who asks to unlock it.
+    Shows whether the child's file has gone to another school, and who has asked to unlock it. Next:
+    `unlock_child_file`.
     """
     lock = await file_locks_queries.open_lock(work, child_id)
     content = await file_locks_queries.lock_shown(work, lock)
@@ -273,7 +266,7 @@ async def unlock_child_file(
 ) -> Response:
     """Unlock a child's file.
 
-    Asks to unlock a file. The second of two people unlocks it.
+    Asks to unlock the child's file, or agrees as the second person, which unlocks it.
     """
     lock = await file_locks.unlock_file(work, child_id, if_match, body.reason)
     return replies.record(await file_locks_queries.lock_shown(work, lock), version=lock.version)
@@ -285,7 +278,7 @@ async def unlock_child_file(
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
     """Get a school's public transfer keys.
 
-    The public keys of a school, for everybody who sends it a file or has one from it.
+    Returns a school's public keys, for anyone who sends it a file or has received one from it.
     """
     return replies.record(await queries.public_keys(served.database, school_id))
 
@@ -297,7 +290,7 @@ async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
 async def rotate_transfer_keys(work: Work, served: Served) -> Response:
     """Rotate my school's transfer keys.
 
-    Makes new keys. Packets locked to the old ones can still be opened.
+    Makes new keys for your school. Packets made with the old ones can still be opened.
     """
     row = await transfer_keys.rotate_keys(work, served.vault)
     location = f"/v1/schools/{row.school_id}/transfer-keys"

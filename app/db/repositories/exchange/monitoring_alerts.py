@@ -1,7 +1,6 @@
 """Reads of sources and of the tray of monitoring alerts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -111,20 +110,6 @@ order by at, a.id limit {limit}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TrayFilter:
-    """Which alerts."""
-
-    state: str | None = None
-    severity: str | None = None
-    matched: bool | None = None
-    source_id: UUID | None = None
-    owner_id: UUID | None = None
-    child_id: UUID | None = None
-    concern_id: UUID | None = None
-    collapsed_into: UUID | None = None
-
-
 RECEIVED = (
     "(select true from monitoring_alert b where b.school_id = $1 and b.source_id = s.id limit 1)"
 )
@@ -166,15 +151,15 @@ async def unmapped_of(driver: Driver, school_id: UUID, source_id: UUID) -> Any:
 
 
 async def page_of_alerts(
-    driver: Driver, where: Conditions, asked: TrayFilter, paging: PageOf
+    driver: Driver, where: Conditions, asked: Mapping[str, Any], paging: PageOf
 ) -> Sequence[Any]:
     """Alerts, newest first; `where` has what the reader sees."""
     for column in ("state", "severity", "source_id", "owner_id", "child_id", "concern_id",
                    "collapsed_into"):  # fmt: skip
-        if (value := getattr(asked, column)) is not None:
+        if (value := asked[column]) is not None:
             where.add(f"t.{column} = {{}}", value)
-    if asked.matched is not None:
-        where.add("t.child_id is not null" if asked.matched else "t.child_id is null")
+    if asked["matched"] is not None:
+        where.add("t.child_id is not null" if asked["matched"] else "t.child_id is null")
     limit = where.page(paging, "t.received_at")
     return await driver.rows(
         f"select {CARD} {FROM} where t.school_id = $1 and {where} "

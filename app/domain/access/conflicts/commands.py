@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -31,7 +30,7 @@ from app.domain.access.conflicts.queries import (
     leaves_nobody,
     say_ground,
 )
-from app.domain.access.conflicts.schemas import ConflictEndIn
+from app.domain.access.conflicts.schemas import ConflictEndIn, ConflictIn
 from app.domain.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
@@ -53,18 +52,7 @@ from app.domain.owners.rules import is_apart
 from app.domain.steps import new, record_row
 
 
-@dataclass(frozen=True, slots=True)
-class DeclareConflict:
-    """A person's own interest in a child, or what a lead says of somebody."""
-
-    id: UUID | None
-    child_id: UUID
-    staff_id: UUID | None
-    reason: str
-    contact_id: UUID | None = None
-
-
-async def declare_conflict(work: UnitOfWork, command: DeclareConflict) -> UUID:
+async def declare_conflict(work: UnitOfWork, body: ConflictIn) -> UUID:
     """Lock somebody out from a child's record; oneself anybody may, others who grants access.
 
     It is only suggested where no lead, deputy or head could read it any more, or only the one who
@@ -73,27 +61,27 @@ async def declare_conflict(work: UnitOfWork, command: DeclareConflict) -> UUID:
     `ValidationFailed` (a contact that the child does not have).
     """
     policy.require(work.actor, Permission.CONFLICT_DECLARE)
-    person = command.staff_id or work.actor.id
+    person = body.staff_id or work.actor.id
     if person != work.actor.id:
         policy.require(work.actor, Permission.ACCESS_GRANT)
-    if await work.children.find(Child, command.child_id) is None:
+    if await work.children.find(Child, body.child_id) is None:
         raise ChildNotFound
     if await work.staff.find(Staff, person) is None:
         raise StaffNotFound
     driver, school_id = await work.driver(), work.actor.school_id
-    waits = await stored.is_declared(driver, school_id, person, command.child_id)
-    if waits or await is_locked_out(work, person, children=[command.child_id]):
+    waits = await stored.is_declared(driver, school_id, person, body.child_id)
+    if waits or await is_locked_out(work, person, children=[body.child_id]):
         raise ConflictKnown
-    await _check_contact(work, command)
-    row = _new(work, person, command.reason, "declared", id_=command.id, child_id=command.child_id)
-    row.contact_id = command.contact_id
+    await _check_contact(work, body)
+    row = _new(work, person, body.reason, "declared", id_=body.id, child_id=body.child_id)
+    row.contact_id = body.contact_id
     if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
         row.state, row.typed_by = SUGGESTED, [work.actor.id]
     await begin_conflict(work, row)
     record_row(
         work,
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
-        row, child_id=command.child_id, after={"reason": command.reason},
+        row, child_id=body.child_id, after={"reason": body.reason},
         details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
     if row.state == SUGGESTED or person != work.actor.id:
@@ -103,12 +91,12 @@ async def declare_conflict(work: UnitOfWork, command: DeclareConflict) -> UUID:
     return row.id
 
 
-async def _check_contact(work: UnitOfWork, command: DeclareConflict) -> None:
-    if command.contact_id is None:
+async def _check_contact(work: UnitOfWork, body: ConflictIn) -> None:
+    if body.contact_id is None:
         return
-    contact = await work.children.find(Contact, command.contact_id)
-    if contact is None or contact.child_id != command.child_id:
-        detail = "This child has no such contact."
+    contact = await work.children.find(Contact, body.contact_id)
+    if contact is None or contact.child_id != body.child_id:
+        detail = "Cairn cannot find this contact of the child."
         raise ValidationFailed(problems=[FieldProblem("/contact_id", "unknown_contact", detail)])
 
 
@@ -224,9 +212,9 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) ->
     """
     row = await _to_judge(work, conflict_id, version)
     if row.ended_at is not None:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     if row.state == "in_force":
-        raise StateConflict("It is in force already.")
+        raise StateConflict("It is already in force.")
     if row.state == SUGGESTED:
         await _check_second(work, row)
         if await leaves_nobody(work, row):
@@ -266,7 +254,7 @@ async def end_conflict(
     if row.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another lead or the head has to end it.")
     if row.ended_at is not None:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     if row.state == SUGGESTED:
         await _check_second(work, row)
     for one in await _all_of(work, row):

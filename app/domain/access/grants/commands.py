@@ -1,8 +1,6 @@
 """How sight of one record is granted, taken in an emergency, reviewed and ended."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from app.core.moments import written
@@ -26,8 +24,8 @@ from app.domain.access.grants.errors import (
     GrantUnsuitable,
 )
 from app.domain.access.grants.kind import BREAK_GLASS
-from app.domain.access.grants.queries import Target, check_target, leaves_to_reader
-from app.domain.access.grants.schemas import BreakGlassReviewIn
+from app.domain.access.grants.queries import check_target, leaves_to_reader
+from app.domain.access.grants.schemas import BreakGlassIn, BreakGlassReviewIn, GrantIn, OneRecordIn
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import (
@@ -42,78 +40,65 @@ from app.domain.etags import check_version
 from app.domain.steps import find_target, new
 
 
-@dataclass(frozen=True, slots=True)
-class GrantAccess:
-    """Sight of one record for one person until a moment."""
-
-    id: UUID | None
-    staff_id: UUID
-    target: Target
-    classes: Sequence[str]
-    reason: str
-    valid_to: datetime
-
-
-async def grant_access(work: UnitOfWork, command: GrantAccess) -> AccessGrant:
+async def grant_access(work: UnitOfWork, body: GrantIn) -> AccessGrant:
     """Give somebody sight of one record the granter sees; never to oneself.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
     `StaffNotFound`, `SecondPersonNeeded`, `GrantUnsuitable`, `GrantTooLong`, `ClassNotHeld`,
     `AlreadyGranted`.
     """
-    await _check_reaches(work, command.target)
-    if command.staff_id == work.actor.id:
+    await _check_reaches(work, body)
+    if body.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another lead has to grant it to you.")
-    rules.check_end(command.valid_to, work.now)
-    rules.check_classes(command.classes, policy.rights_of(work.actor))
-    await _check_receiver(work, command)
+    rules.check_end(body.valid_to, work.now)
+    rules.check_classes(body.classes, policy.rights_of(work.actor))
+    await _check_receiver(work, body)
     if await stored.is_granted(
-        await work.driver(), work.actor.school_id, command.staff_id, command.target.concern_id,
-        command.target.child_id, sorted(set(command.classes)), work.now,
+        await work.driver(), work.actor.school_id, body.staff_id, body.concern_id,
+        body.child_id, sorted(set(body.classes)), work.now,
     ):  # fmt: skip
         raise AlreadyGranted
     grant = new(
-        work, AccessGrant, command, kind="grant", concern_id=command.target.concern_id,
-        child_id=command.target.child_id, classes=sorted(set(command.classes)),
+        work, AccessGrant, body, kind="grant", classes=sorted(set(body.classes)),
         granted_by=work.actor.id, valid_from=work.now,
     )  # fmt: skip
     work.concerns.add(grant)
-    concern_id = command.target.concern_id
+    concern_id = body.concern_id
     about = ("concern", concern_id) if concern_id else None
-    tell(work, command.staff_id, "access_granted", about=about)
+    tell(work, body.staff_id, "access_granted", about=about)
     work.record(
-        AuditEvent.ACCESS_GRANTED, "access_grant", grant.id, child_id=command.target.child_id,
-        after={"reason": command.reason},
+        AuditEvent.ACCESS_GRANTED, "access_grant", grant.id, child_id=body.child_id,
+        after={"reason": body.reason},
         details={
-            "staff_id": str(command.staff_id), "classes": grant.classes,
-            "concern_id": command.target.concern_id and str(command.target.concern_id),
-            "valid_to": written(command.valid_to),
+            "staff_id": str(body.staff_id), "classes": grant.classes,
+            "concern_id": body.concern_id and str(body.concern_id),
+            "valid_to": written(body.valid_to),
         },
     )  # fmt: skip
     return grant
 
 
-async def _check_reaches(work: UnitOfWork, target: Target) -> None:
+async def _check_reaches(work: UnitOfWork, target: OneRecordIn) -> None:
     if target.concern_id is not None:
         await concern_for(work, target.concern_id, Permission.ACCESS_GRANT)
     elif target.child_id is not None:
         await child_for(work, target.child_id, Permission.ACCESS_GRANT)
 
 
-async def _check_receiver(work: UnitOfWork, command: GrantAccess) -> None:
-    if await work.staff.find(Staff, command.staff_id) is None:
+async def _check_receiver(work: UnitOfWork, body: GrantIn) -> None:
+    if await work.staff.find(Staff, body.staff_id) is None:
         raise StaffNotFound
     driver = await work.driver()
-    rows = await stored.roles_of(driver, work.actor.school_id, command.staff_id, work.today)
+    rows = await stored.roles_of(driver, work.actor.school_id, body.staff_id, work.today)
     roles = [
         (row["role"], rules.rights_named(row["role"], row["rights"] and rights_from(row["rights"])))
         for row in rows
     ]
     if not rules.can_receive(roles):
         raise GrantUnsuitable
-    concerns = [command.target.concern_id] if command.target.concern_id else []
-    children = [command.target.child_id] if command.target.child_id else []
-    if await is_locked_out(work, command.staff_id, *concerns, children=children):
+    concerns = [body.concern_id] if body.concern_id else []
+    children = [body.child_id] if body.child_id else []
+    if await is_locked_out(work, body.staff_id, *concerns, children=children):
         raise GrantUnsuitable
 
 
@@ -149,7 +134,7 @@ def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
     """End it now. Raises `VersionStale`, and `StateConflict` where it has ended."""
     check_version(grant, version)
     if grant.ended_at is not None or grant.valid_to <= work.now:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     grant.ended_at, grant.ended_by = work.now, work.actor.id
     grant.version += 1
     work.record(
@@ -158,18 +143,7 @@ def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class BreakGlass:
-    """A closed record, the reason to open it, and for how many minutes."""
-
-    id: UUID | None
-    target: Target
-    reason: str
-    minutes: int
-    most_minutes: int
-
-
-async def break_glass(work: UnitOfWork, command: BreakGlass) -> AccessGrant:
+async def break_glass(work: UnitOfWork, body: BreakGlassIn, most_minutes: int) -> AccessGrant:
     """Open one record in every class from K2 to K5, at once and for a short time.
 
     Every other lead is told in the same transaction, or the head where there is none; somebody
@@ -178,16 +152,15 @@ async def break_glass(work: UnitOfWork, command: BreakGlass) -> AccessGrant:
     `BreakGlassTooLong`, `TooManyRequests`, `AlreadyReadable`.
     """
     policy.require(work.actor, Permission.ACCESS_BREAK)
-    rules.check_minutes(command.minutes, command.most_minutes)
+    rules.check_minutes(body.minutes, most_minutes)
     await _check_not_too_often(work)
-    children = await check_target(work, command.target)
-    await _check_closed(work, command.target)
-    told = _notified(await candidates_for(work, command.target.concern_id, children), work.actor.id)
+    children = await check_target(work, body)
+    await _check_closed(work, body)
+    told = _notified(await candidates_for(work, body.concern_id, children), work.actor.id)
     row = new(
-        work, AccessGrant, command, kind="break_glass", staff_id=work.actor.id,
-        concern_id=command.target.concern_id, child_id=command.target.child_id,
+        work, AccessGrant, body, kind="break_glass", staff_id=work.actor.id,
         classes=list(rules.CLASSES), granted_by=work.actor.id, valid_from=work.now,
-        valid_to=work.now + timedelta(minutes=command.minutes),
+        valid_to=work.now + timedelta(minutes=body.minutes),
         owner_id=told[0] if told else work.actor.id,
     )  # fmt: skip
     await start_clock(work, row, rules.REVIEW)
@@ -197,10 +170,10 @@ async def break_glass(work: UnitOfWork, command: BreakGlass) -> AccessGrant:
     for child_id in children:
         work.record(
             AuditEvent.GLASS_BROKEN, "access_grant", row.id, child_id=child_id,
-            reason=command.reason,
+            reason=body.reason,
             details={
-                "concern_id": command.target.concern_id and str(command.target.concern_id),
-                "minutes": command.minutes, "told": [str(person) for person in told],
+                "concern_id": body.concern_id and str(body.concern_id),
+                "minutes": body.minutes, "told": [str(person) for person in told],
             },
         )  # fmt: skip
     return row
@@ -216,7 +189,7 @@ async def _check_not_too_often(work: UnitOfWork) -> None:
         raise TooManyRequests(allowed, (counted[0] - work.now).total_seconds())
 
 
-async def _check_closed(work: UnitOfWork, target: Target) -> None:
+async def _check_closed(work: UnitOfWork, target: OneRecordIn) -> None:
     """Raise `AlreadyReadable` for a concern that the breaker reads whole as it is.
 
     A child's record may be open while some classes in it are not: that is left to the breaker.
@@ -262,7 +235,7 @@ async def review_break_glass(
     if await leaves_to_reader(await work.driver(), work.actor, work.now, row):
         raise SecondPersonNeeded("Somebody who reads this class has to review it.")
     if row.reviewed_at is not None:
-        raise StateConflict("It is reviewed already.")
+        raise StateConflict("Somebody has already reviewed it.")
     row.reviewed_at, row.reviewed_by = work.now, work.actor.id
     row.review_outcome, row.review_note = body.outcome, body.note
     stop_clock(work, row, "reviewed")

@@ -1,7 +1,6 @@
 """Reads of grants and of emergency access, and the record that one is for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -22,21 +21,14 @@ from app.domain.access.concern_access.queries import access_filter, in_conflict,
 from app.domain.access.conflicts.queries import candidates_at
 from app.domain.access.grants.errors import BreakGlassNotFound, GrantNotFound
 from app.domain.access.grants.kind import BREAK_GLASS
+from app.domain.access.grants.schemas import OneRecordIn
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
 from app.domain.etags import etag
 
 REVIEW: Final = "review_break_glass"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One record: exactly one of the two is set."""
-
-    concern_id: UUID | None = None
-    child_id: UUID | None = None
-
-
-async def check_target(work: UnitOfWork, target: Target) -> list[UUID]:
+async def check_target(work: UnitOfWork, target: OneRecordIn) -> list[UUID]:
     """The children it is about. Raises `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`.
 
     Whoever is locked out from a concern does not learn here that there is one.

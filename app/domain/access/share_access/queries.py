@@ -34,8 +34,10 @@ from app.domain.kinds import KINDS
 from app.domain.policy import Effect
 
 Item = Mapping[str, Any]
-UNKNOWN = ("unknown_item", "This child has no such item.")
-FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
+UNKNOWN = ("unknown_item", "Cairn cannot find this item about the child.")
+FOR_READING = (
+    "You were given access only to read it. Ask a colleague whose role reads it to pass it on."
+)
 
 AGENCY_OF_KEY = """
 select k.agency_id from service_key k
@@ -155,7 +157,9 @@ async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> U
     Raises `ValidationFailed`.
     """
     if not await _reaches(work, child_id, {"kind": "decision", "id": str(decision_id)}):
-        problem = FieldProblem("/decision_id", "unknown_decision", "There is no such decision.")
+        problem = FieldProblem(
+            "/decision_id", "unknown_decision", "Cairn cannot find this decision."
+        )
         raise ValidationFailed(problems=[problem])
     return decision_id
 
@@ -164,7 +168,9 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
     """Raise `ValidationFailed` unless it is a concern about the child that may be passed on."""
     (row,) = await _look_up(work, child_id, [{"kind": "concern", "id": str(concern_id)}])
     if row is None or not row.about or not sees(work.actor, row):
-        problem = FieldProblem("/concern_id", "unknown_concern", "This child has no such concern.")
+        problem = FieldProblem(
+            "/concern_id", "unknown_concern", "Cairn cannot find this concern of the child."
+        )
         raise ValidationFailed(problems=[problem])
     if not passes_on(work.actor, row):
         raise ValidationFailed(
@@ -317,7 +323,7 @@ def _outside(
         FieldProblem(
             f"{pointer}/redactions/{place}",
             "redaction_outside",
-            "It does not lie within a statement of this concern.",
+            "This is not within a statement of this concern.",
         )
         for place, redaction in enumerate(redactions)
         if not 0

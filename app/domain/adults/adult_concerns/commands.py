@@ -17,7 +17,7 @@ from app.domain.adults.adult_concerns.errors import AdultConcernNotFound, Subjec
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import Placement
-from app.domain.adults.adult_concerns.schemas import AdultIn
+from app.domain.adults.adult_concerns.schemas import AdultAmendmentIn, AdultIn
 from app.domain.alerts import commands as alerts
 from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
@@ -255,7 +255,7 @@ async def is_about_head(work: UnitOfWork, about: AdultIn, occurred_at: datetime)
 async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
     known = await work.adults.known_children(children)
     unknown = [
-        FieldProblem(f"/child_ids/{place}", "child_unknown", "There is no such child.")
+        FieldProblem(f"/child_ids/{place}", "child_unknown", "Cairn cannot find this child.")
         for place, child_id in enumerate(children)
         if child_id not in known
     ]
@@ -323,19 +323,8 @@ async def add_adult_note(
     return note
 
 
-@dataclass(frozen=True, slots=True)
-class AmendAdultConcern:
-    """A correction or addition; the original stays as it is."""
-
-    id: UUID | None
-    kind: str
-    statement_id: UUID | None
-    text: str
-    reason: str
-
-
 async def amend_adult_concern(
-    work: UnitOfWork, concern_id: UUID, command: AmendAdultConcern
+    work: UnitOfWork, concern_id: UUID, body: AdultAmendmentIn
 ) -> AdultNote:
     """Put a correction or addition beside the original: its reporter may, and its readers.
 
@@ -350,19 +339,19 @@ async def amend_adult_concern(
         )
     ):
         raise AdultConcernNotFound
-    if command.statement_id is not None and not await work.adults.has_statement(
-        concern.id, command.statement_id
+    if body.statement_id is not None and not await work.adults.has_statement(
+        concern.id, body.statement_id
     ):
         raise StatementUnknown
     note = _note(
-        work, concern, command.id, kind=command.kind, text=command.text,
-        statement_id=command.statement_id, reason=command.reason,
+        work, concern, body.id, kind=body.kind, text=body.text,
+        statement_id=body.statement_id, reason=body.reason,
     )  # fmt: skip
     touch(work, concern)
     record_row(
         work, AuditEvent.ADULT_AMENDED, concern,
-        after={"text": command.text, "reason": command.reason},
-        details={"note_id": str(note.id), "kind": command.kind}, register="adults",
+        after={"text": body.text, "reason": body.reason},
+        details={"note_id": str(note.id), "kind": body.kind}, register="adults",
     )  # fmt: skip
     return note
 

@@ -1,18 +1,12 @@
-"""Whom a concern about an adult is about."""
+"""Whom a concern about an adult is about, and how it is amended."""
 
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    AdultRolesIn,
-)
-from app.core.schemas import (
-    BodyFault,
-    In,
-    Line,
-)
+from app.core.codes import AdultRolesIn
+from app.core.schemas import BodyFault, In, Line, Narrative, NewId
 
 
 class AdultIn(In):
@@ -28,3 +22,18 @@ class AdultIn(In):
         if (self.staff_id is None) == (self.name is None):
             raise BodyFault("an adult is named by staff_id or by name, not both")
         return self
+
+
+class AdultAmendmentIn(In):
+    """A correction of a statement, or an addition."""
+
+    id: NewId = None
+    kind: Literal["correction", "addition"] = Field(
+        default="addition",
+        description="Whether it corrects a statement or adds something. Default: adds.",
+    )
+    statement_id: UUID | None = Field(
+        default=None, description="Statement it corrects; leave out for an addition."
+    )
+    text: Narrative = Field(description="What is added, or how it should read.")
+    reason: Narrative = Field(description="Why you amend it.")

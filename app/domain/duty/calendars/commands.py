@@ -1,7 +1,6 @@
 """How a person changes the school's calendar."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,42 +25,37 @@ HOURS = ("lead_hours", "lead_days")
 """Where reporters are told that somebody looks now, and so do not phone."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeCalendar:
-    """A merge patch of the content (JSON values); null takes a field back to its default."""
-
-    school_id: UUID
-    version: int
-    fields: Mapping[str, Any]
-
-
-async def change_calendar(work: UnitOfWork, command: ChangeCalendar) -> int:
+async def change_calendar(
+    work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
+) -> int:
     """Keep a new version of the actor's school's calendar; answers its number.
 
+    The fields are a merge patch of JSON values: null takes one back to its default.
     Lead hours and numbers that were set need a lead, deputy or head to change them, and so does
     what a word of the school's own means less than before.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
     `SecondPersonNeeded`.
     """
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
-    if command.school_id != work.actor.school_id or await work.organisations.lock_own() is None:
+    if school_id != work.actor.school_id or await work.organisations.lock_own() is None:
         raise SchoolNotFound
     found = await calendars.current(await work.driver(), work.actor.school_id)
-    if found["number"] != command.version:
+    if found["number"] != version:
         raise VersionStale
     before = orjson.loads(found["content"])
-    content = merged(before, command.fields)
+    content = merged(before, fields)
     if problems := problems_of(content, found["nation"]):
         raise ValidationFailed(problems=problems)
     if content == before:
-        return command.version
+        return version
     if _bends_who_is_reached(before, content) or _means_less(before, content):
         require_watcher(work.actor)
-    version = CalendarVersion(command.version + 1, found["nation"], content)
-    await keep_calendar(work, version, before, command.fields)
+    await keep_calendar(
+        work, CalendarVersion(version + 1, found["nation"], content), before, fields
+    )
     if any(content.get(name) != before.get(name) for name in TOLD):
         await _tell(work)
-    return version.number
+    return version + 1
 
 
 def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:

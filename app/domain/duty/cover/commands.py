@@ -1,7 +1,5 @@
 """How cover is set and ended: no lead's absence leaves a gap unseen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NoReturn
 from uuid import UUID
@@ -15,16 +13,17 @@ from app.domain.alerts.commands import tell, tell_of_absence
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.duty.cover.queries import first_gap
+from app.domain.duty.cover.schemas import CoverIn
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships.commands import (
-    AddMembership,
     EndMembership,
     check_may_grant,
     end_membership,
     grant,
 )
 from app.domain.people.memberships.rules import leaves_a_gap
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.policy import LEADS, NOTHING
 from app.domain.role_rights.queries import rights_here
 from app.domain.steps import new, record_row
@@ -49,91 +48,80 @@ async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: da
         await tell_heads(work, first, end)
 
 
-@dataclass(frozen=True, slots=True)
-class SetCover:
-    """Somebody is away; `role` is given, for exactly that time, to who stands in without one."""
-
-    away_id: UUID
-    valid_from: date
-    valid_to: date
-    covered_by: Sequence[UUID]
-    role: str | None = None
-    uncovered_reason: str | None = None
-    id: UUID | None = None
-
-
-async def set_cover(work: UnitOfWork, command: SetCover) -> UUID:
+async def set_cover(work: UnitOfWork, body: CoverIn) -> UUID:
     """Say who is away and who stands in; answers the cover's id.
 
     Raises `PermissionMissing`, `ValidationFailed`, `GrantExceedsOwn`, `SecondPersonNeeded`,
     `NobodyOnDuty`, `CoverExists`.
     """
     policy.require(work.actor, Permission.COVER_SET)
-    _check_time(work, command)
-    await _check_away(work, command)
-    await _check_new(work, command)
-    cover = new(work, Cover, command)
+    _check_time(work, body)
+    await _check_away(work, body)
+    await _check_new(work, body)
+    cover = new(work, Cover, body)
     work.staff.add(cover)
     await work.session.flush()
-    for position, person in enumerate(command.covered_by):
-        await _add_person(work, command, cover.id, person, position)
-    uncovered = await first_gap(work, command.valid_from, command.valid_to)
+    for position, person in enumerate(body.covered_by_ids):
+        await _add_person(work, body, cover.id, person, position)
+    uncovered = await first_gap(work, body.valid_from, body.valid_to)
     if uncovered is not None:
-        await _allow_gap(work, command, uncovered)
-    await _tell(work, command)
+        await _allow_gap(work, body, uncovered)
+    await _tell(work, body)
     record_row(
         work, AuditEvent.COVER_SET, cover,
         details={
-            "away_id": str(command.away_id), "covered_by": [str(one) for one in command.covered_by],
-            "valid_from": command.valid_from.isoformat(), "valid_to": command.valid_to.isoformat(),
+            "away_id": str(body.away_id), "covered_by": [str(one) for one in body.covered_by_ids],
+            "valid_from": body.valid_from.isoformat(), "valid_to": body.valid_to.isoformat(),
             "uncovered": uncovered is not None,
         },
     )  # fmt: skip
     return cover.id
 
 
-def _check_time(work: UnitOfWork, command: SetCover) -> None:
-    if command.valid_from < work.today:
-        _refuse("/valid_from", "in_the_past", "Cover begins today or later.")
-    if not command.valid_from < command.valid_to <= command.valid_from + rules.LONGEST:
-        _refuse("/valid_to", "outside", "It has to be after valid_from, by a year at most.")
+def _check_time(work: UnitOfWork, body: CoverIn) -> None:
+    if body.valid_from < work.today:
+        _refuse("/valid_from", "in_the_past", "Cover must begin today or later.")
+    if not body.valid_from < body.valid_to <= body.valid_from + rules.LONGEST:
+        _refuse("/valid_to", "outside", "It must be after valid_from, and within a year of it.")
 
 
 def _refuse(pointer: str, code: str, sentence: str) -> NoReturn:
     raise ValidationFailed(problems=[FieldProblem(pointer, code, sentence)])
 
 
-async def _check_away(work: UnitOfWork, command: SetCover) -> None:
+async def _check_away(work: UnitOfWork, body: CoverIn) -> None:
     """The person is there and holds a role whose absence matters; locked."""
-    staff = await work.staff.lock(Staff, command.away_id)
+    staff = await work.staff.lock(Staff, body.away_id)
     driver = await work.driver()
     team = await duty_cover.team_of(
-        driver, work.actor.school_id, command.valid_from, command.valid_to, CAN_BE_AWAY
+        driver, work.actor.school_id, body.valid_from, body.valid_to, CAN_BE_AWAY
     )
-    if staff is None or command.away_id not in {row["staff_id"] for row in team}:
-        _refuse("/away_id", "no_lead", "This person is no lead, deputy or head in that time.")
+    if staff is None or body.away_id not in {row["staff_id"] for row in team}:
+        _refuse(
+            "/away_id", "no_lead", "This person is not a lead, deputy or head during that time."
+        )
 
 
-async def _check_new(work: UnitOfWork, command: SetCover) -> None:
+async def _check_new(work: UnitOfWork, body: CoverIn) -> None:
     """Raise `CoverExists` for the same person and days; their row is locked."""
     absences = await duty_cover.absences_of(
-        await work.driver(), work.actor.school_id, command.valid_from, command.valid_to
+        await work.driver(), work.actor.school_id, body.valid_from, body.valid_to
     )
-    asked = (command.away_id, command.valid_from, command.valid_to)
+    asked = (body.away_id, body.valid_from, body.valid_to)
     covers = [row for row in absences if row["id"] is not None]
     if any((row["away_id"], row["valid_from"], row["valid_to"]) == asked for row in covers):
         raise CoverExists
 
 
 async def _add_person(
-    work: UnitOfWork, command: SetCover, cover_id: UUID, person: UUID, position: int
+    work: UnitOfWork, body: CoverIn, cover_id: UUID, person: UUID, position: int
 ) -> None:
     pointer = f"/covered_by_ids/{position}"
-    if person == command.away_id or not await work.staff.has_joined(person):
+    if person == body.away_id or not await work.staff.has_joined(person):
         _refuse(pointer, "unsuitable", "This person cannot stand in.")
     membership_id = None
-    if not await _holds_enough(work, person, command):
-        membership_id = await _give_role(work, command, person, pointer)
+    if not await _holds_enough(work, person, body):
+        membership_id = await _give_role(work, body, person, pointer)
     row = new(
         work, CoverPerson, cover_id=cover_id, staff_id=person, membership_id=membership_id,
         position=position,
@@ -141,55 +129,55 @@ async def _add_person(
     work.staff.add(row)
 
 
-async def _holds_enough(work: UnitOfWork, person: UUID, command: SetCover) -> bool:
+async def _holds_enough(work: UnitOfWork, person: UUID, body: CoverIn) -> bool:
     """Whether the person's own roles let them stand in on each of the days."""
     here = await rights_here(work)
     held = [
         (one.valid_from, one.valid_to)
-        for one in await work.staff.memberships_from(person, command.valid_from)
+        for one in await work.staff.memberships_from(person, body.valid_from)
         if rules.stands_in(here.get(one.role, NOTHING))
     ]
-    return leaves_a_gap((command.valid_from, command.valid_to), held) is None
+    return leaves_a_gap((body.valid_from, body.valid_to), held) is None
 
 
-async def _give_role(work: UnitOfWork, command: SetCover, person: UUID, pointer: str) -> UUID:
-    if command.role is None:
-        _refuse(pointer, "needs_role", "This person reads no new concerns: name a role to give.")
-    rights = await check_may_grant(work, command.role)
+async def _give_role(work: UnitOfWork, body: CoverIn, person: UUID, pointer: str) -> UUID:
+    if body.role is None:
+        _refuse(
+            pointer,
+            "needs_role",
+            "This person does not read new concerns: name a role to give them.",
+        )
+    rights = await check_may_grant(work, body.role)
     if not rules.stands_in(rights):
         _refuse("/role", "unsuitable", "This role does not read new concerns.")
     if person == work.actor.id:
         raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
     await work.staff.lock(Staff, person)
-    membership = AddMembership(
-        person, command.role, valid_from=command.valid_from, valid_to=command.valid_to
-    )
-    membership_id = await grant(work, membership, rights)
+    given = MembershipIn(role=body.role, valid_from=body.valid_from, valid_to=body.valid_to)
+    membership_id = await grant(work, person, given, rights)
     await work.session.flush()
     return membership_id
 
 
-async def _allow_gap(work: UnitOfWork, command: SetCover, day: date) -> None:
+async def _allow_gap(work: UnitOfWork, body: CoverIn, day: date) -> None:
     """A gap needs a reason by somebody who reads concerns, and the heads learn of it.
 
     Raises `NobodyOnDuty`, `SecondPersonNeeded`.
     """
-    if command.uncovered_reason is None:
+    if body.uncovered_reason is None:
         raise NobodyOnDuty(day)
     if not policy.may(work.actor, Permission.CONCERN_READ):
         raise SecondPersonNeeded("A lead, deputy or head has to say that nobody is on duty.")
-    await tell_heads(work, command.valid_from, command.valid_to)
+    await tell_heads(work, body.valid_from, body.valid_to)
 
 
-async def _tell(work: UnitOfWork, command: SetCover) -> None:
+async def _tell(work: UnitOfWork, body: CoverIn) -> None:
     """Nobody is said to be away in silence: they learn of it, and so do the others who lead."""
     driver = await work.driver()
     team = await duty_cover.team_of(
-        driver, work.actor.school_id, command.valid_from, command.valid_to, CAN_BE_AWAY
+        driver, work.actor.school_id, body.valid_from, body.valid_to, CAN_BE_AWAY
     )
-    people = dict.fromkeys(
-        (command.away_id, *command.covered_by, *(row["staff_id"] for row in team))
-    )
+    people = dict.fromkeys((body.away_id, *body.covered_by_ids, *(row["staff_id"] for row in team)))
     for person in people:
         if person != work.actor.id:
             tell(work, person, "cover_set")

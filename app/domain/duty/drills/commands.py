@@ -1,6 +1,5 @@
 """Starting a drill of a ladder, and ending it: by hand, or at the first acknowledgement."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from app.domain.deadlines.rules import rule_on
 from app.domain.duty.cover import rules as cover
 from app.domain.duty.drills.errors import DrillOver, DrillRunning, DrillTooSoon
 from app.domain.duty.drills.kind import DRILL
+from app.domain.duty.drills.schemas import DrillIn
 from app.domain.duty.ladder.rules import ladders
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
@@ -27,28 +27,19 @@ APART = timedelta(minutes=10)
 ACKNOWLEDGED, IN_TRUST, ENDED = "acknowledged", "acknowledged_in_trust", "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class StartDrill:
-    """A request to see who a ladder reaches, and when."""
-
-    ladder: str
-    reason: str | None = None
-    id: UUID | None = None
-
-
-async def start_drill(work: UnitOfWork, command: StartDrill) -> Drill:
+async def start_drill(work: UnitOfWork, body: DrillIn) -> Drill:
     """Start a drill: it rings at once, first the one who would own a new concern now.
 
     Raises `PermissionMissing`, `ValidationFailed`, `DrillRunning`, `DrillTooSoon`.
     """
     policy.require(work.actor, Permission.DRILL_RUN)
-    if command.ladder not in ladders():
-        problem = FieldProblem("/ladder", "unknown_ladder", "There is no such ladder.")
+    if body.ladder not in ladders():
+        problem = FieldProblem("/ladder", "unknown_ladder", "Cairn cannot find this ladder.")
         raise ValidationFailed(problems=[problem])
     await work.organisations.lock_own()  # two drills of a ladder must not begin at once
-    await _check_last(work, command.ladder)
+    await _check_last(work, body.ladder)
     drill = new(
-        work, Drill, command, owner_id=await _on_duty(work) or work.actor.id, due_at=work.now,
+        work, Drill, body, owner_id=await _on_duty(work) or work.actor.id, due_at=work.now,
         started_by=work.actor.id, started_at=work.now,
     )  # fmt: skip
     work.staff.add(drill)

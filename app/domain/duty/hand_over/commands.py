@@ -1,6 +1,6 @@
 """How a person's whole load is handed over, and how a school's ownerless work is found."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.hand_over.schemas import LoadHandOverIn
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.kinds import KINDS, handing_over
 from app.domain.owners.commands import Move, give, settle_left, settle_things
@@ -26,22 +27,6 @@ BECAUSE: Final = "handed_over"
 
 NOBODY = "nobody_to_own"
 NOTIFIED = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """Whose work goes to which colleague; `partial` moves what it can, where not all can move."""
-
-    staff_id: UUID
-    to: UUID | None
-    to_by_kind: Mapping[str, UUID]
-    reason: str
-    dry_run: bool = False
-    partial: bool = False
-
-    def receiver(self, noun: str) -> UUID | None:
-        """Who gets a noun."""
-        return self.to_by_kind.get(noun, self.to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,7 @@ class HandedOver:
     checked: Sequence[Checked] = field(default=())
 
 
-async def hand_over(work: UnitOfWork, command: HandOver) -> HandedOver:
+async def hand_over(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> HandedOver:
     """Give everything open that a person owns to others, in one step.
 
     What the actor does not see is unmentioned, and nobody chooses who goes on with it: it stays
@@ -70,21 +55,21 @@ async def hand_over(work: UnitOfWork, command: HandOver) -> HandedOver:
     Raises `PermissionMissing`, `StaffNotFound`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WORK_HAND_OVER)
-    if await work.staff.lock(Staff, command.staff_id) is None:
+    if await work.staff.lock(Staff, staff_id) is None:
         raise StaffNotFound
-    people = await _receivers(work, command)
-    things = await owned_by(work, command.staff_id)
+    people = await _receivers(work, staff_id, body)
+    things = await owned_by(work, staff_id)
     hidden = await _hidden_from(work, things)
     checked = [
         Checked(thing, to, "no_receiver" if to is None else why_not(people.get(to), thing))
         for thing in things
         if thing.id not in hidden and not is_apart(thing.noun)
-        for to in (command.receiver(thing.noun),)
+        for to in (body.receiver(thing.noun),)
     ]
-    checked += await _check_adults(work, command, things)
-    if command.dry_run or (any(one.problem for one in checked) and not command.partial):
+    checked += await _check_adults(work, body, things)
+    if body.dry_run or (any(one.problem for one in checked) and not body.partial):
         return HandedOver(False, checked)
-    done = await _move(work, command, checked)
+    done = await _move(work, staff_id, body, checked)
     await _settle_unseen(work, things, hidden)
     return HandedOver(True, done)
 
@@ -98,15 +83,13 @@ async def _settle_unseen(
     await settle_things(work, left, because=BECAUSE)
 
 
-async def _receivers(work: UnitOfWork, command: HandOver) -> dict[UUID, Person]:
+async def _receivers(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> dict[UUID, Person]:
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
-    named = {"/to": command.to} | {
-        f"/to_by_kind/{noun}": to for noun, to in command.to_by_kind.items()
-    }
+    named = {"/to": body.to} | {f"/to_by_kind/{noun}": to for noun, to in body.to_by_kind}
     problems = [
-        FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
+        FieldProblem(pointer, "unsuitable", "This is the person whose work is being handed over.")
         for pointer, to in named.items()
-        if to == command.staff_id
+        if to == staff_id
     ]
     if problems:
         raise ValidationFailed(problems=problems)
@@ -127,7 +110,7 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set
 
 
 async def _check_adults(
-    work: UnitOfWork, command: HandOver, things: Sequence[OwnedResource]
+    work: UnitOfWork, body: LoadHandOverIn, things: Sequence[OwnedResource]
 ) -> list[Checked]:
     """Those concerns about adults that the actor may decide on; of others nothing is said."""
     if not policy.may(work.actor, Permission.ADULT_DECIDE):
@@ -135,7 +118,7 @@ async def _check_adults(
     checked: list[Checked] = []
     for thing in things:
         if is_apart(thing.noun):
-            to = command.receiver(ADULT_CONCERN)
+            to = body.receiver(ADULT_CONCERN)
             try:
                 problem = await handing_over(thing.noun).why_not(work, thing.id, to)
             except KINDS[thing.noun].missing:
@@ -144,17 +127,19 @@ async def _check_adults(
     return checked
 
 
-async def _move(work: UnitOfWork, command: HandOver, checked: Sequence[Checked]) -> list[Checked]:
+async def _move(
+    work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn, checked: Sequence[Checked]
+) -> list[Checked]:
     """Move what can be moved; without what ended or changed hands since it was looked at."""
     able = [one for one in checked if one.problem is None and one.to is not None]
     moves = [Move(one.thing, one.to) for one in able if one.to and not is_apart(one.thing.noun)]
-    done = await give(work, moves, BECAUSE, command.reason)
+    done = await give(work, moves, BECAUSE, body.reason)
     moved = {move.thing.id for move in done}
     for one in able:
         if is_apart(one.thing.noun) and one.to is not None:
-            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, command.reason)
+            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, body.reason)
     work.record(
-        AuditEvent.WORK_HANDED_OVER, "staff", command.staff_id, reason=command.reason,
+        AuditEvent.WORK_HANDED_OVER, "staff", staff_id, reason=body.reason,
         details={
             **counted([move.thing for move in done]),
             "to": sorted({str(move.to) for move in done}),

@@ -50,19 +50,6 @@ ALERTS = Policy("alert_intake", 600, MINUTE, burst=600)
 NO_KEY = bytes(standard_webhooks.SECRET_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class AddSource:
-    """A tool, and how its words are understood."""
-
-    name: str
-    kind: str
-    severities: Mapping[str, str]
-    categories: Mapping[str, str]
-    identifiers: Sequence[str]
-    service_key_id: UUID | None = None
-    """The only key that may speak for it; None: the first that does."""
-
-
 class WithSecret(NamedTuple):
     """A source and its signing secret, which is shown this once."""
 
@@ -70,19 +57,29 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_source(work: UnitOfWork, command: AddSource, vault: Vault) -> WithSecret:
+async def add_source(
+    work: UnitOfWork,
+    vault: Vault,
+    name: str,
+    kind: str,
+    severities: Mapping[str, str],
+    categories: Mapping[str, str],
+    identifiers: Sequence[str],
+    service_key_id: UUID | None = None,
+) -> WithSecret:
     """Add a source. Raises `PermissionMissing`, `SpeakerUnknown`, `ValidationFailed`.
 
+    `service_key_id` is the only key that may speak for it; None: the first that does.
     A live one of the same name is a conflict.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
-    await _check_key(work, command.service_key_id)
-    await _check_words(work, command.categories)
+    await _check_key(work, service_key_id)
+    await _check_words(work, categories)
     source_id, secret = new_id(), standard_webhooks.new_secret()
     source = new(
-        work, IntakeSource, command, id=source_id, severities=_looked_up(command.severities),
-        categories=_looked_up(command.categories), identifiers=list(command.identifiers),
-        sealed=vault.seal(secret, source_id.bytes),
+        work, IntakeSource, id=source_id, name=name, kind=kind, severities=_looked_up(severities),
+        categories=_looked_up(categories), identifiers=list(identifiers),
+        service_key_id=service_key_id, sealed=vault.seal(secret, source_id.bytes),
     )  # fmt: skip
     work.session.add(source)
     record_row(
@@ -91,7 +88,7 @@ async def add_source(work: UnitOfWork, command: AddSource, vault: Vault) -> With
     )  # fmt: skip
     if any(
         monitoring_alerts_rules.rank(ours) < monitoring_alerts_rules.rank(UNMAPPED)
-        for ours in command.severities.values()
+        for ours in severities.values()
     ):
         await _tell_leads(work)
     return WithSecret(source, standard_webhooks.written(secret))
@@ -205,7 +202,7 @@ async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> Intake
 
 async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
     if key_id is not None and await work.concerns.find(ServiceKey, key_id) is None:
-        problem = FieldProblem("/service_key_id", "unknown", "There is no such service key.")
+        problem = FieldProblem("/service_key_id", "unknown", "Cairn cannot find this service key.")
         raise SpeakerUnknown(problems=[problem])
 
 

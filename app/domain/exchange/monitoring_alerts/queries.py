@@ -10,7 +10,6 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import MonitoringAlert
 from app.db.paging import Conditions, Page, PageOf, page_of
 from app.db.repositories.exchange import monitoring_alerts
-from app.db.repositories.exchange.monitoring_alerts import TrayFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import reads_concern
@@ -61,17 +60,16 @@ async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> Monitorin
 
 
 async def list_alerts(
-    work: UnitOfWork, command: Mapping[str, Any], paging: PageOf
+    work: UnitOfWork, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
     """Cards without narrative, newest first, of those the reader is not locked out from.
 
-    `command` has the fields of `TrayFilter`. Raises `PermissionMissing`.
+    Raises `PermissionMissing`.
     """
     require_review(work.actor)
-    asked = TrayFilter(**command)
     driver, actor = await work.driver(), work.actor
     rows: Iterable[Any] = ()
-    if asked.concern_id is None or await _sees_concern(work, asked.concern_id):
+    if asked["concern_id"] is None or await _sees_concern(work, asked["concern_id"]):
         where = Conditions(actor.school_id)
         MONITORING_ALERT.keep(actor, where)
         rows = await monitoring_alerts.page_of_alerts(driver, where, asked, paging)

@@ -43,9 +43,10 @@ async def take_up_past_entry(
 ) -> Details:
     """Raise a concern from a past entry.
 
-    Raises a concern from an entry that was still open when it left. Its deadlines begin now.
+    Raises a concern from an entry that was still open in the earlier system. The concern's
+    deadlines start now.
 
-    The concern says what the entry said, and who wrote it. The entry stays as it came.
+    The concern repeats what the entry said and who wrote it. The entry itself does not change.
     """
     together = await _lock_together(work, target.row)
     raised = await raise_report(work, _command(together, target.row, body), None)

@@ -23,7 +23,8 @@ PAST_ENTRY = kind(
         ended=PastEntryNotOpen,
         opened=AuditEvent.PAST_ENTRY_OPENED,
         description="Open a past entry.\n\n"
-        "Shows one entry as another system kept it. The audit log keeps who opened it.",
+        "Shows one entry exactly as the earlier system held it. The audit log records that "
+        "you opened it.",
         is_open=lambda row: row.open and row.taken_up_at is None,
         guard=_writable,
     )

@@ -54,7 +54,7 @@ from app.domain.exchange.past_plans.rules import (
 )
 from app.domain.record.attachments.commands import SCAN
 from app.domain.record.attachments.rules import QUARANTINED
-from app.domain.record.contacts.commands import AddContact, keep_contact
+from app.domain.record.contacts.commands import keep_contact
 from app.domain.record.statuses.commands import AddStatus, keep_status
 from app.domain.record.statuses.rules import Interval
 from app.domain.steps import record_row, touch
@@ -351,9 +351,9 @@ async def _keep_contacts(
     alone, children = [], sorted({str(one["child_id"]) for one in entries})
     barred = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
     for one in entries:
-        command = AddContact(UUID(one["id"]), UUID(str(one["child_id"])), contact_of(one))
         others = barred.get(str(one["child_id"]), ())
-        if not await keep_contact(work, command, row.approved_by, others):
+        child_id, id_ = UUID(str(one["child_id"])), UUID(one["id"])
+        if not await keep_contact(work, child_id, contact_of(one), row.approved_by, others, id_):
             alone.append(one)
     await _say_of(work, row, alone, None, "contact_kept_as_entry")
     await find_conflicts(work)

@@ -1,7 +1,6 @@
 """How endpoints are added, changed, rotated, disabled and removed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -107,16 +106,6 @@ async def reseal(work: UnitOfWork, vault: Vault) -> None:
             record_row(work, AuditEvent.WEBHOOK_CHANGED, webhook, details={"fields": ["sealed"]})
 
 
-@dataclass(frozen=True, slots=True)
-class AddWebhook:
-    """An endpoint; without `owner_id` its creator answers for it."""
-
-    url: str
-    kinds: Sequence[str] = ()
-    description: str | None = None
-    owner_id: UUID | None = None
-
-
 class WithSecret(NamedTuple):
     """An endpoint and the secret of its signatures, which is shown this once."""
 
@@ -125,25 +114,32 @@ class WithSecret(NamedTuple):
 
 
 async def add_webhook(
-    work: UnitOfWork, command: AddWebhook, reach: Reach, vault: Vault
+    work: UnitOfWork,
+    reach: Reach,
+    vault: Vault,
+    url: str,
+    kinds: Sequence[str],
+    description: str | None,
+    owner_id: UUID | None,
 ) -> WithSecret:
     """Add an endpoint, which is told what the actor's role sees from now on.
 
+    Without `owner_id` its creator answers for it.
     Raises `PermissionMissing`, `WebhooksFull`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
     driver, school_id = await work.driver(), work.actor.school_id
     if await stored.living(driver, school_id) >= rules.MOST_ENDPOINTS:
         raise WebhooksFull
-    owner_id = command.owner_id or work.actor.id
+    owner_id = owner_id or work.actor.id
     await _check_owner(work, owner_id)
     id_, secret = new_id(), standard_webhooks.new_secret()
     webhook = Webhook(
         school_id=school_id,
         id=id_,
-        url=target_of(command.url, reach),
-        description=command.description,
-        kinds=sorted(command.kinds),
+        url=target_of(url, reach),
+        description=description,
+        kinds=sorted(kinds),
         state="active",
         owner_id=owner_id,
         sponsor_id=work.actor.id,

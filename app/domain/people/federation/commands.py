@@ -1,6 +1,6 @@
 """Which providers a school trusts, linked identities, and sessions by ID token (RFC 8693)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from app.domain.people.federation.errors import (
 )
 from app.domain.people.federation.queries import list_sign_in_providers
 from app.domain.people.federation.rules import NONCE_LASTS
+from app.domain.people.federation.schemas import IdentityProviderIn
 from app.domain.people.second_factors.commands import (
     require_proof_of_present_factor,
     tell_sign_in_changed,
@@ -245,35 +246,23 @@ async def providers_of(database: Database, organisation_id: UUID) -> list[dict[s
         return await list_sign_in_providers(reading)
 
 
-@dataclass(frozen=True, slots=True)
-class AddProvider:
-    """A provider to trust; `issuer` is the server's own for Google and Entra."""
-
-    kind: str
-    label: str
-    issuer: str
-    client_id: str
-    tenants: Sequence[str]
-    second_factor_values: Sequence[str]
-    enabled: bool = True
-
-
-async def add_provider(work: UnitOfWork, command: AddProvider) -> IdentityProvider:
+async def add_provider(work: UnitOfWork, body: IdentityProviderIn, issuer: str) -> IdentityProvider:
     """Say who to trust, which counts once a second person approved it; leads and heads hear of it.
 
+    The issuer is the server's own for Google and Entra.
     Raises `PermissionMissing`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     provider = new(
-        work, IdentityProvider, command,
-        tenants=rules.checked_tenants(command.kind, command.tenants),
-        second_factor_values=rules.checked_factor_values(command.second_factor_values),
+        work, IdentityProvider, body, issuer=issuer,
+        tenants=rules.checked_tenants(body.kind, body.tenants),
+        second_factor_values=rules.checked_factor_values(body.second_factor_values),
         changed_by=work.actor.id,
     )  # fmt: skip
     work.federation.add(provider)
     record_row(
         work, AuditEvent.PROVIDER_ADDED, provider, after=_audit_facts(provider),
-        details={"kind": command.kind, "issuer": command.issuer},
+        details={"kind": body.kind, "issuer": issuer},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
     return provider

@@ -21,16 +21,16 @@ from app.domain.people.foundings import rules
 from app.domain.people.foundings.commands import facts_of
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships.commands import (
-    AddMembership,
     EndMembership,
     add_membership,
     end_membership,
     tell_watchers,
 )
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school
 from app.domain.people.schools.errors import SchoolExists
 from app.domain.people.schools.rules import normal_numbers
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 
 IN_TRUST = (Role.SCHOOL_ADMIN, Role.TRUST_LEAD)
 """Who in the trust hears of every founding and of every first person."""
@@ -54,7 +54,7 @@ async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
     facts = {name: value for name, value in facts_of(body).items() if name != "name"}
     urn = normal_numbers(facts)[0].get("urn")
     if urn is not None and await work.organisations.with_urn(urn) is not None:
-        raise SchoolExists("There is a school of this URN already. Ask who runs Cairn.")
+        raise SchoolExists("There is already a school with this URN. Ask the people who run Cairn.")
     school_id = new_id()
     await _tell_trust(work, AuditEvent.SCHOOL_CREATED, school_id)
     await work.rescope(_founding(founder, school_id))
@@ -101,9 +101,9 @@ async def _ask(work: UnitOfWork, body: FirstAppointmentIn, held: Sequence[Any]) 
         if person is None or one["staff_id"] != person.id:
             await end_membership(work, EndMembership(one["staff_id"], one["id"]))
     if person is None:
-        await add_staff(work, AddStaff(body.name, body.email, (body.role,)))
+        await add_staff(work, body.name, body.email, (body.role,))
     elif all(one["staff_id"] != person.id for one in held):
-        await add_membership(work, AddMembership(person.id, body.role))
+        await add_membership(work, person.id, MembershipIn(role=body.role))
     elif person.accepted_at is None:
         invitations.invite(work, person.id)
 

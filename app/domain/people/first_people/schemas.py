@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.core.codes import RolesOut
-from app.core.schemas import Out
-from app.domain.people.foundings.schemas import NamedPersonIn, SchoolFactsIn, without_repeats
+from app.core.schemas import EachOnce, Out
+from app.domain.people.foundings.schemas import NamedPersonIn, SchoolFactsIn
 
 FirstRole = Literal["school_admin", "dsl", "headteacher", "chair_of_governors"]
 
@@ -16,9 +16,9 @@ FirstRole = Literal["school_admin", "dsl", "headteacher", "chair_of_governors"]
 class FirstPersonIn(NamedPersonIn):
     """Somebody a school begins with."""
 
-    roles: Annotated[
-        list[FirstRole], Field(min_length=1, max_length=4), AfterValidator(without_repeats)
-    ] = Field(description="Roles the person gets.")
+    roles: Annotated[list[FirstRole], Field(min_length=1, max_length=4), EachOnce] = Field(
+        description="Roles the person gets."
+    )
 
 
 class SchoolFoundingIn(SchoolFactsIn):

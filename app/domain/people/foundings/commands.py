@@ -24,7 +24,8 @@ from app.domain.people.foundings.schemas import (
     FoundingIn,
     SchoolFactsIn,
 )
-from app.domain.people.memberships.commands import AddMembership, add_membership
+from app.domain.people.memberships.commands import add_membership
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools.commands import (
     CreateSchool,
     FirstPerson,
@@ -33,7 +34,7 @@ from app.domain.people.schools.commands import (
     same_school,
 )
 from app.domain.people.schools.rules import normal_numbers, same_name
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 
 CREATED, ADDED, UNCHANGED, HELD = "created", "added", "unchanged", "held"
 
@@ -239,7 +240,7 @@ async def _settle(work: UnitOfWork, said: FilePersonIn, found: Founded, step: St
     if staff is None:
         found.added.append(Added(said.email, said.name, said.roles))
         if step.apply:
-            await add_staff(work, AddStaff(said.name, said.email, said.roles))
+            await add_staff(work, said.name, said.email, said.roles)
         return
     if staff.name != said.name:
         found.differences.append(Difference("name", staff.name, said.name, said.email))
@@ -254,7 +255,7 @@ async def _settle(work: UnitOfWork, said: FilePersonIn, found: Founded, step: St
     if new and not shut_out:
         found.added.append(Added(said.email, staff.name, new))
         for role in new if step.apply else ():
-            await add_membership(work, AddMembership(staff.id, role))
+            await add_membership(work, staff.id, MembershipIn(role=role))
 
 
 async def _is_over(work: UnitOfWork, staff_id: UUID, role: str) -> bool:

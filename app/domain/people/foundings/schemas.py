@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.core.schemas import BodyFault, EmailAddress, In, Line, Word, distinct
+from app.core.schemas import BodyFault, EachOnce, EmailAddress, In, Line, Word
 
 EveryRole = Literal[
     "staff", "pastoral", "deputy_dsl", "dsl", "headteacher", "governor", "chair_of_governors",
@@ -21,13 +21,6 @@ def _of_a_person(name: str) -> str:
     if not name.isprintable():
         raise BodyFault("a name has a character that cannot be shown")
     return name
-
-
-def without_repeats(roles: list[str]) -> list[str]:
-    """Roles, each once."""
-    if not distinct(roles):
-        raise BodyFault("a role comes twice")
-    return roles
 
 
 SafeName = Annotated[Line, AfterValidator(_of_a_person)]
@@ -58,9 +51,7 @@ class SchoolFactsIn(In):
 class FilePersonIn(NamedPersonIn):
     """Somebody of a founding file, who may hold any built-in role."""
 
-    roles: Annotated[
-        list[EveryRole], Field(min_length=1, max_length=9), AfterValidator(without_repeats)
-    ]
+    roles: Annotated[list[EveryRole], Field(min_length=1, max_length=9), EachOnce]
 
 
 class FileSchoolIn(SchoolFactsIn):

@@ -1,7 +1,7 @@
 """How a role is given and ended: nobody gives more than they hold, and no open work is orphaned."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from app.domain.people.memberships.errors import (
     RoleProtected,
     WorkWouldBeOrphaned,
 )
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.policy import NOTHING
 from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.steps import new, record_row
@@ -73,18 +74,6 @@ async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
         await tell_watchers(work, "cover_lost", ON_DUTY, but=staff, urgent=True, matter_id=about)
 
 
-@dataclass(frozen=True, slots=True)
-class AddMembership:
-    """A role for a person, from a day (today, when None) until the first day without it."""
-
-    staff_id: UUID
-    role: str
-    id: UUID | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    cohort: Cohort = field(default_factory=Cohort)
-
-
 def own_rights(actor: Actor) -> Rights:
     """What the actor's role carries by itself: sight of one granted record cannot be passed on."""
     return policy.rights_of(replace(actor, grants=()))
@@ -110,7 +99,7 @@ async def check_may_grant(
         await work.roles.hold(role)
     rights = (await rights_here(work)).get(role)
     if rights is None:
-        problem = FieldProblem(pointer, "role_unknown", "GET /v1/roles has no such role.")
+        problem = FieldProblem(pointer, "role_unknown", "GET /v1/roles does not list this role.")
         raise ValidationFailed(problems=[problem])
     missing = rules.beyond(own, rights)
     if rules.cohort_beyond(own, work.actor.cohort, rights, cohort or Cohort()):
@@ -122,7 +111,7 @@ async def check_may_grant(
     return rights
 
 
-async def add_membership(work: UnitOfWork, command: AddMembership) -> UUID:
+async def add_membership(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -> UUID:
     """Give a person a role; answers the membership's id.
 
     The person's row is locked, so that two requests for one role cannot both pass. Somebody who
@@ -130,57 +119,52 @@ async def add_membership(work: UnitOfWork, command: AddMembership) -> UUID:
     Raises `PermissionMissing`, `GrantExceedsOwn`, `StaffNotFound`, `SecondPersonNeeded`,
     `MembershipExists`, `ValidationFailed`.
     """
-    rights = await check_may_grant(work, command.role, command.cohort)
-    staff = require_row(await work.staff.lock(Staff, command.staff_id), StaffNotFound)
-    if command.staff_id == work.actor.id:
+    cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
+    rights = await check_may_grant(work, body.role, cohort)
+    staff = require_row(await work.staff.lock(Staff, staff_id), StaffNotFound)
+    if staff_id == work.actor.id:
         raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
-    await _check_time(work, command)
-    membership_id = await grant(work, command, rights)
+    await _check_time(work, staff_id, body)
+    membership_id = await grant(work, staff_id, body, rights)
     if staff.declined_at is not None:
         staff.declined_at = None
         invitations.invite(work, staff.id)
     return membership_id
 
 
-async def _check_time(work: UnitOfWork, command: AddMembership) -> None:
+async def _check_time(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -> None:
     today = work.today
-    first = command.valid_from or today
+    first = body.valid_from or today
     if first < today:
-        problem = FieldProblem("/valid_from", "in_the_past", "A role begins today or later.")
+        problem = FieldProblem("/valid_from", "in_the_past", "A role must begin today or later.")
         raise ValidationFailed(problems=[problem])
-    if command.valid_to is not None and command.valid_to <= first:
+    if body.valid_to is not None and body.valid_to <= first:
         problem = FieldProblem("/valid_to", "interval_empty", "It has to be after valid_from.")
         raise ValidationFailed(problems=[problem])
-    for held in await work.staff.memberships_from(command.staff_id, first):
-        if held.role == command.role and rules.overlaps(
-            first, command.valid_to, held.valid_from, held.valid_to
+    for held in await work.staff.memberships_from(staff_id, first):
+        if held.role == body.role and rules.overlaps(
+            first, body.valid_to, held.valid_from, held.valid_to
         ):
             raise MembershipExists
 
 
-async def grant(work: UnitOfWork, command: AddMembership, rights: Rights) -> UUID:
+async def grant(work: UnitOfWork, staff_id: UUID, body: MembershipIn, rights: Rights) -> UUID:
     """Write down a role that was found to be grantable; leads learn of new readers."""
     membership = new(
-        work,
-        Membership,
-        command,
-        valid_from=command.valid_from or work.today,
-        cohort={
-            "year_groups": list(command.cohort.year_groups),
-            "registration_groups": list(command.cohort.registration_groups),
-        },
+        work, Membership, body, staff_id=staff_id, valid_from=body.valid_from or work.today,
+        cohort=body.cohort.model_dump(),
         granted_by=None if work.actor.is_system else work.actor.id,
-    )
+    )  # fmt: skip
     work.staff.add(membership)
     record_row(
         work, AuditEvent.MEMBERSHIP_ADDED, membership,
-        details={"staff_id": str(command.staff_id), "role": command.role},
+        details={"staff_id": str(staff_id), "role": body.role},
     )  # fmt: skip
     told: list[UUID] = []
     if rules.is_appointed(rights):
-        told = await tell_watchers(work, "role_granted", KEEPERS, but=[command.staff_id])
+        told = await tell_watchers(work, "role_granted", KEEPERS, but=[staff_id])
     if Permission.CONCERN_READ in rights.permissions:
-        await tell_leads(work, [command.staff_id, *told])
+        await tell_leads(work, [staff_id, *told])
     return membership.id
 
 
@@ -271,7 +255,7 @@ def _check_day(membership: Membership, day: date, today: date) -> None:
     if membership.valid_to is not None and membership.valid_to <= today:
         raise MembershipOver
     if day < today or (membership.valid_to is not None and day > membership.valid_to):
-        problem = FieldProblem("/on", "outside", "It has to be from today to the present end.")
+        problem = FieldProblem("/on", "outside", "It must be from today to the present end.")
         raise ValidationFailed(problems=[problem])
 
 

@@ -101,15 +101,6 @@ async def registration_options(
 
 
 @dataclass(frozen=True, slots=True)
-class AddPasskey:
-    """A new passkey as a browser sends it, and what the person calls it."""
-
-    name: str
-    credential: Mapping[str, Any]
-    transports: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Added:
     """A passkey in use; recovery codes where these are the first of the account."""
 
@@ -119,7 +110,12 @@ class Added:
 
 
 async def add_passkey(
-    work: UnitOfWork, command: AddPasskey, authenticators: Authenticators, max_age: int
+    work: UnitOfWork,
+    name: str,
+    credential: Mapping[str, Any],
+    transports: Sequence[str],
+    authenticators: Authenticators,
+    max_age: int,
 ) -> Added:
     """Take a passkey into use; the session that made it is raised by it.
 
@@ -130,15 +126,15 @@ async def add_passkey(
     if len(await work.factors.passkeys(account.id)) >= MOST_PASSKEYS:
         raise TooManyPasskeys
     try:
-        challenge = authenticators.challenge_of(command.credential)
+        challenge = authenticators.challenge_of(credential)
         await _take(work, challenge, REGISTER, account.id)
-        made = authenticators.verify_new(command.credential, challenge)
+        made = authenticators.verify_new(credential, challenge)
     except PasskeyUnproved as unproved:
         raise PasskeyInvalid from unproved
     if await work.factors.passkey_by_credential(made.credential_id) is not None:
         raise PasskeyInvalid
     await work.factors.drop_totp(account.id, waiting_only=True)
-    passkey = _kept(work, account, command, made)
+    passkey = _kept(work, account, name, transports, made)
     work.record(AuditEvent.SECOND_FACTOR_ENROLLED, "passkey", passkey.id)
     commands.tell_sign_in_changed(work, account.id, "passkey_added")
     has_codes = await work.factors.codes_left(account.id) > 0
@@ -146,7 +142,9 @@ async def add_passkey(
     return Added(described(passkey), new_codes, await commands.raise_session(work, AMR))
 
 
-def _kept(work: UnitOfWork, account: Account, command: AddPasskey, made: NewCredential) -> Passkey:
+def _kept(
+    work: UnitOfWork, account: Account, name: str, transports: Sequence[str], made: NewCredential
+) -> Passkey:
     passkey = Passkey(
         id=new_id(),
         account_id=account.id,
@@ -154,8 +152,8 @@ def _kept(work: UnitOfWork, account: Account, command: AddPasskey, made: NewCred
         public_key=made.public_key,
         sign_count=made.sign_count,
         backed_up=made.backed_up,
-        transports=list(command.transports),
-        name=command.name,
+        transports=list(transports),
+        name=name,
         created_at=work.now,
     )
     work.factors.add(passkey)

@@ -15,15 +15,15 @@ from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, re
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import (
-    AddMembership,
     EndMembership,
     add_membership,
     end_membership,
 )
 from app.domain.people.memberships.errors import MembershipNotFound
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools import rules
 from app.domain.people.schools.errors import SchoolExists
-from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.commands import add_staff
 from app.domain.steps import touch
 
 SETTINGS = (
@@ -102,7 +102,7 @@ async def create_school(work: UnitOfWork, command: CreateSchool) -> dict[str, UU
         AuditEvent.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": command.kind}
     )
     return {
-        person.email: await add_staff(work, AddStaff(person.name, person.email, person.roles))
+        person.email: await add_staff(work, person.name, person.email, person.roles)
         for person in command.people
     }
 
@@ -118,7 +118,7 @@ async def _check_trust(work: UnitOfWork, command: CreateSchool, trust_id: UUID) 
     siblings = await work.organisations.schools()
     await work.rescope(operator)
     if trust is None or trust.kind != "trust":
-        said = "There is no trust with this id: it is unknown, or a school's."
+        said = "There is no trust with this ID: it is unknown, or belongs to a school."
         problem = FieldProblem("/trust_id", "unknown_trust", said)
         raise ValidationFailed(said, problems=[problem])
     urn = command.facts.get("urn")
@@ -140,9 +140,9 @@ async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
         raise SchoolNotFound
     account_id = await work.accounts.id_for(person.email, work.now)
     if await work.staff.find(Staff, account_id) is None:
-        return await add_staff(work, AddStaff(person.name, person.email, person.roles))
+        return await add_staff(work, person.name, person.email, person.roles)
     for role in person.roles:
-        await add_membership(work, AddMembership(account_id, role))
+        await add_membership(work, account_id, MembershipIn(role=role))
     return account_id
 
 

@@ -6,4 +6,4 @@ from app.domain.abuse import TooManyRequests
 class SignInLocked(TooManyRequests):
     code = "sign_in_locked"
     title = "Too many wrong passwords; wait before trying again."
-    advice = "Wait as long as Retry-After says."
+    advice = "Wait for the time given in Retry-After."

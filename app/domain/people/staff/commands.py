@@ -1,7 +1,6 @@
 """How staff are added, and how their details change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,23 +15,19 @@ from app.domain.etags import check_version
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
-from app.domain.people.memberships.commands import AddMembership
+from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.staff.errors import StaffExists
 from app.domain.steps import new, record_row, touch
 
 
-@dataclass(frozen=True, slots=True)
-class AddStaff:
-    """A new member of staff with roles from today."""
-
-    name: str
-    email: str
-    roles: Sequence[str]
-    job_title: str | None = None
-    phone: str | None = None
-
-
-async def add_staff(work: UnitOfWork, command: AddStaff) -> UUID:
+async def add_staff(
+    work: UnitOfWork,
+    name: str,
+    email: str,
+    roles: Sequence[str],
+    job_title: str | None = None,
+    phone: str | None = None,
+) -> UUID:
     """Put a person on the staff and invite them; their roles hold once they accepted.
 
     Whether they have an account elsewhere changes neither the answer nor the work.
@@ -42,16 +37,19 @@ async def add_staff(work: UnitOfWork, command: AddStaff) -> UUID:
     policy.require(work.actor, Permission.STAFF_CHANGE)
     granted = [
         await memberships.check_may_grant(work, role, pointer=f"/roles/{place}")
-        for place, role in enumerate(command.roles)
+        for place, role in enumerate(roles)
     ]
-    account_id = await work.accounts.id_for(command.email, work.now)
+    account_id = await work.accounts.id_for(email, work.now)
     if await work.staff.find(Staff, account_id) is not None:
         raise StaffExists
-    work.staff.add(new(work, Staff, command, id=account_id))
+    staff = new(
+        work, Staff, id=account_id, name=name, email=email, job_title=job_title, phone=phone
+    )
+    work.staff.add(staff)
     await work.session.flush()
     work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
-    for role, rights in zip(command.roles, granted, strict=True):
-        await memberships.grant(work, AddMembership(account_id, role), rights)
+    for role, rights in zip(roles, granted, strict=True):
+        await memberships.grant(work, account_id, MembershipIn(role=role), rights)
     await find_conflicts(work)
     invitations.invite(work, account_id)
     return account_id

@@ -92,7 +92,7 @@ async def complete_action(
 ) -> Details:
     """Complete an action.
 
-    Records that it was done and the outcome, and stops its deadline.
+    Records that the action was done, and the outcome. Its deadline stops.
     """
     target.row.outcome = body.outcome
     return None
@@ -102,7 +102,7 @@ async def complete_action(
 async def drop_action(work: UnitOfWork, target: Target[Action], body: ReasonIn) -> Details:
     """Drop an action.
 
-    Records that it will not be done, and why, and stops its deadline.
+    Records that the action will not be done, and why. Its deadline stops.
     """
     target.row.reason = body.reason
     return None
@@ -117,7 +117,7 @@ async def reassign_action(
 ) -> Details:
     """Give an action to another owner.
 
-    The new owner is alerted.
+    Gives the action to another owner, who is alerted.
     """
     action, before = target.row, target.row.owner_id
     await _check_owner(work, action.concern_id, body.owner_id)

@@ -38,7 +38,8 @@ ACTION = kind(
         opened=AuditEvent.ACTION_OPENED,
         description=
         "Open an action.\n\n"
-        "Shows one action. Its owner may open it, and people who may read its concern.",
+        "Shows one action. Its owner can open it, and so can people who may read its "
+        "concern.",
         reassigned=AuditEvent.ACTION_REASSIGNED,
         events=(
             AuditEvent.ACTION_SET, AuditEvent.ACTION_COMPLETED, AuditEvent.ACTION_DROPPED,

@@ -19,6 +19,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.record.attendance.schemas import MarkIn
 from app.domain.safety.check_ins.commands import pupil_absent
 from app.domain.steps import touch
 
@@ -31,19 +32,6 @@ RECENT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One session's mark of one pupil, by id or by an identifier of another system."""
-
-    child_id: UUID | None
-    identifier: tuple[str, str] | None
-    day: date
-    session: str
-    mark: str
-    explained: bool
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """How many were taken in, and which lines were not, with a code each."""
 
@@ -51,14 +39,19 @@ class Taken:
     lines: Sequence[tuple[int, str]]
 
 
-async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
+async def take_marks(work: UnitOfWork, marks: Sequence[MarkIn]) -> Taken:
     """Take in a batch; one that was sent before changes nothing. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.ATTENDANCE_SEND)
     driver, school_id = await work.driver(), work.actor.school_id
-    asked = [one.identifier for one in marks if one.identifier is not None]
+    sent = [one.identifier for one in marks]
+    numbers = [None if one is None else (one.system, one.value) for one in sent]
+    asked = [one for one in numbers if one is not None]
     found = await stored.by_identifiers(driver, school_id, asked) if asked else []
     by_code = {(row["system"], row["value"]): row["child_id"] for row in found}
-    named = [one.child_id or by_code.get(one.identifier or ("", "")) for one in marks]
+    named = [
+        one.child_id or by_code.get(number or ("", ""))
+        for one, number in zip(marks, numbers, strict=True)
+    ]
     rows = await stored.looked_after(driver, school_id, [one for one in named if one is not None])
     known = {row["named"]: row for row in rows}
     today = (await calendar_of(work)).local(work.now).date()
@@ -66,7 +59,7 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
     for number, (mark, child) in enumerate(zip(marks, named, strict=True), 1):
         if child not in known:
             lines.append((number, "child_unknown"))
-        elif mark.day > today:
+        elif mark.on > today:
             lines.append((number, "date_to_come"))
         elif _is_looked_after(known[child]):
             await _keep(work, known[child], mark, today)
@@ -84,18 +77,18 @@ def _is_supported(child: Mapping[str, Any]) -> bool:
     return bool(child["looked_after"]) or child["reintegration_id"] is not None
 
 
-async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: date) -> None:
+async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: MarkIn, today: date) -> None:
     driver, school_id = await work.driver(), work.actor.school_id
     at = mark.at or work.now
     is_new = await stored.keep_mark(
-        driver, school_id, new_id(), child["id"], mark.day, mark.session, mark.mark,
+        driver, school_id, new_id(), child["id"], mark.on, mark.session, mark.mark,
         mark.explained, at, work.now,
     )  # fmt: skip
-    if not is_new or (today - mark.day).days > RECENT:
+    if not is_new or (today - mark.on).days > RECENT:
         return
-    since = min(at, work.now) if mark.day == today else work.now
+    since = min(at, work.now) if mark.on == today else work.now
     if mark.mark == ABSENT:
-        if mark.day == today:
+        if mark.on == today:
             await pupil_absent(work, child["id"])
         if not mark.explained:
             await _call(work, child["id"], mark, since)
@@ -105,12 +98,12 @@ async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: d
         await _check(work, child, mark, since)
 
 
-async def _call(work: UnitOfWork, child_id: UUID, mark: Mark, since: datetime) -> None:
+async def _call(work: UnitOfWork, child_id: UUID, mark: MarkIn, since: datetime) -> None:
     """Somebody phones; one open call covers both sessions of its day, until the pupil came.
 
     Another day is another call, however many are open; an older one stays until a person ends it.
     """
-    day = mark.day.isoformat()
+    day = mark.on.isoformat()
     calls = await open_tasks(work, kinds=[CALL], child_id=child_id)
     if any(one.facts.get("on") == day and "marked_since" not in one.facts for one in calls):
         return
@@ -123,26 +116,26 @@ async def _call(work: UnitOfWork, child_id: UUID, mark: Mark, since: datetime) -
     )  # fmt: skip
 
 
-async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: Mark) -> None:
+async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: MarkIn) -> None:
     """Whoever was going to phone learns that the pupil has come; a person ends the task."""
     for task in await open_tasks(work, kinds=[CALL], child_id=child_id):
         task.facts = {**task.facts, "marked_since": mark.mark}
         touch(work, task)
 
 
-async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> bool:
+async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: MarkIn) -> bool:
     """Whether the pupil is back on another day than the one that was expected, or unannounced."""
     if not _is_supported(child):
         return False
     if child["reintegration_id"] is not None:
-        return bool(child["expected_on"] != mark.day)
+        return bool(child["expected_on"] != mark.on)
     away = await stored.away_before(
-        await work.driver(), work.actor.school_id, child["id"], mark.day, AWAY
+        await work.driver(), work.actor.school_id, child["id"], mark.on, AWAY
     )
     return away == AWAY
 
 
-async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: datetime) -> None:
+async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: MarkIn, since: datetime) -> None:
     """Somebody sees the pupil this morning: once a day, until their return is written down."""
     about = child["reintegration_id"]
     has_plan = await reintegrations.has_plan(await work.driver(), work.actor.school_id, child["id"])
@@ -151,7 +144,7 @@ async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: 
         SetTask(
             CHECK, child_id=child["id"], about=("reintegration", about) if about else None,
             rule_id="sh.reintegration_check", since=since, urgent=True,
-            facts={"on": mark.day.isoformat(), "mark": mark.mark, "has_plan": has_plan},
-            dedupe=f"reintegration_check:{about or child['id']}:{mark.day}",
+            facts={"on": mark.on.isoformat(), "mark": mark.mark, "has_plan": has_plan},
+            dedupe=f"reintegration_check:{about or child['id']}:{mark.on}",
         ),
     )  # fmt: skip

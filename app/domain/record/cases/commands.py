@@ -126,7 +126,7 @@ def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: st
 async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CasePatch) -> Details:
     """Update a case.
 
-    Changes its title, its lead worker or the concerns it holds.
+    Changes the case's title, lead worker or concerns with a merge patch.
     """
     case, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     held = case.concern_ids
@@ -149,7 +149,7 @@ async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CaseP
 async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: ReviewCaseIn) -> Details:
     """Review a case.
 
-    Keeps what was found and the plan from now on, and sets the next review.
+    Records what you found and the plan from now on, and sets the next review.
     """
     case = target.row
     case.plan = body.plan or case.plan
@@ -170,7 +170,7 @@ async def review_case(work: UnitOfWork, target: Target[ConcernCase], body: Revie
 async def close_case(work: UnitOfWork, target: Target[ConcernCase], body: ReasonIn) -> Details:
     """Close a case.
 
-    Ends it with a reason. Its concerns continue, each by itself.
+    Ends the case with a reason. Its concerns continue one by one.
     """
     case = target.row
     case.end_reason = body.reason

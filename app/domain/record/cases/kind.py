@@ -52,7 +52,7 @@ CASE = kind(
         opened=AuditEvent.CASE_OPENED,
         description=
         "Open a case.\n\n"
-        "Shows its plan, its concerns, what is to be done, and every review.",
+        "Shows the case's plan, its concerns, what is still to be done, and every review.",
         reassigned=AuditEvent.CASE_CHANGED,
         events=(
             AuditEvent.CASE_BEGUN, AuditEvent.CASE_CHANGED, AuditEvent.CASE_REVIEWED,

@@ -12,17 +12,14 @@ from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.repositories.record.child_merges import former_children
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import (
-    child_for,
-    child_for_any,
-    record_child_opened,
-)
+from app.domain.access.child_access.queries import child_for, child_for_any, record_child_opened
 from app.domain.access.closed_files.queries import check_unfrozen
 from app.domain.errors import AlreadyExists, ChildMerged, PermissionMissing, StateConflict
 from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 from app.domain.record.children.queries import Record
+from app.domain.record.children.schemas import IdentifierIn
 from app.domain.steps import new, record_row, touch
 from app.formats.identifiers import CheckedIdentifier
 
@@ -36,26 +33,6 @@ NEW: dict[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class NewIdentifier:
-    """A number a child is to be known by in a system."""
-
-    system: str
-    value: str
-    valid_from: date | None = None
-    suppressed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AddChild:
-    """A request to add a child. `facts` are columns of `Child`."""
-
-    id: UUID | None
-    facts: Mapping[str, Any]
-    identifiers: Sequence[NewIdentifier] = ()
-    enrolled_from: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AddedIdentifier:
     """A number as it was kept, and what is odd about it."""
 
@@ -64,23 +41,30 @@ class AddedIdentifier:
     child_version: int
 
 
-async def add_child(work: UnitOfWork, command: AddChild) -> tuple[Record, int]:
-    """Add a child to the school.
+async def add_child(
+    work: UnitOfWork,
+    facts: Mapping[str, Any],
+    identifiers: Sequence[IdentifierIn] = (),
+    enrolled_from: date | None = None,
+    *,
+    id_: UUID | None = None,
+) -> tuple[Record, int]:
+    """Add a child to the school; `facts` are columns of `Child`.
 
     Raises `PermissionMissing`, `ValidationFailed`, `IdentifierTaken`.
     """
     policy.require(work.actor, Permission.CHILD_CHANGE)
-    _check_restricted(work, command.facts)
-    child = new(work, Child, **{**NEW, **command.facts}, id=command.id or new_id())
+    _check_restricted(work, facts)
+    child = new(work, Child, **{**NEW, **facts}, id=id_ or new_id())
     _name(child)
     work.children.add(child)
     await work.session.flush()
     await index_child(work, child)
-    for number, identifier in enumerate(command.identifiers):
+    for number, identifier in enumerate(identifiers):
         await _number(work, child, identifier, f"/identifiers/{number}")
         await work.session.flush()
-    if command.enrolled_from is not None:
-        work.children.add(_enrolment(work, child.id, command.enrolled_from))
+    if enrolled_from is not None:
+        work.children.add(_enrolment(work, child.id, enrolled_from))
         await work.session.flush()
     record = await _whole(work, child)
     record_row(work, AuditEvent.CHILD_ADDED, child, child_id=child.id, after=record)
@@ -133,16 +117,14 @@ async def change_child(
     return await _whole(work, child), child.version
 
 
-async def add_identifier(
-    work: UnitOfWork, child_id: UUID, identifier: NewIdentifier
-) -> AddedIdentifier:
+async def add_identifier(work: UnitOfWork, child_id: UUID, body: IdentifierIn) -> AddedIdentifier:
     """Make a child known by a number; a new UPN ends the old one, kept as a former UPN.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `IdentifierTaken`,
     `AlreadyExists`.
     """
     child = await child_for(work, child_id, Permission.CHILD_CHANGE, lock=True)
-    row, checked = await _number(work, child, identifier, "")
+    row, checked = await _number(work, child, body, "")
     touch(work, child)
     record_row(
         work, AuditEvent.IDENTIFIER_ADDED, row, child_id=child.id,
@@ -170,7 +152,7 @@ async def end_identifier(
         raise IdentifierNotFound
     check_version(child, version)
     if row.valid_to is not None:
-        raise StateConflict("This identifier has ended already.")
+        raise StateConflict("This identifier has already ended.")
     _end(work, row)
     touch(work, child)
     record_row(
@@ -212,19 +194,19 @@ async def _whole(work: UnitOfWork, child: Child) -> Record:
 
 
 async def _number(
-    work: UnitOfWork, child: Child, command: NewIdentifier, at: str
+    work: UnitOfWork, child: Child, body: IdentifierIn, at: str
 ) -> tuple[ChildIdentifier, CheckedIdentifier]:
     """Add a number to a child, ending what it replaces."""
-    checked = rules.checked_identifier(command.system, command.value, at)
-    holder = await work.children.child_with(command.system, checked.text)
+    checked = rules.checked_identifier(body.system, body.value, at)
+    holder = await work.children.child_with(body.system, checked.text)
     if holder is not None:
         raise AlreadyExists if holder == child.id else IdentifierTaken
-    if command.system in rules.ONE_AT_A_TIME:
-        await _replace(work, child, command.system, checked, at)
-    row = _identifier(work, child.id, command.system, checked.text, command.valid_from)
-    row.suppressed = command.suppressed
+    if body.system in rules.ONE_AT_A_TIME:
+        await _replace(work, child, body.system, checked, at)
+    row = _identifier(work, child.id, body.system, checked.text, body.valid_from)
+    row.suppressed = body.suppressed
     work.children.add(row)
-    if command.system == "upn":
+    if body.system == "upn":
         child.unknown_upn_reason_code = None
     return row, checked
 

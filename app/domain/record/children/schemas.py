@@ -1,12 +1,12 @@
-"""What is said of a child beside other records."""
+"""What is said of a child beside other records, and a number of a child."""
 
 from datetime import date
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
-from app.core.codes import RollStatusesOut
-from app.core.schemas import Out
+from app.core.codes import IdentifierSystemsIn, RollStatusesOut
+from app.core.schemas import Day, In, Out, Word
 
 
 class ChildFactsOut(Out):
@@ -20,3 +20,14 @@ class ChildFactsOut(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
+
+
+class IdentifierIn(In):
+    """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
+
+    system: IdentifierSystemsIn = Field(description="System of the number.")
+    value: Word = Field(description="The number, such as the UPN.")
+    valid_from: Day | None = Field(default=None, description="First day it was used.")
+    suppressed: StrictBool = Field(
+        default=False, description="Show the number only to those who safeguard the child."
+    )

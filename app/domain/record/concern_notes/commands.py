@@ -24,6 +24,7 @@ from app.domain.owners.queries import people_here
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_amendments.commands import check_statement, follow_answers
 from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers
+from app.domain.record.concern_notes.schemas import DecisionIn
 from app.domain.record.concern_reports.rules import recipients
 from app.domain.record.concerns import rules as concerns_rules
 from app.domain.record.concerns.commands import take_step
@@ -173,36 +174,22 @@ async def _add_to_chronology(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RecordDecision:
-    """A decision with its reason; deciding not to act is a decision too."""
-
-    id: UUID | None
-    kind: str
-    question: str
-    options: Sequence[str]
-    decision: str
-    reason: str
-    advice: Sequence[dict[str, str]]
-    decided_at: datetime | None
-    review_on: datetime | None
-
-
-async def record_decision(work: UnitOfWork, concern_id: UUID, command: RecordDecision) -> Decision:
+async def record_decision(work: UnitOfWork, concern_id: UUID, body: DecisionIn) -> Decision:
     """Add a decision about a concern to its record and to each child's chronology."""
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE, adds=True)
-    if command.review_on is not None and concern.frozen_at is not None:
+    if body.review_on is not None and concern.frozen_at is not None:
         raise FileFrozen
-    return await keep_decision(work, concern, command)
+    return await keep_decision(work, concern, body)
 
 
-async def keep_decision(work: UnitOfWork, concern: Concern, command: RecordDecision) -> Decision:
+async def keep_decision(work: UnitOfWork, concern: Concern, body: DecisionIn) -> Decision:
     """The same for a concern that is locked and that the actor works on."""
-    decided_at = command.decided_at or work.now
+    decided_at = body.decided_at or work.now
     concerns_rules.check_occurred(decided_at, work.now)
     decision = new(
-        work, Decision, command, concern_id=concern.id, options=list(command.options),
-        advice=list(command.advice), decided_by=work.actor.id, decided_at=decided_at,
+        work, Decision, body, concern_id=concern.id, decided_by=work.actor.id,
+        decided_at=decided_at,
+        advice=[one.model_dump(mode="json", by_alias=True) for one in body.advice],
     )  # fmt: skip
     work.concerns.add(decision)
     await work.session.flush()
@@ -211,8 +198,8 @@ async def keep_decision(work: UnitOfWork, concern: Concern, command: RecordDecis
     begin_work(work, concern)
     work.record(
         AuditEvent.DECISION_RECORDED, "decision", decision.id,
-        after={"decision": command.decision, "reason": command.reason},
-        details={"concern_id": str(concern.id), "kind": command.kind},
+        after={"decision": body.decision, "reason": body.reason},
+        details={"concern_id": str(concern.id), "kind": body.kind},
     )  # fmt: skip
     return decision
 

@@ -247,7 +247,7 @@ async def triage_concern(
     if not policy.triage_classes(work.actor).issuperset(
         (concern.confidentiality, body.confidentiality)
     ):
-        raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
+        raise PermissionMissing("You cannot put a concern into this class, or take one out of it.")
     await check_owner(work, concern.id, body.owner_id, body.confidentiality)
     there = await is_reporter_there(work, concern)
     if body.tell_reporter is not None:

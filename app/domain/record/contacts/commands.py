@@ -1,7 +1,6 @@
 """How adults around a child are added, changed and ended, never merged by name."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -87,15 +86,6 @@ async def tell_of_telling(
             tell(work, person, TELLING_CHANGED, about=("child", child_id), mail=mail)
 
 
-@dataclass(frozen=True, slots=True)
-class AddContact:
-    """A request to add a contact. `facts` are columns of `Contact`, only those that were given."""
-
-    id: UUID | None
-    child_id: UUID
-    facts: Mapping[str, Any]
-
-
 async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     """Every contact of a child, ended ones last known included; that leaves a trace.
 
@@ -129,17 +119,19 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     ]
 
 
-async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, int]:
-    """Add a contact to a child.
+async def add_contact(
+    work: UnitOfWork, child_id: UUID, facts: Mapping[str, Any], id_: UUID | None = None
+) -> tuple[Record, int]:
+    """Add a contact to a child; `facts` are columns of `Contact`, only those that were given.
 
     Raises `PermissionMissing` (or if a barred contact of the child is reached there, for
     people who do not safeguard), `ChildNotFound`, `FileLocked`, `ValidationFailed`.
     """
-    child = await child_for(work, command.child_id, Permission.CHILD_CHANGE)
-    right = _gives_right(command.facts, NEW)
-    await _check_safeguarding(work, child.id, command.facts, anyway=right)
-    facts = rules.told_changes(command.facts)
-    contact = _new(work, command, facts, _typist(work))
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE)
+    right = _gives_right(facts, NEW)
+    await _check_safeguarding(work, child.id, facts, anyway=right)
+    facts = rules.told_changes(facts)
+    contact = _new(work, child.id, facts, _typist(work), id_)
     others, closed = await work.children.contacts_and_file(child.id)
     matches = restricted_match(as_somebody(contact), others, work.today)
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
@@ -155,41 +147,48 @@ async def add_contact(work: UnitOfWork, command: AddContact) -> tuple[Record, in
 
 
 async def keep_contact(
-    work: UnitOfWork, command: AddContact, by: UUID | None, barred: Iterable[Mapping[str, Any]]
+    work: UnitOfWork,
+    child_id: UUID,
+    facts: Mapping[str, Any],
+    by: UUID | None,
+    barred: Iterable[Mapping[str, Any]],
+    id_: UUID,
 ) -> bool:
     """A contact that another system kept, as somebody let it in; one that is there stays.
 
     `barred` is name and reach of those that it barred. False: there are no facts to go by, the
     child has a contact of this name, or it may be somebody who is barred, there or here.
     """
-    if not command.facts:
+    if not facts:
         return False
-    contact = _new(work, command, command.facts, by)
-    others = await work.children.contacts_of(command.child_id)
+    contact = _new(work, child_id, facts, by, id_)
+    others = await work.children.contacts_of(child_id)
     if any(one.id == contact.id for one in others):
         return True
     somebody = as_somebody(contact)
-    there = [
-        _new(work, AddContact(None, command.child_id, one), {**one, **BARRED}, by) for one in barred
-    ]
+    there = [_new(work, child_id, {**one, **BARRED}, by) for one in barred]
     if restricted_match(somebody, [*others, *there], work.today) or any(
         BY_NAME in alike(somebody, one) for one in others
     ):
         return False
     work.children.add(contact)
     record_row(
-        work, AuditEvent.CONTACT_ADDED, contact, after=dict(command.facts),
-        details={"fields": sorted(command.facts)},
+        work, AuditEvent.CONTACT_ADDED, contact, after=dict(facts),
+        details={"fields": sorted(facts)},
     )  # fmt: skip
     await work.session.flush()
     return True
 
 
 def _new(
-    work: UnitOfWork, command: AddContact, facts: Mapping[str, Any], by: UUID | None
+    work: UnitOfWork,
+    child_id: UUID,
+    facts: Mapping[str, Any],
+    by: UUID | None,
+    id_: UUID | None = None,
 ) -> Contact:
     return new(
-        work, Contact, **NEW | dict(facts), id=command.id or new_id(), child_id=command.child_id,
+        work, Contact, **NEW | dict(facts), id=id_ or new_id(), child_id=child_id,
         source=BY_HAND, source_id=None, typed_by=by, valid_to=None,
     )  # fmt: skip
 

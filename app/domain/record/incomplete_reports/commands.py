@@ -45,7 +45,7 @@ DECIDES: Final[Mapping[rules.Register, Permission]] = {
     "children": Permission.SAFETY_WRITE,
     "adults": Permission.ADULT_DECIDE,
 }
-BY_REASON: Final = "A report about an adult ends with a reason: say there what you raised."
+BY_REASON: Final = "A report about an adult must end with a reason: say there what you raised."
 
 
 async def place(

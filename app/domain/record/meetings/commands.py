@@ -180,7 +180,9 @@ async def _check_papers(work: UnitOfWork, meeting: Meeting) -> None:
         found = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
         if found is None or found.concern_id != meeting.concern_id:
             raise _refused(
-                f"/papers/{place}/attachment_id", "unknown", "The concern has no such attachment."
+                f"/papers/{place}/attachment_id",
+                "unknown",
+                "Cairn cannot find this attachment in the concern.",
             )
 
 
@@ -240,7 +242,7 @@ async def remind_of_meetings(work: UnitOfWork) -> int:
 async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: MeetingPatch) -> Details:
     """Update a planned meeting.
 
-    Changes a planned meeting with a merge patch. Another time moves its deadlines.
+    Changes a planned meeting with a merge patch. A new time moves its deadlines.
     """
     meeting, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     for name in sent & {"starts_at", "place", "owner_id"}:
@@ -266,9 +268,9 @@ async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: Meetin
 async def hold_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMeetingIn) -> Details:
     """Record that a meeting was held.
 
-    Records who came, what was decided, and when they meet again.
+    Records who came, what was decided, and when the next meeting is.
 
-    Its clocks stop, and those of what follows start.
+    The meeting's deadlines stop, and the deadlines of what was decided start.
     """
     meeting = target.row
     minute = await _write(work, meeting, body, reason=None)
@@ -324,7 +326,7 @@ async def _follow(work: UnitOfWork, meeting: Meeting, minute: MeetingMinute) -> 
 
 async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> None:
     if body.actions and meeting.concern_id is None:
-        raise _refused("/actions", "no_concern", "Only a meeting of a concern sets actions.")
+        raise _refused("/actions", "no_concern", "Only a meeting about a concern can set actions.")
     for action in body.actions:
         assert meeting.concern_id is not None  # noqa: S101 - as was looked at above
         await set_action(work, meeting.concern_id, action, meeting_id=meeting.id)
@@ -347,7 +349,7 @@ def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
 async def cancel_meeting(work: UnitOfWork, target: Target[Meeting], body: ReasonIn) -> Details:
     """Cancel a meeting.
 
-    Records that it is not held, and why. The deadlines for its date continue.
+    Records that the meeting will not be held, and why. Deadlines tied to its date continue.
     """
     meeting = target.row
     if meeting.kind in CONFERENCES:

@@ -48,7 +48,7 @@ MEETING = kind(
         opened=AuditEvent.MEETING_OPENED,
         description=
         "Open a meeting.\n\n"
-        "Shows one meeting, with everything that was written down about it.",
+        "Shows one meeting, with everything recorded about it.",
         reassigned=AuditEvent.MEETING_CHANGED,
         events=(
             AuditEvent.MEETING_SET, AuditEvent.MEETING_CHANGED, AuditEvent.MEETING_HELD,

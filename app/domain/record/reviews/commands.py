@@ -147,12 +147,16 @@ async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decis
 async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPatch) -> Details:
     """Update a review.
 
-    Changes what to look at, its owner, interval, time or class with a merge patch.
+    Changes what to review, the owner, the interval, the due time or the class with a merge patch.
     """
     review, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     if "confidentiality" in sent:
         if review.concern_id is not None:
-            problem = FieldProblem("/confidentiality", "of_concern", "It has its concern's class.")
+            problem = FieldProblem(
+                "/confidentiality",
+                "of_concern",
+                "A review of a concern has the class of its concern.",
+            )
             raise ValidationFailed(problems=[problem])
         _check_class(work, body.confidentiality)
     for name in sent & {"what", "owner_id", "confidentiality"}:
@@ -174,7 +178,8 @@ async def complete_review(
 ) -> Details:
     """Complete a review.
 
-    Keeps what was found. The interval or the given time sets the next one, or it ends.
+    Records what you found. The next review follows at the interval or at the time you give, unless
+    you end it.
     """
     review, was_due, over = target.row, target.row.due_at, body.outcome == "end"
     if over:
@@ -205,7 +210,7 @@ async def complete_review(
 async def end_review(work: UnitOfWork, target: Target[Review], body: ReasonIn) -> Details:
     """End a review.
 
-    Records that no further review is due, and why.
+    Records that no further review is needed, and why.
     """
     target.row.end_reason = body.reason
     return None

@@ -46,7 +46,7 @@ REVIEW = kind(
         opened=AuditEvent.REVIEW_OPENED,
         description=
         "Open a review.\n\n"
-        "Shows one review, with every time somebody looked.",
+        "Shows one review, and each time it was completed.",
         reassigned=AuditEvent.REVIEW_CHANGED,
         events=(AuditEvent.REVIEW_SET, AuditEvent.REVIEW_CHANGED, AuditEvent.REVIEW_DONE,
         AuditEvent.REVIEW_ENDED),

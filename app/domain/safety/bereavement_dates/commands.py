@@ -18,6 +18,7 @@ from app.domain.etags import check_version
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
+from app.domain.safety.bereavement_dates.schemas import HardDayIn
 from app.domain.safety.bereavement_duties.commands import check_here
 from app.domain.steps import new, record_row, touch
 from app.formats.calendars import SchoolCalendar
@@ -26,43 +27,25 @@ NOON = time(12)
 INQUEST = "inquest"
 
 
-@dataclass(frozen=True, slots=True)
-class AddDate:
-    """A day that may be hard, and how many days around it somebody looks."""
-
-    id: UUID | None
-    kind: str
-    falls_on: date
-    yearly: bool
-    owner_id: UUID | None
-    days_before: int
-    days_after: int
-
-
 def begin_dates(work: UnitOfWork, case: BereavementCase, born_on: date | None) -> None:
     """Set the days that a confirmation knows of; others are set by people."""
     if case.died_on is None:
         return
     for kind, falls_on, yearly in rules.days_of(case.died_on, born_on):
-        command = AddDate(
-            None, kind, falls_on, yearly, case.lead_id, rules.DAYS_BEFORE, rules.DAYS_AFTER
-        )
-        _add(work, case, command)
+        _add(work, case, HardDayIn(id=None, kind=kind, falls_on=falls_on, yearly=yearly))
 
 
-async def add_date(work: UnitOfWork, case_id: UUID, command: AddDate) -> BereavementDate:
+async def add_date(work: UnitOfWork, case_id: UUID, body: HardDayIn) -> BereavementDate:
     """Set a day. Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`."""
     case = await open_case_for(work, case_id)
     require_writer(work.actor)
-    if command.owner_id is not None:
-        await check_here(work, command.owner_id, case, "/owner_id")
-    return _add(work, case, command)
+    if body.owner_id is not None:
+        await check_here(work, body.owner_id, case, "/owner_id")
+    return _add(work, case, body)
 
 
-def _add(work: UnitOfWork, case: BereavementCase, command: AddDate) -> BereavementDate:
-    row = new(
-        work, BereavementDate, command, case_id=case.id, owner_id=command.owner_id or case.lead_id
-    )
+def _add(work: UnitOfWork, case: BereavementCase, body: HardDayIn) -> BereavementDate:
+    row = new(work, BereavementDate, body, case_id=case.id, owner_id=body.owner_id or case.lead_id)
     work.concerns.add(row)
     record_row(
         work, AuditEvent.BEREAVEMENT_ADDED, case,

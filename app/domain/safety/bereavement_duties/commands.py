@@ -67,10 +67,12 @@ async def set_duty(
     require_writer(work.actor)
     duty = rules.DUTIES.get(code)
     if duty is None:
-        problem = FieldProblem("/duty", "not_set_by_hand", "Nobody sets this one by hand.")
+        problem = FieldProblem("/duty", "not_set_by_hand", "This one cannot be set by hand.")
         raise ValidationFailed(problems=[problem])
     if due_at is None and duty.rule_id == SET_BY_PERSON:
-        problem = FieldProblem("/due_at", "needed", "Say by when: who asked has set a date.")
+        problem = FieldProblem(
+            "/due_at", "needed", "Say by when: the people who asked have set a date."
+        )
         raise ValidationFailed(problems=[problem])
     owner = owner_id or await owner_of(work, case, duty.role)
     await check_here(work, owner, case, "/owner_id")

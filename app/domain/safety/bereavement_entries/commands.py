@@ -57,7 +57,9 @@ async def _check_amendable(work: UnitOfWork, case: BereavementCase, command: Add
     assert command.amends_id is not None  # noqa: S101 - asked before
     before = await _entry(work, case, command.amends_id)
     if before.kind != command.kind:
-        problem = FieldProblem("/amends_id", "another_kind", "An amendment is of the same kind.")
+        problem = FieldProblem(
+            "/amends_id", "another_kind", "An amendment must be of the same kind."
+        )
         raise ValidationFailed(problems=[problem])
     later = await work.session.scalar(
         select(BereavementEntry.id).where(

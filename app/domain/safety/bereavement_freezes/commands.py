@@ -161,7 +161,7 @@ async def resume_link(
         raise PartNotFound
     await share_for(work, link.share_id, Permission.SHARE_READ)
     if link.ended_at is not None or link.expires_at <= work.now:
-        raise StateConflict("This link has ended; share again where the family wants to read it.")
+        raise StateConflict("This link has ended. If the family wants to read it, share it again.")
     _resume(work, link)
     touch(work, case)
     return case

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -41,7 +40,7 @@ from app.domain.safety.linked_concerns.errors import (
 )
 from app.domain.safety.linked_concerns.queries import linked_concern_to_change
 from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
-from app.domain.safety.linked_concerns.schemas import JointReviewIn
+from app.domain.safety.linked_concerns.schemas import CalendarNoteIn, JointReviewIn
 from app.domain.steps import new, record_row, touch
 
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
@@ -195,7 +194,7 @@ async def record_joint_review(
     Raises as `linked_concern_to_change`, `ValidationFailed`.
     """
     if body.at > work.now:
-        problem = FieldProblem("/at", "in_future", "This is still to come.")
+        problem = FieldProblem("/at", "in_future", "This is in the future.")
         raise ValidationFailed(problems=[problem])
     linked = await linked_concern_to_change(work, linked_concern_id, version)
     for one in await _with_those_inside(work, linked):
@@ -318,26 +317,15 @@ async def marks_of(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class AddNote:
-    """Something that was, is or will be on at school, from a day to a day."""
-
-    id: UUID | None
-    kind: str
-    label: str
-    starts_on: date
-    ends_on: date
-
-
-async def add_note(work: UnitOfWork, command: AddNote) -> CalendarNote:
+async def add_note(work: UnitOfWork, body: CalendarNoteIn) -> CalendarNote:
     """Add a note. Raises `PermissionMissing`, `ValidationFailed`."""
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if command.ends_on < command.starts_on:
+    if body.ends_on < body.starts_on:
         problem = FieldProblem("/ends_on", "before_start", "It ends before it begins.")
         raise ValidationFailed(problems=[problem])
-    note = new(work, CalendarNote, command)
+    note = new(work, CalendarNote, body)
     work.session.add(note)
-    record_row(work, AuditEvent.CALENDAR_NOTE_ADDED, note, details={"kind": command.kind})
+    record_row(work, AuditEvent.CALENDAR_NOTE_ADDED, note, details={"kind": body.kind})
     return note
 
 

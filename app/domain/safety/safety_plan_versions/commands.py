@@ -49,7 +49,7 @@ MOST_FILES = 10
 async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
     """Raise `PlanAdultUnsuitable` unless everybody named is here, may, and has no conflict."""
     if plan.chosen_adult_id is not None and plan.chosen_adult_id == plan.cover_adult_id:
-        raise PlanAdultUnsuitable("Who stands in has to be somebody else.")
+        raise PlanAdultUnsuitable("The stand-in has to be somebody else.")
     named = [(plan.lead_id, plan.confidentiality)]
     named += [(one, ANYONE) for one in (plan.chosen_adult_id, plan.cover_adult_id) if one]
     people = {one.id: one for one in await people_here(work, [one for one, _ in named])}
@@ -85,7 +85,7 @@ async def check_references(work: UnitOfWork, child_id: UUID, content: Mapping[st
         friend = helper.get("pupil_id")
         if friend and await work.children.find(Child, UUID(friend)) is None:
             pointer = f"/steps/helpers/{place}/pupil_id"
-            problem = FieldProblem(pointer, "not_found", "There is no such pupil here.")
+            problem = FieldProblem(pointer, "not_found", "Cairn cannot find this pupil here.")
             raise ValidationFailed(problems=[problem])
     await _check_files(work, child_id, content)
 

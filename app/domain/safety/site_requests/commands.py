@@ -1,6 +1,5 @@
 """Places on the site that need something done: the person asked learns what, never why."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import require_row
 from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+from app.domain.safety.site_requests.schemas import SiteRequestIn
 from app.domain.steps import new, record_row
 
 NOUN: Final = "site_request"
@@ -22,31 +22,20 @@ TASK: Final = "place_attention"
 HELD: Final = "Needs attention; the reason is held by the lead."
 
 
-@dataclass(frozen=True, slots=True)
-class CreateSiteRequest:
-    """Where, what is to be done, why (for leads alone), and who does it."""
-
-    id: UUID | None
-    place: str
-    needs: str
-    reason: str | None
-    owner_id: UUID | None
-
-
-async def create_site_request(work: UnitOfWork, command: CreateSiteRequest) -> SiteRequest:
+async def create_site_request(work: UnitOfWork, body: SiteRequestIn) -> SiteRequest:
     """Note a place and give somebody the task.
 
     Raises `PermissionMissing`, `SiteRequestOwnerUnsuitable`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    if command.owner_id is not None and not await people_here(work, [command.owner_id]):
+    if body.owner_id is not None and not await people_here(work, [body.owner_id]):
         raise SiteRequestOwnerUnsuitable
-    row = new(work, SiteRequest, command, noted_by=work.actor.id, noted_at=work.now)
+    row = new(work, SiteRequest, body, noted_by=work.actor.id, noted_at=work.now)
     work.concerns.add(row)
     record_row(work, AuditEvent.SITE_REQUEST_NOTED, row)
     await set_task(
         work,
-        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=command.owner_id),
+        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=body.owner_id),
     )
     return row
 

@@ -1,7 +1,6 @@
 """Saying that somebody is not at school: who stands in for their check-ins is asked at once."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,47 +20,38 @@ from app.domain.etags import check_version, etag
 from app.domain.safety.check_in_schedules.commands import look_for_cover
 from app.domain.safety.check_ins.errors import AwayNotFound, AwayUnsuitable
 from app.domain.safety.check_ins.queries import who_is_here
+from app.domain.safety.staff_absences.schemas import AbsenceIn
 from app.domain.steps import new, record_row
 
 LONGEST = timedelta(days=366)
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class SayAway:
-    """Who is away, from a day until the first day back; why is not asked."""
-
-    staff_id: UUID
-    valid_from: date
-    valid_to: date
-    id: UUID | None = None
-
-
-async def record_absence(work: UnitOfWork, command: SayAway) -> StaffAway:
+async def record_absence(work: UnitOfWork, body: AbsenceIn) -> StaffAway:
     """Record an absence: your own, or anybody's where you set cover; heads hear of days uncovered.
 
     Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
     """
-    _require(work, command.staff_id)
-    if await work.staff.find(Staff, command.staff_id) is None:
+    _require(work, body.staff_id)
+    if await work.staff.find(Staff, body.staff_id) is None:
         raise StaffNotFound
     calendar = await calendar_of(work)
     today = calendar.local(work.now).date()
-    if not today <= command.valid_from < command.valid_to <= command.valid_from + LONGEST:
+    if not today <= body.valid_from < body.valid_to <= body.valid_from + LONGEST:
         raise AwayUnsuitable
-    away = new(work, StaffAway, command, said_by=work.actor.id, said_at=work.now)
+    away = new(work, StaffAway, body, said_by=work.actor.id, said_at=work.now)
     work.staff.add(away)
     record_row(
         work, AuditEvent.AWAY_SAID, away,
         details={
-            "staff_id": str(command.staff_id), "valid_from": command.valid_from.isoformat(),
-            "valid_to": command.valid_to.isoformat(),
+            "staff_id": str(body.staff_id), "valid_from": body.valid_from.isoformat(),
+            "valid_to": body.valid_to.isoformat(),
         },
     )  # fmt: skip
     await work.session.flush()
-    await tell_of_absence(work, command.staff_id)
-    await _look_for_covers(work, command.staff_id)
-    await tell_where_left(work, command.staff_id, command.valid_from, command.valid_to)
+    await tell_of_absence(work, body.staff_id)
+    await _look_for_covers(work, body.staff_id)
+    await tell_where_left(work, body.staff_id, body.valid_from, body.valid_to)
     return away
 
 

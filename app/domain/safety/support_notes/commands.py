@@ -1,9 +1,7 @@
 """Support notes: what is understood of a pupil, in words, with what nobody knows yet."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 from app.core.words import Permission
@@ -27,40 +25,21 @@ KIND: Final = "support_note"
 SUMMARY: Final = "Support note: what is understood of the pupil was written down."
 
 
-@dataclass(frozen=True, slots=True)
-class KeepNote:
-    """What is understood; `content` is what was sent, nothing of it needed."""
-
-    content: Mapping[str, Any]
-    id: UUID | None = None
-    concern_id: UUID | None = None
-    at: datetime | None = None
-    precision: str = "exact"
-
-    @property
-    def record(self) -> KeepRecord:
-        """As it is kept."""
-        return KeepRecord(
-            KIND, self.content, SUMMARY, id=self.id, concern_id=self.concern_id,
-            occurred_at=self.at, occurred_precision=self.precision,
-        )  # fmt: skip
-
-
-async def keep_note(work: UnitOfWork, child_id: UUID, command: KeepNote) -> SafetyRecord:
+async def keep_note(work: UnitOfWork, child_id: UUID, command: KeepRecord) -> SafetyRecord:
     """Write a note down; people who have to do with a concern write its notes.
 
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
     child, concern = await _child_to_note(work, child_id, command.concern_id)
-    check_moment(work, command.at)
+    check_moment(work, command.occurred_at)
     after = concern is not None and await frozen_since(work, [child_id]) is not None
-    record = await keep_record(work, child, command.record, post_event=after, of=concern)
+    record = await keep_record(work, child, command, post_event=after, of=concern)
     await work.session.flush()
     return record
 
 
 async def amend_note(
-    work: UnitOfWork, child_id: UUID, record_id: UUID, command: KeepNote, reason: str
+    work: UnitOfWork, child_id: UUID, record_id: UUID, command: KeepRecord, reason: str
 ) -> SafetyRecord:
     """Write beside a note what is understood now.
 
@@ -69,14 +48,10 @@ async def amend_note(
     known = await work.children.find(SafetyRecord, record_id)
     await _child_to_note(work, child_id, known.concern_id if known else None)
     before = await records.record_to_amend(work, child_id, KIND, record_id)
-    command = KeepNote(
-        command.content,
-        command.id,
-        before.concern_id,
-        before.occurred_at,
-        before.occurred_precision,
+    command = replace(
+        command, occurred_at=before.occurred_at, occurred_precision=before.occurred_precision
     )
-    record = await amend_record(work, before, command.record, reason)
+    record = await amend_record(work, before, command, reason)
     await work.session.flush()
     return record
 

@@ -82,7 +82,7 @@ async def _content_of(work: UnitOfWork, command: CreateSupportService) -> dict[s
     given = dict(command.content)
     if command.national is None:
         missing = [
-            FieldProblem(f"/{name}", "missing", "A support service of the school needs it.")
+            FieldProblem(f"/{name}", "missing", "A support service of the school's own needs this.")
             for name in ("name", "audiences", "channels")
             if not given.get(name)
         ]
@@ -91,7 +91,7 @@ async def _content_of(work: UnitOfWork, command: CreateSupportService) -> dict[s
         return given
     if command.national not in known():
         problem = FieldProblem(
-            "/national", "unknown_support_service", "There is no such national one."
+            "/national", "unknown_support_service", "There is no such national service."
         )
         raise ValidationFailed(problems=[problem])
     await work.organisations.lock_own()  # two must not adopt it at the same time

@@ -1,7 +1,6 @@
 """How agencies are added, changed and retired, with the keys and address of their systems."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,30 +16,15 @@ from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
+from app.domain.sharing.agencies.schemas import AgencyIn
 from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
 
-@dataclass(frozen=True, slots=True)
-class AddAgency:
-    """A new agency."""
-
-    name: str
-    kind: str
-    route: str
-    id: UUID | None = None
-    local_authority: str | None = None
-    phone: str | None = None
-    out_of_hours_phone: str | None = None
-    email: str | None = None
-    address: str | None = None
-    form_variants: Mapping[str, str] = field(default_factory=dict)
-
-
-async def add_agency(work: UnitOfWork, command: AddAgency) -> Agency:
+async def add_agency(work: UnitOfWork, body: AgencyIn) -> Agency:
     """Add an agency. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.AGENCY_CHANGE)
-    agency = new(work, Agency, command, form_variants=dict(command.form_variants), retired_at=None)
+    agency = new(work, Agency, body, form_variants=dict(body.form_variants), retired_at=None)
     work.sharing.add(agency)
     record_row(work, AuditEvent.AGENCY_ADDED, agency, after=_audit_facts(agency))
     return agency

@@ -21,11 +21,11 @@ from app.domain.sharing.share_recipients.queries import family_meant
 
 BARRED_ADDRESS = FieldProblem(
     "/email", "barred_address",
-    "Somebody who may not be told has this name, or is reached there.",
+    "Somebody who may not be told has this name, or these contact details.",
 )  # fmt: skip
 GUARDED_HOME = FieldProblem(
     "/email", "guarded_home",
-    "Somebody of the family has this name, or is reached there, and telling home is guarded.",
+    "A family member has this name or these contact details, and home may not be told yet.",
 )  # fmt: skip
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.moments import written
 from app.core.words import Actor, AuditEvent
 from app.db.models import Document, DocumentJob
 from app.db.repositories.people.staff import members_of
@@ -16,6 +14,7 @@ from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.errors import PermissionMissing, require_row
 from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
+from app.domain.sharing.document_jobs.schemas import ChronologyDocumentIn
 from app.domain.sharing.documents.commands import check_opening, note_opening, printable_content
 from app.domain.sharing.documents.queries import (
     check_reader,
@@ -34,32 +33,6 @@ LAST_STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class AskForChronology:
-    """What the document is for, and which entries it shows; filters as a chronology has them."""
-
-    child_id: UUID
-    purpose: str
-    purpose_detail: str | None = None
-    kinds: tuple[str, ...] = ()
-    category: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    significant: bool | None = None
-
-    def kept(self) -> dict[str, Any]:
-        """As the job's row keeps it."""
-        return {
-            "purpose": self.purpose,
-            "purpose_detail": self.purpose_detail,
-            "kinds": list(self.kinds),
-            "category": self.category,
-            "since": self.since and written(self.since),
-            "until": self.until and written(self.until),
-            "significant": self.significant,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """Where a finished document is, and what proves it."""
 
@@ -68,21 +41,21 @@ class Result:
     reference: str
 
 
-async def ask_for_chronology(work: UnitOfWork, command: AskForChronology) -> UUID:
+async def ask_for_chronology(work: UnitOfWork, child_id: UUID, body: ChronologyDocumentIn) -> UUID:
     """Ask for the chronology of a child as a document; answers the job's id.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
-    await check_reader(await work.driver(), work.actor, command.child_id)
+    await check_reader(await work.driver(), work.actor, child_id)
     job = new(
-        work, DocumentJob, kind="chronology", child_id=command.child_id, asked=command.kept(),
+        work, DocumentJob, kind="chronology", child_id=child_id, asked=body.model_dump(mode="json"),
         asked_by=work.actor.id, asked_role=work.actor.role_name, asked_at=work.now, state="asked",
         problems=[],
     )  # fmt: skip
     work.children.add(job)
     work.record(
-        AuditEvent.DOCUMENT_ASKED, "document", job.id, child_id=command.child_id,
-        details={"kind": job.kind, "purpose": command.purpose},
+        AuditEvent.DOCUMENT_ASKED, "document", job.id, child_id=child_id,
+        details={"kind": job.kind, "purpose": body.purpose},
     )  # fmt: skip
     work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
     return job.id

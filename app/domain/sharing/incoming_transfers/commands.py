@@ -19,7 +19,8 @@ from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
-from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
+from app.domain.record.children.commands import add_child
+from app.domain.record.children.schemas import IdentifierIn
 from app.domain.sharing.incoming_transfers.queries import incoming_for
 from app.domain.sharing.incoming_transfers.schemas import AcceptanceIn
 from app.domain.sharing.packets.rules import Arrived
@@ -188,7 +189,7 @@ async def accept_incoming(
     row = await _waiting(work, incoming_id, version)
     if row.signer["trust"] == UNKNOWN and not body.signer_checked:
         problem = FieldProblem(
-            "/signer_checked", "missing", "Nobody here knows who signed it: say how you made sure."
+            "/signer_checked", "missing", "Nobody here knows who signed it: say how you checked."
         )
         raise SignerUnchecked(problems=[problem])
     row.child_id = await _child(work, row, body)
@@ -218,11 +219,13 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
         _check_new(body, known)
         return await _new_child(work, row)
     if known is not None and body.child_id not in (None, known):
-        told = "The UPN in the file is that of another child of this school."
+        told = "The UPN in the file belongs to another child of this school."
         raise UpnMismatch(problems=[FieldProblem("/child_id", "upn_mismatch", told)])
     child_id = body.child_id or known
     if child_id is None:
-        problem = FieldProblem("/child_id", "missing", "No child here has this UPN: name one.")
+        problem = FieldProblem(
+            "/child_id", "missing", "No child here has this UPN: say which child it is."
+        )
         raise MatchNeeded(problems=[problem])
     child: Child = await child_for(work, child_id, Permission.CHILD_OPEN)
     return child.id
@@ -247,10 +250,10 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
 
 def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
     if known is not None:
-        told = "The UPN in the file is that of a child of this school."
+        told = "The UPN in the file belongs to a child of this school."
         raise ChildKnown(problems=[FieldProblem("/new_child", "upn_known", told)])
     if body.child_id is not None:
-        told = "Name a child or ask for a new one, not both."
+        told = "Choose a child or ask for a new one, not both."
         raise MatchNeeded(problems=[FieldProblem("/new_child", "both", told)])
 
 
@@ -259,19 +262,17 @@ async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:
     about = row.about
     upn = check_upn(about["upn"] or "")
     born = about["date_of_birth"]
+    numbers = (
+        [IdentifierIn(system="upn", value=upn.text)] if isinstance(upn, CheckedIdentifier) else []
+    )
     record, _ = await add_child(
         work,
-        AddChild(
-            None,
-            {
-                "legal_given_name": about["legal_given_name"],
-                "legal_family_name": about["legal_family_name"],
-                "date_of_birth": datetime.fromisoformat(born).date() if born else None,
-            },
-            identifiers=[NewIdentifier("upn", upn.text)]
-            if isinstance(upn, CheckedIdentifier)
-            else [],
-        ),
+        {
+            "legal_given_name": about["legal_given_name"],
+            "legal_family_name": about["legal_family_name"],
+            "date_of_birth": datetime.fromisoformat(born).date() if born else None,
+        },
+        numbers,
     )
     await work.session.flush()
     return UUID(str(record["id"]))

@@ -20,11 +20,8 @@ from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.owners.queries import people_here
 from app.domain.people.staff.queries import member_of_staff
-from app.domain.record.concern_notes.commands import (
-    RecordDecision,
-    keep_decision,
-    record_decision,
-)
+from app.domain.record.concern_notes.commands import keep_decision, record_decision
+from app.domain.record.concern_notes.schemas import AdviceIn, DecisionIn
 from app.domain.record.concerns.errors import ConcernEnded
 from app.domain.record.concerns.rules import WRONG_PLACE
 from app.domain.record.contacts.commands import tell_of_telling
@@ -137,14 +134,14 @@ async def decide_parents(
     return record
 
 
-async def decide(work: UnitOfWork, concern_id: UUID, command: RecordDecision) -> Decision:
+async def decide(work: UnitOfWork, concern_id: UUID, body: DecisionIn) -> Decision:
     """Record a decision about a concern; to tell home is one that what guards it does not hold up.
 
     Who tells all the same says who advised and who agreed: that is `decide_on_parents`. Raises as
     `record_decision`, and `ParentsGuarded`.
     """
-    decision = await record_decision(work, concern_id, command)
-    if command.kind == TELLS:
+    decision = await record_decision(work, concern_id, body)
+    if body.kind == TELLS:
         for child_id in await self_harm.subjects_of(work, concern_id):
             home = await home_of(work, child_id, [concern_id])
             home.check(home.guards(None), reason=True, second=False)
@@ -181,7 +178,7 @@ async def _contacts(
         return {}
     contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
     problems = [
-        FieldProblem(pointer, "unknown_contact", "This child has no such contact.")
+        FieldProblem(pointer, "unknown_contact", "Cairn cannot find this contact of the child.")
         for pointer, one in named
         if one not in contacts
     ]
@@ -288,14 +285,17 @@ def _is_permitted(
     return may_be_told_among(contacts[contact_id], contacts.values(), work.today).value
 
 
-def _decision(command: DecideParents) -> RecordDecision:
+def _decision(command: DecideParents) -> DecisionIn:
     kind = TELLS if command.outcome == rules.TOLD else "not_tell_parents"
     label = term("parents_outcomes", command.outcome).label
     advice = [
-        {"from": one["who"], "at": one.get("at"), "text": one.get("words")}
+        AdviceIn.model_validate({"from": one["who"], "at": one.get("at"), "text": one.get("words")})
         for one in command.content.get("advice", ())
     ]
-    return RecordDecision(None, kind, QUESTION, [], label, command.reason, advice, command.at, None)
+    return DecisionIn(
+        kind=kind, question=QUESTION, decision=label, reason=command.reason, advice=advice,
+        decided_at=command.at,
+    )  # fmt: skip
 
 
 async def _look_again(

@@ -4,7 +4,6 @@ Nobody approves such a report, and nobody else changes, sends or stops it: a lea
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +20,12 @@ from app.domain.alerts.commands import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
-from app.domain.sharing.mandatory_reports.schemas import DutySendingIn
+from app.domain.sharing.mandatory_reports.schemas import DutySendingIn, MandatoryReportIn
 from app.domain.sharing.referral_deliveries.commands import LINK, WEBHOOK, trace_sending, went
 from app.domain.sharing.referral_drafts.commands import (
     BY_ANOTHER,
-    DraftReferral,
     Filled,
+    answers_of,
     begin,
     check_fields,
     facts_of,
@@ -54,40 +53,27 @@ OF_CHILD = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class CreateMandatoryReport:
-    """A report about a child in the actor's concern; without an agency it goes to the police."""
-
-    concern_id: UUID
-    child_id: UUID
-    kind: str
-    id: UUID | None = None
-    agency_id: UUID | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-async def create_mandatory_report(work: UnitOfWork, command: CreateMandatoryReport) -> Referral:
+async def create_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> Referral:
     """Begin a personal report; the leads hear of it. Raises `PermissionMissing`,
 
     `ConcernNotFound` (also for a concern of somebody else), `ValidationFailed`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    if command.kind not in rules.PERSONAL:
-        problem = FieldProblem("/kind", "not_personal", "This is nobody's own duty.")
+    if body.kind not in rules.PERSONAL:
+        problem = FieldProblem("/kind", "not_personal", "This is not anybody's own duty in law.")
         raise ValidationFailed(problems=[problem])
-    concern = await _own_concern(work, command.concern_id, command.child_id)
-    agency = await _agency(work, command.agency_id)
-    form = form_of(command.kind)
-    check_fields(form, command.fields)
-    draft = DraftReferral(
-        command.child_id, agency.id, command.kind, "urgent", id=command.id, concern_id=concern.id,
-        fields=command.fields, lawful_basis="legal_obligation",
+    await _own_concern(work, body.concern_id, body.child_id)
+    agency = await _agency(work, body.agency_id)
+    form = form_of(body.kind)
+    fields = answers_of(body.fields)
+    check_fields(form, fields)
+    filled = Filled(*answers(form, await _own_record(work, body)))
+    referral = new_referral(
+        work, body, form, filled, fields, agency_id=agency.id, urgency="urgent", items=[],
+        lawful_basis="legal_obligation", duty_of=work.actor.id,
     )  # fmt: skip
-    filled = Filled(*answers(form, await _own_record(work, command)))
-    referral = new_referral(work, command.child_id, draft, form, filled)
-    referral.duty_of = work.actor.id
     record_row(
-        work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=command.child_id,
+        work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=body.child_id,
         after=facts_of(referral), details={"own_duty": True},
     )  # fmt: skip
     await begin(work, referral)
@@ -223,12 +209,11 @@ async def _own_concern(work: UnitOfWork, concern_id: UUID, child_id: UUID) -> Co
     return concern
 
 
-async def _own_record(work: UnitOfWork, command: CreateMandatoryReport) -> dict[str, Any]:
+async def _own_record(work: UnitOfWork, body: MandatoryReportIn) -> dict[str, Any]:
     """What the writer knows already, and nothing else of the record."""
     record = await referrals.record_for_draft(
-        await work.driver(), work.actor.school_id, command.child_id, command.concern_id,
-        work.actor.id,
-        work.now,
+        await work.driver(), work.actor.school_id, body.child_id, body.concern_id,
+        work.actor.id, work.now,
     )  # fmt: skip
     kept = {
         name: value if name in THEIR_OWN else [] if isinstance(value, list) else None
@@ -259,7 +244,9 @@ async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
     if found is not None and found.retired_at is None:
         return found
     if agency_id is not None:
-        problem = FieldProblem("/agency_id", "unknown_agency", "There is no such agency in use.")
+        problem = FieldProblem(
+            "/agency_id", "unknown_agency", "Cairn cannot find this agency among those in use."
+        )
         raise ValidationFailed(problems=[problem])
     return await _police(work)
 

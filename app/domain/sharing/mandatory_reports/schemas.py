@@ -1,9 +1,13 @@
-"""What a person says of their own report."""
+"""What a person says in their own report, and of it."""
+
+from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from app.core.codes import DeliveryRoutesIn
-from app.core.schemas import In, Line, Moment, Narrative
+from app.core.schemas import In, Line, Moment, Narrative, NewId
+from app.domain.sharing.referral_drafts.schemas import FieldAnswerIn, FieldName
 
 
 class DutySendingIn(In):
@@ -14,3 +18,17 @@ class DutySendingIn(In):
     to: Line = Field(description="Person or service you reported to.")
     agency_reference: Line | None = Field(default=None, description="What the police gave you.")
     note: Narrative | None = Field(default=None, description="Anything else.")
+
+
+Answers = Annotated[dict[FieldName, FieldAnswerIn], Field(max_length=100)]
+
+
+class MandatoryReportIn(In):
+    """A report about a child in a concern that the reporter raised."""
+
+    id: NewId
+    concern_id: UUID = Field(description="A concern that you raised yourself.")
+    child_id: UUID = Field(description="Child of a concern you raised.")
+    kind: Literal["fgm_report", "csa_report"] = Field(description="Which duty it fulfils.")
+    agency_id: UUID | None = Field(default=None, description="Default: the police.")
+    fields: Answers = Field(default_factory=dict, description="Answers, by the form's field names.")

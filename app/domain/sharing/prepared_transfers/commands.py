@@ -1,13 +1,13 @@
 """Preparing a transfer, changing and cancelling it; also for a leaver nobody thought of."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.schemas import ReasonIn
+from app.core.schemas import ReasonIn, fields_of
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Child, Transfer
 from app.db.reading import open_reading
@@ -24,6 +24,7 @@ from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school
 from app.domain.sharing.child_files.queries import tell_who_sees
 from app.domain.sharing.file_locks.commands import unlock_returned
+from app.domain.sharing.prepared_transfers.schemas import DestinationIn, TransferIn
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.queries import note, owner_for, transfer_for
@@ -50,38 +51,32 @@ class Destination:
     receiver_key: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareTransfer:
-    """A request to send a child's file; `left_on` starts the clock, today where it is left out."""
-
-    child_id: UUID
-    reason_code: str
-    destination: Destination
-    id: UUID | None = None
-    left_on: date | None = None
-    items: Sequence[Mapping[str, Any]] = ()
-    note: str | None = None
+def destination_of(said: DestinationIn) -> Destination:
+    """Where to, as it was said."""
+    told = said.model_dump(mode="json", exclude_none=True)
+    kind, school_id = told.pop("kind"), told.pop("school_id", None)
+    route, key = told.pop("route", None), told.pop("receiver_key", None)
+    return Destination(kind, school_id and UUID(school_id), told, route, key)
 
 
-async def prepare_transfer(work: UnitOfWork, command: PrepareTransfer) -> Transfer:
+async def prepare_transfer(work: UnitOfWork, body: TransferIn) -> Transfer:
     """Prepare a transfer. Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`,
 
     `TransferExists`, `FileLocked`, `DestinationUnknown`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.TRANSFER_WRITE)
-    facts = await known(work, command.destination)
-    child = await child_for(work, command.child_id, Permission.CHILD_OPEN, lock=True)
+    destination = destination_of(body.destination)
+    facts = await known(work, destination)
+    child = await child_for(work, body.child_id, Permission.CHILD_OPEN, lock=True)
     await check_unfrozen(work, [child.id])
     if await stored.open_transfer(work.session, child.school_id, child.id) is not None:
         raise TransferExists
     await _check_not_gone(work, child.id)
-    transfer = new_transfer(
-        work, command.id or new_id(), child.id, command.reason_code, work.actor.id
-    )
-    transfer.items, transfer.note = list(_stored(command.items)), command.note
-    _send_to(transfer, command.destination, facts)
-    await begin(work, transfer, await _since(work, child, command))
-    if command.reason_code not in rules.KEPT_REASONS:
+    transfer = new_transfer(work, body.id or new_id(), child.id, body.reason_code, work.actor.id)
+    transfer.items, transfer.note = fields_of(body)["items"], body.note
+    _send_to(transfer, destination, facts)
+    await begin(work, transfer, await _since(work, child, body))
+    if body.reason_code not in rules.KEPT_REASONS:
         await call_next_school(work, child.id)
     return transfer
 
@@ -142,7 +137,7 @@ async def change_transfer(
         raise StateConflict
     before = facts_of(transfer)
     for name, value in changes.items():
-        setattr(transfer, name, list(_stored(value)) if name == "items" else value)
+        setattr(transfer, name, value)
     if destination is not None:
         _send_to(transfer, destination, facts)
     if transfer.state == "rejected":
@@ -264,11 +259,11 @@ def _send_to(transfer: Transfer, destination: Destination, facts: Mapping[str, A
     transfer.receiver_key = dict(destination.receiver_key) if destination.receiver_key else None
 
 
-async def _since(work: UnitOfWork, child: Child, command: PrepareTransfer) -> datetime:
+async def _since(work: UnitOfWork, child: Child, body: TransferIn) -> datetime:
     """The moment its clock counts from."""
     stays = [one.valid_to for one in await work.children.enrolments_of(child.id) if one.valid_to]
-    left_on = command.left_on or max(stays, default=work.today)
-    if rules.leaving_rule(command.reason_code) != rules.NEW_TERM:
+    left_on = body.left_on or max(stays, default=work.today)
+    if rules.leaving_rule(body.reason_code) != rules.NEW_TERM:
         return _midnight(left_on)
     calendar = await calendar_of(work)
     starts = [term.starts_on for term in calendar.terms]
@@ -277,10 +272,6 @@ async def _since(work: UnitOfWork, child: Child, command: PrepareTransfer) -> da
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _stored(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{**one, "id": str(one["id"])} for one in items]
 
 
 def facts_of(transfer: Transfer) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.moments import written
+from app.core.schemas import In, fields_of
 from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, Referral
 from app.db.repositories.sharing import referrals
@@ -25,6 +25,7 @@ from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.sharing.referral_contents.queries import behind, chosen_extract, plain
 from app.domain.sharing.referral_drafts.queries import answers
+from app.domain.sharing.referral_drafts.schemas import FieldAnswerIn, ReferralIn
 from app.domain.sharing.referral_forms.queries import form_for, form_to_draft
 from app.domain.sharing.referral_forms.rules import KindSchema
 from app.domain.sharing.referrals import rules
@@ -39,47 +40,29 @@ MOST_TOLD = 20
 """Earlier referrals that fill a draft, the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class DraftReferral:
-    """A request to refer; only child, agency, kind and urgency are needed at first."""
-
-    child_id: UUID
-    agency_id: UUID
-    kind: str
-    urgency: str
-    id: UUID | None = None
-    concern_id: UUID | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    consent: dict[str, Any] | None = None
-    name_others: dict[str, Any] | None = None
-    items: Sequence[dict[str, Any]] = ()
-    lawful_basis: str | None = None
-    special_category_condition: str | None = None
-    para18_limb: str | None = None
-    variant: str | None = None
-    chronology: dict[str, Any] | None = None
-    prefill: bool = True
-
-
-async def draft_referral(work: UnitOfWork, command: DraftReferral) -> Referral:
+async def draft_referral(work: UnitOfWork, body: ReferralIn) -> Referral:
     """Draft a referral. Raises `PermissionMissing`, `ChildNotFound`, `AgencyNotFound`,
 
     `StateConflict` (agency retired), `ValidationFailed`.
     """
     policy.require(work.actor, Permission.REFERRAL_WRITE)
-    child = await child_for(work, command.child_id, Permission.CHILD_OPEN)
+    said = fields_of(body)
+    child = await child_for(work, body.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
-    agency = await _agency_in_use(work, command.agency_id)
-    if command.concern_id is not None:
-        await check_concern(work, child.id, command.concern_id)
-    await check_items(work, child.id, command.items)
-    await check_files(work, command.items)
-    form = await form_to_draft(work, command.kind, agency, command.variant)
-    check_fields(form, command.fields)
-    filled = await _filled(work, child.id, command, form) if command.prefill else Filled()
-    extract, items = await chosen_extract(work, child.id, command.chronology)
-    referral = new_referral(work, child.id, command, form, filled)
-    referral.chronology, referral.items = extract, [*command.items, *items]
+    agency = await _agency_in_use(work, body.agency_id)
+    if body.concern_id is not None:
+        await check_concern(work, child.id, body.concern_id)
+    await check_items(work, child.id, said["items"])
+    await check_files(work, said["items"])
+    form = await form_to_draft(work, body.kind, agency, body.variant)
+    fields = answers_of(body.fields)
+    check_fields(form, fields)
+    filled = await _filled(work, child.id, body, form) if body.prefill else Filled()
+    extract, items = await chosen_extract(work, child.id, said["chronology"])
+    referral = new_referral(
+        work, body, form, filled, fields, consent=_consent(work, None, said),
+        chronology=extract, items=[*said["items"], *items],
+    )  # fmt: skip
     record_row(
         work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=child.id, after=facts_of(referral)
     )
@@ -95,11 +78,9 @@ class Filled:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-async def _filled(
-    work: UnitOfWork, child_id: UUID, command: DraftReferral, form: KindSchema
-) -> Filled:
+async def _filled(work: UnitOfWork, child_id: UUID, body: ReferralIn, form: KindSchema) -> Filled:
     record = await referrals.record_for_draft(
-        await work.driver(), work.actor.school_id, child_id, command.concern_id, work.actor.id,
+        await work.driver(), work.actor.school_id, child_id, body.concern_id, work.actor.id,
         work.now,
     )  # fmt: skip
     record["statuses"] = [
@@ -108,7 +89,7 @@ async def _filled(
         if policy.may_see_class(work.actor, row["confidentiality"], child_id)
     ]
     record["referrals"] = await _to_be_told(work, child_id, record["referrals"])
-    return Filled(*answers(form, record, name_others=bool(command.name_others)))
+    return Filled(*answers(form, record, name_others=bool(body.name_others)))
 
 
 async def _to_be_told(
@@ -122,36 +103,20 @@ async def _to_be_told(
 
 
 def new_referral(
-    work: UnitOfWork, child_id: UUID, command: DraftReferral, form: KindSchema, filled: Filled
+    work: UnitOfWork,
+    body: In,
+    form: KindSchema,
+    filled: Filled,
+    fields: Mapping[str, Any],
+    **said: Any,
 ) -> Referral:
     """A draft; what its writer says stands before what the record says."""
-    sources = {name: said for name, said in filled.sources.items() if name not in command.fields}
+    sources = {name: source for name, source in filled.sources.items() if name not in fields}
     return new(
-        work,
-        Referral,
-        id=command.id or new_id(),
-        child_id=child_id,
-        concern_id=command.concern_id,
-        kind=command.kind,
-        agency_id=command.agency_id,
-        urgency=command.urgency,
-        fields={**filled.fields, **command.fields},
-        sources=sources,
-        form_variant=form.variant,
-        form_version=form.version,
-        consent=_consent(
-            work, None, {"consent": command.consent, "name_others": command.name_others}
-        ),
-        items=list(command.items),
-        lawful_basis=command.lawful_basis,
-        special_category_condition=command.special_category_condition,
-        para18_limb=command.para18_limb,
-        state="draft",
-        approvals=[],
-        owner_id=work.actor.id,
-        drafted_by=work.actor.id,
-        drafted_at=work.now,
-    )
+        work, Referral, body, fields={**filled.fields, **fields}, sources=sources,
+        form_variant=form.variant, form_version=form.version, state="draft", approvals=[],
+        owner_id=work.actor.id, drafted_by=work.actor.id, drafted_at=work.now, **said,
+    )  # fmt: skip
 
 
 async def begin(work: UnitOfWork, referral: Referral) -> None:
@@ -226,6 +191,18 @@ def facts_of(referral: Referral) -> dict[str, Any]:
         "lawful_basis", "special_category_condition", "para18_limb",
     )  # fmt: skip
     return {name: getattr(referral, name) for name in names}
+
+
+def answers_of(sent: Mapping[str, FieldAnswerIn | None]) -> dict[str, Any]:
+    """Answers as they are kept: a person holds only what was said of them."""
+    return {
+        name: answer
+        and {
+            "state": answer.state,
+            "value": answer.model_dump(mode="json", exclude_unset=True).get("value"),
+        }
+        for name, answer in sent.items()
+    }
 
 
 def merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:

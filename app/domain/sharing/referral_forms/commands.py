@@ -23,7 +23,7 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
         raise ValidationFailed(problems=found)
     kind, number = await _newest(work, given["variant"])
     if kind not in (None, given["variant_of"]):
-        problem = FieldProblem("/variant_of", "other_kind", "Versions before are of another kind.")
+        problem = FieldProblem("/variant_of", "other_kind", "Earlier versions are of another kind.")
         raise ValidationFailed(problems=[problem])
     row = new(
         work, ReferralVariant, variant=given["variant"], number=number + 1,

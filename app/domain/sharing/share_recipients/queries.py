@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Permission
-from app.db.models import Agency, Contact, Share
+from app.db.models import Contact, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access import errors, queries
 from app.domain.access.share_access.queries import agency_for
@@ -28,19 +28,12 @@ from app.domain.sharing.parents_guards.queries import Home, home_of
 from app.domain.sharing.parents_guards.rules import Guard, held, readable
 from app.domain.sharing.parents_guards.rules import marks as marks_of
 from app.domain.sharing.share_recipients import rules
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenRecipient:
-    """`via` is contact, agency or professional; only what it needs is set."""
-
-    via: str
-    contact_id: UUID | None = None
-    agency_id: UUID | None = None
-    kind: str | None = None
-    name: str | None = None
-    job_title: str | None = None
-    organisation: str | None = None
+from app.domain.sharing.share_recipients.schemas import (
+    AgencyRecipientIn,
+    ContactRecipientIn,
+    ProfessionalRecipientIn,
+    RecipientIn,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +69,24 @@ class Recipient:
     told: dict[str, Any]
 
 
-async def recipient_for(work: UnitOfWork, child_id: UUID, command: ChosenRecipient) -> Recipient:
+async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -> Recipient:
     """The recipient. Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired),
 
     `ValidationFailed` (a professional of a kind that is none).
     """
-    if command.via == "contact" and command.contact_id is not None:
-        return _contact(await _contact_for(work, child_id, command.contact_id))
-    if command.via == "agency" and command.agency_id is not None:
-        agency = await agency_for(work, command.agency_id, Permission.AGENCY_READ)
+    if isinstance(chosen, ContactRecipientIn):
+        return _contact(await _contact_for(work, child_id, chosen.contact_id))
+    if isinstance(chosen, AgencyRecipientIn):
+        agency = await agency_for(work, chosen.agency_id, Permission.AGENCY_READ)
         if agency.retired_at is not None:
             raise StateConflict("This agency is retired.")
-        return _at_agency(agency, command)
-    if command.kind is None or not rules.is_professional(command.kind):
+        return Recipient(agency.kind, None, agency.id, _kept(chosen, agency.name))
+    if not rules.is_professional(chosen.kind):
         problem = FieldProblem(
-            "/recipient/kind", "not_a_professional", "Family are chosen from the child's contacts."
+            "/recipient/kind", "not_a_professional", "Choose family from the child's contacts."
         )
         raise ValidationFailed(problems=[problem])
-    return Recipient(command.kind, None, None, _kept(command))
+    return Recipient(chosen.kind, None, None, _kept(chosen, chosen.organisation))
 
 
 async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Contact:
@@ -116,17 +109,14 @@ def _contact(contact: Contact) -> Recipient:
     return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, kept)
 
 
-def _at_agency(agency: Agency, command: ChosenRecipient) -> Recipient:
-    kept = {**_kept(command), "organisation": agency.name}
-    return Recipient(agency.kind, None, agency.id, kept)
-
-
-def _kept(command: ChosenRecipient) -> dict[str, Any]:
+def _kept(
+    chosen: AgencyRecipientIn | ProfessionalRecipientIn, organisation: str | None
+) -> dict[str, Any]:
     return {
-        "via": command.via,
-        "name": command.name,
-        "job_title": command.job_title,
-        "organisation": command.organisation,
+        "via": chosen.via,
+        "name": chosen.name,
+        "job_title": chosen.job_title,
+        "organisation": organisation,
         "audience": rules.PROFESSIONALS,
     }
 

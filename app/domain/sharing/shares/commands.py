@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.core.schemas import ReasonIn
+from app.core.schemas import ReasonIn, fields_of
 from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
@@ -26,7 +26,6 @@ from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.chronology.commands import chronicle
 from app.domain.sharing.recipient_links.commands import end_links
 from app.domain.sharing.share_recipients.queries import (
-    ChosenRecipient,
     check_not_blocked,
     is_barred,
     recipient_for,
@@ -35,7 +34,7 @@ from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import RecipientBarred
 from app.domain.sharing.shares.rules import problems_of_moment
-from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn
+from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareIn
 from app.domain.sharing.snapshots.commands import strictest
 from app.domain.steps import new, record_row, touch
 
@@ -46,41 +45,24 @@ def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) ->
         raise ValidationFailed(problems=found)
 
 
-@dataclass(frozen=True, slots=True)
-class DraftShare:
-    """A request to share; only child, recipient and purpose are needed at first."""
-
-    child_id: UUID
-    recipient: ChosenRecipient
-    purpose: str
-    id: UUID | None = None
-    purpose_detail: str | None = None
-    lawful_basis: str | None = None
-    special_category_condition: str | None = None
-    para18_limb: str | None = None
-    detriment_test: dict[str, Any] | None = None
-    agreement: dict[str, Any] | None = None
-    decision_id: UUID | None = None
-    items: Sequence[dict[str, Any]] = ()
-    expires_at: datetime | None = None
-
-
-async def draft_share(work: UnitOfWork, command: DraftShare) -> Share:
+async def draft_share(work: UnitOfWork, body: ShareIn) -> Share:
     """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
 
     `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`, `TellingBlocked`.
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
-    child = await child_for(work, command.child_id, Permission.CHILD_OPEN)
+    said = fields_of(body)
+    child = await child_for(work, body.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
-    recipient = await recipient_for(work, child.id, command.recipient)
+    recipient = await recipient_for(work, child.id, body.recipient)
     await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
-    await _check(work, child.id, items=command.items, decision_id=command.decision_id)
-    _check_expiry(work, command.expires_at)
+    await _check(work, child.id, items=said["items"], decision_id=body.decision_id)
+    _check_expiry(work, body.expires_at)
     share = new(
-        work, Share, command, child_id=child.id, recipient_kind=recipient.kind,
+        work, Share, body, child_id=child.id, recipient_kind=recipient.kind,
         contact_id=recipient.contact_id, agency_id=recipient.agency_id, recipient=recipient.told,
-        items=list(command.items), state="draft", approvals=[], owner_id=work.actor.id,
+        items=said["items"], detriment_test=said["detriment_test"], agreement=said["agreement"],
+        state="draft", approvals=[], owner_id=work.actor.id,
         drafted_by=work.actor.id, drafted_at=work.now,
     )  # fmt: skip
     await start_clock(work, share, rules.FOLLOW_UP)
@@ -296,7 +278,7 @@ async def _check(
 
 def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= work.now:
-        problem = FieldProblem("/expires_at", "in_past", "It lies in the past.")
+        problem = FieldProblem("/expires_at", "in_past", "It is in the past.")
         raise ValidationFailed(problems=[problem])
 
 

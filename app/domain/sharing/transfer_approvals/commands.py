@@ -1,6 +1,5 @@
 """Approving a transfer: a decision with a reason; then the packet is made, or the file stays."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -18,6 +17,7 @@ from app.domain.sharing.barred_recipients.queries import barred_destination
 from app.domain.sharing.child_files.queries import Sorted, check_whole, file_of, other_leads
 from app.domain.sharing.prepared_transfers.commands import end
 from app.domain.sharing.share_approvals.commands import decide
+from app.domain.sharing.transfer_approvals.schemas import TransferApprovalIn
 from app.domain.sharing.transfer_keys.commands import bound_passphrase, receiver_thumbprint
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady
@@ -32,35 +32,23 @@ SOCIAL_WORKER = "social_worker"
 """The kind of a contact who has to know that there is no school any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApproveTransfer:
-    """The reason becomes a decision about the child.
-
-    `receiver_thumbprint` names the key that a packet is locked to: the approver has made sure
-    whose it is.
-    """
-
-    transfer_id: UUID
-    version: int
-    reason: str
-    receiver_thumbprint: str | None = None
-
-
-async def approve_transfer(work: UnitOfWork, command: ApproveTransfer, vault: Vault) -> Transfer:
-    """Let the file go, or stay where there is no school for it.
+async def approve_transfer(
+    work: UnitOfWork, transfer_id: UUID, version: int, body: TransferApprovalIn, vault: Vault
+) -> Transfer:
+    """Let the file go, or stay where there is no school for it; why becomes a decision.
 
     One person decides it: where the file goes, every other lead and the head are alerted.
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `ApprovalMissing`, `ItemsHidden`.
     """
-    transfer = await transfer_for(work, command.transfer_id, Permission.TRANSFER_APPROVE, lock=True)
-    check_version(transfer, command.version)
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_APPROVE, lock=True)
+    check_version(transfer, version)
     if not rules.possible("approve_transfer", transfer.state):
         raise StateConflict
     found = await file_of(work, transfer)
     problems = [*_missing(transfer), *await _social_worker_unaware(work, transfer)]
     problems += await _to_somebody_barred(work, transfer)
-    problems += [*_other_key(transfer, command), *_not_for(work, transfer, found)]
+    problems += [*_other_key(transfer, body), *_not_for(work, transfer, found)]
     if problems:
         raise ApprovalMissing(problems=problems)
     await check_whole(work, transfer, found)
@@ -69,7 +57,7 @@ async def approve_transfer(work: UnitOfWork, command: ApproveTransfer, vault: Va
         work, transfer.child_id, kind="transfer",
         question=f"Whether the safeguarding file leaves the school ({transfer.reference})",
         decision="Keep the file here" if stays else "Send the file to the named school",
-        reason=command.reason,
+        reason=body.reason,
     )  # fmt: skip
     transfer.approved_by, transfer.approved_at = work.actor.id, work.now
     for concern_id in sorted(found.of_adults):
@@ -141,13 +129,13 @@ def _missing_elsewhere(transfer: Transfer) -> list[FieldProblem]:
     return found
 
 
-def _other_key(transfer: Transfer, command: ApproveTransfer) -> list[FieldProblem]:
+def _other_key(transfer: Transfer, body: TransferApprovalIn) -> list[FieldProblem]:
     """The key that the packet would be locked to is not the one that the approver names."""
     if transfer.destination_kind != "elsewhere" or transfer.route != "key":
         return []
-    if command.receiver_thumbprint is None:
-        return [_missed("/receiver_thumbprint", "Name the key that you made sure of.")]
-    if command.receiver_thumbprint == receiver_thumbprint(transfer):
+    if body.receiver_thumbprint is None:
+        return [_missed("/receiver_thumbprint", "Name the key that you checked.")]
+    if body.receiver_thumbprint == receiver_thumbprint(transfer):
         return []
     detail = "The packet would be locked to another key."
     return [FieldProblem("/receiver_thumbprint", "other_key", detail)]
@@ -157,7 +145,9 @@ def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
     found: list[FieldProblem] = []
     if transfer.reason_code not in rules.KEPT_REASONS:
         found.append(
-            FieldProblem("/reason_code", "not_kept", "This reason has a school to send it to.")
+            FieldProblem(
+                "/reason_code", "not_kept", "With this reason there is a school to send it to."
+            )
         )
     if not transfer.destination.get("authority_told"):
         found.append(
@@ -196,7 +186,9 @@ def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldP
         if policy.may_see_class(work.actor, one.item.confidentiality, transfer.child_id)
     }
     return [
-        FieldProblem(f"/items/{place}/id", "unknown_item", "There is no such item in this file.")
+        FieldProblem(
+            f"/items/{place}/id", "unknown_item", "Cairn cannot find this item in the file."
+        )
         for place, one in enumerate(transfer.items)
         if (one["kind"], UUID(str(one["id"]))) not in there
     ]

@@ -6,7 +6,7 @@ its form, and `person` a part of each person in a field.
 
 import pytest
 
-from app.api.schemas.referrals import ConsentIn, NamedPersonIn, ReferralIn
+from app.domain.sharing.referral_drafts.schemas import ConsentIn, NamedPersonIn, ReferralIn
 from app.domain.sharing.referral_forms.rules import KINDS, PERSON, PERSON_PARTS, PERSON_SCHEMA
 from app.domain.sharing.referrals.rules import PERSON_KEYS
 

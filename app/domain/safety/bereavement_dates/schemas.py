@@ -1,4 +1,4 @@
-"""Days that may be hard after a death."""
+"""A day that may be hard after a death: what sets it, and how it is shown."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.core.codes import BereavementDateKindsIn, BereavementDateKindsOut
 from app.core.schemas import Day, In, NewId, Out, PersonOut, absent
+from app.domain.safety.bereavement_cases.rules import DAYS_AFTER, DAYS_BEFORE
 
 
 class HardDayIn(In):
@@ -20,9 +21,11 @@ class HardDayIn(In):
         default=None, description="A lead. Default: the lead of the case."
     )
     days_before: int = Field(
-        default=14, ge=0, le=60, description="Days of extra support before it."
+        default=DAYS_BEFORE, ge=0, le=60, description="Days of extra support before it."
     )
-    days_after: int = Field(default=7, ge=0, le=60, description="Days of extra support after it.")
+    days_after: int = Field(
+        default=DAYS_AFTER, ge=0, le=60, description="Days of extra support after it."
+    )
 
 
 class HardDayOut(Out):
@@ -46,8 +49,14 @@ class HardDayPatch(In):
     yearly: bool = absent(description="Whether it returns each year.")
     owner_id: UUID = absent(description="Person who checks on everybody affected.")
     days_before: int = Field(
-        default_factory=lambda: 14, ge=0, le=60, description="Days of extra support before it."
+        default_factory=lambda: DAYS_BEFORE,
+        ge=0,
+        le=60,
+        description="Days of extra support before it.",
     )
     days_after: int = Field(
-        default_factory=lambda: 7, ge=0, le=60, description="Days of extra support after it."
+        default_factory=lambda: DAYS_AFTER,
+        ge=0,
+        le=60,
+        description="Days of extra support after it.",
     )

@@ -1,4 +1,4 @@
-"""Places on the site that need something done."""
+"""What asks for something to be done on the site, and how it is shown."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Handing over a person's whole load."""
+"""Who takes over a person's whole load, and the result."""
 
 from datetime import datetime
 from typing import Any
@@ -7,10 +7,6 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.schemas import BodyFault, In, Out, PersonOut, PointerOut, SeveralLines, words
-
-WhyNotHandedOver: Any = words(
-    "WhyNotHandedOver", {"no_receiver", "gone", "conflict", "may_not", "waiting_for_signature"}
-)
 
 
 class ReceiversIn(In):
@@ -59,6 +55,15 @@ class LoadHandOverIn(In):
         if self.to is None and not any(to for _, to in self.to_by_kind):
             raise BodyFault("name somebody in to or to_by_kind")
         return self
+
+    def receiver(self, noun: str) -> UUID | None:
+        """Who gets a noun."""
+        return getattr(self.to_by_kind, noun, None) or self.to
+
+
+WhyNotHandedOver: Any = words(
+    "WhyNotHandedOver", {"no_receiver", "gone", "conflict", "may_not", "waiting_for_signature"}
+)
 
 
 class HandOverItemOut(PointerOut):
