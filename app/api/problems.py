@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from app.core.schemas import BodyFault
 from app.domain import errors
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError, FieldProblem, Retry
+from app.domain.errors import CairnError, FieldProblem, Retry, TooManyRequests
 from app.domain.people.passkeys.errors import PasskeyRefused
 from app.domain.people.provisioning.errors import ScimRefused
 from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused

@@ -363,7 +363,7 @@ def distinct(values: Iterable[Any]) -> bool:
 
 def _without_repeats(values: list[Any]) -> list[Any]:
     if not distinct(values):
-        raise BodyFault("a value comes twice")
+        raise BodyFault("a value is given twice")
     return values
 
 

@@ -17,6 +17,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
 
+from app.core.limits import Policy
+
 Row = TypeVar("Row")
 
 
@@ -269,3 +271,15 @@ def require_row(row: Row | None, missing: type[CairnError]) -> Row:
     if row is None:
         raise missing
     return row
+
+
+class TooManyRequests(CairnError):
+    code = "too_many_requests"
+    title = "Too many requests; wait before trying again."
+    advice = "Wait for the time given in Retry-After. `RateLimit-Policy` gives the limits."
+    retry = Retry.LATER
+
+    def __init__(self, policy: Policy, seconds: float) -> None:
+        super().__init__()
+        self.policy = policy
+        self.seconds = max(1, int(-(-seconds // 1)))

@@ -3,8 +3,6 @@
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy.exc import NoResultFound
-
 from app.core.ids import new_id
 from app.db.unit_of_work import open_work
 from app.domain.people.address_changes import commands
@@ -85,10 +83,9 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> Mailing | None:
     """The message, committed before it is mailed; None for a closed account, or nothing to say."""
     front = run.adapters.settings.links_url
     async with open_work(run.adapters.database, run.actor) as work:
-        try:
-            account = await work.accounts.get(account_id)
-        except NoResultFound:
-            raise JobImpossible("there is no such account") from None
+        account = await work.accounts.known(account_id)
+        if account is None:
+            raise JobImpossible("there is no such account")
         if account.disabled_at is not None:
             return None
         if purpose == commands.PURPOSE:

@@ -79,7 +79,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("recipient_locked", "A link was locked after wrong codes"),
         Term("recipient_stopped", "A link was stopped: its recipient may no longer be told"),
         Term("link_not_delivered", "A link could not be emailed"),
-        Term("job_failed", "A background job failed"),
+        Term("job_failed", "A background job could not finish"),
         Term("transfer_arrived", "A safeguarding file came from another school"),
         Term("transfer_due", "A safeguarding file has to follow its child"),
         Term("transfer_approved", "A colleague approved sending a safeguarding file"),

@@ -15,7 +15,7 @@ AUDIENCES: Final = _draft(
         Term("pupils", "Pupils and other young people"),
         Term("parents", "Parents and carers"),
         Term("worried_about_somebody", "Anyone who is worried about a young person"),
-        Term("bereaved", "Young people after somebody has died, and those who care for them"),
+        Term("bereaved", "Bereaved young people and those who care for them"),
         Term("staff", "People who work in schools"),
         Term("schools", "Schools as such"),
     ),

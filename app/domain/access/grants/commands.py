@@ -3,15 +3,15 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.core.limits import Policy
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission, Role
-from app.db.limits import Policy
 from app.db.models import AccessGrant, Staff
 from app.db.repositories.access import grants as stored
 from app.db.scope import rights_from
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.abuse import HOUR, TooManyRequests
+from app.domain.abuse import HOUR
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.concern_access.queries import concern_for, reads_concern
 from app.domain.access.conflicts import rules as conflicts
@@ -35,6 +35,7 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StaffNotFound,
     StateConflict,
+    TooManyRequests,
 )
 from app.domain.etags import check_version
 from app.domain.steps import find_target, new

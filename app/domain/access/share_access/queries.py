@@ -13,6 +13,7 @@ from app.db.models import Agency, Referral, Share
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import shared_items
+from app.db.repositories.people import service_keys
 from app.db.repositories.shared_items import Chosen, Gate, ItemRow, keys_of
 from app.db.repositories.sharing import sharing_exceptions as stored
 from app.db.session import Driver
@@ -39,11 +40,6 @@ FOR_READING = (
     "You were given access only to read it. Ask a colleague whose role reads it to pass it on."
 )
 
-AGENCY_OF_KEY = """
-select k.agency_id from service_key k
-join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
-where k.school_id = $1 and k.id = $2
-"""
 NO_LONGER_READ = frozenset({"closed", "withdrawn"})
 """States in which an agency reads nothing of a referral any more, by its link or its key."""
 
@@ -421,5 +417,4 @@ def require_agency(actor: Actor) -> None:
 
 async def agency_of_key(driver: Driver, actor: Actor) -> UUID | None:
     """The agency that a key belongs to; None once it was retired."""
-    found: UUID | None = await driver.value(AGENCY_OF_KEY, actor.school_id, actor.id)
-    return found
+    return await service_keys.agency_of(driver, actor.school_id, actor.id)

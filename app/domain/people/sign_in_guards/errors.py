@@ -1,6 +1,6 @@
 """How a guarded try is refused."""
 
-from app.domain.abuse import TooManyRequests
+from app.domain.errors import TooManyRequests
 
 
 class SignInLocked(TooManyRequests):

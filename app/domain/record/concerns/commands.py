@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission, Role
@@ -190,13 +188,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern.id)
     if not ids:
         return set()
-    tasks = await work.session.scalars(
-        select(Task)
-        .where(Task.school_id == concern.school_id, Task.id.in_(ids))
-        .order_by(Task.id)
-        .with_for_update(of=Task, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    tasks = await work.concerns.lock_all(Task, ids)
     moved = [task for task in tasks if task.confidentiality != ANYONE]
     for task in moved:
         own = task.confidentiality if task.confidentiality != before else ""

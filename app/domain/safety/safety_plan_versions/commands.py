@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.schemas import ReasonIn
@@ -317,17 +315,8 @@ async def resume_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
 
     Where another has been put in use since, that stays.
     """
-    stopped = await work.session.scalar(
-        select(SafetyPlan)
-        .where(
-            SafetyPlan.school_id == work.actor.school_id, SafetyPlan.child_id == child_id,
-            SafetyPlan.state == "ended", SafetyPlan.end_reason == reason,
-            SafetyPlan.used_at.is_not(None),
-        )
-        .order_by(SafetyPlan.ended_at.desc())
-        .limit(1)
-        .with_for_update(of=SafetyPlan, key_share=True)
-    )  # fmt: skip
+    school_id = work.actor.school_id
+    stopped = await stored.lock_last_ended(work.session, school_id, child_id, reason)
     if stopped is not None and await plan_in_force(work, child_id) is None:
         stopped.state, stopped.end_reason = "in_use", None
         stopped.ended_at = stopped.ended_by = None
