@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -302,6 +302,47 @@ def uncalled(sources: dict[str, str]) -> set[str]:
         defined |= found if path != ENDINGS else set()
         used |= more
     return defined - used
+
+
+READ_BY_TESTS = {
+    "EVERY": "every kind in one order; tests walk it",
+    "HOLDS_FROM": "says from when the table holds",
+    "PARTLY": "which news may have a matter; a test watches each alert",
+}
+"""Constants that no line of `app` reads, and why they stand there."""
+
+
+def unread(sources: Iterable[str]) -> set[str]:
+    """Constants of modules that no module reads."""
+    defined: set[str] = set()
+    read: set[str] = set()
+    for source in sources:
+        nodes = _walk(source)
+        for node in nodes:
+            if isinstance(node, ast.Attribute):
+                read.add(node.attr)
+            elif isinstance(node, ast.alias) and node.asname:
+                read.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                read.add(node.id)
+        defined |= {
+            target.id
+            for line in ast.iter_child_nodes(nodes[0])
+            if isinstance(line, ast.Assign | ast.AnnAssign)
+            for target in (line.targets if isinstance(line, ast.Assign) else [line.target])
+            if isinstance(target, ast.Name) and target.id.isupper()
+        }
+    return defined - read
+
+
+class TestConstants:
+    def test_are_read_by_the_application(self) -> None:
+        sources = ((REPOSITORY / path).read_text(encoding="utf-8") for path in MODULES)
+        assert unread(sources) == set(READ_BY_TESTS)
+
+    def test_that_nobody_reads_are_found(self) -> None:
+        one = "LEFT: Final = 1\n_TOO = 2\nUSED = 3\nFAR = 4\ndef run():\n    INSIDE = 5\n"
+        assert unread([one, "import a\na.FAR + USED"]) == {"LEFT", "_TOO"}
 
 
 class TestFunctionsAndClasses:

@@ -43,10 +43,7 @@ from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, bo
 from app.domain.safety.linked_concerns.schemas import CalendarNoteIn, JointReviewIn
 from app.domain.steps import new, record_row, touch
 
-NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
-
-CALENDAR_NOTE: Final = "calendar_note"
 
 
 async def look(work: UnitOfWork) -> list[LinkedConcern]:
