@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
-from tests.api.record.test_around_children import a_pastoral_member, created, listed
 from tests.api.record.test_concerns import ROUTINE, raise_one
 from tests.api.record.test_next_steps import steps
 from tests.api.referring import an_agency
+from tests.around_children import a_pastoral_member, created, listed
 from tests.bereavement import opened
 from tests.monitoring import in_conflict
 from tests.transfers import prepared, to_school
