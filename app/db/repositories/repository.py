@@ -80,6 +80,8 @@ class Repository:
 
     async def lock_all(self, model: type[Row], ids: Collection[UUID]) -> Sequence[Row]:
         """Those of the rows that are there, locked in the order of their ids."""
+        if not ids:
+            return []
         columns: Any = model.__table__.c
         return await lock_where(self.session, model, self.school_id, columns.id.in_(ids))
 
