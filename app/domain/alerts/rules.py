@@ -232,7 +232,7 @@ AND, MORE = ", and ", " more"
 SIGN_IN = "Sign in to read it: "
 DANGER = (
     "Somebody may be in immediate danger. If nobody has phoned you yet, phone the school now,\n"
-    "before you sign in. The adult with the child must call 999 first.\n\n"
+    "before you sign in. Whoever is with the child must call 999 first.\n\n"
 )
 FOOTER = (
     "To keep people safe, this message says nothing more. Please do not reply to it.\n"
