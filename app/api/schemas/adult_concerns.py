@@ -61,27 +61,29 @@ from app.domain.adults.adult_concerns.schemas import AdultIn
 
 
 class AdultConcernIn(In):
-    """A worry about an adult who works or volunteers with children."""
+    """A concern about an adult who works or volunteers with children."""
 
     id: NewId = None
     about: AdultIn = Field(description="Adult the concern is about.")
     kind: AdultConcernKindsIn = Field(default="not_sure", description="Type of concern.")
     account: list[StatementIn] = Field(
-        min_length=1, max_length=50, description="At most 60,000 characters together."
+        min_length=1,
+        max_length=50,
+        description="What was seen, heard or said. At most 60,000 characters in total.",
     )
     occurred_at: Moment = Field(description="When it happened, as far as you know.")
     occurred_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
-    place: Line | None = Field(default=None, description="Where it happened, in words.")
+    place: Line | None = Field(default=None, description="Where it happened.")
     child_ids: list[UUID] = Field(
         default=[],
         max_length=30,
-        description="Children involved; nothing of it shows in their records.",
+        description="Children involved. Their own records show nothing of this concern.",
     )
-    immediate_risk: bool = Field(default=False, description="A child may be at risk now.")
+    immediate_risk: bool = Field(default=False, description="Whether a child may be at risk now.")
     anonymity_asked: bool = Field(
-        default=False, description="The reporter asks not to be named to the adult."
+        default=False, description="Whether the reporter asks not to be named to the adult."
     )
 
     @model_validator(mode="after")
@@ -104,9 +106,9 @@ class AdultListIn(ListIn):
     staff_id: UUID | None = Field(default=None, description="Only about this member of staff.")
     kind: AdultConcernKindsIn | None = Field(default=None, description="Only of this kind.")
     threshold: AdultThresholdsIn | None = Field(
-        default=None, description="Only with this decision on the harm threshold."
+        default=None, description="Only concerns with this decision on the harm threshold."
     )
-    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open and overdue.")
     sort: Literal["newest", "due"] = Field(
         default="newest", description="`due`: open concerns, soonest due first."
     )
@@ -131,36 +133,36 @@ class AdultAuditIn(ListIn):
 
 
 class AdultOut(Out):
-    """Adult it is about."""
+    """The adult the concern is about."""
 
-    staff_id: UUID | None = Field(description="Staff ID; null: no member of staff here.")
+    staff_id: UUID | None = Field(description="Staff ID; null: not a member of staff here.")
     name: str | None = Field(description="Name; null: not known.")
     role: AdultRolesOut = Field(description="What the adult does at school.")
-    employer: str | None = Field(description="Employer, in words; null: the school, or not known.")
+    employer: str | None = Field(description="Employer; null: the school, or not known.")
 
 
 class AdultReceiptOut(Out):
-    """What the reporter is told at once."""
+    """What to show the reporter straight after sending."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
+    progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
-    advice: str | None = Field(description="What to do at once where a child is at risk.")
+    advice: str | None = Field(description="What to do now if a child is at risk.")
     call: str | None = Field(
-        description="Numbers to phone if nobody in the school may read it now, or the name "
-        "given may be the headteacher's."
+        description="Phone numbers for when nobody at school may read it now, or it may name the "
+        "headteacher."
     )
 
 
 class AdultCard(Out):
-    """A row of the list."""
+    """A review in a list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     kind: AdultConcernKindsOut = Field(description="Type of concern.")
-    threshold: AdultThresholdsOut | None = Field(description="Whether it meets the harm threshold.")
+    threshold: AdultThresholdsOut | None = Field(description="Decision on the harm threshold.")
     about: AdultOut = Field(description="Adult the concern is about.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
     immediate_risk: bool = Field(description="Whether somebody may be in danger now.")
@@ -174,7 +176,7 @@ class AdultCard(Out):
 
 
 class MyAdultCard(Out):
-    """An own report and its content-free progress."""
+    """Your own report and its progress, without content."""
 
     id: UUID = Field(description="Report ID.")
     reference: str = Field(description="Report reference that people use.")
@@ -182,7 +184,7 @@ class MyAdultCard(Out):
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     kind: AdultConcernKindsOut = Field(description="Type of report.")
     immediate_risk: bool = Field(description="Whether you said that somebody may be in danger now.")
-    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
+    progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
 
 
 class AdultNoteOut(Out):
@@ -198,7 +200,7 @@ class AdultNoteOut(Out):
 
 
 class AdultAdviceOut(Out):
-    """Advice that was taken, or a referral that was made."""
+    """Advice taken, or a referral made."""
 
     id: UUID = Field(description="Advice ID.")
     kind: AdultAdviceKindsOut = Field(description="Advice or referral.")
@@ -206,13 +208,13 @@ class AdultAdviceOut(Out):
     name: str = Field(description="Person who gave the advice.")
     at: datetime = Field(description="When the advice was given.")
     reference: str | None = Field(description="Reference the adviser gave; null: none.")
-    advice: str = Field(description="What was advised.")
+    advice: str = Field(description="What they advised.")
     recorded_at: datetime = Field(description="When Cairn saved the advice.")
     by: PersonOut = Field(description="Person who recorded the advice.")
 
 
 class AdultPendingOut(Out):
-    """What needs a second person."""
+    """A proposal that needs a second person."""
 
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
@@ -222,7 +224,7 @@ class AdultPendingOut(Out):
 
 
 class ReportedChildOut(Out):
-    """A child as the report named them."""
+    """A child the report names."""
 
     child_id: UUID = Field(description="Child the report names.")
     role: ConcernChildRolesOut = Field(description="The child's part in it.")
@@ -237,17 +239,17 @@ class ReportedMarkOut(Out):
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut = Field(description="Part of the body.")
-    size_mm: int | None = Field(description="Longest side.")
+    size_mm: int | None = Field(description="Longest side, in millimetres.")
     colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
     shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
     explanation: str | None = Field(description="What the child said about it, word for word.")
     details: dict[str, WrittenPart] = Field(
-        description="What the reporter's own body map keeps beside a mark."
+        description="Details that the reporter's body map holds about a mark."
     )
 
 
 class UnknownChildOut(Out):
-    """A child the reporter had no record of."""
+    """A child the reporter could not find."""
 
     name: str | None = Field(description="Name as reported; null: not given.")
     year_group: str | None = Field(description="Year group as reported; null: not given.")
@@ -255,19 +257,18 @@ class UnknownChildOut(Out):
 
 
 class ReportedFileOut(Out):
-    """A file that was kept with the report before it moved."""
+    """A file of the report before it moved."""
 
     id: UUID = Field(description="File ID.")
-    file_name: str = Field(description="Name the file was sent with.")
+    file_name: str = Field(description="File name as uploaded.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class ChildReportOut(Out):
-    """What else was said where it was reported as a concern about children."""
+    """Details of a report that began as a concern about children."""
 
     moved_from: str | None = Field(
-        description="Reference of the concern that it was before; null where it was kept here at "
-        "once."
+        description="Reference of the earlier concern; null: it began here."
     )
     children: list[ReportedChildOut] = Field(description="Children the report names.")
     unmatched_child: UnknownChildOut | None = Field(
@@ -275,26 +276,26 @@ class ChildReportOut(Out):
     )
     categories: list[ConcernCategoriesOut] = Field(description="Categories the reporter chose.")
     own_categories: list[OwnCategoryNamedOut] = Field(
-        description="The school's own words among them, as they stood then."
+        description="The school's own categories among them, as they were then."
     )
     immediacy: ImmediaciesOut = Field(description="Urgency the reporter chose.")
     source: ConcernSourcesOut = Field(description="How the reporter came to know.")
     context: HarmContextsOut | None = Field(description="Kind of place it happened in.")
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
-        description="Where the harm is said to come from; null: not said."
+        description="Alleged source of harm; null: not said."
     )
     told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
     body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")
     self_harm: dict[str, WrittenPart] | None = Field(
-        description="What was said of self-harm or dying, as it was said."
+        description="What was said about self-harm or dying, as first said."
     )
     attachments: list[ReportedFileOut] = Field(description="Files kept with the report.")
 
 
 class AdultConcernOut(Out):
-    """A concern about an adult: whole for its readers, the report for its reporter."""
+    """A concern about an adult. The reporter sees only their own report."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -315,9 +316,9 @@ class AdultConcernOut(Out):
     reporter: PersonOut = Field(description="Person who reported it.")
     account: list[StatementOut] = Field(description="Statements as submitted.")
     amendments: list[AdultNoteOut] = Field(description="Amendments, oldest first.")
-    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
-    seen_reason_code: AccessReasonsOut = Field(description="Why this reader sees it.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
+    seen_reason_code: AccessReasonsOut = Field(description="Why you can see it.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
     state: AdultConcernStatesOut = Field(default=None, description="State of the concern.")
     about: AdultOut = absent(description="Adult the concern is about.")
     about_head: bool = absent(description="Whether it is about a headteacher.")
@@ -347,7 +348,7 @@ class AdultConcernOut(Out):
         default=None, description="When the concern ended; null while it is open."
     )
     pending: AdultPendingOut | None = Field(
-        default=None, description="Proposal that a second person has to sign; null: none."
+        default=None, description="Proposal that needs a second person; null: none."
     )
     locked_out: list[UUID] = Field(default=[], description="Staff who must not read it.")
     namesakes: list[UUID] = Field(
@@ -365,7 +366,7 @@ class AdultStateOut(Out):
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
-    threshold: AdultThresholdsOut | None = Field(description="Whether it meets the harm threshold.")
+    threshold: AdultThresholdsOut | None = Field(description="Decision on the harm threshold.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     case_manager: PersonOut | None = Field(description="Case manager; null: none.")
@@ -373,12 +374,12 @@ class AdultStateOut(Out):
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")
     pending: AdultPendingOut | None = Field(
-        description="Proposal that a second person has to sign; null: none."
+        description="Proposal that needs a second person; null: none."
     )
 
 
 class AdultEventOut(Out):
-    """One step, with who, when and why."""
+    """One step: the person, time and reason."""
 
     id: UUID = Field(description="Event ID.")
     verb: AdultStepsOut = Field(description="Code of the step.")
@@ -387,8 +388,8 @@ class AdultEventOut(Out):
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: AdultConcernStatesOut | None = Field(description="State before the step.")
     to_state: AdultConcernStatesOut = Field(description="State after the step.")
-    reason: str | None = Field(description="Why the step was taken; null: no reason needed.")
-    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
+    reason: str | None = Field(description="Why the step was taken; null: none needed.")
+    details: dict[str, WrittenPart] = Field(description="IDs, codes and field names.")
 
 
 class PatternItemOut(Out):
@@ -405,17 +406,17 @@ class PatternItemOut(Out):
 
 
 class PatternsOut(Out):
-    """How often there was something about one member of staff; the 200 newest are listed."""
+    """Concerns about one member of staff. Lists the newest 200."""
 
     staff_id: UUID = Field(description="Member of staff the concerns are about.")
-    count: int = Field(description="How many concerns there are.")
-    low_level: int = Field(description="Low-level concerns, by the threshold decided or reported.")
-    allegation: int = Field(description="How many met the harm threshold.")
+    count: int = Field(description="Number of concerns.")
+    low_level: int = Field(description="Number of low-level concerns, as decided or reported.")
+    allegation: int = Field(description="Number that met the harm threshold.")
     items: list[PatternItemOut] = Field(description="The concerns, newest first.")
 
 
 class AdultTrailOut(Out):
-    """One entry of the register's own trail."""
+    """One entry in the audit log of the adult register."""
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
@@ -423,6 +424,6 @@ class AdultTrailOut(Out):
     actor_name: str | None = Field(description="Name of the person; null: Cairn itself.")
     actor_role: RolesOut = Field(description="Role the person acted in.")
     verb: EventKindsOut = Field(description="Code of what was done.")
-    about: PointerOut | None = Field(description="What it was done to; null: no single record.")
-    reason: str | None = Field(description="Reason that was given; null: none.")
-    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
+    about: PointerOut | None = Field(description="Record it was done to; null: no single record.")
+    reason: str | None = Field(description="Reason given; null: none.")
+    details: dict[str, WrittenPart] = Field(description="IDs, codes and field names.")

@@ -11,16 +11,17 @@ from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOu
 
 
 class ActionIn(In):
-    """What is to be done, who by, and when by."""
+    """A new action, its owner and its deadline."""
 
     id: NewId = None
     what: Narrative = Field(description="What to do.")
-    owner_id: UUID = Field(description="Person who does it.")
+    owner_id: UUID = Field(description="Person who will do it.")
     due_at: Moment | None = Field(
-        default=None, description="Default: in a week, or by the school's own limit."
+        default=None, description="Deadline. Default: in a week, or the school's own limit."
     )
     remind_at: Moment | None = Field(
-        default=None, description="Default: the school day before it is due."
+        default=None,
+        description="When to remind the owner. Default: the school day before the deadline.",
     )
 
 
@@ -30,26 +31,24 @@ class ActionListIn(ListIn):
     state: Literal["open", "done", "dropped"] | None = Field(
         default="open", description="Open, done or dropped actions. Default: open."
     )
-    due_before: Moment | None = Field(
-        default=None, description="Only those due before this moment."
-    )
+    due_before: Moment | None = Field(default=None, description="Only items due before this time.")
 
 
 class CompleteActionIn(In):
-    """Outcome of the action."""
+    """The outcome of the action."""
 
     outcome: Narrative = Field(description="What was done.")
 
 
 class ReassignActionIn(In):
-    """Who does it now."""
+    """The new owner."""
 
     owner_id: UUID = Field(description="New owner.")
     due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
 
 
 class ActionCard(Out):
-    """A row of my actions."""
+    """One of my actions, in a list."""
 
     id: UUID = Field(description="Action ID.")
     concern_id: UUID = Field(description="Concern the action belongs to.")
@@ -83,4 +82,4 @@ class ActionOut(Out):
     ended_at: datetime | None = Field(
         description="When it was completed or dropped; null while open."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
