@@ -26,7 +26,7 @@ class ChildGroupListIn(ListIn):
 
 
 class ChildGroupCard(Out):
-    """A row of the list."""
+    """A review in a list."""
 
     id: UUID = Field(description="Child group ID.")
     kind: ChildGroupKindsOut = Field(description="Type of child group.")
@@ -45,7 +45,7 @@ class ChildGroupCard(Out):
 
 
 class ChildGroupMemberOut(Out):
-    """A child in a child group, and who said so."""
+    """A child in the group, and the person who added them."""
 
     child: PersonOut = Field(description="Child in the group.")
     added_by: PersonOut = Field(description="Person who added it.")
@@ -60,4 +60,4 @@ class ChildGroupOut(ChildGroupCard):
     confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it was ended; null while it is open.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

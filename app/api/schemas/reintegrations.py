@@ -35,11 +35,11 @@ class ReintegrationMeetingIn(In):
 
 
 class TimetableStepIn(In):
-    """One part of a timetable that grows: it always ends."""
+    """One stage of a timetable that builds up. Each stage ends."""
 
-    starts_on: Day = Field(description="First day of this part.")
-    ends_on: Day = Field(description="Last day of this part.")
-    what: Line = Field(description="What the pupil does in it.")
+    starts_on: Day = Field(description="First day of this stage.")
+    ends_on: Day = Field(description="Last day of this stage.")
+    what: Line = Field(description="What the pupil does at this stage.")
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
@@ -81,7 +81,7 @@ class ReintegrationFields(In):
 
 
 class ReintegrationIn(ReintegrationFields):
-    """A reintegration, half empty where little is known yet."""
+    """A return to school after an absence. Send what is known so far."""
 
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
@@ -92,7 +92,7 @@ class ReintegrationIn(ReintegrationFields):
 
 
 class ReintegrationPatch(In):
-    """What is known now; the earlier record stays."""
+    """What is known now. Cairn keeps the earlier record."""
 
     reason_known_to: AnswerIn[People] = absent(description="People who know the reason.")
     hospital: AnswerIn[Line] = absent(description="Hospital or ward.")
@@ -113,7 +113,7 @@ class ReintegrationPatch(In):
 
 
 class HeldMeetingIn(In):
-    """The meeting was held."""
+    """A meeting that was held."""
 
     at: Moment = Field(description="When it was held.")
     who: People = Field(default=[], description="People who came.")
@@ -121,10 +121,10 @@ class HeldMeetingIn(In):
 
 
 class Day90In(In):
-    """What was found ninety days after, and what follows."""
+    """The review after 90 days."""
 
     found: Narrative = Field(description="What you found.")
-    next: Narrative | None = Field(default=None, description="What follows.")
+    next: Narrative | None = Field(default=None, description="Next steps.")
 
 
 class ReintegrationListIn(ListIn):
@@ -140,15 +140,15 @@ class ReintegrationMeetingOut(Out):
 
 
 class TimetableStepOut(Out):
-    """One part of a timetable that grows."""
+    """One stage of a timetable that builds up."""
 
-    starts_on: date = Field(description="First day of this part.")
-    ends_on: date = Field(description="Last day of this part.")
-    what: str = Field(description="What the pupil does in it.")
+    starts_on: date = Field(description="First day of this stage.")
+    ends_on: date = Field(description="Last day of this stage.")
+    what: str = Field(description="What the pupil does at this stage.")
 
 
 class ReintegrationContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What was decided; null: nothing."""
 
     reason_known_to: AnswerOut[list[str]] | None = Field(
         description="People who know the reason; null: not said."
@@ -165,9 +165,9 @@ class ReintegrationContentOut(Out):
         description="Meeting before or on the day; null: not said."
     )
     agreed_story: AnswerOut[str] | None = Field(
-        description="What others are told, as agreed; null: not said."
+        description="What to tell others, as agreed; null: not said."
     )
-    timetable: list[TimetableStepOut] = Field(description="Timetable that grows.")
+    timetable: list[TimetableStepOut] = Field(description="Timetable, building up over time.")
     medication_held_by: AnswerOut[str] | None = Field(
         description="Person who holds the medication; null: not said."
     )
@@ -180,7 +180,7 @@ class ReintegrationContentOut(Out):
 
 
 class HeldMeetingOut(Out):
-    """The meeting as it was held."""
+    """A meeting that was held."""
 
     at: datetime = Field(description="When it was held.")
     who: list[str] = Field(description="People who came.")
@@ -188,25 +188,25 @@ class HeldMeetingOut(Out):
 
 
 class Day90Out(Out):
-    """What was found ninety days after."""
+    """The review after 90 days."""
 
-    found: str = Field(description="What was found.")
-    next: str | None = Field(description="What follows; null: nothing.")
+    found: str = Field(description="Findings.")
+    next: str | None = Field(description="Next steps; null: none.")
 
 
 class ReintegrationOut(Out):
-    """A reintegration with its newest record."""
+    """A return to school, with its newest record."""
 
     id: UUID = Field(description="Reintegration ID.")
     child_id: UUID = Field(description="Child the reintegration is about.")
     concern_id: UUID | None = Field(description="Concern the reintegration belongs to; null: none.")
-    record_id: UUID = Field(description="The record it stands in; earlier ones stay as they are.")
+    record_id: UUID = Field(description="Newest record of it. Earlier ones stay.")
     expected_on: date | None = Field(description="Day the pupil is expected back; null: not known.")
     returned_on: date | None = Field(description="Day the pupil came back; null until then.")
     adult: PersonOut | None = Field(description="Adult the pupil can go to; null: none.")
     content: ReintegrationContentOut = Field(description="What was written down.")
     met: HeldMeetingOut | None = Field(description="Meeting that was held; null: not yet.")
-    day_90: Day90Out | None = Field(description="Review after ninety days; null: not yet.")
+    day_90: Day90Out | None = Field(description="Review after 90 days; null: not yet.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the reintegration."
     )
@@ -215,4 +215,4 @@ class ReintegrationOut(Out):
     ended_at: datetime | None = Field(
         description="When the reintegration ended; null while it is open."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
