@@ -148,10 +148,10 @@ class AdultReceiptOut(Out):
     reference: str = Field(description="Concern reference that people use.")
     progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
-    advice: str | None = Field(description="What to do now if a child is at risk.")
+    advice: str | None = Field(description="What to do now if a child is at risk; null: nothing.")
     call: str | None = Field(
         description="Phone numbers for when nobody at school may read it now, or it may name the "
-        "headteacher."
+        "headteacher; null: not needed."
     )
 
 
@@ -162,14 +162,16 @@ class AdultCard(Out):
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     kind: AdultConcernKindsOut = Field(description="Type of concern.")
-    threshold: AdultThresholdsOut | None = Field(description="Decision on the harm threshold.")
+    threshold: AdultThresholdsOut | None = Field(
+        description="Decision on the harm threshold; null until decided."
+    )
     about: AdultOut = Field(description="Adult the concern is about.")
     about_head: bool = Field(description="Whether it is about a headteacher.")
     immediate_risk: bool = Field(description="Whether somebody may be in danger now.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     due_at: datetime | None = Field(description="Deadline of the concern; null: none.")
-    waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
+    waiting_for_signature: bool = Field(description="Whether it needs a second person's signature.")
     outcome: AdultOutcomesOut | None = Field(description="Outcome of the concern; null until then.")
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     case_manager: PersonOut | None = Field(description="Case manager; null: none.")
@@ -188,7 +190,7 @@ class MyAdultCard(Out):
 
 
 class AdultNoteOut(Out):
-    """A note, or a correction or addition beside the original."""
+    """A note, correction or addition. The original stays."""
 
     id: UUID = Field(description="Note ID.")
     statement_id: UUID | None = Field(description="Statement it amends; null: none.")
@@ -234,7 +236,7 @@ class ReportedMarkOut(Out):
     """A mark on the body map of the report."""
 
     child_id: UUID | None = Field(description="Child who has the mark; null: not matched.")
-    words: str = Field(description="Where it is, how it looks and what was said of it.")
+    words: str = Field(description="Where it is, how it looks, and what was said about it.")
     view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
@@ -242,7 +244,9 @@ class ReportedMarkOut(Out):
     size_mm: int | None = Field(description="Longest side, in millimetres.")
     colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
     shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
-    explanation: str | None = Field(description="What the child said about it, word for word.")
+    explanation: str | None = Field(
+        description="What the child said about it, word for word; null: nothing."
+    )
     details: dict[str, WrittenPart] = Field(
         description="Details that the reporter's body map holds about a mark."
     )
@@ -253,7 +257,9 @@ class UnknownChildOut(Out):
 
     name: str | None = Field(description="Name as reported; null: not given.")
     year_group: str | None = Field(description="Year group as reported; null: not given.")
-    description: str | None = Field(description="Anything else that identifies the child.")
+    description: str | None = Field(
+        description="Anything else that identifies the child; null: nothing."
+    )
 
 
 class ReportedFileOut(Out):
@@ -261,7 +267,7 @@ class ReportedFileOut(Out):
 
     id: UUID = Field(description="File ID.")
     file_name: str = Field(description="File name as uploaded.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
 
 
 class ChildReportOut(Out):
@@ -280,7 +286,9 @@ class ChildReportOut(Out):
     )
     immediacy: ImmediaciesOut = Field(description="Urgency the reporter chose.")
     source: ConcernSourcesOut = Field(description="How the reporter came to know.")
-    context: HarmContextsOut | None = Field(description="Kind of place it happened in.")
+    context: HarmContextsOut | None = Field(
+        description="Kind of place it happened in; null: not said."
+    )
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
         description="Alleged source of harm; null: not said."
     )
@@ -289,7 +297,7 @@ class ChildReportOut(Out):
     body_map: list[ReportedMarkOut] = Field(description="Marks on the body map.")
     staff_named: list[UUID] = Field(description="Members of staff the report names.")
     self_harm: dict[str, WrittenPart] | None = Field(
-        description="What was said about self-harm or dying, as first said."
+        description="What was said about self-harm or dying, as first said; null: nothing."
     )
     attachments: list[ReportedFileOut] = Field(description="Files kept with the report.")
 
@@ -305,12 +313,12 @@ class AdultConcernOut(Out):
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     place: str | None = Field(description="Where it happened; null: not said.")
     immediate_risk: bool = Field(
-        description="Whether the reporter said that somebody may be in danger now."
+        description="Whether the reporter said that a child may be at risk now."
     )
     anonymity_asked: bool = Field(description="Whether the reporter asked not to be named.")
-    reported_about: AdultOut = Field(description="Who the report named, right or wrong.")
+    reported_about: AdultOut = Field(description="Adult the report named, right or wrong.")
     child_report: ChildReportOut | None = Field(
-        description="Null where it was reported as a concern about an adult alone."
+        description="Details of a report that began as a concern about children; null: it did not."
     )
     children: list[NamedChildOut] = Field(description="Children involved.")
     reporter: PersonOut = Field(description="Person who reported it.")
@@ -353,11 +361,13 @@ class AdultConcernOut(Out):
     locked_out: list[UUID] = Field(default=[], description="Staff who must not read it.")
     namesakes: list[UUID] = Field(
         default=[],
-        description="Staff whose name the description gives; redirecting to the adult who is "
-        "meant lets the others in.",
+        description="Staff the description may name, locked out. Redirecting to the right adult "
+        "lets the others in.",
     )
     notes: list[AdultNoteOut] = Field(default=[], description="Notes, oldest first.")
-    advice_taken: list[AdultAdviceOut] = Field(default=[], description="Oldest first.")
+    advice_taken: list[AdultAdviceOut] = Field(
+        default=[], description="Advice taken, oldest first."
+    )
 
 
 class AdultStateOut(Out):
@@ -366,7 +376,9 @@ class AdultStateOut(Out):
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
-    threshold: AdultThresholdsOut | None = Field(description="Decision on the harm threshold.")
+    threshold: AdultThresholdsOut | None = Field(
+        description="Decision on the harm threshold; null until decided."
+    )
     about_head: bool = Field(description="Whether it is about a headteacher.")
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     case_manager: PersonOut | None = Field(description="Case manager; null: none.")
@@ -386,7 +398,9 @@ class AdultEventOut(Out):
     at: datetime = Field(description="When the step was taken.")
     by: PersonOut = Field(description="Person who took the step.")
     by_role: RolesOut = Field(description="Role the person acted in.")
-    from_state: AdultConcernStatesOut | None = Field(description="State before the step.")
+    from_state: AdultConcernStatesOut | None = Field(
+        description="State before the step; null: the first step."
+    )
     to_state: AdultConcernStatesOut = Field(description="State after the step.")
     reason: str | None = Field(description="Why the step was taken; null: none needed.")
     details: dict[str, WrittenPart] = Field(description="IDs, codes and field names.")
@@ -398,7 +412,9 @@ class PatternItemOut(Out):
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     kind: AdultConcernKindsOut = Field(description="Type of concern.")
-    threshold: AdultThresholdsOut | None = Field(description="Whether it met the harm threshold.")
+    threshold: AdultThresholdsOut | None = Field(
+        description="Decision on the harm threshold; null until decided."
+    )
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")

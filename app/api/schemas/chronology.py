@@ -93,8 +93,8 @@ class PastEntryToldOut(Out):
     author_role: str | None = Field(description="Author's role in the source; null: not known.")
     recorded_at: datetime | None = Field(description="When the source says it was entered.")
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
-    open: bool = Field(description="Whether it was open there and nobody has taken it up.")
-    withdrawn: bool = Field(description="Whether it was struck out there; its words are kept.")
+    open: bool = Field(description="Whether it was open there, and not taken up here.")
+    withdrawn: bool = Field(description="Whether it was withdrawn there. Cairn keeps its words.")
     imported_at: datetime = Field(description="When it was imported.")
 
 
@@ -103,25 +103,32 @@ class ChronologyEntryOut(Out):
 
     id: UUID = Field(description="Entry ID.")
     kind: ChronologyKindsOut = Field(description="Type of entry.")
-    about: PointerOut = Field(description="The record it shows.")
+    about: PointerOut = Field(description="Record it shows.")
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(
-        description="When it was recorded; if it came from elsewhere, when it was there, if known."
+        description="When it was recorded: there, if it came from elsewhere and the time is known."
     )
     late: bool = Field(
-        description="Recorded more than a day after it happened; never because a file came later."
+        description="Whether it was recorded more than a day after it happened. Never because a "
+        "file came later."
     )
-    significant: bool = Field(description="A person marked it as one that matters most.")
-    post_event: bool = Field(description="Recorded after the death of this child.")
+    significant: bool = Field(
+        description="Whether a person marked it as one of the most important events."
+    )
+    post_event: bool = Field(description="Whether it was recorded after the death of this child.")
     author: AuthorOut = Field(description="Person who recorded it.")
-    received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
-    past: PastEntryToldOut | None = Field(description="Only of an entry of the system used before.")
+    received: ReceivedEntryOut | None = Field(
+        description="Where it comes from, if another school wrote it; null: it did not."
+    )
+    past: PastEntryToldOut | None = Field(
+        description="Where it comes from, if a former system held it; null: it did not."
+    )
     reference: str | None = Field(description="Reference of the record; null: it has none.")
     state: RecordStatesOut | None = Field(description="State of the record; null: it has none.")
     step: EntryStepsOut | None = Field(
-        description="Step of a share, referral or case that the entry shows; `state` is its "
+        description="Step of a share, referral or case that it shows; null: none. `state` is the "
         "state today."
     )
     entered_in_error: bool = Field(description="Whether the record was marked as entered in error.")
@@ -129,12 +136,12 @@ class ChronologyEntryOut(Out):
     category: ConcernCategoriesOut | None = Field(
         description="Category of a concern, or kind of a status or record; null: none."
     )
-    own_categories: list[str] = Field(description="The school's own words for it, as they stood.")
+    own_categories: list[str] = Field(description="The school's own categories, as they were then.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
     )
     summary: str | None = Field(description="What happened, in one line; null: see the record.")
-    child_said: str | None = Field(description="The child's own words in it.")
+    child_said: str | None = Field(description="The child's own words; null: none.")
     decision: str | None = Field(description="Decision; null: not a decision.")
     reason: str | None = Field(description="Reason for the decision; null: not a decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")

@@ -48,7 +48,9 @@ class ConcernChildOut(Out):
     role: ConcernChildRolesOut = Field(description="The child's part in it.")
     name: str = Field(description="Child's name.")
     year_group: str | None = Field(description="Year group; null: not known.")
-    registration_group: str | None = Field(description="Registration group (form).")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
 
 
 class ConcernCard(Out):
@@ -59,13 +61,17 @@ class ConcernCard(Out):
     state: ConcernStatesOut = Field(description="State of the concern.")
     immediacy: ImmediaciesOut = Field(description="How urgent it is.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
-    level_label: str | None = Field(description="The local authority's name of that level.")
-    primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
+    level_label: str | None = Field(
+        description="The local authority's name for that level; null: none."
+    )
+    primary_category: ConcernCategoriesOut | None = Field(
+        description="Main category; null until triage."
+    )
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
-    waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
+    waiting_for_signature: bool = Field(description="Whether it needs a second person's signature.")
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     reporter: PersonOut = Field(description="Person who raised it.")
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
@@ -99,7 +105,7 @@ class StatementOut(Out):
 class ConcernStatementOut(StatementOut):
     """A statement of a concern. An amendment can set whose words it is."""
 
-    kind_told: StatementKindsOut = Field(description="As submitted.")
+    kind_told: StatementKindsOut = Field(description="Whose words these were, as submitted.")
 
 
 class BodyMarkOut(Out):
@@ -114,7 +120,9 @@ class BodyMarkOut(Out):
     size_mm: int | None = Field(description="Size in millimetres; null: not said.")
     colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
     shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
-    explanation: str | None = Field(description="How the child or an adult explains it.")
+    explanation: str | None = Field(
+        description="How the child or an adult explains it; null: not said."
+    )
     details: dict[str, WrittenPart] = Field(
         description="Details that the reporter's body map holds about a mark."
     )
@@ -134,7 +142,9 @@ class ParentsToldOut(Out):
 
     value: ParentsToldValuesOut = Field(description="Whether the parents knew.")
     reason: str | None = Field(description="Why they do not know; null: not said.")
-    reason_code: ReasonsNotToldOut | None = Field(description="Standard reason why they did not.")
+    reason_code: ReasonsNotToldOut | None = Field(
+        description="Standard reason why they did not; null: none."
+    )
 
 
 class AlsoNamedOut(Out):
@@ -152,15 +162,17 @@ class AmendmentOut(Out):
     statement_id: UUID | None = Field(description="Statement it amends; null: the whole concern.")
     kind: AmendmentKindsOut = Field(description="Correction, addition or answer.")
     text: str = Field(description="Added or corrected text.")
-    reason: str = Field(description="Why it was amended.")
+    reason: str = Field(description="Why it was amended; null: it was not.")
     told_already: list[InformedPersonOut] = Field(description="People told by then, and when.")
     statement_kind: StatementKindsOut | None = Field(
         description="Whose words the statement is, by this amendment; null: unchanged."
     )
-    immediacy: ImmediaciesOut | None = Field(description="Urgency set by this amendment.")
+    immediacy: ImmediaciesOut | None = Field(
+        description="Urgency set by this amendment; null: unchanged."
+    )
     categories: list[ConcernCategoriesOut] = Field(description="Categories added.")
     self_harm: AmendedSelfHarmOut | None = Field(
-        description="What it adds about self-harm or dying."
+        description="What it adds about self-harm or dying; null: nothing."
     )
     recorded_at: datetime = Field(description="When Cairn saved the amendment.")
     author: PersonOut = Field(description="Person who wrote the amendment.")
@@ -183,14 +195,18 @@ class AttachmentOut(Out):
     file_name: str = Field(description="File name as uploaded.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
     description: str | None = Field(description="What the file shows; null: not said.")
     recorded_at: datetime = Field(description="When Cairn saved the file.")
     added_by: PersonOut = Field(description="Person who added it.")
-    state: AttachmentStatesOut = Field(description="Only what is `available` can be opened.")
-    scan_result: ScanResultsOut = Field(description="What the virus scanner said.")
-    scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
-    flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
+    state: AttachmentStatesOut = Field(
+        description="State of the file. You can download it only if `available`."
+    )
+    scan_result: ScanResultsOut = Field(description="Result of the malware scan.")
+    scanned_at: datetime | None = Field(
+        description="When the scanner set the state; null: not scanned."
+    )
+    flags: list[AttachmentFlagsOut] = Field(description="Warnings to show before opening it.")
     stripped: StrippedOut | None = Field(
         description="Copy of a picture without its metadata; null: none."
     )
@@ -230,13 +246,13 @@ class DecisionOut(Out):
     id: UUID = Field(description="Decision ID.")
     kind: DecisionKindsOut = Field(description="Type of decision.")
     question: str = Field(description="Question to decide.")
-    options: list[str] = Field(description="What was considered.")
+    options: list[str] = Field(description="Options considered.")
     decision: str = Field(description="What was decided.")
     reason: str = Field(description="Reason for the decision.")
-    advice: list[AdviceOut] = Field(description="Advice that was taken.")
+    advice: list[AdviceOut] = Field(description="Advice taken.")
     decided_at: datetime = Field(description="When it was decided.")
     recorded_at: datetime = Field(description="When Cairn saved the decision.")
-    review_on: datetime | None = Field(description="When to look at it again; null: no review.")
+    review_on: datetime | None = Field(description="When to review it; null: no review.")
     decided_by: PersonOut = Field(description="Person who decided it.")
 
 
@@ -250,7 +266,9 @@ class ConcernActionOut(Out):
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")
     set_at: datetime = Field(description="When it was set.")
-    ended_at: datetime | None = Field(description="When it was completed or dropped.")
+    ended_at: datetime | None = Field(
+        description="When it was completed or dropped; null while open."
+    )
     owner: PersonOut = Field(description="Person who does it.")
 
 
@@ -265,7 +283,7 @@ class PendingOut(Out):
     )
     reason: str = Field(description="Why it was proposed.")
     tell_reporter: str | None = Field(
-        default=None, description="Text for the reporter after closing."
+        default=None, description="Text for the reporter after closing; null: none."
     )
 
 
@@ -280,7 +298,9 @@ class ConcernOut(Out):
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     place: str | None = Field(description="Where it happened; null: not said.")
     source: ConcernSourcesOut = Field(description="How the reporter came to know.")
-    context: HarmContextsOut | None = Field(description="Kind of place it happened in.")
+    context: HarmContextsOut | None = Field(
+        description="Kind of place it happened in; null: not said."
+    )
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
         description="Alleged source of harm; null: not said."
     )
@@ -306,7 +326,9 @@ class ConcernOut(Out):
     told_reporter: str | None = Field(
         description="Last update given to the reporter; null: none yet."
     )
-    told_reporter_at: datetime | None = Field(description="When the reporter was told the outcome.")
+    told_reporter_at: datetime | None = Field(
+        description="When the reporter got it; null: not yet."
+    )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
     advice: str | None = Field(
         default=None, description="What the reporter must do now, outside Cairn."
@@ -371,14 +393,18 @@ class ConcernStateOut(Out):
     state: ConcernStatesOut = Field(description="State of the concern.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
-    primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
+    primary_category: ConcernCategoriesOut | None = Field(
+        description="Main category; null until triage."
+    )
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     outcome: ClosureOutcomesOut | None = Field(
         description="Outcome of the concern; null until closed."
     )
     duplicate_of: UUID | None = Field(description="Concern it duplicates; null: none.")
-    pending: PendingOut | None = Field(description="Proposal that a second person has to sign.")
+    pending: PendingOut | None = Field(
+        description="Proposal that needs a second person; null: none."
+    )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
@@ -390,7 +416,9 @@ class ConcernEventOut(Out):
     at: datetime = Field(description="When the step was taken.")
     by: PersonOut = Field(description="Person who took the step.")
     by_role: RolesOut = Field(description="Role the person acted in.")
-    from_state: ConcernStatesOut | None = Field(description="State before the step.")
+    from_state: ConcernStatesOut | None = Field(
+        description="State before the step; null: the first step."
+    )
     to_state: ConcernStatesOut = Field(description="State after the step.")
     reason: str | None = Field(description="Why the step was taken; null: none needed.")
     details: dict[str, WrittenPart] = Field(description="IDs, codes and field names.")

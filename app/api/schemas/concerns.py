@@ -91,7 +91,7 @@ class BodyMarkIn(In):
     colour: MarkColoursIn | None = Field(default=None, description="Colour of the mark.")
     shape: MarkShapesIn | None = Field(default=None, description="Shape of the mark.")
     explanation: Narrative | None = Field(
-        default=None, description="What the child said about it, word for word."
+        default=None, description="What the child said about it, word for word; null: nothing."
     )
     skin_broken: bool | None = Field(
         default=None, description="Whether the skin is broken. Default: not said."
@@ -168,7 +168,7 @@ class ConcernIn(In):
         default="staff_observation", description="How the reporter came to know."
     )
     context: HarmContextsIn | None = Field(
-        default=None, description="Kind of place it happened in."
+        default=None, description="Kind of place it happened in; null: not said."
     )
     alleged_source_of_harm: AllegedSourcesOfHarmIn | None = Field(
         default=None, description="Alleged source of the harm."

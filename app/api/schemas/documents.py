@@ -36,7 +36,7 @@ class JobOut(Out):
     """A background job you started."""
 
     id: UUID = Field(description="Job ID.")
-    kind: JobKindsOut = Field(description="What it makes.")
+    kind: JobKindsOut = Field(description="Type of job.")
     child_id: UUID = Field(description="Child the job is about.")
     state: JobStatesOut = Field(description="Progress of the action.")
     done: int = Field(description="Steps done; each entry of the record is one.")
@@ -46,10 +46,10 @@ class JobOut(Out):
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     reference: str | None = Field(description="Reference of the document; null until it is made.")
     document_id: UUID | None = Field(description="Document it made; null until then.")
-    result: str | None = Field(description="Address of its file while kept.")
-    size: int | None = Field(description="Size of the file in bytes.")
-    sha256: str | None = Field(description="SHA-256 of the file, in hex.")
-    kept_until: datetime | None = Field(description="When Cairn deletes the file.")
+    result: str | None = Field(description="Address of its file; null: no file now.")
+    size: int | None = Field(description="Size of the file in bytes; null: no file yet.")
+    sha256: str | None = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    kept_until: datetime | None = Field(description="When Cairn deletes the file; null: no file.")
 
 
 class DocumentChildOut(Out):
@@ -117,7 +117,7 @@ class DocumentEntryOut(Out):
     category: ConcernCategoriesOut | None = Field(
         description="Category of a concern, or kind of a status or record; null: none."
     )
-    own_categories: list[str] = absent(description="The school's own words for it.")
+    own_categories: list[str] = absent(description="The school's own categories for it.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
     )
@@ -128,8 +128,10 @@ class DocumentEntryOut(Out):
     reason: str | None = Field(description="Reason for the decision; null: not a decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
     author: DocumentAuthorOut = Field(description="Person who recorded it.")
-    step: EntryStepsOut = absent(description="Step that the entry shows.")
-    received: DocumentReceivedOut = absent(description="What another school said of it.")
+    step: EntryStepsOut = absent(description="Step that it shows; null: none.")
+    received: DocumentReceivedOut = absent(
+        description="What another school recorded; null: not from another school."
+    )
 
 
 class ChronologyContentOut(Out):

@@ -53,11 +53,11 @@ class IncompleteReportTextOut(Out):
 class IncompleteReportOut(IncompleteReportCard):
     """A refused report, with every word that was sent."""
 
-    texts: list[IncompleteReportTextOut] = Field(description="Every text that was sent.")
-    body: str = Field(description="As it was sent.")
-    cut: bool = Field(description="Whether it was longer than what is kept.")
-    asks: list[str] = Field(description="JSON Pointers of what could not be taken.")
-    still_needed: str = Field(description="What was missing, in words.")
+    texts: list[IncompleteReportTextOut] = Field(description="All texts that were sent.")
+    body: str = Field(description="Request body as sent.")
+    cut: bool = Field(description="Whether Cairn cut it, as it was too long.")
+    asks: list[str] = Field(description="JSON Pointers to the fields that were refused.")
+    still_needed: str = Field(description="What was missing or wrong, in words.")
     reason: str | None = Field(
         description="Why no concern was needed; null: one was raised, or it is open."
     )

@@ -56,7 +56,7 @@ class LinkedConcernCard(Out):
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )
-    row_count: int = Field(description="How many concerns are linked.")
+    row_count: int = Field(description="Number of linked concerns.")
 
 
 class LinkingRuleOut(Out):
@@ -86,7 +86,7 @@ class LinkingChildGroupOut(Out):
     """A child group: who created it and who confirmed it."""
 
     about: PointerOut = Field(
-        description="The child group, or a `relationship` of the children's records."
+        description="The child group, or a `relationship` in the children's records."
     )
     kind: ChildGroupKindsOut = Field(description="Type of child group.")
     label: str | None = Field(description="Name of the group; null: it has none.")
@@ -162,19 +162,23 @@ class LinkedConcernOut(Out):
     rule_version: str = Field(description="Version of that rule.")
     state: LinkedConcernStatesOut = Field(description="State of the link.")
     fired_at: datetime = Field(description="When they were linked.")
-    row_count: int = Field(description="How many rows are linked.")
-    rows: list[LinkedRowOut] = Field(description="Empty where they are about a place, not people.")
-    links: list[LinkedConcernLinkOut] = Field(description="What the rows have in common.")
+    row_count: int = Field(description="Number of linked concerns.")
+    rows: list[LinkedRowOut] = Field(
+        description="Linked concerns. Empty if they are about a place, not people."
+    )
+    links: list[LinkedConcernLinkOut] = Field(
+        description="What the linked concerns have in common."
+    )
     numbers: list[WeeksOut] = Field(
-        description="These weeks, and the same weeks of earlier years; plain counts."
+        description="Counts for these weeks, and the same weeks in earlier years."
     )
     other_explanations: list[OtherExplanationOut] = Field(description="What else may explain them.")
-    suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
-    looked: JointReviewOut | None = Field(description="Joint look that was recorded; null: none.")
+    suggestions: list[LookingSuggestionsOut] = Field(description="Suggestions. A person decides.")
+    looked: JointReviewOut | None = Field(description="Joint review that was recorded; null: none.")
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )
-    reason: str | None = Field(description="Why they were set aside.")
+    reason: str | None = Field(description="Why they were dismissed; null: they were not.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
@@ -269,4 +273,4 @@ class CalendarNoteOut(NoteBesideOut):
 
     added_by: PersonOut = Field(description="Person who added it.")
     added_at: datetime = Field(description="When it was added.")
-    ended_at: datetime | None = Field(description="When it was taken out again.")
+    ended_at: datetime | None = Field(description="When it was removed; null while it is there.")

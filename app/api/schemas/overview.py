@@ -25,7 +25,9 @@ class OverviewCard(PointerOut):
         description="Code for its kind: immediacy, kind of referral or alert, severity, rule and "
         "so on; null: none."
     )
-    reference: str | None = Field(description="Reference of the record, or of its concern.")
+    reference: str | None = Field(
+        description="Reference of the record, or of its concern; null: none."
+    )
     children: list[PersonOut] = Field(
         description="Child it names, or those of its concern. Empty if you may not open that "
         "concern."

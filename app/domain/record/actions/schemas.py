@@ -70,7 +70,9 @@ class ActionOut(Out):
     what: str = Field(description="What to do.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
-    remind_at: datetime | None = Field(description="When to remind. Set by a person or by rule.")
+    remind_at: datetime | None = Field(
+        description="When Cairn reminds the owner, set by a person or a rule; null: no reminder."
+    )
     state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")

@@ -82,5 +82,5 @@ DuplicateReasons: Any = words("DuplicateReasons", {"number", "name", "date_of_bi
 class PossibleDuplicateOut(ChildFactsOut):
     """A child who may be the same pupil. Name or date of birth alone never decides."""
 
-    reason_codes: list[DuplicateReasons] = Field(description="What fits.")
+    reason_codes: list[DuplicateReasons] = Field(description="Why they may be the same pupil.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -57,8 +57,8 @@ class CorrectionFollowUpOut(PointerOut):
     """A record about the former child that came from the concern."""
 
     reference: str | None = Field(description="Reference of the record; null: it has none.")
-    label: str | None = Field(description="State or kind, as a code.")
-    open: bool = Field(description="Whether somebody still has to act on it.")
+    label: str | None = Field(description="State or kind, as a code; null: none.")
+    open: bool = Field(description="Whether someone still has to act on it.")
 
 
 class CorrectionOut(Out):

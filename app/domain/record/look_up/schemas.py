@@ -21,7 +21,7 @@ class LookUpIn(In):
 class LookUpMatchOut(PointerOut):
     """One match. Open it by its path."""
 
-    title: str = Field(description="The child's name, or the reference.")
+    title: str = Field(description="Child's name, or the reference.")
     found_by: Literal["reference", "number", "name"] = Field(
         json_schema_extra={"x-closed": True}, description="What matched."
     )

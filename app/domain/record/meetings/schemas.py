@@ -160,10 +160,14 @@ class HoldMeetingIn(MinuteIn):
 
     actions: list[ActionIn] = Field(
         default_factory=list, max_length=MANY,
-        description="What staff do next: actions of the meeting's concern.",
+        description="Actions for staff, added to the meeting's concern.",
     )  # fmt: skip
-    next_at: Moment | None = Field(default=None, description="When they meet again.")
-    next_kind: MeetingKindsIn | None = Field(default=None, description="Default: the same kind.")
+    next_at: Moment | None = Field(
+        default=None, description="When the next meeting is. Default: none."
+    )
+    next_kind: MeetingKindsIn | None = Field(
+        default=None, description="Type of the next meeting. Default: the same."
+    )
 
 
 class CorrectMeetingIn(MinuteIn):
@@ -251,7 +255,7 @@ class MeetingCard(Out):
 class MeetingOut(MeetingCard):
     """A meeting with all its minutes, oldest first."""
 
-    after_id: UUID | None = Field(description="The meeting that agreed on this date.")
+    after_id: UUID | None = Field(description="Meeting that set this date; null: none.")
     place: str | None = Field(description="Where it is; null: not said.")
     invited: list[MeetingPersonOut] = Field(description="People who are invited.")
     papers: list[PaperOut] = Field(description="Papers of the meeting.")
@@ -259,6 +263,6 @@ class MeetingOut(MeetingCard):
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When it was held or cancelled; null until then.")
     cancel_reason: str | None = Field(description="Why it was cancelled; null: it was not.")
-    minutes: list[MinuteOut] = Field(description="What was written down, oldest first.")
+    minutes: list[MinuteOut] = Field(description="Records of the meeting, oldest first.")
     actions: list[MeetingActionOut] = Field(description="Actions the meeting set.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -146,11 +146,11 @@ class ReviewNoteOut(Out):
 class ReviewOut(ReviewCard):
     """A review with every completion, oldest first."""
 
-    decision_id: UUID | None = Field(description="The decision whose `review_on` made it.")
+    decision_id: UUID | None = Field(description="Decision whose `review_on` set it; null: none.")
     what: str = Field(description="What to look at.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended; null while open.")
-    looks: list[ReviewNoteOut] = Field(description="Every time somebody looked, oldest first.")
+    looks: list[ReviewNoteOut] = Field(description="Every completion, oldest first.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
