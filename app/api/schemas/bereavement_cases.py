@@ -160,7 +160,9 @@ class CaseOut(Out):
         description="Person outside who confirmed it; null until then."
     )
     cause_wording: str = Field(description="Words to use for the cause of death.")
-    cause_approvals: list[AgreedOut] = Field(description="Who agreed to the words for the cause.")
+    cause_approvals: list[AgreedOut] = Field(
+        description="People who agreed to the words for the cause."
+    )
     lead: PersonOut = Field(description="Lead of the case.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When the death was reported.")
@@ -174,9 +176,15 @@ class CaseOut(Out):
         description="Proposal that needs a second person; null: none."
     )
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
-    file_frozen_at: datetime | None = Field(description="When the file was frozen.")
-    team: list[MemberOut] = Field(description="Members of the team, past ones too.")
-    duties: list[DutyOut] = Field(description="What has to be done.")
-    paused_links: list[PausedLinkOut] = Field(description="Empty for who does not decide.")
-    nation: str = Field(description="Whose law the duties know; of others the authority is asked.")
+    file_frozen_at: datetime | None = Field(
+        description="When the child's file was frozen; null: it is not."
+    )
+    team: list[MemberOut] = Field(description="Team members, including past ones.")
+    duties: list[DutyOut] = Field(description="Duties of the case.")
+    paused_links: list[PausedLinkOut] = Field(
+        description="Paused links to the family. Empty if you may not decide them."
+    )
+    nation: str = Field(
+        description="Nation whose law sets the duties. For others, ask the local authority."
+    )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -36,8 +36,8 @@ class OwnCheckInOut(Out):
     opens_at: datetime = Field(description="Earliest time to see the pupil.")
     due_at: datetime = Field(description="Latest time to see the pupil.")
     place: str | None = Field(description="Where to meet; null: not agreed.")
-    mine: bool = Field(description="False: I stand in, or am asked to.")
-    asked: bool = Field(description="I am asked to stand in and have not answered.")
+    mine: bool = Field(description="`true`: yours. `false`: you stand in, or are asked to.")
+    asked: bool = Field(description="Whether you are asked to stand in and have not answered.")
     etag: str = Field(description="Version of the record, to send as `If-Match`.")
 
 
@@ -51,9 +51,13 @@ class CheckInCard(Out):
     place: str | None = Field(description="Where to meet; null: not agreed.")
     owner: PersonOut = Field(description="Adult who checks in.")
     cover: PersonOut = Field(description="Adult who stands in.")
-    asked: PersonOut | None = Field(description="Who is asked to stand in.")
-    answer_due_at: datetime | None = Field(description="When a lead takes over without an answer.")
-    missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
+    asked: PersonOut | None = Field(description="Person asked to stand in; null: nobody.")
+    answer_due_at: datetime | None = Field(
+        description="When a lead takes over if they do not answer; null: nobody asked."
+    )
+    missed_at: datetime | None = Field(
+        description="When Cairn alerted a lead that it did not happen; null: it did not alert."
+    )
     how: CheckInHowsOut | None = Field(description="How they met; null: not yet.")
     done_at: datetime | None = Field(description="When it happened; null until then.")
     outcome: CheckInOutcomesOut | None = Field(

@@ -33,7 +33,7 @@ class ChildGroupCard(Out):
     label: str | None = Field(description="Name of the group; null: it has none.")
     source: ChildGroupSourcesOut = Field(description="Where the group comes from.")
     state: ChildGroupStatesOut = Field(description="State of the child group.")
-    members: int = Field(description="How many children belong to it.")
+    members: int = Field(description="Number of children in it.")
     stated_by: PersonOut = Field(description="Person who created it.")
     stated_at: datetime = Field(description="When somebody created it.")
     confirmed_at: datetime | None = Field(

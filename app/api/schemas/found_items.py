@@ -48,4 +48,4 @@ class FoundItemOut(KeptOut):
     """An item handed in or found."""
 
     kind: Literal["found_item"]
-    content: FoundItemContentOut = Field(description="What was written down of the item.")
+    content: FoundItemContentOut = Field(description="What was recorded about the item.")

@@ -56,7 +56,7 @@ class MissingEpisodeIn(MissingEpisodeFields):
     kind: Literal["missing_episode"]
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
-    at: Moment | None = Field(default=None, description="When it began. Default: now.")
+    at: Moment | None = Field(default=None, description="When it started. Default: now.")
 
 
 class AmendMissingEpisodeIn(MissingEpisodeFields):

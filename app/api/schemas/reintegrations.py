@@ -52,7 +52,7 @@ class ReintegrationFields(In):
     """What can be written down; everything may be left out."""
 
     reason_known_to: AnswerIn[People] | None = Field(
-        default=None, description="Who knows why the pupil was away."
+        default=None, description="People who know why the pupil was away."
     )
     hospital: AnswerIn[Line] | None = Field(default=None, description="Hospital or unit.")
     discharged_on: AnswerIn[Day] | None = Field(
@@ -69,7 +69,7 @@ class ReintegrationFields(In):
         default=None, description="What friends are told, as agreed with the pupil."
     )
     timetable: list[TimetableStepIn] = Field(
-        default=[], max_length=30, description="A timetable that grows; each part has its end."
+        default=[], max_length=30, description="Timetable that builds up. Each stage ends."
     )
     medication_held_by: AnswerIn[Line] | None = Field(
         default=None, description="Person who holds the medication."
@@ -77,7 +77,7 @@ class ReintegrationFields(In):
     plan_updated: AnswerIn[YesNo] | None = Field(
         default=None, description="Whether the safety plan was updated."
     )
-    staff_told: AnswerIn[People] | None = Field(default=None, description="Who needs to know.")
+    staff_told: AnswerIn[People] | None = Field(default=None, description="Staff who need to know.")
 
 
 class ReintegrationIn(ReintegrationFields):
@@ -87,7 +87,7 @@ class ReintegrationIn(ReintegrationFields):
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     adult_id: UUID | None = Field(
         default=None,
-        description="Who sees the pupil on the first five school days. Default: the lead.",
+        description="Adult who sees the pupil on the first five school days. Default: the lead.",
     )
 
 
@@ -104,7 +104,9 @@ class ReintegrationPatch(In):
         description="What others are told, as agreed with the pupil."
     )
     timetable: list[TimetableStepIn] = Field(
-        default_factory=list, max_length=30, description="Timetable that grows, as a whole list."
+        default_factory=list,
+        max_length=30,
+        description="Timetable that builds up. Send the whole list.",
     )
     medication_held_by: AnswerIn[Line] = absent(description="Person who holds the medication.")
     plan_updated: AnswerIn[YesNo] = absent(description="Whether the safety plan was updated.")

@@ -151,9 +151,9 @@ class SafetyCheckIn(CheckFields):
     kind: Literal["safety_check"]
     id: NewId
     concern_id: UUID | None = Field(
-        default=None, description="Concern it counts for. Default: every open pathway of the pupil."
+        default=None, description="Concern it belongs to. Default: all open pathways of the pupil."
     )
-    at: Moment | None = Field(default=None, description="When it was; now, where it is left out.")
+    at: Moment | None = Field(default=None, description="When it took place. Default: now.")
     at_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
@@ -276,7 +276,7 @@ class KeptOut(Out):
     superseded_by_id: UUID | None = Field(
         description="Newer record to amend instead; null: this is the newest."
     )
-    reason: str | None = Field(description="Why it was amended.")
+    reason: str | None = Field(description="Why it was amended; null: it was not.")
     post_event: bool = Field(description="Whether it was written after a death.")
     vocabulary_status: VocabularyStatus
 
@@ -286,6 +286,6 @@ class SafetyCheckOut(KeptOut):
 
     kind: Literal["safety_check"]
     content: CheckContentOut = Field(description="What was written down.")
-    good_until: datetime = Field(description="When it is out of date.")
-    old: bool = Field(description="Looked at a while ago: ask again. Nothing has ended by it.")
-    prompts: list[str] = Field(description="What may still be worth writing down; never owed.")
+    good_until: datetime = Field(description="When it goes out of date.")
+    old: bool = Field(description="Whether it is out of date: ask again. Nothing ends by itself.")
+    prompts: list[str] = Field(description="What may still be worth recording. Never required.")

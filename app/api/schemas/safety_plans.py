@@ -131,9 +131,11 @@ class SeenByHealthIn(In):
 class PlanPatch(In):
     """Fields to change. Content only in a draft; people until the plan ends."""
 
-    made_with: SafetyPlanMadeWithIn | None = absent(description="Part the pupil had in it.")
+    made_with: SafetyPlanMadeWithIn | None = absent(
+        description="How far the pupil took part; null: not said."
+    )
     made_with_reason: Narrative | None = absent(
-        description="Why it was not made with the pupil yet; null empties it."
+        description="Why the pupil has not taken part yet; null empties it."
     )
     helped_by: Line | None = absent(description="Person who helped the pupil; null empties it.")
     formats: list[SafetyPlanFormatsIn] = absent(
@@ -145,11 +147,12 @@ class PlanPatch(In):
     at_school: PlanAtSchoolIn = absent(description="What helps the pupil at school.")
     not_helpful: Lines = absent(description="What does not help the pupil.")
     staff_note: Narrative | None = Field(
-        default_factory=lambda: None, description="Between staff: on no card, and read by no pupil."
+        default_factory=lambda: None,
+        description="Note for staff. Never on a card, and no pupil reads it.",
     )
     lead_id: UUID = absent(description="Safeguarding lead of the plan.")
     chosen_adult_id: UUID | None = Field(
-        default_factory=lambda: None, description="Any member of staff the pupil chose."
+        default_factory=lambda: None, description="Member of staff the pupil chose."
     )
     cover_adult_id: UUID | None = absent(description="Adult who stands in; null empties it.")
     holiday_arrangement: Narrative | None = absent(
@@ -166,10 +169,12 @@ class PlanIn(PlanPatch):
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     confidentiality: Class = Field(
-        default="K3", description="For a plan without a concern. Others have the concern's."
+        default="K3",
+        description="Class of confidentiality, for a plan without a concern. Others have the "
+        "concern's.",
     )
     from_present: bool = Field(
-        default=False, description="Begin with what the version in use says."
+        default=False, description="Whether to copy the content of the version in use."
     )
 
 
@@ -293,7 +298,7 @@ class PlanCard(Out):
     """A plan in a list, without the pupil's words."""
 
     id: UUID = Field(description="Plan ID.")
-    number: int = Field(description="Number of the version, from 1.")
+    number: int = Field(description="Version number of the plan, from 1.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     lead: PersonOut = Field(description="Safeguarding lead of the plan.")
@@ -347,17 +352,25 @@ class PlanOut(Out):
     id: UUID = Field(description="Plan ID.")
     child: PersonOut = Field(description="Child the plan is about.")
     concern: NamedConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
-    number: int = Field(description="Counts the versions of a child's plan from 1.")
+    number: int = Field(description="Version number of the plan, from 1.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     lead: PersonOut = Field(description="Safeguarding lead of the plan.")
     chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
     cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
-    holiday_arrangement: str | None = Field(description="How contact goes on in the holidays.")
-    seen_by_health: SeenByHealthOut | None = Field(description="Health professional who read it.")
-    made_with: SafetyPlanMadeWithOut | None = Field(description="Part the pupil had in it.")
-    made_with_reason: str | None = Field(description="Why it was not made with the pupil yet.")
+    holiday_arrangement: str | None = Field(
+        description="How contact is kept in the holidays; null: not said."
+    )
+    seen_by_health: SeenByHealthOut | None = Field(
+        description="Health professional who read it; null: none."
+    )
+    made_with: SafetyPlanMadeWithOut | None = Field(
+        description="How far the pupil took part; null: not said."
+    )
+    made_with_reason: str | None = Field(
+        description="Why the pupil has not taken part yet; null: not said."
+    )
     helped_by: str | None = Field(description="Person who helped the pupil; null: not said.")
     formats: list[SafetyPlanFormatsOut] = Field(description="Formats the pupil wants.")
     language: str = Field(description="Language of the plan.")
@@ -366,16 +379,18 @@ class PlanOut(Out):
     at_school: PlanAtSchoolOut = Field(description="What helps at school.")
     not_helpful: list[PlanLineOut] = Field(description="What does not help the pupil.")
     staff_note: str | None = Field(description="Note for staff, never on the card; null: none.")
-    review: PlanReviewOut | None = Field(description="Next reading with the pupil.")
+    review: PlanReviewOut | None = Field(description="Next review with the pupil; null: none.")
     last_read_with_pupil_at: datetime | None = Field(
         description="When it was last read with the pupil; null: never."
     )
     holders: list[PlanHolderOut] = Field(description="People who have a copy.")
     supersedes_id: UUID | None = Field(
-        description="The version that was in use when this was begun."
+        description="Version in use when this one was started; null: none."
     )
     superseded_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
-    record_id: UUID | None = Field(description="The record that keeps what was agreed.")
+    record_id: UUID | None = Field(
+        description="Record that holds what was agreed; null until agreed."
+    )
     made_at: datetime = Field(description="When it was started.")
     made_by: PersonOut = Field(description="Person who made it.")
     agreed_at: datetime | None = Field(description="When it was agreed; null until then.")

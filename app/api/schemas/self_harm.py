@@ -304,7 +304,7 @@ class SelfHarmToldOut(Out):
 class AmendedSelfHarmOut(SelfHarmToldOut):
     """What an amendment adds about self-harm."""
 
-    kind: SelfHarmKindsOut = absent(description="Absent: it says nothing of that.")
+    kind: SelfHarmKindsOut = absent(description="Type of self-harm concern; absent: unchanged.")
 
 
 class SelfHarmStepOut(Out):
@@ -353,7 +353,7 @@ class AlsoKnownOut(PointerOut):
 
     at: datetime = Field(description="When it happened.")
     category: ConcernCategoriesOut | None = Field(
-        description="Category of a concern, or kind of a record."
+        description="Category of a concern, or kind of a record; null: none."
     )
     child_id: UUID = Field(description="Child it is about.")
 
@@ -409,7 +409,7 @@ class UnmatchedChildOut(Out):
 class UnmatchedMarkOut(ToldMarkOut):
     """A mark on the body map of an unmatched child."""
 
-    details: "UnmatchedMarkDetailsOut" = Field(description="What else was said of the mark.")
+    details: "UnmatchedMarkDetailsOut" = Field(description="Further details of the mark.")
 
 
 class UnmatchedMarkDetailsOut(Out):

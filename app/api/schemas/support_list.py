@@ -20,7 +20,7 @@ class ListedEntryOut(Out):
     reason_code: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
     reason: str | None = Field(description="Reason in words; null: none.")
     until: datetime = Field(
-        description="When somebody has to decide again; the entry stays until then."
+        description="When someone must decide again. The entry stays until then."
     )
     put_at: datetime = Field(description="When the pupil was put on the list.")
     etag: str = Field(description="Version of the record, to send as `If-Match`.")

@@ -52,7 +52,7 @@ class NoteFields(In):
         default=None, description="What the pupil is good at."
     )
     what_self_harm_does_for_them: AnswerIn[Narrative] | None = Field(
-        default=None, description="In the pupil's own words."
+        default=None, description="What self-harm does for the pupil, in their own words."
     )
     hopes: AnswerIn[Narrative] | None = Field(default=None, description="What the pupil hopes for.")
     gaps_not_known: AnswerIn[Narrative] | None = Field(

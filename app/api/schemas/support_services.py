@@ -63,16 +63,16 @@ class SupportServiceIn(In):
 
     id: NewId
     national: Word | None = Field(
-        default=None, description="The `id` of a national one, to show it as checked by the school."
+        default=None, description="ID of a national service, to show as checked by the school."
     )
     name: Line = absent(description="Name of the service.")
     about: SeveralLines | None = Field(default=None, description="What it helps with.")
     audiences: Audiences = absent(description="People it is for.")
     channels: Channels = absent(description="Ways to contact it.")
-    hours: Line | None = Field(default=None, description="When it can be reached.")
+    hours: Line | None = Field(default=None, description="Opening hours.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
-    source: Line | None = Field(default=None, description="Where it was looked up.")
+    source: Line | None = Field(default=None, description="Where its details come from.")
     checked_on: Day = Field(description=CHECKED_ON)
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
@@ -84,10 +84,10 @@ class SupportServicePatch(In):
     about: SeveralLines | None = Field(default=None, description="What it helps with.")
     audiences: Audiences = absent(description="People it is for.")
     channels: Channels = absent(description="Ways to contact it.")
-    hours: Line | None = Field(default=None, description="When it can be reached.")
+    hours: Line | None = Field(default=None, description="Opening hours.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
-    source: Line | None = Field(default=None, description="Where you looked it up.")
+    source: Line | None = Field(default=None, description="Where its details come from.")
     checked_on: Day = absent(description=f"{CHECKED_ON} Needed with new channels or hours.")
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
@@ -129,9 +129,13 @@ class PublicSupportServiceOut(Out):
 class SupportServiceOut(PublicSupportServiceOut):
     """A support service, as school staff see it."""
 
-    support_service_id: UUID | None = Field(description="This school's row of it; null: none.")
+    support_service_id: UUID | None = Field(
+        description="The school's own entry for it; null: none."
+    )
     checked_by: PersonOut | None = Field(description="Person who last checked it; null: nobody.")
-    etag: str | None = Field(description="For If-Match; null of what is not the school's.")
+    etag: str | None = Field(
+        description="Version, to send as `If-Match`; null: not the school's own."
+    )
     ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 

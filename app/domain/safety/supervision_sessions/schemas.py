@@ -81,7 +81,11 @@ class SupervisionSessionOut(SupervisionSessionCard):
     """A supervision session, visible to the two people only."""
 
     note: str = Field(description="What you discussed.")
-    children: list[NamedChildOut] = Field(description="Those that the reader may open now.")
-    concerns: list[NamedConcernOut] = Field(description="Those that the reader may open now.")
-    actions: list[AgreedActionOut] = Field(description="Actions, and how far each is.")
-    set_by: PersonOut = Field(description="Which of the two wrote it.")
+    children: list[NamedChildOut] = Field(
+        description="Children discussed, whose records you may open now."
+    )
+    concerns: list[NamedConcernOut] = Field(
+        description="Concerns discussed, which you may open now."
+    )
+    actions: list[AgreedActionOut] = Field(description="Agreed actions, and their progress.")
+    set_by: PersonOut = Field(description="Person who recorded it.")
