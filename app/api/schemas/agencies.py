@@ -75,8 +75,8 @@ class AgencyOut(AgencyCard):
     """An agency with all its details."""
 
     address: str | None = Field(description="Postal address; null: none.")
-    form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
-    webhook_url: str | None = Field(description="Where its own system is told, if it is.")
+    form_variants: dict[str, str] = Field(description="Local form for each kind of referral.")
+    webhook_url: str | None = Field(description="Address Cairn sends alerts to; null: none.")
     changed_at: datetime = Field(description="When the agency last changed.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 

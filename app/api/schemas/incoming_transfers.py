@@ -131,14 +131,16 @@ class IncomingOut(Out):
     is_addendum: bool = Field(description="Whether it adds to an earlier packet.")
     sender: SenderOut = Field(description="School that sent it.")
     signer: SignerOut = Field(description="Key that signed it.")
-    about: AboutChildOut = Field(description="Child it is said to be about.")
+    about: AboutChildOut = Field(description="Details of the child in the request.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the packet, in hex.")
-    manifest_sha256: str = Field(description="SHA-256 of its manifest, which the receipt repeats.")
+    manifest_sha256: str = Field(description="SHA-256 of its manifest, as the receipt repeats it.")
     sent_at: datetime | None = Field(description=SENT_AT)
     received_at: datetime = Field(description="When it arrived.")
     state: IncomingStatesOut = Field(description="State of the transfer.")
-    child_id: UUID | None = Field(description="The child with this UPN, until somebody decides.")
+    child_id: UUID | None = Field(
+        description="Child with this UPN, until someone decides; null: none."
+    )
     decided_by: PersonOut | None = Field(
         description="Person who accepted or rejected it; null until then."
     )
@@ -148,7 +150,9 @@ class IncomingOut(Out):
     reason_code: RejectionReasonsOut | None = Field(
         description="Why it was rejected; null: it was not."
     )
-    receipt: str | None = Field(description="To be sent back to a school elsewhere.")
+    receipt: str | None = Field(
+        description="Signed receipt to send to a school elsewhere; null: none."
+    )
     ended_at: datetime | None = Field(
         description="When it was unpacked or sent back; null until then."
     )
@@ -200,9 +204,11 @@ class ReceivedAttachmentOut(Out):
     file_name: str = Field(description="File name as uploaded.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
     description: str | None = Field(description="What the file shows; null: not said.")
-    state: ReceivedFileStatesOut = Field(description="`held`: the scanner did not find it clean.")
+    state: ReceivedFileStatesOut = Field(
+        description="State of the file. `held`: the scanner did not find it clean."
+    )
 
 
 class ReceivedRecordOut(Out):
@@ -225,7 +231,7 @@ class ReceivedRecordOut(Out):
     reference: str | None = Field(description="Reference it had there; null: none.")
     summary: str | None = Field(description="What it is about, in one line; null: not given.")
     content: ReceivedContentOut = Field(
-        description="Content by `kind`; any object from other systems."
+        description="Content, by `kind`; any object from other systems."
     )
     attachments: list[ReceivedAttachmentOut] = Field(description="Files that came with it.")
 
@@ -252,7 +258,7 @@ class FileRequestCard(Out):
     other_school_id: UUID | None = Field(
         description="The other school on this server; null: elsewhere."
     )
-    child_name: str = Field(description="Child's name as the request has it.")
+    child_name: str = Field(description="Child's name, as written in the request.")
     date_of_birth: date | None = Field(description="Date of birth; null: not given.")
     upn: str | None = Field(description="Unique pupil number; null: not given.")
     note: str | None = Field(description="Note to the other school; null: none.")
@@ -278,7 +284,7 @@ class FileRequestOut(Out):
         description="The other school on this server; null: elsewhere."
     )
     other: OtherSchoolOut = Field(description="School at the other end.")
-    about: AboutChildOut = Field(description="Child it is said to be about.")
+    about: AboutChildOut = Field(description="Details of the child in the request.")
     note: str | None = Field(description="Note to the other school; null: none.")
     transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
     state: FileRequestStatesOut = Field(description="State of the request.")
@@ -291,7 +297,7 @@ class FileRequestOut(Out):
     due_at: datetime = Field(description="Deadline of the request.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the request last changed.")
-    events: list[TransferEventOut] = Field(description="What happened with the request.")
+    events: list[TransferEventOut] = Field(description="Events of the request.")
     permissions: list[RequestStepsOut] = Field(
         description="What you may do next, as `operationId`s."
     )

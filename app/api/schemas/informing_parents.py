@@ -98,11 +98,13 @@ class ParentsContactOut(Out):
     alleged_source_of_harm: bool = Field(description="Whether they are the alleged source of harm.")
     court_orders: list[CourtOrderOut] = Field(description="Court orders about them.")
     may_be_told: MayBeToldOut = Field(description="Whether they may be told, and why.")
-    offered: bool = Field(description="Whether they are offered as the person to inform.")
+    offered: bool = Field(description="Whether Cairn suggests telling them.")
     not_offered_reason_codes: list[WhyNotOfferedOut] = Field(
-        description="Why not offered; empty: offered."
+        description="Why not suggested; empty: suggested."
     )
-    has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
+    has_sharing_exception: bool = Field(
+        description="Whether a sharing exception applies to them now."
+    )
     guards: list[GuardOut] = Field(description="What guards telling this person.")
 
 
@@ -147,7 +149,9 @@ class ParentsOptionsOut(Out):
 class ToldToIn(In):
     """A person told, and how."""
 
-    contact_id: UUID | None = Field(default=None, description="Contact who was told.")
+    contact_id: UUID | None = Field(
+        default=None, description="Contact who was told; null: not a contact."
+    )
     name: Line | None = Field(default=None, description="Name, if not a contact.")
     by_id: UUID | None = Field(default=None, description="Person who told them. Default: you.")
     at: Moment | None = Field(default=None, description="When they were told.")
@@ -295,7 +299,7 @@ class ParentsDecidedIn(DecisionFields):
 class ToldToOut(Out):
     """A person told, and how."""
 
-    contact_id: UUID | None = Field(description="Contact who was told.")
+    contact_id: UUID | None = Field(description="Contact who was told; null: not a contact.")
     name: str | None = Field(description="Name of the person; null: see the contact.")
     by_id: UUID | None = Field(description="Person who told them; null: not said.")
     at: datetime | None = Field(description="When they were told; null: not said.")
@@ -402,7 +406,7 @@ class ParentsDecisionOut(KeptOut):
     kind: Literal["parents_decision"]
     content: ParentsContentOut = Field(description="What was written down.")
     still_to_write: list[ParentsToWriteOut] = Field(
-        description="What the rows that were thought of ask to write down; a reminder."
+        description="Reminders of what to record for the situations considered."
     )
 
 

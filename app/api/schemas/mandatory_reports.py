@@ -30,11 +30,13 @@ class MandatoryReportOut(Out):
     concern_id: UUID | None = Field(description="Concern the report belongs to; null: none.")
     kind: ReferralKindsOut = Field(description="Duty it fulfils.")
     agency_id: UUID = Field(description="Police force the report goes to.")
-    agency_name: str = Field(description="Name of that force.")
+    agency_name: str = Field(description="Name of the police force.")
     form_version: str = Field(description="Version of the form.")
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
     sources: dict[str, str] = Field(description="Part of the record each answer comes from.")
-    missing: list[str] = Field(description="Pointers at answers it lacks; it can be made so, too.")
+    missing: list[str] = Field(
+        description="JSON Pointers to missing answers. You can still make the report."
+    )
     state: ReferralStatesOut = Field(description="State of the report.")
     agency_reference: str | None = Field(description="Reference you were given; null until then.")
     due_at: datetime | None = Field(description="Deadline of the report; null: none.")

@@ -46,7 +46,6 @@ class ConcernParentsOut(GuardsOut):
     """Whether home may be told of the concern, and what guards telling now."""
 
     may_know: MayKnowOut | None = Field(
-        description="Whether its categories let parents know: `yes`; `decide`: a lead "
-        "decides first; `never_first`: social care or the police advise first. "
-        "Null: no child on roll."
+        description="Whether its categories let parents know. `yes`: they may. `decide`: a lead "
+        "decides first. `never_first`: social care or police advise first. Null: no child on roll."
     )

@@ -66,7 +66,7 @@ class ReceivedConcernOut(ConcernOfSnapshotOut):
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
         description="Alleged source of harm; null: not said."
     )
-    immediacy: ImmediaciesOut = Field(description="How soon somebody had to act.")
+    immediacy: ImmediaciesOut = Field(description="How urgent it was.")
     reported_categories: list[ConcernCategoriesOut] = Field(
         description="Categories the reporter chose."
     )
@@ -76,7 +76,7 @@ class ReceivedConcernOut(ConcernOfSnapshotOut):
     level_label: str | None = Field(description="The authority's name of the level; null: none.")
     triaged_at: datetime | None = Field(description="When it was triaged; null: it was not.")
     ended_at: datetime | None = Field(description="When it ended there; null: it was open.")
-    comments: list[ReceivedCommentOut] = Field(description="Discussion of the other school.")
+    comments: list[ReceivedCommentOut] = Field(description="The other school's discussion.")
     history: list[ReceivedStepOut] = Field(description="Steps it took there.")
 
 
@@ -88,13 +88,13 @@ class ReceivedStatusOut(Out):
     detail: str | None = Field(description="Further details; null: none.")
     valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="First day it no longer applied; null: it applied.")
-    end_reason: str | None = Field(description="Why it ended; null: it did not.")
-    source: str = Field(description="Where it was known from.")
+    end_reason: str | None = Field(description="Why it ended; null: it had not.")
+    source: str = Field(description="Where the information came from.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
-    evidence: str | None = Field(default=None, description="What it rests on; null: not given.")
+    evidence: str | None = Field(default=None, description="Evidence for it; null: not given.")
     recorded_by: PersonOfSnapshotOut | None = Field(
         description="Person who recorded it; null until then."
     )

@@ -29,8 +29,8 @@ class SentShareOut(Out):
     link_id: UUID = Field(description="ID of the link.")
     link: str | None = Field(description="Link to hand over; null: Cairn emails it.")
     mailed: bool = Field(description="Whether Cairn emails the link.")
-    code: str = Field(description="Eight digits in two groups; it opens one session.")
-    code_route: CodeRoutesOut = Field(description="How the code has to reach the recipient.")
+    code: str = Field(description="Code of eight digits in two groups. Opens one session.")
+    code_route: CodeRoutesOut = Field(description="How to give the recipient the code.")
     expires_at: datetime = Field(description="When the link expires.")
 
 

@@ -101,7 +101,7 @@ class FieldOut(Out):
     choices: list[str] = Field(description="Answers to choose from; empty: free text.")
     help: str | None = Field(description="Help text for the question; null: none.")
     help_cy: str | None = Field(description=IN_WELSH)
-    prefill: str | None = Field(description="Part of the record that fills it in.")
+    prefill: str | None = Field(description="Part of the record that fills it in; null: none.")
     law: bool = Field(description="Whether the law requires it: local forms cannot drop it.")
 
 
@@ -155,10 +155,10 @@ class ReferralEventOut(SharingEventOut):
     id: UUID = Field(description="Event ID.")
     kind: ReferralEventsOut = Field(description="What happened.")
     question_id: UUID | None = Field(
-        description="The question that an answer is to. Null in an answer: all asked before it."
+        description="Question that an answer is for; null: all questions asked before it."
     )
-    by_kind: ActedByOut = Field(description="Whether school, agency or Cairn did it.")
-    from_agency: str | None = Field(description="Person at the agency.")
+    by_kind: ActedByOut = Field(description="Whether the school, the agency or Cairn did it.")
+    from_agency: str | None = Field(description="Person at the agency; null: not said.")
     outcome: ReferralOutcomesOut | None = Field(
         description="Outcome that was recorded; null: another event."
     )
@@ -218,7 +218,7 @@ class ReferralCard(Out):
     ended_at: datetime | None = Field(
         description="When it was closed or withdrawn; null while open."
     )
-    all_items_shown: bool = Field(description="`false`: this reader may not open it.")
+    all_items_shown: bool = Field(description="`false`: you may not open it.")
 
 
 class ReferralOut(Out):
@@ -240,13 +240,15 @@ class ReferralOut(Out):
     name_others: NameOthersOut | None = Field(
         description="Decision to name other children; null: none."
     )
-    items: list[ItemOut] = Field(description="Records that go with it.")
+    items: list[ItemOut] = Field(description="Records to send.")
     lawful_basis: LawfulBasisOut
     special_category_condition: ConditionOut
     para18_limb: Para18LimbOut
     state: ReferralStatesOut = Field(description="State of the referral.")
     approvals: list[ApprovalOut] = Field(description="Approvals so far.")
-    approval_owed: bool = Field(description="Sent in an emergency; somebody must review it.")
+    approval_owed: bool = Field(
+        description="Whether it was sent in an emergency and still needs approval."
+    )
     decision_id: UUID | None = Field(description="Decision that approved it; null until then.")
     snapshot: SnapshotFactsOut | None = Field(
         description="The frozen content; null until approved."
@@ -254,16 +256,22 @@ class ReferralOut(Out):
     outcome: ReferralOutcomesOut | None = Field(
         description="What the agency decided; null until then."
     )
-    outcome_class: OutcomeClassesOut | None = Field(description="The outcome in one word.")
+    outcome_class: OutcomeClassesOut | None = Field(
+        description="Class of the outcome; null until then."
+    )
     challenge: ChallengeOut | None = Field(description="Professional disagreement; null: none.")
     delivery: DeliveryOut | None = Field(description="Message to the agency's system; null: none.")
-    form_variant: str | None = Field(description="The local form it was drafted with.")
+    form_variant: str | None = Field(
+        description="Local form it was drafted with; null: the national one."
+    )
     form_version: str = Field(description="Version of the form.")
     sources: dict[str, str] = Field(description="Part of the record each answer comes from.")
     chronology: ChronologyChoiceOut | None = Field(
         description="Chronology entries that go with it; null: none."
     )
-    duty_of: UUID | None = Field(description="Whose own duty in law it is: nobody else stops it.")
+    duty_of: UUID | None = Field(
+        description="Person whose own legal duty it is: nobody else can stop it. Null: nobody's."
+    )
     agency_reference: str | None = Field(description="The agency's own reference; null: none.")
     owner: PersonOut = Field(description="Person who owns the referral.")
     due_at: datetime | None = Field(description="Deadline of the referral; null: none.")

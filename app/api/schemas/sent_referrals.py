@@ -48,7 +48,7 @@ class SentReferralOut(Out):
 class SentReferralCard(SentReferralOut):
     """A referral sent to the agency, without name or content."""
 
-    waits_for_answer: bool = Field(description="A question of the agency is not answered yet.")
+    waits_for_answer: bool = Field(description="Whether a question of the agency is unanswered.")
 
 
 class ReferralMessageOut(Out):
@@ -68,8 +68,8 @@ class ReferralForAgencyOut(SentReferralOut):
     """The referral as sent, and the messages since."""
 
     sha256: str = Field(description="SHA-256 of the bytes at `document.json`.")
-    content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
-    passed: list[ReferralMessageOut] = Field(description="What has happened since it was sent.")
+    content: ReferralSnapshotOut = Field(description="Frozen content, `cairn-referral/1`.")
+    passed: list[ReferralMessageOut] = Field(description="Messages and steps since it was sent.")
     permissions: list[AgencyStepsOut] = Field(
         description="What you may do next, as `operationId`s."
     )

@@ -81,24 +81,24 @@ class ShareableItemOut(PointerOut):
         description="Concern reference that people use; null: no concern."
     )
     code: str | None = Field(
-        description="A code of its kind: the concern's main category, or the kind of decision, "
-        "status or record; null: not said."
+        description="Main category of a concern, or kind of a decision, status or record; null: "
+        "not said."
     )
     at: datetime = Field(description="When it was recorded or happened.")
     allowed: bool = Field(description="Whether it can be shared.")
     reason_code: WhyItStaysOut | None = Field(
         description="Why it cannot be shared, or why it needs a reason; null: neither."
     )
-    needs_reason: bool = Field(description="Whether the share has to say why it goes.")
+    needs_reason: bool = Field(description="Whether the share must say why it includes this.")
     parts: list[ShareablePartOut] = Field(
-        description="Parts of a concern that can be shared; empty for everything else."
+        description="Parts of a concern you can share; empty: not a concern."
     )
     attachments: list[ShareableFileOut] = Field(
-        description="Files of a concern that can be shared; empty for everything else."
+        description="Files of a concern you can share; empty: none."
     )
     guards: list[GuardOut] = Field(
-        description="What guards telling home of it, for any of the recipients; empty: nothing, or "
-        "it cannot be shared."
+        description="What guards telling home about it, for any recipient; empty: nothing, or it "
+        "cannot be shared."
     )
 
 

@@ -189,13 +189,15 @@ class LinkOut(Out):
     id: UUID = Field(description="Link ID.")
     made_at: datetime = Field(description="When it was made.")
     expires_at: datetime = Field(description="When it expires.")
-    code_route: CodeRoutesOut = Field(description="How the code has to reach the recipient.")
+    code_route: CodeRoutesOut = Field(description="How to give the recipient the code.")
     code_used: bool = Field(description="Whether the recipient has entered its code.")
     wrong_codes: int = Field(description="Number of wrong codes entered.")
     locked_at: datetime | None = Field(description="When wrong codes locked it; null: not locked.")
     by_mail: bool = Field(description="Whether Cairn emails it.")
     mailed_at: datetime | None = Field(description="When it was emailed; null: not yet.")
-    code_asked_at: datetime | None = Field(description="When the recipient asked for a new code.")
+    code_asked_at: datetime | None = Field(
+        description="When the recipient asked for a new code; null: never."
+    )
 
 
 class ShareCard(Out):
@@ -212,7 +214,7 @@ class ShareCard(Out):
     due_at: datetime | None = Field(description="Deadline of the share; null: none.")
     drafted_at: datetime = Field(description="When it was drafted.")
     ended_at: datetime | None = Field(description="When it ended; null while it is open.")
-    all_items_shown: bool = Field(description="`false`: this reader may not open it.")
+    all_items_shown: bool = Field(description="`false`: you may not open it.")
 
 
 class ShareOut(Out):
@@ -238,14 +240,12 @@ class ShareOut(Out):
     items: list[ItemOut] = Field(description="Shared records.")
     state: ShareStatesOut = Field(description="State of the share.")
     approvals: list[ApprovalOut] = Field(description="Approvals so far.")
-    waiting_for: WaitsForOut | None = Field(
-        description="People whose approval is missing; null: none."
-    )
+    waiting_for: WaitsForOut | None = Field(description="Approvals still missing; null: none.")
     snapshot: SnapshotFactsOut | None = Field(
         description="The frozen content; null until approved."
     )
     parents: GuardsOut | None = Field(
-        description="For somebody of the family: what guards telling them. Null for others."
+        description="For a family recipient: what guards telling them; null: another recipient."
     )
     link: LinkOut | None = Field(description="Link the recipient has; null: none.")
     expires_at: datetime | None = Field(description="When its link expires; null: not set.")

@@ -142,7 +142,7 @@ class AttachmentOfSnapshotOut(Out):
     name: str = Field(description="Name of the file.")
     content_type: str = Field(description="Media type.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
     warnings: list[FileWarningsOut] = Field(
         description="Warnings before opening it: codes of `attachment_flags`, and `not_scanned` "
         "(no malware scan)."

@@ -206,11 +206,10 @@ class TransferOut(Out):
         description="Key the packet is locked to; null: none."
     )
     receiver_thumbprint: str | None = Field(
-        description="RFC 7638 thumbprint of `receiver_key`: compare it by phone, then approve."
+        description="RFC 7638 thumbprint of `receiver_key`. Compare it by phone before approving; "
+        "null: no key."
     )
-    items: list[ChosenItemOut] = Field(
-        description="Records that travel only because a lead says so."
-    )
+    items: list[ChosenItemOut] = Field(description="Records sent only because a lead chose them.")
     note: str | None = Field(description="Note to the other school; null: none.")
     state: TransferStatesOut = Field(description="State of the transfer.")
     approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
@@ -222,7 +221,7 @@ class TransferOut(Out):
     delivered_at: datetime | None = Field(
         description="When it reached the other school; null until then."
     )
-    receipted_at: datetime | None = Field(description="When its receipt came; null until then.")
+    receipted_at: datetime | None = Field(description="When its receipt arrived; null until then.")
     receipt: TransferReceiptOut | None = Field(
         description="Receipt of the other school; null until then."
     )
@@ -235,7 +234,7 @@ class TransferOut(Out):
     prepared_at: datetime = Field(description="When it was prepared.")
     changed_at: datetime = Field(description="When the transfer last changed.")
     siblings: list[SiblingOut] = Field(
-        description="Brothers, sisters and others of the household with a file."
+        description="Siblings, and other children of the household, with a record here."
     )
     events: list[TransferEventOut] = Field(description="Events of the transfer.")
     permissions: list[TransferStepsOut] = Field(

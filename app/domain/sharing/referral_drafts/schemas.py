@@ -125,11 +125,12 @@ class ReferralIn(In):
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
     variant: Variant | None = Field(
-        default=None, description="A local form. Default: the agency's, or its authority's."
+        default=None, description="Local form. Default: the agency's, or its authority's."
     )
     chronology: ChronologyIn | None = Field(
         default=None, description="Chronology entries to send with it."
     )
     prefill: bool = Field(
-        default=True, description="Fill from the record what you do not answer; see `sources`."
+        default=True,
+        description="Whether to fill unanswered fields from the record. See `sources`.",
     )

@@ -179,6 +179,6 @@ class ShareIn(In):
     )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
     items: Items = Field(
-        default_factory=list, description="Records to share; approval needs one at least."
+        default_factory=list, description="Records to share. Approval needs at least one."
     )
     expires_at: Moment | None = Field(default=None, description="When its link expires.")
