@@ -94,7 +94,9 @@ class IdentifierOut(Out):
 class AddedIdentifierOut(IdentifierOut):
     """An identifier as saved."""
 
-    warnings: list[str] = Field(description="What is odd about it, as codes; it was kept.")
+    warnings: list[str] = Field(
+        description="Codes of anything unusual. Cairn saved it all the same."
+    )
 
 
 class EnrolmentOut(Out):
@@ -195,25 +197,24 @@ class ChildOut(Out):
     first_language: str | None = Field(description="First language; null: not known.")
     ethnicity: EthnicitiesOut | None = Field(description="Ethnicity; null: not known.")
     sen_provision: SenProvisionsOut | None = Field(
-        description="Provision for special educational needs; null: not known."
+        description="Special educational needs provision; null: not known."
     )
     address: str | None = Field(description="Home address; null: not known.")
     unknown_upn_reason_code: UnknownUpnReasonsOut | None = Field(
-        description="Why there is no UPN; null: there is one, or not known."
+        description="Why the child has no UPN; null: there is one, or not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
-    enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
+    identifiers: list[IdentifierOut] = Field(
+        description="Identifiers of the child, including former ones."
+    )
+    enrolments: list[EnrolmentOut] = Field(description="Periods on the roll.")
     other_schools: list[OtherEnrolmentOut] = Field(
-        description="Other schools at which a roster has the pupil as well. Their files are apart."
+        description="Other schools where a roster has the pupil too. Their files are separate."
     )
     merged_into: UUID | None = Field(
-        description="This child's ID if the child you asked for was merged into it: use it "
-        "from now on. Null: not merged."
+        description="Child this record was merged into. Use that ID from now on. Null: not merged."
     )
-    merged_from: list[UUID] = Field(
-        description="Ids of children who turned out to be this pupil and were merged into it."
-    )
+    merged_from: list[UUID] = Field(description="IDs of children merged into this one.")
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -186,7 +186,9 @@ class ContactOut(Out):
         description="Whether they have parental responsibility."
     )
     lives_with: str = Field(description="Whether the child lives with them.")
-    is_parent: bool = Field(description="A parent in the sense of section 576, Education Act 1996.")
+    is_parent: bool = Field(
+        description="Whether they are a parent under section 576, Education Act 1996."
+    )
     contact_allowed: str = absent(description="Whether the child may have contact with them.")
     restriction: str | None = absent(description="What restricts contact; null: nothing.")
     court_orders: list[CourtOrderOut] = absent(description="Court orders about them.")
@@ -197,18 +199,17 @@ class ContactOut(Out):
         description="Whether they may be told about the child, and why."
     )
     priority: int | None = Field(description="Order in which to call, 1 first; null: last.")
-    source: str = Field(description="Roster or `staff`, where they are known from.")
+    source: str = Field(description="Roster it came from, or `staff`.")
     valid_from: date | None = Field(description="First day they were a contact; null: not known.")
     valid_to: date | None = Field(
         description="First day they were no longer one; null while they are."
     )
     merged_into: UUID | None = Field(
-        description="The contact of this child who is the same person and goes on; null: not "
-        "merged."
+        description="Contact this one was merged into; null: not merged."
     )
     not_restored: list[str] = absent(
-        description="Only in the answer to an unmerge: fields of the other contact that somebody "
-        "changed after the merge. They stay as they are.",
+        description="After an unmerge: fields of the other contact that someone changed since. "
+        "They stay.",
     )
     created_at: datetime = Field(description="When the contact was added.")
     changed_at: datetime = Field(description="When the contact last changed.")

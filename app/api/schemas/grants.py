@@ -46,7 +46,7 @@ class _AccessOut(Out):
         description="Concern it opens; null: it opens a child's record."
     )
     classes: list[str] = Field(description="Classes of confidentiality it opens.")
-    reason: str = Field(description="Why it was given or taken.")
+    reason: str = Field(description="Why access was given.")
     valid_from: datetime = Field(description="When it begins.")
     valid_to: datetime = Field(description="When it expires.")
     ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
@@ -58,7 +58,9 @@ class _AccessOut(Out):
 class GrantOut(_AccessOut):
     """Access to one record that someone granted."""
 
-    state: GrantStatesOut = Field(description="`active`: it opens the record now.")
+    state: GrantStatesOut = Field(
+        description="State of the grant. `active`: it opens the record now."
+    )
     granted_by: PersonOut = Field(description="Person who granted it.")
 
 
@@ -69,9 +71,9 @@ class BreakGlassOut(_AccessOut):
     state: GlassStatesOut = Field(description="Whether it has been reviewed.")
     live: bool = Field(description="Whether it opens the record now.")
     sealed: bool = Field(
-        description="Whether this reader may not open the record: what it is stays out then."
+        description="Whether you may not open the record. Cairn then hides what it is."
     )
-    owner: PersonOut = Field(description="Who has to see to the review.")
+    owner: PersonOut = Field(description="Person responsible for the review.")
     due_at: datetime = Field(description="Deadline of its review.")
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
     outcome: GlassOutcomesOut | None = Field(description="What the review found; null until then.")

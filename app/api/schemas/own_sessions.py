@@ -18,7 +18,9 @@ class SessionCard(Out):
 
     id: UUID = Field(description="Session ID.")
     current: bool = Field(description="Whether it is this session.")
-    device: str | None = Field(description="Name the program gives itself, such as `Firefox 128`.")
+    device: str | None = Field(
+        description="Name the program gives itself, such as `Firefox 128`; null: none."
+    )
     network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
     organisation_id: UUID = Field(description="School or trust it is in.")
     organisation: str | None = Field(

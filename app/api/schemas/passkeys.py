@@ -80,7 +80,7 @@ class PasskeyCreationIn(WebAuthnIn):
 class NewCredentialIn(CredentialIn):
     """`PublicKeyCredential.toJSON()` of a new passkey."""
 
-    response: PasskeyCreationIn = Field(description="What the authenticator answered.")
+    response: PasskeyCreationIn = Field(description="Answer of the authenticator.")
 
 
 class PasskeyProofIn(WebAuthnIn):
@@ -101,7 +101,7 @@ class PasskeyProofIn(WebAuthnIn):
 class UsedCredentialIn(CredentialIn):
     """`PublicKeyCredential.toJSON()` of a passkey you used."""
 
-    response: PasskeyProofIn = Field(description="What the authenticator answered.")
+    response: PasskeyProofIn = Field(description="Answer of the authenticator.")
 
 
 class PasskeyIn(In):
@@ -189,5 +189,6 @@ class PasskeyAddedOut(PasskeyOut, StepUpOut):
     """The new passkey, now in use, and a fresh access token for this session."""
 
     recovery_codes: Annotated[
-        list[str], Field(description="Shown this once, with the first factor only.")
+        list[str],
+        Field(description="Recovery codes, shown only once. Only with your first second factor."),
     ] = absent()

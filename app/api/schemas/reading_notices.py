@@ -62,4 +62,4 @@ class NoticeEntryOut(Out):
 class NoticeOut(NoticeCard):
     """A notice with the audit log entries behind it."""
 
-    entries: list[NoticeEntryOut] = Field(description="Audit log entries that set it off.")
+    entries: list[NoticeEntryOut] = Field(description="Audit log entries behind it.")

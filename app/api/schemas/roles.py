@@ -61,7 +61,7 @@ class RoleOut(RoleCard):
 
     created_at: datetime = Field(description="When the role was added.")
     changed_at: datetime = Field(description="When the role last changed.")
-    operations: list[str] = Field(description="Operations this reader may do next.")
+    operations: list[str] = Field(description="Operations you may use next.")
 
 
 class RoleIn(In):

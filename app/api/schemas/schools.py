@@ -39,17 +39,18 @@ class SchoolOut(SchoolCard):
     )
     phone: str | None = Field(description="Phone number; null: not set.")
     second_factor_roles: list[RolesOut] = Field(
-        description="Roles that need a second factor here, beyond those that need one anywhere."
+        description="Roles that need a second factor here, besides those that always do."
     )
     roster_leaving_percent: int = Field(
-        description="A roster that would take more of the pupils off the roll is held. Default: 10."
+        description="Percentage of pupils a roster may take off the roll without approval. "
+        "Default: 10."
     )
     roster_identifier_percent: int = Field(
-        description="A roster that would replace more of the identifiers is held. Default: 10."
+        description="Percentage of identifiers a roster may replace without approval. Default: 10."
     )
     roster_stale_days: int = Field(
-        description="School days without a good import after which a roster source is stale. "
-        "Default: 3."
+        description="School days without an import until a roster source is out of date. Default: "
+        "3."
     )
     changed_at: datetime = Field(description="When the school last changed.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -114,15 +114,15 @@ class ServiceKeyCard(Out):
     id: UUID = Field(description="OAuth 2 client ID of the key.")
     name: str = Field(description="What the key is for.")
     state: KeyStatesOut = Field(
-        description="`active`: nobody revoked it; `expires_at` says until when it works."
+        description="`active`: not revoked. `expires_at` says when it ends."
     )
     scopes: list[str] = Field(description="What the program may do.")
     networks: list[str] = Field(
         description="Networks that may use it, as `192.0.2.0/24`; empty: any."
     )
     roster_sources: list[str] = Field(
-        description="Sources whose rosters it reads, and the only ones it sends to; empty: those "
-        "that it sends."
+        description="Sources whose rosters it may read, and the only ones it may send to; empty: "
+        "those it sends."
     )
     expires_at: datetime | None = Field(description="When it expires; null: never.")
     former_until: datetime | None = Field(
@@ -131,7 +131,7 @@ class ServiceKeyCard(Out):
     rotated_at: datetime | None = Field(
         description="When its secret was last changed; null: never."
     )
-    last_used_at: datetime | None = Field(description="When it last got a token.")
+    last_used_at: datetime | None = Field(description="When it last got a token; null: never.")
     last_used_from: str | None = Field(
         description="Network it was last used from; null: never used."
     )

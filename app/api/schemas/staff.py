@@ -56,12 +56,12 @@ class StaffOut(StaffCard):
     created_at: datetime = Field(description="When the person was added.")
     changed_at: datetime = Field(description="When the person last changed.")
     accepted_at: datetime | None = Field(
-        description="When they agreed to be on this staff; until then no role of theirs counts."
+        description="When they joined the staff. Their roles do not count before; null until then."
     )
     declined_at: datetime | None = Field(
         description="When they declined the invitation; null: they did not."
     )
-    former_names: list[FormerNameOut] = Field(description="Names they had here before.")
+    former_names: list[FormerNameOut] = Field(description="Former names here.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
