@@ -77,7 +77,7 @@ class SignedAlertIn(BaseModel):
 class AlertIn(SignedAlertIn):
     """An alert from a service key, which names its source."""
 
-    source: SourceName = Field(description="The id or the name of one of the school's sources.")
+    source: SourceName = Field(description="ID or name of one of the school's sources.")
 
 
 class IntakeOut(Out):

@@ -48,13 +48,13 @@ class AlertCard(Out):
     rung: int | None = Field(
         description="Escalation step reached, from 1; null: nothing is overdue."
     )
-    rung_at: datetime | None = Field(description="When it last escalated.")
+    rung_at: datetime | None = Field(description="When it last escalated; null: never.")
     times: int = Field(description="How many events it combines.")
     state: AlertStatesOut = Field(
         description="`open`: needs you. `acknowledged`: you have seen it. `settled`: the work is "
         "done, or a newer alert replaces it."
     )
-    ended_at: datetime | None = Field(description="When it ended.")
+    ended_at: datetime | None = Field(description="When it ended; null while open.")
     ended_reason_code: EventKindsOut | None = Field(
         description="What was done. `overdue` or `rings_again`: a newer alert replaces it. Null: "
         "open, or you may not open the record."

@@ -309,8 +309,8 @@ class DayOut(Out):
     on: date = Field(description="The day.")
     kind: DayKind = Field(json_schema_extra={"x-closed": True}, description="Type of day.")
     working_day: bool = Field(description="Whether it is Monday to Friday and no bank holiday.")
-    bank_holiday: str | None = Field(description="Name of the bank holiday.")
-    term: str | None = Field(description="Name of the term.")
+    bank_holiday: str | None = Field(description="Name of the bank holiday; null: none.")
+    term: str | None = Field(description="Name of the term; null: none.")
 
 
 class VersionListIn(ListIn):

@@ -67,7 +67,7 @@ class ClockRuleOut(Out):
     in_force: bool = Field(description="`false`: passed but not yet in force.")
     nation: str | None = Field(description="Nation whose schools it applies to; null: all.")
     overridable: bool = Field(description="Whether a school may set its own limit.")
-    longest: LimitOut | None = Field(description="Longest limit a school may set.")
+    longest: LimitOut | None = Field(description="Longest limit a school may set; null: none.")
 
 
 class DeadlineListIn(ListIn):
@@ -84,12 +84,16 @@ class DeadlineOut(Out):
     rule_id: str = Field(description="Name of the rule that set it.")
     rule_version: str = Field(description="Version of that rule.")
     title: str | None = Field(description="What must be done; null: unknown version.")
-    source: str | None = Field(description="Law, guidance or agreement behind the rule.")
-    chosen: bool = Field(description="A person chose the time, or it is older than the book.")
+    source: str | None = Field(
+        description="Law, guidance or agreement behind the rule; null: unknown version."
+    )
+    chosen: bool = Field(description="Whether a person chose the time, or it predates the rules.")
     calendar: str | None = Field(
         description="Calendar used to count it; null: a person chose the time."
     )
-    calendar_version: int | None = Field(description="Version of the school's calendar used.")
+    calendar_version: int | None = Field(
+        description="Version of the school's calendar used; null: a person chose the time."
+    )
     ladder: str = Field(description="Escalation steps if it passes.")
     started_at: datetime = Field(description="When it started.")
     due_at: datetime = Field(description="The deadline.")

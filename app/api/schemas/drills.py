@@ -55,7 +55,9 @@ class DrillToldOut(Out):
     round: int = Field(description="Round of alerts, from 1.")
     rung: int = Field(description="Last escalation step that alerted them.")
     rung_at: datetime = Field(description="When they were last alerted.")
-    sent_at: datetime | None = Field(description="When the mail server took the last message.")
+    sent_at: datetime | None = Field(
+        description="When the mail server accepted the last email; null: none."
+    )
     acknowledged_at: datetime | None = Field(
         description="When they acknowledged it; null until then."
     )
@@ -65,8 +67,8 @@ class DrillOut(DrillCard):
     """An alert drill, and the people it alerted."""
 
     rings_at: datetime | None = Field(
-        description="When it rings first, where it was started in quiet hours; null otherwise."
+        description="When it alerts first, if started in quiet hours; null: at once."
     )
-    climbs: list[DrillClimbOut] = Field(description="Each step of the escalation.")
+    climbs: list[DrillClimbOut] = Field(description="Each escalation step.")
     told: list[DrillToldOut] = Field(description="People who were alerted.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -127,20 +127,20 @@ class IntakeSourceOut(IntakeSourceCard):
     categories: dict[str, ConcernCategoriesOut] = Field(
         description="What each of the tool's categories means here."
     )
-    identifiers: list[str] = Field(description="Systems of numbers the tool may name pupils by.")
-    service_key_id: UUID | None = Field(description="The only key that speaks for it.")
+    identifiers: list[str] = Field(description="Identifiers Cairn matches pupils by.")
+    service_key_id: UUID | None = Field(
+        description="Only service key that may send for it; null: none yet."
+    )
     unmapped_severities: list[str] = Field(
-        description="Words that came and are taken as `high` until they are mapped."
+        description="Severities received without a mapping. Cairn treats them as `high`."
     )
-    unmapped_categories: list[str] = Field(
-        description="Categories the tool sent that have no meaning here yet."
-    )
-    counts: list[IntakeCountsOut] = Field(description="What became of its alerts, by category.")
+    unmapped_categories: list[str] = Field(description="Categories received without a mapping.")
+    counts: list[IntakeCountsOut] = Field(description="Counts of its alerts, by category.")
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class IntakeSourceSecretOut(IntakeSourceOut):
     """A source with its signing secret, shown only once."""
 
-    signing_secret: str = Field(description="`whsec_...`, as Standard Webhooks has it.")
-    address: str = Field(description="Where signed alerts are sent to.")
+    signing_secret: str = Field(description="Signing secret, `whsec_...` as in Standard Webhooks.")
+    address: str = Field(description="Address to send signed alerts to.")

@@ -35,7 +35,7 @@ class FailedJobCard(Out):
     task: str = Field(description="Type of job, such as `alert.send_one`; the list may grow.")
     attempts: int = Field(description="Number of attempts.")
     error: str = Field(description="Class of the last error.")
-    message: str | None = Field(description="Cairn's own message about the error.")
+    message: str | None = Field(description="Cairn's own message about the error; null: none.")
     failed_at: datetime = Field(description="When it last failed.")
     owner: PersonOut = Field(description="Person who owns the failed job.")
     due_at: datetime = Field(description="Deadline for dealing with it.")

@@ -158,7 +158,7 @@ class SuggestionOut(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    reason_code: SuggestedByOut = Field(description="What fits: a number or the name alone.")
+    reason_code: SuggestedByOut = Field(description="What matches: an identifier or only the name.")
 
 
 class AlertBodyOut(Out):
@@ -212,25 +212,25 @@ class MonitoringAlertOut(MonitoringCard):
         default=None, description="Links to evidence; null: none."
     )
     review: ToolReviewOut | None = Field(
-        default=None, description="Review by people of the tool's maker; null: not sent."
+        default=None, description="Review by the tool's own staff; null: not sent."
     )
-    matches: list[MatchOut] = Field(description="Identifiers that fit a child.")
+    matches: list[MatchOut] = Field(description="Identifiers that match a child.")
     suggestions: list[SuggestionOut] = Field(description="Children it may be about.")
     bodies: list[AlertBodyOut] = Field(
-        description="The newest 50, the newest first, and always the first and the gravest."
+        description="Newest 50 bodies, newest first, plus the first and the most severe."
     )
     burst: list[BurstPartOut] = Field(
-        description="What is counted with it, the gravest first, up to 100; all of them: "
-        "`GET /v1/monitoring-alerts?collapsed_into=`."
+        description="Alerts grouped with it, most severe first, up to 100. For all: `GET "
+        "/v1/monitoring-alerts?collapsed_into=`."
     )
     at_school_then: list[NoteBesideOut] = Field(
         default=[],
-        description="What was on at school around then, such as a lesson: another explanation, "
-        "for a person to weigh; it moves nothing.",
+        description="What was on at school then, such as a lesson: another explanation for a "
+        "person to weigh.",
     )
-    reason: str | None = Field(description="Why nothing followed, in words; null: not dismissed.")
+    reason: str | None = Field(description="Why no action followed; null: not dismissed.")
     decided_by: PersonOut | None = Field(description="Person who decided it; null until then.")
     concern_id: UUID | None = Field(
-        default=None, description="The concern it became; absent where you may not see that."
+        default=None, description="Concern it became; null: none. Absent if you may not see it."
     )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

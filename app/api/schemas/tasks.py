@@ -55,7 +55,7 @@ class TaskOut(TaskCard):
     concern: NamedConcernOut | None = Field(description="Concern the task belongs to; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     facts: dict[str, str | int | bool | None] = Field(
-        description="Codes, ids, times and numbers, by kind of task; never words about a child."
+        description="Codes, IDs, times and numbers, by type of task. Never words about a child."
     )
     set_by: PersonOut | None = Field(description="Person who set it; null: a rule of Cairn.")
     outcome: str | None = Field(description="What was done; null until then.")
