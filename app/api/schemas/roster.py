@@ -207,18 +207,18 @@ class RosterImportOut(ImportOut):
 
     source: str = Field(description="Source the roster belongs to.")
     format: str = Field(
-        description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
+        description="`oneroster`, `sds`, `ctf`, `mapped_csv` or `ndjson`; `unknown` until the "
+        "file is read."
     )
     organisation_source_id: str | None = Field(
         description="ID of this school in the source; null: not needed."
     )
     handling: str = Field(
-        description="strict: each row that departs from its standard is left out. lenient: it is "
-        "kept."
+        description="`strict`: leaves out rows that break their standard. `lenient`: keeps them."
     )
-    plan_only: bool = Field(description="True: nothing is applied before it is approved.")
+    plan_only: bool = Field(description="Whether it is only a plan, until someone approves it.")
     done: int = Field(description="Rows read so far.")
-    total: int = Field(description="Rows in all; 0 until they have been counted.")
+    total: int = Field(description="Rows in all; 0 until counted.")
     counts: RosterCountsOut | None = Field(
         description="Rows counted by outcome; null until planned or refused."
     )

@@ -81,7 +81,7 @@ class RosterChildOut(Out):
     )
     legal_given_name: str = Field(description="Legal given name.")
     legal_family_name: str = Field(description="Legal family name.")
-    middle_names: str | None = Field(description="Middle names.")
+    middle_names: str | None = Field(description="Middle names; null: not sent.")
     known_given_name: str | None = Field(description="Given name the child is known by.")
     known_family_name: str | None = Field(description="Family name the child is known by.")
     date_of_birth: date | None = Field(description="Date of birth; null: not sent.")

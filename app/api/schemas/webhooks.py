@@ -96,8 +96,8 @@ class WebhookCard(Out):
     )
     disabled_at: datetime | None = Field(description="When Cairn disabled it; null: it works.")
     disabled_reason_code: DisabledReasonsOut | None = Field(
-        description="`exhausted`: three days of failures. `gone`: it answered 410. "
-        "`sponsor_left`: nobody is responsible for it."
+        description="Why it was disabled; null: it was not. `exhausted`: three days of failures. "
+        "`gone`: it answered 410. `sponsor_left`: nobody is responsible for it."
     )
     due_at: datetime | None = Field(description="Deadline for fixing it; null: none.")
     failing_since: datetime | None = Field(
@@ -116,9 +116,9 @@ class WebhookCard(Out):
 class WebhookOut(WebhookCard):
     """A webhook with all its settings."""
 
-    waiting: int = Field(description="How many messages wait to be sent.")
+    waiting: int = Field(description="Number of messages to send.")
     hold_until: datetime | None = Field(
-        description="When Cairn sends again: the endpoint asked it to wait."
+        description="When Cairn sends again, as the receiver asked; null: no wait."
     )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
@@ -126,7 +126,7 @@ class WebhookOut(WebhookCard):
 class WebhookSecretOut(WebhookOut):
     """A webhook with its signing secret, shown only once."""
 
-    secret: str = Field(description="`whsec_` and a key in Base64, as Standard Webhooks has it.")
+    secret: str = Field(description="`whsec_` and a key in Base64, as in Standard Webhooks.")
 
 
 class WebhookDeliveryListIn(ListIn):

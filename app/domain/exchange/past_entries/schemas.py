@@ -95,7 +95,7 @@ class PastFileOut(Out):
     file_name: str = Field(description="File name as uploaded.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
     state: AttachmentStatesOut = Field(description="Whether the file can be opened.")
     flags: list[AttachmentFlagsOut] = Field(description="Flags of the file.")
 
@@ -108,10 +108,11 @@ class PastEntryOut(PastEntryCard):
     author_name: str | None = Field(description="Author's name, as written in the source.")
     author_role: str | None = Field(description="Author's role in the source; null: not known.")
     author_account: PersonOut | None = Field(
-        description="Account of the author there, if the staff list came in."
+        description="Author's account in the source, if its staff list was imported; null: not "
+        "known."
     )
-    source_categories: list[str] = Field(description="What the source called its categories.")
-    text: str = Field(description="What was written.")
+    source_categories: list[str] = Field(description="Categories in the source's words.")
+    text: str = Field(description="Text of the entry.")
     details: dict[str, str] = Field(description="Other columns of the source, by name.")
     significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
@@ -119,12 +120,12 @@ class PastEntryOut(PastEntryCard):
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[UnnamedChildOut] = Field(description="Other children in it, without their names.")
     file: PastFileOut | None = Field(description="File of a document; null: not a document.")
-    line: int = Field(description="The line of the file on which its row began.")
+    line: int = Field(description="Line of the file where its row starts.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")
     file_sha256: str = Field(description="SHA-256 of its file, in hex.")
-    source_row: dict[str, str | list[str]] = Field(description="The row as it came, cell by cell.")
+    source_row: dict[str, str | list[str]] = Field(description="Row as received, cell by cell.")
     imported_at: datetime = Field(description="When it was imported.")
-    followed_by: UUID | None = Field(description="The concern that somebody raised from it.")
+    followed_by: UUID | None = Field(description="Concern raised from it; null: none.")
     taken_up_by: PersonOut | None = Field(
         description="Person who raised a concern from it; null: nobody."
     )

@@ -138,7 +138,7 @@ class PastCodeOut(Out):
     severity: PastSeveritiesOut = Field(description="Effect on the row.")
     title: str = Field(description="What is wrong.")
     advice: str = Field(description="What to do.")
-    number: int = Field(description="How often it was found.")
+    number: int = Field(description="Number of times found.")
 
 
 class PastCountsOut(Out):
@@ -154,7 +154,8 @@ class PastCountsOut(Out):
     by_class: list[PastClassOut] = Field(description="Rows by class of confidentiality.")
     problems: list[PastCodeOut] = Field(description="Problems, by code.")
     kept: int | None = Field(
-        default=None, description="Entries that undoing kept, as someone has worked with them."
+        default=None,
+        description="Entries that undoing kept, as someone has worked with them; null: not undone.",
     )
 
 
@@ -206,7 +207,7 @@ class PastImportOut(ImportOut):
     kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
     source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Lowest class of confidentiality for every row."
     )
@@ -214,20 +215,26 @@ class PastImportOut(ImportOut):
     fault: PastReasonOut | None = Field(
         description="Why it was refused or failed; null: it was not."
     )
-    done: int = Field(description="Rows that are in so far.")
-    total: int = Field(description="Rows that come in; 0 until it is planned.")
+    done: int = Field(description="Rows imported so far.")
+    total: int = Field(description="Rows to import; 0 until planned.")
     counts: PastCountsOut | None = Field(
         description="Rows counted by outcome; null until planned or refused."
     )
     highest_class: ConfidentialityClassesOut | None = Field(
-        description="Only somebody who reads this class approves it."
+        description="Highest class of confidentiality in it. Only people who read it may approve; "
+        "null until planned."
     )
     approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
-    seconded_by: PersonOut | None = Field(description="The second lead, needed for class K5.")
-    seconded_at: datetime | None = Field(description="When the second lead approved it.")
+    seconded_by: PersonOut | None = Field(
+        description="Second lead, required for class K5; null until then."
+    )
+    seconded_at: datetime | None = Field(
+        description="When the second lead approved it; null until then."
+    )
     add_changed: bool = Field(
-        description="Rows that changed since they came in come in beside what came first."
+        description="Whether rows that changed since an earlier import are added, beside the "
+        "earlier version."
     )
     mapping: PastMappingOut | None = Field(
         description="Mapping used; null: columns are named as in `cairn-history/1`."
@@ -260,7 +267,7 @@ class PlannedFileOut(Out):
     path: str = Field(description="Path in the zip file.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex.")
+    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
 
 
 class PlannedStatusOut(Out):
@@ -285,9 +292,9 @@ class PlannedEntryOut(Out):
     recorded_at: datetime | None = Field(description="When the source says it was entered.")
     author_name: str | None = Field(description="Author's name, as written in the source.")
     author_role: str | None = Field(description="Author's role in the source; null: not known.")
-    source_categories: list[str] = Field(description="What the source called its categories.")
+    source_categories: list[str] = Field(description="Categories in the source's words.")
     categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
-    text: str = Field(description="What was written.")
+    text: str = Field(description="Text of the entry.")
     details: dict[str, str] = Field(description="Other columns of the source, by name.")
     significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
@@ -295,7 +302,7 @@ class PlannedEntryOut(Out):
     redacted: bool = Field(description="Whether the source hid words.")
     file: PlannedFileOut | None = Field(description="File of a document; null: not a document.")
     status: PlannedStatusOut | None = Field(description="Status the entry becomes; null: none.")
-    staff_id: UUID | None = Field(description="Member of staff whose account it is.")
+    staff_id: UUID | None = Field(description="Author's staff ID here; null: not known.")
 
 
 class PastRowOut(Out):

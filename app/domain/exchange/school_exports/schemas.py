@@ -67,7 +67,7 @@ class SchoolExportOut(Out):
     fault: ExportFaultOut | None = Field(description="Why it stopped; null: it did not.")
     done: int = Field(description="Parts written.")
     total: int = Field(description="Total parts; 0 until it starts.")
-    size: int | None = Field(description="Size of the file in bytes.")
+    size: int | None = Field(description="Size of the file in bytes; null: no file yet.")
     sha256: str | None = Field(description="SHA-256 of the file, in hexadecimal; null until ready.")
     expires_at: datetime = Field(
         description="When approval ends; once ready, when the download ends."
