@@ -77,9 +77,7 @@ class VocabulariesIn(BaseModel):
 class ListedVocabularyOut(VocabularyCard):
     """A vocabulary in a list."""
 
-    terms: list[TermOut] | None = Field(
-        description="In their order; null: without `names` no terms are listed."
-    )
+    terms: list[TermOut] | None = Field(description="Terms in order; null: you sent no `names`.")
 
 
 class VocabularyListOut(Out):
