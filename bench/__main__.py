@@ -110,7 +110,7 @@ class Bench:
             "interleaved"
         )
         about = circumstances(str(version and version[0]), size_of(asked), rounds, memory)
-        return report(compared, about, profile)
+        return report(compared, about, profile, memory)
 
     def _commands(self) -> dict[str, tuple[int, list[str], Mapping[str, str]]]:
         settings = self.settings

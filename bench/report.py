@@ -41,10 +41,15 @@ GOALS = (
     Goal("raise", "rate", "raise: share of the twin's rate", 0.45, 0.52, True),
     Goal("raise", "p99", "raise: p99, multiple", 4, 2, False),
 )
+MOST_MIB = 160
+"""What the server may hold after the load."""
 
 
 def report(
-    compared: Mapping[str, Comparison], circumstances: Mapping[str, str], profile: str
+    compared: Mapping[str, Comparison],
+    circumstances: Mapping[str, str],
+    profile: str,
+    memory: float,
 ) -> str:
     """The whole of `RESULTS.md`."""
     lines = [
@@ -60,6 +65,7 @@ def report(
         "| | measured | floor | stretch | |",
         "|---|---|---|---|---|",
         *_goals(compared),
+        of_memory(memory),
         "",
         "## All ratios to the twin",
         "",
@@ -94,6 +100,13 @@ def _goals(compared: Mapping[str, Comparison]) -> Iterator[str]:
                 f"| {goal.title} | {ratio:.2f} | {goal.floor:g} | {goal.stretch:g} "
                 f"| {goal.judged(ratio)} |"
             )
+
+
+def of_memory(mib: float) -> str:
+    """The server's memory beside its goal: of a shortfall, how large it is."""
+    over = round(mib) - MOST_MIB
+    judged = f"**not met**: {over} too many" if over > 0 else "floor met"
+    return f"| server: memory after the load, MiB | {mib:.0f} | {MOST_MIB} | | {judged} |"
 
 
 def _ratios(compared: Mapping[str, Comparison]) -> Iterator[str]:

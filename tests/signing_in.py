@@ -3,14 +3,16 @@
 import base64
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
 
 from app.core import clock
+from app.core.words import Role
 from app.domain.people.second_factors import rules
 from tests.authenticator import Authenticator
-from tests.world import PASSWORD, Api, Person, World
+from tests.world import PASSWORD, Api, Person, School, World
 
 PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"
 STEP = timedelta(seconds=rules.PERIOD_SECONDS)
@@ -41,6 +43,20 @@ async def refresh(world: World, token: str) -> httpx.Response:
 async def status_of_me(world: World, access_token: str) -> int:
     """Whether a token still opens anything."""
     return (await world.as_token(access_token).get("/v1/me")).status_code
+
+
+def works_at(world: World, school: School, staff_id: UUID, role: Role) -> None:
+    """Have somebody of another school work at this one, too."""
+    world.sql(
+        "insert into staff (school_id, id, name, email, created_at, changed_at, accepted_at) "
+        "values (%s, %s, 'Sam', 's@example.org', now(), now(), now())",
+        school.id, staff_id,
+    )  # fmt: skip
+    world.sql(
+        "insert into membership (school_id, id, staff_id, role, valid_from, created_at) "
+        "values (%s, gen_random_uuid(), %s, %s, current_date - 1, now())",
+        school.id, staff_id, role,
+    )  # fmt: skip
 
 
 class App:

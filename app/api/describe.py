@@ -21,8 +21,7 @@ from app.api.tags import describe_tags, every_tag
 from app.api.webhook_messages import webhooks
 from app.core.schemas import LIFT, SAID, Problem, ProblemField
 from app.domain import errors
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, TooManyRequests
 
 TEXT = """
 The safeguarding record of a school: concerns, the children they are about, the chronology,

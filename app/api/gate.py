@@ -8,8 +8,13 @@ from app.api.problems import MediaTypeUnsupported
 from app.api.runtime import Runtime
 from app.db.lending import rehearsing
 from app.db.limits import Taken
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError, FieldProblem, HeldAfterRestore, ValidationFailed
+from app.domain.errors import (
+    CairnError,
+    FieldProblem,
+    HeldAfterRestore,
+    TooManyRequests,
+    ValidationFailed,
+)
 
 PROBES = frozenset({"/healthz", "/readyz"})
 REHEARSE = b"cairn-rehearse"

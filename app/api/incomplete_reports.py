@@ -22,10 +22,15 @@ from app.core.moments import written
 from app.core.words import Actor
 from app.db.scope import SessionEnded
 from app.db.unit_of_work import open_work
-from app.domain.abuse import TooManyRequests
 from app.domain.adults.adult_concerns.rules import NOBODY_HERE
 from app.domain.duty.lead_availability.rules import ALWAYS, FOR_SELF_HARM, Call, LeadAvailability
-from app.domain.errors import CairnError, Invalid, ServiceUnavailable, Unauthenticated
+from app.domain.errors import (
+    CairnError,
+    Invalid,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthenticated,
+)
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.commands import Kept, Sent, keep_incomplete
 

@@ -16,19 +16,14 @@ from starlette.requests import Request
 
 from app.api.addresses import client_network
 from app.core import clock
+from app.core.limits import Policy
 from app.core.settings import Settings
 from app.core.words import Actor
 from app.db.faults import fault_of
-from app.db.limits import Policy, Taken, take
+from app.db.limits import Taken, take
 from app.db.session import Database
-from app.domain.abuse import (
-    DAY,
-    KEPT_OF_PERSON,
-    LATE_OF_NETWORK,
-    LATE_OF_PERSON,
-    MINUTE,
-    TooManyRequests,
-)
+from app.domain.abuse import DAY, KEPT_OF_PERSON, LATE_OF_NETWORK, LATE_OF_PERSON, MINUTE
+from app.domain.errors import TooManyRequests
 
 log = structlog.get_logger()
 PORTIONS = 20

@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from app.core.schemas import BodyFault
 from app.domain import errors
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError, FieldProblem, Retry
+from app.domain.errors import CairnError, FieldProblem, Retry, TooManyRequests
 from app.domain.people.passkeys.errors import PasskeyRefused
 from app.domain.people.provisioning.errors import ScimRefused
 from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
@@ -22,14 +21,14 @@ PROBLEM_TYPE = "application/problem+json"
 
 class PreconditionNeeded(CairnError):
     code = "precondition_needed"
-    title = "Send If-Match with the ETag you last read."
-    advice = "Read the record and repeat the change with its ETag in If-Match."
+    title = "This change needs an If-Match header."
+    advice = "Read the record, then send the change again with its ETag in If-Match."
 
 
 class BodyMalformed(CairnError):
     code = "body_malformed"
-    title = "The body cannot be read as what its content type says."
-    advice = "Check the syntax: valid UTF-8 and valid JSON, one object."
+    title = "The body does not match its content type."
+    advice = "Check the syntax: valid UTF-8, and one valid JSON object."
 
 
 class BodyTooLarge(CairnError):
@@ -46,34 +45,34 @@ class HeadTooLarge(CairnError):
 
 class RequestTooSlow(CairnError):
     code = "request_too_slow"
-    title = "The request came too slowly."
-    advice = "Send it again over a better connection; nothing was done."
+    title = "The request took too long to arrive."
+    advice = "Send it again over a better connection. Nothing was done."
     retry = Retry.LATER
 
 
 class MediaTypeUnsupported(CairnError):
     code = "media_type_unsupported"
-    title = "This operation does not take this content type."
-    advice = "Use the content type the description names."
+    title = "This operation does not accept this content type."
+    advice = "Use a content type named in the API description."
 
 
 class MethodNotAllowed(CairnError):
     code = "method_not_allowed"
-    title = "This address does not know this method."
-    advice = "`Allow` lists the methods it knows."
+    title = "This address does not accept this method."
+    advice = "Use one of the methods listed in `Allow`."
     retry = Retry.NO
 
 
 class IdempotencyKeyInvalid(errors.Invalid):
     code = "idempotency_key_invalid"
-    title = "The Idempotency-Key has to be 1 to 255 visible ASCII characters."
-    advice = "Use a fresh UUID per write."
+    title = "The Idempotency-Key must be 1 to 255 visible ASCII characters."
+    advice = "Use a new UUID for each write."
 
 
 class IdempotencyKeyReused(errors.Invalid):
     code = "idempotency_key_reused"
     title = "This Idempotency-Key was used for another request."
-    advice = "Use a fresh key for every new write; repeat a write with its own key."
+    advice = "Use a new key for every new write. Repeat a write with its own key."
 
 
 class IdempotencyKeyInProgress(errors.Conflict):
@@ -85,8 +84,8 @@ class IdempotencyKeyInProgress(errors.Conflict):
 
 class InternalFault(CairnError):
     code = "internal_fault"
-    title = "Something went wrong on our side; nothing was half done."
-    advice = "Try again; if it stays, send the `instance` of this problem to the operator."
+    title = "Something went wrong on our side; nothing is half saved."
+    advice = "Try again. If it happens again, send the `instance` of this problem to the operator."
     retry = Retry.LATER
 
 

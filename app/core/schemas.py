@@ -80,13 +80,13 @@ _PAGES: Final[dict[Any, Any]] = {}
 
 def _storable(text: str) -> str:
     if UNSTORABLE.search(text):
-        raise BodyFault("text has a character that cannot be kept")
+        raise BodyFault("the text has a character that cannot be saved")
     return text
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise BodyFault("text is blank")
+        raise BodyFault("the text is blank")
     return text
 
 
@@ -119,7 +119,7 @@ def _only_day(value: object) -> object:
     """A day of our own code is one already; JSON brings text."""
     text = value.isoformat() if isinstance(value, date) else value
     if not isinstance(text, str) or len(text) != 10 or not "1900" <= text[:4] <= "2200":
-        raise BodyFault("a day is YYYY-MM-DD between 1900 and 2200")
+        raise BodyFault("a day must be YYYY-MM-DD, between 1900 and 2200")
     return text
 
 
@@ -133,9 +133,9 @@ def _storable_moment(moment: datetime) -> datetime:
     try:
         utc = moment.astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        raise BodyFault("moment is out of range") from error
+        raise BodyFault("the time is out of range") from error
     if not 1900 <= utc.year <= 2200:
-        raise BodyFault("moment is out of range")
+        raise BodyFault("the time is out of range")
     return utc
 
 
@@ -143,7 +143,7 @@ def _only_rfc3339(value: Any) -> Any:
     """Pydantic alone would also take numbers, in text too, as seconds since 1970."""
     if isinstance(value, datetime) or (isinstance(value, str) and RFC3339.fullmatch(value)):
         return value
-    raise BodyFault("a moment is an RFC 3339 text with its offset, like 2026-11-20T10:15:00Z")
+    raise BodyFault("a time must be RFC 3339 with its offset, like 2026-11-20T10:15:00Z")
 
 
 Moment = Annotated[
@@ -366,7 +366,7 @@ def distinct(values: Iterable[Any]) -> bool:
 
 def _without_repeats(values: list[Any]) -> list[Any]:
     if not distinct(values):
-        raise BodyFault("a value comes twice")
+        raise BodyFault("a value is given twice")
     return values
 
 

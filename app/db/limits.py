@@ -4,13 +4,12 @@ One statement a question (GCRA, the leaky bucket as a meter): a row holds the mo
 bucket will be full again. Time is the database's own, so that clocks of machines do not matter.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from app.core import clock
+from app.core.limits import Policy
 from app.db.session import Database, Driver
 
 # $1 key, $2 how far tests moved the clock, $3 time one question costs, $4 time a full bucket holds
@@ -35,31 +34,6 @@ update rate_limit set full_at = full_at - $2::interval where key = $1
 FORGET = """
 delete from rate_limit where full_at < statement_timestamp() + $1::interval - interval '1 hour'
 """
-
-
-@dataclass(frozen=True)
-class Policy:
-    """`amount` in every `per_seconds`, of which `burst` may come at once."""
-
-    name: str
-    amount: int
-    per_seconds: float
-    burst: int
-
-    @cached_property
-    def step(self) -> timedelta:
-        """The time after which one more is allowed."""
-        return timedelta(seconds=self.per_seconds / self.amount)
-
-    @cached_property
-    def span(self) -> timedelta:
-        """The time in which an empty bucket fills."""
-        return self.step * self.burst
-
-    def key_of(self, *parts: str) -> bytes:
-        """What is kept of a key: addresses and emails never stand in the table."""
-        words = "\0".join((self.name, *parts))
-        return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ vouches for leaves, a sealed log leaves as it is, and what stays here is named w
 
 # ruff: noqa: S608 - names come from the mapped classes; values are always bound
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+from uuid import UUID
 
+import psycopg
 from sqlalchemy import Table
 
+from app.db.addresses import plain
 from app.db.models import Base
 from app.db.row_trace import (
     COVERED,
@@ -24,6 +28,7 @@ from app.db.row_trace import (
     sealed_row,
 )
 
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 RECORDS, TRAIL, SERVER, ADULTS = "records", "trail", "server", "adults"
 SERVER_TABLES: Final = (
     "account", "reference_counter", "reading_scan", "name_token", "child_name_token",
@@ -226,3 +231,24 @@ def _identity(name: str) -> bool:
 
 def _table(name: str) -> Table:
     return Base.metadata.tables[name]
+
+
+@contextmanager
+def one_moment(url: str, school_id: UUID) -> Iterator[Connection]:
+    """A transaction that sees one moment of this school and of no other."""
+    with psycopg.connect(plain(url), connect_timeout=5, options="-c timezone=UTC") as connection:
+        connection.execute("set transaction isolation level repeatable read read only")
+        connection.execute("select set_config('app.school_id', %s, true)", [str(school_id)])
+        connection.execute("set local statement_timeout = 0")
+        connection.execute("set local idle_in_transaction_session_timeout = 0")
+        yield connection
+
+
+def name_of(connection: Connection, school_id: UUID) -> tuple[str, str | None, str]:
+    """The name, unique reference number and nation of a school that must exist."""
+    row = connection.execute(
+        "select name, urn, nation from organisation where id = %s", [school_id]
+    ).fetchone()
+    assert row is not None  # noqa: S101 - it was looked for before
+    name, urn, nation = row
+    return name, urn, nation

@@ -12,9 +12,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.core.limits import Policy
 from app.core.settings import Settings
-from app.db.limits import Policy
-from app.domain.errors import CairnError, Retry
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -31,18 +30,6 @@ LATE_OF_PERSON = Policy("late_report", 5, HOUR, burst=5)
 """The same of somebody whose sign-in has ended: a token that was lost must not flood the leads."""
 LATE_OF_NETWORK = Policy("late_report_network", 20, HOUR, burst=20)
 """And from one network, by anybody."""
-
-
-class TooManyRequests(CairnError):
-    code = "too_many_requests"
-    title = "Too many requests; wait before trying again."
-    advice = "Wait as long as Retry-After says; `RateLimit-Policy` says what is allowed."
-    retry = Retry.LATER
-
-    def __init__(self, policy: Policy, seconds: float) -> None:
-        super().__init__()
-        self.policy = policy
-        self.seconds = max(1, int(-(-seconds // 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
 
+from app.core.limits import Policy
+
 Row = TypeVar("Row")
 
 
@@ -61,7 +63,7 @@ class CairnError(Exception):
 class NotFound(CairnError):
     """What was asked for does not exist for this person."""
 
-    advice = "Check the address and the id. You get the same answer for what you may not open."
+    advice = "Check the address and the ID. You get the same answer for records you may not open."
     retry = Retry.NO
 
 
@@ -74,7 +76,7 @@ class Forbidden(CairnError):
 class Conflict(CairnError):
     """Not possible in the present state."""
 
-    advice = "Read it again to see how it stands now."
+    advice = "Open it again to see how it stands now."
     retry = Retry.NO
 
 
@@ -105,12 +107,12 @@ class PermissionMissing(Forbidden):
 class SecondPersonNeeded(Forbidden):
     code = "second_person_needed"
     title = "A second person has to do this."
-    advice = "Ask another person with the permission to sign."
+    advice = "Ask another person who has permission to sign."
 
 
 class SignInNeeded(Unauthenticated):
     code = "sign_in_needed"
-    title = "Sign in first."
+    title = "You are not signed in."
     advice = "Get an access token from POST /v1/auth/token and send it as a bearer token."
 
 
@@ -171,8 +173,8 @@ class VersionStale(Conflict):
 
 class AlreadyExists(Conflict):
     code = "already_exists"
-    title = "A record with this id or number exists already."
-    advice = "Choose a new id, or read the record that exists."
+    title = "A record with this ID or number already exists."
+    advice = "Choose a new ID, or open the record that exists."
     retry = Retry.CHANGED
 
 
@@ -190,8 +192,8 @@ class RecordBusy(Unavailable):
 
 class ServiceUnavailable(Unavailable):
     code = "service_unavailable"
-    title = "The service cannot do this at the moment."
-    advice = "Try again with the same Idempotency-Key; nothing was half done."
+    title = "Cairn cannot do this at the moment."
+    advice = "Try again with the same Idempotency-Key. Nothing is half saved."
 
 
 class HeldAfterRestore(Unavailable):
@@ -202,23 +204,23 @@ class HeldAfterRestore(Unavailable):
 
 class SchoolNotFound(NotFound):
     code = "school_not_found"
-    title = "There is no such school for you."
+    title = "Cairn cannot find this school among yours."
 
 
 class StaffNotFound(NotFound):
     code = "staff_not_found"
-    title = "There is no such member of staff."
+    title = "Cairn cannot find this member of staff."
 
 
 class ChildNotFound(NotFound):
     code = "child_not_found"
-    title = "There is no such child."
+    title = "Cairn cannot find this child."
 
 
 class ChildMerged(ChildNotFound):
     code = "child_merged"
-    title = "This child was merged into another: they were one pupil."
-    advice = "Send it again with the child in `merged_into`."
+    title = "This child's record was merged into another, because they were one pupil."
+    advice = "Send it again for the child in `merged_into`."
     retry = Retry.CHANGED
 
     def __init__(self, goes_on: UUID) -> None:
@@ -229,19 +231,19 @@ class ChildMerged(ChildNotFound):
 
 class ConcernMoved(Conflict):
     code = "concern_moved"
-    title = "This concern is kept in another register now."
-    advice = "Send it to `/v1/adult-concerns/{id}`, with the same id."
+    title = "This concern has moved to another register."
+    advice = "Send it to `/v1/adult-concerns/{id}`, with the same ID."
     retry = Retry.CHANGED
 
 
 class ConcernNotFound(NotFound):
     code = "concern_not_found"
-    title = "There is no such concern."
+    title = "Cairn cannot find this concern."
 
 
 class VocabularyNotFound(NotFound):
     code = "vocabulary_not_found"
-    title = "There is no such vocabulary."
+    title = "Cairn cannot find this vocabulary."
 
 
 class PageNotFound(NotFound):
@@ -258,7 +260,10 @@ class FileFrozen(Conflict):
 class FileLocked(Conflict):
     code = "file_locked"
     title = "This child's file has gone to another school and is read-only here."
-    advice = "Raise a concern for what comes to light late; it follows. Two people can unlock it."
+    advice = (
+        "If something comes to light late, raise a concern: it is sent on after the file. Two "
+        "people together can unlock the file."
+    )
 
 
 def require_row(row: Row | None, missing: type[CairnError]) -> Row:
@@ -266,3 +271,15 @@ def require_row(row: Row | None, missing: type[CairnError]) -> Row:
     if row is None:
         raise missing
     return row
+
+
+class TooManyRequests(CairnError):
+    code = "too_many_requests"
+    title = "Too many requests; wait before trying again."
+    advice = "Wait for the time given in Retry-After. `RateLimit-Policy` gives the limits."
+    retry = Retry.LATER
+
+    def __init__(self, policy: Policy, seconds: float) -> None:
+        super().__init__()
+        self.policy = policy
+        self.seconds = max(1, int(-(-seconds // 1)))

@@ -32,7 +32,7 @@ from app.domain.errors import (
 )
 from app.domain.kinds import Kind, Row, children_of
 
-ONLY_READING = "What you see by a grant or through broken glass is for reading."
+ONLY_READING = "What you see through a grant or emergency access is for reading only."
 Body = TypeVar("Body", bound=BaseModel)
 UNRECORDED = frozenset({"version", "changed_at"})
 MADE_AT = ("at", "set_at", "created_at", "made_at", "added_at", "recorded_at", "changed_at")

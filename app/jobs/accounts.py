@@ -3,8 +3,6 @@
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy.exc import NoResultFound
-
 from app.core.ids import new_id
 from app.db.unit_of_work import open_work
 from app.domain.people.address_changes import commands
@@ -26,13 +24,13 @@ Choose one within an hour with this link:
 
 The link works once. If it was not you, ignore this message: nothing has changed.
 """
-ASKED_TO_JOIN = """An organisation asks you to join its staff in Cairn.
+ASKED_TO_JOIN = """An organisation has invited you to join its staff in Cairn.
 
-Say yes within seven days with this link; until then you have no role there:
+To say yes, use this link within seven days. Until you do, you have no role there:
 {link}
 
-The link works once. You can also sign in, see who asks, and say no. If you did not expect it,
-do not follow it.
+The link works once. You can also sign in, see who is asking, and say no. If you did not expect
+this, do not follow the link.
 """
 REACH = """Somebody changed how your school's safeguarding record, Cairn, reaches you:
 {new}
@@ -46,7 +44,7 @@ sign in, decline it, and tell your school's safeguarding lead at once.
 SUBJECTS = {
     INVITATION: "Your invitation to Cairn",
     RESET: "A new password for Cairn",
-    ASKED_TO_JOIN: "You are asked to join a staff in Cairn",
+    ASKED_TO_JOIN: "You are invited to join a staff in Cairn",
     REACH: "Please confirm how Cairn reaches you",
 }
 
@@ -85,10 +83,9 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> Mailing | None:
     """The message, committed before it is mailed; None for a closed account, or nothing to say."""
     front = run.adapters.settings.links_url
     async with open_work(run.adapters.database, run.actor) as work:
-        try:
-            account = await work.accounts.get(account_id)
-        except NoResultFound:
-            raise JobImpossible("there is no such account") from None
+        account = await work.accounts.known(account_id)
+        if account is None:
+            raise JobImpossible("there is no such account")
         if account.disabled_at is not None:
             return None
         if purpose == commands.PURPOSE:

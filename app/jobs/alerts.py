@@ -8,6 +8,7 @@ import structlog
 
 from app.core.words import Actor
 from app.db.reading import open_reading
+from app.db.repositories.people.schools import WITH_DIGESTS
 from app.db.unit_of_work import ALERTS, open_work
 from app.domain.alerts.rules import (
     Digest,
@@ -60,8 +61,7 @@ async def send_digests(run: Run) -> None:
     What a crash cut off, or a mail server put off, is sent by the next run, with the same id.
     Raises `TryLater`.
     """
-    schools = await named_by("select schools_with_digest() as id")(run)
-    await over_schools(run, schools, partial(send_digests_of, run))
+    await over_schools(run, await named_by(WITH_DIGESTS)(run), partial(send_digests_of, run))
 
 
 async def send_digests_of(run: Run, school_id: UUID) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.fence import TakenOver
+from app.db.repositories.people.schools import WITH_SUPPORT
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.safety.check_in_schedules.commands import keep_going
@@ -17,7 +18,6 @@ from app.domain.safety.support_reminders.commands import mind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import named_by, over_schools
 
-SCHOOLS = "select schools_in_support_plan() as id union select schools_in_support_list_entry()"
 Step = Callable[[UnitOfWork], Awaitable[None]]
 STEPS: Sequence[Step] = (keep_going, mind, collect_by_adult)
 """What is looked at in a school, each in a transaction of its own."""
@@ -26,7 +26,7 @@ STEPS: Sequence[Step] = (keep_going, mind, collect_by_adult)
 async def keep_check_ins(run: Run) -> None:
     """Look through each school; a second time changes nothing."""
     await over_schools(
-        run, await named_by(SCHOOLS)(run), partial(look_through, run.adapters.database)
+        run, await named_by(WITH_SUPPORT)(run), partial(look_through, run.adapters.database)
     )
 
 

@@ -1,7 +1,5 @@
 """Mails that a way to sign in has changed, and forgets challenges nobody answered."""
 
-from sqlalchemy.exc import NoResultFound
-
 from app.core.ids import NIL, new_id
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
@@ -25,8 +23,8 @@ NOTICES = {
 SUBJECT = "Your sign-in to Cairn was changed"
 TEXT = """{what}
 
-If this was you, there is nothing to do. If it was not, choose a new password at once, end your
-other sessions, and tell your school's safeguarding lead:
+If this was you, there is nothing to do. If it was not, choose a new password at once, sign out
+everywhere else, and tell your school's safeguarding lead:
 {link}
 """
 
@@ -40,10 +38,9 @@ async def tell(run: Run) -> None:
     if said is None:
         raise JobImpossible("the job has nothing known to tell")
     async with open_work(run.adapters.database, run.actor) as work:
-        try:
-            account = await work.accounts.get(run.id("account_id"))
-        except NoResultFound:
-            raise JobImpossible("there is no such account") from None
+        account = await work.accounts.known(run.id("account_id"))
+        if account is None:
+            raise JobImpossible("there is no such account")
     message = Message(
         to=account.email,
         subject=SUBJECT,

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.fence import current_turn
+from app.db.repositories.exchange.jobs import END_ATTEMPT, PUT_BACK
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.exchange.jobs.commands import JobFailure, fail_job
@@ -24,20 +25,6 @@ from app.jobs.runner import Backoff, Task
 
 log = structlog.get_logger()
 
-END = """
-update procrastinate_jobs
-set status = %(status)s::procrastinate_job_status, abort_requested = false,
-    attempts = attempts + 1
-where id = %(id)s and attempts = %(attempts)s and status = 'doing'
-returning id
-"""
-PUT_BACK = """
-update procrastinate_jobs
-set status = 'todo', abort_requested = false, attempts = attempts + 1,
-    scheduled_at = %(at)s::timestamptz
-where id = %(id)s and attempts = %(attempts)s and status = 'doing'
-returning id
-"""
 OF_A_NEWER_RELEASE = Backoff(attempts=200)
 """A task we do not know may be known to a newer worker: it is put back for more than a day."""
 SAVED_AT_ONCE = 3
@@ -102,7 +89,7 @@ class FencedJobs(JobManager):
         return await self._put_back(job, clock.now() + wait if wait else clock.now())
 
     async def _end(self, job: Job, status: Status) -> bool:
-        return bool(await self._run(END, job, status=status.value))
+        return bool(await self._run(END_ATTEMPT, job, status=status.value))
 
     async def _put_back(self, job: Job, at: datetime) -> bool:
         return bool(await self._run(PUT_BACK, job, at=clock.in_queue(at)))

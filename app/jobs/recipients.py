@@ -31,8 +31,8 @@ Open this link:
 You will need a code. The school gives you the code in another way, never by email. Please do not
 pass this message on.
 
-For everybody's safety this message says nothing more. Please do not reply to it: phone the school
-if you did not expect it, or have no code.
+To keep people safe, this message says nothing more. Please do not reply to it: phone the school if
+you did not expect it, or have no code.
 """
 SUBJECT_CY = "Mae gan {school} rywbeth i chi ei ddarllen"
 TEXT_CY = """Mae gan {school} rywbeth i chi ei ddarllen mewn lle diogel.
@@ -52,11 +52,11 @@ TEXT_ANSWERED = """{school} has answered what you asked. Read it in the same saf
 Open this link:
 {link}
 
-You will need a code. If yours was used already, ask for a new one on that page; the school gives it
-to you in another way, never by email. Please do not pass this message on.
+You will need a code. If yours has already been used, ask for a new one on that page; the school
+gives it to you in another way, never by email. Please do not pass this message on.
 
-For everybody's safety this message says nothing more. Please do not reply to it: phone the school
-if you did not expect it.
+To keep people safe, this message says nothing more. Please do not reply to it: phone the school if
+you did not expect it.
 """
 SUBJECT_ANSWERED_CY = "Mae {school} wedi eich ateb"
 TEXT_ANSWERED_CY = """Mae {school} wedi ateb eich cwestiwn. Darllenwch yr ateb yn yr un lle diogel.

@@ -13,6 +13,7 @@ from app.core.words import Actor, AuditEvent
 from app.db.fence import TakenOver, current_turn
 from app.db.models import SchoolExport
 from app.db.repositories.exchange import school_exports as stored
+from app.db.school_rows import one_moment
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.access.child_searches.commands import end_searches
@@ -35,7 +36,7 @@ from app.formats.packets import import_key
 from app.formats.school_files import SchoolWriter
 from app.integrations.storage import ObjectExists, Storage, StorageError, Stored
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
-from app.jobs.school_writing import STAYS, Writing, one_moment
+from app.jobs.school_writing import STAYS, Writing
 from app.jobs.schools import in_use, over_schools
 from app.jobs.sealing import sealing_of
 

@@ -6,41 +6,25 @@ nothing but the reading transaction is held. That one has no number of its own: 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import asdict
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
-
-import psycopg
 
 from app.core import clock
 from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.db import school_rows
-from app.db.addresses import plain
 from app.db.row_trace import SECRETS
-from app.db.school_rows import ADULTS, Leaving
+from app.db.school_rows import ADULTS, Connection, Leaving
 from app.formats import school_files
 from app.formats.school_files import SchoolWriter
 from app.integrations.seal_keys import FOLDER
 from app.integrations.storage import Storage
 
-Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 LINES: Final = 500
 STAYS: Final = "exports"
 """The folder of what was exported before: it does not leave once more."""
-
-
-@contextmanager
-def one_moment(url: str, school_id: UUID) -> Iterator[Connection]:
-    """A transaction that sees one moment of this school and of no other."""
-    with psycopg.connect(plain(url), connect_timeout=5, options="-c timezone=UTC") as connection:
-        connection.execute("set transaction isolation level repeatable read read only")
-        connection.execute("select set_config('app.school_id', %s, true)", [str(school_id)])
-        connection.execute("set local statement_timeout = 0")
-        connection.execute("set local idle_in_transaction_session_timeout = 0")
-        yield connection
 
 
 class Writing:
@@ -108,11 +92,7 @@ class Writing:
                 yield b"".join(f"{line}\n".encode() for (line,) in rows)
 
     def _about(self) -> dict[str, Any]:
-        row = self._connection.execute(
-            "select name, urn, nation from organisation where id = %s", [self._school_id]
-        ).fetchone()
-        assert row is not None  # noqa: S101 - it was looked for before
-        name, urn, nation = row
+        name, urn, nation = school_rows.name_of(self._connection, self._school_id)
         return {
             "school": {"id": str(self._school_id), "name": name, "urn": urn, "nation": nation},
             "made_at": clock.now().isoformat(),

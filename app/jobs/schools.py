@@ -13,6 +13,7 @@ from app.db.reading import open_reading
 from app.db.repositories.access import audit_seals
 from app.db.repositories.exchange import jobs
 from app.db.repositories.exchange.jobs import Progress
+from app.db.repositories.people import schools as stored
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.jobs.runner import Run, TryLater
 
@@ -33,17 +34,17 @@ async def with_a_record(run: Run) -> list[UUID]:
         return list(await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None))
 
 
-def named_by(statement: str) -> Schools:
-    """Schools whose ids a statement gives as `id`."""
+def named_by(these: str) -> Schools:
+    """Schools that have something, by a statement of their repository."""
 
     async def schools(run: Run) -> list[UUID]:
         async with open_reading(run.adapters.database, Actor.system(NIL)) as reading:
-            return [row["id"] for row in await reading.driver.rows(statement)]
+            return await stored.schools_with(reading.driver, these)
 
     return schools
 
 
-WITH_DEADLINES = named_by("select schools_in_deadline() as id")
+WITH_DEADLINES = named_by(stored.WITH_DEADLINES)
 
 
 def in_each(

@@ -13,10 +13,10 @@ from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import in_use, over_schools
 
 LOOKED_BACK = timedelta(days=400)
-SUBJECT = "A service key of Cairn ends soon"
+SUBJECT = "A Cairn service key ends soon"
 TEXT = """A program of your school signs in to Cairn with a service key that ends within 14 days.
 
-Sign in, look at the service keys, and change its end, or let it end:
+Sign in and open the service keys. Give the key a later end, or let it end:
 {link}
 """
 

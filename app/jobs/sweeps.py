@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.db.repositories.people import schools
 from app.domain.access.child_searches.commands import end_searches
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.adults.adult_concern_steps.commands import settle_all
@@ -25,7 +26,7 @@ REMIND_OWNERS = Task(
 SETTLE_REGISTERS = Task(
     "register.settle",
     in_each(
-        named_by("select schools_in_adult_trail(null) as id"), settle_all, settle_incomplete_reports
+        named_by(schools.WITH_ADULT_CONCERNS), settle_all, settle_incomplete_reports
     ),
     Backoff(attempts=3), every="*/10 * * * *",
 )  # fmt: skip
@@ -41,7 +42,7 @@ FIND_CONFLICTS = Task(
     "conflicts.find", in_each(in_use, find_conflicts), Backoff(attempts=5), every="40 3 * * *"
 )
 END_SEARCHES = Task(
-    "searches.end", in_each(named_by("select schools_in_child_search() as id"), end_searches),
+    "searches.end", in_each(named_by(schools.WITH_CHILD_SEARCHES), end_searches),
     Backoff(attempts=5), every="* * * * *",
 )  # fmt: skip
 SWEEPS: Final = (

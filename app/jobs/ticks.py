@@ -10,30 +10,12 @@ from croniter import croniter
 from procrastinate.connector import BaseConnector
 
 from app.core import clock
+from app.db.repositories.exchange.jobs import LAST_TICK, TAKE_TICK
 from app.db.unit_of_work import ALERTS, ALERTS_PRIORITY
 from app.jobs.runner import Task
 
 log = structlog.get_logger()
 
-LAST = "select tick_at from periodic_tick where task = %(task)s"
-TAKE = """
-with taken as (
-  insert into periodic_tick as p (task, tick_at, deferred_at)
-  values (%(task)s, %(tick)s, now())
-  on conflict (task) do update
-    set tick_at = excluded.tick_at, deferred_at = now(), missed = p.missed + %(missed)s
-    where p.tick_at < excluded.tick_at
-  returning p.task)
-select exists (select from taken) as taken, procrastinate_defer_jobs_v1(array(
-  select row(%(queue)s, t.task, %(priority)s, null, null, %(args)s::jsonb, null)
-           ::procrastinate_job_to_defer_v1
-  from taken t
-  where not exists (
-    select from procrastinate_jobs j
-    where j.task_name = t.task and j.status = 'todo'
-      and (j.scheduled_at is null or j.scheduled_at <= now())))) as ids
-"""
-"""Takes a tick unless it or a newer one is taken; a run that waits already stands for this one."""
 COUNTED = 10_000
 
 
@@ -83,12 +65,12 @@ class Ticks:
     async def _take(self, task: Task, now: datetime) -> None:
         every = str(task.every)
         tick = tick_before(every, now)
-        found = await self._connector.execute_query_all_async(LAST, task=task.name)
+        found = await self._connector.execute_query_all_async(LAST_TICK, task=task.name)
         last = found[0]["tick_at"] if found else None
         if last is None or last < tick:
             missed = ticks_between(every, last, tick) if last else 0
             row = await self._connector.execute_query_one_async(
-                TAKE, task=task.name, tick=tick, missed=missed, queue=task.queue,
+                TAKE_TICK, task=task.name, tick=tick, missed=missed, queue=task.queue,
                 priority=ALERTS_PRIORITY if task.queue == ALERTS else 0,
                 args=orjson.dumps({"timestamp": int(tick.timestamp())}).decode(),
             )  # fmt: skip

@@ -13,11 +13,10 @@ from app.api.edge import SECURITY_HEADERS, ASGIApp, Edge, Message, Metrics, Rece
 from app.api.gate import REHEARSE
 from app.api.problems import problem_response
 from app.core.ids import new_id
+from app.core.limits import Policy
 from app.db import sandbox
 from app.db.lending import rehearsing
-from app.db.limits import Policy
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import ServiceUnavailable
+from app.domain.errors import ServiceUnavailable, TooManyRequests
 from app.integrations.tokens import TokenRefused
 from app.sandbox.faults import Fault, Faults
 

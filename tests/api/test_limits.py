@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from app.api.limits import Leases
 from app.core import clock
+from app.core.limits import Policy
 from app.core.settings import Settings
 from app.core.words import Role
-from app.db.limits import Policy
 from app.main import build_app, build_runtime
 from tests.api.record.test_attachments import stored_files
 from tests.api.record.test_concerns import raise_one

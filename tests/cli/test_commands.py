@@ -247,7 +247,7 @@ class TestSchoolCreate:
             code, said, _ = cairn("school", "appoint", school, email, "--role", "dsl")
             assert code == 0, said
         code, _, complaint = cairn("school", "appoint", school, people[0], "--role", "dsl")
-        assert (code, "holds this role" in complaint) == (1, True)
+        assert (code, "already holds this role" in complaint) == (1, True)
         assert cairn("school", "appoint", str(new_id()), people[0], "--role", "dsl")[0] == 1
         with psycopg.connect(database_urls[0]) as connection:
             leads = connection.execute(
@@ -371,7 +371,7 @@ class TestTrustCreate:
         school = ("school", "create", f"Hill {mark}", "--admin-email", admin, "--lead-email", lead)
         assert cairn(*school, "--trust", trust)[0] == 0
         code, _, complaint = cairn(*school, "--trust", trust, "--again")
-        assert (code, "has a school of this name" in complaint) == (1, True)
+        assert (code, "has a school with this name" in complaint) == (1, True)
 
     def test_is_what_trust_names_and_nothing_else(self, cairn: Cairn) -> None:
         """Not a school, nobody's id, or no id: said as such, and nothing is founded."""
@@ -381,7 +381,10 @@ class TestTrustCreate:
         for named in (school, str(new_id())):
             code, said, complaint = cairn("school", "create", "Under", *people, "--trust", named)
             assert (code, said) == (1, "")
-            assert "There is no trust with this id: it is unknown, or a school's." in complaint
+            assert (
+                "There is no trust with this ID: it is unknown, or belongs to a school."
+                in complaint
+            )
             assert "database" not in complaint.casefold()
         assert cairn("school", "create", "Under", *people, "--trust", "Oak Trust")[0] == 2
 

@@ -226,7 +226,7 @@ class TestUndo:
     async def test_refuses_what_is_not_applied(self, script: Scripted) -> None:
         unknown = "00000000-0000-7000-8000-000000000000"
         code, _, complaint = await script("import", "undo", unknown)
-        assert (code, "no such import" in complaint) == (3, True)
+        assert (code, "cannot find this import" in complaint) == (3, True)
 
 
 class Cutting:

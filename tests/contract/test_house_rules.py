@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -194,6 +194,47 @@ def locks_in_a_part_that_may_run_again(path: str, source: str) -> list[str]:
     ]
 
 
+SPEAK_SQL = (
+    "app/db/",  # remembers
+    "app/cli/",  # founds, copies, restores and looks after a server
+    "app/demo/",  # asks for its own story
+    "app/domain/access/row_hashes/queries.py",  # a SQLite file of its own, for one check
+)
+STATEMENT = re.compile(
+    r"(?:^|\()\s*(?:select|insert\s+into|update\s+\w+\s+set|delete\s+from|with\s+\w+\s+as)\s", re.I
+)
+"""SQL that stands for itself or in brackets; a join or a condition of a declared list is a part."""
+BUILDS = re.compile(r"is_|is_not|in_|not_in|with_for_update|order_by|execution_options")
+"""Methods by which mapped classes become parts of a statement."""
+RUNS = re.compile(r"execute|scalars?|stream(?:_scalars)?|execute_query\w*")
+
+
+def statements_outside_the_database(path: str, source: str) -> list[str]:
+    """What is asked of the database stands in db; import-linter keeps SQLAlchemy out."""
+    if path.startswith(SPEAK_SQL):
+        return []
+    return [
+        f"{path}:{node.lineno} says {node.value.strip()[:60]!r} outside app/db"
+        for node in _walk(source)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and STATEMENT.search(node.value)
+    ] + [
+        f"{path}:{node.lineno} calls {node.func.attr}() outside app/db"
+        for node in _walk(source)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (BUILDS.fullmatch(node.func.attr) or _asks_a_session(node.func))
+    ]
+
+
+def _asks_a_session(call: ast.Attribute) -> bool:
+    """``work.session.scalars(...)``."""
+    of = call.value
+    named = of.attr if isinstance(of, ast.Attribute) else of.id if isinstance(of, ast.Name) else ""
+    return named == "session" and RUNS.fullmatch(call.attr) is not None
+
+
 RULES: list[Rule] = [
     commits_outside_the_unit_of_work,
     functions_too_long,
@@ -203,6 +244,7 @@ RULES: list[Rule] = [
     opens_without_a_sentence,
     chosen_times_without_limit,
     locks_in_a_part_that_may_run_again,
+    statements_outside_the_database,
 ]
 
 
@@ -262,6 +304,47 @@ def uncalled(sources: dict[str, str]) -> set[str]:
     return defined - used
 
 
+READ_BY_TESTS = {
+    "EVERY": "every kind in one order; tests walk it",
+    "HOLDS_FROM": "says from when the table holds",
+    "PARTLY": "which news may have a matter; a test watches each alert",
+}
+"""Constants that no line of `app` reads, and why they stand there."""
+
+
+def unread(sources: Iterable[str]) -> set[str]:
+    """Constants of modules that no module reads."""
+    defined: set[str] = set()
+    read: set[str] = set()
+    for source in sources:
+        nodes = _walk(source)
+        for node in nodes:
+            if isinstance(node, ast.Attribute):
+                read.add(node.attr)
+            elif isinstance(node, ast.alias) and node.asname:
+                read.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                read.add(node.id)
+        defined |= {
+            target.id
+            for line in ast.iter_child_nodes(nodes[0])
+            if isinstance(line, ast.Assign | ast.AnnAssign)
+            for target in (line.targets if isinstance(line, ast.Assign) else [line.target])
+            if isinstance(target, ast.Name) and target.id.isupper()
+        }
+    return defined - read
+
+
+class TestConstants:
+    def test_are_read_by_the_application(self) -> None:
+        sources = ((REPOSITORY / path).read_text(encoding="utf-8") for path in MODULES)
+        assert unread(sources) == set(READ_BY_TESTS)
+
+    def test_that_nobody_reads_are_found(self) -> None:
+        one = "LEFT: Final = 1\n_TOO = 2\nUSED = 3\nFAR = 4\ndef run():\n    INSIDE = 5\n"
+        assert unread([one, "import a\na.FAR + USED"]) == {"LEFT", "_TOO"}
+
+
 class TestFunctionsAndClasses:
     def test_are_used_by_the_application_and_not_by_tests_alone(self) -> None:
         sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path in MODULES}
@@ -311,6 +394,39 @@ class TestChosenTimes:
         assert chosen_times_without_limit("app/domain/x.py", source)
         assert not chosen_times_without_limit("app/domain/deadlines/commands.py", source)
         assert not chosen_times_without_limit("app/x.py", "start_clock(work, x, 'rule')")
+
+
+class TestStatements:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            '"select id from task"', '"""\nselect\n  id from task"""',
+            '"insert into task values (1)"',
+            '"update task set x = 1"', '"delete from task"', '"with one as (select 1) x"',
+            'f"not exists (select from {table})"', "Task.ended_at.is_(None)", "Task.id.in_(ids)",
+            "await work.session.scalars(asked)", "session.execute(asked)",
+        ],
+    )  # fmt: skip
+    def test_are_found_outside_db(self, source: str) -> None:
+        assert statements_outside_the_database("app/domain/x.py", source)
+        assert statements_outside_the_database("app/jobs/x.py", source)
+        assert not statements_outside_the_database("app/db/repositories/x.py", source)
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            '"Selected by a lead."', '"Update the plan, then set a date."', '"t.state = \'open\'"',
+            '"join child k on k.school_id = $1"', "await work.session.flush()", "pool.execute(job)",
+        ],
+    )  # fmt: skip
+    def test_are_not_seen_in_prose_and_parts(self, source: str) -> None:
+        assert not statements_outside_the_database("app/domain/x.py", source)
+
+    def test_are_said_where_it_is_allowed(self) -> None:
+        for allowed in SPEAK_SQL[1:]:
+            paths = [path for path in MODULES if path.startswith(allowed)]
+            sources = [(REPOSITORY / path).read_text(encoding="utf-8") for path in paths]
+            assert any(statements_outside_the_database("app/x.py", one) for one in sources)
 
 
 class TestLockingParts:

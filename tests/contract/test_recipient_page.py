@@ -206,7 +206,7 @@ class TestReading:
             "We spoke on the phone.", "The child's own words", "Can you tell me what happened?",
             "Where the mark is.", "Outer upper arm, left", "Oval, red, about 22 mm across",
             "He said he fell.", "another pupil helped me", "Young carer", "The playground",
-            "You are shown a frozen copy made on", "Phone 999", "0800 1111",
+            "This is a frozen copy made on", "Phone 999", "0800 1111",
         ):  # fmt: skip
             assert words in told, words
         for hidden in ("Sam", "Field", "dinner lady"):

@@ -229,30 +229,6 @@ class TestE12:
 
 
 class TestDays:
-    async def test_are_set_with_the_confirmation_and_by_people(
-        self, world: World, year: tuple[School, dict[str, Any]]
-    ) -> None:
-        school, case = year
-        with on(DIED + timedelta(days=1)):
-            fresh_people(world, school)
-            path = f"{PATH}/{case['id']}/dates"
-            found = (await school.lead.get(path)).json()["items"]
-            assert {(one["kind"], one["falls_on"], one["yearly"]) for one in found} == {
-                ("birthday", "2026-07-01", True), ("death", "2027-11-26", True),
-                ("months_3", "2027-02-26", False), ("months_6", "2027-05-26", False),
-            }  # fmt: skip
-            assert {(one["days_before"], one["days_after"]) for one in found} == {(14, 7)}
-            body = {"kind": "results", "falls_on": "2027-08-19", "days_before": 3}
-            made = await school.lead.post(path, body)
-            assert made.status_code == 201, made.text
-            one = made.json()
-            moved = await school.lead.patch(
-                f"{path}/{one['id']}", {"falls_on": "2027-08-26"}, version=1
-            )
-            assert (moved.json()["falls_on"], moved.json()["days_before"]) == ("2027-08-26", 3)
-            ended = await school.lead.post(f"{path}/{one['id']}/end", version=2)
-            assert ended.json()["ended_at"] is not None
-
     async def test_the_school_looks_back_again_after_the_inquest(
         self, world: World, year: tuple[School, dict[str, Any]]
     ) -> None:

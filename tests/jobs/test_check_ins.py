@@ -9,10 +9,11 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from app.db.repositories.people.schools import WITH_SUPPORT
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.check_in_schedules.commands import keep_going
 from app.domain.safety.support_reminders import commands
-from app.jobs.check_ins import KEEP_CHECK_INS, SCHOOLS, STEPS, look_through
+from app.jobs.check_ins import KEEP_CHECK_INS, STEPS, look_through
 from app.jobs.queue import TASKS
 from tests.api.duty.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, keep, of_child, tasks
@@ -124,7 +125,7 @@ class TestTask:
         await a_plan(school)
         async with world.work(school.id) as work:
             driver = await work.driver()
-            rows = await driver.rows(SCHOOLS)
+            rows = await driver.rows(WITH_SUPPORT)
         assert school.id in [row["id"] for row in rows]
 
     async def test_takes_every_step_after_one_that_could_not_be_taken(

@@ -102,7 +102,7 @@ class TestMail:
         kinds = {message["Subject"] for message in sink.delivered}
         assert len(sink.delivered) >= 6
         assert any("drill" in subject for subject in kinds)
-        assert any("school of your trust" in subject for subject in kinds)
+        assert any("school in your trust" in subject for subject in kinds)
         for message in sink.delivered:
             whole = message.as_string() + text_of(message)
             for secret in (*SENTINELS, str(concern), str(child), "physical", "K3"):

@@ -1,6 +1,6 @@
 """One rule, three faces: what opens a record, what a list keeps, and what an explanation says."""
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -9,45 +9,16 @@ from hypothesis import strategies as st
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import facts as row_facts
-from app.db.facts import Pupil
 from app.db.paging import Conditions
 from app.db.reading import open_reading
-from app.db.repositories.concern_facts import ConcernAccess
 from app.domain import nouns, policy, visibility
 from app.domain.kinds import KINDS
 from tests.owners import Plot
 from tests.property.test_overview import scene as scene  # noqa: PLC0414 - a fixture
 from tests.world import Person, School, World
 
-A_FEW = [uuid5(NIL, str(number)) for number in range(4)]
-ME, SOMEBODY = A_FEW[:2]
 CLASSES = ("K2", "K3", "K4", "K5")
-OF_CONCERNS = (*CLASSES, "K6")
 classes = st.frozensets(st.sampled_from(CLASSES), min_size=1)
-ids = st.sampled_from(A_FEW)
-grants = st.builds(
-    Grant, id=ids, kind=st.sampled_from(("grant", "break_glass")), classes=classes,
-    child_id=st.none() | ids, concern_id=st.none() | ids,
-)  # fmt: skip
-actors = st.builds(
-    Actor, id=st.just(ME), school_id=st.just(NIL), role=st.sampled_from(sorted(Role)),
-    cohort=st.builds(Cohort, st.sampled_from(((), ("7",))), st.sampled_from(((), ("7B",)))),
-    conflicts=st.builds(Conflicts, st.frozensets(ids, max_size=1), st.frozensets(ids, max_size=1)),
-    grants=st.lists(grants, max_size=2).map(tuple),
-)  # fmt: skip
-groups = st.lists(
-    st.tuples(st.sampled_from((None, "7", "8")), st.sampled_from((None, "7B"))), max_size=2
-).map(tuple)
-concerns = st.builds(
-    ConcernAccess, id=ids, confidentiality=st.sampled_from(OF_CONCERNS), reporter_id=ids,
-    owner_id=st.none() | ids, action_owners=st.lists(ids, max_size=2).map(tuple), groups=groups,
-    children=st.lists(ids, max_size=2).map(tuple),
-)  # fmt: skip
-pupils = st.builds(
-    Pupil, ids, st.sampled_from((None, "7", "8")), st.sampled_from((None, "7B", "8B"))
-)
-
-
 CASTS = [role for role in Role if role not in (Role.CUSTOM, Role.SYSTEM, Role.RECIPIENT)]
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core import clock
-from app.db.limits import Policy, Taken, forget_full, give_back, take
+from app.core.limits import Policy
+from app.db.limits import Taken, forget_full, give_back, take
 from app.db.session import Database
 from tests.sampling import examples
 from tests.world import World

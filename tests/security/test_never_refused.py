@@ -20,10 +20,11 @@ from app.api import incomplete_reports
 from app.api.limits import Limits
 from app.core import clock
 from app.core.ids import new_id
+from app.core.limits import Policy
 from app.core.words import Permission, Role
-from app.db.limits import Policy
 from app.db.unit_of_work import UnitOfWork
-from app.domain.abuse import LATE_OF_PERSON, MINUTE, TooManyRequests
+from app.domain.abuse import LATE_OF_PERSON, MINUTE
+from app.domain.errors import TooManyRequests
 from tests.adults import ROOT, adult_body, raise_about
 from tests.api.record.test_concerns import a_body, raise_one
 from tests.security.operations import operations

@@ -8,10 +8,11 @@ from app.api.grants.answers import command_of, hours_of, needed, token_answer
 from app.api.id_tokens import prove
 from app.api.runtime import Runtime
 from app.api.schemas.sessions import ACCESS_TOKEN_TYPE, ID_TOKEN_TYPE, TokenIn
+from app.core.limits import Policy
 from app.core.words import Actor
-from app.db.limits import Policy, give_back, take
-from app.domain.abuse import MINUTE, TooManyRequests
-from app.domain.errors import FieldProblem, ValidationFailed
+from app.db.limits import give_back, take
+from app.domain.abuse import MINUTE
+from app.domain.errors import FieldProblem, TooManyRequests, ValidationFailed
 from app.domain.people.federation.commands import exchange
 from app.domain.people.federation.errors import IdentityRefused
 from app.domain.people.sessions.commands import Started

@@ -9,8 +9,7 @@ from app.api.pages.languages import LANGUAGES, Language, language_for
 from app.api.pages.rendering import rendered
 from app.api.pages.safety import ACCOUNT_HEADERS, HEADERS, LANGUAGE, cookie_of, home_of
 from app.api.problems import BodyTooLarge, status_of
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError, Forbidden, NotFound
+from app.domain.errors import CairnError, Forbidden, NotFound, TooManyRequests
 
 SHARED, ACCOUNT = "/shared/", "/account/"
 """Where the pages of recipients stand, and those of staff."""

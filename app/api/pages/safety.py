@@ -1,7 +1,6 @@
 """What keeps the pages safe: their headers, their cookies, and who may send their forms."""
 
 import hmac
-import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -42,7 +41,6 @@ MOST_FIELDS: Final = 20
 COOKIE: Final = "cairn-recipient"
 VISIT: Final = "cairn-visit"
 LANGUAGE: Final = "cairn-language"
-TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def home_of(token: str) -> str:

@@ -62,9 +62,9 @@ class StatementIn(In):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "told_by" and not self.told_by:
-            raise BodyFault("a statement told by somebody names who told it")
+            raise BodyFault("name the person who told it")
         if self.kind == "opinion" and not self.basis:
-            raise BodyFault("an opinion names its basis")
+            raise BodyFault("say what the opinion rests on")
         return self
 
 
@@ -237,7 +237,7 @@ class ConcernIn(In):
             raise BodyFault("a member of staff is named twice")
         for mark in self.body_map:
             if mark.child_id is None and len(named) > 1:
-                raise BodyFault("with several children each mark names its child")
+                raise BodyFault("with several children, each mark must name its child")
             if mark.child_id is not None and mark.child_id not in named:
                 raise BodyFault("a mark names a child that the concern is not about")
         return self
@@ -339,7 +339,7 @@ class AmendmentIn(In):
         if self.text is None and self.self_harm is None and not any(answers):
             raise BodyFault("say in `text` what is added, or answer a question")
         if self.kind == "correction" and (self.text is None or self.reason == ANSWERED):
-            raise BodyFault("a correction says what is right, and why it is put right")
+            raise BodyFault("a correction needs the right value and the reason")
         if self.statement_kind is None:
             return self
         if self.statement_id is None or self.statement_kind == "not_said":

@@ -65,7 +65,7 @@ CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator
 def _address(text: str) -> str:
     found = plain_address(text)
     if found is None:
-        raise BodyFault("this is no plain email address")
+        raise BodyFault("this is not an email address")
     return found
 
 

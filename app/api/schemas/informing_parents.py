@@ -183,7 +183,7 @@ class ParentsAdviceIn(In):
         if self.adviser is None and (self.says or self.wait_until):
             raise BodyFault("name the adviser")
         if self.wait_until is not None and self.says != "wait":
-            raise BodyFault("wait_until goes with says wait")
+            raise BodyFault("send wait_until only where says is wait")
         return self
 
 

@@ -14,9 +14,9 @@ def _one_of(known: tuple[str, ...], described: str, *, most: int) -> Any:
 
     def check(values: list[str]) -> list[str]:
         if any(value not in known for value in values):
-            raise BodyFault("a value is not one of those there are")
+            raise BodyFault("a value is not on the list")
         if not distinct(values):
-            raise BodyFault("a value comes twice")
+            raise BodyFault("a value is given twice")
         return values
 
     items = {"type": "string", "enum": list(known)}

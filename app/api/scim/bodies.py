@@ -62,7 +62,7 @@ async def body_of(request: Request) -> Json:
         raise ScimSyntaxInvalid
     for text in _texts(body):
         if UNSTORABLE.search(text):
-            raise ScimValueInvalid("A text has a character that cannot be kept.")
+            raise ScimValueInvalid("A text has a character that cannot be saved.")
     return body
 
 
@@ -180,7 +180,7 @@ def _member(member: GroupMember) -> UUID:
     try:
         return UUID(member.value or "")
     except ValueError as fault:
-        raise ScimValueInvalid("A member is no user of this school.") from fault
+        raise ScimValueInvalid("A member is not a user of this school.") from fault
 
 
 def patched(resource: AnyResource, body: Json) -> AnyResource:
@@ -210,7 +210,7 @@ def _operations(body: Json) -> list[Json]:
     ]:
         raise ScimSyntaxInvalid("The body does not name the schema of a patch.")
     if not isinstance(found, list) or not found:
-        raise ScimSyntaxInvalid("A patch has one operation or more.")
+        raise ScimSyntaxInvalid("A patch needs one operation or more.")
     if len(found) > MOST_OPERATIONS:
         raise ScimTooMany
     read = [_operation(one) for one in found]
@@ -236,7 +236,7 @@ def _operation(given: Any) -> Json | None:
     write is ignored among other values as it is in a whole resource.
     """
     if not isinstance(given, dict):
-        raise ScimSyntaxInvalid("An operation is an object.")
+        raise ScimSyntaxInvalid("An operation must be an object.")
     operation = {name.lower(): value for name, value in given.items()}
     path, value = operation.get("path"), operation.get("value")
     _check_paths(path, value)

@@ -20,15 +20,15 @@ from app.api.streams import frames
 from app.api.streams.client import MOST_WAITING, Client
 from app.core import clock
 from app.core.ids import NIL
+from app.core.limits import Policy
 from app.core.settings import Settings
 from app.core.words import Actor
 from app.db.faults import fault_of
-from app.db.limits import Policy
 from app.db.reading import Reading, open_reading
 from app.db.repositories.exchange.events import Place
 from app.db.session import Database
-from app.domain.abuse import MINUTE, TooManyRequests
-from app.domain.errors import ServiceUnavailable
+from app.domain.abuse import MINUTE
+from app.domain.errors import ServiceUnavailable, TooManyRequests
 from app.domain.exchange.event_audiences import queries as event_audiences_queries
 from app.domain.exchange.event_audiences.queries import named_in
 from app.domain.exchange.events import queries as events

@@ -17,13 +17,14 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Actor, AuditEvent
 from app.db.models import Organisation
+from app.db.school_rows import one_moment
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.access.child_searches.commands import end_searches
 from app.formats.backups import CHUNK, CONTENT_KEY_BYTES, SCHOOL, BackupWriter
 from app.formats.school_files import FolderTarget, SchoolWriter, Target
 from app.integrations.storage import storage_from_url
-from app.jobs.school_writing import Writing, one_moment
+from app.jobs.school_writing import Writing
 from app.jobs.sealing import sealing_of
 
 

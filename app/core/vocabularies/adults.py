@@ -14,7 +14,7 @@ ADULT_CONCERN_KINDS: Final = Vocabulary(
     terms=(
         Term("low_level", "Low-level concern", notes="A nagging doubt is enough"),
         Term("allegation", "Allegation that may meet the harm threshold"),
-        Term("not_sure", "Not sure", notes="Kept to the clock of an allegation until assessed"),
+        Term("not_sure", "Not sure", notes="Has the deadlines of an allegation until assessed"),
     ),
 )
 

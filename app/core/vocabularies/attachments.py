@@ -11,7 +11,7 @@ ATTACHMENT_STATES: Final = _list(
     "attachment_states",
     "Whether a file can be opened",
     terms=(
-        Term("quarantined", "Waits to be looked at for malware"),
+        Term("quarantined", "Waiting to be scanned for malware"),
         Term("available", "Can be opened"),
         Term("held", "Held back: nobody can open it"),
     ),
@@ -19,13 +19,13 @@ ATTACHMENT_STATES: Final = _list(
 
 SCAN_RESULTS: Final = _list(
     "scan_results",
-    "What the look for malware came to",
+    "What the malware scan found",
     terms=(
-        Term("not_scanned", "Not looked at"),
+        Term("not_scanned", "Not scanned"),
         Term("clean", "No malware found"),
         Term("found", "Malware found"),
-        Term("failed", "The scanner could not cope with it"),
-        Term("too_large", "Too large to be looked at whole"),
+        Term("failed", "The scanner could not read it"),
+        Term("too_large", "Too large to scan completely"),
     ),
 )
 
@@ -34,11 +34,11 @@ ATTACHMENT_FLAGS: Final = _list(
     "What a reader of a file should know beforehand",
     terms=(
         Term("macros", "Holds macros: small programs that may run when it is opened"),
-        Term("encrypted", "Locked with a password: nothing could look inside"),
-        Term("active_content", "Holds scripts or other files that may act when it is opened"),
+        Term("encrypted", "Locked with a password: the scanner could not look inside"),
+        Term("active_content", "Holds scripts or other files that may run when it is opened"),
         Term("external_content", "Fetches something from elsewhere when it is opened"),
-        Term("formulas", "A table with cells that a spreadsheet may work out"),
-        Term("metadata_kept", "May say where, when and by which person it was made"),
+        Term("formulas", "A table with cells that a spreadsheet may run as formulas"),
+        Term("metadata_kept", "May show where and when it was made, and who made it"),
     ),
 )
 
@@ -47,7 +47,7 @@ ORIGINAL_REASONS: Final = _list(
     "Why the original of a picture is needed",
     terms=(
         Term("police_or_court", "The police or a court ask for it"),
-        Term("origin", "It matters where, when or by whose device it was taken"),
+        Term("origin", "It matters where, when or on whose device it was taken"),
         Term("unclear_copy", "The copy does not show enough"),
         Term("access_request", "A request for access to records"),
     ),

@@ -24,7 +24,7 @@ CONCERN_SOURCES: Final = Vocabulary(
         Term("monitoring_alert", "Monitoring tool"),
         Term("attendance_system", "Attendance records"),
         Term("visitor_public", "Visitor or member of the public"),
-        Term("self", "The child, through a form of their own"),
+        Term("self", "The child, on a form of their own"),
     ),
 )
 
@@ -82,7 +82,7 @@ STATEMENT_KINDS: Final = Vocabulary(
         Term("child_said", "Said by the child", notes="Word for word, with the question asked"),
         Term("told_by", "Told by someone else", notes="Names who told it"),
         Term("opinion", "Professional opinion", notes="States what it rests on"),
-        Term("not_said", "Not said whose words these are", notes="Asked for, never guessed"),
+        Term("not_said", "Nobody has said whose words these are", notes="Asked for, never guessed"),
     ),
 )
 

@@ -82,7 +82,7 @@ LOOKING_SUGGESTIONS: Final = _draft(
     "What may be done next",
     terms=(
         Term("record_joint_review", "Look together, with everybody who knows one of the children"),
-        Term("call_public_health", "Telephone public health and ask what they think"),
+        Term("call_public_health", "Phone public health and ask what they think"),
         Term("tell_bereavement_owner", "Speak with the person who leads the work after the death"),
         Term("see_to_place", "Ask the premises team to see to the place, without a reason"),
         Term("teach_about_it", "Think about what pupils and parents are told about it"),

@@ -25,7 +25,7 @@ ALERT_SEVERITIES: Final = _list(
     terms=(
         Term("low", "Low"),
         Term("medium", "Medium"),
-        Term("high", "High", notes="Also what a word means that nobody has mapped yet"),
+        Term("high", "High", notes="Also used for a word that nobody has mapped yet"),
         Term("critical", "Critical", notes="Rings at once, at any hour"),
     ),
 )
@@ -46,7 +46,7 @@ MONITORING_STATES: Final = _list(
     "monitoring_states",
     "State of a monitoring alert",
     terms=(
-        Term("open", "Waits for a person"),
+        Term("open", "Waiting for a person"),
         Term("collapsed", "Part of another alert of the same burst"),
         Term("taken_up", "Taken up as a concern"),
         Term("dismissed", "Dismissed"),

@@ -144,7 +144,7 @@ EMERGENCY_REASONS: Final = _draft(
 
 EMERGENCY_CALLS: Final = _draft(
     "emergency_calls",
-    "Whom was called",
+    "Who was called",
     terms=(
         Term("ambulance", "Ambulance, 999"),
         Term("police", "Police, 999"),

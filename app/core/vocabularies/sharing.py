@@ -129,7 +129,7 @@ DELIVERY_ROUTES: Final = Vocabulary(
 
 CODE_ROUTES: Final = Vocabulary(
     "code_routes",
-    "By which way a code is told",
+    "How a code is given",
     terms=(
         Term("phone", "By phone"),
         Term("text_message", "By text message"),

@@ -9,13 +9,13 @@ _draft = partial(Vocabulary, version="2026-11-26", draft=True)
 
 AUDIENCES: Final = _draft(
     "support_service_audiences",
-    "Whom a number or service is for",
+    "Who a number or service is for",
     terms=(
         Term("everyone", "Everyone"),
         Term("pupils", "Pupils and other young people"),
         Term("parents", "Parents and carers"),
         Term("worried_about_somebody", "Anyone who is worried about a young person"),
-        Term("bereaved", "Young people after somebody has died, and who cares for them"),
+        Term("bereaved", "Bereaved young people and those who care for them"),
         Term("staff", "People who work in schools"),
         Term("schools", "Schools as such"),
     ),
@@ -25,7 +25,7 @@ CHANNELS: Final = _draft(
     "support_service_channels",
     "How to reach a service",
     terms=(
-        Term("phone", "Telephone"),
+        Term("phone", "Phone"),
         Term("text", "Text message"),
         Term("text_relay", "Text relay"),
         Term("web", "Website"),

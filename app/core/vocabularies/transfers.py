@@ -34,7 +34,11 @@ TRANSFER_REASONS: Final = _list(
         Term("dual_registration", "Registered at two schools"),
         Term("elective_home_education", "Educated at home", notes="The authority is told"),
         Term("missing_education", "Missing education", notes="The authority is told"),
-        Term("destination_unknown", "Nobody knows where to", notes="The authority is told"),
+        Term(
+            "destination_unknown",
+            "Nobody knows where the child has gone",
+            notes="The authority is told",
+        ),
         Term("abroad", "Moved abroad", notes="The file is archived here"),
         Term("late_addendum", "Came to light after the file had gone"),
     ),
@@ -42,9 +46,9 @@ TRANSFER_REASONS: Final = _list(
 
 INCOMING_STATES: Final = _list(
     "incoming_states",
-    "State of a file that came",
+    "State of a received file",
     terms=(
-        Term("waiting", "Waits to be looked at"),
+        Term("waiting", "Waiting to be looked at"),
         Term("accepting", "Being unpacked"),
         Term("accepted", "Accepted"),
         Term("rejected", "Rejected"),
@@ -56,7 +60,7 @@ REJECTION_REASONS: Final = _list(
     "Why a file was rejected",
     terms=(
         Term("wrong_school", "Sent to the wrong school"),
-        Term("not_our_child", "The child is not of this school"),
+        Term("not_our_child", "The child is not at this school"),
         Term("unreadable", "It cannot be read"),
         Term("unknown_sender", "Nobody knows who sent it"),
         Term("other", "Another reason"),
@@ -67,7 +71,7 @@ FILE_REQUEST_STATES: Final = _list(
     "file_request_states",
     "State of a request for a file",
     terms=(
-        Term("open", "Waits for an answer"),
+        Term("open", "Waiting for an answer"),
         Term("answered", "Answered by a transfer"),
         Term("refused", "Refused"),
         Term("cancelled", "Cancelled"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Delete, Insert, TextClause, Update, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import identity_key
 
 from app.db.models import SchoolRow
 from app.db.row_trace import columns_of
@@ -33,6 +34,21 @@ async def change_rows(session: AsyncSession, statement: Insert | Update | Delete
     return len(found)
 
 
+async def lock_where(
+    session: AsyncSession, model: type[Row], school_id: UUID, *conditions: Any
+) -> list[Row]:
+    """The rows of a school that meet all conditions, read again and locked in the order of ids."""
+    columns: Any = model.__table__.c
+    found = await session.scalars(
+        select(model)
+        .where(columns.school_id == school_id, *conditions)
+        .order_by(columns.id)
+        .with_for_update(of=model, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
 class Repository:
     """A repository of one school inside one transaction."""
 
@@ -52,21 +68,22 @@ class Repository:
         """The row as this work holds it, without asking again; without one, as `find`."""
         return await self.session.get(model, (self.school_id, id_))
 
+    def at_hand(self, model: type[Row], id_: UUID) -> Row | None:
+        """The row where this very work has written or read it; the database is not asked."""
+        key = identity_key(model, (self.school_id, id_))
+        found: Row | None = self.session.identity_map.get(key)
+        return found
+
     async def lock(self, model: type[Row], id_: UUID) -> Row | None:
         """The row, locked until the end of the work, or None."""
         return await self._one(model, id_, lock=True)
 
     async def lock_all(self, model: type[Row], ids: Collection[UUID]) -> Sequence[Row]:
         """Those of the rows that are there, locked in the order of their ids."""
+        if not ids:
+            return []
         columns: Any = model.__table__.c
-        found = await self.session.scalars(
-            select(model)
-            .where(columns.school_id == self.school_id, columns.id.in_(ids))
-            .order_by(columns.id)
-            .with_for_update(of=model, key_share=True)
-            .execution_options(populate_existing=True)
-        )
-        return found.all()
+        return await lock_where(self.session, model, self.school_id, columns.id.in_(ids))
 
     async def next_reference(self, kind: str, year: int) -> str:
         """The next reference of a kind, `C-2026-000123`.

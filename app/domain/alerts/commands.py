@@ -89,7 +89,7 @@ def require_watcher(actor: Actor) -> None:
     decides where people who need help are sent.
     """
     if not policy.may(actor, Permission.CONCERN_READ):
-        raise SecondPersonNeeded("A lead, deputy or head has to take this away or change it.")
+        raise SecondPersonNeeded("Ask a lead, deputy or head to change this or take it away.")
 
 
 async def tell_watchers_once(

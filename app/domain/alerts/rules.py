@@ -28,14 +28,14 @@ AT_ONCE = frozenset(
 )  # fmt: skip
 """Mailed at once though nobody is in danger: somebody may be bending where alerts go."""
 
-CONCERN = "There is a safeguarding concern waiting for you in Cairn"
-FOLLOWED = "Something has changed with a safeguarding concern of yours in Cairn"
-ACTION = "There is something for you to do in Cairn"
-OVERDUE = "Something in Cairn is overdue and needs you"
-REPORTED = "There is news of something you reported in Cairn"
-AGENCY = "There is news of something that was sent out from Cairn"
-SENT_OUT = "Something you sent out of Cairn needs you"
-ROLES = "Somebody's role has changed in Cairn"
+CONCERN = "A safeguarding concern needs you in Cairn"
+FOLLOWED = "A safeguarding concern you work on has changed in Cairn"
+ACTION = "You have something to do in Cairn"
+OVERDUE = "You have something overdue in Cairn"
+REPORTED = "There is news about something you reported in Cairn"
+AGENCY = "There is news about something your school sent from Cairn"
+SENT_OUT = "Something you sent from Cairn needs you"
+ROLES = "A colleague's role has changed in Cairn"
 SUBJECTS: Mapping[str, str] = {
     "concern_raised": CONCERN,
     "concern_assigned": CONCERN,
@@ -43,7 +43,7 @@ SUBJECTS: Mapping[str, str] = {
     "concern_urgent": CONCERN,
     "concern_joined": FOLLOWED,
     "concern_child_corrected": FOLLOWED,
-    "concern_restricted": "Something you were alerted to in Cairn is dealt with by others now",
+    "concern_restricted": "Other people now deal with something Cairn alerted you to",
     "staff_named": FOLLOWED,
     "action_set": ACTION,
     "action_assigned": ACTION,
@@ -53,13 +53,13 @@ SUBJECTS: Mapping[str, str] = {
     APPOINTMENT_NEEDED: CONCERN,
     "overdue": OVERDUE,
     ADULT_OVERDUE: OVERDUE,
-    "school_overdue": "A school of your trust has something overdue in Cairn",
-    "nobody_to_tell": "Something in Cairn is overdue and there is nobody who can be told",
-    "drill": "This is a drill of Cairn's alarms: please acknowledge it",
+    "school_overdue": "A school in your trust has something overdue in Cairn",
+    "nobody_to_tell": "Something in Cairn is overdue and there is nobody to alert",
+    "drill": "This is a drill of Cairn's alerts: please acknowledge it",
     BEING_HANDLED: REPORTED,
     THANK_YOU: REPORTED,
     REPORTER_TOLD: REPORTED,
-    REPORTER_ASKED: "There is a question for you about something you reported in Cairn",
+    REPORTER_ASKED: "You have a question about something you reported in Cairn",
     REPORTER_ANSWERED: FOLLOWED,
     "action_due_soon": ACTION,
     "review_set": ACTION,
@@ -68,48 +68,48 @@ SUBJECTS: Mapping[str, str] = {
     "meeting_soon": ACTION,
     "agency_answered": AGENCY,
     "agency_asked": AGENCY,
-    "referral_not_delivered": "Something did not leave Cairn as it should: please look",
+    "referral_not_delivered": "Something sent from Cairn was not delivered: please look",
     "mandatory_reported": FOLLOWED,
-    "nobody_to_own": "Work in Cairn has nobody left to do it: please appoint somebody",
+    "nobody_to_own": "Work in Cairn has no owner: please appoint somebody",
     "work_handed_over": "Work was handed over to you in Cairn",
-    "access_granted": "You have been given sight of a record in Cairn",
-    "break_glass": "Somebody opened a closed record in Cairn and a lead has to look at it",
-    "job_failed": "A task of Cairn could not be done and an administrator has to look at it",
+    "access_granted": "You have been given access to a record in Cairn",
+    "break_glass": "Somebody used emergency access in Cairn: a lead has to review it",
+    "job_failed": "A background job of Cairn failed: an administrator has to look at it",
     "recipient_answered": SENT_OUT,
     "correction_asked": SENT_OUT,
     "code_asked": SENT_OUT,
     "recipient_locked": SENT_OUT,
     "recipient_stopped": SENT_OUT,
     "link_not_delivered": SENT_OUT,
-    "reading_noticed": "There is a notice of unusual reading in Cairn for you to look at",
-    "monitoring_alert": "There is an alert of a monitoring tool waiting for you in Cairn",
-    "conflict_found": "A conflict of interest was found in Cairn for you to look at",
-    "telling_changed": "Somebody changed in Cairn who may be told: please look",
+    "reading_noticed": "Unusual reading of records in Cairn: please look",
+    "monitoring_alert": "A monitoring alert needs you in Cairn",
+    "conflict_found": "Cairn found a possible conflict of interest: please check it",
+    "telling_changed": "Somebody changed in Cairn who may be told something: please look",
     "role_granted": ROLES,
     "role_ended": ROLES,
-    "role_proposed": "A role waits in Cairn for you to confirm or refuse",
+    "role_proposed": "A role in Cairn needs you to confirm or refuse it",
     "role_kept": "A role in Cairn could not be ended and needs you",
-    "reach_changed": "How somebody or your school is reached was changed in Cairn",
-    "owner_suspended": "Somebody who owned work in Cairn was suspended",
-    "staff_suspended": "Somebody with a safeguarding role was shut out of Cairn",
-    "staff_removed": "Somebody with a safeguarding role was taken out of Cairn",
-    "cover_set": "Somebody with a safeguarding role was said to be away in Cairn",
-    "cover_lost": "Nobody stands in any more for somebody who is away: please look in Cairn",
+    "reach_changed": "Somebody changed in Cairn how to reach a colleague or your school",
+    "owner_suspended": "A colleague who owns work in Cairn was suspended",
+    "staff_suspended": "A colleague with a safeguarding role was suspended in Cairn",
+    "staff_removed": "A colleague with a safeguarding role was removed from Cairn",
+    "cover_set": "An absence or return of a colleague was recorded in Cairn",
+    "cover_lost": "Nobody now stands in for a colleague who is away: please look in Cairn",
     "calendar_changed": "Quiet hours or limits of your school have changed in Cairn",
     "nobody_on_duty": "There are days in Cairn with no safeguarding lead on duty",
     "sign_in_changed": "How people sign in to Cairn has changed",
-    "intake_changed": "Somebody changed in Cairn how a monitoring tool is heard",
-    "webhook_failing": "A webhook of Cairn has not been answered for an hour",
-    "webhook_disabled": "A webhook of Cairn was switched off and somebody has to look at it",
-    "webhook_changed": "Somebody else changed a webhook in Cairn that you stand for",
+    "intake_changed": "Somebody changed how Cairn takes alerts from a monitoring tool",
+    "webhook_failing": "A webhook of Cairn has had no answer for an hour",
+    "webhook_disabled": "A webhook of Cairn was switched off: please look at it",
+    "webhook_changed": "Somebody else changed a webhook in Cairn that you are responsible for",
     "transfer_arrived": "A file came from another school and needs you in Cairn",
     "transfer_due": "A file has to follow its child: please look in Cairn",
     "transfer_approved": "A file was approved to leave your school: please look in Cairn",
     "school_export_ordered": "Somebody ordered an export of your school: please look in Cairn",
-    "school_export_changed": "There is news of an export of your school in Cairn",
+    "school_export_changed": "There is news about an export of your school in Cairn",
     "transfer_rejected": "A file was sent back by another school: please look in Cairn",
     "file_requested": "Another school asks for a file: please look in Cairn",
-    "address_refused": "An email address of a colleague does not take mail from Cairn",
+    "address_refused": "Emails from Cairn to a colleague do not arrive",
     "file_held": FOLLOWED,
     "second_factor_reset": "A colleague's second factor was removed in Cairn",
     "sessions_ended": "An administrator signed somebody out of Cairn",
@@ -231,12 +231,11 @@ ONE_THING, THINGS = "1 thing to look at", " things to look at"
 AND, MORE = ", and ", " more"
 SIGN_IN = "Sign in to read it: "
 DANGER = (
-    "Somebody may be in immediate danger. If you have not heard by phone already, phone\n"
-    "the school now. Whoever is with the child calls 999 first; do not wait to sign in\n"
-    "before you phone.\n\n"
+    "Somebody may be in immediate danger. If nobody has phoned you yet, phone the school now,\n"
+    "before you sign in. The adult with the child must call 999 first.\n\n"
 )
 FOOTER = (
-    "For everybody's safety this message says nothing more. Please do not reply to it.\n"
+    "To keep people safe, this message says nothing more. Please do not reply to it.\n"
     "If a child is in immediate danger, phone 999.\n"
 )
 

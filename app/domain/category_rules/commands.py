@@ -41,7 +41,7 @@ async def own_word(work: UnitOfWork, code: str) -> dict[str, Any] | None:
 
 def _wrong(word: Mapping[str, Any] | None, *, usable: bool) -> tuple[str, str] | None:
     if word is None:
-        return "unknown_category", "There is no such category."
+        return "unknown_category", "Cairn cannot find this category."
     if not usable:
-        return "category_not_in_use", "The school does not use this word today."
+        return "category_not_in_use", "The school does not use this word now."
     return None

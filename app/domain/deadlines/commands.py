@@ -8,12 +8,11 @@ from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent
-from app.db.models import Deadline, SchoolCalendarVersion
+from app.db.models import SchoolCalendarVersion
 from app.db.repositories.duty import calendars, deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
@@ -135,15 +134,9 @@ async def run_on(work: UnitOfWork, rows: Sequence[Any]) -> None:
     """
     if not rows:
         return
-    found = await work.session.execute(
-        select(Deadline.thing_id, Deadline.rule_id, Deadline.started_at)
-        .where(
-            Deadline.school_id == work.actor.school_id,
-            Deadline.thing_id.in_([row.id for row in rows]),
-        )
-        .order_by(Deadline.made_at, Deadline.id)
+    clocks = await deadlines.last_clocks(
+        work.session, work.actor.school_id, [row.id for row in rows]
     )
-    clocks = {thing_id: (rule_id, started_at) for thing_id, rule_id, started_at in found}
     for row in rows:
         rule_id, started = clocks[row.id]
         if rule_id == SET_BY_PERSON:

@@ -8,14 +8,16 @@ from app.domain.errors import Invalid
 
 class DueTimePassed(Invalid):
     code = "due_time_passed"
-    title = "The due time lies in the past."
-    advice = "Give a time to come."
+    title = "The due time is in the past."
+    advice = "Choose a time in the future."
 
 
 class DueTooFar(Invalid):
     code = "due_too_far"
-    title = "The due time is too far away."
-    advice = "Give a time up to the end of the day `latest`, and set the next when that comes."
+    title = "The due time is too far ahead."
+    advice = (
+        "Choose a time up to the end of the day `latest`. Set the next one when that day comes."
+    )
 
     def __init__(self, latest: date) -> None:
         super().__init__()

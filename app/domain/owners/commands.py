@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.ids import new_id
 from app.db.models import Concern, ConcernEvent, Referral, ReferralEvent
 from app.db.repositories.duty import owners as stored
@@ -150,14 +148,7 @@ async def _lock_concerns(work: UnitOfWork, moves: Sequence[Move]) -> dict[UUID, 
 
 async def _lock(work: UnitOfWork, model: Any, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """Rows by id, locked in the order of their ids."""
-    found = await work.session.scalars(
-        select(model)
-        .where(model.school_id == work.actor.school_id, model.id.in_(list(ids)))
-        .order_by(model.id)
-        .with_for_update(of=model, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: row for row in found}
+    return {row.id: row for row in await work.concerns.lock_all(model, list(ids))}
 
 
 def _give(work: UnitOfWork, move: Move, row: Any, because: str, reason: str) -> None:

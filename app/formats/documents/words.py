@@ -33,7 +33,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "hash": ("SHA-256 of the content: {hash}", "SHA-256 y cynnwys: {hash}"),
     "no_shape": ("About the letters in this document", "Am y llythrennau yn y ddogfen hon"),
     "no_shape_text": (
-        "{count} characters have no shape in the fonts of this document. Each is shown by its "
+        "Characters that the fonts of this document cannot show: {count}. Each is shown by its "
         "Unicode number, such as \u2039U+4E00\u203a. The record itself holds them unchanged.",
         "Nid oes siâp i {count} o nodau yn ffontiau'r ddogfen hon. Dangosir pob un yn ôl ei rif "
         "Unicode, megis \u2039U+4E00\u203a. Mae'r cofnod ei hun yn eu cadw heb eu newid.",
@@ -92,7 +92,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "children": ("Children concerned", "Plant dan sylw"),
     "role": ("Role", "Rôl"),
     "account": ("What was seen and said", "Yr hyn a welwyd ac a ddywedwyd"),
-    "prompted_by": ("Asked before", "Gofynnwyd cyn hynny"),
+    "prompted_by": ("Asked beforehand", "Gofynnwyd cyn hynny"),
     "basis": ("Because", "Oherwydd"),
     "told_by": ("Told by", "Dywedwyd gan"),
     "place": ("Where", "Ble"),
@@ -102,7 +102,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "state": ("State", "Statws"),
     "amendments": ("Added or corrected later", "Ychwanegwyd neu gywirwyd wedyn"),
     "self_harm": (
-        "What was said of self-harm or words about dying",
+        "What was said about self-harm or about dying",
         "Yr hyn a ddywedwyd am hunan-niwed neu eiriau am farw",
     ),
     "body_map": ("Marks on the body", "Marciau ar y corff"),
@@ -127,7 +127,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "due": ("Due", "Erbyn"),
     "files_sent": ("Files that go with this", "Ffeiliau sy'n mynd gyda hyn"),
     "files_sent_text": (
-        "They are not in this document: the recipient gets them beside it.",
+        "They are not in this document: the recipient gets them separately.",
         "Nid ydynt yn y ddogfen hon: mae'r sawl y mae ar ei gyfer yn eu cael wrth ei hochr.",
     ),
     "file": ("File", "Ffeil"),
@@ -147,7 +147,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Mae'n nôl rhywbeth o rywle arall pan gaiff ei hagor.",
     ),
     "file_formulas": (
-        "A table with cells that a program may work out: do not let it.",
+        "A table with cells that a program may run as formulas: do not let it.",
         "Tabl â chelloedd y gallai rhaglen eu cyfrifo: peidiwch â gadael iddi.",
     ),
     "file_not_scanned": (
@@ -211,7 +211,8 @@ FAMILY: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "child_said": ("The child's own words", "Geiriau'r plentyn ei hun"),
         "told_by": ("Told by someone else", "Dywedwyd gan rywun arall"),
         "opinion": ("What a member of staff thinks", "Barn aelod o staff"),
-        "not_said": ("Not said whose words these are", "Ni ddywedwyd geiriau pwy yw'r rhain"),
+        "not_said": ("Nobody has said whose words these are",
+                     "Ni ddywedwyd geiriau pwy yw'r rhain"),
     },
 }  # fmt: skip
 """Plainer labels for families, with the same meanings as on the page they read."""

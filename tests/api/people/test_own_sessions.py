@@ -7,12 +7,17 @@ import httpx
 import pytest
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
-from app.domain.alerts.commands import WATCHERS
 from app.main import build_app, build_runtime
-from tests.signing_in import enrol, prove_by_password_only, refresh, signed_in, status_of_me
+from tests.signing_in import (
+    enrol,
+    prove_by_password_only,
+    refresh,
+    signed_in,
+    status_of_me,
+    works_at,
+)
 from tests.world import PASSWORD, Person, School, World
 
 BROWSER = (
@@ -31,16 +36,7 @@ async def teacher(world: World, school: School) -> Person:
 @pytest.fixture
 async def elsewhere(world: World, school: School, other_school: School) -> School:
     """The other school, in which the first one's teacher works too."""
-    world.sql(
-        "insert into staff (school_id, id, name, email, created_at, changed_at, accepted_at) "
-        "values (%s, %s, 'Sam', 's@example.org', now(), now(), now())",
-        other_school.id, school[Role.STAFF].id,
-    )  # fmt: skip
-    world.sql(
-        "insert into membership (school_id, id, staff_id, role, valid_from, created_at) "
-        "values (%s, %s, %s, 'dsl', current_date - 1, now())",
-        other_school.id, new_id(), school[Role.STAFF].id,
-    )  # fmt: skip
+    works_at(world, other_school, school[Role.STAFF].id, Role.DSL)
     return other_school
 
 
@@ -167,54 +163,6 @@ class TestRevokeOtherSessions:
         assert done.json() == {"ended": 2}
         assert [await status_of_me(world, one["access_token"]) for one in others] == [401, 401]
         assert await status_of_me(world, teacher.token) == 200
-
-
-class TestRevokeStaffSessions:
-    async def test_ends_a_colleagues_sessions_here_at_once(
-        self, world: World, school: School, elsewhere: School, teacher: Person
-    ) -> None:
-        there = await signed_in(world, teacher, organisation_id=str(elsewhere.id))
-        admin = school.api(Role.SCHOOL_ADMIN)
-        done = await admin.post(f"/v1/staff/{teacher.id}/sessions/revoke")
-        assert done.json() == {"ended": 1}
-        assert await status_of_me(world, teacher.token) == 401
-        assert await status_of_me(world, there["access_token"]) == 200
-
-    async def test_asks_for_a_fresh_proof(self, world: World, school: School) -> None:
-        admin, path = school[Role.SCHOOL_ADMIN], f"/v1/staff/{school[Role.DSL].id}/sessions/revoke"
-        world.sql(
-            "update auth_session set auth_time = auth_time - interval '11 minutes' where id = %s",
-            admin.session_id,
-        )
-        answer = await school.api(Role.SCHOOL_ADMIN).post(path)
-        assert (answer.status_code, answer.json()["code"]) == (401, "step_up_needed")
-        assert await status_of_me(world, school[Role.DSL].token) == 200
-
-    @pytest.mark.parametrize("whose", [Role.DSL, Role.STAFF])
-    async def test_is_told_to_the_person_and_who_watches(
-        self, world: World, school: School, whose: Role
-    ) -> None:
-        """Once until they have read it, however often it is done; at once of who watches."""
-        admin, path = school.api(Role.SCHOOL_ADMIN), f"/v1/staff/{school[whose].id}/sessions/revoke"
-        assert (await admin.post(path)).json() == {"ended": 1}
-        found = "select recipient_id, urgent from alert where kind = 'sessions_ended'"
-        told = dict.fromkeys([school[one].id for one in (*WATCHERS, whose)], whose == Role.DSL)
-        assert dict(world.sql(f"{found} and school_id = %s", school.id)) == told
-        world.sql("update auth_session set revoked_at = null where id = %s",
-                  school[whose].session_id)  # fmt: skip
-        assert (await admin.post(path)).json() == {"ended": 1}
-        assert len(world.sql(f"{found} and school_id = %s", school.id)) == len(told)
-
-    async def test_is_for_administrators(self, school: School) -> None:
-        answer = await school.lead.post(f"/v1/staff/{school[Role.STAFF].id}/sessions/revoke")
-        assert answer.json()["code"] == "permission_missing"
-
-    async def test_finds_nobody_of_another_school(
-        self, school: School, other_school: School
-    ) -> None:
-        admin = school.api(Role.SCHOOL_ADMIN)
-        path = f"/v1/staff/{other_school[Role.STAFF].id}/sessions/revoke"
-        assert (await admin.post(path)).json()["code"] == "staff_not_found"
 
 
 class TestSwitchRole:

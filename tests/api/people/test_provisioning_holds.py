@@ -9,8 +9,8 @@ import pytest
 
 from app.core.words import Role
 from tests.answers import described
-from tests.api.people.test_scim_groups import in_group, leave, map_to, proposals_of, roles_of
 from tests.api.scim import Provider, a_provider, user_body
+from tests.provisioning import in_group, leave, map_to, proposals_of, roles_of
 from tests.world import Person, School, World
 
 Silence = Callable[[Provider, str, Person], Awaitable[httpx.Response]]

@@ -50,7 +50,7 @@ class TestTrusts:
             async with open_work(world.runtime.database, Actor.system(new_id())) as work:
                 with pytest.raises(ValidationFailed, match="validation_failed") as refused:
                     await create_school(work, CreateSchool("Under", (), trust_id=trust))
-            assert refused.value.detail.startswith("There is no trust with this id")
+            assert refused.value.detail.startswith("There is no trust with this ID")
             assert "database" not in sentence_of(refused.value)
         assert len((await school.staff.get("/v1/schools")).json()["items"]) == 1
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from app.api.limits import Leases
+from app.core.limits import Policy
 from app.core.words import Permission, Role
-from app.db.limits import Policy
 from app.domain.abuse import MINUTE
 from tests.api.record.test_concerns import raise_one
 from tests.api.scim import (

@@ -26,7 +26,6 @@ from tests.signing_in import (
     refresh,
     sign_in,
     signed_in,
-    status_of_me,
     verbs_about,
 )
 from tests.world import PASSWORD, Person, School, World
@@ -455,68 +454,6 @@ class TestWhatTheSchoolAsks:
         assert (await limited.get("/v1/alerts")).status_code == 200, "an alert is never held back"
         await enrol(limited)
         assert (await limited.get("/v1/changes")).status_code == 200
-
-
-class TestResetSecondFactor:
-    async def test_removes_factors_ends_sessions_and_tells_everybody(
-        self, world: World, school: School, lead: Person
-    ) -> None:
-        await enrol(school.lead)
-        await add_passkey(school.lead)
-        admin = school.api(Role.SCHOOL_ADMIN)
-        path = f"/v1/staff/{lead.id}/second-factor/reset"
-        done = await admin.post(path, {"reason": "Lost the phone; came to the office."})
-        assert done.status_code == 200, done.text
-        assert await status_of_me(world, lead.token) == 401
-        assert (await signed_in(world, lead))["second_factor"] == "enrol"
-        assert jobs_of(world, lead)[-1] == "second_factor_reset"
-        rows = world.sql(
-            "select recipient_id from alert where school_id = %s and kind = 'second_factor_reset'",
-            school.id,
-        )
-        told = {school[Role.DEPUTY_DSL].id, school[Role.HEADTEACHER].id}
-        assert {row[0] for row in rows} == told
-        trail = world.sql(
-            "select reason from trail where noun_id = %s and verb = 'second_factor.removed'",
-            lead.id,
-        )
-        assert trail == [("Lost the phone; came to the office.",)]
-
-    async def test_is_never_for_oneself(self, world: World, school: School) -> None:
-        admin = school[Role.SCHOOL_ADMIN]
-        await enrol(school.api(Role.SCHOOL_ADMIN))
-        answer = await school.api(Role.SCHOOL_ADMIN).post(
-            f"/v1/staff/{admin.id}/second-factor/reset", {"reason": "Mine."}
-        )
-        assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
-
-    async def test_refuses_somebody_who_works_elsewhere_too(
-        self, world: World, school: School, other_school: School, lead: Person
-    ) -> None:
-        """One school's administrator must not open the way into another school's records."""
-        await enrol(school.lead)
-        world.sql(
-            "insert into staff (school_id, id, name, email, created_at, changed_at, accepted_at) "
-            "values (%s, %s, 'Sam', 's@example.org', now(), now(), now())",
-            other_school.id, lead.id,
-        )  # fmt: skip
-        world.sql(
-            "insert into membership (school_id, id, staff_id, role, valid_from, created_at) "
-            "values (%s, gen_random_uuid(), %s, 'staff', current_date - 1, now())",
-            other_school.id, lead.id,
-        )  # fmt: skip
-        answer = await school.api(Role.SCHOOL_ADMIN).post(
-            f"/v1/staff/{lead.id}/second-factor/reset", {"reason": "Lost the phone."}
-        )
-        assert (answer.status_code, answer.json()["code"]) == (409, "works_elsewhere")
-
-    async def test_refuses_where_there_is_nothing_to_reset(
-        self, school: School, lead: Person
-    ) -> None:
-        answer = await school.api(Role.SCHOOL_ADMIN).post(
-            f"/v1/staff/{lead.id}/second-factor/reset", {"reason": "To be sure."}
-        )
-        assert answer.json()["code"] == "factor_missing"
 
 
 class TestSealedSecrets:

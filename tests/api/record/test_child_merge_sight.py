@@ -7,12 +7,12 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from tests.api.exchange.test_monitoring_alerts_names import sees
-from tests.api.record.test_around_children import created
 from tests.api.record.test_attendance import a_mark, office, send
 from tests.api.record.test_child_merges import merge, merged, names_found, pupil, two, unmerged
 from tests.api.record.test_concerns import a_body
 from tests.api.safety.test_self_harm import taken
 from tests.api.safety.test_self_harm_each_pupil import LEFT, about, of, states
+from tests.around_children import created
 from tests.jobs.climbing import MONDAY, fresh
 from tests.monitoring import Tool, a_tool, in_conflict
 from tests.past import Past, csv_of, row, upn

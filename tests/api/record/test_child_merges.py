@@ -15,9 +15,9 @@ from app.core.words import Role
 from app.db.repositories.exchange.past_children import proposed
 from app.db.repositories.record.child_merges import BESIDES, Place, places
 from app.domain.record.child_merges.commands import settle_merges
-from tests.api.record.test_around_children import created, verbs
 from tests.api.record.test_concern_corrections import correct
 from tests.api.records import a_concern, a_contact, a_status, classify
+from tests.around_children import created, verbs
 from tests.owners import HOLDERS, NO_CLOCK, Plot
 from tests.past import upn
 from tests.rosters import Roster, package, pupils

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from tests.api.record.test_around_children import a_pastoral_member, created
 from tests.api.record.test_child_merges import merged
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.api.records import a_concern, a_contact, a_share, classify
 from tests.api.referring import a_body, a_draft, a_sent, an_agency
 from tests.api.sharing.test_shares import a_hand_over, approve, drafted
 from tests.api.sharing.test_shares import step as share_step
+from tests.around_children import a_pastoral_member, created
 from tests.security.capture import captured
 from tests.world import Api, School, World
 

@@ -10,10 +10,10 @@ from app.domain.record.child_merges.commands import settle_merges
 from app.jobs.child_merges import settle_everywhere, settle_here
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
-from tests.api.record.test_around_children import created
 from tests.api.record.test_child_merges import merged, two, unmerge, unmerged
 from tests.api.records import a_concern, a_contact
 from tests.api.sharing.test_transfer_packets import packed
+from tests.around_children import created
 from tests.owners import Plot
 from tests.transfers import adapters_of, step
 from tests.world import School, World

@@ -23,7 +23,7 @@ class TestASealedConcern:
         body = {"into": wide, "reason": "Same event."}
         refused = await step(school.lead, sealed, "merge", body)
         assert (refused.status_code, refused.json()["code"]) == (422, "merge_target_unsuitable")
-        assert "More people read" in refused.json()["detail"]
+        assert "More people can read" in refused.json()["detail"]
         assert owed(world, sealed) == before
         assert owed(world, wide) == set()
         read = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{wide}")

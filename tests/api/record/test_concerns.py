@@ -252,7 +252,7 @@ class TestRaiseConcern:
         )
         told = {one["pointer"]: one["detail"] for one in answer.json()["errors"]}
         assert told == {
-            "/account/0": "Not valid: an opinion names its basis.",
+            "/account/0": "Not valid: say what the opinion rests on.",
             "/source": "Not valid: not a code of GET /v1/vocabularies/concern_sources.",
         }
 

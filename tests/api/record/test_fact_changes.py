@@ -14,7 +14,7 @@ from app.db.fact_changes import KEEPING, NOTED
 from app.db.models import Contact
 from app.db.row_notes import ROWS, StatementUnclear, noting
 from app.domain.kinds import KINDS
-from tests.api.record.test_around_children import a_pastoral_member, created
+from tests.around_children import a_pastoral_member, created
 from tests.rosters import Roster, package
 from tests.unit.formats.roster_packages import user
 from tests.world import Api, School, World

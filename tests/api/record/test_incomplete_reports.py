@@ -11,10 +11,11 @@ from app.api import incomplete_reports
 from app.api.limits import Limits
 from app.core import clock
 from app.core.ids import new_id
+from app.core.limits import Policy
 from app.core.words import Role
-from app.db.limits import Policy
 from app.db.session import Database
-from app.domain.abuse import MINUTE, TooManyRequests
+from app.domain.abuse import MINUTE
+from app.domain.errors import TooManyRequests
 from app.domain.record.incomplete_reports import rules
 from tests.api.duty.test_calendars import change
 from tests.api.record.test_concerns import a_body

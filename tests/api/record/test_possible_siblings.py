@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Role
-from tests.api.record.test_around_children import created, verbs
+from tests.around_children import created, verbs
 from tests.world import School, World
 
 Record = dict[str, Any]

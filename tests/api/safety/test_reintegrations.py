@@ -1,4 +1,4 @@
-"""Reintegrations, sanctions after a disclosure, items, talks, site requests, offers to staff."""
+"""Reintegrations, and sanctions after a disclosure."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.words import Permission, Role
 from tests.api.record.test_concerns import a_body
 from tests.inconsistency import find_inconsistent
@@ -277,111 +276,3 @@ class TestSanctions:
         answer = await world.as_token(token).post(f"/v1/children/{child}/sanctions", body)
         assert answer.status_code == 202
         assert len(tasks(world, school, "sh_sanction")) == 1
-
-
-class TestItemsAndMeans:
-    async def test_keeps_an_item_without_a_sanction(self, school: School) -> None:
-        child = await school.child()
-        path = f"/v1/children/{child}/records"
-        body = {
-            "kind": "found_item",
-            "what": "A small object",
-            "given_to": value("Nurse"),
-            "secured": value("yes"),
-        }
-        made = await school.lead.post(path, body)
-        assert made.status_code == 201, made.text
-        assert (await school.lead.post(path, body | {"sanction": "x"})).status_code == 422
-        (found,) = (await school.lead.get(path)).json()["items"]
-        assert found["content"]["given_to"]["value"] == "Nurse"
-
-    async def test_keeps_a_talk_with_carers(self, school: School) -> None:
-        child = await school.child()
-        path = f"/v1/children/{child}/records"
-        body = {
-            "kind": "home_safety_talk",
-            "spoken_with": value(["Mum"]),
-            "agreed": value("A locked box."),
-        }
-        assert (await school.lead.post(path, body)).status_code == 201
-        (found,) = (await school.lead.get(path)).json()["items"]
-        assert found["content"]["agreed"]["value"] == "A locked box."
-        assert (await school.staff.get(path)).status_code == 403
-
-
-class TestSiteRequests:
-    async def test_tells_who_sees_to_it_what_and_never_why(
-        self, world: World, school: School
-    ) -> None:
-        keeper = await school.person(Role.STAFF, "Site Manager")
-        body = {
-            "place": "Top of the east stairs", "needs": "Lock the door", "reason": "Zyxglorp sat",
-            "owner_id": str(keeper.id),
-        }  # fmt: skip
-        made = await school.lead.post("/v1/site-requests", body)
-        assert made.status_code == 201, made.text
-        path = f"/v1/site-requests/{made.json()['id']}"
-        api = world.as_token(keeper.token)
-        seen = await api.get(path)
-        assert seen.json()["reason"] == "Needs attention; the reason is held by the lead."
-        assert "Zyxglorp" not in seen.text
-        assert (await school.lead.get(path)).json()["reason"] == "Zyxglorp sat"
-        assert (await school.staff.get(path)).status_code == 404
-        (task,) = (await api.get("/v1/tasks")).json()["items"]
-        assert (task["kind"], task["child"]) == ("place_attention", None)
-        done = await api.post(f"/v1/tasks/{task['id']}/complete", {}, version=1)
-        assert done.status_code == 200
-
-    async def test_goes_to_the_lead_or_to_somebody_here(
-        self, school: School, other_school: School
-    ) -> None:
-        body = {"place": "Bridge", "needs": "Look at it"}
-        assert (await school.lead.post("/v1/site-requests", body)).status_code == 201
-        body["owner_id"] = str(other_school[Role.STAFF].id)
-        answer = await school.lead.post("/v1/site-requests", body)
-        assert (answer.status_code, answer.json()["code"]) == (422, "site_request_owner_unsuitable")
-
-
-class TestStaffSupport:
-    async def offer(self, school: School, **fields: Any) -> httpx.Response:
-        """An offer by the lead to the teacher."""
-        body = {"person_id": str(school[Role.STAFF].id), "words": "Coffee tomorrow?"} | fields
-        return await school.lead.post("/v1/staff-support-offers", body)
-
-    async def test_is_between_the_two_alone(self, school: School) -> None:
-        made = await self.offer(school)
-        assert made.status_code == 201, made.text
-        for api, count in (
-            (school.staff, 1), (school.lead, 1), (school.api(Role.HEADTEACHER), 0),
-            (school.api(Role.DEPUTY_DSL), 0),
-        ):  # fmt: skip
-            found = (await api.get("/v1/staff-support-offers")).json()["items"]
-            assert len(found) == count
-        path = f"/v1/staff-support-offers/{made.json()['id']}/answer"
-        body = {"answer": "accepted"}
-        head = await school.api(Role.HEADTEACHER).post(path, body, version=1)
-        assert head.status_code == 404
-        assert (await school.lead.post(path, body, version=1)).status_code == 404
-        assert (await school.staff.post(path, body, version=1)).json()["answer"] == "accepted"
-        again = await school.staff.post(path, body, version=2)
-        assert (again.status_code, again.json()["code"]) == (409, "staff_support_offer_answered")
-
-    async def test_hands_over_without_a_reason(self, world: World, school: School) -> None:
-        made = (await self.offer(school)).json()
-        path = f"/v1/staff-support-offers/{made['id']}/answer"
-        answer = await school.staff.post(path, {"answer": "hand_over", "reason": "x"}, version=1)
-        assert answer.status_code == 422
-        answer = await school.staff.post(path, {"answer": "hand_over"}, version=1)
-        assert answer.status_code == 200, answer.text
-        rows = world.sql(
-            "select owner_id, facts from task where school_id = %s and kind = 'staff_hand_over'",
-            school.id,
-        )
-        person = str(school[Role.STAFF].id)
-        assert rows == [(school[Role.DSL].id, {"person_id": person})]
-
-    async def test_is_for_a_colleague(self, school: School) -> None:
-        mine = await self.offer(school, person_id=str(school[Role.DSL].id))
-        assert (mine.status_code, mine.json()["code"]) == (422, "staff_support_offer_to_yourself")
-        nobody = await self.offer(school, person_id=str(new_id()))
-        assert nobody.status_code == 404

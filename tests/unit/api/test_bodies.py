@@ -93,5 +93,5 @@ class TestEachOnce:
         assert self.READ.validate_python(["b", "a"]) == ["b", "a"]
 
     def test_refuses_what_comes_twice(self) -> None:
-        with pytest.raises(ValidationError, match="a value comes twice"):
+        with pytest.raises(ValidationError, match="a value is given twice"):
             self.READ.validate_python(["a", "b", "a"])

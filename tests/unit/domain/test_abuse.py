@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.core.limits import Policy
 from app.core.settings import Settings
-from app.db.limits import Policy
-from app.domain.abuse import TooManyRequests, guards_of, pair_key
+from app.domain.abuse import guards_of, pair_key
+from app.domain.errors import TooManyRequests
 
 
 class TestWaits:

@@ -87,7 +87,7 @@ class TestWords:
                 )
 
     def test_say_to_phone_where_somebody_may_be_in_danger(self) -> None:
-        assert "phone\nthe school now" in words_of(a_notice("overdue", urgent=True), LINK).text
+        assert "phone the school now" in words_of(a_notice("overdue", urgent=True), LINK).text
         assert "the school now" not in words_of(a_notice("break_glass", urgent=True), LINK).text
 
     def test_of_several_say_the_most_urgent_and_how_many_more(self) -> None:
@@ -96,7 +96,7 @@ class TestWords:
         found = words_of_several(Gathered([urgent, routine, a_notice("adult_overdue")]), LINK)
         assert found.subject == "Urgent: C-2026-000042 needs you, and 2 more"
         assert "C-2026-000007\n" in found.text
-        assert "phone\nthe school now" in found.text
+        assert "phone the school now" in found.text
 
 
 class TestMessageId:

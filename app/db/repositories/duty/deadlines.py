@@ -1,14 +1,16 @@
 """SQL for the clocks of records: what runs by a rule, moving it, and its whole history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import moments
-from app.db.models import Base
+from app.db.models import Base, Deadline
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
@@ -126,3 +128,15 @@ async def page_of_clocks(
     return await driver.rows(
         f"{PAGE} where {where} order by d.made_at desc, d.id desc limit {limit}", *where.values
     )
+
+
+async def last_clocks(
+    session: AsyncSession, school_id: UUID, things: Collection[UUID]
+) -> dict[UUID, tuple[str, datetime]]:
+    """The rule of the clock that each record had last, and since when it counted."""
+    found = await session.execute(
+        select(Deadline.thing_id, Deadline.rule_id, Deadline.started_at)
+        .where(Deadline.school_id == school_id, Deadline.thing_id.in_(things))
+        .order_by(Deadline.made_at, Deadline.id)
+    )
+    return {thing_id: (rule_id, started_at) for thing_id, rule_id, started_at in found}

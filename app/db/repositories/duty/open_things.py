@@ -1,6 +1,6 @@
 """What is open in a school, whatever it is: one row for each thing, with its owner and due time.
 
-The one list of nouns that someone has to act on. A new noun joins by a line in `OPEN`.
+Built from the models of the kinds: one with a clock (`__clocked__`) is in it by itself.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""SQL for tasks: lists and one whole."""
+"""SQL for tasks: lists, one whole, and those that are about something."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -7,9 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.pointers import pointer_in_sql
 from app.db.behind import class_of, of_task
+from app.db.models import Task
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
 
 NAME = (
@@ -117,3 +122,106 @@ async def open_ones_of(driver: Driver, school_id: UUID, concern_id: UUID) -> lis
 async def beside(driver: Driver, school_id: UUID, task_id: UUID) -> Any:
     """Names and the reference that are shown with a task that must exist."""
     return await driver.row(BESIDE, school_id, task_id)
+
+
+@dataclass(frozen=True)
+class About:
+    """What open tasks are about: all that is said here holds of them."""
+
+    child_id: UUID | None = None
+    concern_id: UUID | None = None
+    about_id: UUID | None = None
+
+
+async def lock_open_tasks(
+    session: AsyncSession, school_id: UUID, kinds: Collection[str], about: About
+) -> list[Task]:
+    """Open tasks that are about something, of these kinds or of any, locked, oldest first."""
+    asked = [
+        column == value
+        for column, value in (
+            (Task.child_id, about.child_id),
+            (Task.concern_id, about.concern_id),
+            (Task.about_id, about.about_id),
+        )
+        if value is not None
+    ]
+    if not asked:
+        raise ValueError("name what the tasks are about")
+    if kinds:
+        asked.append(Task.kind.in_(list(kinds)))
+    return await lock_where(session, Task, school_id, Task.ended_at.is_(None), *asked)
+
+
+async def lock_tasks_of_concern(
+    session: AsyncSession, school_id: UUID, concern_id: UUID, others: Collection[UUID]
+) -> list[Task]:
+    """Every task that names a concern, open or ended, and others by their ids; locked."""
+    named = or_(Task.id.in_(others), Task.concern_id == concern_id)
+    return await lock_where(session, Task, school_id, named)
+
+
+async def list_due_of_concerns(
+    session: AsyncSession, school_id: UUID, kind: str, until: datetime
+) -> list[Task]:
+    """Open tasks of a kind that are about a child in a concern and due by then, the first first."""
+    found = await session.scalars(
+        select(Task)
+        .where(
+            Task.school_id == school_id,
+            Task.kind == kind,
+            Task.ended_at.is_(None),
+            Task.child_id.is_not(None),
+            Task.concern_id.is_not(None),
+            Task.due_at <= until,
+        )
+        .order_by(Task.due_at, Task.id)
+    )
+    return list(found)
+
+
+async def is_set(session: AsyncSession, school_id: UUID, dedupe: str) -> bool:
+    """Whether a task was ever set by this key, which sets one at most."""
+    found = await session.scalar(
+        select(Task.id).where(Task.school_id == school_id, Task.dedupe == dedupe)
+    )
+    return found is not None
+
+
+async def is_any_open(session: AsyncSession, school_id: UUID, kind: str) -> bool:
+    """Whether the school has an open task of a kind."""
+    found = await session.scalar(
+        select(Task.id)
+        .where(Task.school_id == school_id, Task.kind == kind, Task.ended_at.is_(None))
+        .limit(1)
+    )
+    return found is not None
+
+
+async def owner_of(
+    session: AsyncSession, school_id: UUID, kind: str, about_id: UUID
+) -> UUID | None:
+    """Who has the task of a kind that is about a record."""
+    found: UUID | None = await session.scalar(
+        select(Task.owner_id).where(
+            Task.school_id == school_id, Task.about_id == about_id, Task.kind == kind
+        )
+    )
+    return found
+
+
+async def is_with(
+    session: AsyncSession, school_id: UUID, kind: str, about_id: UUID, person: UUID
+) -> bool:
+    """Whether a person owns or covers a task of a kind that is about a record."""
+    found = await session.scalar(
+        select(Task.id)
+        .where(
+            Task.school_id == school_id,
+            Task.about_id == about_id,
+            Task.kind == kind,
+            (Task.owner_id == person) | (Task.cover_id == person),
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -74,6 +74,40 @@ KEEP = """
 insert into job_progress as p (job_id, after, failed) values ($1, $2, $3)
 on conflict (job_id) do update set after = excluded.after, failed = excluded.failed
 """
+# The queue's own connection runs these four, in its own way of naming values.
+END_ATTEMPT = """
+update procrastinate_jobs
+set status = %(status)s::procrastinate_job_status, abort_requested = false,
+    attempts = attempts + 1
+where id = %(id)s and attempts = %(attempts)s and status = 'doing'
+returning id
+"""
+PUT_BACK = """
+update procrastinate_jobs
+set status = 'todo', abort_requested = false, attempts = attempts + 1,
+    scheduled_at = %(at)s::timestamptz
+where id = %(id)s and attempts = %(attempts)s and status = 'doing'
+returning id
+"""
+LAST_TICK = "select tick_at from periodic_tick where task = %(task)s"
+TAKE_TICK = """
+with taken as (
+  insert into periodic_tick as p (task, tick_at, deferred_at)
+  values (%(task)s, %(tick)s, now())
+  on conflict (task) do update
+    set tick_at = excluded.tick_at, deferred_at = now(), missed = p.missed + %(missed)s
+    where p.tick_at < excluded.tick_at
+  returning p.task)
+select exists (select from taken) as taken, procrastinate_defer_jobs_v1(array(
+  select row(%(queue)s, t.task, %(priority)s, null, null, %(args)s::jsonb, null)
+           ::procrastinate_job_to_defer_v1
+  from taken t
+  where not exists (
+    select from procrastinate_jobs j
+    where j.task_name = t.task and j.status = 'todo'
+      and (j.scheduled_at is null or j.scheduled_at <= now())))) as ids
+"""
+"""Takes a tick unless it or a newer one is taken; a run that waits already stands for this one."""
 
 
 async def counts(driver: Driver) -> Sequence[Any]:

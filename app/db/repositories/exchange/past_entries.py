@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.db.cards import CHILD_NAME
+from app.db.models import PastEntry
 from app.db.session import Driver
 
 BESIDE = f"""
@@ -60,3 +64,13 @@ async def others_of(
     return [
         row["child_role"] for row in await driver.rows(OTHERS, school_id, entry_id, together_id)
     ]
+
+
+async def ids_together(session: AsyncSession, school_id: UUID, together_id: UUID) -> Sequence[UUID]:
+    """An entry about several children has an id in the file of each."""
+    found = await session.scalars(
+        select(PastEntry.id).where(
+            PastEntry.school_id == school_id, PastEntry.together_id == together_id
+        )
+    )
+    return found.all()

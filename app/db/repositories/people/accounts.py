@@ -96,7 +96,11 @@ class AccountRepository(Repository):
         """The account that must exist."""
         return await self.session.get_one(Account, account_id)
 
-    async def memberships(self, account_id: UUID, at: datetime) -> list[RowMapping]:
+    async def known(self, account_id: UUID) -> Account | None:
+        """The account, or None where it is gone."""
+        return await self.session.get(Account, account_id)
+
+    async def memberships(self, account_id: UUID, at: datetime) -> list[dict[str, Any]]:
         """The account's memberships on the day of `at`, in every organisation it joined.
 
         Seen through the account's own scope, whatever the school.
@@ -125,7 +129,7 @@ class AccountRepository(Repository):
             )
             .order_by(Organisation.name, Membership.role)
         )
-        return list(found.mappings())
+        return [dict(one) for one in found.mappings()]
 
     async def leads_and_heads(self, at: datetime) -> list[UUID]:
         """Who leads safeguarding here on the day of `at`, and the headteacher."""

@@ -29,6 +29,13 @@ WAIT = text(
 """An operator's command waits longer for another one than a request may."""
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
 EVERYWHERE = text("select schools_in_trail()")
+WITH_DEADLINES = "select schools_in_deadline() as id"
+WITH_ADULT_CONCERNS = "select schools_in_adult_trail(null) as id"
+WITH_CHILD_SEARCHES = "select schools_in_child_search() as id"
+WITH_DIGESTS = "select schools_with_digest() as id"
+WITH_SUPPORT = """
+select schools_in_support_plan() as id union select schools_in_support_list_entry()
+"""
 WITH_URN = text("select d.id, d.urn from transfer_destinations(:urn, null, 200) d")
 CONTENT = (
     "child", "adult_concern", "incomplete_report", "monitoring_alert", "incoming_transfer",
@@ -139,3 +146,8 @@ async def is_school_of(driver: Driver, trust_id: UUID, school_id: UUID) -> bool:
 async def has_begun(driver: Driver, school_id: UUID) -> bool:
     """Whether there is any record that somebody with a role in the school could read."""
     return bool(await driver.value(HAS_BEGUN, school_id))
+
+
+async def schools_with(driver: Driver, these: str) -> list[UUID]:
+    """Every school that has something, by one of the statements here that are named `WITH_`."""
+    return [row["id"] for row in await driver.rows(these)]

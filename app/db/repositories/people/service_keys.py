@@ -26,6 +26,11 @@ select {COLUMNS} from service_key k
 where k.school_id = $1 and {{where}} order by k.created_at desc, k.id desc limit {{limit}}
 """
 KEY = f"select {COLUMNS}, k.version from service_key k where k.school_id = $1 and k.id = $2"
+AGENCY = """
+select k.agency_id from service_key k
+join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
+where k.school_id = $1 and k.id = $2
+"""
 
 
 class ServiceKeyRepository(Repository):
@@ -125,3 +130,9 @@ async def keys_of_agency(
 ) -> Sequence[Mapping[str, Any]]:
     """The keys of an agency, newest first."""
     return await driver.rows(OF_AGENCY, school_id, agency_id)
+
+
+async def agency_of(driver: Driver, school_id: UUID, key_id: UUID) -> UUID | None:
+    """The agency that a key belongs to; None once it was retired."""
+    found: UUID | None = await driver.value(AGENCY, school_id, key_id)
+    return found

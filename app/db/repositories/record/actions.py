@@ -5,6 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Action
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
 
 TO_REMIND = """
@@ -41,3 +45,11 @@ async def to_remind(
     With those who stand in for an owner who is away on a day, and may know of the concern.
     """
     return await driver.rows(TO_REMIND, school_id, now, until, day)
+
+
+async def lock_open_actions(
+    session: AsyncSession, school_id: UUID, concern_id: UUID
+) -> list[Action]:
+    """Open actions of a concern, locked, oldest first."""
+    of_concern = (Action.concern_id == concern_id, Action.state == "open")
+    return await lock_where(session, Action, school_id, *of_concern)

@@ -162,8 +162,7 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'level', coalesce(p.level, (rare.came).level),
   'category', coalesce(p.primary_category, (rare.st).kind, (rare.sr).kind, (rare.came).category,
                        (rare.pe).categories[1]),
-  'own_categories', array(select word ->> 'label'
-                          from jsonb_array_elements(p.own_categories) word),
+  'own_categories', coalesce(jsonb_path_query_array(p.own_categories, '$[*].label'), '[]'),
   'child_role', coalesce(mine.role, (rare.pe).child_role),
   'summary', case when p.state = 'entered_in_error' then null else case p.kind
       when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text

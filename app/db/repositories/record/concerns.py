@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import AccountStatement, Action, ConcernChild, Conflict, SelfHarm
+from app.db.models import AccountStatement, Action, Concern, ConcernChild, Conflict, SelfHarm
 from app.db.repositories.access.conflicts import IN_CONFLICT
 from app.db.repositories.concern_facts import ConcernAccess, access_to
 from app.db.repositories.repository import Repository
@@ -55,6 +55,24 @@ class ConcernRepository(Repository):
             select(ConcernChild.child_id)
             .where(ConcernChild.school_id == self.school_id, ConcernChild.id == concern_id)
             .order_by(ConcernChild.position)
+        )
+        return list(found)
+
+    async def immediacy_of(self, concern_id: UUID) -> str | None:
+        """How urgent a concern is, or None where there is none."""
+        found: str | None = await self.session.scalar(
+            select(Concern.immediacy).where(
+                Concern.school_id == self.school_id, Concern.id == concern_id
+            )
+        )
+        return found
+
+    async def ids_about(self, child_id: UUID) -> list[UUID]:
+        """Every concern that a child has a part in."""
+        found = await self.session.scalars(
+            select(ConcernChild.id).where(
+                ConcernChild.school_id == self.school_id, ConcernChild.child_id == child_id
+            )
         )
         return list(found)
 

@@ -1,10 +1,16 @@
 """SQL for incomplete reports: lists, one whole, and who one may name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Child, IncompleteReport
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
 
 INCOMPLETE_REPORT = """
@@ -67,3 +73,42 @@ async def one_incomplete_report(driver: Driver, school_id: UUID, incomplete_repo
 async def open_about_adults(driver: Driver, school_id: UUID) -> list[UUID]:
     """Reports about adults that nobody has ended, the oldest first."""
     return [row["id"] for row in await driver.rows(OPEN_ABOUT_ADULTS, school_id)]
+
+
+async def sent_before(
+    session: AsyncSession, school_id: UUID, reporter_id: UUID | None, digest: bytes, since: datetime
+) -> IncompleteReport | None:
+    """The newest open one with the same words by the same person, received after a moment."""
+    found: IncompleteReport | None = await session.scalar(
+        select(IncompleteReport)
+        .where(
+            IncompleteReport.school_id == school_id,
+            IncompleteReport.reporter_id == reporter_id,
+            IncompleteReport.digest == digest,
+            IncompleteReport.ended_at.is_(None),
+            IncompleteReport.received_at > since,
+        )
+        .order_by(IncompleteReport.received_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def lock_moving_with(
+    session: AsyncSession, school_id: UUID, concern_id: UUID
+) -> list[IncompleteReport]:
+    """What the children's register keeps of a concern, open or ended; locked."""
+    return await lock_where(
+        session, IncompleteReport, school_id, IncompleteReport.register == "children",
+        or_(IncompleteReport.thing_id == concern_id, IncompleteReport.concern_id == concern_id),
+    )  # fmt: skip
+
+
+async def children_among(
+    session: AsyncSession, school_id: UUID, ids: Collection[UUID]
+) -> set[UUID]:
+    """Those of the ids that are children of the school."""
+    found = await session.scalars(
+        select(Child.id).where(Child.school_id == school_id, Child.id.in_(ids))
+    )
+    return set(found)

@@ -5,7 +5,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.db.cards import CHILD_NAME
+from app.db.models import Meeting
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
 
 BESIDE = f"""
@@ -103,3 +107,11 @@ async def held_before(
     """How many meetings of a kind a child has had while their present status of a kind held."""
     row: Any = await driver.row(HELD, school_id, child_id, kind, besides, status)
     return int(row["number"])
+
+
+async def lock_planned_meetings(
+    session: AsyncSession, school_id: UUID, concern_id: UUID
+) -> list[Meeting]:
+    """Meetings about a concern that are still to be held, locked, oldest first."""
+    of_concern = (Meeting.concern_id == concern_id, Meeting.ended_at.is_(None))
+    return await lock_where(session, Meeting, school_id, *of_concern)

@@ -2,12 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.words import Actor
+from app.db.models import (
+    AffectedPerson,
+    BereavementCase,
+    BereavementDate,
+    BereavementEntry,
+    BereavementMember,
+)
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
+
+Part = TypeVar("Part", AffectedPerson, BereavementDate)
 
 NAME = (
     "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
@@ -212,3 +224,83 @@ async def live_people(driver: Driver, school_id: UUID, cases: Sequence[UUID]) ->
 async def known(driver: Driver, school_id: UUID, names: Sequence[str]) -> set[str]:
     """Which of these tasks were set before."""
     return {row["dedupe"] for row in await driver.rows(KNOWN, school_id, list(names))}
+
+
+async def has_case(session: AsyncSession, school_id: UUID, child_id: UUID) -> bool:
+    """Whether a child has a case that was neither taken back nor undone."""
+    found = await session.scalar(
+        select(BereavementCase.id).where(
+            BereavementCase.school_id == school_id,
+            BereavementCase.child_id == child_id,
+            BereavementCase.state.not_in(("taken_back", "undone")),
+        )
+    )
+    return found is not None
+
+
+async def lock_live(session: AsyncSession, kind: type[Part], case: BereavementCase) -> list[Part]:
+    """Hard days or people of a case that have not ended, locked, oldest first."""
+    found = await session.scalars(
+        select(kind)
+        .where(kind.school_id == case.school_id, kind.case_id == case.id, kind.ended_at.is_(None))
+        .order_by(kind.id)
+        .with_for_update(of=kind, key_share=True)
+    )
+    return list(found)
+
+
+async def is_named(
+    session: AsyncSession, case: BereavementCase, child_id: UUID | None, staff_id: UUID | None
+) -> bool:
+    """Whether a case names a child, or else a member of staff, as affected by now."""
+    named = AffectedPerson.child_id == child_id if child_id else AffectedPerson.staff_id == staff_id
+    found = await session.scalar(
+        select(AffectedPerson.id).where(
+            AffectedPerson.school_id == case.school_id,
+            AffectedPerson.case_id == case.id,
+            named,
+            AffectedPerson.ended_at.is_(None),
+        )
+    )
+    return found is not None
+
+
+async def members_of(
+    session: AsyncSession, school_id: UUID, case_id: UUID
+) -> Sequence[BereavementMember]:
+    """The members of a bereavement team now, the longest in it first."""
+    found = await session.scalars(
+        select(BereavementMember)
+        .where(
+            BereavementMember.school_id == school_id,
+            BereavementMember.case_id == case_id,
+            BereavementMember.left_at.is_(None),
+        )
+        .order_by(BereavementMember.added_at, BereavementMember.id)
+    )
+    return found.all()
+
+
+async def is_amended(session: AsyncSession, school_id: UUID, entry_id: UUID) -> bool:
+    """Whether a later entry says what is right in the place of this one."""
+    later = await session.scalar(
+        select(BereavementEntry.id).where(
+            BereavementEntry.school_id == school_id, BereavementEntry.amends_id == entry_id
+        )
+    )
+    return later is not None
+
+
+async def is_approved_by_another(session: AsyncSession, words: BereavementEntry) -> bool:
+    """Whether somebody else than the person who wrote words has approved them."""
+    found = await session.scalar(
+        select(BereavementEntry.id)
+        .where(
+            BereavementEntry.school_id == words.school_id,
+            BereavementEntry.about_id == words.id,
+            BereavementEntry.kind == "communication_approved",
+            BereavementEntry.by_id != words.by_id,
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -1,10 +1,15 @@
 """SQL about files of children who died: what stood in them stays as it was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Action, BereavementCase, Concern, FrozenFile, Review, Task
+from app.db.models.base import SchoolRow
 from app.db.repositories.file_locks import (
     CHILD_LOCKED,
     FREEZES,
@@ -16,7 +21,10 @@ from app.db.repositories.file_locks import (
     OPEN,
     Closed,
 )
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
+
+Row = TypeVar("Row", bound=SchoolRow)
 
 STANDING = f"""
 select one.child_id, {CHILD_LOCKED.format(school="$1", child="one.child_id")} as locked,
@@ -84,3 +92,64 @@ async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[U
     """Concerns of a child that are about nobody who is alive."""
     rows = await driver.rows(CONCERNS_OF, school_id, child_id)
     return [row["id"] for row in rows]
+
+
+async def lock_freeze_of(session: AsyncSession, case: BereavementCase) -> FrozenFile | None:
+    """The freeze that a case made and nobody has undone, locked."""
+    found: FrozenFile | None = await session.scalar(
+        select(FrozenFile)
+        .where(
+            FrozenFile.school_id == case.school_id,
+            FrozenFile.case_id == case.id,
+            FrozenFile.undone_at.is_(None),
+        )
+        .with_for_update(of=FrozenFile, key_share=True)
+    )
+    return found
+
+
+async def lock_open_concerns(
+    session: AsyncSession, school_id: UUID, ids: Collection[UUID]
+) -> list[Concern]:
+    """Those of the concerns that are open, locked, oldest first."""
+    if not ids:
+        return []
+    open_ = (Concern.id.in_(ids), Concern.ended_at.is_(None))
+    return await lock_where(session, Concern, school_id, *open_)
+
+
+async def lock_open_of(
+    session: AsyncSession,
+    school_id: UUID,
+    kind: type[Row],
+    child_id: UUID,
+    concerns: Collection[UUID] = (),
+) -> list[Row]:
+    """What is open of a kind of a child, or of concerns about nobody else; locked, oldest first."""
+    of: Any = kind
+    open_ = Action.state == "open" if of is Action else of.ended_at.is_(None)
+    return await lock_where(session, kind, school_id, open_, _about(kind, child_id, concerns))
+
+
+async def lock_ended_then(
+    session: AsyncSession,
+    school_id: UUID,
+    kind: type[Row],
+    child_id: UUID,
+    at: datetime,
+    concerns: Collection[UUID] = (),
+    **why: str,
+) -> list[Row]:
+    """What ended in the moment of a confirmation, as a column says; locked, oldest first."""
+    of: Any = kind
+    said = [getattr(of, column) == value for column, value in why.items()]
+    of_child = _about(kind, child_id, concerns)
+    return await lock_where(session, kind, school_id, of.ended_at == at, of_child, *said)
+
+
+def _about(kind: type[Any], child_id: UUID, concerns: Collection[UUID]) -> Any:
+    if kind is Action:  # has no child of its own
+        return Action.concern_id.in_(concerns)
+    if kind in (Review, Task):
+        return (kind.child_id == child_id) | kind.concern_id.in_(concerns)
+    return kind.child_id == child_id

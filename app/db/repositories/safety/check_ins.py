@@ -1,14 +1,19 @@
 """SQL for check-ins: lists by due time, who is away on which day, and who carries how many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.db.behind import of_check_in, of_support_plan
+from app.db.models import CheckIn, Child
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.duty.tasks import NAME
+from app.db.repositories.repository import change_rows, lock_where
 from app.db.session import Driver
 
 CARD = f"""
@@ -130,3 +135,207 @@ async def concerns_behind(
     """The concern behind each of these check-ins and support plans, by its id."""
     rows = await driver.rows(CONCERNS, school_id, list(ids))
     return {row["id"]: row["concern_id"] for row in rows}
+
+
+DROPPED = "dropped"
+"""The state of one that was taken out: nobody was to be seen at that moment."""
+
+
+async def add_check_ins(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new ones, by the names of their columns, in one statement."""
+    await change_rows(session, insert(CheckIn).values(rows))
+
+
+async def take_out(
+    session: AsyncSession, school_id: UUID, ids: Collection[UUID], at: datetime, by: UUID | None
+) -> None:
+    """End check-ins as taken out, in one statement; rows at hand are not read again."""
+    await change_rows(
+        session,
+        update(CheckIn)
+        .where(CheckIn.school_id == school_id, CheckIn.id.in_(ids))
+        .values(state=DROPPED, ended_at=at, ended_by=by, changed_at=at, version=CheckIn.version + 1)
+        .execution_options(synchronize_session=False),
+    )
+
+
+async def moments_made(
+    session: AsyncSession, school_id: UUID, plans: Collection[UUID], since: datetime
+) -> dict[UUID, set[datetime]]:
+    """When those of plans open that were made and not taken out, from a moment on."""
+    rows = await session.execute(
+        select(CheckIn.plan_id, CheckIn.opens_at).where(
+            CheckIn.school_id == school_id,
+            CheckIn.plan_id.in_(plans),
+            CheckIn.opens_at >= since,
+            CheckIn.state != DROPPED,
+        )
+    )
+    found: dict[UUID, set[datetime]] = {}
+    for plan_id, opens_at in rows:
+        if plan_id is not None:
+            found.setdefault(plan_id, set()).add(opens_at)
+    return found
+
+
+async def moments_of_child(
+    session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime
+) -> list[datetime]:
+    """When those of a child open that were made and not taken out, from a moment on."""
+    found = await session.scalars(
+        select(CheckIn.opens_at).where(
+            CheckIn.school_id == school_id,
+            CheckIn.child_id == child_id,
+            CheckIn.opens_at >= since,
+            CheckIn.state != DROPPED,
+        )
+    )
+    return list(found)
+
+
+async def latest_owners(
+    session: AsyncSession, school_id: UUID, plans: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """Who has the latest open check-in of each plan."""
+    rows = await session.execute(
+        select(CheckIn.plan_id, CheckIn.owner_id)
+        .where(
+            CheckIn.school_id == school_id,
+            CheckIn.plan_id.in_(plans),
+            CheckIn.ended_at.is_(None),
+        )
+        .order_by(CheckIn.due_at)
+    )
+    return {plan_id: owner_id for plan_id, owner_id in rows if plan_id is not None}
+
+
+async def lock_open_check_ins(session: AsyncSession, school_id: UUID) -> list[CheckIn]:
+    """Every open check-in of the school, locked."""
+    return await lock_where(session, CheckIn, school_id, CheckIn.ended_at.is_(None))
+
+
+async def lock_check_ins_of_plan(
+    session: AsyncSession, school_id: UUID, plan_id: UUID, since: datetime
+) -> list[CheckIn]:
+    """Those of a plan that open from a moment on and were not taken out, open or ended; locked."""
+    of_plan = (CheckIn.plan_id == plan_id, CheckIn.opens_at >= since, CheckIn.state != DROPPED)
+    return await lock_where(session, CheckIn, school_id, *of_plan)
+
+
+async def lock_check_ins_with(
+    session: AsyncSession, school_id: UUID, person: UUID, after: datetime
+) -> list[CheckIn]:
+    """Open ones due after a moment that a person has or is asked to take, locked."""
+    theirs = or_(CheckIn.owner_id == person, CheckIn.asked_id == person)
+    open_ = (CheckIn.ended_at.is_(None), CheckIn.due_at > after)
+    return await lock_where(session, CheckIn, school_id, *open_, theirs)
+
+
+async def lock_check_ins_between(
+    session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime, until: datetime
+) -> list[CheckIn]:
+    """Open ones of a child that nobody has missed and that open within a span, locked."""
+    found = await session.scalars(
+        select(CheckIn)
+        .where(
+            CheckIn.school_id == school_id,
+            CheckIn.child_id == child_id,
+            CheckIn.ended_at.is_(None),
+            CheckIn.missed_at.is_(None),
+            CheckIn.opens_at >= since,
+            CheckIn.opens_at < until,
+        )
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+    )
+    return list(found)
+
+
+async def lock_ahead_of_reintegration(
+    session: AsyncSession, school_id: UUID, reintegration_id: UUID, now: datetime
+) -> list[CheckIn]:
+    """Open ones of a reintegration whose window has not opened, locked."""
+    of_it = CheckIn.reintegration_id == reintegration_id
+    return await _lock_ahead(session, school_id, now, of_it)
+
+
+async def lock_ahead_by_plans(
+    session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
+) -> list[CheckIn]:
+    """Open ones of a child that a plan made and whose window has not opened, locked."""
+    by_plans = (CheckIn.child_id == child_id, CheckIn.plan_id.is_not(None))
+    return await _lock_ahead(session, school_id, now, *by_plans)
+
+
+async def lock_ahead_by_reintegrations(
+    session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
+) -> list[CheckIn]:
+    """Open ones of a child that a reintegration made and whose window has not opened, locked."""
+    by_them = (CheckIn.child_id == child_id, CheckIn.reintegration_id.is_not(None))
+    return await _lock_ahead(session, school_id, now, *by_them)
+
+
+async def _lock_ahead(
+    session: AsyncSession, school_id: UUID, now: datetime, *of: Any
+) -> list[CheckIn]:
+    ahead = (CheckIn.ended_at.is_(None), CheckIn.opens_at > now)
+    return await lock_where(session, CheckIn, school_id, *ahead, *of)
+
+
+async def list_overdue(
+    session: AsyncSession, school_id: UUID, children: Collection[UUID], now: datetime
+) -> list[UUID]:
+    """Ids of open ones of children that are late, the one that is late the longest first."""
+    found = await session.scalars(
+        select(CheckIn.id)
+        .where(
+            CheckIn.school_id == school_id,
+            CheckIn.child_id.in_(children),
+            CheckIn.ended_at.is_(None),
+            CheckIn.due_at <= now,
+        )
+        .order_by(CheckIn.due_at, CheckIn.id)
+    )
+    return list(found)
+
+
+async def count_missed(
+    session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime
+) -> int:
+    """How many of a child were missed after a moment."""
+    found = await session.scalar(
+        select(func.count()).where(
+            CheckIn.school_id == school_id,
+            CheckIn.child_id == child_id,
+            CheckIn.missed_at > since,
+        )
+    )
+    return found or 0
+
+
+async def how_last_done(session: AsyncSession, check_in: CheckIn) -> str | None:
+    """How the last one with the same child went that was done."""
+    found: str | None = await session.scalar(
+        select(CheckIn.how)
+        .where(
+            CheckIn.school_id == check_in.school_id,
+            CheckIn.child_id == check_in.child_id,
+            CheckIn.id != check_in.id,
+            CheckIn.state == "done",
+        )
+        .order_by(CheckIn.done_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def children_left(
+    session: AsyncSession, school_id: UUID, children: Collection[UUID]
+) -> set[UUID]:
+    """Those of the children who have left the school."""
+    found = await session.scalars(
+        select(Child.id).where(
+            Child.school_id == school_id, Child.roll_status == "left", Child.id.in_(children)
+        )
+    )
+    return set(found)

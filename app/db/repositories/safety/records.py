@@ -5,7 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.models import SafetyRecord
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
@@ -57,3 +60,13 @@ async def concerns_about(
     """Those of the concerns in which a child has one of these parts."""
     rows = await driver.rows(CONCERNS_ABOUT, school_id, child_id, list(concerns), list(roles))
     return frozenset(row["id"] for row in rows)
+
+
+async def is_amended(session: AsyncSession, record: SafetyRecord) -> bool:
+    """Whether a later record says what is right in the place of this one."""
+    later = await session.scalar(
+        select(SafetyRecord.id).where(
+            SafetyRecord.school_id == record.school_id, SafetyRecord.supersedes_id == record.id
+        )
+    )
+    return later is not None

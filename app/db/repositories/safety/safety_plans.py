@@ -5,8 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.words import Actor
+from app.db.models import SafetyPlan, SafetyPlanHolder, SupportPlan
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
 
 NAME = (
@@ -148,3 +153,87 @@ async def concerns_of_files(
     """Which of some files belong to a concern about a child, and to which."""
     rows = await driver.rows(FILES, school_id, child_id, list(files))
     return [(row[0], row[1]) for row in rows]
+
+
+IN_FORCE = ("in_use", "under_review")
+"""The states of the version that people work by: a child has one at most."""
+ON_PAPER = ("paper", "card")
+
+
+async def lock_plan_in_force(
+    session: AsyncSession, school_id: UUID, child_id: UUID
+) -> SafetyPlan | None:
+    """The version of a child's plan that is in force, locked."""
+    now = (SafetyPlan.child_id == child_id, SafetyPlan.state.in_(IN_FORCE))
+    return next(iter(await lock_where(session, SafetyPlan, school_id, *now)), None)
+
+
+async def lock_last_ended(
+    session: AsyncSession, school_id: UUID, child_id: UUID, reason: str
+) -> SafetyPlan | None:
+    """The version of a child's plan that was in use and ended last for a reason, locked."""
+    found: SafetyPlan | None = await session.scalar(
+        select(SafetyPlan)
+        .where(
+            SafetyPlan.school_id == school_id,
+            SafetyPlan.child_id == child_id,
+            SafetyPlan.state == "ended",
+            SafetyPlan.end_reason == reason,
+            SafetyPlan.used_at.is_not(None),
+        )
+        .order_by(SafetyPlan.ended_at.desc())
+        .limit(1)
+        .with_for_update(of=SafetyPlan, key_share=True)
+    )
+    return found
+
+
+async def list_agreed(
+    session: AsyncSession, school_id: UUID, child_id: UUID
+) -> Sequence[SafetyPlan]:
+    """Versions of a child's plan that are agreed or in force, oldest first."""
+    found = await session.scalars(
+        select(SafetyPlan)
+        .where(
+            SafetyPlan.school_id == school_id,
+            SafetyPlan.child_id == child_id,
+            SafetyPlan.state.in_(("agreed", *IN_FORCE)),
+        )
+        .order_by(SafetyPlan.id)
+    )
+    return found.all()
+
+
+async def list_alone_without_holiday(
+    session: AsyncSession, school_id: UUID
+) -> Sequence[SafetyPlan]:
+    """Versions in force that say nothing of the holidays, of children without a support plan."""
+    supported = select(SupportPlan.child_id).where(
+        SupportPlan.school_id == school_id, SupportPlan.ended_at.is_(None)
+    )
+    found = await session.scalars(
+        select(SafetyPlan).where(
+            SafetyPlan.school_id == school_id,
+            SafetyPlan.state.in_(IN_FORCE),
+            SafetyPlan.holiday_arrangement.is_(None),
+            SafetyPlan.child_id.not_in(supported),
+        )
+    )
+    return found.all()
+
+
+async def list_on_paper(
+    session: AsyncSession, school_id: UUID, plan_id: UUID
+) -> Sequence[SafetyPlanHolder]:
+    """Who has a version on paper that nobody is to get back yet, oldest first."""
+    found = await session.scalars(
+        select(SafetyPlanHolder)
+        .where(
+            SafetyPlanHolder.school_id == school_id,
+            SafetyPlanHolder.plan_id == plan_id,
+            SafetyPlanHolder.copy.in_(ON_PAPER),
+            SafetyPlanHolder.recalled_at.is_(None),
+        )
+        .order_by(SafetyPlanHolder.id)
+    )
+    return found.all()

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.core.words import Actor
+from app.db.models import Child, SupportListEntry
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.duty.tasks import NAME
+from app.db.repositories.repository import lock_where
 from app.db.session import Driver
 
 Keep = Callable[[Conditions], None]
@@ -130,3 +136,75 @@ async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]
 async def hand_over(driver: Driver, school_id: UUID, hand_over_id: UUID) -> Any:
     """One note of hand-over that must exist."""
     return await driver.row(HAND_OVERS.format(where="h.id = $2"), school_id, hand_over_id)
+
+
+async def lock_open_entries(
+    session: AsyncSession, school_id: UUID, source: tuple[str, UUID], child_id: UUID | None
+) -> list[SupportListEntry]:
+    """Open entries that a record put on the list, of a child where one is said; locked."""
+    entry = SupportListEntry
+    of_child = [] if child_id is None else [entry.child_id == child_id]
+    of_source = (entry.source_noun == source[0], entry.source_id == source[1])
+    return await lock_where(
+        session, entry, school_id, *of_source, entry.ended_at.is_(None), *of_child
+    )
+
+
+async def first_entry_of(session: AsyncSession, school_id: UUID, child_id: UUID) -> UUID | None:
+    """The id of the open entry that put a child on the list first."""
+    found: UUID | None = await session.scalar(
+        select(SupportListEntry.id)
+        .where(
+            SupportListEntry.school_id == school_id,
+            SupportListEntry.child_id == child_id,
+            SupportListEntry.ended_at.is_(None),
+        )
+        .order_by(SupportListEntry.put_at, SupportListEntry.id)
+        .limit(1)
+    )
+    return found
+
+
+async def list_past_end(
+    session: AsyncSession, school_id: UUID, now: datetime
+) -> Sequence[SupportListEntry]:
+    """Open entries whose end date has come, the first first."""
+    found = await session.scalars(
+        select(SupportListEntry)
+        .where(
+            SupportListEntry.school_id == school_id,
+            SupportListEntry.ended_at.is_(None),
+            SupportListEntry.until <= now,
+        )
+        .order_by(SupportListEntry.until, SupportListEntry.id)
+    )
+    return found.all()
+
+
+async def list_leavers(session: AsyncSession, school_id: UUID) -> list[UUID]:
+    """Children on the list who have left the school, the longest on it first."""
+    found = await session.scalars(
+        select(SupportListEntry.child_id)
+        .join(
+            Child,
+            (Child.school_id == SupportListEntry.school_id)
+            & (Child.id == SupportListEntry.child_id),
+        )
+        .where(
+            SupportListEntry.school_id == school_id,
+            SupportListEntry.ended_at.is_(None),
+            Child.roll_status == "left",
+        )
+        .order_by(SupportListEntry.put_at, SupportListEntry.id)
+    )
+    return list(dict.fromkeys(found))
+
+
+async def is_anybody_on_it(session: AsyncSession, school_id: UUID) -> bool:
+    """Whether a school has a child on the list."""
+    found = await session.scalar(
+        select(SupportListEntry.id)
+        .where(SupportListEntry.school_id == school_id, SupportListEntry.ended_at.is_(None))
+        .limit(1)
+    )
+    return found is not None

@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db.models import ReferralVariant
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
@@ -268,3 +271,16 @@ order by f.place, f.id limit 1
 async def rests_on(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
     """Whose plan for a child is in force, and its class; None where there is none."""
     return await driver.row(RESTS_ON, school_id, child_id)
+
+
+async def newest_variant(
+    session: AsyncSession, school_id: UUID, variant: str
+) -> tuple[str | None, int]:
+    """The kind of a local form and the number of its newest version; None and 0 without one."""
+    found = await session.execute(
+        select(func.max(ReferralVariant.kind), func.max(ReferralVariant.number)).where(
+            ReferralVariant.school_id == school_id, ReferralVariant.variant == variant
+        )
+    )
+    kind, number = found.one()
+    return kind, number or 0

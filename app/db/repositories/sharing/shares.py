@@ -330,6 +330,20 @@ class SharingRepository(Repository):
         )
         return found.all()
 
+    async def first_agency(self, kind: str) -> Agency | None:
+        """The agency of a kind that the school has had the longest, of those in use."""
+        found = await self.session.scalars(
+            select(Agency)
+            .where(
+                Agency.school_id == self.school_id,
+                Agency.kind == kind,
+                Agency.retired_at.is_(None),
+            )
+            .order_by(Agency.created_at, Agency.id)
+            .limit(1)
+        )
+        return found.one_or_none()
+
     async def snapshot(self, snapshot_id: UUID) -> Snapshot:
         """The snapshot that must exist."""
         found = await self.find(Snapshot, snapshot_id)

@@ -5,13 +5,13 @@ from app.domain.errors import Conflict, NotFound, Retry, Unavailable
 
 class EntryNotFound(NotFound):
     code = "audit_entry_not_found"
-    title = "There is no such entry in the trail."
+    title = "Cairn cannot find this entry in the audit log."
 
 
 class CheckpointNotFound(NotFound):
     code = "checkpoint_not_found"
-    title = "Nothing of this trail has been sealed yet."
-    advice = "The first entries are sealed within seconds while a worker runs."
+    title = "No part of this audit log has been sealed yet."
+    advice = "Try again in a few seconds. If that does not help, check that a worker is running."
 
 
 class NotHeld(Conflict):
@@ -23,12 +23,12 @@ class NotHeld(Conflict):
 class EntryNotSealed(Conflict):
     code = "audit_entry_not_sealed"
     title = "This entry has not been sealed yet."
-    advice = "Ask again in some seconds; while a worker runs, entries do not wait longer."
+    advice = "Try again in a few seconds. If that does not help, check that a worker is running."
     retry = Retry.LATER
 
 
 class ProofUnavailable(Unavailable):
     code = "proof_unavailable"
-    title = "The kept hashes of this log do not lead to its signed root."
+    title = "The stored hashes of this audit log do not match its signed root."
     advice = "Somebody changed them: run `cairn audit verify`."
     retry = Retry.NO

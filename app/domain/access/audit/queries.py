@@ -118,7 +118,9 @@ async def prove_consistency(reading: Reading, first: int, asked: int | None) -> 
         raise ValidationFailed(
             problems=[
                 FieldProblem(
-                    "/query/to_size", "no_such_size", f"Sizes rise, and the log ends at {size}."
+                    "/query/to_size",
+                    "no_such_size",
+                    f"Sizes must rise, and the log ends at {size}.",
                 )
             ]
         )

@@ -21,7 +21,7 @@ from app.domain.kinds import KINDS
 from app.domain.policy import Effect, Step
 
 MOVED = "moved_to_adults"
-ONLY_READING = "What you see by a grant or through broken glass is for reading."
+ONLY_READING = "What you see through a grant or emergency access is for reading only."
 
 
 COLUMNS = Columns("c", "c.id", NO_ID)

@@ -96,7 +96,7 @@ async def _check_contact(work: UnitOfWork, body: ConflictIn) -> None:
         return
     contact = await work.children.find(Contact, body.contact_id)
     if contact is None or contact.child_id != body.child_id:
-        detail = "This child has no such contact."
+        detail = "Cairn cannot find this contact of the child."
         raise ValidationFailed(problems=[FieldProblem("/contact_id", "unknown_contact", detail)])
 
 
@@ -212,9 +212,9 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) ->
     """
     row = await _to_judge(work, conflict_id, version)
     if row.ended_at is not None:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     if row.state == "in_force":
-        raise StateConflict("It is in force already.")
+        raise StateConflict("It is already in force.")
     if row.state == SUGGESTED:
         await _check_second(work, row)
         if await leaves_nobody(work, row):
@@ -254,7 +254,7 @@ async def end_conflict(
     if row.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another lead or the head has to end it.")
     if row.ended_at is not None:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     if row.state == SUGGESTED:
         await _check_second(work, row)
     for one in await _all_of(work, row):

@@ -3,15 +3,15 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.core.limits import Policy
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission, Role
-from app.db.limits import Policy
 from app.db.models import AccessGrant, Staff
 from app.db.repositories.access import grants as stored
 from app.db.scope import rights_from
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.abuse import HOUR, TooManyRequests
+from app.domain.abuse import HOUR
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.concern_access.queries import concern_for, reads_concern
 from app.domain.access.conflicts import rules as conflicts
@@ -35,6 +35,7 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StaffNotFound,
     StateConflict,
+    TooManyRequests,
 )
 from app.domain.etags import check_version
 from app.domain.steps import find_target, new
@@ -134,7 +135,7 @@ def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
     """End it now. Raises `VersionStale`, and `StateConflict` where it has ended."""
     check_version(grant, version)
     if grant.ended_at is not None or grant.valid_to <= work.now:
-        raise StateConflict("It has ended already.")
+        raise StateConflict("It has already ended.")
     grant.ended_at, grant.ended_by = work.now, work.actor.id
     grant.version += 1
     work.record(
@@ -235,7 +236,7 @@ async def review_break_glass(
     if await leaves_to_reader(await work.driver(), work.actor, work.now, row):
         raise SecondPersonNeeded("Somebody who reads this class has to review it.")
     if row.reviewed_at is not None:
-        raise StateConflict("It is reviewed already.")
+        raise StateConflict("Somebody has already reviewed it.")
     row.reviewed_at, row.reviewed_by = work.now, work.actor.id
     row.review_outcome, row.review_note = body.outcome, body.note
     stop_clock(work, row, "reviewed")

@@ -59,7 +59,7 @@ class GrantIn(OneRecordIn):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if not distinct(self.classes):
-            raise BodyFault("a class comes twice")
+            raise BodyFault("a class is named twice")
         return self
 
 

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class NoticeNotFound(NotFound):
     code = "notice_not_found"
-    title = "There is no such notice."
+    title = "Cairn cannot find this notice."

@@ -38,8 +38,8 @@ MANY_FILES = ReadingRule(
 NO_WORKING_REASON = ReadingRule(
     "no_working_reason",
     VERSION,
-    "Somebody opened a child's file without owning open work about the child, an alert, a grant "
-    "or an own submission; nobody raised a concern about the child in the last {days} days, and "
+    "Somebody opened a child's file without open work about the child, an alert, a grant or a "
+    "report of their own; nobody raised a concern about the child in the last {days} days, and "
     "the child is not on the support list.",
     {"days": 90},
 )

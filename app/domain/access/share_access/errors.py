@@ -7,7 +7,7 @@ from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 class ItemsHidden(Forbidden):
     code = "items_hidden"
-    title = "This holds items that you may not see."
+    title = "This contains items that you may not see."
     advice = "Ask a safeguarding lead who may see all of them."
 
     def __init__(self, noun_id: UUID | None = None) -> None:
@@ -17,19 +17,19 @@ class ItemsHidden(Forbidden):
 
 class ItemNotOfChild(Conflict):
     code = "item_not_of_child"
-    title = "An item is no longer about this child."
+    title = "One of the items is no longer about this child."
     advice = (
-        "Take it out of the draft. What was approved or sent is taken back: revoke the share, or "
-        "close or withdraw the referral. Then start again for the right child."
+        "Take it out of the draft. If it was already approved or sent, revoke the share, or close "
+        "or withdraw the referral. Then start again for the right child."
     )
 
 
 class TellingBlocked(Forbidden):
     code = "telling_blocked"
-    title = "This person may not be told now, by any sender."
+    title = "Nobody may tell this person at present."
     advice = (
-        "Two people make an exception for a while, each with a reason: "
-        "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then "
+        "Two people can make an exception for a limited time, each with a reason: POST "
+        "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then "
         "`agree_sharing_exception`."
     )
     retry = Retry.SAME
@@ -37,14 +37,14 @@ class TellingBlocked(Forbidden):
 
 class ShareNotFound(NotFound):
     code = "share_not_found"
-    title = "There is no such share."
+    title = "Cairn cannot find this share."
 
 
 class ReferralNotFound(NotFound):
     code = "referral_not_found"
-    title = "There is no such referral."
+    title = "Cairn cannot find this referral."
 
 
 class AgencyNotFound(NotFound):
     code = "agency_not_found"
-    title = "There is no such agency."
+    title = "Cairn cannot find this agency."

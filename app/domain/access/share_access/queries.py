@@ -13,6 +13,7 @@ from app.db.models import Agency, Referral, Share
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import shared_items
+from app.db.repositories.people import service_keys
 from app.db.repositories.shared_items import Chosen, Gate, ItemRow, keys_of
 from app.db.repositories.sharing import sharing_exceptions as stored
 from app.db.session import Driver
@@ -34,14 +35,11 @@ from app.domain.kinds import KINDS
 from app.domain.policy import Effect
 
 Item = Mapping[str, Any]
-UNKNOWN = ("unknown_item", "This child has no such item.")
-FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
+UNKNOWN = ("unknown_item", "Cairn cannot find this item about the child.")
+FOR_READING = (
+    "You were given access only to read it. Ask a colleague whose role reads it to pass it on."
+)
 
-AGENCY_OF_KEY = """
-select k.agency_id from service_key k
-join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
-where k.school_id = $1 and k.id = $2
-"""
 NO_LONGER_READ = frozenset({"closed", "withdrawn"})
 """States in which an agency reads nothing of a referral any more, by its link or its key."""
 
@@ -155,7 +153,9 @@ async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> U
     Raises `ValidationFailed`.
     """
     if not await _reaches(work, child_id, {"kind": "decision", "id": str(decision_id)}):
-        problem = FieldProblem("/decision_id", "unknown_decision", "There is no such decision.")
+        problem = FieldProblem(
+            "/decision_id", "unknown_decision", "Cairn cannot find this decision."
+        )
         raise ValidationFailed(problems=[problem])
     return decision_id
 
@@ -164,7 +164,9 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
     """Raise `ValidationFailed` unless it is a concern about the child that may be passed on."""
     (row,) = await _look_up(work, child_id, [{"kind": "concern", "id": str(concern_id)}])
     if row is None or not row.about or not sees(work.actor, row):
-        problem = FieldProblem("/concern_id", "unknown_concern", "This child has no such concern.")
+        problem = FieldProblem(
+            "/concern_id", "unknown_concern", "Cairn cannot find this concern of the child."
+        )
         raise ValidationFailed(problems=[problem])
     if not passes_on(work.actor, row):
         raise ValidationFailed(
@@ -317,7 +319,7 @@ def _outside(
         FieldProblem(
             f"{pointer}/redactions/{place}",
             "redaction_outside",
-            "It does not lie within a statement of this concern.",
+            "This is not within a statement of this concern.",
         )
         for place, redaction in enumerate(redactions)
         if not 0
@@ -415,5 +417,4 @@ def require_agency(actor: Actor) -> None:
 
 async def agency_of_key(driver: Driver, actor: Actor) -> UUID | None:
     """The agency that a key belongs to; None once it was retired."""
-    found: UUID | None = await driver.value(AGENCY_OF_KEY, actor.school_id, actor.id)
-    return found
+    return await service_keys.agency_of(driver, actor.school_id, actor.id)

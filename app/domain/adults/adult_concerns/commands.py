@@ -255,7 +255,7 @@ async def is_about_head(work: UnitOfWork, about: AdultIn, occurred_at: datetime)
 async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
     known = await work.adults.known_children(children)
     unknown = [
-        FieldProblem(f"/child_ids/{place}", "child_unknown", "There is no such child.")
+        FieldProblem(f"/child_ids/{place}", "child_unknown", "Cairn cannot find this child.")
         for place, child_id in enumerate(children)
         if child_id not in known
     ]

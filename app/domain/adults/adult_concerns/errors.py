@@ -5,7 +5,7 @@ from app.domain.errors import Conflict, Invalid, NotFound, Retry
 
 class AdultConcernNotFound(NotFound):
     code = "adult_concern_not_found"
-    title = "There is no such concern about an adult."
+    title = "Cairn cannot find this concern about an adult."
 
 
 class AdultConcernEnded(Conflict):
@@ -16,14 +16,14 @@ class AdultConcernEnded(Conflict):
 
 class AssessmentMissing(Conflict):
     code = "assessment_missing"
-    title = "No threshold has been decided yet."
-    advice = "Assess it first."
+    title = "Nobody has decided on the threshold yet."
+    advice = "Assess the concern first."
     retry = Retry.SAME
 
 
 class SubjectUnknown(Invalid):
     code = "subject_unknown"
-    title = "There is no such member of staff here."
+    title = "Cairn cannot find this member of staff."
     advice = "Search the staff list again, or describe the adult by name and role."
 
 
@@ -31,8 +31,8 @@ class CaseManagerUnsuitable(Invalid):
     code = "case_manager_unsuitable"
     title = "This person cannot manage the case."
     advice = (
-        "Choose a present headteacher, chair of governors or safeguarding lead who is "
-        "not locked out and not named in it. For a concern about a head, choose no head."
+        "Choose a headteacher, chair of governors or safeguarding lead who works here now, is not "
+        "locked out and is not named in it. If it is about a head, choose no head."
     )
 
 
@@ -40,12 +40,12 @@ class OutcomeUnsuitable(Invalid):
     code = "outcome_unsuitable"
     title = "This outcome does not fit the threshold that was decided."
     advice = (
-        "An allegation ends substantiated, malicious, false, unsubstantiated or unfounded; "
-        "`dealt_with` and `no_further_action` are for what stayed below the threshold."
+        "If the harm threshold was met, choose substantiated, malicious, false, unsubstantiated or"
+        " unfounded. If not, choose `dealt_with` or `no_further_action`."
     )
 
 
 class HarmTestsUnsuitable(Invalid):
     code = "harm_tests_unsuitable"
-    title = "The tests of the harm threshold do not fit the threshold that was decided."
-    advice = "Name at least one where it is met, and none where it is not."
+    title = "The harm tests do not fit the threshold that was decided."
+    advice = "Name at least one test if the threshold is met, and none if it is not."

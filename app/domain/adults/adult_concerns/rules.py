@@ -335,16 +335,16 @@ def is_assignable(state: str, pending: Mapping[str, Any] | None) -> bool:
 
 
 DANGER: Final = (
-    "A child at risk now: phone 999, tell the headteacher in person, and stay with the child. "
-    "Do not wait for an answer here."
+    "If a child is at risk now, phone 999, tell the headteacher in person, and stay with the "
+    "child. Do not wait for an answer here."
 )
 DANGER_CHAIR: Final = (
-    "A child at risk now: phone 999, and stay with the child. Do not tell the headteacher: phone "
-    "the chair of governors, or the local authority designated officer (LADO). Do not wait for an "
-    "answer here."
+    "If a child is at risk now, phone 999, and stay with the child. Do not tell the headteacher: "
+    "phone the chair of governors, or the local authority designated officer (LADO). Do not wait "
+    "for an answer here."
 )
 DANGER_NOBODY: Final = (
-    "A child at risk now: phone 999, and stay with the child. Do not wait for an answer here."
+    "If a child is at risk now, phone 999, and stay with the child. Do not wait for an answer here."
 )
 READ_AS_HEAD: Final = (
     "What you wrote names the headteacher, so it has gone to the chair of governors, and no head "
@@ -352,7 +352,7 @@ READ_AS_HEAD: Final = (
     "(LADO)."
 )
 NOBODY_HERE: Final = (
-    "At present nobody in this school may read this. Phone the local authority designated officer "
-    "(LADO) of your local authority, and the trust if the school has one; for a child in danger, "
-    "999. The administrators are asked to appoint somebody who may read it."
+    "If a child is in danger, phone 999. At present nobody in this school may read this. Phone the "
+    "local authority designated officer (LADO), and the trust if the school has one. The "
+    "administrators are being asked to appoint somebody who may read it."
 )

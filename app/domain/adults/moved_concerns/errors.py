@@ -5,10 +5,13 @@ from app.domain.errors import Conflict, Retry
 
 class KeepsPupilSafe(Conflict):
     code = "keeps_pupil_safe"
-    title = "This concern keeps a pupil safe after self-harm or thoughts of suicide."
+    title = (
+        "This concern keeps a pupil safe after self-harm or thoughts of suicide, so it cannot be "
+        "moved."
+    )
     advice = (
-        "It stays with the leads. Report the adult by itself with `POST /v1/adult-concerns`, and "
-        "name the adult in this one, so that they cannot read it."
+        "Leave it with the leads. Report the adult separately with `POST /v1/adult-concerns`, and "
+        "name the adult in this concern so that they cannot read it."
     )
 
 
@@ -16,7 +19,7 @@ class ConcernHasOpenWork(Conflict):
     code = "concern_has_open_work"
     title = "A share, referral, review or case of this concern is still open."
     advice = (
-        "End it first, or report the adult by itself with `POST /v1/adult-concerns`. Actions and "
-        "tasks need not be ended."
+        "End it first, or report the adult separately with `POST /v1/adult-concerns`. Actions and "
+        "tasks can stay open."
     )
     retry = Retry.SAME

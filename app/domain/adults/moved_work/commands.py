@@ -3,11 +3,12 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
-
 from app.core.words import AuditEvent
-from app.db.models import Action, AdultConcern, IncompleteReport, Meeting, Task
-from app.db.repositories.duty.tasks import open_ones_of
+from app.db.models import AdultConcern
+from app.db.repositories.duty.tasks import lock_tasks_of_concern, open_ones_of
+from app.db.repositories.record.actions import lock_open_actions
+from app.db.repositories.record.incomplete_reports import lock_moving_with
+from app.db.repositories.record.meetings import lock_planned_meetings
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import stop_clock
 from app.domain.duty.tasks.commands import finish, finish_all
@@ -30,18 +31,7 @@ async def end_open_work(work: UnitOfWork, kept: AdultConcern) -> None:
 
 async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
     """What was to be done is with who reads the register now; nobody is asked for it any more."""
-    actions = await work.session.scalars(
-        select(Action)
-        .where(
-            Action.school_id == work.actor.school_id,
-            Action.concern_id == concern_id,
-            Action.state == "open",
-        )
-        .order_by(Action.id)
-        .with_for_update(of=Action, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for action in actions:
+    for action in await lock_open_actions(work.session, work.actor.school_id, concern_id):
         action.state, action.reason = "dropped", BECAUSE
         action.ended_at, action.ended_by = work.now, work.actor.id
         touch(work, action)
@@ -54,18 +44,7 @@ async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
 
 async def _cancel_meetings(work: UnitOfWork, concern_id: UUID) -> None:
     """Nobody who could hold one reads the concern any more; who does reads what was planned."""
-    meetings = await work.session.scalars(
-        select(Meeting)
-        .where(
-            Meeting.school_id == work.actor.school_id,
-            Meeting.concern_id == concern_id,
-            Meeting.ended_at.is_(None),
-        )
-        .order_by(Meeting.id)
-        .with_for_update(of=Meeting, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for meeting in meetings:
+    for meeting in await lock_planned_meetings(work.session, work.actor.school_id, concern_id):
         meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
         meeting.ended_at, meeting.ended_by = work.now, work.actor.id
         touch(work, meeting)
@@ -79,17 +58,8 @@ async def _cancel_meetings(work: UnitOfWork, concern_id: UUID) -> None:
 async def _end_tasks(work: UnitOfWork, concern_id: UUID) -> None:
     """Nobody is asked for anything of it any more; what was asked for goes out of sight with it."""
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern_id)
-    tasks = await work.session.scalars(
-        select(Task)
-        .where(
-            Task.school_id == work.actor.school_id,
-            or_(Task.id.in_(ids), Task.concern_id == concern_id),
-        )
-        .order_by(Task.id)
-        .with_for_update(of=Task, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for task in tasks:
+    school_id = work.actor.school_id
+    for task in await lock_tasks_of_concern(work.session, school_id, concern_id, ids):
         task.confidentiality = ADULTS_ONLY
         if task.ended_at is None:
             finish(work, task, state=NOT_NEEDED, note=BECAUSE)
@@ -103,18 +73,7 @@ async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:
     Of an ended one the words go, too; nobody is asked for anything. Nobody who is kept out of the
     concern gets it.
     """
-    found = await work.session.scalars(
-        select(IncompleteReport)
-        .where(
-            IncompleteReport.school_id == work.actor.school_id,
-            IncompleteReport.register == "children",
-            or_(IncompleteReport.thing_id == concern.id, IncompleteReport.concern_id == concern.id),
-        )
-        .order_by(IncompleteReport.id)
-        .with_for_update(of=IncompleteReport, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    for row in found.all():
+    for row in await lock_moving_with(work.session, work.actor.school_id, concern.id):
         row.register, row.concern_id = "adults", None
         row.barred = sorted({*row.barred, *(one for one in concern.kept_out if one)})
         if row.state == rules.OPEN:

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class AlertNotFound(NotFound):
     code = "alert_not_found"
-    title = "There is no such alert for you."
+    title = "Cairn cannot find this alert among yours."

@@ -50,7 +50,7 @@ async def list_days(
         problem = FieldProblem(
             "/query/until",
             "span_unsuitable",
-            f"It is 1 to {MOST_DAYS} days from `since` to `until`, in this century.",
+            f"There can be 1 to {MOST_DAYS} days from `since` to `until`, in this century.",
         )
         raise ValidationFailed(problems=[problem])
     found = await _current(reading.driver, reading.actor, school_id)

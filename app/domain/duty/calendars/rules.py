@@ -33,7 +33,7 @@ def problems_of(content: Mapping[str, Any], nation: str = "england") -> list[Fie
     """Everything wrong with a calendar's content, with pointers into it."""
     zone = content.get("zone", "Europe/London")
     if zone not in zones():
-        return [FieldProblem("/zone", "unknown_zone", "There is no such time zone.")]
+        return [FieldProblem("/zone", "unknown_zone", "Cairn does not know this time zone.")]
     found = list(_dates_out_of_range(content))
     if found:
         return found
@@ -64,31 +64,35 @@ def _dates_out_of_range(content: Mapping[str, Any]) -> Iterator[FieldProblem]:
     ]  # fmt: skip
     for pointer, text in dates:
         if not YEARS[0] <= date.fromisoformat(text).year < YEARS[1]:
-            yield FieldProblem(pointer, "date_out_of_range", "No school plans for this year.")
+            yield FieldProblem(pointer, "date_out_of_range", "A school cannot plan for this year.")
 
 
 def _problems_of_hours(calendar: SchoolCalendar) -> Iterator[FieldProblem]:
     opens = calendar.opens.hour * 60 + calendar.opens.minute
     closes = calendar.closes.hour * 60 + calendar.closes.minute
     if closes - opens < SHORTEST_DAY:
-        yield FieldProblem("/closes", "day_too_short", "A school day lasts an hour at least.")
+        yield FieldProblem("/closes", "day_too_short", "A school day must last at least an hour.")
     if calendar.quiet_from == calendar.quiet_until:
         yield FieldProblem(
-            "/quiet_until", "quiet_equal", "Quiet hours begin and end at different times."
+            "/quiet_until", "quiet_equal", "Quiet hours must begin and end at different times."
         )
         return
     quiet_from = calendar.quiet_from.hour * 60 + calendar.quiet_from.minute
     quiet_until = calendar.quiet_until.hour * 60 + calendar.quiet_until.minute
     lasts = (quiet_until - quiet_from) % DAY
     if lasts > LONGEST_QUIET:
-        yield FieldProblem("/quiet_until", "quiet_too_long", "Quiet hours last 14 hours at most.")
+        yield FieldProblem(
+            "/quiet_until", "quiet_too_long", "Quiet hours can last 14 hours at most."
+        )
     elif (opens - quiet_from) % DAY < lasts:
         yield FieldProblem(
-            "/quiet_until", "quiet_in_school_hours", "Quiet hours are over when school opens."
+            "/quiet_until", "quiet_in_school_hours", "Quiet hours must end before school opens."
         )
     elif (quiet_from - opens) % DAY < closes - opens:
         yield FieldProblem(
-            "/quiet_from", "quiet_in_school_hours", "Quiet hours begin when school has closed."
+            "/quiet_from",
+            "quiet_in_school_hours",
+            "Quiet hours must begin after school has closed.",
         )
 
 
@@ -100,13 +104,15 @@ def _problems_of_terms(calendar: SchoolCalendar) -> Iterator[FieldProblem]:
             )
         elif term.ends_on - term.starts_on > LONGEST_TERM:
             yield FieldProblem(
-                f"/terms/{number}/ends_on", "term_too_long", "No term is longer than a year."
+                f"/terms/{number}/ends_on", "term_too_long", "A term cannot be longer than a year."
             )
     ordered = sorted(enumerate(calendar.terms), key=lambda one: (one[1].starts_on, one[0]))
     for (_, before), (number, term) in pairwise(ordered):
         if term.starts_on <= before.ends_on:
             yield FieldProblem(
-                f"/terms/{number}/starts_on", "terms_overlap", "The term before has not ended."
+                f"/terms/{number}/starts_on",
+                "terms_overlap",
+                "The term before it has not ended by then.",
             )
 
 
@@ -122,7 +128,7 @@ def _problems_of_days(days: Sequence[Mapping[str, Any]]) -> Iterator[FieldProble
             if proclaimed[day["on"][:4]] > MOST_PROCLAIMED:
                 yield FieldProblem(
                     f"/days/{number}/kind", "too_many_bank_holidays",
-                    "A school adds bank holidays only where one was proclaimed.",
+                    "A school can add a bank holiday only where one was proclaimed.",
                 )  # fmt: skip
 
 
@@ -147,11 +153,11 @@ def _problems_of_categories(
     for code in own:
         if code not in CONCERN_CATEGORIES.codes:
             pointer = f"/categories/{code.replace('~', '~0').replace('/', '~1')}"
-            yield FieldProblem(pointer, "unknown_category", "There is no such category.")
+            yield FieldProblem(pointer, "unknown_category", "Cairn cannot find this category.")
     for code, name in loosened({one: own[one] for one in own if one in CONCERN_CATEGORIES.codes}):
         yield FieldProblem(
             f"/categories/{code}/{name}", "category_less_strict",
-            "A school can be stricter than the common table, and never less strict.",
+            "A school can be stricter than the common table, but never less strict.",
         )  # fmt: skip
 
 
@@ -177,7 +183,7 @@ def _problems_of_limits(limits: Mapping[str, Limit], nation: str) -> Iterator[Fi
         elif not _is_sound(limit):
             yield FieldProblem(
                 pointer, "limit_unsuitable",
-                "Minutes belong to clock and school_day, months to calendar_day; "
+                "Use minutes with clock and school_day, and months with calendar_day; "
                 "a clock needs some time.",
             )  # fmt: skip
         elif _is_longer(limit, rule):

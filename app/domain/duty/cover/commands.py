@@ -80,9 +80,9 @@ async def set_cover(work: UnitOfWork, body: CoverIn) -> UUID:
 
 def _check_time(work: UnitOfWork, body: CoverIn) -> None:
     if body.valid_from < work.today:
-        _refuse("/valid_from", "in_the_past", "Cover begins today or later.")
+        _refuse("/valid_from", "in_the_past", "Cover must begin today or later.")
     if not body.valid_from < body.valid_to <= body.valid_from + rules.LONGEST:
-        _refuse("/valid_to", "outside", "It has to be after valid_from, by a year at most.")
+        _refuse("/valid_to", "outside", "It must be after valid_from, and within a year of it.")
 
 
 def _refuse(pointer: str, code: str, sentence: str) -> NoReturn:
@@ -97,7 +97,9 @@ async def _check_away(work: UnitOfWork, body: CoverIn) -> None:
         driver, work.actor.school_id, body.valid_from, body.valid_to, CAN_BE_AWAY
     )
     if staff is None or body.away_id not in {row["staff_id"] for row in team}:
-        _refuse("/away_id", "no_lead", "This person is no lead, deputy or head in that time.")
+        _refuse(
+            "/away_id", "no_lead", "This person is not a lead, deputy or head during that time."
+        )
 
 
 async def _check_new(work: UnitOfWork, body: CoverIn) -> None:
@@ -140,7 +142,11 @@ async def _holds_enough(work: UnitOfWork, person: UUID, body: CoverIn) -> bool:
 
 async def _give_role(work: UnitOfWork, body: CoverIn, person: UUID, pointer: str) -> UUID:
     if body.role is None:
-        _refuse(pointer, "needs_role", "This person reads no new concerns: name a role to give.")
+        _refuse(
+            pointer,
+            "needs_role",
+            "This person does not read new concerns: name a role to give them.",
+        )
     rights = await check_may_grant(work, body.role)
     if not rules.stands_in(rights):
         _refuse("/role", "unsuitable", "This role does not read new concerns.")

@@ -8,7 +8,7 @@ from app.domain.errors import Conflict, NotFound, Retry
 
 class CoverNotFound(NotFound):
     code = "cover_not_found"
-    title = "There is no such cover."
+    title = "Cairn cannot find this cover."
 
 
 class CoverOver(Conflict):
@@ -19,14 +19,14 @@ class CoverOver(Conflict):
 
 class CoverExists(Conflict):
     code = "cover_exists"
-    title = "This person is away on just these days already."
-    advice = "Read GET /v1/cover; end the present cover first to name other people."
+    title = "Somebody has already recorded this person's absence for exactly these days."
+    advice = "Read GET /v1/cover. To name other people, end the present cover first."
 
 
 class NobodyOnDuty(Conflict):
     code = "nobody_on_duty"
-    title = "On one of these days no lead, no deputy and nobody standing in would be there."
-    advice = "Name who stands in, or say why nobody does with uncovered_reason."
+    title = "On one of these days there would be no lead, deputy or stand-in."
+    advice = "Name who will stand in, or say in uncovered_reason why nobody will."
     retry = Retry.CHANGED
 
     def __init__(self, day: date) -> None:

@@ -5,5 +5,7 @@ from app.domain.errors import NotFound
 
 class RecordNotFound(NotFound):
     code = "record_not_found"
-    title = "There is no such record."
-    advice = "Check the noun and the id; a record that you may not open is not there for you."
+    title = "Cairn cannot find this record."
+    advice = (
+        "Check the kind and the ID. You get the same answer for a record that you may not open."
+    )

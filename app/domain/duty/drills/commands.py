@@ -34,7 +34,7 @@ async def start_drill(work: UnitOfWork, body: DrillIn) -> Drill:
     """
     policy.require(work.actor, Permission.DRILL_RUN)
     if body.ladder not in ladders():
-        problem = FieldProblem("/ladder", "unknown_ladder", "There is no such ladder.")
+        problem = FieldProblem("/ladder", "unknown_ladder", "Cairn cannot find this ladder.")
         raise ValidationFailed(problems=[problem])
     await work.organisations.lock_own()  # two drills of a ladder must not begin at once
     await _check_last(work, body.ladder)

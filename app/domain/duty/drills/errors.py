@@ -9,19 +9,19 @@ from app.domain.errors import Conflict, NotFound
 
 class DrillNotFound(NotFound):
     code = "drill_not_found"
-    title = "There is no such drill."
+    title = "Cairn cannot find this drill."
 
 
 class DrillRunning(Conflict):
     code = "drill_running"
-    title = "A drill of this ladder is running already."
+    title = "A drill of this alert ladder is already running."
     advice = "Acknowledge its alert, or end it with POST /v1/drills/{drill_id}/end."
 
 
 class DrillTooSoon(Conflict):
     code = "drill_too_soon"
-    title = "A drill of this ladder was started some minutes ago."
-    advice = "Wait until `retry_at`: people should not learn to overlook drills."
+    title = "A drill of this alert ladder started only minutes ago."
+    advice = "Wait until `retry_at`, so that people do not learn to ignore drills."
 
     def __init__(self, retry_at: datetime) -> None:
         super().__init__()

@@ -87,7 +87,7 @@ async def _receivers(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> 
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
     named = {"/to": body.to} | {f"/to_by_kind/{noun}": to for noun, to in body.to_by_kind}
     problems = [
-        FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
+        FieldProblem(pointer, "unsuitable", "This is the person whose work is being handed over.")
         for pointer, to in named.items()
         if to == staff_id
     ]

@@ -7,5 +7,5 @@ class WorkNotFound(NotFound):
     """No such record, or the actor may not open it."""
 
     code = "work_not_found"
-    title = "There is no such record here that you may open."
-    advice = "Check the kind and the id: you may own or give away only what you may open."
+    title = "Cairn cannot find this record among those you may open."
+    advice = "Check the kind and the ID. You can own or hand over only records that you may open."

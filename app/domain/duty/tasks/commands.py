@@ -6,15 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm.util import identity_key
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
+from app.db.repositories.duty import tasks as stored
 from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
@@ -149,18 +147,14 @@ async def _class_of(work: UnitOfWork, command: SetTask) -> tuple[str, UUID | Non
 def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
     """What a task is about, where this work has just written or read it."""
     model = NAMES_CONCERN.get(noun)
-    key = model and identity_key(model, (work.actor.school_id, id_))
-    return key and work.session.identity_map.get(key)
+    return model and work.concerns.at_hand(model, id_)
 
 
 async def _known(work: UnitOfWork, dedupe: str, *, alone: bool) -> bool:
     if not alone:
         await work.organisations.lock_own()  # two must not look at the same time
     await work.session.flush()  # what this very work has set counts, too
-    found = await work.session.scalar(
-        select(Task.id).where(Task.school_id == work.actor.school_id, Task.dedupe == dedupe)
-    )
-    return found is not None
+    return await stored.is_set(work.session, work.actor.school_id, dedupe)
 
 
 async def owner_for(work: UnitOfWork, command: SetTask, *, source: UUID | None = None) -> UUID:
@@ -203,26 +197,9 @@ async def open_tasks(
     about_id: UUID | None = None,
 ) -> list[Task]:
     """Open tasks of kinds that are about something, locked, oldest first."""
-    asked = [
-        column == value
-        for column, value in (
-            (Task.child_id, child_id), (Task.concern_id, concern_id), (Task.about_id, about_id),
-        )
-        if value is not None
-    ]  # fmt: skip
-    if not asked:
-        raise ValueError("name what the tasks are about")
-    if kinds:
-        asked.append(Task.kind.in_(list(kinds)))
     await work.session.flush()  # what this very work has set or ended is read as it is by now
-    found = await work.session.scalars(
-        select(Task)
-        .where(Task.school_id == work.actor.school_id, Task.ended_at.is_(None), *asked)
-        .order_by(Task.id)
-        .with_for_update(of=Task, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(found)
+    about = stored.About(child_id, concern_id, about_id)
+    return await stored.lock_open_tasks(work.session, work.actor.school_id, kinds, about)
 
 
 def finish(

@@ -7,18 +7,18 @@ from app.domain.errors import Conflict, Invalid, NotFound
 
 class TaskNotFound(NotFound):
     code = "task_not_found"
-    title = "There is no such task."
+    title = "Cairn cannot find this task."
 
 
 class TaskEnded(Conflict):
     code = "task_ended"
-    title = "This task has ended already."
+    title = "This task has already ended."
 
 
 class TaskOfRecord(Conflict):
     code = "task_of_record"
     title = "This task ends when you record what it asks for."
-    advice = "Use the operation of the record that it is about."
+    advice = "Record it there: use the operation of the record that the task is about."
 
     @classmethod
     def by(cls, operations: Sequence[str]) -> "TaskOfRecord":
@@ -28,5 +28,8 @@ class TaskOfRecord(Conflict):
 
 class TaskOwnerUnsuitable(Invalid):
     code = "task_owner_unsuitable"
-    title = "This person cannot have it: they may not read what it is about, or have a conflict."
-    advice = "Choose somebody who is here and may."
+    title = (
+        "This person cannot take the task: they may not read the record, or have a conflict of "
+        "interest."
+    )
+    advice = "Choose a colleague who is here and may read it."

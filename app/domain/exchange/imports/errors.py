@@ -5,19 +5,19 @@ from app.domain.errors import Conflict, NotFound
 
 class ImportNotFound(NotFound):
     code = "import_not_found"
-    title = "There is no such import."
+    title = "Cairn cannot find this import."
 
 
 class ImportNotPlanned(Conflict):
     code = "import_not_planned"
-    title = "This can be done only while the import is planned and not approved."
-    advice = "Read the import: its state says what happened to it."
+    title = "You can do this only while the import is planned and not yet approved."
+    advice = "Open the import: its state shows what happened to it."
 
 
 class ImportNotApplied(Conflict):
     code = "import_not_applied"
     title = "Only an import that was applied can be undone."
-    advice = "Read the import: its state says what happened to it."
+    advice = "Open the import: its state shows what happened to it."
 
 
 class UndoExpired(Conflict):

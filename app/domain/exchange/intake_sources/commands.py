@@ -9,18 +9,19 @@ from uuid import UUID
 import structlog
 
 from app.core.ids import NIL, new_id
+from app.core.limits import Policy
 from app.core.words import Actor, AuditEvent, Permission, Role
-from app.db.limits import Policy, give_back, take
+from app.db.limits import give_back, take
 from app.db.models import IntakeSource, ServiceKey
 from app.db.repositories.exchange import alert_intake as stored
 from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
-from app.domain.abuse import MINUTE, TooManyRequests
+from app.domain.abuse import MINUTE
 from app.domain.alerts.commands import tell
 from app.domain.category_rules.commands import in_common_codes
-from app.domain.errors import FieldProblem, require_row
+from app.domain.errors import FieldProblem, TooManyRequests, require_row
 from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
@@ -202,7 +203,7 @@ async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> Intake
 
 async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
     if key_id is not None and await work.concerns.find(ServiceKey, key_id) is None:
-        problem = FieldProblem("/service_key_id", "unknown", "There is no such service key.")
+        problem = FieldProblem("/service_key_id", "unknown", "Cairn cannot find this service key.")
         raise SpeakerUnknown(problems=[problem])
 
 

@@ -5,8 +5,8 @@ from app.domain.errors import Conflict, Invalid, NotFound, Retry, Unauthenticate
 
 class IntakeSourceNotFound(NotFound):
     code = "intake_source_not_found"
-    title = "There is no such source of alerts."
-    advice = "Name the source by its id or name, as GET /v1/intake-sources lists it."
+    title = "Cairn cannot find this source of alerts."
+    advice = "Use the ID or name of a source that GET /v1/intake-sources lists."
 
 
 class IntakeSourceEnded(Conflict):
@@ -17,15 +17,15 @@ class IntakeSourceEnded(Conflict):
 
 class SpeakerUnknown(Invalid):
     code = "service_key_unknown"
-    title = "There is no such service key."
-    advice = "Use the id of a key that GET /v1/service-keys lists, or null."
+    title = "Cairn cannot find this service key."
+    advice = "Use the ID of a key that GET /v1/service-keys lists, or null."
 
 
 class SignatureRefused(Unauthenticated):
     code = "signature_refused"
     title = "The signature of this alert is not valid."
     advice = (
-        "Check the address, the secret, the clock (five minutes), and that the bytes sent are the "
-        "bytes signed."
+        "Check the address, the secret and the clock (within five minutes). Sign exactly the bytes"
+        " that you send."
     )
     retry = Retry.CHANGED

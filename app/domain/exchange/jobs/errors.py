@@ -5,10 +5,10 @@ from app.domain.errors import Conflict, NotFound
 
 class FailedJobNotFound(NotFound):
     code = "failed_job_not_found"
-    title = "There is no such failed job."
+    title = "Cairn cannot find this failed job."
 
 
 class FailedJobSettled(Conflict):
     code = "failed_job_settled"
-    title = "Somebody has replayed or dropped this failed job already."
-    advice = "Read it again to see what became of it."
+    title = "Somebody has already replayed or dropped this failed job."
+    advice = "Open it again to see what happened to it."

@@ -35,7 +35,9 @@ from app.domain.steps import record_row
 
 LONGEST, MOST_SHEETS = 20_000, 20
 """Characters of one statement, and statements of one alert."""
-MORE = "There is more of this burst: it is kept with the alert, and can be opened there."
+MORE = (
+    "There are more alerts of this burst: they are kept with this alert, and can be opened there."
+)
 REASON = "A monitoring alert about the same child was taken up."
 NOTHING = (None, NO_ANSWERS)
 NO_WORDS: Mapping[str, Any] = {}

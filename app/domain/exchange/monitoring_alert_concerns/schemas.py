@@ -37,5 +37,5 @@ class TakeUpIn(In):
         if (self.concern_id is None) == (self.immediacy is None):
             raise BodyFault("give either the concern it belongs to, or the immediacy of a new one")
         if self.concern_id is not None and (self.categories or self.staff_named):
-            raise BodyFault("categories and staff_named are of a new concern")
+            raise BodyFault("send categories and staff_named only with a new concern")
         return self

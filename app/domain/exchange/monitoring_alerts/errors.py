@@ -5,31 +5,31 @@ from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry
 
 class IntakeSourceNotYours(Forbidden):
     code = "intake_source_not_yours"
-    title = "Another service key speaks for this source of alerts."
-    advice = "Use that key, or have the school change `service_key_id` of the source."
+    title = "This source of alerts belongs to another service key."
+    advice = "Use that key, or ask the school to change `service_key_id` of the source."
 
 
 class MonitoringVersionsFull(Conflict):
     code = "monitoring_versions_full"
-    title = "This alert has as many versions as are kept of one."
-    advice = "Send what is new as an alert of its own, with another external_id."
+    title = "Cairn keeps no more versions of this alert."
+    advice = "Send anything new as a separate alert, with another external_id."
     retry = Retry.CHANGED
 
 
 class MonitoringAlertNotFound(NotFound):
     code = "monitoring_alert_not_found"
-    title = "There is no such monitoring alert."
+    title = "Cairn cannot find this monitoring alert."
 
 
 class MonitoringAlertDecided(Conflict):
     code = "monitoring_alert_decided"
     title = "This monitoring alert is closed."
-    advice = "It was dismissed, taken up, or is part of another alert: read it again."
+    advice = "Open it again: it was dismissed, taken up, or is part of another alert."
 
 
 class MonitoringAlertUnmatched(Conflict):
     code = "monitoring_alert_unmatched"
-    title = "It is not known yet which child this monitoring alert is about."
+    title = "This monitoring alert has not been matched to a child yet."
     advice = "Match it to a child first."
     retry = Retry.SAME
 
@@ -42,5 +42,5 @@ class ConcernAboutOthers(Invalid):
 
 class ReviewerUnsuitable(Invalid):
     code = "reviewer_unsuitable"
-    title = "This person cannot look at the monitoring alert."
-    advice = "Choose a present lead, deputy or head who has no interest in the child."
+    title = "This person cannot review the monitoring alert."
+    advice = "Choose a lead, deputy or head who works here now and has no conflict of interest."

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.words import AuditEvent, Permission
 from app.db.models import PastEntry, PastFile
+from app.db.repositories.exchange import past_entries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.adults.allegations.commands import raise_report
@@ -110,9 +109,5 @@ async def _lock_together(work: UnitOfWork, entry: PastEntry) -> Sequence[PastEnt
     """The entry in the file of each child that it is about, locked in the order of their ids."""
     if entry.together_id is None:
         return [entry]
-    ids = await work.session.scalars(
-        select(PastEntry.id).where(
-            PastEntry.school_id == entry.school_id, PastEntry.together_id == entry.together_id
-        )
-    )
-    return await work.concerns.lock_all(PastEntry, ids.all())
+    ids = await stored.ids_together(work.session, entry.school_id, entry.together_id)
+    return await work.concerns.lock_all(PastEntry, ids)

@@ -5,12 +5,12 @@ from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 class SourceChildNotFound(NotFound):
     code = "source_child_not_found"
-    title = "The import names no such child."
+    title = "The import has no such child in it."
 
 
 class ImportOnlyPlanned(Conflict):
     code = "import_only_planned"
-    title = "The file was sent to be looked at, and not to come in."
+    title = "This file was sent only to see a plan, not to be imported."
     advice = "Send it again without plan_only."
     retry = Retry.CHANGED
 
@@ -18,10 +18,10 @@ class ImportOnlyPlanned(Conflict):
 class ImportOvertaken(Conflict):
     code = "import_overtaken"
     title = "The record has changed since the plan was made."
-    advice = "Change the import with PATCH to plan it once more, and read the new plan."
+    advice = "Plan it again with PATCH to the import, then read the new plan."
 
 
 class PastClassNotRead(Forbidden):
     code = "past_class_not_read"
-    title = "The import holds a confidentiality class that you do not read."
+    title = "The import contains a confidentiality class that you do not read."
     advice = "Ask a lead who reads it."

@@ -56,7 +56,7 @@ def _advised(code: str) -> dict[str, Any]:
 
 
 LOST: Final = {
-    "title": "Cairn does not find the file that it stored; nothing came in.",
+    "title": "Cairn cannot find the file that it stored; nothing came in.",
     "advice": "Send it again.",
 }
 

@@ -6,10 +6,9 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.words import AuditEvent, Permission
-from app.db.models import Contact, RosterImport, Task
+from app.db.models import Contact, RosterImport
+from app.db.repositories.duty.tasks import is_any_open
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
@@ -80,14 +79,7 @@ async def wait_for_lead(work: UnitOfWork, import_id: UUID, *, every: bool = Fals
 
 async def waits_for_lead(work: UnitOfWork) -> bool:
     """Whether a lead has still to look at a leaver."""
-    found = await work.session.scalar(
-        select(Task.id)
-        .where(
-            Task.school_id == work.actor.school_id, Task.kind == TASK, Task.ended_at.is_(None)
-        )
-        .limit(1)
-    )  # fmt: skip
-    return found is not None
+    return await is_any_open(work.session, work.actor.school_id, TASK)
 
 
 @dataclass(frozen=True, slots=True)

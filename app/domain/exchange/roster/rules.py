@@ -97,23 +97,24 @@ SENTENCES: Final[Mapping[str, str]] = {
     "import never changes: check that the file is of this school, and correct the URN where it is "
     "wrong.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
-    "roster.role_ended": "The role has ended, so the person has no place at the school by it.",
+    "roster.role_ended": "The role has ended, so it gives the person no place at the school.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
-    "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
+    "roster.identifier_twice": "Another row of the file has the same number; this one was left "
+    "without it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
     "roster.account_twice": "Another pupil of the file has the same email address or user name, "
     "so it was kept for neither.",
     "roster.account_taken": "Another child of the school has this email address or user name; it "
     "was not added.",
     "roster.email_missing": "A member of staff has no usable email address and was left out.",
-    "roster.contact_email": "The email address of a contact is no plain one and was left out.",
+    "roster.contact_email": "The email address of a contact is not a plain one and was left out.",
     "roster.email_twice": "Another row of the file has the same email address; this one was "
     "left out.",
     "roster.email_differs": "The email address differs from the one used to sign in, which a "
     "roster never changes.",
-    "roster.staff_missing": "Members of staff are in the file no more; end their memberships by "
-    "hand where they have left.",
+    "roster.staff_missing": "Members of staff are no longer in the file. If they have left, end "
+    "their memberships by hand.",
     "roster.record_kept": "The record of this pupil is kept as it stands, so the row changed "
     "nothing in it: the pupil was merged with one of another row, which counts, or the school "
     "keeps it so.",
@@ -143,8 +144,8 @@ FATES: Final = ("new", "changed", "unchanged", "left", "problems")
 
 class LeaverNotLookedAt(Conflict):
     code = "leaver_not_looked_at"
-    title = "A lead has to look at a leaver first."
-    advice = "Ask a safeguarding lead: it is among what they have to do."
+    title = "A safeguarding lead has to check a leaver first."
+    advice = "Ask a safeguarding lead: it is one of their tasks."
     retry = Retry.SAME
 
 

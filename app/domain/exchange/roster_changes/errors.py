@@ -5,5 +5,5 @@ from app.domain.errors import Conflict
 
 class LaterImportApplied(Conflict):
     code = "later_import_applied"
-    title = "A later import rests on this one."
+    title = "A later import depends on this one."
     advice = "Undo the later import of the same source first."

@@ -21,7 +21,7 @@ KEPT: Final = timedelta(days=7)
 NO_ROOM, FAULT = "no_room", "fault"
 SENTENCES: Final = {
     NO_ROOM: "The file could not be stored: the store is full or does not answer. Order it again.",
-    FAULT: "The file could not be written because of a fault of Cairn. It was reported.",
+    FAULT: "The file could not be written because of a fault in Cairn, which has been reported.",
 }
 
 

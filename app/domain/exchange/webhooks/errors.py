@@ -5,12 +5,12 @@ from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 class WebhookNotFound(NotFound):
     code = "webhook_not_found"
-    title = "There is no such webhook."
+    title = "Cairn cannot find this webhook."
 
 
 class DeliveryNotFound(NotFound):
     code = "webhook_delivery_not_found"
-    title = "There is no such delivery of this webhook."
+    title = "Cairn cannot find this delivery of the webhook."
 
 
 class WebhookEnded(Conflict):
@@ -21,12 +21,12 @@ class WebhookEnded(Conflict):
 
 class WebhooksFull(Conflict):
     code = "webhooks_full"
-    title = "The school has as many webhooks as it can have."
+    title = "The school already has the maximum number of webhooks."
     advice = "Remove one that is no longer needed."
     retry = Retry.SAME
 
 
 class WebhookWider(Forbidden):
     code = "webhook_wider"
-    title = "This webhook gets more than your role may see."
-    advice = "Ask somebody whose role sees as much as that of the person who named its address."
+    title = "This webhook receives more than your role may see."
+    advice = "Ask a colleague whose role sees as much as that of the person who set its address."

@@ -5,5 +5,5 @@ from app.domain.errors import Conflict
 
 class NothingToConfirm(Conflict):
     code = "nothing_to_confirm"
-    title = "You have no such new address or number to confirm."
-    advice = "Read GET /v1/me again: it may have changed, or was answered already."
+    title = "You have no new address or number to confirm."
+    advice = "Read GET /v1/me again: it may have changed, or have been answered already."

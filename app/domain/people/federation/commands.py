@@ -8,16 +8,17 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import NIL, new_id
+from app.core.limits import Policy
 from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Permission, Role
-from app.db.limits import Policy, take
+from app.db.limits import take
 from app.db.models import AccountIdentity, IdentityProvider, SignInNonce
 from app.db.reading import open_reading
 from app.db.scope import rights_from
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
-from app.domain.abuse import MINUTE, TooManyRequests
-from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded
+from app.domain.abuse import MINUTE
+from app.domain.errors import CairnError, SecondFactorNeeded, SecondPersonNeeded, TooManyRequests
 from app.domain.etags import check_version
 from app.domain.people.federation import rules
 from app.domain.people.federation.errors import (

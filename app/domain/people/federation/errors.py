@@ -16,7 +16,7 @@ from app.domain.errors import (
 class IdentityRefused(Unauthenticated):
     code = "id_token_refused"
     title = "This ID token does not prove who you are to this organisation."
-    advice = "Begin again with a fresh nonce; the organisation has to trust the provider."
+    advice = "Start again with a new nonce. The organisation must trust the provider."
     retry = Retry.CHANGED
     extra: dict[str, Any] = {"error": "invalid_request"}  # noqa: RUF012 - read only
 
@@ -29,27 +29,27 @@ class IdentityUnknown(Forbidden):
 
 class IdentityTaken(Conflict):
     code = "identity_taken"
-    title = "This identity is linked to an account already."
+    title = "This identity is already linked to an account."
     advice = "Unlink it there first, or sign in to that account."
 
 
 class IdentityNotFound(NotFound):
     code = "identity_not_found"
-    title = "There is no such identity of yours."
+    title = "Cairn cannot find this identity among yours."
 
 
 class IdentityProviderNotFound(NotFound):
     code = "identity_provider_not_found"
-    title = "There is no such identity provider."
+    title = "Cairn cannot find this identity provider."
 
 
 class IdentityProviderUnavailable(Unavailable):
     code = "identity_provider_unavailable"
-    title = "The identity provider cannot be asked for its keys at the moment."
-    advice = "Try again shortly; the ID token and its nonce are still good."
+    title = "Cairn cannot get the identity provider's keys at the moment."
+    advice = "Try again shortly. The ID token and its nonce are still valid."
 
 
 class IssuerRefused(Invalid):
     code = "issuer_refused"
-    title = "The operator of this server does not let this issuer be trusted."
+    title = "The operator of this server does not allow this issuer."
     advice = "Ask the operator to add it to CAIRN_OIDC_ISSUERS."

@@ -54,7 +54,7 @@ async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
     facts = {name: value for name, value in facts_of(body).items() if name != "name"}
     urn = normal_numbers(facts)[0].get("urn")
     if urn is not None and await work.organisations.with_urn(urn) is not None:
-        raise SchoolExists("There is a school of this URN already. Ask who runs Cairn.")
+        raise SchoolExists("There is already a school with this URN. Ask the people who run Cairn.")
     school_id = new_id()
     await _tell_trust(work, AuditEvent.SCHOOL_CREATED, school_id)
     await work.rescope(_founding(founder, school_id))

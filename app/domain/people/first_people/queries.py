@@ -13,7 +13,7 @@ from app.domain import policy
 from app.domain.errors import PermissionMissing, SchoolNotFound
 from app.domain.people.foundings.rules import FIRST, NEEDED
 
-OF_A_TRUST = "Only the administrator of a trust founds schools."
+OF_A_TRUST = "Only the administrator of a trust can found schools."
 
 
 async def require_school_of(driver: Driver, actor: Actor, school_id: UUID) -> None:

@@ -92,12 +92,12 @@ def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProb
             place, email = f"{pointer}/people/{number}", person.email.casefold()
             if not same_name(names.setdefault(email, person.name), person.name):
                 said = (
-                    "This address stands beside another name elsewhere. An address is one person: "
-                    "give each their own, or write the name alike."
+                    "This address has another name elsewhere. Each address is one person: give "
+                    "each their own, or write the name the same way."
                 )
                 problems.append(FieldProblem(f"{place}/name", "email_two_names", said))
             elif email in here:
-                said = "This person is in this organisation twice. List the roles at one place."
+                said = "This person is in this organisation twice. List their roles in one place."
                 problems.append(FieldProblem(f"{place}/email", "person_twice", said))
             here.add(email)
     return problems
@@ -123,7 +123,7 @@ def doubles(schools: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[Fiel
             key = name_key(value) if name == "name" else "".join(filter(str.isdigit, value))
             seen[key] += 1
             if seen[key] > 1:
-                said = "Another school of the file has the same. Give each its own."
+                said = "Another school in the file has the same one. Give each its own."
                 yield FieldProblem(f"{pointer}/{number}/{name}", "school_twice", said)
 
 

@@ -99,7 +99,7 @@ async def check_may_grant(
         await work.roles.hold(role)
     rights = (await rights_here(work)).get(role)
     if rights is None:
-        problem = FieldProblem(pointer, "role_unknown", "GET /v1/roles has no such role.")
+        problem = FieldProblem(pointer, "role_unknown", "GET /v1/roles does not list this role.")
         raise ValidationFailed(problems=[problem])
     missing = rules.beyond(own, rights)
     if rules.cohort_beyond(own, work.actor.cohort, rights, cohort or Cohort()):
@@ -136,7 +136,7 @@ async def _check_time(work: UnitOfWork, staff_id: UUID, body: MembershipIn) -> N
     today = work.today
     first = body.valid_from or today
     if first < today:
-        problem = FieldProblem("/valid_from", "in_the_past", "A role begins today or later.")
+        problem = FieldProblem("/valid_from", "in_the_past", "A role must begin today or later.")
         raise ValidationFailed(problems=[problem])
     if body.valid_to is not None and body.valid_to <= first:
         problem = FieldProblem("/valid_to", "interval_empty", "It has to be after valid_from.")
@@ -255,7 +255,7 @@ def _check_day(membership: Membership, day: date, today: date) -> None:
     if membership.valid_to is not None and membership.valid_to <= today:
         raise MembershipOver
     if day < today or (membership.valid_to is not None and day > membership.valid_to):
-        problem = FieldProblem("/on", "outside", "It has to be from today to the present end.")
+        problem = FieldProblem("/on", "outside", "It must be from today to the present end.")
         raise ValidationFailed(problems=[problem])
 
 

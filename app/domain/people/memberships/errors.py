@@ -9,9 +9,9 @@ from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry
 
 class GrantExceedsOwn(Forbidden):
     code = "grant_exceeds_own"
-    title = "You can give only permissions that you hold: this role has more."
+    title = "This role has permissions that you do not hold, so you cannot give it."
     advice = (
-        "Ask somebody who holds what `missing` names. Where it names `operator`, ask the "
+        "Ask somebody who holds the permissions in `missing`. If it lists `operator`, ask the "
         "people who run Cairn."
     )
 
@@ -22,7 +22,7 @@ class GrantExceedsOwn(Forbidden):
 
 class RoleProtected(Forbidden):
     code = "role_protected"
-    title = "This role reads records or grants roles: it takes somebody who may grant to end it."
+    title = "Only somebody who may grant roles can do this: the role reads records or grants roles."
     advice = (
         "Ask a safeguarding lead or the headteacher. For a head or chair of governors, ask the "
         "people who run Cairn."
@@ -31,20 +31,20 @@ class RoleProtected(Forbidden):
 
 class MembershipExists(Conflict):
     code = "membership_exists"
-    title = "This person holds this role in that time already."
-    advice = "Read their memberships; end the present one first, or choose other dates."
+    title = "This person already holds this role during that time."
+    advice = "Read their memberships. End the present one first, or choose other dates."
 
 
 class MembershipOver(Conflict):
     code = "membership_over"
-    title = "This membership has ended already."
+    title = "This membership has already ended."
     advice = "Read the person's memberships again."
 
 
 class LastLead(Conflict):
     code = "last_lead"
     title = "The school would be left without a safeguarding lead."
-    advice = "`first_day_without` says from when; give somebody the role `dsl` for that time first."
+    advice = "Give somebody the role `dsl` from `first_day_without` first."
     retry = Retry.SAME
 
     def __init__(self, day: date | None = None) -> None:
@@ -60,8 +60,8 @@ class OwnAdminMembership(Conflict):
 
 class WorkWouldBeOrphaned(Conflict):
     code = "work_would_be_orphaned"
-    title = "This person still owns open work that nobody would be left to do."
-    advice = "Repeat it with hand_over_to: the id of a colleague with a safeguarding role."
+    title = "This person owns open work, and nobody else would be left to do it."
+    advice = "Send it again with hand_over_to: the ID of a colleague with a safeguarding role."
     retry = Retry.CHANGED
 
     def __init__(self, counts: Mapping[str, int]) -> None:
@@ -71,10 +71,10 @@ class WorkWouldBeOrphaned(Conflict):
 
 class HandOverUnsuitable(Invalid):
     code = "hand_over_unsuitable"
-    title = "This colleague cannot take the work over."
-    advice = "Name a colleague with a safeguarding role that may read all of it."
+    title = "This colleague cannot take over the work."
+    advice = "Choose a colleague whose safeguarding role may read all of it."
 
 
 class MembershipNotFound(NotFound):
     code = "membership_not_found"
-    title = "There is no such membership."
+    title = "Cairn cannot find this membership."

@@ -18,11 +18,11 @@ class PasskeyInvalid(Invalid):
 
 class TooManyPasskeys(Conflict):
     code = "too_many_passkeys"
-    title = "You have as many passkeys as one account can have."
+    title = "Your account already has the maximum number of passkeys."
     advice = "Remove one that you no longer use."
     retry = Retry.SAME
 
 
 class PasskeyNotFound(NotFound):
     code = "passkey_not_found"
-    title = "There is no such passkey of yours."
+    title = "Cairn cannot find this passkey among yours."

@@ -5,9 +5,9 @@ from app.domain.errors import FieldProblem, Invalid, Retry
 PASSWORD_REASONS = {
     "too_short": "Use at least 12 characters; a phrase works well.",
     "too_long": "Use fewer characters than this.",
-    "common": "This is among the passwords that are tried first, or a variant of one.",
-    "guessable": "This could be guessed: make it longer or less regular.",
-    "personal": "This is made of your name, your address or your school's name.",
+    "common": "This is one of the first passwords that thieves try, or very like one.",
+    "guessable": "This could be guessed: make it longer, or harder to predict.",
+    "personal": "This is based on your name, your address or your school's name.",
 }
 
 
@@ -33,6 +33,6 @@ class CurrentPasswordWrong(Invalid):
 
 class LinkInvalid(Invalid):
     code = "link_invalid"
-    title = "This link was used already or is too old."
+    title = "This link has already been used, or is too old."
     advice = "Ask for a new one."
     retry = Retry.NO

@@ -5,10 +5,10 @@ from app.domain.errors import Conflict, NotFound
 
 class RoleProposalNotFound(NotFound):
     code = "role_proposal_not_found"
-    title = "There is no such proposal of a role."
+    title = "Cairn cannot find this role proposal."
 
 
 class ProposalDecided(Conflict):
     code = "proposal_decided"
-    title = "This proposal has been decided already."
-    advice = "Read it again; joining the group again proposes the role again."
+    title = "Somebody has already decided on this proposal."
+    advice = "Open it again. If the person joins the group again, the role is proposed again."

@@ -7,25 +7,25 @@ from app.domain.errors import Conflict, NotFound, Retry
 
 class RoleNotFound(NotFound):
     code = "role_not_found"
-    title = "This school defined no such role."
+    title = "This school has not defined this role."
 
 
 class RoleExists(Conflict):
     code = "role_exists"
-    title = "This school has or had a role of this name."
-    advice = "Choose another name: one that ended keeps its own, for the record's sake."
+    title = "This school has, or once had, a role with this name."
+    advice = "Choose another name: a role that has ended keeps its name for the record."
     retry = Retry.CHANGED
 
 
 class RoleOver(Conflict):
     code = "role_over"
     title = "This role has ended."
-    advice = "Define another one."
+    advice = "Define a new role."
 
 
 class RoleHeld(Conflict):
     code = "role_held"
-    title = "People hold this role, now or from a day to come."
+    title = "People hold this role, now or from a later date."
     advice = "End their memberships first, or send end_memberships: true."
     retry = Retry.SAME
 

@@ -22,7 +22,7 @@ P = Permission
 SENTENCES: Final[dict[Permission, str]] = {
     P.SCHOOL_READ: "Read the school's own entry.",
     P.SCHOOL_CHANGE: "Change the school's own entry.",
-    P.SCHOOL_FOUND: "In a trust: found its schools, and ask their first people.",
+    P.SCHOOL_FOUND: "In a trust: found its schools, and invite their first people.",
     P.STAFF_READ: "See who works here, and in which roles.",
     P.STAFF_CHANGE: "Add staff, change their entries, give and end lesser roles.",
     P.CHILD_SEARCH: "Find children by name, to report about them.",
@@ -31,7 +31,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.CHILD_SAFEGUARD: "Keep relationships, statuses and restricted fields of children.",
     P.CHRONOLOGY_READ: "Read a child's chronology, as far as each entry may be seen.",
     P.CONCERN_RAISE: "Raise a concern.",
-    P.CONCERN_AMEND: "Correct or add to an own concern.",
+    P.CONCERN_AMEND: "Correct or add to your own concern.",
     P.CONCERN_READ: "Read whole concerns, of the classes and children the role reaches.",
     P.CONCERN_COMMENT: "Take part in the discussion of a concern, and own one.",
     P.CONCERN_TRIAGE: "Acknowledge, triage and assign concerns.",
@@ -51,10 +51,10 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.TRANSFER_READ: "See which safeguarding files move, come in, or are asked for.",
     P.TRANSFER_WRITE: "Prepare transfers, hand packets over, keep receipts, ask for files.",
     P.TRANSFER_APPROVE: "Let a safeguarding file leave the school, and unlock one.",
-    P.TRANSFER_ACCEPT: "Take in, accept and reject files of other schools.",
+    P.TRANSFER_ACCEPT: "Receive, accept and reject files from other schools.",
     P.DOCUMENT_PRINT: "Print chronologies and other documents.",
     P.REFERRAL_ANSWER: "Answer referrals as the agency they were sent to.",
-    P.AGENCY_READ: "Read the agencies there are.",
+    P.AGENCY_READ: "Read the list of agencies.",
     P.AGENCY_CHANGE: "Add and change agencies.",
     P.ROSTER_IMPORT: "Bring in rosters.",
     P.HISTORY_PREPARE: "Send files of what another system kept, and see their counts.",
@@ -66,11 +66,11 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.COVER_SET: "Say who is away and who stands in.",
     P.KEY_CHANGE: "Make and revoke service keys and sign-in providers.",
     P.STAFF_PROVISION: "Provision staff by program; for service keys.",
-    P.ALERT_INTAKE: "Hand in alerts of monitoring tools; for service keys.",
-    P.CONFLICT_DECLARE: "Declare an own conflict of interest.",
-    P.ACCESS_GRANT: "Give sight of one record for a while.",
+    P.ALERT_INTAKE: "Send in alerts from monitoring tools; for service keys.",
+    P.CONFLICT_DECLARE: "Declare your own conflict of interest.",
+    P.ACCESS_GRANT: "Give somebody access to one record for a while.",
     P.ACCESS_BREAK: "Open a closed record for a stated reason, under review.",
-    P.ACCESS_REVIEW: "Review broken seals and unusual reading.",
+    P.ACCESS_REVIEW: "Review emergency access and unusual reading.",
     P.ACCESS_EXPLAIN: "Ask who can see a record, and why.",
     P.ACCESS_LOG: "Read who opened a child's file.",
     P.AUDIT_READ: "Read the trail.",
@@ -78,11 +78,11 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.OVERVIEW_READ: "Read the numbers behind the day: new, unread, overdue, due today.",
     P.DRILL_RUN: "Test the ladder of alerts.",
     P.WEBHOOK_CHANGE: "Keep webhooks that tell other programs that something happened.",
-    P.INTAKE_CHANGE: "Keep the monitoring tools that may hand in alerts.",
+    P.INTAKE_CHANGE: "Keep the monitoring tools that may send in alerts.",
     P.MONITORING_READ: "Read monitoring alerts, match them to children and take them up.",
     P.REVIEW_SET: "Set recurring reviews of children and concerns.",
-    P.MEETING_SET: "Set meetings about children, and write down what came of them.",
-    P.WORK_HAND_OVER: "Hand somebody's whole open work over to others.",
+    P.MEETING_SET: "Set meetings about children, and record their outcomes.",
+    P.WORK_HAND_OVER: "Hand over all of somebody's open work to others.",
     P.JOB_READ: "See what Cairn could not do by itself, and have it done again.",
     P.TASK_DO: "Own tasks and check-ins, do them, and see your own.",
     P.SAFETY_READ: "Read what was written down to keep a child safe.",
@@ -90,10 +90,10 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.SUPPORT_LIST_READ: "Read the support list, and everybody's check-ins.",
     P.LINKED_CONCERNS_READ: "Read linked concerns, and look at them with somebody.",
     P.LINKED_CONCERNS_COUNT: "Read how many linked concerns the schools of a trust had, in words.",
-    P.BEREAVEMENT_READ: "Read every case of the time after a death.",
-    P.BEREAVEMENT_WRITE: "Open, lead and close the time after a death.",
+    P.BEREAVEMENT_READ: "Read every case that was opened after a death.",
+    P.BEREAVEMENT_WRITE: "Open, lead and close a case after a death.",
     P.SUPPORT_SERVICE_CHANGE: "Keep the numbers and services that people are sent to.",
-    P.ATTENDANCE_SEND: "Hand in marks of registers; for service keys too.",
+    P.ATTENDANCE_SEND: "Send in register marks; for service keys too.",
     P.ADULT_RAISE: "Raise a concern about an adult.",
     P.ADULT_READ: "Read the register of concerns about adults.",
     P.ADULT_DECIDE: "Decide in the register of concerns about adults.",
@@ -145,7 +145,9 @@ def rights_problems(rights: Rights) -> list[FieldProblem]:
         sentence = "Class K5 needs the permission concern:read."
         problems.append(FieldProblem("/classes", "needs_concern_read", sentence))
     if reads and Permission.CONCERN_RAISE not in rights.permissions:
-        sentence = "Who reads concerns raises them too: concern:read needs concern:raise."
+        sentence = (
+            "Somebody who reads concerns can raise them too: concern:read needs concern:raise."
+        )
         problems.append(FieldProblem("/permissions", "needs_concern_raise", sentence))
     return problems
 

@@ -118,7 +118,7 @@ async def _check_trust(work: UnitOfWork, command: CreateSchool, trust_id: UUID) 
     siblings = await work.organisations.schools()
     await work.rescope(operator)
     if trust is None or trust.kind != "trust":
-        said = "There is no trust with this id: it is unknown, or a school's."
+        said = "There is no trust with this ID: it is unknown, or belongs to a school."
         problem = FieldProblem("/trust_id", "unknown_trust", said)
         raise ValidationFailed(said, problems=[problem])
     urn = command.facts.get("urn")

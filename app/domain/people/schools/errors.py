@@ -5,5 +5,5 @@ from app.domain.errors import Conflict
 
 class SchoolExists(Conflict):
     code = "school_exists"
-    title = "The trust has a school of this name or URN already."
-    advice = "Read it with GET /v1/schools. Its own people change what is kept about it."
+    title = "The trust already has a school with this name or URN."
+    advice = "Open it with GET /v1/schools. Its own people can change its details."

@@ -7,7 +7,7 @@ from app.formats.identifiers import IdentifierProblem, check_laestab, check_urn
 
 CHECKS = {
     "urn": (check_urn, "A URN is six digits."),
-    "laestab": (check_laestab, "A DfE number is three digits, a slash and four digits."),
+    "laestab": (check_laestab, "A DfE number must be three digits, a slash and four digits."),
 }
 
 

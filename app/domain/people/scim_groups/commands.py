@@ -104,7 +104,7 @@ async def _people(work: UnitOfWork, members: Collection[UUID]) -> set[UUID]:
         return set()
     found = await work.provisioning.staff_ids(members)
     if len(found) != len(members):
-        raise ScimValueInvalid("A member is no user of this school.")
+        raise ScimValueInvalid("A member is not a user of this school.")
     return set(found.values())
 
 
@@ -139,7 +139,7 @@ async def _check_may_map(work: UnitOfWork, role: str) -> None:
     """Raise where there is no such role, or where it follows at once and is not theirs to give."""
     rights = (await rights_here(work)).get(role)
     if rights is None:
-        problem = FieldProblem("/role", "unknown_role", "This school has no such role to give.")
+        problem = FieldProblem("/role", "unknown_role", "This school does not give this role.")
         raise ValidationFailed(problems=[problem])
     missing = beyond(memberships.own_rights(work.actor), rights)
     if missing and rules.is_everyday(rights):

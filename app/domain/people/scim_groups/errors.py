@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class ScimGroupNotFound(NotFound):
     code = "scim_group_not_found"
-    title = "There is no such group of the identity provider."
+    title = "Cairn cannot find this group from the identity provider."

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.limits import Policy
 from app.core.words import AuditEvent
-from app.db.limits import Policy, give_back, give_back_within, take, take_within
+from app.db.limits import give_back, give_back_within, take, take_within
 from app.db.models import AuthSession, RecoveryCode, TotpSecret
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.abuse import HOUR, TooManyRequests
-from app.domain.errors import CairnError, StepUpNeeded
+from app.domain.abuse import HOUR
+from app.domain.errors import CairnError, StepUpNeeded, TooManyRequests
 from app.domain.people.second_factors import rules
 from app.domain.people.second_factors.errors import (
     CodeWrong,

@@ -7,15 +7,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.ids import NIL, new_id
+from app.core.limits import Policy
 from app.core.words import Actor, AuditEvent, Permission, Role
-from app.db.limits import Policy, give_back, take
+from app.db.limits import give_back, take
 from app.db.models import ServiceKey, SignInAttempt
 from app.db.scope import SessionEnded
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain import policy
-from app.domain.abuse import MINUTE, Guards, TooManyRequests
-from app.domain.errors import require_row
+from app.domain.abuse import MINUTE, Guards
+from app.domain.errors import TooManyRequests, require_row
 from app.domain.etags import check_version, check_was_read
 from app.domain.people.service_keys import rules
 from app.domain.people.service_keys.errors import (

@@ -7,7 +7,7 @@ from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Retry, Una
 
 class ServiceKeyNotFound(NotFound):
     code = "service_key_not_found"
-    title = "There is no such service key."
+    title = "Cairn cannot find this service key."
 
 
 class ServiceKeyRevoked(Conflict):
@@ -26,7 +26,9 @@ class ScopeNotYours(Forbidden):
 class ClientRefused(Unauthenticated):
     code = "client_refused"
     title = "No such service key can sign in from here with this secret."
-    advice = "Check id and secret, whether the key has ended, and from where it may be used."
+    advice = (
+        "Check the ID and the secret, whether the key has ended, and from where it may be used."
+    )
     retry = Retry.CHANGED
     extra: dict[str, Any] = {"error": "invalid_client"}  # noqa: RUF012 - read only
 
@@ -34,5 +36,5 @@ class ClientRefused(Unauthenticated):
 class ScopeRefused(Invalid):
     code = "scope_refused"
     title = "The service key does not have this scope."
-    advice = "Ask for scopes of the key only, between spaces, or for none to get all of them."
+    advice = "Ask only for scopes of the key, separated by spaces. Ask for none to get all of them."
     extra: dict[str, Any] = {"error": "invalid_scope"}  # noqa: RUF012 - read only

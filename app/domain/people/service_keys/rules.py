@@ -46,7 +46,7 @@ def expiry_of(asked: datetime | None, now: datetime) -> datetime:
     if asked is None:
         return now + LASTS
     if not now < asked <= now + LONGEST:
-        sentence = "A key ends in the future, and within two years."
+        sentence = "A key must end in the future, within two years."
         raise ValidationFailed(problems=[FieldProblem("/expires_at", "out_of_range", sentence)])
     return asked
 

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from app.core.ids import NIL, new_id
 from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.models import AuthSession, RefreshToken, SignInAttempt
@@ -123,7 +121,7 @@ async def _ask_for_code(
 
 async def _choose(
     work: UnitOfWork, account_id: UUID, command: SignInRequest
-) -> RowMapping | CairnError:
+) -> dict[str, Any] | CairnError:
     chosen = [
         one
         for one in await work.accounts.memberships(account_id, work.now)
@@ -149,7 +147,7 @@ async def _choose(
 async def _begin(
     work: UnitOfWork,
     account_id: UUID,
-    membership: RowMapping,
+    membership: dict[str, Any],
     command: SignInRequest,
     amr: tuple[str, ...],
     limits: Limits,
@@ -330,7 +328,7 @@ async def _refreshed(work: UnitOfWork, token_hash: bytes, limits: Limits) -> Sta
 
 async def _membership(
     work: UnitOfWork, account_id: UUID, organisation_id: UUID, role: str
-) -> RowMapping | None:
+) -> dict[str, Any] | None:
     for one in await work.accounts.memberships(account_id, work.now):
         if one["school_id"] == organisation_id and one["role"] == role:
             return one

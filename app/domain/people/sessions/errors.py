@@ -9,7 +9,7 @@ from app.domain.errors import FieldProblem, Forbidden, Invalid, NotFound, Retry,
 class CredentialsRefused(Unauthenticated):
     code = "credentials_refused"
     title = "The email address or the password is wrong."
-    advice = "Check both; after several wrong passwords an address has to wait."
+    advice = "Check both. After several wrong passwords you have to wait."
     retry = Retry.CHANGED
 
 
@@ -22,15 +22,15 @@ class RefreshRefused(Unauthenticated):
 
 class MembershipMissing(Forbidden):
     code = "membership_missing"
-    title = "You have no membership that matches."
-    advice = "Ask the school's administrator for a role, or leave organisation_id and role out."
+    title = "You have no role that matches."
+    advice = "Ask the school's administrator for a role, or leave out organisation_id and role."
     retry = Retry.CHANGED
 
 
 class MembershipChoiceNeeded(Invalid):
     code = "membership_choice_needed"
-    title = "You have several roles: say which with organisation_id and role."
-    advice = "Repeat the request with one of the `memberships` listed."
+    title = "You have several roles: choose one with organisation_id and role."
+    advice = "Send it again with one of the `memberships` listed."
 
     def __init__(self, choices: Sequence[dict[str, str]]) -> None:
         super().__init__(
@@ -41,4 +41,4 @@ class MembershipChoiceNeeded(Invalid):
 
 class SessionNotFound(NotFound):
     code = "session_not_found"
-    title = "There is no such session of yours that is still going."
+    title = "Cairn cannot find this session among those you have open."

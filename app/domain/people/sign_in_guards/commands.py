@@ -3,17 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.db.limits import Policy, give_back, take
+from app.core.limits import Policy
+from app.db.limits import give_back, take
 from app.db.repositories.people import sign_in_guards
 from app.db.session import Database
-from app.domain.abuse import (
-    RESETS_OF_ADDRESS,
-    TRIES_OF_OWN,
-    Guards,
-    TooManyRequests,
-    pair_key,
-    plain,
-)
+from app.domain.abuse import RESETS_OF_ADDRESS, TRIES_OF_OWN, Guards, pair_key, plain
+from app.domain.errors import TooManyRequests
 from app.domain.people.sign_in_guards.errors import SignInLocked
 
 

@@ -1,9 +1,9 @@
 """How a guarded try is refused."""
 
-from app.domain.abuse import TooManyRequests
+from app.domain.errors import TooManyRequests
 
 
 class SignInLocked(TooManyRequests):
     code = "sign_in_locked"
     title = "Too many wrong passwords; wait before trying again."
-    advice = "Wait as long as Retry-After says."
+    advice = "Wait for the time given in Retry-After."

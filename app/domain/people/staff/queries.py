@@ -43,7 +43,9 @@ async def list_staff(
 
 async def _check_known(reading: Reading, role: str) -> None:
     if not await roles.is_known(reading.driver, reading.actor.school_id, role):
-        problem = FieldProblem("/query/role", "role_unknown", "GET /v1/roles has no such role.")
+        problem = FieldProblem(
+            "/query/role", "role_unknown", "GET /v1/roles does not list this role."
+        )
         raise ValidationFailed(problems=[problem])
 
 
@@ -133,6 +135,6 @@ async def member_of_staff(work: UnitOfWork, staff_id: UUID | None, pointer: str 
     if staff_id is None or staff_id == work.actor.id:
         return work.actor.id
     if await work.staff.find(Staff, staff_id) is None:
-        problem = FieldProblem(pointer, "unknown_staff", "There is no such member of staff.")
+        problem = FieldProblem(pointer, "unknown_staff", "Cairn cannot find this member of staff.")
         raise ValidationFailed(problems=[problem])
     return staff_id

@@ -6,4 +6,4 @@ from app.domain.errors import Conflict
 class WorksElsewhere(Conflict):
     code = "works_elsewhere"
     title = "This person also works in another organisation."
-    advice = "They use a recovery code, or the operator resets their second factor."
+    advice = "Ask them to use a recovery code, or ask the operator to reset their second factor."

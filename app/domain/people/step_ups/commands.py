@@ -9,8 +9,7 @@ from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent
 from app.db.models import Account
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, TooManyRequests
 from app.domain.people.passkeys import commands as passkeys
 from app.domain.people.passkeys.commands import AMR, STEP_UP, Authenticators
 from app.domain.people.passwords.commands import prove_password

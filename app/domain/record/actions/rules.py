@@ -28,5 +28,5 @@ def reminder_at(due_at: datetime, calendar: SchoolCalendar) -> datetime:
 def check_reminder(remind_at: datetime | None, due_at: datetime, now: datetime) -> None:
     """Raise `ValidationFailed` unless a chosen reminder comes before it is due."""
     if remind_at is not None and not now < remind_at < due_at:
-        problem = FieldProblem("/remind_at", "outside", "It has to be from now to the due time.")
+        problem = FieldProblem("/remind_at", "outside", "It must be between now and the due time.")
         raise ValidationFailed(problems=[problem])

@@ -84,7 +84,9 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     if child_id not in both or both[child_id].merged_into is not None:
         await refuse_missing(work, child_id)
     if into == child_id or into not in both or both[into].merged_into is not None:
-        problem = FieldProblem("/into", "child_unknown", "This is no other child of this school.")
+        problem = FieldProblem(
+            "/into", "child_unknown", "This is not another child of this school."
+        )
         raise ValidationFailed(problems=[problem])
     kept = both[into]
     check_reach(work.actor, kept.id, kept.year_group, kept.registration_group)
@@ -290,7 +292,7 @@ def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, kept: Child) -> None
     if row.state != MERGED:
         raise StateConflict("This child is not merged.")
     if kept.merged_into is not None:
-        raise StateConflict("The child who goes on was merged itself; unmerge that one first.")
+        raise StateConflict("The child that was kept has been merged too: undo that merge first.")
     if not reads_sealed(work):
         raise PermissionMissing
 

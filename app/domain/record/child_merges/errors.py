@@ -7,8 +7,8 @@ from app.domain.errors import Conflict, Retry
 
 class MergeBlocked(Conflict):
     code = "merge_blocked"
-    title = "These two files cannot be made one, or two again, as they are now."
-    advice = "`blocked_by` says why. Put it right, and try again then."
+    title = "These two files cannot be merged, or separated again, as they are now."
+    advice = "See `blocked_by` for the reason. Put it right, then try again."
     retry = Retry.SAME
 
     def __init__(self, because: Sequence[str]) -> None:

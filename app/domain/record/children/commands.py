@@ -152,7 +152,7 @@ async def end_identifier(
         raise IdentifierNotFound
     check_version(child, version)
     if row.valid_to is not None:
-        raise StateConflict("This identifier has ended already.")
+        raise StateConflict("This identifier has already ended.")
     _end(work, row)
     touch(work, child)
     record_row(

@@ -275,7 +275,7 @@ def check_replacement(new: CheckedIdentifier, old: str | None, at: str = "") -> 
 def check_past(at: datetime, now: datetime) -> None:
     """Raise `ValidationFailed` for a moment that is still to come."""
     if at > now:
-        raise refused_field("/query/at", "in_future", "Give a moment that has passed.")
+        raise refused_field("/query/at", "in_future", "Give a time in the past.")
 
 
 def reason_apart(asked: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:

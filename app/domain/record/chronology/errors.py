@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class EntryNotFound(NotFound):
     code = "chronology_entry_not_found"
-    title = "There is no such entry in this chronology."
+    title = "Cairn cannot find this entry in the chronology."

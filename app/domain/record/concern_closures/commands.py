@@ -34,7 +34,9 @@ from app.domain.safety.self_harm_concerns import commands as pathway
 from app.domain.steps import touch
 from app.formats.calendars import SchoolCalendar
 
-MORE_READ_IT = "More people read that concern: give it the class of this one first, or keep both."
+MORE_READ_IT = (
+    "More people can read that concern: give it the class of this one first, or keep both."
+)
 
 
 async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: CloseIn) -> Concern:

@@ -76,7 +76,7 @@ async def _check_child(work: UnitOfWork, concern: Concern, meant: ChildMeantIn) 
     if meant.id in work.actor.conflicts.children:
         raise ConflictOfInterest
     if await work.children.find(Child, meant.id) is None:
-        problem = FieldProblem("/child/id", "child_unknown", "There is no such child.")
+        problem = FieldProblem("/child/id", "child_unknown", "Cairn cannot find this child.")
         raise ChildUnknown(problems=[problem])
     await check_not_held(work, concern.id)
     await check_unlocked(work, meant.id, adds=True)

@@ -35,9 +35,7 @@ class CorrectIn(In):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if len(self.model_fields_set - {"reason"}) == 0:
-            raise BodyFault(
-                "say what is put right: child, occurred_at, occurred_precision or place"
-            )
+            raise BodyFault("say what to correct: child, occurred_at, occurred_precision or place")
         return self
 
 

@@ -371,7 +371,9 @@ def _check_children(command: RaiseConcern, known: frozenset[UUID]) -> None:
     if command.takes_unknown:
         return
     unknown = [
-        FieldProblem(f"/children/{place}/child_id", "child_unknown", "There is no such child.")
+        FieldProblem(
+            f"/children/{place}/child_id", "child_unknown", "Cairn cannot find this child."
+        )
         for place, (child_id, _) in enumerate(command.children)
         if child_id not in known
     ]
@@ -381,7 +383,9 @@ def _check_children(command: RaiseConcern, known: frozenset[UUID]) -> None:
 
 def _check_named(command: RaiseConcern, known: frozenset[UUID]) -> None:
     unknown = [
-        FieldProblem(f"/staff_named/{place}", "staff_unknown", "There is no such person here.")
+        FieldProblem(
+            f"/staff_named/{place}", "staff_unknown", "Cairn cannot find this person here."
+        )
         for place, person in enumerate(command.staff_named)
         if person not in known
     ]

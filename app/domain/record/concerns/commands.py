@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission, Role
@@ -190,13 +188,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern.id)
     if not ids:
         return set()
-    tasks = await work.session.scalars(
-        select(Task)
-        .where(Task.school_id == concern.school_id, Task.id.in_(ids))
-        .order_by(Task.id)
-        .with_for_update(of=Task, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    tasks = await work.concerns.lock_all(Task, ids)
     moved = [task for task in tasks if task.confidentiality != ANYONE]
     for task in moved:
         own = task.confidentiality if task.confidentiality != before else ""
@@ -247,7 +239,7 @@ async def triage_concern(
     if not policy.triage_classes(work.actor).issuperset(
         (concern.confidentiality, body.confidentiality)
     ):
-        raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
+        raise PermissionMissing("You cannot put a concern into this class, or take one out of it.")
     await check_owner(work, concern.id, body.owner_id, body.confidentiality)
     there = await is_reporter_there(work, concern)
     if body.tell_reporter is not None:

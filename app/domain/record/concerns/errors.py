@@ -12,7 +12,7 @@ class ConcernEnded(Conflict):
 
 class ConcernHasOpenActions(Conflict):
     code = "concern_has_open_actions"
-    title = "Actions of this concern are still open."
+    title = "This concern still has open actions."
     advice = "Complete or drop every action first."
     retry = Retry.SAME
 
@@ -20,67 +20,68 @@ class ConcernHasOpenActions(Conflict):
 class SignaturePending(Conflict):
     code = "signature_pending"
     title = "Another person has to sign this first."
-    advice = "Let them countersign or refuse it."
+    advice = "Ask somebody who may sign to countersign it or refuse it."
     retry = Retry.SAME
 
 
 class NothingToSign(Conflict):
     code = "nothing_to_sign"
-    title = "Nothing of this concern needs a second signature."
+    title = "Nothing in this concern needs a second signature."
     advice = "Propose a closure or a withdrawal first."
 
 
 class OwnerUnsuitable(Invalid):
     code = "owner_unsuitable"
-    title = "This person cannot own it: no present role here that works on concerns."
-    advice = "Choose a safeguarding lead, deputy, head or pastoral member of this school."
+    title = "This person cannot own the concern: their role here does not work on concerns."
+    advice = "Choose a safeguarding lead, deputy, head or pastoral colleague at this school."
 
 
 class MergeTargetUnsuitable(Invalid):
     code = "merge_target_unsuitable"
     title = "This cannot be a duplicate of that concern."
-    advice = "Name another, living concern that shares a child with this one."
+    advice = "Choose another concern about the same child that is still open."
 
 
 class ChildUnknown(Invalid):
     code = "child_unknown"
-    title = "A child named in the concern does not exist in this school."
-    advice = "Search the child again and use its id."
+    title = "Cairn cannot find a child named in the concern at this school."
+    advice = "Search for the child again and use the ID you find."
 
 
 class StatementUnknown(Invalid):
     code = "statement_unknown"
-    title = "There is no such statement in this concern."
-    advice = "Use the id of one of its statements."
+    title = "Cairn cannot find this statement in the concern."
+    advice = "Use the ID of one of its statements."
 
 
 class StatementKindTold(Conflict):
     code = "statement_kind_told"
-    title = "Whose words this statement is was said already."
-    advice = "Add a correction in words; the first is kept."
+    title = "Somebody has already recorded whose words these are."
+    advice = "If that is wrong, add a correction in words. What was first recorded stays."
 
 
 class ReporterOutOfReach(Conflict):
     code = "reporter_out_of_reach"
     title = (
-        "Its reporter cannot be asked or told: it is you, or they left or have an interest in it."
+        "You cannot ask or tell the reporter: it is you, they have left, or they have a conflict "
+        "of interest."
     )
-    advice = "Speak with them where that is right, and write it down as a comment."
+    advice = "If it is right to, speak to them in person. Record it as a comment."
 
 
 class QuestionUnknown(NotFound):
     code = "question_unknown"
-    title = "There is no such question to you."
-    advice = "Read the concern again."
+    title = "Nobody has asked you this question."
+    advice = "Open the concern again."
 
 
 class QuestionAnswered(Conflict):
     code = "question_answered"
-    title = "This question was answered already."
-    advice = "Add more as an amendment."
+    title = "Somebody has already answered this question."
+    advice = "To add more, amend the concern."
 
 
 class OccurredInFuture(Invalid):
     code = "occurred_in_future"
-    title = "What happened cannot be in the future."
+    title = "The date or time of what happened is in the future."
     advice = "Check the date and time."

@@ -29,7 +29,7 @@ from app.domain.record.concerns.rules import Standing, self_harm_steps
 from app.domain.safety.self_harm_concerns import queries as self_harm_concerns
 
 PHONE_FIRST = (
-    "A child in immediate danger: phone 999 and tell a safeguarding lead in person now. "
+    "If a child is in immediate danger, phone 999 and tell a safeguarding lead in person now. "
     "Do not wait for an answer here."
 )
 VERB_NEEDS = {

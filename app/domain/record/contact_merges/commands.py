@@ -44,7 +44,7 @@ async def merge_contact(
     await check_unlocked(work, child_id)
     kept = await work.children.held(Contact, body.into)
     if kept is None or kept.child_id != child_id or kept.id == merged.id:
-        raise _refused("contact_not_found", "This is no other contact of this child.")
+        raise _refused("contact_not_found", "This is not another contact of this child.")
     if has_ended(kept.valid_to, work.today):
         raise _refused("ended", "This contact has ended.")
     if merged.source_id is not None and kept.source_id is None:

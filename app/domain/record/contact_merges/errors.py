@@ -5,5 +5,5 @@ from app.domain.errors import Conflict
 
 class RosterGoesOn(Conflict):
     code = "roster_goes_on"
-    title = "A roster goes on changing the contact that would be merged away."
+    title = "A roster still changes the contact that you want to merge away."
     advice = "Merge the other way round: keep the contact that comes from the roster."

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class ContactNotFound(NotFound):
     code = "contact_not_found"
-    title = "There is no such contact of this child."
+    title = "Cairn cannot find this contact of the child."

@@ -96,5 +96,5 @@ def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
     if changes["may_be_told"] is None:
         return {**changes, "may_be_told_reason": None}
     if not changes.get("may_be_told_reason"):
-        raise refused_field("/may_be_told_reason", "missing", "Say why this person decided so.")
+        raise refused_field("/may_be_told_reason", "missing", "Say why this person decided that.")
     return dict(changes)

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core import clock
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import AdultConcern, Child, Concern, IncompleteReport, Staff, Task
+from app.db.models import AdultConcern, IncompleteReport, Staff
+from app.db.repositories.duty.tasks import owner_of
 from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -45,7 +44,7 @@ DECIDES: Final[Mapping[rules.Register, Permission]] = {
     "children": Permission.SAFETY_WRITE,
     "adults": Permission.ADULT_DECIDE,
 }
-BY_REASON: Final = "A report about an adult ends with a reason: say there what you raised."
+BY_REASON: Final = "A report about an adult must end with a reason: say there what you raised."
 
 
 async def place(
@@ -258,19 +257,10 @@ async def _is_staff(work: UnitOfWork, person: UUID) -> bool:
 
 
 async def _sent_before(work: UnitOfWork, sent: Sent) -> IncompleteReport | None:
-    found: IncompleteReport | None = await work.session.scalar(
-        select(IncompleteReport)
-        .where(
-            IncompleteReport.school_id == work.actor.school_id,
-            IncompleteReport.reporter_id == sent.reporter_id,
-            IncompleteReport.digest == sent.digest,
-            IncompleteReport.ended_at.is_(None),
-            IncompleteReport.received_at > work.now - rules.AGAIN,
-        )
-        .order_by(IncompleteReport.received_at.desc())
-        .limit(1)
+    since = work.now - rules.AGAIN
+    return await stored.sent_before(
+        work.session, work.actor.school_id, sent.reporter_id, sent.digest, since
     )
-    return found
 
 
 async def _adult_concern_of(work: UnitOfWork, sent: Sent) -> AdultConcern | None:
@@ -339,12 +329,7 @@ async def _barred(
 
 async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
     """Whether its task is with somebody who leads; never said where it is not so."""
-    owner = await work.session.scalar(
-        select(Task.owner_id).where(
-            Task.school_id == work.actor.school_id, Task.about_id == incomplete_report_id,
-            Task.kind == rules.KIND,
-        )
-    )  # fmt: skip
+    owner = await owner_of(work.session, work.actor.school_id, rules.KIND, incomplete_report_id)
     people = await people_here(work, [owner] if owner else [])
     return any(LEADS.intersection(one.roles) for one in people)
 
@@ -382,20 +367,12 @@ async def _is_all_there(work: UnitOfWork, row: IncompleteReport, concern_id: UUI
     Only children of the school count.
     """
     await work.session.flush()
-    immediacy = await work.session.scalar(
-        select(Concern.immediacy).where(
-            Concern.school_id == row.school_id, Concern.id == concern_id
-        )
-    )
+    immediacy = await work.concerns.immediacy_of(concern_id)
     if not rules.is_as_urgent(immediacy or "", urgent=row.urgent):
         return False
-    named = await work.session.scalars(
-        select(Child.id).where(
-            Child.school_id == row.school_id,
-            Child.id.in_(rules.ids_in(row.body, rules.parsed(row.body))),
-        )
-    )
-    return set(named) <= set(await work.concerns.child_ids(concern_id))
+    ids = rules.ids_in(row.body, rules.parsed(row.body))
+    named = await stored.children_among(work.session, row.school_id, ids)
+    return named <= set(await work.concerns.child_ids(concern_id))
 
 
 async def end(

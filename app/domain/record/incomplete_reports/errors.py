@@ -5,9 +5,9 @@ from app.domain.errors import Conflict, NotFound
 
 class IncompleteReportNotFound(NotFound):
     code = "incomplete_report_not_found"
-    title = "There is no such report."
+    title = "Cairn cannot find this report."
 
 
 class IncompleteReportEnded(Conflict):
     code = "incomplete_report_ended"
-    title = "Somebody has seen to this report already."
+    title = "Somebody has already dealt with this report."

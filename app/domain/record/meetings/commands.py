@@ -180,7 +180,9 @@ async def _check_papers(work: UnitOfWork, meeting: Meeting) -> None:
         found = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
         if found is None or found.concern_id != meeting.concern_id:
             raise _refused(
-                f"/papers/{place}/attachment_id", "unknown", "The concern has no such attachment."
+                f"/papers/{place}/attachment_id",
+                "unknown",
+                "Cairn cannot find this attachment in the concern.",
             )
 
 
@@ -324,7 +326,7 @@ async def _follow(work: UnitOfWork, meeting: Meeting, minute: MeetingMinute) -> 
 
 async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> None:
     if body.actions and meeting.concern_id is None:
-        raise _refused("/actions", "no_concern", "Only a meeting of a concern sets actions.")
+        raise _refused("/actions", "no_concern", "Only a meeting about a concern can set actions.")
     for action in body.actions:
         assert meeting.concern_id is not None  # noqa: S101 - as was looked at above
         await set_action(work, meeting.concern_id, action, meeting_id=meeting.id)

@@ -138,7 +138,7 @@ def _duties(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 def _apart(facts: Facts, _: datetime) -> Iterable[NextStep]:
     if SAFETY_MEASURES in facts.tasks:
-        reason = "Nobody has written how the children are kept apart and safe."
+        reason = "Nobody has recorded how the children are kept apart and safe."
         due_at = facts.tasks[SAFETY_MEASURES]
         yield NextStep("safety_measures", reason, due_at)
 

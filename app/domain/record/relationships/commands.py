@@ -83,7 +83,7 @@ async def confirm_relationship(
     """
     row, other = await _relationship(work, child_id, relationship_id, version)
     if row.confirmed_at is not None:
-        raise StateConflict("This relationship is confirmed already.")
+        raise StateConflict("This relationship is already confirmed.")
     row.confirmed_by, row.confirmed_at = work.actor.id, work.now
     row.version += 1
     _record(work, AuditEvent.RELATIONSHIP_CONFIRMED, row, child_id)
@@ -119,7 +119,7 @@ async def _other(work: UnitOfWork, child: Child, other_id: UUID) -> Child:
         raise _refused("same_child", "This is the same child.")
     both = await work.children.lock_two(child.id, other_id)
     if other_id not in both:
-        raise _refused("child_not_found", "There is no such child.")
+        raise _refused("child_not_found", "Cairn cannot find this child.")
     return both[other_id]
 
 

@@ -152,7 +152,11 @@ async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPa
     review, sent, owner = target.row, body.model_fields_set, target.row.owner_id
     if "confidentiality" in sent:
         if review.concern_id is not None:
-            problem = FieldProblem("/confidentiality", "of_concern", "It has its concern's class.")
+            problem = FieldProblem(
+                "/confidentiality",
+                "of_concern",
+                "A review of a concern has the class of its concern.",
+            )
             raise ValidationFailed(problems=[problem])
         _check_class(work, body.confidentiality)
     for name in sent & {"what", "owner_id", "confidentiality"}:

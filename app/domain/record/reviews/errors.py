@@ -5,22 +5,25 @@ from app.domain.errors import Conflict, Invalid, NotFound
 
 class ReviewNotFound(NotFound):
     code = "review_not_found"
-    title = "There is no such review."
+    title = "Cairn cannot find this review."
 
 
 class ReviewEnded(Conflict):
     code = "review_ended"
-    title = "This review has ended already."
+    title = "This review has already ended."
     advice = "Set a new one."
 
 
 class ReviewOwnerUnsuitable(Invalid):
     code = "review_owner_unsuitable"
-    title = "This person cannot own it: they do not read its class, or have a conflict of interest."
-    advice = "Choose a present lead, or a pastoral colleague for what is not sealed."
+    title = (
+        "This person cannot own the review: they do not read its class, or have a conflict of "
+        "interest."
+    )
+    advice = "Choose a lead who works here now, or a pastoral colleague who reads its class."
 
 
 class ReviewDueUnsuitable(Invalid):
     code = "review_due_unsuitable"
-    title = "A review needs a time to come, or an interval."
-    advice = "Send due_at (next_due_at when completing) after now, or `every`."
+    title = "A review needs a time in the future, or an interval."
+    advice = "Send a due_at in the future (next_due_at when completing), or `every`."

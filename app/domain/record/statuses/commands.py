@@ -93,7 +93,7 @@ async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]
     _check(command)
     class_ = rules.class_of_status(command.kind, command.confidentiality)
     if class_ not in classes_of(work.actor):
-        raise PermissionMissing("This role may not read a status of this class, nor add one.")
+        raise PermissionMissing("Your role may not read or add a status of this class.")
     others = await work.children.statuses_of_kind(child.id, command.kind)
     new = rules.Interval(command.valid_from, command.valid_to)
     if not rules.may_stand_beside(command.kind, new, [_interval(one) for one in others]):
@@ -187,7 +187,7 @@ def _check_end(row: ChildStatus, changes: Mapping[str, Any]) -> date | None:
     asked = changes.get("valid_to", row.valid_to)
     if row.valid_to is not None:
         if asked != row.valid_to:
-            raise StateConflict("This status has ended; add a new one where it began again.")
+            raise StateConflict("This status has ended. If it began again, add a new one.")
         return None
     rules.check_interval(row.valid_from, asked)
     _check_reason(asked, changes.get("end_reason"))

@@ -100,7 +100,7 @@ def check_period(kind: str, end: date | None) -> None:
 def _check_sessions(detail: str) -> None:
     found = SESSIONS.fullmatch(detail)
     if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
-        said = "Write sessions missed of sessions possible, such as 19/190."
+        said = "Give sessions missed out of those possible, such as 19/190."
         raise refused_field("/detail", "unknown_code", said)
 
 

@@ -5,18 +5,18 @@ from app.domain.errors import Conflict, Forbidden, NotFound, Retry
 
 class CaseNotFound(NotFound):
     code = "bereavement_case_not_found"
-    title = "There is no such case."
+    title = "Cairn cannot find this case."
 
 
 class CaseExists(Conflict):
     code = "bereavement_case_exists"
-    title = "Somebody has opened a case for this person already."
-    advice = "Read the list of cases, and go on with that one."
+    title = "Somebody has already opened a case for this person."
+    advice = "Look in the list of cases, and continue with that one."
 
 
 class PartNotFound(NotFound):
     code = "bereavement_part_not_found"
-    title = "There is nothing like this in the case."
+    title = "Cairn cannot find this in the case."
 
 
 class AnotherPersonReads(Forbidden):
@@ -34,24 +34,24 @@ class NotRead(Conflict):
 
 class CauseNotAgreed(Conflict):
     code = "cause_not_agreed"
-    title = "These words name a cause that family and police have not agreed to."
-    advice = "Use the usual words, or write down who of both agreed, and when."
+    title = "These words name a cause that the family and the police have not agreed."
+    advice = "Use the usual words, or record who in the family and the police agreed, and when."
     retry = Retry.CHANGED
 
 
 class EntryAmended(Conflict):
     code = "bereavement_entry_amended"
-    title = "Somebody has amended this entry already."
-    advice = "Read the newest one and amend that."
+    title = "Somebody has already amended this entry."
+    advice = "Open the newest one and amend that."
 
 
 class PersonNamed(Conflict):
     code = "affected_person_named"
-    title = "This person is named in the case already."
+    title = "Somebody has already named this person in the case."
 
 
 class DutiesOpen(Conflict):
     code = "bereavement_duties_open"
     title = "Something that has to be done after a death is still open, so the case stays open."
-    advice = "Do it, or say of each why it is not needed: the case lists them."
+    advice = "Do each of them, or say why it is not needed. The case lists them."
     retry = Retry.SAME

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.moments import written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate, Child
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
@@ -70,14 +69,7 @@ async def propose_case(work: UnitOfWork, body: CaseIn) -> BereavementCase:
 
 
 async def _check_new(work: UnitOfWork, child_id: UUID) -> None:
-    found = await work.session.scalar(
-        select(BereavementCase.id).where(
-            BereavementCase.school_id == work.actor.school_id,
-            BereavementCase.child_id == child_id,
-            BereavementCase.state.not_in((rules.TAKEN_BACK, rules.UNDONE)),
-        )
-    )
-    if found is not None:
+    if await stored.has_case(work.session, work.actor.school_id, child_id):
         raise CaseExists
 
 
@@ -226,22 +218,12 @@ async def _ask(work: UnitOfWork, case: BereavementCase, what: str, reason: str) 
 async def _end_parts(work: UnitOfWork, case: BereavementCase) -> None:
     for task in await open_tasks(work, about_id=case.id):
         not_needed(work, task, MISTAKE)
-    for person in await _live(work, AffectedPerson, case):
+    for person in await stored.lock_live(work.session, AffectedPerson, case):
         person.ended_at = work.now
         person.version += 1
         for task in await open_tasks(work, about_id=person.id):
             not_needed(work, task, MISTAKE)
         await take_off_list(work, (rules.PERSON, person.id), MISTAKE)
-    for day in await _live(work, BereavementDate, case):
+    for day in await stored.lock_live(work.session, BereavementDate, case):
         day.ended_at = work.now
         day.version += 1
-
-
-async def _live(work: UnitOfWork, kind: Any, case: BereavementCase) -> list[Any]:
-    found = await work.session.scalars(
-        select(kind)
-        .where(kind.school_id == case.school_id, kind.case_id == case.id, kind.ended_at.is_(None))
-        .order_by(kind.id)
-        .with_for_update(of=kind, key_share=True)
-    )
-    return list(found)

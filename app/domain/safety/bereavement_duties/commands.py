@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember, Task
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.rules import SET_BY_PERSON
 from app.domain.duty.tasks.commands import SetTask, finish, set_task
@@ -67,10 +66,12 @@ async def set_duty(
     require_writer(work.actor)
     duty = rules.DUTIES.get(code)
     if duty is None:
-        problem = FieldProblem("/duty", "not_set_by_hand", "Nobody sets this one by hand.")
+        problem = FieldProblem("/duty", "not_set_by_hand", "This one cannot be set by hand.")
         raise ValidationFailed(problems=[problem])
     if due_at is None and duty.rule_id == SET_BY_PERSON:
-        problem = FieldProblem("/due_at", "needed", "Say by when: who asked has set a date.")
+        problem = FieldProblem(
+            "/due_at", "needed", "Say by when: the people who asked have set a date."
+        )
         raise ValidationFailed(problems=[problem])
     owner = owner_id or await owner_of(work, case, duty.role)
     await check_here(work, owner, case, "/owner_id")
@@ -83,19 +84,6 @@ async def set_duty(
     return task
 
 
-async def team_of(work: UnitOfWork, case_id: UUID) -> Sequence[BereavementMember]:
-    """The members of a bereavement team now, the longest in it first."""
-    found = await work.session.scalars(
-        select(BereavementMember)
-        .where(
-            BereavementMember.school_id == work.actor.school_id,
-            BereavementMember.case_id == case_id, BereavementMember.left_at.is_(None),
-        )
-        .order_by(BereavementMember.added_at, BereavementMember.id)
-    )  # fmt: skip
-    return list(found)
-
-
 async def owner_of(work: UnitOfWork, case: BereavementCase, role: str = "lead") -> UUID:
     """Who of the team has what a role does, or a lead who is here."""
     people, team = await people_and_team(work, case)
@@ -106,7 +94,7 @@ async def people_and_team(
     work: UnitOfWork, case: BereavementCase
 ) -> tuple[list[Person], Sequence[BereavementMember]]:
     """Who could own something of a case today, and who is in its team."""
-    team = await team_of(work, case.id)
+    team = await stored.members_of(work.session, work.actor.school_id, case.id)
     people = await people_here(work)
     known = {one.id for one in people}
     named = {one for member in team for one in (member.staff_id, member.deputy_id) if one}

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementEntry
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.safety.bereavement_cases import rules
@@ -57,15 +56,11 @@ async def _check_amendable(work: UnitOfWork, case: BereavementCase, command: Add
     assert command.amends_id is not None  # noqa: S101 - asked before
     before = await _entry(work, case, command.amends_id)
     if before.kind != command.kind:
-        problem = FieldProblem("/amends_id", "another_kind", "An amendment is of the same kind.")
-        raise ValidationFailed(problems=[problem])
-    later = await work.session.scalar(
-        select(BereavementEntry.id).where(
-            BereavementEntry.school_id == case.school_id,
-            BereavementEntry.amends_id == command.amends_id,
+        problem = FieldProblem(
+            "/amends_id", "another_kind", "An amendment must be of the same kind."
         )
-    )
-    if later is not None:
+        raise ValidationFailed(problems=[problem])
+    if await stored.is_amended(work.session, case.school_id, command.amends_id):
         raise EntryAmended
 
 
@@ -106,12 +101,7 @@ async def _newest_words(
     words = await _entry(work, case, entry_id)
     if words.kind != WORDS:
         raise PartNotFound
-    later = await work.session.scalar(
-        select(BereavementEntry.id).where(
-            BereavementEntry.school_id == case.school_id, BereavementEntry.amends_id == words.id
-        )
-    )
-    if later is not None:
+    if await stored.is_amended(work.session, case.school_id, words.id):
         raise EntryAmended
     return words
 
@@ -125,15 +115,7 @@ async def note_sent(
     """
     case = await open_case_for(work, case_id)
     words = await _newest_words(work, case, entry_id)
-    read = await work.session.scalar(
-        select(BereavementEntry.id)
-        .where(
-            BereavementEntry.school_id == case.school_id, BereavementEntry.about_id == words.id,
-            BereavementEntry.kind == READ, BereavementEntry.by_id != words.by_id,
-        )
-        .limit(1)
-    )  # fmt: skip
-    if read is None:
+    if not await stored.is_approved_by_another(work.session, words):
         raise NotRead
     if words.content.get("names_cause") and not has_agreed(case.cause_approvals):
         raise CauseNotAgreed

@@ -5,15 +5,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Action,
     BereavementCase,
     CheckIn,
-    Concern,
     ConcernCase,
     FrozenFile,
     Meeting,
@@ -26,7 +23,7 @@ from app.db.models import (
 from app.db.models.base import SchoolRow
 from app.db.repositories.record.cases import moved_of
 from app.db.repositories.safety import bereavement_cases as stored
-from app.db.repositories.safety import bereavement_freezes
+from app.db.repositories.safety import bereavement_freezes, support_plans
 from app.db.repositories.sharing import transfers
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.share_access.queries import share_for
@@ -67,7 +64,8 @@ async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> lis
     )  # fmt: skip
     work.children.add(row)
     ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
-    for concern in await _open_concerns(work, ids):
+    open_ = await bereavement_freezes.lock_open_concerns(work.session, case.school_id, ids)
+    for concern in open_:
         concern.frozen_at = work.now
         stop_clock(work, concern, FROZEN)
     work.record(
@@ -81,19 +79,13 @@ async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reas
 
     Each is due by the clock that ran when it stopped: what nobody has read is read as soon.
     """
-    row = await work.session.scalar(
-        select(FrozenFile)
-        .where(
-            FrozenFile.school_id == case.school_id, FrozenFile.case_id == case.id,
-            FrozenFile.undone_at.is_(None),
-        )
-        .with_for_update(of=FrozenFile, key_share=True)
-    )  # fmt: skip
+    row = await bereavement_freezes.lock_freeze_of(work.session, case)
     if row is None:
         return
     row.undone_at, row.undone_by, row.reason = work.now, work.actor.id, reason
     ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
-    concerns = [one for one in await _open_concerns(work, ids) if one.frozen_at is not None]
+    open_ = await bereavement_freezes.lock_open_concerns(work.session, case.school_id, ids)
+    concerns = [one for one in open_ if one.frozen_at is not None]
     for concern in concerns:
         concern.frozen_at = None
     await run_on(work, concerns)
@@ -103,30 +95,13 @@ async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reas
     )  # fmt: skip
 
 
-async def _open_concerns(work: UnitOfWork, ids: list[UUID]) -> list[Concern]:
-    if not ids:
-        return []
-    found = await work.session.scalars(
-        select(Concern)
-        .where(
-            Concern.school_id == work.actor.school_id,
-            Concern.id.in_(ids),
-            Concern.ended_at.is_(None),
-        )
-        .order_by(Concern.id)
-        .with_for_update(of=Concern, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(found)
-
-
 async def pause_family(work: UnitOfWork, child_id: UUID) -> None:
     """Pause every living link to the child's contacts: nothing is mailed or opened by it.
 
     Other systems of the school learn of it in the same commit, by the child's id alone.
     """
     ids = await stored.family_links(await work.driver(), work.actor.school_id, child_id)
-    for link in await _links(work, ids):
+    for link in await work.recipients.lock_all(RecipientLink, ids):
         link.paused_at = work.now
         await work.recipients.end_sessions(link.id, work.now)
         _record(work, AuditEvent.LINK_PAUSED, link)
@@ -136,7 +111,7 @@ async def pause_family(work: UnitOfWork, child_id: UUID) -> None:
 async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
     """The confirmation was a mistake: what was paused goes on."""
     ids = await stored.paused_links(await work.driver(), work.actor.school_id, child_id)
-    for link in await _links(work, ids):
+    for link in await work.recipients.lock_all(RecipientLink, ids):
         _resume(work, link)
     work.record(AuditEvent.CONTACT_RESUMED, "child", child_id, child_id=child_id)
 
@@ -161,7 +136,7 @@ async def resume_link(
         raise PartNotFound
     await share_for(work, link.share_id, Permission.SHARE_READ)
     if link.ended_at is not None or link.expires_at <= work.now:
-        raise StateConflict("This link has ended; share again where the family wants to read it.")
+        raise StateConflict("This link has ended. If the family wants to read it, share it again.")
     _resume(work, link)
     touch(work, case)
     return case
@@ -178,33 +153,18 @@ def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
     work.record(did, link.noun, link.thing_id, details={"link_id": str(link.id)})
 
 
-async def _links(work: UnitOfWork, ids: list[UUID]) -> list[RecipientLink]:
-    if not ids:
-        return []
-    found = await work.session.scalars(
-        select(RecipientLink)
-        .where(RecipientLink.school_id == work.actor.school_id, RecipientLink.id.in_(ids))
-        .order_by(RecipientLink.id)
-        .with_for_update(of=RecipientLink, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(found)
-
-
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
     """End reviews, cases, meetings, actions, tasks, check-ins and plans of a child.
 
     `concerns` are about nobody else; what is also about somebody alive goes on.
     """
-    of: Any = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
-    for review in await _open(work, Review, Review.ended_at.is_(None), of):
+    for review in await _open(work, Review, child_id, concerns):
         review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, review)
         record_row(work, AuditEvent.REVIEW_ENDED, review, child_id=child_id, reason=BECAUSE)
     await _close_cases(work, child_id)
     await _cancel_meetings(work, child_id)
-    of = Action.concern_id.in_(concerns)
-    for action in await _open(work, Action, Action.state == "open", of):
+    for action in await _open(work, Action, child_id, concerns):
         action.state, action.reason = "dropped", BECAUSE
         action.ended_by, action.ended_at = work.actor.id, work.now
         _end(work, action)
@@ -212,24 +172,21 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
             work, AuditEvent.ACTION_DROPPED, action, reason=BECAUSE,
             details={"concern_id": str(action.concern_id)},
         )  # fmt: skip
-    of = (Task.child_id == child_id) | Task.concern_id.in_(concerns)
-    for task in await _open(work, Task, Task.ended_at.is_(None), of):
+    for task in await _open(work, Task, child_id, concerns):
         finish(work, task, state="not_needed", outcome=OUTCOME, note=BECAUSE)
     await _stop_support(work, child_id)
     await _stop_drafts(work, child_id)
 
 
 async def _close_cases(work: UnitOfWork, child_id: UUID) -> None:
-    open_: Any = ConcernCase.ended_at.is_(None)
-    for case in await _open(work, ConcernCase, open_, ConcernCase.child_id == child_id):
+    for case in await _open(work, ConcernCase, child_id):
         case.ended_at, case.ended_by, case.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, case)
         record_row(work, AuditEvent.CASE_CLOSED, case, child_id=child_id, reason=BECAUSE)
 
 
 async def _cancel_meetings(work: UnitOfWork, child_id: UUID) -> None:
-    planned: Any = Meeting.ended_at.is_(None)
-    for meeting in await _open(work, Meeting, planned, Meeting.child_id == child_id):
+    for meeting in await _open(work, Meeting, child_id):
         meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
         meeting.ended_at, meeting.ended_by = work.now, work.actor.id
         _end(work, meeting)
@@ -247,11 +204,9 @@ async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
 
 async def _stop_support(work: UnitOfWork, child_id: UUID) -> None:
     await end_for_child(work, child_id, BECAUSE)
-    of: Any = CheckIn.child_id == child_id
-    await drop_all(work, await _open(work, CheckIn, CheckIn.ended_at.is_(None), of), BECAUSE)
+    await drop_all(work, await _open(work, CheckIn, child_id), BECAUSE)
     await stop_plans(work, child_id, BECAUSE)
-    of = SupportListEntry.child_id == child_id
-    for entry in await _open(work, SupportListEntry, SupportListEntry.ended_at.is_(None), of):
+    for entry in await _open(work, SupportListEntry, child_id):
         await take_off(work, entry, BECAUSE)
 
 
@@ -260,16 +215,11 @@ def _end(work: UnitOfWork, row: Any) -> None:
     stop_clock(work, row, OUTCOME)
 
 
-async def _open(work: UnitOfWork, kind: type[Row], *asked: Any) -> list[Row]:
-    """Rows of a kind, locked, oldest first."""
-    found = await work.session.scalars(
-        select(kind)
-        .where(kind.school_id == work.actor.school_id, *asked)
-        .order_by(kind.id)
-        .with_for_update(of=kind, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return list(found)
+async def _open(
+    work: UnitOfWork, kind: type[Row], child_id: UUID, concerns: Sequence[UUID] = ()
+) -> list[Row]:
+    school_id = work.actor.school_id
+    return await bereavement_freezes.lock_open_of(work.session, school_id, kind, child_id, concerns)
 
 
 async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> int:
@@ -283,16 +233,12 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> i
         return 0
     concerns = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
     back: list[Any] = await _check_ins(work, child_id, at, await _plan(work, child_id, at))
-    of: Any = (Task.child_id == child_id) | Task.concern_id.in_(concerns)
-    back += await _ended(work, Task, at, of, Task.outcome == OUTCOME)
-    of = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
-    back += await _ended(work, Review, at, of, Review.end_reason == BECAUSE)
+    back += await _ended(work, Task, child_id, at, concerns, outcome=OUTCOME)
+    back += await _ended(work, Review, child_id, at, concerns, end_reason=BECAUSE)
     cases, unread = await _cases(work, child_id, at)
     back += cases
-    of = Meeting.child_id == child_id
-    back += await _ended(work, Meeting, at, of, Meeting.cancel_reason == BECAUSE)
-    of = Action.concern_id.in_(concerns)
-    back += await _ended(work, Action, at, of, Action.reason == BECAUSE)
+    back += await _ended(work, Meeting, child_id, at, cancel_reason=BECAUSE)
+    back += await _ended(work, Action, child_id, at, concerns, reason=BECAUSE)
     for row in back:
         _AGAIN[type(row)](work, row)
     await run_on(work, back)
@@ -303,8 +249,7 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> i
 
 async def _cases(work: UnitOfWork, child_id: UUID, at: datetime) -> tuple[list[ConcernCase], int]:
     """Cases to take up again, and how many nobody could read."""
-    of: Any = ConcernCase.child_id == child_id
-    found = await _ended(work, ConcernCase, at, of, ConcernCase.end_reason == BECAUSE)
+    found = await _ended(work, ConcernCase, child_id, at, end_reason=BECAUSE)
     ids = [one.id for one in found]
     moved = await moved_of(await work.driver(), work.actor.school_id, ids) if ids else set()
     return [one for one in found if one.id not in moved], len(moved)
@@ -312,13 +257,8 @@ async def _cases(work: UnitOfWork, child_id: UUID, at: datetime) -> tuple[list[C
 
 async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan | None:
     """The support plan that was ended; not where the pupil has another by now."""
-    there = await work.session.scalar(
-        select(SupportPlan.id).where(
-            SupportPlan.school_id == work.actor.school_id, SupportPlan.child_id == child_id,
-            SupportPlan.ended_at.is_(None),
-        )
-    )  # fmt: skip
-    found = await _ended(work, SupportPlan, at, SupportPlan.child_id == child_id)
+    there = await support_plans.plan_of(work.session, work.actor.school_id, child_id)
+    found = await _ended(work, SupportPlan, child_id, at)
     if there is not None or not found:
         return None
     plan = found[0]
@@ -336,17 +276,13 @@ async def _check_ins(
     work: UnitOfWork, child_id: UUID, at: datetime, plan: SupportPlan | None
 ) -> list[CheckIn]:
     """Those of the plan that goes on, and those that belonged to none in use."""
-    of: Any = CheckIn.child_id == child_id
-    found = await _ended(work, CheckIn, at, of, CheckIn.state == "dropped")
+    found = await _ended(work, CheckIn, child_id, at, state="dropped")
     return [one for one in found if plan is not None or one.plan_id is None]
 
 
 async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: datetime) -> None:
     """The pupil is on the support list again, for what put them there and until when."""
-    of: Any = SupportListEntry.child_id == child_id
-    for entry in await _ended(
-        work, SupportListEntry, at, of, SupportListEntry.end_reason == BECAUSE
-    ):
+    for entry in await _ended(work, SupportListEntry, child_id, at, end_reason=BECAUSE):
         entry.ended_at = entry.ended_by = entry.end_reason = None
         touch(work, entry)
         record_row(
@@ -356,17 +292,15 @@ async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: dateti
     await work.session.flush()
 
 
-async def _ended(work: UnitOfWork, kind: type[Row], at: datetime, *asked: Any) -> list[Row]:
-    """Rows of a kind that ended in the moment of the confirmation, locked, oldest first."""
-    of: Any = kind
-    found = await work.session.scalars(
-        select(kind)
-        .where(kind.school_id == work.actor.school_id, of.ended_at == at, *asked)
-        .order_by(kind.id)
-        .with_for_update(of=kind, key_share=True)
-        .execution_options(populate_existing=True)
+async def _ended(
+    work: UnitOfWork, kind: type[Row], child_id: UUID, at: datetime,
+    concerns: Sequence[UUID] = (), **why: str,
+) -> list[Row]:  # fmt: skip
+    """What ended in the moment of the confirmation, and for what reason."""
+    school_id = work.actor.school_id
+    return await bereavement_freezes.lock_ended_then(
+        work.session, school_id, kind, child_id, at, concerns, **why
     )
-    return list(found)
 
 
 def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:

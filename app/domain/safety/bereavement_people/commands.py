@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent
 from app.db.models import AffectedPerson, BereavementCase, Child, Staff, Task
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import (
@@ -81,14 +80,7 @@ async def _check_known(work: UnitOfWork, case: BereavementCase, body: AffectedIn
             raise ValidationFailed(problems=[problem])
     elif body.staff_id is None or await work.staff.find(Staff, body.staff_id) is None:
         raise StaffNotFound
-    column = AffectedPerson.child_id if body.child_id else AffectedPerson.staff_id
-    known = await work.session.scalar(
-        select(AffectedPerson.id).where(
-            AffectedPerson.school_id == case.school_id, AffectedPerson.case_id == case.id,
-            column == (body.child_id or body.staff_id), AffectedPerson.ended_at.is_(None),
-        )
-    )  # fmt: skip
-    if known is not None:
+    if await stored.is_named(work.session, case, body.child_id, body.staff_id):
         raise PersonNamed
 
 

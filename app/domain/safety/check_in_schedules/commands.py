@@ -6,12 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
-
 from app.core.words import AuditEvent
-from app.db.models import CheckIn, Child, Reintegration, SupportPlan
-from app.db.repositories.repository import change_rows
+from app.db.models import CheckIn, Reintegration, SupportPlan
 from app.db.repositories.safety import check_ins as stored
+from app.db.repositories.safety import support_plans
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import frozen_since
 from app.domain.alerts.commands import tell
@@ -41,8 +39,11 @@ async def make_ahead(
 
     `of` is the concern behind each plan, where there is one.
     """
-    made = await _made(work, plans, here)
-    latest = await _latest_owners(work, plans)
+    ids, today = [plan.id for plan in plans], here.calendar.at(here.day_of(work.now), time())
+    await work.session.flush()
+    made = await stored.moments_made(work.session, work.actor.school_id, ids, today)
+    # the adult of the latest one goes on where the chosen one is gone
+    latest = await stored.latest_owners(work.session, work.actor.school_id, ids)
     for plan in plans:
         able = here.for_concern(of.get(plan.id))
         await make_for(work, plan, able, made.get(plan.id, ()), latest.get(plan.id))
@@ -63,7 +64,7 @@ async def make_for(
     ]
     if rows:
         await work.session.flush()
-        await change_rows(work.session, insert(CheckIn).values(rows))
+        await stored.add_check_ins(work.session, rows)
 
 
 def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetime, datetime]]:
@@ -77,40 +78,6 @@ def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetim
 def _span(here: Here, day: date, window: Mapping[str, str]) -> tuple[datetime, datetime]:
     begins, ends = rules.span_of(window)
     return here.calendar.at(day, begins), here.calendar.at(day, ends)
-
-
-async def _made(
-    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here
-) -> dict[UUID, set[datetime]]:
-    today = here.calendar.at(here.day_of(work.now), time())
-    await work.session.flush()
-    rows = await work.session.execute(
-        select(CheckIn.plan_id, CheckIn.opens_at).where(
-            CheckIn.school_id == work.actor.school_id,
-            CheckIn.plan_id.in_([plan.id for plan in plans]),
-            CheckIn.opens_at >= today,
-            CheckIn.state != rules.DROPPED,
-        )
-    )
-    found: dict[UUID, set[datetime]] = {}
-    for plan_id, opens_at in rows:
-        if plan_id is not None:
-            found.setdefault(plan_id, set()).add(opens_at)
-    return found
-
-
-async def _latest_owners(work: UnitOfWork, plans: Sequence[SupportPlan]) -> dict[UUID, UUID]:
-    """Who has the latest open check-in of each plan: they go on where the chosen adult is gone."""
-    rows = await work.session.execute(
-        select(CheckIn.plan_id, CheckIn.owner_id)
-        .where(
-            CheckIn.school_id == work.actor.school_id,
-            CheckIn.plan_id.in_([plan.id for plan in plans]),
-            CheckIn.ended_at.is_(None),
-        )
-        .order_by(CheckIn.due_at)
-    )
-    return {plan_id: owner_id for plan_id, owner_id in rows if plan_id is not None}
 
 
 async def _row(
@@ -175,7 +142,7 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
     """
     await work.session.flush()
     await drop_first_days(work, row.id)
-    plan = await _plan(work, row.child_id)
+    plan = await support_plans.plan_of(work.session, work.actor.school_id, row.child_id)
     adults = [row.adult_id, *([plan.adult_id, plan.cover_id] if plan else [])]
     here = await who_is_here(work, adults, work.now + rules.AHEAD)
     here = here.for_concern(row.concern_id)
@@ -193,7 +160,7 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
         rows.append(await make_row(work, command, here))
     if not rows:
         return
-    await change_rows(work.session, insert(CheckIn).values(rows))
+    await stored.add_check_ins(work.session, rows)
     for person in dict.fromkeys(one["owner_id"] for one in rows):
         mine = [one for one in rows if one["owner_id"] == person]
         if person != work.actor.id:
@@ -218,54 +185,30 @@ def _span_of_day(
     return span if span[1] > now else (now, min(now + WINDOW, closes))
 
 
-async def _plan(work: UnitOfWork, child_id: UUID) -> SupportPlan | None:
-    found: SupportPlan | None = await work.session.scalar(
-        select(SupportPlan).where(
-            SupportPlan.school_id == work.actor.school_id, SupportPlan.child_id == child_id,
-            SupportPlan.ended_at.is_(None),
-        )
-    )  # fmt: skip
-    return found
-
-
 async def _days_taken(work: UnitOfWork, child_id: UUID, here: Here) -> set[date]:
     """Days on which the pupil has a check-in already: one in a day is enough."""
     today = here.calendar.at(here.day_of(work.now), time())
-    found = await work.session.scalars(
-        select(CheckIn.opens_at).where(
-            CheckIn.school_id == work.actor.school_id, CheckIn.child_id == child_id,
-            CheckIn.opens_at >= today, CheckIn.state != rules.DROPPED,
-        )
-    )  # fmt: skip
+    school_id = work.actor.school_id
+    found = await stored.moments_of_child(work.session, school_id, child_id, today)
     return {here.day_of(one) for one in found}
 
 
 async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
     """Take out those of a reintegration that have not begun."""
-    await drop_all(work, await _ahead(work, CheckIn.reintegration_id == reintegration_id))
+    school_id = work.actor.school_id
+    ahead = await stored.lock_ahead_of_reintegration(
+        work.session, school_id, reintegration_id, work.now
+    )
+    await drop_all(work, ahead)
 
 
 async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
     """A support plan has check-ins of its own by now: one in a day is enough."""
-    planned = await _ahead(work, CheckIn.child_id == child_id, CheckIn.plan_id.is_not(None))
+    of_child = (work.session, work.actor.school_id, child_id, work.now)
+    planned = await stored.lock_ahead_by_plans(*of_child)
     days = {here.day_of(one.opens_at) for one in planned}
-    first = await _ahead(work, CheckIn.child_id == child_id, CheckIn.reintegration_id.is_not(None))
+    first = await stored.lock_ahead_by_reintegrations(*of_child)
     await drop_all(work, [one for one in first if here.day_of(one.opens_at) in days])
-
-
-async def _ahead(work: UnitOfWork, *of: Any) -> list[CheckIn]:
-    """Open check-ins whose window has not opened, locked."""
-    found = await work.session.scalars(
-        select(CheckIn)
-        .where(
-            CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None),
-            CheckIn.opens_at > work.now, *of,
-        )
-        .order_by(CheckIn.id)
-        .with_for_update(of=CheckIn, key_share=True)
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
-    return list(found)
 
 
 # Everything here can be run again at any moment: what was done is seen in the rows.
@@ -284,7 +227,8 @@ async def keep_going(work: UnitOfWork) -> None:
     if plans:
         await make_ahead(work, plans, here, of)
         await _find_adults(work, plans, here, of)
-    left = await _left(work, waiting)
+    children = {one.child_id for one in waiting}
+    left = await stored.children_left(work.session, work.actor.school_id, children)
     for check_in in waiting:
         able = here.for_concern(of.get(check_in.id))
         if check_in.due_at > work.now:
@@ -296,22 +240,7 @@ async def keep_going(work: UnitOfWork) -> None:
 
 async def _plans(work: UnitOfWork) -> list[SupportPlan]:
     """Plans in use, but for those of children who have left or died."""
-    found = await work.session.scalars(
-        select(SupportPlan)
-        .join(
-            Child,
-            (Child.school_id == SupportPlan.school_id) & (Child.id == SupportPlan.child_id),
-        )
-        .where(
-            SupportPlan.school_id == work.actor.school_id,
-            SupportPlan.ended_at.is_(None),
-            Child.roll_status != "left",
-        )
-        .order_by(SupportPlan.id)
-        .with_for_update(of=SupportPlan, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    plans = list(found)
+    plans = await support_plans.lock_plans_in_use(work.session, work.actor.school_id)
     if plans and await frozen_since(work, [plan.child_id for plan in plans]) is not None:
         plans = [one for one in plans if await frozen_since(work, [one.child_id]) is None]
     return plans
@@ -319,25 +248,8 @@ async def _plans(work: UnitOfWork) -> list[SupportPlan]:
 
 async def _open(work: UnitOfWork) -> list[CheckIn]:
     """Open check-ins by due time: locked by id, as everywhere, so that nobody waits in a circle."""
-    found = await work.session.scalars(
-        select(CheckIn)
-        .where(CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None))
-        .order_by(CheckIn.id)
-        .with_for_update(of=CheckIn, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    found = await stored.lock_open_check_ins(work.session, work.actor.school_id)
     return sorted(found, key=lambda one: (one.due_at, one.id))
-
-
-async def _left(work: UnitOfWork, waiting: Sequence[CheckIn]) -> set[UUID]:
-    """Children of these check-ins who have left the school."""
-    found = await work.session.scalars(
-        select(Child.id).where(
-            Child.school_id == work.actor.school_id, Child.roll_status == "left",
-            Child.id.in_({one.child_id for one in waiting}),
-        )
-    )  # fmt: skip
-    return set(found)
 
 
 async def look_for_cover(

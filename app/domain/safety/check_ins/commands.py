@@ -6,12 +6,10 @@ from datetime import time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-
 from app.core.vocabularies import VOCABULARIES
 from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn, Child
-from app.db.repositories.repository import change_rows
+from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
@@ -69,13 +67,9 @@ async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
 async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
     """Two that were missed within a week: both plans are read again within a school day."""
     await work.session.flush()
-    missed = await work.session.scalar(
-        select(func.count()).where(
-            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
-            CheckIn.missed_at > work.now - TWICE,
-        )
-    )  # fmt: skip
-    if (missed or 0) < MISSED_TWICE:
+    since = work.now - TWICE
+    missed = await stored.count_missed(work.session, check_in.school_id, check_in.child_id, since)
+    if missed < MISSED_TWICE:
         return
     if check_in.plan_id is not None:
         await _read_plan_again(work, check_in.plan_id, check_in.child_id)
@@ -125,7 +119,7 @@ async def finish_check_in(
     Raises as `check_in_to_do`, `CheckInNotOpen`.
     """
     check_in = await _of_today(work, check_in_id, version)
-    before = await _last_how(work, check_in)
+    before = await stored.how_last_done(work.session, check_in)
     await _keep(
         work, check_in, command.how, dict(command.answers), worried_more=command.worried_more
     )
@@ -171,20 +165,6 @@ async def report_worry(work: UnitOfWork, check_in_id: UUID, words: str | None) -
     return check_in
 
 
-async def _last_how(work: UnitOfWork, check_in: CheckIn) -> str | None:
-    """How the last one with this pupil went that was done."""
-    found: str | None = await work.session.scalar(
-        select(CheckIn.how)
-        .where(
-            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
-            CheckIn.id != check_in.id, CheckIn.state == rules.DONE,
-        )
-        .order_by(CheckIn.done_at.desc())
-        .limit(1)
-    )  # fmt: skip
-    return found
-
-
 async def _worried(work: UnitOfWork, check_in: CheckIn) -> None:
     await set_task(
         work,
@@ -199,18 +179,10 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
     """The register says that a pupil is absent: a lead learns of each check-in of the day."""
     calendar = await calendar_of(work)
     day = calendar.local(work.now).date()
-    found = await work.session.scalars(
-        select(CheckIn)
-        .where(
-            CheckIn.school_id == work.actor.school_id, CheckIn.child_id == child_id,
-            CheckIn.ended_at.is_(None), CheckIn.missed_at.is_(None),
-            CheckIn.opens_at >= calendar.at(day, time()),
-            CheckIn.opens_at < calendar.at(day + timedelta(days=1), time()),
-        )
-        .order_by(CheckIn.id)
-        .with_for_update(of=CheckIn, key_share=True)
-    )  # fmt: skip
-    for check_in in list(found):
+    span = (calendar.at(day, time()), calendar.at(day + timedelta(days=1), time()))
+    school_id = work.actor.school_id
+    found = await stored.lock_check_ins_between(work.session, school_id, child_id, *span)
+    for check_in in found:
         record_moved(work, check_in, rules.ABSENT)
         await tell_lead(work, check_in)
 
@@ -282,18 +254,8 @@ async def drop_all(
         )  # fmt: skip
     if simple:
         by = None if work.actor.is_system else work.actor.id
-        await change_rows(
-            work.session,
-            update(CheckIn)
-            .where(
-                CheckIn.school_id == work.actor.school_id, CheckIn.id.in_([c.id for c in simple])
-            )
-            .values(
-                state=rules.DROPPED, ended_at=work.now, ended_by=by, changed_at=work.now,
-                version=CheckIn.version + 1,
-            )
-            .execution_options(synchronize_session=False),
-        )  # fmt: skip
+        ids = [one.id for one in simple]
+        await stored.take_out(work.session, work.actor.school_id, ids, work.now, by)
 
 
 async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent) -> None:

@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
@@ -139,15 +137,7 @@ async def who_is_here(
 
 async def overdue_check_ins(work: UnitOfWork, child_ids: Sequence[UUID]) -> list[UUID]:
     """Ids of those of the children, the one that is late the longest first."""
-    found = await work.session.scalars(
-        select(CheckIn.id)
-        .where(
-            CheckIn.school_id == work.actor.school_id, CheckIn.child_id.in_(list(child_ids)),
-            CheckIn.ended_at.is_(None), CheckIn.due_at <= work.now,
-        )
-        .order_by(CheckIn.due_at, CheckIn.id)
-    )  # fmt: skip
-    return list(found)
+    return await stored.list_overdue(work.session, work.actor.school_id, child_ids, work.now)
 
 
 async def list_mine(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:

@@ -66,11 +66,13 @@ async def _members(work: UnitOfWork, body: ChildGroupIn) -> list[UUID]:
         return await _known(work, body.child_ids)
     found = await stored.in_group(driver, school_id, body.registration_group, MOST)
     if len(found) < 2:
-        raise _refused("/registration_group", "too_few", "The roster has not two children in it.")
+        raise _refused(
+            "/registration_group", "too_few", "The roster has fewer than two children in it."
+        )
     locked = work.actor.conflicts.children
     if not locked.isdisjoint(found):
         raise _refused(
-            "/registration_group", "conflict", "Ask another lead to state this child group."
+            "/registration_group", "conflict", "Ask another lead to add this child group."
         )
     return found
 
@@ -81,7 +83,7 @@ async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
     problems = [
-        FieldProblem(f"/child_ids/{place}", "child_not_found", "There is no such child.")
+        FieldProblem(f"/child_ids/{place}", "child_not_found", "Cairn cannot find this child.")
         for place, child in enumerate(wanted)
         if child not in known
     ]
@@ -113,7 +115,7 @@ async def add_members(
     there = {row["id"] for row in await _rows(work, child_group.id)}
     new = [child for child in wanted if child not in there]
     if len(there) + len(new) > MOST:
-        raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
+        raise _refused("/child_ids", "too_many", "A child group can have at most 400 children.")
     _add(work, child_group, new)
     record_row(work, AuditEvent.CHILD_GROUP_WIDENED, child_group, details={"members": len(new)})
     touch(work, child_group)

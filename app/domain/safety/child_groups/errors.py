@@ -5,15 +5,15 @@ from app.domain.errors import Conflict, NotFound
 
 class ChildGroupNotFound(NotFound):
     code = "child_group_not_found"
-    title = "There is no such child group."
+    title = "Cairn cannot find this child group."
 
 
 class ChildGroupEnded(Conflict):
     code = "child_group_ended"
     title = "This child group has ended."
-    advice = "State a new child group if it is so again."
+    advice = "If they are a group again, add a new child group."
 
 
 class ChildGroupConfirmed(Conflict):
     code = "child_group_confirmed"
-    title = "Somebody has confirmed this child group already."
+    title = "Somebody has already confirmed this child group."

@@ -43,10 +43,7 @@ from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, bo
 from app.domain.safety.linked_concerns.schemas import CalendarNoteIn, JointReviewIn
 from app.domain.steps import new, record_row, touch
 
-NAMED_CONTENT: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
-
-CALENDAR_NOTE: Final = "calendar_note"
 
 
 async def look(work: UnitOfWork) -> list[LinkedConcern]:
@@ -197,7 +194,7 @@ async def record_joint_review(
     Raises as `linked_concern_to_change`, `ValidationFailed`.
     """
     if body.at > work.now:
-        problem = FieldProblem("/at", "in_future", "This is still to come.")
+        problem = FieldProblem("/at", "in_future", "This is in the future.")
         raise ValidationFailed(problems=[problem])
     linked = await linked_concern_to_change(work, linked_concern_id, version)
     for one in await _with_those_inside(work, linked):

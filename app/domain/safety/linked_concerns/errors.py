@@ -5,25 +5,25 @@ from app.domain.errors import Conflict, NotFound
 
 class LinkedConcernNotFound(NotFound):
     code = "linked_concern_not_found"
-    title = "There are no such linked concerns."
+    title = "Cairn cannot find these linked concerns."
 
 
 class LinkedConcernEnded(Conflict):
     code = "linked_concern_ended"
-    title = "Somebody has looked at these or set them aside already."
-    advice = "They come again when there is something new."
+    title = "Somebody has already looked at these, or set them aside."
+    advice = "There is nothing to do now. They come back when there is something new."
 
 
 class NamedContentNotFound(NotFound):
     code = "named_content_not_found"
-    title = "Nothing of this id was named."
+    title = "Cairn cannot find what was named."
 
 
 class AlreadyMarked(Conflict):
     code = "already_marked"
-    title = "This is noted on the concern already."
+    title = "Somebody has already noted this on the concern."
 
 
 class CalendarNoteNotFound(NotFound):
     code = "calendar_note_not_found"
-    title = "There is no such note in the calendar."
+    title = "Cairn cannot find this note in the calendar."

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, SafetyRecord
+from app.db.repositories.safety.records import is_amended
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
@@ -97,12 +96,7 @@ async def amend_record(
     Of a concern, it has the class that the concern has by now.
     Raises `RecordAmended` where somebody else did so first.
     """
-    later = await work.session.scalar(
-        select(SafetyRecord.id).where(
-            SafetyRecord.school_id == before.school_id, SafetyRecord.supersedes_id == before.id
-        )
-    )
-    if later is not None:
+    if await is_amended(work.session, before):
         raise RecordAmended
     concern = before.concern_id and await work.concerns.held(Concern, before.concern_id)
     confidentiality = concern.confidentiality if concern else before.confidentiality

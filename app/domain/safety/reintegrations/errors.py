@@ -5,13 +5,13 @@ from app.domain.errors import Conflict, Invalid, NotFound
 
 class ReintegrationNotFound(NotFound):
     code = "reintegration_not_found"
-    title = "There is no such reintegration of this child."
+    title = "Cairn cannot find this reintegration of the child."
 
 
 class ReintegrationEnded(Conflict):
     code = "reintegration_ended"
     title = "This reintegration has ended."
-    advice = "Create a new one for a new absence."
+    advice = "Start a new one for a new absence."
 
 
 class ReintegrationAdultUnsuitable(Invalid):

@@ -162,7 +162,7 @@ async def _check_contacts(work: UnitOfWork, child_id: UUID, command: KeepCheck) 
     problems = [
         FieldProblem(
             f"/{MUST_NOT_KNOW}/value/{place}/contact_id", "unknown_contact",
-            "This child has no such contact.",
+            "Cairn cannot find this contact of the child.",
         )
         for place, id_ in named
         if id_ not in known

@@ -3,10 +3,9 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, SafetyPlanHolder
+from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.safety.safety_plans import rules
@@ -15,7 +14,6 @@ from app.domain.safety.safety_plans.queries import plan_to_change
 from app.domain.steps import record_row, touch
 
 HOLDER: Final = "safety_plan_holder"
-ON_PAPER: Final = ("paper", "card")
 
 
 async def recall_copy(work: UnitOfWork, plan_id: UUID, holder_id: UUID, version: int) -> SafetyPlan:
@@ -33,17 +31,7 @@ async def recall_copy(work: UnitOfWork, plan_id: UUID, holder_id: UUID, version:
 
 async def recall_copies(work: UnitOfWork, plan: SafetyPlan) -> None:
     """Every copy on paper of a version is to be got back, unless somebody is about it already."""
-    found = await work.session.scalars(
-        select(SafetyPlanHolder)
-        .where(
-            SafetyPlanHolder.school_id == plan.school_id,
-            SafetyPlanHolder.plan_id == plan.id,
-            SafetyPlanHolder.copy.in_(ON_PAPER),
-            SafetyPlanHolder.recalled_at.is_(None),
-        )
-        .order_by(SafetyPlanHolder.id)
-    )
-    for holder in found.all():
+    for holder in await stored.list_on_paper(work.session, plan.school_id, plan.id):
         await _recall(work, plan, holder)
 
 

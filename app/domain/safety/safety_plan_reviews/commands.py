@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, Task
+from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, check_furthest, start_clock
@@ -138,16 +137,7 @@ async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
     """
     owed = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
     read = {task.about_id for task in owed}
-    found = await work.session.scalars(
-        select(SafetyPlan)
-        .where(
-            SafetyPlan.school_id == work.actor.school_id,
-            SafetyPlan.child_id == child_id,
-            SafetyPlan.state.in_(("agreed", *rules.IN_FORCE)),
-        )
-        .order_by(SafetyPlan.id)
-    )
-    for plan in found.all():
+    for plan in await stored.list_agreed(work.session, work.actor.school_id, child_id):
         if plan.id not in read:
             await set_review(work, plan, None, first=True)
 

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.schemas import ReasonIn
@@ -49,7 +47,7 @@ MOST_FILES = 10
 async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
     """Raise `PlanAdultUnsuitable` unless everybody named is here, may, and has no conflict."""
     if plan.chosen_adult_id is not None and plan.chosen_adult_id == plan.cover_adult_id:
-        raise PlanAdultUnsuitable("Who stands in has to be somebody else.")
+        raise PlanAdultUnsuitable("The stand-in has to be somebody else.")
     named = [(plan.lead_id, plan.confidentiality)]
     named += [(one, ANYONE) for one in (plan.chosen_adult_id, plan.cover_adult_id) if one]
     people = {one.id: one for one in await people_here(work, [one for one, _ in named])}
@@ -85,7 +83,7 @@ async def check_references(work: UnitOfWork, child_id: UUID, content: Mapping[st
         friend = helper.get("pupil_id")
         if friend and await work.children.find(Child, UUID(friend)) is None:
             pointer = f"/steps/helpers/{place}/pupil_id"
-            problem = FieldProblem(pointer, "not_found", "There is no such pupil here.")
+            problem = FieldProblem(pointer, "not_found", "Cairn cannot find this pupil here.")
             raise ValidationFailed(problems=[problem])
     await _check_files(work, child_id, content)
 
@@ -317,17 +315,8 @@ async def resume_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
 
     Where another has been put in use since, that stays.
     """
-    stopped = await work.session.scalar(
-        select(SafetyPlan)
-        .where(
-            SafetyPlan.school_id == work.actor.school_id, SafetyPlan.child_id == child_id,
-            SafetyPlan.state == "ended", SafetyPlan.end_reason == reason,
-            SafetyPlan.used_at.is_not(None),
-        )
-        .order_by(SafetyPlan.ended_at.desc())
-        .limit(1)
-        .with_for_update(of=SafetyPlan, key_share=True)
-    )  # fmt: skip
+    school_id = work.actor.school_id
+    stopped = await stored.lock_last_ended(work.session, school_id, child_id, reason)
     if stopped is not None and await plan_in_force(work, child_id) is None:
         stopped.state, stopped.end_reason = "in_use", None
         stopped.ended_at = stopped.ended_by = None

@@ -5,30 +5,30 @@ from app.domain.errors import Conflict, Invalid, NotFound
 
 class PlanNotFound(NotFound):
     code = "safety_plan_not_found"
-    title = "There is no such plan."
+    title = "Cairn cannot find this plan."
 
 
 class HolderNotFound(NotFound):
     code = "safety_plan_holder_not_found"
-    title = "There is no such copy."
+    title = "Cairn cannot find this copy."
 
 
 class PlanNotNow(Conflict):
     code = "safety_plan_not_now"
     title = "This cannot be done with the plan as it stands."
-    advice = "Read it again; `permissions` says what can be done now."
+    advice = "Open it again: `permissions` shows what can be done now."
 
 
 class PlanAgreed(Conflict):
     code = "safety_plan_agreed"
-    title = "What was agreed stays as it is."
-    advice = "Begin a new version and agree it with the pupil."
+    title = "This version was agreed with the pupil, so it cannot be changed."
+    advice = "Start a new version and agree it with the pupil."
 
 
 class PlanOvertaken(Conflict):
     code = "safety_plan_overtaken"
-    title = "Another version was put in use since this one was begun."
-    advice = "Read the one in use, and begin a new version from it."
+    title = "Another version has come into use since this one was started."
+    advice = "Open the version in use, and start a new one from it."
 
 
 class PlanWithoutPupil(Invalid):
@@ -44,10 +44,10 @@ class PlanUnread(Invalid):
 
 class PlanAdultUnsuitable(Invalid):
     code = "safety_plan_adult_unsuitable"
-    title = "This person is not here, may not have it, or has a conflict of interest."
+    title = "This person is not here, may not read it, or has a conflict of interest."
     advice = "Choose another adult with the pupil."
 
 
 class CopyRecalled(Conflict):
     code = "safety_plan_copy_recalled"
-    title = "Somebody is getting this copy back already."
+    title = "Somebody is already getting this copy back."

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
 
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
@@ -23,7 +22,6 @@ from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
-from app.domain.safety.safety_plans.rules import IN_FORCE
 from app.domain.steps import Target, facts_of, may_work_on, record_row
 from app.domain.visibility import reader_of
 
@@ -78,17 +76,7 @@ async def plan_to_change(
 async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:
     """The version of a child's plan that is in use, locked, for any asker; None without one."""
     await work.session.flush()
-    found: SafetyPlan | None = await work.session.scalar(
-        select(SafetyPlan)
-        .where(
-            SafetyPlan.school_id == work.actor.school_id,
-            SafetyPlan.child_id == child_id,
-            SafetyPlan.state.in_(IN_FORCE),
-        )
-        .with_for_update(of=SafetyPlan, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await stored.lock_plan_in_force(work.session, work.actor.school_id, child_id)
 
 
 async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:

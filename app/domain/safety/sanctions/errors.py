@@ -5,9 +5,9 @@ from app.domain.errors import Conflict, NotFound
 
 class SanctionNotFound(NotFound):
     code = "sanction_not_found"
-    title = "There is no such sanction of this child."
+    title = "Cairn cannot find this sanction of the child."
 
 
 class SanctionLookedAt(Conflict):
     code = "sanction_looked_at"
-    title = "Somebody has looked at this already."
+    title = "Somebody has already looked at this."

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm, Task
+from app.db.repositories.duty.tasks import list_due_of_concerns
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
@@ -333,15 +332,7 @@ def _last_hour(calendar: SchoolCalendar, now: datetime) -> datetime:
 
 async def _not_seen(work: UnitOfWork, closes: datetime) -> list[Task]:
     """Open checks of pupils who are known and here, that were due by the end of the day."""
-    found = await work.session.scalars(
-        select(Task)
-        .where(
-            Task.school_id == work.actor.school_id, Task.kind == CHECK, Task.ended_at.is_(None),
-            Task.child_id.is_not(None), Task.concern_id.is_not(None), Task.due_at <= closes,
-        )
-        .order_by(Task.due_at, Task.id)
-    )  # fmt: skip
-    return list(found)
+    return await list_due_of_concerns(work.session, work.actor.school_id, CHECK, closes)
 
 
 def _office(people: list[Person], task: Task, barred: list[UUID]) -> UUID | None:

@@ -3,11 +3,10 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.words import AuditEvent, Permission
-from app.db.models import SiteRequest, Staff, Task
+from app.db.models import SiteRequest, Staff
+from app.db.repositories.duty.tasks import is_with
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.tasks.commands import SetTask, set_task
@@ -56,17 +55,8 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
 
 
 async def _has_task(work: UnitOfWork, site_request_id: UUID) -> bool:
-    me = work.actor.id
-    found = await work.session.scalar(
-        select(Task.id)
-        .where(
-            Task.school_id == work.actor.school_id, Task.about_id == site_request_id,
-            Task.kind == TASK,
-            (Task.owner_id == me) | (Task.cover_id == me),
-        )
-        .limit(1)
-    )  # fmt: skip
-    return found is not None
+    me = work.actor
+    return await is_with(work.session, me.school_id, TASK, site_request_id, me.id)
 
 
 async def shown(work: UnitOfWork, row: SiteRequest) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from app.domain.errors import Invalid, NotFound
 
 class SiteRequestNotFound(NotFound):
     code = "site_request_not_found"
-    title = "There is no such site request."
+    title = "Cairn cannot find this site request."
 
 
 class SiteRequestOwnerUnsuitable(Invalid):
     code = "site_request_owner_unsuitable"
-    title = "This person cannot see to the place: they are not here."
+    title = "This person cannot take the site request: they are not here."
     advice = "Choose a member of staff who is here."

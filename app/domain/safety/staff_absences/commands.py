@@ -4,10 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
-
 from app.core.words import AuditEvent, Permission
-from app.db.models import CheckIn, Staff, StaffAway
+from app.db.models import Staff, StaffAway
 from app.db.reading import Reading
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
@@ -56,18 +54,8 @@ async def record_absence(work: UnitOfWork, body: AbsenceIn) -> StaffAway:
 
 
 async def _look_for_covers(work: UnitOfWork, staff_id: UUID) -> None:
-    found = await work.session.scalars(
-        select(CheckIn)
-        .where(
-            CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None),
-            or_(CheckIn.owner_id == staff_id, CheckIn.asked_id == staff_id),
-            CheckIn.due_at > work.now,
-        )
-        .order_by(CheckIn.id)
-        .with_for_update(of=CheckIn, key_share=True)
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
-    theirs = list(found)
+    school_id = work.actor.school_id
+    theirs = await stored.lock_check_ins_with(work.session, school_id, staff_id, work.now)
     if not theirs:
         return
     named = [person for one in theirs for person in (one.owner_id, one.cover_id)]

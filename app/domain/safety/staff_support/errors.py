@@ -5,14 +5,14 @@ from app.domain.errors import Conflict, Invalid, NotFound
 
 class OfferNotFound(NotFound):
     code = "staff_support_offer_not_found"
-    title = "There is no such offer for you."
+    title = "Cairn cannot find this offer among yours."
 
 
 class OfferAnswered(Conflict):
     code = "staff_support_offer_answered"
-    title = "This offer has been answered already."
+    title = "This offer has already been answered."
 
 
 class OfferToYourself(Invalid):
     code = "staff_support_offer_to_yourself"
-    title = "Offer it to a colleague."
+    title = "You cannot offer support to yourself."

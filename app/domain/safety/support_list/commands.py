@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.ids import new_id
 from app.core.moments import written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, PageOf
+from app.db.repositories.safety import support_list as stored
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -112,18 +111,7 @@ async def _open_entries(
     work: UnitOfWork, source: Source, child_id: UUID | None = None
 ) -> list[SupportListEntry]:
     await work.session.flush()
-    of_child = [] if child_id is None else [SupportListEntry.child_id == child_id]
-    found = await work.session.scalars(
-        select(SupportListEntry)
-        .where(
-            SupportListEntry.school_id == work.actor.school_id,
-            SupportListEntry.source_noun == source[0],
-            SupportListEntry.source_id == source[1], SupportListEntry.ended_at.is_(None), *of_child,
-        )
-        .order_by(SupportListEntry.id)
-        .with_for_update(of=SupportListEntry, key_share=True)
-    )  # fmt: skip
-    return list(found)
+    return await stored.lock_open_entries(work.session, work.actor.school_id, source, child_id)
 
 
 def _record(
@@ -140,16 +128,7 @@ async def call_next_school(work: UnitOfWork, child_id: UUID) -> None:
 
     Nothing moves to anybody by it: a lead here has the pupil until the other lead does.
     """
-    entry_id = await work.session.scalar(
-        select(SupportListEntry.id)
-        .where(
-            SupportListEntry.school_id == work.actor.school_id,
-            SupportListEntry.child_id == child_id,
-            SupportListEntry.ended_at.is_(None),
-        )
-        .order_by(SupportListEntry.put_at, SupportListEntry.id)
-        .limit(1)
-    )  # fmt: skip
+    entry_id = await stored.first_entry_of(work.session, work.actor.school_id, child_id)
     if entry_id is not None:
         await set_task(
             work,

@@ -5,25 +5,25 @@ from app.domain.errors import Conflict, Invalid, NotFound
 
 class SupportListEntryNotFound(NotFound):
     code = "support_list_entry_not_found"
-    title = "There is no such entry on the support list."
+    title = "Cairn cannot find this entry on the support list."
 
 
 class SupportListUntilUnsuitable(Invalid):
     code = "support_list_until_unsuitable"
-    title = "An entry has an end date that lies ahead, within a year."
+    title = "The end date must be in the future, within a year."
 
 
 class HandOverNotFound(NotFound):
     code = "hand_over_note_not_found"
-    title = "There is no such note, or it was written to somebody else."
+    title = "Cairn cannot find this note, or it was written to somebody else."
 
 
 class HandOverAcknowledged(Conflict):
     code = "hand_over_acknowledged"
-    title = "You have acknowledged this note already."
+    title = "You have already acknowledged this note."
 
 
 class HandOverPersonUnsuitable(Invalid):
     code = "hand_over_person_unsuitable"
-    title = "This person does not keep the support list."
+    title = "This person does not work with the support list."
     advice = "Choose a lead, a deputy or the head."

@@ -6,11 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.ids import new_id
 from app.core.words import AuditEvent
-from app.db.models import CheckIn, SafetyRecord, SupportPlan, Task
+from app.db.models import SafetyRecord, SupportPlan, Task
+from app.db.repositories.safety import support_plans as stored
+from app.db.repositories.safety.check_ins import lock_check_ins_of_plan
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.rules import rule_on
@@ -20,7 +20,7 @@ from app.domain.etags import check_version
 from app.domain.safety.check_in_schedules.commands import give_way, make_for
 from app.domain.safety.check_ins.commands import drop_all
 from app.domain.safety.check_ins.queries import Here, chosen_here
-from app.domain.safety.check_ins.rules import DROPPED, span_of
+from app.domain.safety.check_ins.rules import span_of
 from app.domain.safety.records.commands import (
     KeepRecord,
     amend_record,
@@ -69,7 +69,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, command: SetPlan) -> Suppo
     `SupportPlanPersonUnsuitable`, `SupportPlanTimeUnsuitable`, `DueTooFar`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True)
-    if await plan_of(work, child_id) is not None:
+    if await stored.plan_of(work.session, work.actor.school_id, child_id) is not None:
         raise SupportPlanExists
     here = await _check(work, child_id, command, command.concern_id)
     plan = SupportPlan(
@@ -163,7 +163,7 @@ async def end_plan(
 
 async def end_for_child(work: UnitOfWork, child_id: UUID, reason: str) -> None:
     """The plan of a child is over for a reason that another record tells; nothing where none is."""
-    plan = await plan_of(work, child_id, lock=True)
+    plan = await stored.lock_plan_of(work.session, work.actor.school_id, child_id)
     if plan is not None:
         await _finish_plan(work, plan, reason)
 
@@ -176,22 +176,9 @@ async def _finish_plan(work: UnitOfWork, plan: SupportPlan, reason: str) -> None
     await take_off_list(work, (NOUN, plan.id), reason)
 
 
-async def plan_of(work: UnitOfWork, child_id: UUID, *, lock: bool = False) -> SupportPlan | None:
-    """The plan that a child has now."""
-    asked = select(SupportPlan).where(
-        SupportPlan.school_id == work.actor.school_id, SupportPlan.child_id == child_id,
-        SupportPlan.ended_at.is_(None),
-    )  # fmt: skip
-    if lock:
-        asked = asked.with_for_update(of=SupportPlan, key_share=True).execution_options(
-            populate_existing=True
-        )
-    found: SupportPlan | None = await work.session.scalar(asked)
-    return found
-
-
 async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportPlan:
-    plan = require_row(await plan_of(work, child_id, lock=True), SupportPlanNotFound)
+    found = await stored.lock_plan_of(work.session, work.actor.school_id, child_id)
+    plan = require_row(found, SupportPlanNotFound)
     check_version(plan, version)
     return plan
 
@@ -282,17 +269,7 @@ async def _drop_ahead(work: UnitOfWork, plan: SupportPlan, here: Here) -> set[da
     """Take out the check-ins whose window has not opened yet; answers when today's others open."""
     await work.session.flush()
     today = here.calendar.at(here.day_of(work.now), time())
-    found = await work.session.scalars(
-        select(CheckIn)
-        .where(
-            CheckIn.school_id == plan.school_id, CheckIn.plan_id == plan.id,
-            CheckIn.opens_at >= today, CheckIn.state != DROPPED,
-        )
-        .order_by(CheckIn.id)
-        .with_for_update(of=CheckIn, key_share=True)
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
-    rows = list(found)
+    rows = await lock_check_ins_of_plan(work.session, plan.school_id, plan.id, today)
     ahead = [one for one in rows if one.ended_at is None and one.opens_at > work.now]
     await drop_all(work, ahead)
     return {one.opens_at for one in rows if one not in ahead}

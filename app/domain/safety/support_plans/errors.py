@@ -10,17 +10,19 @@ class SupportPlanNotFound(NotFound):
 
 class SupportPlanExists(Conflict):
     code = "support_plan_exists"
-    title = "This pupil has a support plan already."
-    advice = "Change the one there is."
+    title = "This pupil already has a support plan."
+    advice = "Change the existing plan."
 
 
 class SupportPlanPersonUnsuitable(Invalid):
     code = "support_plan_person_unsuitable"
-    title = "The adult and who stands in are two people on the staff without a conflict."
+    title = (
+        "The adult and the stand-in must be two members of staff without a conflict of interest."
+    )
     advice = "Ask the pupil who they would choose, and name two different people."
 
 
 class SupportPlanTimeUnsuitable(Invalid):
     code = "support_plan_time_unsuitable"
-    title = "A check-in lies within the school's opening hours, and ends after it begins."
+    title = "A check-in must be within school opening hours, and end after it begins."
     advice = "Choose times when the pupil can go without being singled out."

@@ -10,12 +10,13 @@ from app.db.cards import picked
 from app.db.models import SupportPlan
 from app.db.paging import Page, PageOf
 from app.db.repositories.safety import check_ins as stored
+from app.db.repositories.safety import support_plans
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import closed_file
 from app.domain.safety.records.kind import RECORD
 from app.domain.safety.records.queries import child_to_read, page_of_records
-from app.domain.safety.support_plans.commands import KIND, plan_of
+from app.domain.safety.support_plans.commands import KIND
 from app.domain.safety.support_plans.errors import SupportPlanNotFound
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
 from app.domain.steps import record_row, sees
@@ -27,7 +28,7 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
     Raises as `child_to_read`, `SupportPlanNotFound`.
     """
     await child_to_read(work, child_id)
-    plan = await plan_of(work, child_id)
+    plan = await support_plans.plan_of(work.session, work.actor.school_id, child_id)
     if plan is None or not await sees(work, SUPPORT_PLAN, plan.id):
         raise SupportPlanNotFound
     record_row(work, AuditEvent.RECORD_OPENED, plan, child_id=child_id, details={"kind": KIND})

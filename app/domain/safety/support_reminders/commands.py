@@ -5,19 +5,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.words import Role
-from app.db.models import Child, SafetyPlan, SupportListEntry, SupportPlan
 from app.db.repositories.safety import check_ins as stored
+from app.db.repositories.safety import safety_plans, support_list, support_plans
 from app.db.unit_of_work import UnitOfWork
 from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.owners.queries import people_here
 from app.domain.owners.rules import Person
 from app.domain.safety.check_ins.rules import AHEAD
-from app.domain.safety.safety_plans.rules import HOLIDAY, IN_FORCE
+from app.domain.safety.safety_plans.rules import HOLIDAY
 from app.domain.safety.support_list.commands import NOUN, call_next_school
 from app.domain.safety.support_plans.rules import most_carried
 from app.formats.calendars import SchoolCalendar
@@ -69,15 +67,8 @@ def _is_time(calendar: SchoolCalendar, now: datetime, last: date, off: int) -> b
 
 async def _end_dates(work: UnitOfWork) -> None:
     """An entry past its end date stays: somebody decides."""
-    found = await work.session.scalars(
-        select(SupportListEntry)
-        .where(
-            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None),
-            SupportListEntry.until <= work.now,
-        )
-        .order_by(SupportListEntry.until, SupportListEntry.id)
-    )  # fmt: skip
-    for entry in list(found):
+    found = await support_list.list_past_end(work.session, work.actor.school_id, work.now)
+    for entry in found:
         await set_task(
             work,
             SetTask(
@@ -90,20 +81,7 @@ async def _end_dates(work: UnitOfWork) -> None:
 
 async def _leavers(work: UnitOfWork) -> None:
     """Leads phone one another about a pupil who has left; the old lead has it until then."""
-    found = await work.session.scalars(
-        select(SupportListEntry.child_id)
-        .join(
-            Child,
-            (Child.school_id == SupportListEntry.school_id)
-            & (Child.id == SupportListEntry.child_id),
-        )
-        .where(
-            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None),
-            Child.roll_status == "left",
-        )
-        .order_by(SupportListEntry.put_at, SupportListEntry.id)
-    )  # fmt: skip
-    for child_id in dict.fromkeys(found):
+    for child_id in await support_list.list_leavers(work.session, work.actor.school_id):
         await call_next_school(work, child_id)
 
 
@@ -112,13 +90,7 @@ async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> No
 
     A safety plan is asked about where no support plan says it, or is asked about.
     """
-    found = await work.session.scalars(
-        select(SupportPlan).where(
-            SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None),
-            SupportPlan.holiday_arrangement.is_(None),
-        )
-    )  # fmt: skip
-    for plan in list(found):
+    for plan in await support_plans.list_without_holiday(work.session, work.actor.school_id):
         await set_task(
             work,
             SetTask(
@@ -126,16 +98,8 @@ async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> No
                 due_at=_close(work, calendar, last), dedupe=f"holiday:{plan.id}:{last}",
             ),
         )  # fmt: skip
-    supported = select(SupportPlan.child_id).where(
-        SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None)
-    )
-    alone = await work.session.scalars(
-        select(SafetyPlan).where(
-            SafetyPlan.school_id == work.actor.school_id, SafetyPlan.state.in_(IN_FORCE),
-            SafetyPlan.holiday_arrangement.is_(None), SafetyPlan.child_id.not_in(supported),
-        )
-    )  # fmt: skip
-    for version in list(alone):
+    school_id = work.actor.school_id
+    for version in await safety_plans.list_alone_without_holiday(work.session, school_id):
         await set_task(
             work,
             SetTask(
@@ -148,14 +112,7 @@ async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> No
 
 
 async def _hand_over(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:
-    some = await work.session.scalar(
-        select(SupportListEntry.id)
-        .where(
-            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None)
-        )
-        .limit(1)
-    )
-    if some is not None:
+    if await support_list.is_anybody_on_it(work.session, work.actor.school_id):
         await set_task(
             work,
             SetTask(

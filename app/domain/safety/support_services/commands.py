@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
@@ -82,7 +80,7 @@ async def _content_of(work: UnitOfWork, command: CreateSupportService) -> dict[s
     given = dict(command.content)
     if command.national is None:
         missing = [
-            FieldProblem(f"/{name}", "missing", "A support service of the school needs it.")
+            FieldProblem(f"/{name}", "missing", "A support service of the school's own needs this.")
             for name in ("name", "audiences", "channels")
             if not given.get(name)
         ]
@@ -91,18 +89,11 @@ async def _content_of(work: UnitOfWork, command: CreateSupportService) -> dict[s
         return given
     if command.national not in known():
         problem = FieldProblem(
-            "/national", "unknown_support_service", "There is no such national one."
+            "/national", "unknown_support_service", "There is no such national service."
         )
         raise ValidationFailed(problems=[problem])
     await work.organisations.lock_own()  # two must not adopt it at the same time
-    there = await work.session.scalar(
-        select(SupportService.id).where(
-            SupportService.school_id == work.actor.school_id,
-            SupportService.national == command.national,
-            SupportService.ended_at.is_(None),
-        )
-    )
-    if there is not None:
+    if await stored.is_adopted(work.session, work.actor.school_id, command.national):
         raise SupportServiceAdopted
     shipped = known()[command.national]
     names = ("name", "about", "audiences", "channels", "hours", "nations", "languages", "source")
@@ -160,14 +151,8 @@ async def update_authority_contacts(
     """
     policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
     await work.organisations.lock_own()  # two must not set the first at the same time
-    contacts = await work.session.scalar(
-        select(AuthorityContacts)
-        .where(
-            AuthorityContacts.school_id == work.actor.school_id,
-            AuthorityContacts.authority == authority,
-        )
-        .with_for_update()
-    )
+    school_id = work.actor.school_id
+    contacts = await stored.lock_authority_contacts(work.session, school_id, authority)
     if version != (contacts.version if contacts else 0):
         raise VersionStale
     before: Mapping[str, Any] | None = None

@@ -5,7 +5,7 @@ from app.domain.errors import Conflict, NotFound
 
 class SupportServiceNotFound(NotFound):
     code = "support_service_not_found"
-    title = "There is no such support service."
+    title = "Cairn cannot find this support service."
 
 
 class SupportServiceEnded(Conflict):
@@ -16,10 +16,10 @@ class SupportServiceEnded(Conflict):
 
 class SupportServiceAdopted(Conflict):
     code = "support_service_adopted"
-    title = "The school has checked this one already."
-    advice = "Change the school's row of it."
+    title = "The school has already checked this one."
+    advice = "Change the school's own entry for it."
 
 
 class AuthorityContactsNotFound(NotFound):
     code = "authority_contacts_not_found"
-    title = "The school has no contacts of this authority."
+    title = "The school has no contacts for this authority."

@@ -50,7 +50,7 @@ def problems_of(
         detail = f"Look again by {latest.isoformat()} at the latest."
         found.append(FieldProblem("/check_by", "too_far", detail))
     if check_by < checked_on:
-        found.append(FieldProblem("/check_by", "too_early", "It lies before the check."))
+        found.append(FieldProblem("/check_by", "too_early", "It is before the check."))
     return found
 
 

@@ -132,7 +132,7 @@ async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None
             raise ConflictOfInterest
         if await work.children.find(Child, child_id) is None:
             pointer = f"/children/{place}/child_id"
-            problems.append(FieldProblem(pointer, "child_unknown", "There is no such child."))
+            problems.append(FieldProblem(pointer, "child_unknown", "Cairn cannot find this child."))
     if problems:
         raise ChildUnknown(problems=problems)
 

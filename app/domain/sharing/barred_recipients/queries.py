@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from app.db.models import Agency, ConcernChild, Referral
+from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem
 from app.domain.record.contacts.queries import Somebody, restricted_match
@@ -21,11 +19,11 @@ from app.domain.sharing.share_recipients.queries import family_meant
 
 BARRED_ADDRESS = FieldProblem(
     "/email", "barred_address",
-    "Somebody who may not be told has this name, or is reached there.",
+    "Somebody who may not be told has this name, or these contact details.",
 )  # fmt: skip
 GUARDED_HOME = FieldProblem(
     "/email", "guarded_home",
-    "Somebody of the family has this name, or is reached there, and telling home is guarded.",
+    "A family member has this name or these contact details, and home may not be told yet.",
 )  # fmt: skip
 
 
@@ -60,11 +58,7 @@ async def _guarded_home(
     items: Collection[UUID] | None,
 ) -> list[FieldProblem]:  # fmt: skip
     if items is None:
-        of_child = (
-            ConcernChild.school_id == work.actor.school_id,
-            ConcernChild.child_id == child_id,
-        )
-        items = [*await work.session.scalars(select(ConcernChild.id).where(*of_child))]
+        items = await work.concerns.ids_about(child_id)
     home = await home_of(work, child_id, items)
     return [
         replace(GUARDED_HOME, pointer=pointer)

@@ -5,23 +5,23 @@ from app.domain.errors import Conflict, NotFound
 
 class JobNotFound(NotFound):
     code = "job_not_found"
-    title = "There is no such job, or somebody else asked for it."
-    advice = "Only who asked for a job sees it; ask for the document yourself."
+    title = "Cairn cannot find this job, or somebody else asked for it."
+    advice = "Ask for the document yourself: only the person who asked for a job can see it."
 
 
 class JobNotDone(Conflict):
     code = "job_not_done"
     title = "The job has no result."
-    advice = "Read the job: wait while it runs; when it failed, `problems` says why."
+    advice = "Open the job. If it is running, wait. If it failed, `problems` says why."
 
 
 class JobEnded(Conflict):
     code = "job_ended"
-    title = "The job has ended already."
-    advice = "Read the job to see how it ended."
+    title = "The job has already ended."
+    advice = "Open the job to see how it ended."
 
 
 class ResultSwept(Conflict):
     code = "result_swept"
-    title = "The file was kept for seven days and is gone; what it was made from is kept."
-    advice = "Fetch the document by its id, which sets it again from the same content."
+    title = "The file was deleted after seven days; what it was made from is kept."
+    advice = "Get the document by its ID. Cairn makes it again from the same content."

@@ -5,13 +5,13 @@ from app.domain.errors import Forbidden, Invalid, NotFound, Unavailable
 
 class DocumentNotFound(NotFound):
     code = "document_not_found"
-    title = "There is no such document."
-    advice = "Check the id; a document belongs to one school."
+    title = "Cairn cannot find this document."
+    advice = "Check the ID. Each document belongs to one school."
 
 
 class DocumentHidden(Forbidden):
     code = "document_hidden"
-    title = "This document holds something that you may not see."
+    title = "This document contains something that you may not see."
     advice = "Ask a safeguarding lead who may see all of it, or make a new one."
 
 

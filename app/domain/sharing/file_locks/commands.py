@@ -49,7 +49,7 @@ BECAUSE = "The file went to another school, which has confirmed that it has it."
 
 RAISED: Final = "raised"
 CAME_BACK: Final = (
-    "The file came back: no other school goes on with it. Actions and reviews that ended when it "
+    "The file came back: no other school continues it. Actions and reviews that ended when it "
     "went have to be set again."
 )
 

@@ -151,7 +151,9 @@ async def _check_transfer(work: UnitOfWork, row: FileRequest, transfer_id: UUID)
         )
     )
     if not fits or transfer is None or transfer.child_id in work.actor.conflicts.children:
-        problem = FieldProblem("/transfer_id", "unknown_transfer", "There is no such transfer.")
+        problem = FieldProblem(
+            "/transfer_id", "unknown_transfer", "Cairn cannot find this transfer."
+        )
         raise ValidationFailed(problems=[problem])
 
 

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class FileRequestNotFound(NotFound):
     code = "file_request_not_found"
-    title = "There is no such request for a file."
+    title = "Cairn cannot find this request for a file."

@@ -189,7 +189,7 @@ async def accept_incoming(
     row = await _waiting(work, incoming_id, version)
     if row.signer["trust"] == UNKNOWN and not body.signer_checked:
         problem = FieldProblem(
-            "/signer_checked", "missing", "Nobody here knows who signed it: say how you made sure."
+            "/signer_checked", "missing", "Nobody here knows who signed it: say how you checked."
         )
         raise SignerUnchecked(problems=[problem])
     row.child_id = await _child(work, row, body)
@@ -219,11 +219,13 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
         _check_new(body, known)
         return await _new_child(work, row)
     if known is not None and body.child_id not in (None, known):
-        told = "The UPN in the file is that of another child of this school."
+        told = "The UPN in the file belongs to another child of this school."
         raise UpnMismatch(problems=[FieldProblem("/child_id", "upn_mismatch", told)])
     child_id = body.child_id or known
     if child_id is None:
-        problem = FieldProblem("/child_id", "missing", "No child here has this UPN: name one.")
+        problem = FieldProblem(
+            "/child_id", "missing", "No child here has this UPN: say which child it is."
+        )
         raise MatchNeeded(problems=[problem])
     child: Child = await child_for(work, child_id, Permission.CHILD_OPEN)
     return child.id
@@ -248,10 +250,10 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
 
 def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
     if known is not None:
-        told = "The UPN in the file is that of a child of this school."
+        told = "The UPN in the file belongs to a child of this school."
         raise ChildKnown(problems=[FieldProblem("/new_child", "upn_known", told)])
     if body.child_id is not None:
-        told = "Name a child or ask for a new one, not both."
+        told = "Choose a child or ask for a new one, not both."
         raise MatchNeeded(problems=[FieldProblem("/new_child", "both", told)])
 
 

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class IncomingTransferNotFound(NotFound):
     code = "incoming_transfer_not_found"
-    title = "There is no such file waiting here."
+    title = "Cairn cannot find this file among those received."

@@ -178,7 +178,7 @@ async def _contacts(
         return {}
     contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
     problems = [
-        FieldProblem(pointer, "unknown_contact", "This child has no such contact.")
+        FieldProblem(pointer, "unknown_contact", "Cairn cannot find this contact of the child.")
         for pointer, one in named
         if one not in contacts
     ]

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import Agency, Concern, ConcernChild, Referral
+from app.db.models import Agency, Concern, Referral
 from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -60,7 +58,7 @@ async def create_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> 
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
     if body.kind not in rules.PERSONAL:
-        problem = FieldProblem("/kind", "not_personal", "This is nobody's own duty.")
+        problem = FieldProblem("/kind", "not_personal", "This is not anybody's own duty in law.")
         raise ValidationFailed(problems=[problem])
     await _own_concern(work, body.concern_id, body.child_id)
     agency = await _agency(work, body.agency_id)
@@ -196,14 +194,7 @@ async def _own_concern(work: UnitOfWork, concern_id: UUID, child_id: UUID) -> Co
     concern = await work.concerns.find(Concern, concern_id)
     if concern is None or concern.reporter_id != work.actor.id:
         raise ConcernNotFound
-    role = await work.session.scalar(
-        select(ConcernChild.role).where(
-            ConcernChild.school_id == work.actor.school_id,
-            ConcernChild.id == concern_id,
-            ConcernChild.child_id == child_id,
-        )
-    )
-    if role is None:
+    if child_id not in await work.concerns.child_ids(concern_id):
         problem = FieldProblem("/child_id", "unknown_child", "This child is not in your concern.")
         raise ValidationFailed(problems=[problem])
     return concern
@@ -231,20 +222,13 @@ async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
     if agency_id is not None:
         found = await work.sharing.find(Agency, agency_id)
     else:
-        found = await work.session.scalar(
-            select(Agency)
-            .where(
-                Agency.school_id == work.actor.school_id,
-                Agency.kind == POLICE,
-                Agency.retired_at.is_(None),
-            )
-            .order_by(Agency.created_at, Agency.id)
-            .limit(1)
-        )
+        found = await work.sharing.first_agency(POLICE)
     if found is not None and found.retired_at is None:
         return found
     if agency_id is not None:
-        problem = FieldProblem("/agency_id", "unknown_agency", "There is no such agency in use.")
+        problem = FieldProblem(
+            "/agency_id", "unknown_agency", "Cairn cannot find this agency among those in use."
+        )
         raise ValidationFailed(problems=[problem])
     return await _police(work)
 

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class MandatoryReportNotFound(NotFound):
     code = "mandatory_report_not_found"
-    title = "There is no such report of yours."
+    title = "Cairn cannot find this report among yours."

@@ -143,7 +143,7 @@ def _check_cover(cover: Mapping[str, Any]) -> None:
             date.fromisoformat(born)
         _moment(cover.get("made_at"))
     except (TypeError, ValueError):
-        raise _refused("no_child", "A date of the cover cannot be read.") from None
+        raise _refused("no_child", "A date on the cover cannot be read.") from None
 
 
 def _is_line(text: Any) -> bool:

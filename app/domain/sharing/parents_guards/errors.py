@@ -8,10 +8,11 @@ from app.domain.errors import Conflict, Retry
 
 class ParentsGuarded(Conflict):
     code = "parents_guarded"
-    title = "Home is not told yet: something has to be settled first."
+    title = "Do not tell home yet: something has to be settled first."
     advice = (
-        "`guards` says what and why, `give` what to write down, `social_care` who to call now. "
-        "In an emergency tell first, with `told_under` `life_at_risk`, and write why afterwards."
+        "`guards` says what and why, `give` what to write down, and `social_care` who to call now."
+        " In an emergency, tell them first with `told_under` `life_at_risk`, and write down why "
+        "afterwards."
     )
     retry = Retry.SAME
 

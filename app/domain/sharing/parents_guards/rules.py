@@ -33,7 +33,7 @@ WHY: Final[Mapping[str, str]] = {
     "harm_or_evidence": "Telling home first may harm the child or lose evidence.",
     "domestic_abuse": "What one parent hears may harm the other parent and the child.",
     OWN_RULE: "Your school asks for advice before home hears of this.",
-    "harm_at_home": "The harm may come from home: who is told may be where it comes from.",
+    "harm_at_home": "The harm may come from home: the person you tell may be where it comes from.",
     "no_referral": "Nobody has referred this yet. Social care decides how home is told.",
     "asked_to_wait": "Social care or the police asked you to wait.",
     "enquiry_open": "An enquiry is open. Social care or the police say when home is told.",
@@ -42,10 +42,10 @@ WHY: Final[Mapping[str, str]] = {
     ADULT: "An adult who works with children is named. The authority's officer agrees what home "
     "hears, and the head decides.",
     TWO_FAMILIES: "Other children are part of this. Each family hears of their own child only.",
-    UNSEEN: "Something that you may not read speaks against it.",
+    UNSEEN: "Something that you may not read is a reason not to tell.",
 }  # fmt: skip
 ASK_OFFICER: Final = "Call the authority's officer first, and write down the answer."
-ASK_AGAIN: Final = "Ask again those who asked you to wait, and write down what they say."
+ASK_AGAIN: Final = "Go back to the people who asked you to wait, and write down what they say."
 SUGGESTION: Final[Mapping[str, str]] = {
     "asked_to_wait": ASK_AGAIN,
     "asked_for_privacy": "Ask the child what may be said, and write down what they think of it.",
@@ -54,7 +54,8 @@ SUGGESTION: Final[Mapping[str, str]] = {
     UNSEEN: "Ask a safeguarding lead who may read it.",
 }
 GIVE: Final[Mapping[str, str]] = {
-    BLOCKED: "Wait until that day, or until those who asked you to wait say that you may tell.",
+    BLOCKED: "Wait until that day, or until the people who asked you to wait say that you may "
+    "tell home.",
     ADVICE: "Write down who advised you, when, and what they said: `advice` with `adviser` and "
     "`says`, by POST /v1/concerns/{concern_id}/decide-on-parents.",
     REASON: "Give a reason.",

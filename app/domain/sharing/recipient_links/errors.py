@@ -5,13 +5,13 @@ from app.domain.errors import Conflict, Forbidden, NotFound, Retry, Unauthentica
 
 class LinkNotFound(NotFound):
     code = "link_not_found"
-    title = "This link opens nothing, or nothing any more."
-    advice = "Ask the school that sent it. A newer message may have another link."
+    title = "This link does not work, or no longer works."
+    advice = "Look for a newer message with another link, or ask the school that sent it."
 
 
 class LinkExpired(Forbidden):
     code = "link_expired"
-    title = "The time to read this is over."
+    title = "The time to read this has run out."
     advice = "Ask the school to send it again."
 
 
@@ -23,34 +23,34 @@ class LinkLocked(Forbidden):
 
 class LinkStopped(Forbidden):
     code = "link_stopped"
-    title = "The school has to look at this again before it can be read."
+    title = "The school has to look at this again before you can read it."
     advice = "Speak to the school."
 
 
 class CodeRefused(Forbidden):
     code = "code_refused"
-    title = "That is not the code, or it was used already."
+    title = "That code is wrong, or has already been used."
     advice = "Type the eight digits that the school gave you, or ask it for a new code."
     retry = Retry.CHANGED
 
 
 class RecipientSessionOver(Unauthenticated):
     code = "recipient_session_over"
-    title = "This session has ended, or is not this link's."
-    advice = "Look at the link again; a new session needs a new code."
+    title = "This session has ended, or belongs to another link."
+    advice = "Open the link again. You need a new code."
 
 
 class LinkMissing(Conflict):
     code = "link_missing"
-    title = "No link works now."
-    advice = "Send it first."
+    title = "There is no working link."
+    advice = "Send it to the recipient first."
     retry = Retry.SAME
 
 
 class SharedFileNotFound(NotFound):
     code = "shared_file_not_found"
-    title = "There is no file of this number in what was sent."
-    advice = "The content lists every file with its number."
+    title = "Nothing that was sent has this file number."
+    advice = "Look in the content: it lists every file with its number."
 
 
 class SharedFileStopped(Conflict):
@@ -64,4 +64,4 @@ class SharedFileStopped(Conflict):
 class SharedFileLost(NotFound):
     code = "shared_file_lost"
     title = "The school no longer has this file."
-    advice = "The content still says its name, size and SHA-256. Ask the school for a copy."
+    advice = "Ask the school for a copy. The content still shows its name, size and SHA-256."

@@ -10,18 +10,19 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from app.core.ids import new_id
+from app.core.limits import Policy
 from app.core.networks import NOWHERE
 from app.core.words import Actor, AuditEvent, Role
-from app.db.limits import Policy, give_back, take, take_within
+from app.db.limits import give_back, take, take_within
 from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.reading import open_reading
 from app.db.repositories.sharing import recipient_links
 from app.db.scope import SessionEnded
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.abuse import HOUR, TooManyRequests
+from app.domain.abuse import HOUR
 from app.domain.alerts.commands import tell, tell_once
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, TooManyRequests
 from app.domain.sharing.recipient_links import rules
 from app.domain.sharing.recipient_links.errors import (
     CodeRefused,

@@ -32,8 +32,8 @@ CHECK, NOTE, PARENTS = "safety_check", "support_note", "parents_decision"
 WHY_ASKED: Final[Mapping[str, str]] = {
     "must_not_know": "The pupil said that somebody must not know of it: say why it can go all "
     "the same.",
-    "kept_from_parents": "It says what was kept from parents: say why it can go all the same.",
-    "told_in_confidence": "It was told to the school: say why the family is to have this one.",
+    "kept_from_parents": "It says what was kept from parents: say why it can still go.",
+    "told_in_confidence": "It was told to the school: say why the family should have this one.",
     "professional": "It goes to somebody who knows the child through their work.",
 }
 

@@ -96,7 +96,7 @@ async def return_outcome(
     Raises as `acknowledge`, and `ValidationFailed` for a code that no outcome has.
     """
     if outcome not in VOCABULARIES["referral_outcomes"].codes:
-        problem = FieldProblem("/outcome", "unknown_code", "There is no such outcome.")
+        problem = FieldProblem("/outcome", "unknown_code", "Cairn does not know this outcome.")
         raise ValidationFailed(problems=[problem])
     referral = await sent_referral_for(work, referral_id)
     referral.outcome = outcome
@@ -127,7 +127,7 @@ async def answer_agency(
     referral = await referral_at(work, referral_id, version, "answer_agency")
     asked = await open_questions(work, referral)
     if body.question_id is not None and body.question_id not in asked:
-        problem = FieldProblem("/question_id", "question_unknown", "No such question is open.")
+        problem = FieldProblem("/question_id", "question_unknown", "This question is not open.")
         raise ValidationFailed(problems=[problem])
     left = asked.keys() - {body.question_id} if body.question_id is not None else set()
     move(work, referral, referral.state)

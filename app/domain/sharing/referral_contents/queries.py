@@ -51,7 +51,9 @@ async def chosen_extract(
 
 def _check_all(found: set[UUID], asked: Sequence[UUID]) -> None:
     problems = [
-        FieldProblem(f"/chronology/entries/{place}", "unknown_entry", "There is no such entry.")
+        FieldProblem(
+            f"/chronology/entries/{place}", "unknown_entry", "Cairn cannot find this entry."
+        )
         for place, id_ in enumerate(asked)
         if id_ not in found
     ]

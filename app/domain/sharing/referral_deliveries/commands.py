@@ -184,7 +184,9 @@ async def send_referral(
     """
     referral = await referral_at(work, referral_id, version, "send_referral")
     if body.route == LINK:
-        problem = FieldProblem("/route", "needs_link", "Make a link for the agency to send it so.")
+        problem = FieldProblem(
+            "/route", "needs_link", "To send it this way, make a link for the agency."
+        )
         raise ValidationFailed(problems=[problem])
     agency = await _agency(work, referral)
     if body.route == WEBHOOK and agency.webhook_url is None:

@@ -212,7 +212,7 @@ def _told(row: Row) -> str:
     if row["kind"] == "opinion":
         return f"Opinion, based on {row['basis'] or 'what was added later'}: {row['text']}"
     if row["kind"] == "not_said":
-        return f"Not said whose words these are: {row['text']}"
+        return f"Nobody has said whose words these are: {row['text']}"
     return str(row["text"])
 
 

@@ -58,11 +58,13 @@ async def challenge_referral(
     scheme = rules.scheme_of(agency.local_authority if agency else None)
     kept = referral.challenge or {"from": referral.state, "opened_at": written(work.now)}
     if body.stage is not None and scheme.place(body.stage) is None:
-        problem = FieldProblem("/stage", "unknown_stage", "This authority has no such stage.")
+        problem = FieldProblem(
+            "/stage", "unknown_stage", "This authority does not have this stage."
+        )
         raise ValidationFailed(problems=[problem])
     stage = rules.next_stage(scheme, kept.get("stage"), body.stage, immediate=body.immediate_risk)
     if stage is None:
-        raise StateConflict("There is no such stage ahead; only immediate risk leaves stages out.")
+        raise StateConflict("This stage does not come next. Only immediate risk may skip stages.")
     referral.challenge = {
         **kept,
         "authority": scheme.authority,

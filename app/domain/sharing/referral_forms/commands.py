@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
-
 from app.core.words import AuditEvent, Permission
 from app.db.models import ReferralVariant
+from app.db.repositories.sharing import referrals as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, ValidationFailed
@@ -21,9 +20,9 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
     policy.require(work.actor, Permission.AGENCY_CHANGE)
     if found := problems_of_variant(given):
         raise ValidationFailed(problems=found)
-    kind, number = await _newest(work, given["variant"])
+    kind, number = await stored.newest_variant(work.session, work.actor.school_id, given["variant"])
     if kind not in (None, given["variant_of"]):
-        problem = FieldProblem("/variant_of", "other_kind", "Versions before are of another kind.")
+        problem = FieldProblem("/variant_of", "other_kind", "Earlier versions are of another kind.")
         raise ValidationFailed(problems=[problem])
     row = new(
         work, ReferralVariant, variant=given["variant"], number=number + 1,
@@ -35,16 +34,3 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
     record_row(work, AuditEvent.REFERRAL_VARIANT_ADDED, row, after=given, details=details)
     await work.session.flush()
     return row
-
-
-async def _newest(work: UnitOfWork, variant: str) -> tuple[str | None, int]:
-    """The kind and number of the newest version there is."""
-    row = (
-        await work.session.execute(
-            select(func.max(ReferralVariant.kind), func.max(ReferralVariant.number)).where(
-                ReferralVariant.school_id == work.actor.school_id,
-                ReferralVariant.variant == variant,
-            )
-        )
-    ).one()
-    return row[0], row[1] or 0

@@ -5,4 +5,4 @@ from app.domain.errors import NotFound
 
 class VariantNotFound(NotFound):
     code = "referral_variant_not_found"
-    title = "There is no such form."
+    title = "Cairn cannot find this form."

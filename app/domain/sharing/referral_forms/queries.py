@@ -51,7 +51,9 @@ async def form_to_draft(
         return found or form_of(kind)
     found = await _variant(driver, school_id, named)
     if found is None or found.kind != kind:
-        problem = FieldProblem("/variant", "unknown_variant", "This kind has no such local form.")
+        problem = FieldProblem(
+            "/variant", "unknown_variant", "This kind of referral does not have this local form."
+        )
         raise ValidationFailed(problems=[problem])
     return found
 

@@ -191,7 +191,9 @@ def problems_of_variant(given: Given) -> list[FieldProblem]:
     """Why a local form cannot be: unknown names, names used twice, something left out wrongly."""
     base = KINDS.get(given["variant_of"])
     if base is None:
-        return [_problem("/variant_of", "unknown_code", "There is no such kind of referral.")]
+        return [
+            _problem("/variant_of", "unknown_code", "Cairn does not know this kind of referral.")
+        ]
     if given["variant"] in bundled():
         return [_problem("/variant", "taken", "A form that comes with Cairn has this name.")]
     return [
@@ -212,7 +214,7 @@ def _of_names(given: Given, base: KindSchema) -> list[FieldProblem]:
     sections = {section.name for section in base.sections}
     new = [one["name"] for one in given.get("section") or ()]
     if len({*new}) < len(new) or sections.intersection(new):
-        found.append(_problem("/section", "used_twice", "A section has this name already."))
+        found.append(_problem("/section", "used_twice", "A section already has this name."))
     unknown = set(given.get("order") or ()) - sections - {*new}
     found += [
         _problem("/order", "unknown_section", f"There is no section `{name}`.")
@@ -243,9 +245,15 @@ def _of_added(given: Given, base: KindSchema) -> list[FieldProblem]:
         if one["section"] not in sections:
             found.append(_problem(f"{where}/section", "unknown_section", "No such section."))
         if one["name"] in seen:
-            found.append(_problem(f"{where}/name", "used_twice", "A field has this name already."))
+            found.append(_problem(f"{where}/name", "used_twice", "A field already has this name."))
         if one["type"] not in TYPES or (one["type"] == CHOICE) != bool(one.get("choices")):
-            found.append(_problem(f"{where}/choices", "mismatch", "Choices go with a choice only."))
+            found.append(
+                _problem(
+                    f"{where}/choices",
+                    "mismatch",
+                    "Choices are only for a field of the kind choice.",
+                )
+            )
         seen.add(one["name"])
     return found
 

@@ -5,14 +5,14 @@ from app.domain.errors import Conflict, Forbidden, Retry
 
 class DutyIsTheirs(Forbidden):
     code = "duty_is_theirs"
-    title = "This report is somebody's own duty in law, and it is theirs to change or stop."
-    advice = "Add answers that are missing; whose duty it is sends the report."
+    title = "This report is a colleague's own duty in law, so only they can change or stop it."
+    advice = "Add any missing answers. The person who has the duty sends the report."
 
 
 class QuestionOpen(Conflict):
     code = "question_open"
     title = "The agency asked something that nobody has answered yet."
-    advice = "Answer it first; once it is closed they read no answer any more."
+    advice = "Answer it first. Once it is closed, the agency can no longer read an answer."
     retry = Retry.SAME
 
 

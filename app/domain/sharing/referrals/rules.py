@@ -223,14 +223,16 @@ def problems_of_fields(
         pointer = f"/fields/{name}"
         if name not in known:
             found.append(
-                FieldProblem(pointer, "unknown_field", "This kind of referral has no such field.")
+                FieldProblem(
+                    pointer, "unknown_field", "This kind of referral does not have this field."
+                )
             )
         elif (answer["state"] == "value") != (answer.get("value") is not None):
             found.append(
                 FieldProblem(
                     f"{pointer}/value",
                     "value_mismatch",
-                    "A value goes with the state `value` only.",
+                    "A value is only for the state `value`.",
                 )
             )
         elif answer["state"] == "value" and not _fits(known[name], answer["value"]):
@@ -331,7 +333,9 @@ def missing_for_approval(
         and not referral["para18_limb"]
     ):
         found.append(
-            FieldProblem("/para18_limb", "missing", "Paragraph 18 needs why there was no consent.")
+            FieldProblem(
+                "/para18_limb", "missing", "Paragraph 18 needs the reason why there was no consent."
+            )
         )
     found.extend(_problems_of_consent(referral["kind"], referral["consent"]))
     if not decided:

@@ -90,7 +90,7 @@ async def _check_complete(
         work, share.child_id, share.items, content.files, body.attachments
     )
     if share.expires_at is not None and share.expires_at <= work.now:
-        problems.append(FieldProblem("/expires_at", "in_past", "It lies in the past."))
+        problems.append(FieldProblem("/expires_at", "in_past", "It is in the past."))
     if problems:
         raise ApprovalIncomplete(problems=problems)
 

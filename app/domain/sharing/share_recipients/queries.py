@@ -83,7 +83,7 @@ async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -
         return Recipient(agency.kind, None, agency.id, _kept(chosen, agency.name))
     if not rules.is_professional(chosen.kind):
         problem = FieldProblem(
-            "/recipient/kind", "not_a_professional", "Family are chosen from the child's contacts."
+            "/recipient/kind", "not_a_professional", "Choose family from the child's contacts."
         )
         raise ValidationFailed(problems=[problem])
     return Recipient(chosen.kind, None, None, _kept(chosen, chosen.organisation))

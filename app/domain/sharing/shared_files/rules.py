@@ -19,8 +19,8 @@ Row = Mapping[str, Any]
 ENCRYPTED: Final = "encrypted"
 TOLD_WARNINGS: Final = ("active_content", "external_content", "formulas", "macros")
 """Flags that matter to a person who opens a file elsewhere, too."""
-UNKNOWN: Final = ("unknown_attachment", "This concern has no such file.")
-NOT_SENT: Final = ("unknown_attachment", "No file of this number would be sent.")
+UNKNOWN: Final = ("unknown_attachment", "Cairn cannot find this file in the concern.")
+NOT_SENT: Final = ("unknown_attachment", "No file with this number would be sent.")
 TWICE: Final = ("chosen_twice", "It is chosen already.")
 
 
@@ -81,13 +81,13 @@ def stays(row: Row) -> tuple[str, str] | None:
     if row["state"] == rules.HELD:
         return "held_back", "It is held back: opening it may do harm."
     if not rules.may_leave(_stored(row)):
-        return "not_looked_at", "It has not been looked at for malware yet: wait for that."
+        return "not_looked_at", "It has not been scanned for malware yet: wait for that."
     if ENCRYPTED in row["flags"]:
-        return "locked_file", "It is locked with a password, so nobody can look what is in it."
+        return "locked_file", "It is locked with a password, so nobody can check what is in it."
     if row["content_type"].startswith("image/") and row["stripped_key"] is None:
         return (
             "picture_as_taken",
-            "It may say where it was taken and who took it: add it again as JPEG or PNG.",
+            "It may show where it was taken and who took it: add it again as JPEG or PNG.",
         )
     return None
 

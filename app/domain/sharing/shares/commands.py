@@ -278,7 +278,7 @@ async def _check(
 
 def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= work.now:
-        problem = FieldProblem("/expires_at", "in_past", "It lies in the past.")
+        problem = FieldProblem("/expires_at", "in_past", "It is in the past.")
         raise ValidationFailed(problems=[problem])
 
 

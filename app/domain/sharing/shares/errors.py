@@ -25,6 +25,6 @@ class AddressChanged(Conflict):
 
 class RecipientBarred(Conflict):
     code = "recipient_barred"
-    title = "The recipient may no longer be told: two people have to look first."
-    advice = "Two people sign with POST /v1/shares/{share_id}/confirm, or the share is revoked."
+    title = "The recipient may no longer be told: two people have to look at this first."
+    advice = "Ask two people to sign with POST /v1/shares/{share_id}/confirm, or revoke the share."
     retry = Retry.SAME

@@ -121,7 +121,9 @@ def missing_for_approval(
     if not share["lawful_basis"]:
         found.append(_missing("/lawful_basis", "State the lawful basis."))
     if share["special_category_condition"] == "safeguarding_para_18" and not share["para18_limb"]:
-        found.append(_missing("/para18_limb", "Paragraph 18 needs why there was no consent."))
+        found.append(
+            _missing("/para18_limb", "Paragraph 18 needs the reason why there was no consent.")
+        )
     if not share["items"]:
         found.append(_missing("/items", "Choose at least one item."))
     detriment = share.get("detriment_test") or {}
@@ -151,5 +153,5 @@ def problems_of_moment(
     if at > now + TOLERANCE:
         return [FieldProblem(pointer, "in_future", "It has not happened yet.")]
     if not_before is not None and at < not_before - TOLERANCE:
-        return [FieldProblem(pointer, "too_early", "It lies before what it follows.")]
+        return [FieldProblem(pointer, "too_early", "It is before what it follows.")]
     return []

@@ -134,7 +134,7 @@ def _other_key(transfer: Transfer, body: TransferApprovalIn) -> list[FieldProble
     if transfer.destination_kind != "elsewhere" or transfer.route != "key":
         return []
     if body.receiver_thumbprint is None:
-        return [_missed("/receiver_thumbprint", "Name the key that you made sure of.")]
+        return [_missed("/receiver_thumbprint", "Name the key that you checked.")]
     if body.receiver_thumbprint == receiver_thumbprint(transfer):
         return []
     detail = "The packet would be locked to another key."
@@ -145,7 +145,9 @@ def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
     found: list[FieldProblem] = []
     if transfer.reason_code not in rules.KEPT_REASONS:
         found.append(
-            FieldProblem("/reason_code", "not_kept", "This reason has a school to send it to.")
+            FieldProblem(
+                "/reason_code", "not_kept", "With this reason there is a school to send it to."
+            )
         )
     if not transfer.destination.get("authority_told"):
         found.append(
@@ -184,7 +186,9 @@ def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldP
         if policy.may_see_class(work.actor, one.item.confidentiality, transfer.child_id)
     }
     return [
-        FieldProblem(f"/items/{place}/id", "unknown_item", "There is no such item in this file.")
+        FieldProblem(
+            f"/items/{place}/id", "unknown_item", "Cairn cannot find this item in the file."
+        )
         for place, one in enumerate(transfer.items)
         if (one["kind"], UUID(str(one["id"]))) not in there
     ]

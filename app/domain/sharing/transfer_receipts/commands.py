@@ -82,7 +82,9 @@ async def record_receipt(
 def _proof_of(body: TransferReceiptIn, packet: TransferPacket) -> Proof:
     if body.receipt is None:
         if not (body.manifest_sha256 and body.received_by and body.received_at):
-            raise _refused("missing", "Give the signed receipt, or its hash, who and when.")
+            raise _refused(
+                "missing", "Give the signed receipt, or its hash, who received it and when."
+            )
         return Proof(
             body.manifest_sha256.strip().lower(), body.received_by, body.received_at, None, None
         )
@@ -107,7 +109,7 @@ async def take_receipt(
     """
     if proof.manifest_sha256 != packet.manifest_sha256:
         where = "/receipt" if proof.text is not None else "/manifest_sha256"
-        raise _refused("other_hash", "Its hash is not that of the packet that was sent.", where)
+        raise _refused("other_hash", "Its hash does not match the packet that was sent.", where)
     check_moment(work, proof.received_at, packet.made_at)
     locks = transfer.reason_code not in ("dual_registration", rules.LATE)
     before = transfer.state

@@ -1,4 +1,4 @@
-"""Reminders of actions: once for each due time, and to whoever stands in."""
+"""Actions: reminders, once for each due time and to whoever stands in, and the list of mine."""
 
 import asyncio
 from datetime import datetime, timedelta
