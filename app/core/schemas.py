@@ -216,7 +216,7 @@ def code_of(vocabulary: str) -> Any:
 def own_or_code_of(vocabulary: str) -> Any:
     """A code of the vocabulary, or a school's own word, which is looked up later."""
     described = _described(
-        vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`, or of mine."
+        vocabulary, f"Code of `GET /v1/vocabularies/{vocabulary}`, or the school's own."
     )
     schema: dict[str, Any] = {
         "anyOf": [
