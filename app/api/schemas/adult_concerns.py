@@ -75,7 +75,7 @@ class AdultConcernIn(In):
     occurred_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
-    place: Line | None = Field(default=None, description="Where it happened.")
+    place: Line | None = Field(default=None, description="Where it happened, in words.")
     child_ids: list[UUID] = Field(
         default=[],
         max_length=30,
@@ -156,7 +156,7 @@ class AdultReceiptOut(Out):
 
 
 class AdultCard(Out):
-    """A review in a list."""
+    """A concern about an adult, in a list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -267,7 +267,7 @@ class ReportedFileOut(Out):
 
     id: UUID = Field(description="File ID.")
     file_name: str = Field(description="File name as uploaded.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class ChildReportOut(Out):

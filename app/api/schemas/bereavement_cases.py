@@ -59,7 +59,7 @@ class DutyIn(In):
 
 
 class CaseCard(Out):
-    """A review in a list."""
+    """A bereavement case in a list."""
 
     id: UUID = Field(description="Case ID.")
     state: BereavementCaseStatesOut = Field(description="State of the case.")

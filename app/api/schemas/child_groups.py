@@ -26,7 +26,7 @@ class ChildGroupListIn(ListIn):
 
 
 class ChildGroupCard(Out):
-    """A review in a list."""
+    """A child group in a list."""
 
     id: UUID = Field(description="Child group ID.")
     kind: ChildGroupKindsOut = Field(description="Type of child group.")

@@ -54,7 +54,7 @@ class ConcernChildOut(Out):
 
 
 class ConcernCard(Out):
-    """A review in a list."""
+    """A concern in a list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -162,7 +162,7 @@ class AmendmentOut(Out):
     statement_id: UUID | None = Field(description="Statement it amends; null: the whole concern.")
     kind: AmendmentKindsOut = Field(description="Correction, addition or answer.")
     text: str = Field(description="Added or corrected text.")
-    reason: str = Field(description="Why it was amended; null: it was not.")
+    reason: str = Field(description="Why it was amended.")
     told_already: list[InformedPersonOut] = Field(description="People told by then, and when.")
     statement_kind: StatementKindsOut | None = Field(
         description="Whose words the statement is, by this amendment; null: unchanged."
@@ -195,7 +195,7 @@ class AttachmentOut(Out):
     file_name: str = Field(description="File name as uploaded.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
     description: str | None = Field(description="What the file shows; null: not said.")
     recorded_at: datetime = Field(description="When Cairn saved the file.")
     added_by: PersonOut = Field(description="Person who added it.")

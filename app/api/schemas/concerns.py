@@ -91,7 +91,7 @@ class BodyMarkIn(In):
     colour: MarkColoursIn | None = Field(default=None, description="Colour of the mark.")
     shape: MarkShapesIn | None = Field(default=None, description="Shape of the mark.")
     explanation: Narrative | None = Field(
-        default=None, description="What the child said about it, word for word; null: nothing."
+        default=None, description="What the child said about it, word for word."
     )
     skin_broken: bool | None = Field(
         default=None, description="Whether the skin is broken. Default: not said."
@@ -163,12 +163,12 @@ class ConcernIn(In):
     occurred_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
-    place: Line | None = Field(default=None, description="Where it happened.")
+    place: Line | None = Field(default=None, description="Where it happened, in words.")
     source: ConcernSourcesIn = Field(
         default="staff_observation", description="How the reporter came to know."
     )
     context: HarmContextsIn | None = Field(
-        default=None, description="Kind of place it happened in; null: not said."
+        default=None, description="Kind of place it happened in."
     )
     alleged_source_of_harm: AllegedSourcesOfHarmIn | None = Field(
         default=None, description="Alleged source of the harm."

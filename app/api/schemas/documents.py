@@ -38,7 +38,7 @@ class JobOut(Out):
     id: UUID = Field(description="Job ID.")
     kind: JobKindsOut = Field(description="Type of job.")
     child_id: UUID = Field(description="Child the job is about.")
-    state: JobStatesOut = Field(description="Progress of the action.")
+    state: JobStatesOut = Field(description="Progress of the job.")
     done: int = Field(description="Steps done; each entry of the record is one.")
     total: int | None = Field(description="Total steps; null: still gathering.")
     problems: list[JobProblemOut] = Field(description="Why the job failed; empty: it did not.")
@@ -128,9 +128,9 @@ class DocumentEntryOut(Out):
     reason: str | None = Field(description="Reason for the decision; null: not a decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
     author: DocumentAuthorOut = Field(description="Person who recorded it.")
-    step: EntryStepsOut = absent(description="Step that it shows; null: none.")
+    step: EntryStepsOut = absent(description="Step that it shows; absent: none.")
     received: DocumentReceivedOut = absent(
-        description="What another school recorded; null: not from another school."
+        description="What another school recorded; absent: not from another school."
     )
 
 

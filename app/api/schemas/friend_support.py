@@ -37,7 +37,7 @@ class FriendSupportIn(FriendSupportFields):
 
 
 class FriendSupportContentOut(Out):
-    """What was decided; null: nothing."""
+    """What was recorded about the friend; null: nothing."""
 
     how_are_they: AnswerOut[str] | None = Field(description="How the friend is; null: not said.")
     what_they_carry: AnswerOut[str] | None = Field(

@@ -33,7 +33,7 @@ class HomeSafetyTalkIn(HomeSafetyTalkFields):
 
 
 class HomeSafetyTalkContentOut(Out):
-    """What was decided; null: nothing."""
+    """What the talk covered; null: nothing."""
 
     spoken_with: AnswerOut[list[str]] | None = Field(
         description="People who were spoken with; null: not said."

@@ -204,7 +204,7 @@ class ReceivedAttachmentOut(Out):
     file_name: str = Field(description="File name as uploaded.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
     description: str | None = Field(description="What the file shows; null: not said.")
     state: ReceivedFileStatesOut = Field(
         description="State of the file. `held`: the scanner did not find it clean."

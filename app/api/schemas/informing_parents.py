@@ -149,9 +149,7 @@ class ParentsOptionsOut(Out):
 class ToldToIn(In):
     """A person told, and how."""
 
-    contact_id: UUID | None = Field(
-        default=None, description="Contact who was told; null: not a contact."
-    )
+    contact_id: UUID | None = Field(default=None, description="Contact who was told.")
     name: Line | None = Field(default=None, description="Name, if not a contact.")
     by_id: UUID | None = Field(default=None, description="Person who told them. Default: you.")
     at: Moment | None = Field(default=None, description="When they were told.")
@@ -216,9 +214,7 @@ class DisagreementIn(In):
 
     lead: Narrative | None = Field(default=None, description="The safeguarding lead's reasons.")
     head: Narrative | None = Field(default=None, description="The headteacher's reasons.")
-    done: Narrative | None = Field(
-        default=None, description="Action taken now, as the safer one for the child."
-    )
+    done: Narrative | None = Field(default=None, description="Safer action taken for the child.")
 
 
 class DecisionFields(In):
@@ -263,9 +259,7 @@ class DecisionFields(In):
     promise_words: AnswerIn[Narrative] | None = Field(
         default=None, description="What the pupil was told."
     )
-    disagreement: DisagreementIn | None = Field(
-        default=None, description="Reasons of the two people who disagree."
-    )
+    disagreement: DisagreementIn | None = Field(default=None, description="Reasons of both people.")
 
 
 class ParentsDecidedIn(DecisionFields):
@@ -299,7 +293,7 @@ class ParentsDecidedIn(DecisionFields):
 class ToldToOut(Out):
     """A person told, and how."""
 
-    contact_id: UUID | None = Field(description="Contact who was told; null: not a contact.")
+    contact_id: UUID | None = Field(description="Contact who was told; null: none.")
     name: str | None = Field(description="Name of the person; null: see the contact.")
     by_id: UUID | None = Field(description="Person who told them; null: not said.")
     at: datetime | None = Field(description="When they were told; null: not said.")
@@ -383,16 +377,13 @@ class ParentsContentOut(Out):
         description="Questions asked, and the answers."
     )
     promise_words: AnswerOut[str] | None = Field(description="What the pupil was told.")
-    disagreement: DisagreementOut | None = Field(
-        description="Reasons of the two people who disagree."
-    )
+    disagreement: DisagreementOut | None = Field(description="Reasons of both people.")
     review_at: datetime | None = Field(description="When to decide again; null: no time.")
     second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
     source_of_harm: list[UUID] = Field(description="Contacts who are alleged sources of harm.")
     told_though_barred: list[UUID] = Field(description="Contacts told despite a bar known then.")
     told_under: str | None = Field(
-        description="Grounds for telling: `agreed`, `life_at_risk` or `already_told`; null: not "
-        "told."
+        description="Grounds: `agreed`, `life_at_risk` or `already_told`; null: not told."
     )
     told_though_guarded: list[str] = Field(
         description="Codes of the guards in force when home was told."
@@ -434,8 +425,7 @@ class SharingExceptionOut(Out):
     child_id: UUID = Field(description="Child the exception is about.")
     contact: SharingExceptionContactOut = Field(description="Contact it is about.")
     bars: list[WhyNotOfferedOut] = Field(
-        max_length=10,
-        description="Bars it covers. New bars are not covered.",
+        max_length=10, description="Bars it covers. New bars are not covered."
     )
     state: SharingExceptionStatesOut = Field(description="State of the exception.")
     asked_by: PersonOut = Field(description="Person who asked it.")

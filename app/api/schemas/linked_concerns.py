@@ -213,7 +213,7 @@ class NamedContentIn(In):
 
     id: NewId
     kind: NamedContentKindsIn = Field(description="Type of content.")
-    label: Word = Field(description="Name of the content or place.")
+    label: Word = Field(description="Name of the content.")
 
 
 class NamedContentOut(Out):
@@ -221,7 +221,7 @@ class NamedContentOut(Out):
 
     id: UUID = Field(description="Content ID.")
     kind: NamedContentKindsOut = Field(description="Type of content.")
-    label: str = Field(description="Name of the content or place.")
+    label: str = Field(description="Name of the content.")
     stated_by: PersonOut = Field(description="Person who noted it.")
     stated_at: datetime = Field(description="When somebody noted it.")
 

@@ -68,7 +68,7 @@ class AmendMissingEpisodeIn(MissingEpisodeFields):
 
 
 class MissingEpisodeContentOut(Out):
-    """What was decided; null: nothing."""
+    """What is known of the episode; null: nothing."""
 
     missing_from: AnswerOut[str] | None = Field(
         description="Where the pupil went missing from; null: not said."

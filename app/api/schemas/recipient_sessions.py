@@ -53,9 +53,7 @@ class SharedStateOut(Out):
     state: LinkStatesOut = Field(description="What the link needs next.")
     kind: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
     school: str = Field(description="School that shared it.")
-    code_route: CodeRoutesOut = Field(
-        description="How the code reaches the recipient. Never the route of the link."
-    )
+    code_route: CodeRoutesOut = Field(description="How the code reaches the recipient.")
     code_used: bool = Field(
         description="Whether the code has been entered. Another session needs a new code."
     )

@@ -150,7 +150,7 @@ class TimetableStepOut(Out):
 
 
 class ReintegrationContentOut(Out):
-    """What was decided; null: nothing."""
+    """What is known of the return; null: nothing."""
 
     reason_known_to: AnswerOut[list[str]] | None = Field(
         description="People who know the reason; null: not said."

@@ -37,7 +37,7 @@ class RosterChildChangesQuery(RosterDigestsQuery):
 
     since: str | None = Field(
         default=None, max_length=120,
-        description="`next` from the last answer; `start`: the beginning. Default: now, with no "
+        description="`next` from the last answer; `start` is the beginning. Default: now, with no "
         "items.",
     )  # fmt: skip
     limit: int = Field(default=100, ge=1, le=200, description="Maximum number of children.")
@@ -133,7 +133,7 @@ class RosterLastImportOut(Out):
     """The newest import of a source, whatever its result."""
 
     id: UUID = Field(description="Import ID.")
-    state: ImportStatesOut = Field(description="Progress of the action.")
+    state: ImportStatesOut = Field(description="Progress of the import.")
     at: datetime = Field(description="When it was sent.")
 
 

@@ -185,7 +185,7 @@ class MustNotKnowOut(Out):
 
 
 class CheckContentOut(Out):
-    """What was decided; null: nothing."""
+    """What the safety check recorded; null: nothing."""
 
     seen_by: AnswerOut[str] | None = Field(
         description="Person who spoke with the pupil; null: not said."

@@ -114,7 +114,7 @@ class PlanStepsIn(In):
 class PlanAtSchoolIn(In):
     """What helps at school."""
 
-    exit_card: Line | None = absent(description="Where the pupil can go, and how to say so.")
+    exit_card: Line | None = absent(description="Where to go, and how to say so.")
     room: Line | None = absent(description="Room the pupil may use.")
     adult: Line | None = absent(description="Adult to go to.")
     words_to_use: Line | None = absent(description="Words that help.")
@@ -131,24 +131,19 @@ class SeenByHealthIn(In):
 class PlanPatch(In):
     """Fields to change. Content only in a draft; people until the plan ends."""
 
-    made_with: SafetyPlanMadeWithIn | None = absent(
-        description="How far the pupil took part; null: not said."
-    )
+    made_with: SafetyPlanMadeWithIn | None = absent(description="The pupil's part in it.")
     made_with_reason: Narrative | None = absent(
         description="Why the pupil has not taken part yet; null empties it."
     )
     helped_by: Line | None = absent(description="Person who helped the pupil; null empties it.")
-    formats: list[SafetyPlanFormatsIn] = absent(
-        max_length=3, description="Formats the pupil wants."
-    )
+    formats: list[SafetyPlanFormatsIn] = absent(max_length=3, description="Formats for the pupil.")
     language: Language = absent(description="Language of the plan.")
     steps: PlanStepsIn = absent(description="The six steps.")
     hold_on_to: Lines = absent(description="What the pupil holds on to.")
     at_school: PlanAtSchoolIn = absent(description="What helps the pupil at school.")
     not_helpful: Lines = absent(description="What does not help the pupil.")
     staff_note: Narrative | None = Field(
-        default_factory=lambda: None,
-        description="Note for staff. Never on a card, and no pupil reads it.",
+        default_factory=lambda: None, description="Staff only: on no card, and no pupil reads it."
     )
     lead_id: UUID = absent(description="Safeguarding lead of the plan.")
     chosen_adult_id: UUID | None = Field(
@@ -169,9 +164,7 @@ class PlanIn(PlanPatch):
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     confidentiality: Class = Field(
-        default="K3",
-        description="Class of confidentiality, for a plan without a concern. Others have the "
-        "concern's.",
+        default="K3", description="Class of confidentiality, unless a concern sets it."
     )
     from_present: bool = Field(
         default=False, description="Whether to copy the content of the version in use."
@@ -225,9 +218,7 @@ class PlanLineOut(Out):
     """One thing in the pupil's words."""
 
     words: str | None = Field(description="The pupil's words; null: only a picture.")
-    picture: SafetyPlanPicturesOut | None = Field(
-        description="Picture beside or instead of the words."
-    )
+    picture: SafetyPlanPicturesOut | None = Field(description="Picture with the words; null: none.")
     attachment_id: UUID | None = Field(
         default=None, description="Drawing or picture; null: none. Absent for a chosen adult."
     )
@@ -241,9 +232,7 @@ class PlanHelperOut(Out):
     when: str | None = Field(description="When they can be contacted; null: not said.")
     agreed: AnswerOut[bool] | None = Field(description="Whether the person has agreed to be asked.")
     is_pupil: bool = Field(description="Whether they are a pupil.")
-    pupil_id: UUID | None = Field(
-        default=None, description="ID, if they are a pupil here. Absent for a chosen adult."
-    )
+    pupil_id: UUID | None = Field(default=None, description="Pupil ID. Absent for a chosen adult.")
 
 
 class PlanServiceOut(Out):
@@ -278,9 +267,7 @@ class PlanStepsOut(Out):
 class PlanAtSchoolOut(Out):
     """What helps at school. Empty parts are absent."""
 
-    exit_card: str | None = Field(
-        default=None, description="Where the pupil can go, and how to say so."
-    )
+    exit_card: str | None = Field(default=None, description="Where to go, and how to say so.")
     room: str | None = Field(default=None, description="Room the pupil may use.")
     adult: str | None = Field(default=None, description="Adult to go to.")
     words_to_use: str | None = Field(default=None, description="Words that help.")
@@ -305,9 +292,7 @@ class PlanCard(Out):
     chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
     cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
-    last_read_with_pupil_at: datetime | None = Field(
-        description="When it was last read with the pupil; null: never."
-    )
+    last_read_with_pupil_at: datetime | None = Field(description="Last read together; null: never.")
     supersedes_id: UUID | None = Field(description="Version it replaces; null: none.")
     record_id: UUID | None = Field(description="Safety record that keeps it; null until agreed.")
     made_at: datetime = Field(description="When it was started.")
@@ -359,20 +344,14 @@ class PlanOut(Out):
     lead: PersonOut = Field(description="Safeguarding lead of the plan.")
     chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
     cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
-    holiday_arrangement: str | None = Field(
-        description="How contact is kept in the holidays; null: not said."
-    )
+    holiday_arrangement: str | None = Field(description="Contact in the holidays; null: not said.")
     seen_by_health: SeenByHealthOut | None = Field(
         description="Health professional who read it; null: none."
     )
-    made_with: SafetyPlanMadeWithOut | None = Field(
-        description="How far the pupil took part; null: not said."
-    )
-    made_with_reason: str | None = Field(
-        description="Why the pupil has not taken part yet; null: not said."
-    )
+    made_with: SafetyPlanMadeWithOut | None = Field(description="The pupil's part; null: not said.")
+    made_with_reason: str | None = Field(description="Why the pupil took no part; null: not said.")
     helped_by: str | None = Field(description="Person who helped the pupil; null: not said.")
-    formats: list[SafetyPlanFormatsOut] = Field(description="Formats the pupil wants.")
+    formats: list[SafetyPlanFormatsOut] = Field(description="Formats for the pupil.")
     language: str = Field(description="Language of the plan.")
     steps: PlanStepsOut = Field(description="The six steps.")
     hold_on_to: list[PlanLineOut] = Field(description="What the pupil holds on to.")
@@ -380,9 +359,7 @@ class PlanOut(Out):
     not_helpful: list[PlanLineOut] = Field(description="What does not help the pupil.")
     staff_note: str | None = Field(description="Note for staff, never on the card; null: none.")
     review: PlanReviewOut | None = Field(description="Next review with the pupil; null: none.")
-    last_read_with_pupil_at: datetime | None = Field(
-        description="When it was last read with the pupil; null: never."
-    )
+    last_read_with_pupil_at: datetime | None = Field(description="Last read together; null: never.")
     holders: list[PlanHolderOut] = Field(description="People who have a copy.")
     supersedes_id: UUID | None = Field(
         description="Version in use when this one was started; null: none."
@@ -469,6 +446,4 @@ class PlanCardContentOut(Out):
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
     always: list[CardNumberOut] = Field(description="Numbers on every card.")
     steps: list[PlanCardStepOut] = Field(description="The six steps, in order.")
-    beside: list[PlanCardBesideOut] = Field(
-        description="Parts of the card other than the six steps."
-    )
+    beside: list[PlanCardBesideOut] = Field(description="Parts of the card besides the steps.")

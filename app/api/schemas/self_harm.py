@@ -69,10 +69,7 @@ class ToldBeforeIn(In):
 
 
 class SelfHarmIn(In):
-    """What was said about self-harm, as it was said. All fields are optional, and Cairn infers
-
-    nothing.
-    """
+    """What was said about self-harm, as it was said. All optional; Cairn infers nothing."""
 
     kind: SelfHarmKindsIn | None = Field(
         default=None,
@@ -177,7 +174,9 @@ class CheckedIn(OfPupilsIn):
     """A conversation with the pupil, or why there was none."""
 
     check_id: UUID | None = Field(default=None, description="Record ID of a safety check.")
-    seen_by: Line | None = Field(default=None, description="Person who spoke with the pupil.")
+    seen_by: Line | None = Field(
+        default=None, description="Person who spoke with the pupil. Default: you."
+    )
     at: Moment | None = Field(default=None, description="When they spoke. Default: now.")
     note: Narrative | None = Field(
         default=None, description="What was said, or why nobody spoke with the pupil."
@@ -319,12 +318,9 @@ class SelfHarmStepOut(Out):
     )
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: PathwayStatesOut | None = Field(
-        default=None,
-        description="State before the step; null: the first step. Absent for the reporter.",
+        default=None, description="State before it; null: first step. Absent for the reporter."
     )
-    to_state: PathwayStatesOut = absent(
-        description="State after the step; absent for the reporter."
-    )
+    to_state: PathwayStatesOut = absent(description="State after it; absent for the reporter.")
     child_ids: list[UUID | None] | None = Field(
         default=None,
         description="Pupils it was about; null in the list: an unmatched pupil. Null: the whole "
@@ -378,13 +374,10 @@ class SelfHarmOut(Out):
     )
     next: list[str] = Field(default=[], description="Possible next steps. A person decides.")
     also_known: list[AlsoKnownOut] = Field(default=[], description="Other records to check.")
-    also_known_since: datetime = absent(
-        description="Start of the period searched for other records."
-    )
+    also_known_since: datetime = absent(description="Start of the period searched.")
     also_known_note: str = absent(description="What to consider when reading them.")
     at_school_then: list[NoteBesideOut] = Field(
-        default=[],
-        description="What was on at school around then. Changes nothing.",
+        default=[], description="What was on at school around then. Changes nothing."
     )
 
 
@@ -396,9 +389,7 @@ class UnmatchedChildOut(Out):
     description: str | None = Field(
         description="Anything else that identifies the child; null: nothing."
     )
-    unknown: list["UnknownIdOut"] = Field(
-        description="Child IDs in the report that match no child here."
-    )
+    unknown: list["UnknownIdOut"] = Field(description="Child IDs that match no child here.")
     marks: list["UnmatchedMarkOut"] = Field(description="Marks, kept with the child once matched.")
     matched_at: datetime | None = Field(description="When the child was matched; null until then.")
     matched_by: PersonOut | None = Field(

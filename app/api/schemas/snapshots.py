@@ -45,7 +45,7 @@ class SchoolOfSnapshotOut(Out):
     """The school it comes from."""
 
     name: str = Field(description="Name of the school.")
-    phone: str | None = Field(default=None, description="Phone number. Older snapshots have none.")
+    phone: str | None = Field(default=None, description="Phone number; absent in older snapshots.")
 
 
 class ChildOfSnapshotOut(Out):
@@ -92,7 +92,7 @@ class ToldAmendmentOut(Out):
 
 
 class ToldPlaceOut(Out):
-    """Device and network it happened on."""
+    """Where it happened."""
 
     place: str | None = Field(description="Where it happened; null: not said.")
     context: HarmContextsOut | None = Field(
@@ -142,7 +142,7 @@ class AttachmentOfSnapshotOut(Out):
     name: str = Field(description="Name of the file.")
     content_type: str = Field(description="Media type.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
     warnings: list[FileWarningsOut] = Field(
         description="Warnings before opening it: codes of `attachment_flags`, and `not_scanned` "
         "(no malware scan)."
@@ -333,7 +333,7 @@ class ReferralSnapshotOut(Out):
     )
     items: list[ItemOfSnapshotOut] = Field(description="Records sent with it.")
     form: FormOfSnapshotOut | None = Field(
-        default=None, description="The form. Older snapshots have none."
+        default=None, description="The form; absent in older snapshots."
     )
     chronology: list[ChronologyOfSnapshotOut] = Field(
         default=[], description="Chronology extract; absent: none was chosen."

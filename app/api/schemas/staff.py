@@ -127,7 +127,7 @@ class InvitationIn(In):
 class MembershipOut(Out):
     """One role of one person, with its days."""
 
-    id: UUID = Field(description="ID of this team place.")
+    id: UUID = Field(description="Membership ID.")
     staff_id: UUID = Field(description="Person who holds the role.")
     role: RolesOut = Field(description="Role the person holds.")
     valid_from: date = Field(description="First day of the role.")

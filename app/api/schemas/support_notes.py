@@ -102,7 +102,7 @@ class AdviceFromOut(Out):
 
 
 class NoteContentOut(Out):
-    """What was decided; null: nothing."""
+    """What the note says; null: nothing."""
 
     worries: AnswerOut[str] | None = Field(description="What worries the pupil; null: not said.")
     losses: AnswerOut[str] | None = Field(description="What the pupil has lost; null: not said.")

@@ -13,9 +13,7 @@ from app.domain.adults.adult_concerns.schemas import AdultIn
 class AssessIn(In):
     """The decision on the harm threshold, and the reason."""
 
-    threshold: AdultThresholdsIn = Field(
-        description="Decision on the harm threshold; null until decided."
-    )
+    threshold: AdultThresholdsIn = Field(description="Decision on the harm threshold.")
     harm_tests: list[HarmTestsIn] = Field(
         default=[], max_length=4, description="Harm tests met. At least one for `allegation`."
     )

@@ -55,7 +55,7 @@ class TakeUpPastEntryIn(In):
 
 
 class PastEntryCard(Out):
-    """A review in a list."""
+    """A past entry in a list."""
 
     id: UUID = Field(description="Entry ID.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
@@ -95,7 +95,7 @@ class PastFileOut(Out):
     file_name: str = Field(description="File name as uploaded.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
     state: AttachmentStatesOut = Field(description="Whether the file can be opened.")
     flags: list[AttachmentFlagsOut] = Field(description="Flags of the file.")
 

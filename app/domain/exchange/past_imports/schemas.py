@@ -207,7 +207,7 @@ class PastImportOut(ImportOut):
     kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
     source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Lowest class of confidentiality for every row."
     )
@@ -267,7 +267,7 @@ class PlannedFileOut(Out):
     path: str = Field(description="Path in the zip file.")
     content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
-    sha256: str = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class PlannedStatusOut(Out):

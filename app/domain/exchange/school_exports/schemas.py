@@ -55,7 +55,7 @@ class SchoolExportOut(Out):
     """One export of the school, and its progress."""
 
     id: UUID = Field(description="Export ID.")
-    reason: str = Field(description="Why you export the school.")
+    reason: str = Field(description="Why the school is exported.")
     thumbprint: str = Field(description="RFC 7638 thumbprint of the only key that opens the file.")
     ordered_by: PersonOut = Field(description="Member of staff or service key that ordered it.")
     by_key: bool = Field(description="Whether a service key ordered it.")

@@ -61,7 +61,7 @@ class ConcernCaseListIn(ListIn):
 
 
 class ConcernCaseCard(Out):
-    """A review in a list."""
+    """A case in a list."""
 
     id: UUID = Field(description="Case ID.")
     child: PersonOut = Field(description="Child the case is about.")

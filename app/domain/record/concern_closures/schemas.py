@@ -19,7 +19,7 @@ class CloseIn(In):
     outcome: ClosureOutcomesIn = Field(description="Outcome of the concern.")
     reason: Narrative = Field(description="Why you close it with this outcome.")
     tell_reporter: Narrative | None = Field(
-        default=None, description="Text for the reporter after closing; null: none."
+        default=None, description="Text for the reporter after closing."
     )
 
 

@@ -65,7 +65,7 @@ class AssignIn(In):
 
     owner_id: UUID = Field(description="New owner.")
     due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
-    reason: Narrative = Field(description="Why the case manager changes.")
+    reason: Narrative = Field(description="Why the owner changes.")
 
 
 class MonitorIn(In):

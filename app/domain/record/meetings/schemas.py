@@ -231,7 +231,7 @@ class MeetingActionOut(Out):
 
 
 class MeetingCard(Out):
-    """A review in a list."""
+    """A meeting in a list."""
 
     id: UUID = Field(description="Meeting ID.")
     kind: MeetingKindsOut = Field(description="Type of meeting.")

@@ -25,7 +25,7 @@ class AcknowledgementIn(In):
 
 
 class OutcomeIn(In):
-    """Your agency's decision."""
+    """The agency's decision."""
 
     outcome: ReferralOutcomesIn = Field(description="What the agency decided.")
     at: Moment = Field(description="When the agency decided.")
