@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.kinds import KINDS, Kind, Moves
+from app.domain.kinds import Kind, Moves, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ def course(new: Course) -> Course:
 
 
 def with_states() -> list[Kind[Any] | Course]:
-    """Every record that says how it goes from one state to another, by name."""
-    found: list[Kind[Any] | Course] = [kind for kind in KINDS.values() if kind.moves]
+    """Every record that says how it goes from one state to another, by name.
+
+    Raises RuntimeError before every kind is registered.
+    """
+    found: list[Kind[Any] | Course] = [kind for kind in registry().values() if kind.moves]
     return sorted([*found, *COURSES.values()], key=lambda one: one.name)

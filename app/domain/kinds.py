@@ -8,16 +8,17 @@ one.
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.facts import Facts
 from app.db.models import SchoolRow
-from app.db.paging import Conditions
+from app.db.paging import Conditions, Places
 from app.db.trails import Register
 from app.db.unit_of_work import UnitOfWork
-from app.db.visibility import Atom, Columns
+from app.db.visibility import BARRED, Atom, Columns, Reader, Sql
 from app.domain import policy, visibility
 from app.domain.errors import Conflict, NotFound, PermissionMissing, StateConflict
 from app.domain.owning import Owning, owning, register
@@ -127,6 +128,33 @@ class Kind(Generic[Row]):
         out = (visibility.CONFLICT, visibility.CHILD_CONFLICT)
         return actor.id in facts.barred or any(rule.when.holds(reader, facts) for rule in out)
 
+    @cached_property
+    def lock_outs(self) -> tuple[visibility.Rule, ...]:
+        """Rules after which nobody even reads that something was done with one."""
+        barred = [
+            rule
+            for rule in visibility.rules_of(self.visible)
+            if rule.when is BARRED and rule.then is Effect.DENY
+        ]
+        return (*barred, visibility.CONFLICT, visibility.CHILD_CONFLICT)
+
+    @property
+    def hides_by_name(self) -> bool:
+        """Whether one may be kept from people who are named with it."""
+        return any(rule.when is BARRED for rule in self.lock_outs)
+
+    def barred_where(self, reader: Reader, places: Places, row: str) -> Sql:
+        """The condition that one (by alias) is kept from the reader by name."""
+        return BARRED.where(reader, Columns.of(self.model, row), places)
+
+    def hides_from(self, actor: Actor, facts: Facts) -> bool:
+        """Whether the audit log shows the actor nothing that was done with it.
+
+        Who may only not own one reads on; `locks_out` keeps them from hearing of it, too.
+        """
+        reader = visibility.reader_of(actor)
+        return any(rule.when.holds(reader, facts) for rule in self.lock_outs)
+
     def is_for(self, actor: Actor, facts: Facts) -> bool:
         """Whether the actor may open it, and may hear of it."""
         return self.shows(actor, facts) and not self.locks_out(actor, facts)
@@ -177,16 +205,24 @@ def kind(described: Kind[Row]) -> Kind[Row]:
     return described
 
 
+def registry() -> Mapping[str, Kind[Any]]:
+    """Every kind by its name. Raises RuntimeError before all are registered.
+
+    Whoever asks whether there is a kind of a name asks here: half a registry says that there is
+    none, which would look like a denial.
+    """
+    owning()
+    return KINDS
+
+
 def every_kind() -> Iterator[Kind[Any]]:
     """The kinds of the children's register. Raises RuntimeError before all are registered."""
-    owning()
-    return (one for one in KINDS.values() if one.register == "children")
+    return (one for one in registry().values() if one.register == "children")
 
 
 def adult_kinds() -> Iterator[Kind[Any]]:
     """The kinds of the adult register. Raises RuntimeError before all are registered."""
-    owning()
-    return (one for one in KINDS.values() if one.register == "adults")
+    return (one for one in registry().values() if one.register == "adults")
 
 
 def owned_kinds() -> Iterator[Kind[Any]]:
@@ -198,8 +234,9 @@ def owned_kinds() -> Iterator[Kind[Any]]:
 
 
 def audit_log_of(name: str) -> Register:
-    """Which audit log has records of a kind."""
-    return KINDS[name].register if name in KINDS else "children"
+    """Which audit log has records of a kind. Raises RuntimeError before all are registered."""
+    known = registry()
+    return known[name].register if name in known else "children"
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:

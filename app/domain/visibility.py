@@ -212,6 +212,19 @@ class Unless:
         return both(kept, lambda: self.chain.where(asked))
 
 
+def rules_of(chain: Chain) -> Iterator[Rule]:
+    """Every rule of a chain, wherever in it."""
+    match chain:
+        case First(rules):
+            yield from rules
+        case Or(one, two) | And(one, two) | If(_, one, two):
+            yield from rules_of(one)
+            yield from rules_of(two)
+        case Unless(out, one):
+            yield from out
+            yield from rules_of(one)
+
+
 def either(one: Sql, other: Later) -> Sql:
     """One or the other; the other is not asked where one holds of every row."""
     if one is True:

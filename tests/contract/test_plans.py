@@ -32,6 +32,7 @@ from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.row_trace import adding
 from app.db.session import Driver
 from app.db.work_statements import numbered
+from app.domain.access.audit.queries import log_reader
 from app.domain.access.concern_access.queries import access_filter
 from app.domain.duty.tasks.kind import TASK
 from app.domain.kinds import Kind
@@ -429,17 +430,21 @@ class TestFewAmongMany:
     async def test_an_access_log_reads_no_other_concern(self, planner: Planner) -> None:
         recorder = Recorder()
         access = access_filter(planner.actor(Role.DSL))
-        await audit.page_of_log(recorder, access, planner.child_id, {}, PageOf(50), ())
+        await audit.page_of_log(
+            recorder, access, planner.child_id, {}, PageOf(50), (), reader=log_reader(access.actor)
+        )
         assert planner.planned(recorder).reads_by_key("concern")
 
     async def test_who_looked_at_a_child_is_read_by_the_child(self, planner: Planner) -> None:
         """Neither the trail of the school nor all of its searches are gone through."""
         recorder = Recorder()
-        school_id, reader_id = planner.school.id, planner.school[Role.DSL].id
+        school_id = planner.school.id
         asked = audit.EntryFilter(child_id=planner.child_id)
-        await audit.entries(recorder, school_id, asked, (), reader_id, PageOf(50))
         access = access_filter(planner.actor(Role.DSL))
-        await audit.page_of_log(recorder, access, planner.child_id, {}, PageOf(50), ())
+        await audit.entries(recorder, school_id, asked, (), log_reader(access.actor), PageOf(50))
+        await audit.page_of_log(
+            recorder, access, planner.child_id, {}, PageOf(50), (), reader=log_reader(access.actor)
+        )
         ((source,),) = planner.world.sql(
             "select prosrc from pg_proc where proname = 'searches_that_showed'"
         )

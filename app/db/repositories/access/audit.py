@@ -1,12 +1,11 @@
 """Reads of the audit log: entries, checkpoints, proofs, and one child's access log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.behind import NOT_TO_OWN
 from app.core.verbs import LOOKS
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.access.audit_seals import CHILDREN, COLUMNS
@@ -50,118 +49,13 @@ HASHES = {
     where school_id = $1 and log = $2 and level = $4 and index = any($3::bigint[])
     """,
 }
-OF_CONCERNS = (
-    "action", "alert", "amendment", "attachment", "reintegration", "comment",
-    "concern_question", "decision", "meeting",
-    "monitoring_alert", "review", "safety_plan", "safety_record", "task",
-)  # fmt: skip
-OF_CHILDREN = (
-    "concern_case",
-    "meeting",
-    "monitoring_alert",
-    "review",
-    "safety_plan",
-    "safety_record",
-    "task",
-)
-HIDDEN = (
-    """
-with about as (
-  select unnest($3::uuid[]) as id
-  union
-  select id from concern_child where school_id = $1 and child_id = any($2::uuid[])
-),
-thing as materialized (
-select id from about
+ABOUT = """
+select c.id from concern_child c where c.school_id = $1 and c.child_id = any($2::uuid[])
 """
-    + "".join(
-        f"union select x.id from {table} x join about a on a.id = x.concern_id "
-        "where x.school_id = $1\n"
-        for table in OF_CONCERNS
-    )
-    + "".join(
-        f"union select x.id from {table} x where x.school_id = $1 "
-        "and x.child_id = any($2::uuid[])\n"
-        for table in OF_CHILDREN
-    )
-    + """),
-made as materialized (
-select x.id from concern_case x join about a on a.id = any(x.concern_ids || x.former_ids)
-where x.school_id = $1
-union
-select m.id from support_plan m join thing a on a.id = m.record_id where m.school_id = $1
-union
-select h.id from safety_plan_holder h join thing a on a.id = h.plan_id where h.school_id = $1
-union
-select m.id from sanction m join thing a on a.id = m.record_id where m.school_id = $1
-union
-select n.id from check_in n join support_plan m on m.school_id = $1 and m.id = n.plan_id
-join thing a on a.id = m.record_id where n.school_id = $1
-union
-select n.id from check_in n join reintegration m on m.school_id = $1 and m.id = n.reintegration_id
-join thing a on a.id = m.record_id where n.school_id = $1),
-every as materialized (
-select id from thing
-union
-select id from made
-union
-select w.id from support_list_entry w join (select id from thing union select id from made) a
-on a.id = w.source_id where w.school_id = $1
-union
-select t.id from task t join (select id from thing union select id from made) a
-on a.id = t.about_id where t.school_id = $1
-union
-select s.id from share s cross join jsonb_array_elements(s.items) i(item)
-where s.school_id = $1 and i.item->>'id' in (select id::text from thing)
-union
-select r.id from referral r cross join jsonb_array_elements(r.items) i(item)
-where r.school_id = $1 and i.item->>'id' in (select id::text from thing)
-union
-select r.id from referral r where r.school_id = $1 and r.concern_id in (select id from about)
-union
-select g.id from access_grant g
-where g.school_id = $1 and (g.child_id = any($2::uuid[]) or g.concern_id in (select id from about))
-union
-select x.id from conflict x where x.school_id = $1 and x.concern_id in (select id from about)
-union
-select m.id from child_group_member m where m.school_id = $1 and m.child_id = any($2::uuid[])
-union
-select r.id from linked_row r
-where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about))
-union
-select t.id from linked_row r
-join task t on t.school_id = $1 and t.about_id = r.id and t.about_noun = 'linked_concern'
-where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about)))
-select id from every
-union
-select a.id from alert a join every e on e.id = a.thing_id where a.school_id = $1
-union
-select s.decision_id from share s join every e on e.id = s.id
-where s.school_id = $1 and s.decision_id is not null
-union
-select r.decision_id from referral r join every e on e.id = r.id
-where r.school_id = $1 and r.decision_id is not null
-"""
-)
 SHOWN_NONE = "not coalesce(t.details->'children' ?| {}::text[], false)"
 """The search showed none of these."""
 ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"
 """Nobody reads of a link that is about themselves: it would tell them what it rests on."""
-KEPT_FROM = """
-not coalesce(case t.noun
-  when 'task' then (
-    select {reader} = any(k.barred) and k.kind <> all({told}) from task k
-    where k.school_id = $1 and k.id = t.noun_id)
-  when 'incomplete_report' then (
-    select {reader} = any(u.barred) from incomplete_report u
-    where u.school_id = $1 and u.id = t.noun_id)
-  when 'alert' then (
-    select {reader} = any(k.barred) and k.kind <> all({told}) from alert a
-    join task k on k.school_id = $1 and k.id = a.thing_id
-    where a.school_id = $1 and a.id = t.noun_id)
-end, false)
-"""
-"""Nobody reads of a task or incomplete report that is kept from them, nor who knows of it."""
 
 # A concern with several children is opened once per child, so those entries stand by themselves.
 LOG = """
@@ -192,7 +86,7 @@ found as (
    where (t.child_id is null or not {of_child}) and {shown} {unhidden}
    order by t.at desc, t.id desc limit {limit}))
 select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, s.name, t.actor_role, t.session_id,
-       t.details->>'rule' as rule, t.details->>'part' as part
+       t.details->>'rule' as rule, t.details->>'part' as part, t.details::text as details
 from found t left join staff s on s.school_id = $1 and s.id = t.actor_id
 order by t.at desc, t.id desc limit {limit}
 """
@@ -206,11 +100,14 @@ SEEN = (
     "(b.concern_id is null or (select true from concern c where c.school_id = $1 "
     "and c.id = b.concern_id and {visible} limit 1))"
 )
-LOG_KEPT_FROM = (
-    "not coalesce(t.noun = 'task' and (select {} = any(k.barred) and k.kind <> all({}::text[]) "
-    "from task k where k.school_id = $1 and k.id = t.noun_id), false)"
-)
-"""Nobody reads of a task that is kept from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, and how what is kept from them by name is left out of entries (alias `t`)."""
+
+    id: UUID
+    keep: Callable[[Conditions], None]
 
 
 FILTERED: Final = {"about_kind": "noun", "about_id": "noun_id"}
@@ -237,9 +134,9 @@ class EntryFilter:
 async def hidden_from(
     driver: Driver, school_id: UUID, children: Sequence[UUID], concerns: Sequence[UUID]
 ) -> list[UUID]:
-    """Everything that belongs to children or concerns which a reader has an interest in."""
-    rows = await driver.rows(HIDDEN, school_id, children, concerns)
-    return [*children, *(row["id"] for row in rows)]
+    """Children and concerns which a reader has an interest in, and what is about the children."""
+    rows = await driver.rows(ABOUT, school_id, children)
+    return [*children, *{*concerns, *(row["id"] for row in rows)}]
 
 
 async def entries(
@@ -247,7 +144,7 @@ async def entries(
     school_id: UUID,
     asked: EntryFilter,
     hidden: Sequence[UUID],
-    reader_id: UUID,
+    reader: Reader,
     page: PageOf,
 ) -> Sequence[Any]:
     """Entries, the newest first in the order of the log: one more than the page shows."""
@@ -258,7 +155,7 @@ async def entries(
             where.add(f"t.{FILTERED.get(name, name)} = {{}}", value)
     where.given("t.at >= {}", asked.since)
     where.given("t.at < {}", asked.until)
-    _hide(where, hidden, reader_id)
+    _hide(where, hidden, reader)
     if page.after is not None:
         place = await driver.row(PLACE, school_id, page.after.id)
         if place is None:
@@ -274,21 +171,20 @@ async def entries(
 
 
 async def entry(
-    driver: Driver, school_id: UUID, entry_id: UUID, hidden: Sequence[UUID], reader_id: UUID
+    driver: Driver, school_id: UUID, entry_id: UUID, hidden: Sequence[UUID], reader: Reader
 ) -> Any:
     """One entry with its place in the log (null while it waits), or None."""
     where = Conditions(school_id, CHILDREN.name)
     where.add("t.school_id = $1")
     where.add("t.id = {}", entry_id)
-    _hide(where, hidden, reader_id)
+    _hide(where, hidden, reader)
     return await driver.row(f"{ENTRIES.format(source='trail')} where {where}", *where.values)
 
 
-def _hide(where: Conditions, hidden: Sequence[UUID], reader_id: UUID) -> None:
-    """Leave out entries about any of these, even where only their details say so."""
-    where.add(ABOUT_READER, str(reader_id))
-    reader, told = f"{where.place(reader_id)}::uuid", f"{where.place(list(NOT_TO_OWN))}::text[]"
-    where.add(KEPT_FROM.format(reader=reader, told=told))
+def _hide(where: Conditions, hidden: Sequence[UUID], reader: Reader) -> None:
+    """Leave out entries about any of these: what hangs on them is left to the rules of its kind."""
+    where.add(ABOUT_READER, str(reader.id))
+    reader.keep(where)
     if not hidden:
         return
     ids = [str(one) for one in hidden]
@@ -322,11 +218,13 @@ async def page_of_log(
     paging: PageOf,
     hidden: Sequence[UUID],
     merged: Sequence[UUID] = (),
+    *,
+    reader: Reader,
 ) -> Sequence[Any]:
     """Entries newest first, one more than the page shows; those of `merged` children as well.
 
     Those about a concern or a class that the reader may not see are left out, and those about
-    anything `hidden`: what the reader has a conflict of interest about.
+    the children and concerns `hidden`: the reader has a conflict of interest about them.
     """
     visible = Conditions(access.actor.school_id, child_id)
     access.keep(visible)
@@ -337,8 +235,8 @@ async def page_of_log(
         list(access.classes),
     )
     _without_hidden_files(access, shown)
-    shown.add(LOG_KEPT_FROM, access.actor.id, list(NOT_TO_OWN))
-    shown.add(ABOUT_READER, str(access.actor.id))
+    shown.add(ABOUT_READER, str(reader.id))
+    reader.keep(shown)
     if hidden:
         shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
     shown.given("t.actor_id = {}", asked.get("staff_id"))

@@ -36,10 +36,6 @@ select f.id from schools_with_news($1::uuid[], ($2::text[])::xid8[], $3::xid8) a
 """
 REST = "t.seq, t.id, t.at, t.verb, t.noun, t.noun_id, t.child_id, t.details"
 COLUMNS = f"t.xid, {REST}"
-DETAILS = """
-{0}.details->>'concern_id' as concern_id, {0}.details->>'other_child_id' as other_child_id,
-case when {0}.noun = 'relationship' then {0}.details->>'kind' end as relation
-"""
 LATE = """
   (select {log}, l.turn as xid, {columns} from late l
    cross join lateral (
@@ -71,7 +67,7 @@ kept as (
   select s.*, row_number() over (order by s.xid, s.log, s.seq) as number
   from scanned s order by s.xid, s.log, s.seq limit $7)
 select k.xid, k.log, k.seq, k.number, k.id, k.at, k.verb, k.noun, k.noun_id, k.child_id,
-       {DETAILS.format("k")}
+       k.details->>'concern_id' as concern_id
 from kept k
 where k.log = {CHILDREN_LOG} and k.verb = any($8::text[])
    or k.log = {ADULT_LOG} and k.verb = any($9::text[])
@@ -98,10 +94,6 @@ select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 """
 CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
-CHILDREN = """
-select k.id, k.year_group, k.registration_group
-from child k where k.school_id = $1 and k.id = any($2::uuid[])
-"""
 STEPS = """
 select e.concern_id, e.verb, e.at, e.from_state, e.to_state
 from concern_event e where e.school_id = $1 and e.concern_id = any($2::uuid[]) and e.at = any($3)
@@ -214,14 +206,6 @@ async def concerns_of(
     """The facts of concerns."""
     rows = await driver.rows(CONCERNS, school_id, ids) if ids else ()
     return {row["facts_id"]: concern_access_from(row) for row in rows}
-
-
-async def groups_of(
-    driver: Driver, school_id: UUID, ids: Sequence[UUID]
-) -> dict[UUID, tuple[str | None, str | None]]:
-    """Year and registration group of children."""
-    rows = await driver.rows(CHILDREN, school_id, ids) if ids else ()
-    return {row["id"]: (row["year_group"], row["registration_group"]) for row in rows}
 
 
 async def steps_of(

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.db.models import Webhook
 from app.db.repositories.duty.owners import LIVE as LIVE_PEOPLE
-from app.db.repositories.exchange.events import ADULT_LOG, CHILDREN_LOG, COLUMNS, DETAILS, Place
+from app.db.repositories.exchange.events import ADULT_LOG, CHILDREN_LOG, COLUMNS, Place
 from app.db.repositories.repository import Repository
 from app.db.scope import LIVE, MEMBER_FACTS
 from app.db.session import Driver
@@ -82,10 +82,10 @@ returning d.id, d.event_id, d.kind, d.body, d.attempts as number, d.step
 """Materialized: as the inner side of a nested loop it would be run again for each row and, as what
 is claimed already is skipped, claim more than its limit."""
 ENTRIES = f"""
-select {CHILDREN_LOG} as log, {COLUMNS}, {DETAILS.format("t")}
+select {CHILDREN_LOG} as log, {COLUMNS}, t.details->>'concern_id' as concern_id
 from trail t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select {ADULT_LOG}, {COLUMNS}, null, null, null
+select {ADULT_LOG}, {COLUMNS}, null
 from adult_trail t where t.school_id = $1 and t.id = any($2::uuid[])
 """
 WITHHOLD = """

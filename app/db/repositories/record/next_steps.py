@@ -32,7 +32,7 @@ select n.*, others.number as others, others.since as others_since, others.alike,
      select f.child_id from relationship f
      where f.school_id = $1 and f.other_child_id = any(n.children)
        and f.kind = any({siblings}::text[]) and f.confirmed_at is not null and f.valid_to is null
-   ) r where r.other <> all(n.children)) as siblings,
+   ) r where r.other <> all(n.children) and r.other <> all({kept_from}::uuid[])) as siblings,
   (select min(x.due_at) from concern_case x
    where x.school_id = $1 and x.ended_at is null and n.id = any(x.concern_ids) and {cases})
     as case_due,
@@ -85,7 +85,7 @@ async def of_concerns(
 ) -> Sequence[Any]:
     """The facts about one open concern, or every open one about a child, which the reader sees.
 
-    Other concerns and referrals count only where the reader may know of them.
+    Other concerns, referrals, brothers and sisters count only where the reader may know of them.
     """
     where = Conditions(access.actor.school_id)
     where.given("c.id = {}::uuid", concern_id)
@@ -107,6 +107,7 @@ async def of_concerns(
         cases=cases,
         most=where.place(MOST),
         siblings=where.place(list(siblings)),
+        kept_from=where.place(list(access.actor.conflicts.children)),
         recent=where.place(recent),
         alike=ALIKE.format(
             known="c.categories",

@@ -80,7 +80,7 @@ select
      and (k.valid_to is null or k.valid_to > ($5::timestamptz at time zone 'Europe/London')::date)
    order by k.priority nulls last, k.id limit 60) x)::text as contacts,
  (select coalesce(json_agg(x), '[]') from (
-   select r.kind, r.confirmed_at is not null as confirmed, o.year_group, o.roll_status,
+   select o.id, r.kind, r.confirmed_at is not null as confirmed, o.year_group, o.roll_status,
           o.date_of_birth, o.legal_given_name, o.legal_family_name
    from relationship r
    join child o on o.school_id = $1

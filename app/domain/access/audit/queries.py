@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from app.domain.access.audit.errors import (
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.child_searches.commands import end_searches
 from app.domain.access.concern_access.queries import access_filter
+from app.domain.access.entry_access.queries import keep_unbarred, readable_page
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.steps import record_row
 from app.formats.trail_log.entries import canonical
@@ -57,8 +59,12 @@ async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page
     policy.require(work.actor, Permission.AUDIT_READ)
     await end_searches(work, every=True)
     driver = await work.driver()
-    hidden = await hidden_from(driver, work.actor)
-    rows = await audit.entries(driver, work.actor.school_id, asked, hidden, work.actor.id, page)
+    hidden, reader = await hidden_from(driver, work.actor), log_reader(work.actor)
+
+    async def fetch(of: PageOf) -> Sequence[Any]:
+        return await audit.entries(driver, work.actor.school_id, asked, hidden, reader, of)
+
+    rows = await readable_page(driver, work.actor, hidden, page, fetch)
     work.record(
         AuditEvent.AUDIT_READ, "trail", None, child_id=asked.child_id,
         details={"asked": asked.told()},
@@ -80,10 +86,16 @@ async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
     """
     policy.require(work.actor, Permission.AUDIT_READ)
     driver, school_id = await work.driver(), work.actor.school_id
-    hidden = await hidden_from(driver, work.actor)
-    row = await audit.entry(driver, school_id, entry_id, hidden, work.actor.id)
-    if row is None:
+    hidden, reader = await hidden_from(driver, work.actor), log_reader(work.actor)
+
+    async def fetch(_: PageOf) -> Sequence[Any]:
+        row = await audit.entry(driver, school_id, entry_id, hidden, reader)
+        return [] if row is None else [row]
+
+    found = await readable_page(driver, work.actor, hidden, PageOf(1), fetch)
+    if not found:
         raise EntryNotFound
+    (row,) = found
     if row["index"] is None:
         raise EntryNotSealed
     content = canonical(row)
@@ -163,8 +175,13 @@ async def _newest(driver: Driver, school_id: UUID) -> Any:
     return rows[0]
 
 
+def log_reader(actor: Actor) -> audit.Reader:
+    """Who reads, for the statements that read the trail."""
+    return audit.Reader(actor.id, partial(keep_unbarred, actor))
+
+
 async def hidden_from(driver: Driver, actor: Actor) -> Sequence[UUID]:
-    """Everything that the actor has a conflict of interest about, for reads of the trail."""
+    """The children and concerns that the actor has a conflict of interest about."""
     conflicts = actor.conflicts
     if not conflicts:
         return ()
@@ -220,10 +237,15 @@ async def read_access_log(
     child = await child_for(work, child_id, Permission.ACCESS_LOG)
     await end_searches(work, every=True)
     driver = await work.driver()
-    hidden = await hidden_from(driver, work.actor)
-    rows = await page_of_log(
-        driver, access_filter(work.actor), child.id, asked, paging, hidden, child.merged_from
-    )
+    hidden, reader = await hidden_from(driver, work.actor), log_reader(work.actor)
+    access = access_filter(work.actor)
+
+    async def fetch(of: PageOf) -> Sequence[Any]:
+        return await page_of_log(
+            driver, access, child.id, asked, of, hidden, child.merged_from, reader=reader
+        )
+
+    rows = await readable_page(driver, work.actor, hidden, paging, fetch)
     record_row(work, AuditEvent.ACCESS_LOG_READ, child, child_id=child.id)
     return page_of(rows, paging, key="at", shape=_looked)
 

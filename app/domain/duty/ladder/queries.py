@@ -24,7 +24,7 @@ from app.domain.duty.ladder.rules import (
     ladders,
     told_on,
 )
-from app.domain.kinds import KINDS, Kind
+from app.domain.kinds import Kind, registry
 
 Key = tuple[str, UUID]
 
@@ -53,14 +53,16 @@ async def things_of(
 ) -> dict[Key, OverdueResource]:
     """Those of the things, by noun and id, that are open.
 
-    `ended` has those that are no longer open, too.
+    `ended` has those that are no longer open, too. Raises RuntimeError before every kind is
+    registered.
     """
+    known = registry()
     wanted: dict[str, list[UUID]] = {}
     for noun, id_ in keys:
         wanted.setdefault(noun, []).append(id_)
     found: dict[Key, OverdueResource] = {}
-    for noun in wanted.keys() & KINDS.keys():
-        found |= await _of_kind(driver, school_id, KINDS[noun], wanted[noun], ended=ended)
+    for noun in wanted.keys() & known.keys():
+        found |= await _of_kind(driver, school_id, known[noun], wanted[noun], ended=ended)
     return found
 
 

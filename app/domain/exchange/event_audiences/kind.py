@@ -27,7 +27,7 @@ class By(StrEnum):
     GRANT = "grant"
     """Whom it was given to."""
     RELATIONSHIP = "relationship"
-    """Who may open the child's record, unless related to the other child."""
+    """Who may open the record of either child, unless related to one of them."""
     DEADLINE = "deadline"
     """Who hears of the thing that is due."""
     PERMISSION = "permission"

@@ -10,19 +10,18 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor, Permission
 from app.db import facts as row_facts
-from app.db.facts import Pupil
+from app.db.relationship_facts import RelationshipFacts, relationships_of
 from app.db.repositories.concern_facts import ConcernAccess
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.child_access.queries import opens_child
 from app.domain.access.concern_access.queries import in_conflict, opening_steps, reads_concern
+from app.domain.access.relationship_access.queries import is_told_of
 from app.domain.exchange.event_audiences.kind import By, Kind, told_kinds
-from app.domain.kinds import KINDS as RECORDS
+from app.domain.kinds import registry
 from app.domain.policy import Effect
 from app.domain.record.concerns.rules import progress_for_reporter
-from app.domain.record.relationships.commands import may_see
 
 P = Permission
 
@@ -40,9 +39,6 @@ class Entry:
     noun_id: UUID | None
     child_id: UUID | None
     concern_id: UUID | None
-    other_child_id: UUID | None
-    relation: str | None
-    """How two children are connected, where it is about that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Facts:
     records: Mapping[tuple[str, UUID], row_facts.Facts] = field(default_factory=dict)
     """What decides about records of registered kinds."""
     concerns: Mapping[UUID, ConcernAccess] = field(default_factory=dict)
-    children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
+    relationships: Mapping[UUID, RelationshipFacts] = field(default_factory=dict)
     progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
     """Steps after which the reporter is told something else: concern, verb and moment."""
 
@@ -80,8 +76,6 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         row["noun_id"],
         row["child_id"],
         _id(row["concern_id"]),
-        _id(row["other_child_id"]),
-        row["relation"],
     )
 
 
@@ -99,12 +93,11 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     deadlines |= await events.alerts_about(driver, school_id, alerts)
     things = await _things(driver, school_id, by)
     concerns = await events.concerns_of(driver, school_id, _concern_ids(entries, things))
-    about = {entry.child_id for entry in by.get(By.RELATIONSHIP, ())}
-    child_ids = sorted(one for one in about if one is not None)
-    children = await events.groups_of(driver, school_id, child_ids)
+    pairs = sorted({one.noun_id for one in by.get(By.RELATIONSHIP, ()) if one.noun_id})
+    relationships = await relationships_of(driver, school_id, pairs)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
     records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
-    return Facts(deadlines, things, records, concerns, children, progress)
+    return Facts(deadlines, things, records, concerns, relationships, progress)
 
 
 async def _records(
@@ -116,14 +109,15 @@ async def _records(
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
     about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
+    known = registry()
     for noun, id_ in [*about, *deadlines.values()]:
-        if noun in RECORDS and RECORDS[noun].register == "children":
+        if noun in known and known[noun].register == "children":
             wanted.setdefault(noun, set()).add(id_)
     return {
         (noun, id_): facts
         for noun, ids in wanted.items()
         for id_, facts in (
-            await row_facts.facts_of(driver, school_id, RECORDS[noun].model, sorted(ids))
+            await row_facts.facts_of(driver, school_id, known[noun].model, sorted(ids))
         ).items()
     }
 
@@ -226,7 +220,7 @@ class EventReader:
 
     def _sees(self, noun: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
-        return RECORDS[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
+        return registry()[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
 
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
@@ -268,12 +262,7 @@ class EventReader:
         )
 
     def _relationship(self, entry: Entry) -> bool:
-        if entry.other_child_id is not None and self._is_related(entry.other_child_id):
-            return False
-        if entry.relation is not None and not may_see(self.actor, entry.relation):
-            return False
-        may = policy.may(self.actor, P.CHILD_OPEN)
-        return bool(may) and self._opens_child(entry.child_id)
+        return is_told_of(self.actor, self.facts.relationships.get(entry.noun_id or NIL))
 
     def _deadline(self, entry: Entry) -> bool:
         found = self.facts.deadlines.get(entry.noun_id or NIL)
@@ -281,7 +270,7 @@ class EventReader:
 
     def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
         """Whether the reader may see the thing whose due time it is; no other kind is told."""
-        return noun in RECORDS and self._sees(noun, thing_id)
+        return noun in registry() and self._sees(noun, thing_id)
 
     def _permission(self, entry: Entry) -> bool:
         if entry.child_id is not None and self._is_related(entry.child_id):
@@ -291,12 +280,6 @@ class EventReader:
 
     def _reads_concern(self, concern_id: UUID | None) -> bool:
         return reads_concern(self.actor, self._concern(concern_id))
-
-    def _opens_child(self, child_id: UUID | None) -> bool:
-        groups = self.facts.children.get(child_id or NIL)
-        if child_id is None or groups is None:
-            return False
-        return opens_child(self.actor, Pupil(child_id, *groups))
 
     def _is_related(self, child_id: UUID) -> bool:
         return child_id in self.actor.conflicts.children

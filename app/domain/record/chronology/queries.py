@@ -22,6 +22,7 @@ from app.domain import policy
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.child_access.queries import check_reach, refuse_missing, why
 from app.domain.access.concern_access.queries import access_filter
+from app.domain.access.relationship_access.queries import sees_relationship
 from app.domain.errors import ConflictOfInterest
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
@@ -61,6 +62,8 @@ async def read_family_chronology(
     pages = {child_id: await read_chronology(work, child_id, asked, paging)}
     family = await family_of(await work.driver(), work.actor.school_id, child_id, SIBLING_KINDS)
     for sibling in family.keys() - {child_id}:
+        if not sees_relationship(work.actor, "sibling", child_id, sibling):
+            continue
         try:
             pages[sibling] = await read_chronology(work, sibling, asked, paging)
         except (ConflictOfInterest, OutsideCohort):

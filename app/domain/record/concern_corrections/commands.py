@@ -182,7 +182,7 @@ async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> N
     await work.session.flush()
     led = await _led(work, kept)
     for one in led:
-        kind = kinds.KINDS.get(one["kind"])
+        kind = kinds.registry().get(one["kind"])
         if kind is not None and kind.corrected is not None:
             await kind.corrected(work, one["id"])
     if led:

@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
-from app.core.words import BY_HAND, Actor, AuditEvent, Permission
+from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain import policy
 from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.closed_files.queries import check_unlocked, closed_files
 from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.access.relationship_access.queries import (
+    is_kept_from,
+    reads_relationships,
+    sees_relationship,
+)
 from app.domain.errors import (
     ConflictOfInterest,
     FieldProblem,
@@ -33,15 +37,15 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
-    found = await work.children.relationships_of(child.id)
+    found = [
+        (one, other)
+        for one, other in await work.children.relationships_of(child.id)
+        if sees_relationship(work.actor, one.kind, child.id, other.id)
+    ]
     record_child_opened(work, child, "relationships")
     both = [id_ for one, _ in found for id_ in (one.child_id, one.other_child_id)]
     files = await closed_files(work, both)
-    return [
-        await queries.relationship_record(work, one, other, files)
-        for one, other in found
-        if may_see(work.actor, one.kind)
-    ]
+    return [await queries.relationship_record(work, one, other, files) for one, other in found]
 
 
 async def add_relationship(
@@ -53,10 +57,10 @@ async def add_relationship(
     `RelationshipExists`.
     """
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD, adds=True)
-    if not may_see(work.actor, body.kind):
+    if not reads_relationships(work.actor, body.kind):
         raise PermissionMissing
     other = await _other(work, child, body.other_child_id)
-    if other.id in work.actor.conflicts.children:
+    if is_kept_from(work.actor, child.id, other.id):
         raise ConflictOfInterest
     await check_unlocked(work, other.id, adds=True)
     live = await work.children.live_relationships(child.id, other.id, [body.kind], work.today)
@@ -108,12 +112,6 @@ async def end_relationship(
     return await queries.relationship_record(work, row, other), row.version
 
 
-def may_see(actor: Actor, kind: str) -> bool:
-    """Whether the actor reads relationships of a kind."""
-    needed = rules.RELATIONSHIP_CLASS.get(kind)
-    return needed is None or bool(policy.may_see_class(actor, needed))
-
-
 async def _other(work: UnitOfWork, child: Child, other_id: UUID) -> Child:
     if other_id == child.id:
         raise _refused("same_child", "This is the same child.")
@@ -137,11 +135,9 @@ async def _relationship(
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     await work.children.lock(Relationship, relationship_id)
     found = await work.children.relationships_of(child.id, relationship_id)
-    if not found or not may_see(work.actor, found[0][0].kind):
+    if not found or not sees_relationship(work.actor, found[0][0].kind, child.id, found[0][1].id):
         raise RelationshipNotFound
     row, other = found[0]
-    if other.id in work.actor.conflicts.children:
-        raise ConflictOfInterest
     await check_unlocked(work, other.id)
     check_version(row, version)
     if children_queries.has_ended(row.valid_to, work.today):

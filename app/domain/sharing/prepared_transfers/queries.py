@@ -10,6 +10,7 @@ from app.db.models import Transfer, TransferPacket
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.relationship_access.queries import sees_relationship
 from app.domain.errors import StateConflict
 from app.domain.sharing.child_files.queries import Part, check_whole, file_of, seen_parts
 from app.domain.sharing.transfer_keys.commands import receiver_thumbprint
@@ -58,7 +59,7 @@ async def transfer_shown(work: UnitOfWork, transfer: Transfer) -> dict[str, Any]
         "owner": person(transfer.owner_id, names),
         "approved_by": person(transfer.approved_by, names),
         "packet": packet and _packet(packet),
-        "siblings": _siblings(work.actor, siblings),
+        "siblings": _siblings(work.actor, transfer, siblings),
         "events": events,
         "permissions": [
             step
@@ -101,11 +102,12 @@ def _packet(packet: TransferPacket) -> dict[str, Any]:
     }
 
 
-def _siblings(actor: Actor, rows: Sequence[Any]) -> list[dict[str, Any]]:
+def _siblings(actor: Actor, transfer: Transfer, rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {name: value for name, value in row.items() if name != "has_file"}
         for row in rows
-        if row["has_file"] and row["child_id"] not in actor.conflicts.children
+        if row["has_file"]
+        and sees_relationship(actor, row["relationship"], transfer.child_id, row["child_id"])
     ]
 
 

@@ -14,6 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.access.relationship_access.queries import sees_relationship
 from app.domain.access.share_access.queries import (
     agency_for,
     check_concern,
@@ -87,6 +88,11 @@ async def _filled(work: UnitOfWork, child_id: UUID, body: ReferralIn, form: Kind
         row
         for row in record["statuses"]
         if policy.may_see_class(work.actor, row["confidentiality"], child_id)
+    ]
+    record["children"] = [
+        row
+        for row in record["children"]
+        if sees_relationship(work.actor, row["kind"], child_id, UUID(row["id"]))
     ]
     record["referrals"] = await _to_be_told(work, child_id, record["referrals"])
     return Filled(*answers(form, record, name_others=bool(body.name_others)))

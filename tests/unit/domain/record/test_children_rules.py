@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from app.core.vocabularies import codes
+from app.domain.access.relationship_access.rules import RELATIONSHIP_CLASS
 from app.domain.errors import ValidationFailed
 from app.domain.record.children import rules as children_rules
 from app.domain.record.children.rules import CHECKS, ONE_AT_A_TIME, name_tokens
 from app.domain.record.contacts import rules as contacts_rules
 from app.domain.record.contacts.rules import ContactFacts
-from app.domain.record.relationships.rules import DIRECTED, RELATIONSHIP_CLASS
+from app.domain.record.relationships.rules import DIRECTED
 from app.domain.record.statuses import rules as statuses_rules
 from app.domain.record.statuses.rules import DEFAULT_CLASS, DETAIL_CODES, SEVERAL_AT_ONCE, Interval
 

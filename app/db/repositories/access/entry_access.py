@@ -1,0 +1,121 @@
+"""SQL for what entries of the audit log speak of: records of a kind, or what is part of some.
+
+What a table is part of stands in its columns: a reference to the table of a kind, a column that is
+named for a noun, or a noun beside an id. A new table is read without a word here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Table, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.db.models import KIND_MODELS, Base, noun_of
+from app.db.models.base import SchoolRow
+from app.db.session import Driver
+
+Subject = tuple[str, UUID]
+"""Noun and id of a record."""
+BESIDE_NOUNS: Final = (
+    ("noun", "thing_id"), ("noun", "noun_id"), ("about_noun", "about_id"),
+    ("source_noun", "source_id"),
+)  # fmt: skip
+PART = """
+select t.id, jsonb_build_array({told})::text as told from {table} t
+where t.school_id = $1 and t.id = any($2::uuid[])
+"""
+
+
+def _models() -> dict[str, type[SchoolRow]]:
+    """Every table of a school by its name and by its noun, which may be another."""
+    rows = [one.class_ for one in Base.registry.mappers if issubclass(one.class_, SchoolRow)]
+    named = {model.__tablename__: model for model in rows}
+    return named | {noun_of(model): model for model in rows}
+
+
+MODELS: Final[Mapping[str, type[SchoolRow]]] = _models()
+OF_TABLES: Final = {model.__tablename__: noun for noun, model in KIND_MODELS.items()}
+
+
+def _told(table: Table) -> list[str]:
+    """Of each column of a table that says what it is part of: the noun and its ids."""
+    referred = {
+        part.parent.name: OF_TABLES[part.column.table.name]
+        for key in table.foreign_key_constraints
+        for part in key.elements
+        if part.column.name == "id" and part.column.table.name in OF_TABLES
+    }
+    found: list[str] = []
+    for column in table.columns:
+        named = column.name.removesuffix("_id")
+        noun = referred.get(column.name) or (named if named in MODELS else None)
+        several = isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid)
+        if several:
+            found += [
+                f"jsonb_build_array('{one}', to_jsonb(t.{column.name}))"
+                for one in ("child", "concern")
+                if one in column.name
+            ]
+        elif noun is not None and isinstance(column.type, Uuid):
+            found.append(f"jsonb_build_array('{noun}', jsonb_build_array(t.{column.name}))")
+    return found + [
+        f"jsonb_build_array(t.{noun}, jsonb_build_array(t.{id_}))"
+        for noun, id_ in BESIDE_NOUNS
+        if {noun, id_} <= set(table.columns.keys())
+    ]
+
+
+def _is_member(table: Table, of: Table) -> bool:
+    """Whether rows of a table are parts of another's row, and have its id."""
+    return any(
+        part.parent.name == "id" and part.column.table is of
+        for key in table.foreign_key_constraints
+        for part in key.elements
+    )
+
+
+def _statement(model: type[SchoolRow]) -> str | None:
+    own: Any = model.__table__
+    members = [one for one in Base.metadata.tables.values() if _is_member(one, own)]
+    parts = [
+        PART.format(table=table.name, told=", ".join(told))
+        for table in (own, *members)
+        if (told := _told(table))
+    ]
+    return "union all".join(parts) or None
+
+
+PARTS: Final[Mapping[str, str]] = {
+    noun: statement
+    for noun, model in sorted(MODELS.items())
+    if noun not in KIND_MODELS and (statement := _statement(model)) is not None
+}
+"""By noun, a statement that says of what each row is part."""
+
+
+def without(kept: Mapping[str, str | bool]) -> str:
+    """The condition that an entry (`t`) is about none that is kept, by noun and a row `x`."""
+    whens = " ".join(
+        f"when '{noun}' then (select {condition} from {KIND_MODELS[noun].__tablename__} x "
+        "where x.school_id = $1 and x.id = t.noun_id)"
+        for noun, condition in kept.items()
+    )
+    return f"not coalesce(case t.noun {whens} end, false)"
+
+
+async def parts_of(
+    driver: Driver, school_id: UUID, noun: str, ids: Sequence[UUID]
+) -> list[tuple[Subject, Subject]]:
+    """Each row of a noun that is no kind, with the records that it is part of."""
+    if noun not in PARTS or not ids:
+        return []
+    rows = await driver.rows(PARTS[noun], school_id, list(ids))
+    return [
+        ((noun, row["id"]), (of, UUID(id_)))
+        for row in rows
+        for of, of_ids in orjson.loads(row["told"])
+        for id_ in of_ids or ()
+        if of is not None and id_ is not None
+    ]

@@ -1,0 +1,125 @@
+"""Leaves out what a reader of the audit log must not hear of, by the rule of each kind."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.facts import facts_of
+from app.db.paging import MAX_LIMIT, Conditions, Cursor, PageOf, Places
+from app.db.relationship_facts import relationships_of
+from app.db.repositories.access.entry_access import Subject, parts_of, without
+from app.db.session import Driver
+from app.domain import visibility
+from app.domain.access.relationship_access.queries import sees_relationship
+from app.domain.kinds import Kind, registry
+
+Fetch = Callable[[PageOf], Awaitable[Sequence[Any]]]
+DEEPEST = 4
+"""A part of a part: an alert rings a due time, which is of a record, which is of a concern."""
+
+
+def keep_unbarred(actor: Actor, where: Conditions) -> None:
+    """Keep entries (alias `t`) but for those about what is kept from the reader by name.
+
+    `readable_page` leaves them out as well. Here they cost somebody without any conflict of
+    interest no second page, and the planner reads the newest entries first: where a condition
+    costs it nothing it would sort all entries of the school.
+    """
+    reader, places = visibility.reader_of(actor), Places()
+    kept = {
+        name: kind.barred_where(reader, places, "x")
+        for name, kind in sorted(registry().items())
+        if kind.hides_by_name
+    }
+    where.keep(places.bind(without(kept), where))
+
+
+async def readable_page(
+    driver: Driver, actor: Actor, hidden: Iterable[UUID], asked: PageOf, fetch: Fetch
+) -> list[Any]:
+    """As many entries as the page shows and one more, without those that the reader must not see.
+
+    `fetch` reads a page; what is left out is made up for from the next ones. `hidden` are
+    children and concerns which the reader has an interest in, whose ids no detail may tell.
+    """
+    named, page, found = [str(one) for one in hidden], asked, list[Any]()
+    while True:
+        rows = await fetch(page)
+        kept_from = await _kept_from(driver, actor, {_subject(row) for row in rows})
+        found += [
+            row
+            for row in rows
+            if _subject(row) not in kept_from and not any(one in row["details"] for one in named)
+        ]
+        if len(rows) < page.fetch or len(found) >= asked.fetch:
+            return found[: asked.fetch]
+        last = rows[-1]
+        page = replace(
+            page, after=Cursor(last["at"], last["id"]), limit=min(2 * page.limit, MAX_LIMIT)
+        )
+
+
+def _subject(row: Mapping[str, Any]) -> Subject | None:
+    return (row["noun"], row["noun_id"]) if row["noun_id"] is not None else None
+
+
+async def _kept_from(
+    driver: Driver, actor: Actor, asked: Iterable[Subject | None]
+) -> set[Subject | None]:
+    """Those of the subjects that the reader must not hear of: by themselves, or a part of such."""
+    known = {
+        name: kind for name, kind in registry().items() if actor.conflicts or kind.hides_by_name
+    }
+    wanted = {one for one in asked if one is not None}
+    whole = await _parts(driver, actor.school_id, wanted)
+    every = wanted.union(*whole.values())
+    out: set[Subject] = set()
+    for noun, ids in _by_noun(every).items():
+        if noun in known:
+            out |= await _hidden(driver, actor, known[noun], ids)
+        elif noun == "relationship":
+            out |= await _untold(driver, actor, ids)
+    return {one for one in wanted if one in out or not out.isdisjoint(whole.get(one, ()))}
+
+
+async def _parts(
+    driver: Driver, school_id: UUID, wanted: Iterable[Subject]
+) -> dict[Subject, set[Subject]]:
+    """Of each subject all that it is a part of, however far up."""
+    whole: dict[Subject, set[Subject]] = {}
+    up: dict[Subject, set[Subject]] = {one: {one} for one in wanted}
+    for _ in range(DEEPEST):
+        found: dict[Subject, set[Subject]] = {}
+        for noun, ids in _by_noun(up).items():
+            for part, of in await parts_of(driver, school_id, noun, ids):
+                found.setdefault(of, set()).update(up[part])
+        for of, below in found.items():
+            for one in below:
+                whole.setdefault(one, set()).add(of)
+        up = found
+    return whole
+
+
+def _by_noun(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
+    found: dict[str, list[UUID]] = {}
+    for noun, id_ in sorted(subjects):
+        found.setdefault(noun, []).append(id_)
+    return found
+
+
+async def _hidden(
+    driver: Driver, actor: Actor, kind: Kind[Any], ids: Sequence[UUID]
+) -> set[Subject]:
+    rows = await facts_of(driver, actor.school_id, kind.model, ids)
+    return {(kind.name, id_) for id_, facts in rows.items() if kind.hides_from(actor, facts)}
+
+
+async def _untold(driver: Driver, actor: Actor, ids: Sequence[UUID]) -> set[Subject]:
+    rows = await relationships_of(driver, actor.school_id, ids)
+    return {
+        ("relationship", id_)
+        for id_, facts in rows.items()
+        if not sees_relationship(actor, facts.kind, *(one.id for one in facts.children))
+    }

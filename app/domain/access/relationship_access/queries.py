@@ -1,0 +1,43 @@
+"""Whether a reader may know that two children are connected: the one rule, for every door."""
+
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.relationship_facts import RelationshipFacts
+from app.domain import policy
+from app.domain.access.child_access.queries import opens_child
+from app.domain.access.relationship_access.rules import RELATIONSHIP_CLASS
+
+
+def sees_relationship(actor: Actor, kind: str, one_id: UUID, other_id: UUID) -> bool:
+    """Whether somebody who has the record of one child may know of its connection with another.
+
+    Never with an interest in either child, or where either's file is closed to them; and only
+    with the class that the kind needs. It is a part of both records: people who open one of them
+    are told the name of the other child, in whatever year they are.
+    """
+    return reads_relationships(actor, kind) and not is_kept_from(actor, one_id, other_id)
+
+
+def is_kept_from(actor: Actor, one_id: UUID, other_id: UUID) -> bool:
+    """Whether the actor must not even hear of it."""
+    return not actor.conflicts.children.isdisjoint((one_id, other_id))
+
+
+def reads_relationships(actor: Actor, kind: str) -> bool:
+    """Whether the actor reads relationships of a kind."""
+    needed = RELATIONSHIP_CLASS.get(kind)
+    return needed is None or bool(policy.may_see_class(actor, needed))
+
+
+def is_told_of(actor: Actor, facts: RelationshipFacts | None) -> bool:
+    """The same of somebody who has neither record before them: they have to open one of the two.
+
+    Without facts nobody is told.
+    """
+    if facts is None or not policy.may(actor, Permission.CHILD_OPEN):
+        return False
+    one, other = facts.children
+    if not sees_relationship(actor, facts.kind, one.id, other.id):
+        return False
+    return opens_child(actor, one) or opens_child(actor, other)
