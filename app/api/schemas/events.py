@@ -25,7 +25,7 @@ class ChangesIn(Out):
 
     since: str | None = Field(
         default=None, max_length=80,
-        description="`next` from the last answer, or the `id` of a stream event; `start`: the "
+        description="`next` from the last answer, or the `id` of a stream event; `start` is the "
         "beginning. Default: now, with no events.",
     )  # fmt: skip
     limit: int = Field(default=100, ge=1, le=500, description="Maximum number of events.")
