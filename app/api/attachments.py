@@ -38,7 +38,9 @@ LOOK_EVERY_SECONDS = 5.0
 IsOpen = Callable[[], Awaitable[bool]]
 FROZEN_FILE: Final = (SharedFileNotFound, SharedFileStopped, SharedFileLost)
 """How a file that was sent is refused."""
-FileNumber = Annotated[int, Path(ge=1, le=500, description="As in the content that was frozen.")]
+FileNumber = Annotated[
+    int, Path(ge=1, le=500, description="Number of the file in the frozen content.")
+]
 RAW_TYPES = (
     "application/pdf", "image/png", "image/jpeg", "image/webp", "image/gif", "image/heic",
     "text/plain", "text/csv", "audio/mpeg", "audio/mp4", "audio/wav", "video/mp4",

@@ -41,8 +41,8 @@ async def _if_match(
         Header(
             alias="If-Match",
             max_length=80,
-            description="The record's `ETag`: as opening it or your last change of it answered, or "
-            "`etag` of its row in a list. Needed for every change.",
+            description="`ETag` from opening the record or your last change, or `etag` in a list. "
+            "Required for every change.",
         ),
     ] = None,
 ) -> int:
@@ -54,9 +54,9 @@ async def _if_match(
 
 
 async def _page_of(
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Maximum results per page.")] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=200, description="`next` of the page before.")
+        str | None, Query(max_length=200, description="`next` from the previous page.")
     ] = None,
 ) -> PageOf:
     try:

@@ -127,8 +127,8 @@ KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "A fresh UUID per write; repeating a request with its key is safe. "
-    "Where the answer is the kept one of the first request, it has `Idempotency-Replayed: true`.",
+    "description": "New UUID for each write. Repeating a request with its key is safe: "
+    "the first answer comes back, with `Idempotency-Replayed: true`.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 

@@ -18,6 +18,13 @@ ENROLLING: Final = "It works before you set up a second factor."
 ONE_FACTOR: Final = "Signing in with a password alone is enough."
 MINE: Final = "/v1/me"
 """Where people see and change what is their own."""
+NOUNS: Final = {
+    "break_glass": "emergency access", "check_in": "check-in", "grant": "access grant",
+    "hand_over": "hand-over note", "holder": "copy of the plan", "incoming": "incoming transfer",
+    "notice": "access notice", "staff": "member of staff", "source_child": "unmatched child",
+    "date": "hard day", "attachment": "file",
+}  # fmt: skip
+"""What an address holds the ID of, where its name alone would not say."""
 _LABELS: Final = {
     term.code: term.label[0].lower() + term.label[1:] for term in VOCABULARIES["roles"].terms
 }
@@ -35,7 +42,8 @@ def tell(operation: dict[str, Any], path: str) -> None:
     operation["description"] = "\n\n".join([*rest, callers(operation, path)])
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter["name"].endswith("_id"):
-            noun = parameter["name"].removesuffix("_id").replace("_", " ")
+            name = parameter["name"].removesuffix("_id")
+            noun = NOUNS.get(name, name.replace("_", " "))
             parameter.setdefault("description", f"ID of the {noun}.")
 
 

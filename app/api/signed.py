@@ -27,12 +27,17 @@ async def _admitted(
     source_id: UUID,
     request: Request,
     served: Served,
-    webhook_id: Annotated[str, Header(description="The same on each retry.", max_length=255)],
+    webhook_id: Annotated[
+        str, Header(description="Message ID, the same on each retry.", max_length=255)
+    ],
     webhook_timestamp: Annotated[
         str, Header(description="Seconds since 1970, at most five minutes from now.", max_length=12)
     ],
     webhook_signature: Annotated[
-        str, Header(description="`v1,` and the signature; several between spaces.", max_length=2000)
+        str,
+        Header(
+            description="`v1,` and the signature; separate several with spaces.", max_length=2000
+        ),
     ],
 ) -> Admitted:
     body = await raw_alert(request)

@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 HEADERS = {
     "WebhookId": (
         "webhook-id",
-        "The id of the event: the same in every attempt and replay, and in `GET /v1/changes`. "
+        "Event ID, the same in every attempt and replay, and in `GET /v1/changes`. "
         "Remember it, and do nothing where you have seen it before.",
     ),
     "WebhookTimestamp": (
@@ -32,23 +32,22 @@ HEADERS = {
 
 
 class WebhookDataOut(Out):
-    """IDs of what a message is about; read the record to learn more."""
+    """IDs of the message. Open the record to learn more."""
 
     school_id: UUID = Field(description="School it happened in.")
     about: PointerOut | None = Field(
-        description="What it happened to, or what is due by a deadline. Null: no single record."
+        description="Record the event is about, or the one with the deadline; null: no single "
+        "record."
     )
     child_id: UUID = absent(description="Child the record is about; absent: none.")
     concern_id: UUID = absent(description="Concern the record belongs to; absent: none.")
-    recipient_id: UUID = absent(
-        description="Person an alert is for, so that you can alert them yourself; absent: no alert."
-    )
+    recipient_id: UUID = absent(description="Person to alert; absent: not an alert.")
 
 
 class WebhookMessageOut(Out):
-    """A message of a webhook. Ignore fields that you do not know."""
+    """A webhook message. Ignore unknown fields."""
 
-    type: EventKindsOut = Field(description="What happened; `webhook.test`: you sent a test.")
+    type: EventKindsOut = Field(description="Type of event. `webhook.test`: a test you sent.")
     timestamp: datetime = Field(description="When it happened.")
     data: WebhookDataOut = Field(description="IDs of what it is about.")
 

@@ -58,7 +58,7 @@ class Out(BaseModel):
 class PageOut(Out, Generic[T]):
     """One page of rows."""
 
-    items: list[T] = Field(description="The rows.")
+    items: list[T] = Field(description="Results on this page.")
     next: str | None = Field(
         description="Send as `cursor` for the next page, which the header `Link` names; null: the "
         "end."
@@ -165,8 +165,8 @@ NewId = Annotated[
     AfterValidator(_of_its_maker),
     Field(
         default=None,
-        description="ID made by the client (UUIDv7), for offline work: sent twice, it makes one "
-        "record. The answer has the record's own ID, which is another with the same time.",
+        description="Client-made ID (UUIDv7), for offline work: sent twice, it makes one record. "
+        "The answer has the record's own ID, different but with the same time.",
     ),
 ]
 
@@ -188,7 +188,7 @@ def _described(vocabulary: str, said: str) -> str:
 
 VocabularyStatus = Annotated[
     str | None,
-    Field(description="What to show beside these words: who has not reviewed them yet, if so."),
+    Field(description="Notice to show with these words: the review they still need; null: none."),
 ]
 """The field `vocabulary_status` of answers made of draft words; its value is `DRAFT`."""
 
@@ -216,7 +216,7 @@ def code_of(vocabulary: str) -> Any:
 def own_or_code_of(vocabulary: str) -> Any:
     """A code of the vocabulary, or a school's own word, which is looked up later."""
     described = _described(
-        vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`, or of mine."
+        vocabulary, f"Code of `GET /v1/vocabularies/{vocabulary}`, or the school's own."
     )
     schema: dict[str, Any] = {
         "anyOf": [
@@ -286,10 +286,10 @@ RecordKind: Any = words("RecordKinds", {*PATHS, *WITHIN_OTHERS})
 
 
 class PersonOut(Out):
-    """Somebody by name: a member of staff or a child."""
+    """A member of staff or a child, by name."""
 
     id: UUID = Field(description="Staff ID.")
-    name: str = Field(description="Full name; empty where a program is told the ID alone.")
+    name: str = Field(description="Full name; empty if a program gets the ID only.")
 
 
 class NamedChildOut(Out):
@@ -305,7 +305,7 @@ ChildRole: Any = open_code("concern_child_roles")
 class UnnamedChildOut(Out):
     """Another child, without a name."""
 
-    label: str = Field(description="How the child is called here, without a name.")
+    label: str = Field(description="Description of the child here, without a name.")
     role: ChildRole = Field(description="The child's part in it.")
 
 
@@ -323,19 +323,20 @@ class ReasonIn(In):
 
 
 class PointerOut(Out):
-    """A record that an answer points at."""
+    """A pointer to a record."""
 
-    kind: RecordKind = Field(description="What it is.")
+    kind: RecordKind = Field(description="Type of record.")
     id: UUID = Field(description="ID of the record.")
     path: str | None = Field(
-        description="Where it is opened, for those who may; null: with another record, or nowhere."
+        description="Path to open it, if you may; null: shown with another record, or cannot be "
+        "opened."
     )
 
 
 class ProblemField(Out):
-    """One fault, pointed at."""
+    """One problem, and where it is."""
 
-    pointer: str = Field(description="A JSON Pointer into the body, or `/query/...`.")
+    pointer: str = Field(description="JSON Pointer into the body, or `/query/...`.")
     code: str = Field(description="Code of the fault.")
     detail: str = Field(description="What is wrong, in words.")
 
@@ -347,12 +348,14 @@ class Problem(Out):
     title: str = Field(description="What happened.")
     status: int = Field(description="HTTP status.")
     detail: str = Field(description="Why it happened here.")
-    instance: str = Field(description="ID of the request, to quote when asking for help.")
+    instance: str = Field(description="Request ID. Quote it when asking for help.")
     code: str = Field(
         description="Code to switch on. An operation lists those it gives today and may give more; "
         "go by `status` for others."
     )
-    errors: list[ProblemField] | None = Field(default=None, description="Faults of single fields.")
+    errors: list[ProblemField] | None = Field(
+        default=None, description="Problems with single fields."
+    )
 
 
 def distinct(values: Iterable[Any]) -> bool:
@@ -381,9 +384,9 @@ class ListIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    limit: int = Field(default=50, ge=1, le=200, description="Rows per page.")
+    limit: int = Field(default=50, ge=1, le=200, description="Maximum results per page.")
     cursor: str | None = Field(
-        default=None, max_length=200, description="`next` of the page before."
+        default=None, max_length=200, description="`next` from the previous page."
     )
 
 

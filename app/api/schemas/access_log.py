@@ -21,22 +21,24 @@ class AccessLogIn(ListIn):
     verb: str | None = Field(
         default=None, max_length=80, description="Only entries with this verb."
     )
-    since: Moment | None = Field(default=None, description="Only entries from this moment on.")
-    until: Moment | None = Field(default=None, description="Only entries before this moment.")
+    since: Moment | None = Field(default=None, description="Only entries at or after this time.")
+    until: Moment | None = Field(default=None, description="Only entries before this time.")
 
 
 class AccessLogEntryOut(Out):
-    """One look at a child's file, or one change of it."""
+    """One view of a child's record, or one change to it."""
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
-    verb: EventKindsOut = Field(description="What was done, as the audit log says it.")
-    kind: LooksOut = Field(description="Whether it is a look or a change.")
-    about: PointerOut | None = Field(description="The record; null: no single one.")
+    verb: EventKindsOut = Field(description="What was done, as a verb of the audit log.")
+    kind: LooksOut = Field(description="Whether it was a view or a change.")
+    about: PointerOut | None = Field(
+        description="Record that was viewed or changed; null: no single record."
+    )
     part: str | None = Field(description="Which part of a record, such as `contacts`.")
-    by: PersonOut | None = Field(description="Person who did it; null: Cairn itself or a program.")
+    by: PersonOut | None = Field(description="Person who did it; null: Cairn or a program.")
     role: str = Field(description="Role the person acted in.")
-    session_id: UUID | None = Field(description="Session the person acted in; null: none.")
+    session_id: UUID | None = Field(description="Session the person acted in; null: no session.")
     reason_code: AccessReasonsOut | None = Field(
-        description="Rule that opened it; null for changes."
+        description="Rule that allowed the view; null: a change."
     )

@@ -10,32 +10,32 @@ from app.core.schemas import EmailAddress, In, Out, Word
 
 
 class NewReachOut(Out):
-    """An address or number that others gave and the person has not confirmed."""
+    """An email address or phone number others entered, not yet confirmed."""
 
     email: str | None = Field(description=NEW_EMAIL)
     phone: str | None = Field(description=NEW_PHONE)
-    changed_at: datetime = Field(description="When somebody entered it.")
+    changed_at: datetime = Field(description="When it was entered.")
 
 
 class ReachIn(In):
-    """What waits, as `GET /v1/me` showed it: nothing newer is answered by mistake."""
+    """The new details you answer, as `GET /v1/me` showed them. Anything newer stays open."""
 
-    email: EmailAddress | None = Field(description="`new_reach.email` of `GET /v1/me`.")
-    phone: Word | Literal[""] | None = Field(description="`new_reach.phone` of `GET /v1/me`.")
+    email: EmailAddress | None = Field(description="`new_reach.email` from `GET /v1/me`.")
+    phone: Word | Literal[""] | None = Field(description="`new_reach.phone` from `GET /v1/me`.")
 
 
 class ReachOut(Out):
-    """How the person is reached from now on."""
+    """Your contact details from now on."""
 
     email: str = Field(description="Email address in use.")
     phone: str | None = Field(description="Phone number in use; null: none.")
 
 
 class ReachLinkIn(In):
-    """The token of the link that was mailed to the present address."""
+    """The token from the link emailed to the present address."""
 
     token: Annotated[
         str,
         StringConstraints(min_length=20, max_length=200),
-        Field(description="`token` of the link, good for seven days and once."),
+        Field(description="`token` from the link. Works once, within seven days."),
     ]

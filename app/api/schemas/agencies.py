@@ -41,7 +41,7 @@ class AgencyPatch(In):
 
     name: Line = absent(description="Name of the agency.")
     kind: RecipientKindsIn = absent(description="Type of agency.")
-    route: DeliveryRoutesIn = absent(description="How referrals reach it.")
+    route: DeliveryRoutesIn = absent(description="How to send referrals to it.")
     local_authority: Line | None = Field(
         default=None, description="Local authority, by code or name."
     )
@@ -50,7 +50,7 @@ class AgencyPatch(In):
     email: Line | None = Field(default=None, description="Email address.")
     address: SeveralLines | None = Field(default=None, description="Postal address.")
     form_variants: FormVariants = absent()
-    state: AgencyState = absent(description="`retired` takes it out of use, `active` puts it back.")
+    state: AgencyState = absent(description="`retired` takes it out of use; `active` puts it back.")
 
 
 class AgencyCard(Out):
@@ -59,12 +59,12 @@ class AgencyCard(Out):
     id: UUID = Field(description="Agency ID.")
     name: str = Field(description="Name of the agency.")
     kind: RecipientKindsOut = Field(description="Type of agency.")
-    route: DeliveryRoutesOut = Field(description="How referrals reach it.")
+    route: DeliveryRoutesOut = Field(description="How to send referrals to it.")
     local_authority: str | None = Field(description="Local authority, by code or name; null: none.")
     phone: str | None = Field(description="Phone number in office hours; null: none.")
     out_of_hours_phone: str | None = Field(description="Phone number out of hours; null: none.")
     email: str | None = Field(description="Email address; null: none.")
-    state: AgencyStatesOut = Field(description="`retired`: out of use.")
+    state: AgencyStatesOut = Field(description="`active`: in use. `retired`: out of use.")
     retired_at: datetime | None = Field(
         description="When it was taken out of use; null while in use."
     )
@@ -72,27 +72,27 @@ class AgencyCard(Out):
 
 
 class AgencyOut(AgencyCard):
-    """All that is kept about an agency."""
+    """An agency with all its details."""
 
     address: str | None = Field(description="Postal address; null: none.")
-    form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
-    webhook_url: str | None = Field(description="Where its own system is told, if it is.")
+    form_variants: dict[str, str] = Field(description="Local form for each kind of referral.")
+    webhook_url: str | None = Field(description="Address Cairn sends alerts to; null: none.")
     changed_at: datetime = Field(description="When the agency last changed.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class AgencyKeyIn(In):
-    """A key for the agency's own system."""
+    """A new key for the agency's own system."""
 
     name: Name = Field(description="What the key is for, such as the name of the agency's system.")
     networks: Networks = Field(default_factory=list)
     expires_at: Moment | None = Field(
-        default=None, description="At most two years ahead; a year where it is left out."
+        default=None, description="When it expires, at most two years ahead. Default: in a year."
     )
 
 
 class AgencyKeyOut(Out):
-    """A key of an agency; it reads what was sent to the agency, and answers."""
+    """An agency's key. It reads what schools sent to the agency, and answers."""
 
     id: UUID = Field(description="Client ID of the key.")
     name: str = Field(description="What the key is for.")
@@ -104,26 +104,28 @@ class AgencyKeyOut(Out):
     created_by: PersonOut = Field(description="Person who created it.")
     created_at: datetime = Field(description="When the key was added.")
     revoked_at: datetime | None = Field(description="When it was revoked; null while it works.")
-    etag: str = Field(description="For If-Match.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
 
 
 class AgencyKeySecretOut(Out):
-    """A new key."""
+    """A new key with its secret, shown only once."""
 
     id: UUID = Field(description="Client ID of the key.")
     name: str = Field(description="What the key is for.")
-    secret: str = Field(description="Shown this once.")
+    secret: str = Field(description="Client secret. Shown only once.")
     expires_at: datetime | None = Field(description="When it expires; null: never.")
 
 
 class AgencyWebhookIn(In):
-    """Where the agency's own system is told that something waits."""
+    """Where Cairn alerts the agency's own system to new items."""
 
     url: Line = Field(description="Address (https) Cairn sends alerts to.")
 
 
 class AgencyWebhookOut(Out):
-    """The address and the secret of its signatures."""
+    """The address, and the secret that signs each message."""
 
     webhook_url: str = Field(description="Address Cairn sends alerts to.")
-    secret: str = Field(description="Shown this once; setting the address again makes another.")
+    secret: str = Field(
+        description="Signing secret. Shown only once; setting the address again makes a new one."
+    )

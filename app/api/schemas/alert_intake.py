@@ -21,7 +21,7 @@ MOST_FIELDS = 200
 
 
 class SignedAlertIn(BaseModel):
-    """An alert. Fields that are not named here are kept as they came."""
+    """A signed alert. Cairn keeps unknown fields as sent."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -29,44 +29,42 @@ class SignedAlertIn(BaseModel):
         json_schema_extra={"additionalProperties": {}, "maxProperties": MOST_FIELDS},
     )
 
-    external_id: ExternalId = Field(description="ID in the tool; sent again, it is the same alert.")
+    external_id: ExternalId = Field(
+        description="The tool's ID of the alert. Sent again, it is the same alert."
+    )
     occurred_at: Moment = Field(description="When it happened.")
     detected_at: Moment | None = Field(default=None, description="When the tool noticed it.")
     severity: SeverityWord | None = Field(
         default=None,
-        description="low, medium, high or critical; any other word is one of the tool's own.",
+        description="`low`, `medium`, `high` or `critical`; other words are treated as the tool's "
+        "own.",
     )
     source_severity: SeverityWord | None = Field(
         default=None,
-        description="The tool's own word; the school maps it, and until then it means high.",
+        description="The tool's own word, mapped by the school. Until then it means high.",
     )
     category: CategoryWord | None = Field(
-        default=None, description="A code of `GET /v1/vocabularies/concern_categories`."
+        default=None, description="Code of `GET /v1/vocabularies/concern_categories`."
     )
     source_category: CategoryWord | None = Field(
-        default=None, description="The tool's own category; the school maps it."
+        default=None, description="The tool's own category, mapped by the school."
     )
     subject: Shown = Field(
-        default=None, description="`{upn, mis_id, email, username, name}`, as many as are known."
+        default=None, description="`{upn, mis_id, email, username, name}`: those that are known."
     )
     device: Shown = Field(default=None, description="`{name, ip}`.")
-    application: Shown = Field(default=None, description="The program or site.")
-    url: Shown = Field(
-        default=None, description="Address that was visited; Cairn never fetches it."
-    )
-    matched_terms: Shown = Field(
-        default=None, description="Words that made the tool speak, as a list."
-    )
-    snippet: Shown = Field(
-        default=None, description="What was typed or shown, up to 5,000 characters."
-    )
+    application: Shown = Field(default=None, description="Program or website.")
+    url: Shown = Field(default=None, description="Address visited. Cairn never opens it.")
+    matched_terms: Shown = Field(default=None, description="Words that triggered the tool.")
+    snippet: Shown = Field(default=None, description="Text typed or shown, up to 5,000 characters.")
     evidence: Shown = Field(
         default=None,
-        description="`[{url, media_type, sha256, expires_at}]`: links, never fetched or shown.",
+        description="`[{url, media_type, sha256, expires_at}]`: links. Cairn never opens or shows "
+        "them.",
     )
     review: Shown = Field(
         default=None,
-        description="`{status, reviewer, reviewed_at, outcome}` of the tool's own people.",
+        description="`{status, reviewer, reviewed_at, outcome}` of the tool's own reviewers.",
     )
 
     @model_validator(mode="after")
@@ -77,19 +75,19 @@ class SignedAlertIn(BaseModel):
 
 
 class AlertIn(SignedAlertIn):
-    """An alert by a service key, which names its source."""
+    """An alert from a service key, which names its source."""
 
-    source: SourceName = Field(description="The id or the name of one of the school's sources.")
+    source: SourceName = Field(description="ID or name of one of the school's sources.")
 
 
 class IntakeOut(Out):
-    """What became of an alert at once."""
+    """Result of receiving an alert."""
 
     id: UUID = Field(description="Alert ID.")
     state: MonitoringStatesOut = Field(description="State of the alert.")
-    matched: bool = Field(description="Whether it is known which child it is about.")
-    duplicate: bool = Field(description="Whether it had come before, by its source and id.")
-    received: Literal[True] = Field(description="Always true: Cairn has saved it.")
+    matched: bool = Field(description="Whether the child is known.")
+    duplicate: bool = Field(description="Whether it was received before, by source and ID.")
+    received: Literal[True] = Field(description="Always `true`: Cairn saved it.")
     lead_availability: LeadAvailabilityOut = Field(
         description="Whether a lead is available now, and the number to call if not."
     )
@@ -98,21 +96,21 @@ class IntakeOut(Out):
 class FeedbackListIn(ListIn):
     """Which decisions."""
 
-    since: Moment | None = Field(default=None, description="Decided at this moment or later.")
+    since: Moment | None = Field(default=None, description="Only decisions at or after this time.")
     source: str | None = Field(
         default=None,
         min_length=1,
         max_length=200,
-        description="Only of this tool, by its ID or name.",
+        description="Only from this tool, by its ID or name.",
     )
 
 
 class FeedbackOut(Out):
-    """What a person decided about an alert: ids and a code."""
+    """A decision about an alert, as IDs and a code."""
 
     id: UUID = Field(description="Feedback ID.")
     source_id: UUID = Field(description="Tool that sent the alert.")
     source: str = Field(description="Name of the tool.")
-    external_id: str = Field(description="The tool's own ID of the alert.")
-    outcome: MonitoringOutcomesOut = Field(description="What the person decided.")
+    external_id: str = Field(description="The tool's own alert ID.")
+    outcome: MonitoringOutcomesOut = Field(description="Decision.")
     at: datetime = Field(description="When a person decided.")

@@ -47,10 +47,12 @@ def _plain(general: type, answer: Any, kind: Any) -> Any:
 
 
 class AnswerIn(In, Generic[T]):
-    """A value, or why there is none; leave it out to say nothing."""
+    """A value, or the reason for none. Leave out to say nothing."""
 
     value: T | None = Field(default=None, description="The answer, or send `none`.")
-    none: WhyNone | None = Field(default=None, description="`declined`: the pupil did not say.")
+    none: WhyNone | None = Field(
+        default=None, description="Reason for no value. `declined`: the pupil did not say."
+    )
 
     def __class_getitem__(cls, kind: Any) -> Any:
         """Such as `NarrativeAnswerIn`."""
@@ -64,12 +66,12 @@ class AnswerIn(In, Generic[T]):
 
 
 class AnswerOut(Out, Generic[T]):
-    """A value, or why there is none."""
+    """A value, or the reason for none."""
 
     value: T | None = Field(description="The answer; null: see `none`.")
     none: Literal["not_known", "not_asked", "declined"] | None = Field(
         json_schema_extra={"x-closed": True},
-        description="Why there is no answer; null where there is one.",
+        description="Reason for no value; null: there is one.",
     )
 
     def __class_getitem__(cls, kind: Any) -> Any:

@@ -14,48 +14,48 @@ MOST = 2_000
 
 
 class MarksIn(In):
-    """A batch of marks; sent again it changes nothing."""
+    """A batch of marks. Sending it again changes nothing."""
 
     marks: list[MarkIn] = Field(min_length=1, max_length=MOST, description="The marks.")
 
 
 class MarkLineOut(Out):
-    """A line that could not be taken in."""
+    """A mark that was not accepted."""
 
-    line: int = Field(description="Counted from 1.")
-    code: MarkFaultsOut = Field(description="Why.")
+    line: int = Field(description="Number of the mark in the batch, from 1.")
+    code: MarkFaultsOut = Field(description="Why it was not accepted.")
 
 
 class MarksTakenOut(Out):
-    """How many were taken in; never whose they are, and never what followed."""
+    """Number of marks accepted. Never shows pupils or consequences."""
 
     taken: int = Field(description="How many marks were accepted.")
-    lines: list[MarkLineOut] = Field(description="What is wrong with single marks.")
+    lines: list[MarkLineOut] = Field(description="Marks that were not accepted.")
 
 
 class SanctionIn(In):
-    """What the school did, on which day, and why."""
+    """A sanction: what the school did, when and why."""
 
     kind: SanctionKindsIn = Field(description="What the school did.")
     on: Day = Field(description="Day of the sanction.")
-    reason: Narrative = Field(description="The reason of the school.")
+    reason: Narrative = Field(description="The school's reason.")
 
 
 class SanctionTakenOut(Out):
-    """The sanction was taken in; the answer is always the same."""
+    """Confirms receipt. The answer is always the same."""
 
     received: bool = Field(description="Always `true`.")
 
 
 class SanctionReviewIn(In):
-    """What a lead found, and why."""
+    """A lead's decision on the sanction, and why."""
 
     look: SanctionLooksIn = Field(description="What you decided.")
-    reason: Narrative = Field(description="Why you decided so.")
+    reason: Narrative = Field(description="Reason for your decision.")
 
 
 class SanctionOut(Out):
-    """A sanction that followed what a pupil told."""
+    """A sanction that followed what a pupil told the school."""
 
     id: UUID = Field(description="Sanction ID.")
     child_id: UUID = Field(description="Child the sanction is about.")
@@ -64,4 +64,4 @@ class SanctionOut(Out):
     school_reason: str = Field(description="Reason the school gave.")
     sent_at: datetime = Field(description="When the school's system sent it.")
     looked_at: datetime | None = Field(description="When a lead reviewed it; null until then.")
-    record_id: UUID | None = Field(description="The record of the look.")
+    record_id: UUID | None = Field(description="Record of the review; null: not reviewed.")

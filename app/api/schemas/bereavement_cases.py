@@ -32,7 +32,7 @@ class CaseListIn(ListIn):
 
 
 class AgreedIn(In):
-    """Who of family or police said yes, and when."""
+    """Agreement of the family or the police."""
 
     who: Literal["family", "police"] = Field(description="Whether the family or the police agreed.")
     name: Line = Field(description="Person who agreed.")
@@ -40,7 +40,7 @@ class AgreedIn(In):
 
 
 class CauseWordingIn(In):
-    """The words for the cause; other than `died suddenly` both family and police agree to."""
+    """Words for the cause. Except `died suddenly`, family and police must both agree."""
 
     wording: Line = Field(description="Words to use for the cause of death.")
     approvals: list[AgreedIn] = Field(
@@ -49,25 +49,25 @@ class CauseWordingIn(In):
 
 
 class DutyIn(In):
-    """A duty that nothing sets by itself, or one to be done again."""
+    """A further duty, or one to repeat."""
 
-    duty: BereavementDutiesIn = Field(description="Which duty.")
+    duty: BereavementDutiesIn = Field(description="Type of duty.")
     owner_id: UUID | None = Field(
-        default=None, description="Default: the person who does it in the team."
+        default=None, description="Owner. Default: the team member with that role."
     )
-    due_at: Moment | None = Field(default=None, description="Default: by its own limit.")
+    due_at: Moment | None = Field(default=None, description="Deadline. Default: by its rule.")
 
 
 class CaseCard(Out):
-    """A row of the list."""
+    """A bereavement case in a list."""
 
     id: UUID = Field(description="Case ID.")
     state: BereavementCaseStatesOut = Field(description="State of the case.")
     person_died: BereavementPeopleOut = Field(
-        description="Who died: a pupil, a member of staff or another person."
+        description="Who died: a pupil, member of staff or another person."
     )
     child: PersonOut | None = Field(description="Pupil who died; null: no pupil.")
-    person: str | None = Field(description="Name, where the person was no pupil; null for a pupil.")
+    person: str | None = Field(description="Name of a person who is not a pupil; null: a pupil.")
     lead: PersonOut = Field(description="Lead of the case.")
     proposed_at: datetime = Field(description="When the death was reported.")
     decided_at: datetime | None = Field(
@@ -77,14 +77,14 @@ class CaseCard(Out):
 
 
 class CalledFirstOut(Out):
-    """What stands before everything else: who the authority wants called, and who not yet."""
+    """People the authority wants called first, and what it asks you not to do yet."""
 
     call_first: list[AuthorityNumberOut] = Field(description="People to call first, in order.")
     do_not_yet: list[str] = Field(description="What not to do yet.")
 
 
 class AgreedOut(Out):
-    """Who of family or police said yes."""
+    """Agreement of the family or the police."""
 
     who: str = Field(description="`family` or `police`.")
     name: str = Field(description="Person who agreed.")
@@ -92,7 +92,7 @@ class AgreedOut(Out):
 
 
 class CaseAskedOut(Out):
-    """What one person asked for and a second has to agree to."""
+    """A proposal that needs a second person."""
 
     kind: CaseAskedKindsOut = Field(description="What is proposed.")
     by: PersonOut = Field(description="Person who proposed it.")
@@ -101,9 +101,9 @@ class CaseAskedOut(Out):
 
 
 class MemberOut(Out):
-    """Somebody in the team; who has left gave no reason, and needs none."""
+    """A team member. Members may leave without giving a reason."""
 
-    id: UUID = Field(description="Membership ID.")
+    id: UUID = Field(description="ID of this team place.")
     role: BereavementTeamRolesOut = Field(description="Part in the team.")
     person: PersonOut = Field(description="Member of the team.")
     deputy: PersonOut | None = Field(description="Person who stands in; null: none.")
@@ -111,15 +111,15 @@ class MemberOut(Out):
     left_at: datetime | None = Field(
         description="When they left the team; null while they are in it."
     )
-    etag: str = Field(description="For If-Match.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
 
 
 class DutyOut(Out):
-    """Something that has to be done; it is a task."""
+    """A duty of the case, kept as a task."""
 
     task_id: UUID = Field(description="Task that holds the duty.")
     kind: TaskKindsOut = Field(description="Type of the task.")
-    duty: BereavementDutiesOut | None = Field(description="Which duty; null: another task.")
+    duty: BereavementDutiesOut | None = Field(description="Type of duty; null: another task.")
     owner: PersonOut = Field(description="Person who owns the duty.")
     due_at: datetime = Field(description="Deadline of the duty.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
@@ -128,17 +128,17 @@ class DutyOut(Out):
 
 
 class PausedLinkOut(Out):
-    """A link to the family by which nothing is mailed or opened until a lead decides."""
+    """A link to the family, paused until a lead decides. Nothing is sent or opened."""
 
     id: UUID = Field(description="Link ID.")
     share_id: UUID = Field(description="Share the link opens.")
     reference: str = Field(description="Reference of the share.")
     paused_at: datetime = Field(description="When it was paused.")
-    mailed: bool = Field(description="Whether it had been mailed before.")
+    mailed: bool = Field(description="Whether it had been emailed before.")
 
 
 class CaseOut(Out):
-    """A case with its team and what has to be done."""
+    """A case with its team and duties."""
 
     id: UUID = Field(description="Case ID.")
     first: CalledFirstOut | None = Field(
@@ -146,10 +146,10 @@ class CaseOut(Out):
     )
     state: BereavementCaseStatesOut = Field(description="State of the case.")
     person_died: BereavementPeopleOut = Field(
-        description="Who died: a pupil, a member of staff or another person."
+        description="Who died: a pupil, member of staff or another person."
     )
     child: PersonOut | None = Field(description="Pupil who died; null: no pupil.")
-    person: str | None = Field(description="Name, where the person was no pupil; null for a pupil.")
+    person: str | None = Field(description="Name of a person who is not a pupil; null: a pupil.")
     learned_from: str = Field(description="How the school learned of the death.")
     died_on: date | None = Field(description="Day of death; null: not known.")
     authority: str | None = Field(description="Local authority, by code; null: not known.")
@@ -160,7 +160,9 @@ class CaseOut(Out):
         description="Person outside who confirmed it; null until then."
     )
     cause_wording: str = Field(description="Words to use for the cause of death.")
-    cause_approvals: list[AgreedOut] = Field(description="Who agreed to the words for the cause.")
+    cause_approvals: list[AgreedOut] = Field(
+        description="People who agreed to the words for the cause."
+    )
     lead: PersonOut = Field(description="Lead of the case.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When the death was reported.")
@@ -171,12 +173,18 @@ class CaseOut(Out):
         description="When it was confirmed or withdrawn; null until then."
     )
     pending: CaseAskedOut | None = Field(
-        description="Proposal that a second person has to sign; null: none."
+        description="Proposal that needs a second person; null: none."
     )
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
-    file_frozen_at: datetime | None = Field(description="When the file was frozen.")
-    team: list[MemberOut] = Field(description="Members of the team, past ones too.")
-    duties: list[DutyOut] = Field(description="What has to be done.")
-    paused_links: list[PausedLinkOut] = Field(description="Empty for who does not decide.")
-    nation: str = Field(description="Whose law the duties know; of others the authority is asked.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    file_frozen_at: datetime | None = Field(
+        description="When the child's file was frozen; null: it is not."
+    )
+    team: list[MemberOut] = Field(description="Team members, including past ones.")
+    duties: list[DutyOut] = Field(description="Duties of the case.")
+    paused_links: list[PausedLinkOut] = Field(
+        description="Paused links to the family. Empty if you may not decide them."
+    )
+    nation: str = Field(
+        description="Nation whose law sets the duties. For others, ask the local authority."
+    )
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

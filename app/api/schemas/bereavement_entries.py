@@ -17,16 +17,18 @@ from app.core.schemas import BodyFault, In, Line, ListIn, Moment, Narrative, New
 
 
 class CommunicationIn(In):
-    """Words to be said to somebody; another person reads them before they count."""
+    """A draft message. Another person must read it before use."""
 
     id: NewId
     audience: BereavementAudiencesIn = Field(description="People it is for.")
-    text: Narrative = Field(description="The words to say.")
+    text: Narrative = Field(description="Words to say or send.")
     names_cause: bool = Field(
-        description="Whether they name a cause: then family and police have to agree."
+        description="Whether it names the cause of death. If so, family and police must agree."
     )
-    amends_id: UUID | None = Field(default=None, description="The words that these replace.")
-    reason: Narrative | None = Field(default=None, description="Why an earlier text is amended.")
+    amends_id: UUID | None = Field(
+        default=None, description="Communication this one replaces. Default: none."
+    )
+    reason: Narrative | None = Field(default=None, description="Why you replace it.")
 
     @model_validator(mode="after")
     def _amended(self) -> "CommunicationIn":
@@ -36,30 +38,30 @@ class CommunicationIn(In):
 
 
 class CommunicationSentIn(In):
-    """How somebody sent or said the words; Cairn sends nothing by itself."""
+    """A communication someone sent or said. Cairn sends nothing itself."""
 
     route: Line = Field(description="How it was sent or said, in words.")
     happens_at: Moment = Field(description="When they were sent or said.")
 
 
 class EntryIn(In):
-    """Something that was heard, asked, answered or done; amended by a new entry."""
+    """Something heard, asked, answered or done. To amend it, add a new entry."""
 
     id: NewId
     kind: Literal[
         "reply", "correction", "rumour", "media", "other_school", "funeral", "tribute",
         "belongings", "roll_and_mailing", "coroner", "meeting", "note",
     ] = Field(description="Type of the entry.")  # fmt: skip
-    text: Narrative = Field(description="What was heard, asked, said or done.")
-    found: Narrative | None = Field(default=None, description="What came of checking it.")
-    answered: Narrative | None = Field(default=None, description="What was answered.")
-    referred_to: Line | None = Field(default=None, description="Who the media were sent to.")
-    school: Line | None = Field(default=None, description="Which other school was told.")
+    text: Narrative = Field(description="What was heard, asked, answered or done.")
+    found: Narrative | None = Field(default=None, description="What checking it showed.")
+    answered: Narrative | None = Field(default=None, description="The answer given.")
+    referred_to: Line | None = Field(default=None, description="Person the media were referred to.")
+    school: Line | None = Field(default=None, description="Other school that was told.")
     person: Line | None = Field(default=None, description="Person you spoke to.")
     happens_at: Moment | None = Field(default=None, description="When it happened or will happen.")
-    about_id: UUID | None = Field(default=None, description="The entry that it answers.")
-    amends_id: UUID | None = Field(default=None, description="Entry that this one amends.")
-    reason: Narrative | None = Field(default=None, description="Why it is amended.")
+    about_id: UUID | None = Field(default=None, description="Entry this one answers.")
+    amends_id: UUID | None = Field(default=None, description="Entry this one amends.")
+    reason: Narrative | None = Field(default=None, description="Why you amend it.")
 
     @model_validator(mode="after")
     def _amended(self) -> "EntryIn":
@@ -77,28 +79,28 @@ class EntryListIn(ListIn):
 
 
 class CaseEntryOut(Out):
-    """An entry; what its kind has not is null."""
+    """An entry. Fields that do not apply to its kind are null."""
 
     id: UUID = Field(description="Entry ID.")
     kind: BereavementEntryKindsOut = Field(description="Type of entry.")
     text: str | None = Field(description="What was written; null: nothing.")
     audience: BereavementAudiencesOut | None = Field(
-        description="People it is for; null: no communication."
+        description="People it is for; null: not a communication."
     )
     names_cause: bool | None = Field(
-        description="Whether it names the cause of death; null: no communication."
+        description="Whether it names the cause of death; null: not a communication."
     )
     approvals: list[AgreedOut] | None = Field(
-        description="People who agreed to naming the cause; null: no communication."
+        description="People who agreed to naming the cause; null: not a communication."
     )
-    found: str | None = Field(description="What was found out; null: nothing.")
-    answered: str | None = Field(description="What was answered; null: nothing.")
+    found: str | None = Field(description="What checking it showed; null: nothing.")
+    answered: str | None = Field(description="Answer given; null: none.")
     referred_to: str | None = Field(description="Service somebody was referred to; null: none.")
     school: str | None = Field(description="The other school; null: none.")
     person: str | None = Field(description="Person it is about; null: none.")
     route: str | None = Field(description="How it was sent or said; null: not sent.")
     happens_at: datetime | None = Field(
-        description="When it happened or will happen; null: no time."
+        description="When it happened or will happen; null: not said."
     )
     about_id: UUID | None = Field(description="Person affected it is about; null: none.")
     amends_id: UUID | None = Field(description="Entry it amends; null: none.")

@@ -51,7 +51,7 @@ SetKind = Literal["inset", "closed", "school_day", "bank_holiday"]
 
 
 class TermIn(In):
-    """A term, its first and its last day included; half-terms make two of one."""
+    """A term, with its first and last day. Half-term splits it into two."""
 
     name: Word = Field(description="Name of the term.")
     starts_on: Day = Field(description="First day of the term.")
@@ -59,37 +59,39 @@ class TermIn(In):
 
 
 class SpecialDayIn(In):
-    """A day that is not what terms and bank holidays say."""
+    """A day that differs from terms and bank holidays."""
 
     on: Day = Field(description="The day.")
     kind: SetKind = Field(
-        description="`inset` and `closed`: pupils are not in. `school_day`: they are, whatever "
-        "day it is. `bank_holiday`: one that was proclaimed and is not known here yet."
+        description="Type of day. `inset`, `closed`: pupils are not in. `school_day`: they are. "
+        "`bank_holiday`: a newly proclaimed one."
     )
 
 
 class LimitIn(In):
-    """The school's own limit of a rule that allows one."""
+    """The school's own limit for a rule that allows one."""
 
-    calendar: CalendarName = Field(description="Calendar the time is counted in.")
+    calendar: CalendarName = Field(description="Calendar to count in.")
     days: int = Field(default=0, ge=0, le=60, description="Days to count. Default: 0.")
     minutes: int = Field(default=0, ge=0, le=10_080, description="Minutes to count. Default: 0.")
     months: int = Field(default=0, ge=0, le=12, description="Months to count. Default: 0.")
 
 
 class CategoryIn(In):
-    """What the school treats more strictly, of one category; what is left out stays."""
+    """Stricter handling of one category. Left out: unchanged."""
 
-    immediacy: Immediacy | None = Field(default=None, description="Least urgency of this category.")
+    immediacy: Immediacy | None = Field(
+        default=None, description="Lowest urgency for this category."
+    )
     told: Notified | None = Field(default=None, description="How people are alerted.")
     parents: ParentsMayKnow | None = Field(default=None, description="Whether parents may know.")
 
 
 class CategoryOut(Out):
-    """What the school treats more strictly, of one category."""
+    """Stricter handling of one category."""
 
     immediacy: Immediacy = absent(
-        json_schema_extra=CLOSED, description="Least urgency of this category."
+        json_schema_extra=CLOSED, description="Lowest urgency for this category."
     )
     told: Notified = absent(json_schema_extra=CLOSED, description="How people are alerted.")
     parents: ParentsMayKnow = absent(
@@ -98,18 +100,20 @@ class CategoryOut(Out):
 
 
 class OwnCategoryIn(In):
-    """A word that the school uses, and the common categories that it means; told whole."""
+    """A school's own category, and the common ones it means. Send it whole."""
 
     label: Word = Field(description="Name the school uses.")
     categories: list[ConcernCategoriesIn] = Field(
         min_length=1,
         max_length=5,
-        description="The first is the primary one. What follows is the strictest of them.",
+        description="Common categories, primary first. The strictest decides what follows.",
     )
-    valid_from: Day | None = Field(default=None, description="Left out: it always was.")
+    valid_from: Day | None = Field(
+        default=None, description="First day it can be chosen. Default: always."
+    )
     valid_to: Day | None = Field(
         default=None,
-        description="The last day on which it can be chosen. Concerns keep the word they had.",
+        description="Last day it can be chosen. Concerns keep it.",
     )
 
     @model_validator(mode="after")
@@ -120,7 +124,7 @@ class OwnCategoryIn(In):
 
 
 class OwnCategoryOut(Out):
-    """A word that the school uses, and the common categories that it means."""
+    """A school's own category, and the common ones it means."""
 
     label: str = Field(description="Name the school uses.")
     categories: list[ConcernCategoriesOut] = Field(description="Common categories it means.")
@@ -129,7 +133,7 @@ class OwnCategoryOut(Out):
 
 
 class SpanIn(In):
-    """From and to, local times of one day."""
+    """A period of one day, in local time."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
@@ -138,22 +142,20 @@ class SpanIn(In):
 
 
 class LeadHoursIn(SpanIn):
-    """When somebody looks at what comes in, on school days of a weekday."""
+    """When a lead reads new reports on one weekday in term."""
 
     weekday: Weekday = Field(description="Day of the week.")
 
 
 class LeadDayIn(In):
-    """When a lead is there on a single day, such as one of a holiday; no spans: nobody is."""
+    """Lead hours on a single day, such as in a holiday. No spans: no lead."""
 
     on: Day = Field(description="The day.")
-    spans: list[SpanIn] = Field(
-        max_length=4, description="When a lead is available; none: nobody is."
-    )
+    spans: list[SpanIn] = Field(max_length=4, description="When a lead is available; empty: never.")
 
 
 class CallIn(In):
-    """A number of the school's own for when nobody looks, or at any time."""
+    """One of the school's own phone numbers, and when to call it."""
 
     who: Word = Field(description="Person or service to call.")
     number: PhoneIn = Field(description="Phone number.")
@@ -161,17 +163,23 @@ class CallIn(In):
 
 
 class CalendarPatch(In):
-    """A merge patch: absent fields stay, null takes the default back; lists are given whole."""
+    """A merge patch: absent fields stay, null restores the default; send lists whole."""
 
-    zone: Word | None = Field(default=None, description="An IANA time zone; Europe/London.")
-    opens: Hour | None = Field(default=None, description="Local time; 08:30.")
-    closes: Hour | None = Field(default=None, description="Local time; 16:00.")
-    quiet_from: Hour | None = Field(default=None, description="Local time; 19:00.")
-    quiet_until: Hour | None = Field(default=None, description="Local time; 07:00.")
+    zone: Word | None = Field(default=None, description="IANA time zone. Default: Europe/London.")
+    opens: Hour | None = Field(default=None, description="Local time school opens. Default: 08:30.")
+    closes: Hour | None = Field(
+        default=None, description="Local time school closes. Default: 16:00."
+    )
+    quiet_from: Hour | None = Field(
+        default=None, description="Local time quiet hours begin. Default: 19:00."
+    )
+    quiet_until: Hour | None = Field(
+        default=None, description="Local time quiet hours end. Default: 07:00."
+    )
     digests: Annotated[list[Hour], Field(min_length=1, max_length=6)] | None = Field(
         default=None,
-        description="Local times on working days at which what is not urgent is mailed in one "
-        "message; 08:00 and 15:30.",
+        description="Local times on working days for one email of everything not urgent. Default: "
+        "08:00 and 15:30.",
     )
     terms: Annotated[list[TermIn], Field(max_length=60)] | None = Field(
         default=None, description="All terms; null: none."
@@ -184,25 +192,26 @@ class CalendarPatch(In):
     )
     categories: Annotated[dict[Word, CategoryIn | None], Field(max_length=200)] | None = Field(
         default=None,
-        description="Stricter handling for each category than Cairn's own (vocabulary "
-        "`concern_categories`); null restores Cairn's own.",
+        description="Stricter handling for each category (vocabulary `concern_categories`); null "
+        "restores Cairn's own.",
     )
     own_categories: Annotated[dict[OwnCode, OwnCategoryIn | None], Field(max_length=100)] | None = (
         Field(
             default=None,
-            description="The school's own categories by code, such as `own:playground`. Null"
-            " removes one; concerns keep it.",
+            description="The school's own categories by code, such as `own:playground`. Null "
+            "removes one; concerns keep it.",
         )
     )
     lead_hours: Annotated[list[LeadHoursIn], Field(max_length=28)] | None = Field(
         default=None,
-        description="When somebody looks at what comes in on school days; while school is open.",
+        description="Hours on school days when a lead reads new reports. Default: while school is "
+        "open.",
     )
     lead_days: Annotated[list[LeadDayIn], Field(max_length=400)] | None = Field(
-        default=None, description="Lead hours of single days; null: none."
+        default=None, description="Lead hours on single days; null: none."
     )
     call: Annotated[list[CallIn], Field(max_length=6)] | None = Field(
-        default=None, description="The school's own numbers, told before 999, 111 and 116 123."
+        default=None, description="The school's own numbers, shown before 999, 111 and 116 123."
     )
 
 
@@ -215,14 +224,14 @@ class TermDatesOut(Out):
 
 
 class SpecialDayOut(Out):
-    """A day that is not what terms and bank holidays say."""
+    """A day that differs from terms and bank holidays."""
 
     on: date = Field(description="The day.")
-    kind: DayKindsOut = Field(description="What the day is.")
+    kind: DayKindsOut = Field(description="Type of day.")
 
 
 class SpanOut(Out):
-    """From and to, local times of one day."""
+    """A period of one day, in local time."""
 
     model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
 
@@ -231,42 +240,46 @@ class SpanOut(Out):
 
 
 class LeadHoursOut(SpanOut):
-    """When somebody looks at what comes in, on school days of a weekday."""
+    """When a lead reads new reports on one weekday in term."""
 
     weekday: Weekday = Field(json_schema_extra={"x-closed": True}, description="Day of the week.")
 
 
 class LeadDayOut(Out):
-    """When a lead is there on a single day; no spans: nobody is."""
+    """Lead hours on a single day. No spans: no lead."""
 
     on: date = Field(description="The day.")
-    spans: list[SpanOut] = Field(description="When a lead is available; none: nobody is.")
+    spans: list[SpanOut] = Field(description="When a lead is available; empty: never.")
 
 
 class CalendarVersionOut(Out):
-    """A school's calendar as it was made at a moment; it never changes."""
+    """One version of a school's calendar. A version never changes."""
 
-    version: int = Field(description="0 while nobody has made one; clocks name it.")
-    nation: str = Field(description="Whose bank holidays; changed with the school itself.")
+    version: int = Field(description="Version number; 0: the default calendar. Deadlines name it.")
+    nation: str = Field(
+        description="Nation whose bank holidays apply. Change it on the school itself."
+    )
     zone: str = Field(description="Time zone, such as `Europe/London`.")
     opens: str = Field(description="Local time school opens.")
     closes: str = Field(description="Local time school closes.")
-    quiet_from: str = Field(description="Local time from which only urgent messages go out.")
-    quiet_until: str = Field(description="Local time until which only urgent messages go out.")
-    digests: list[str] = Field(description="Local times; what is not urgent is mailed then.")
+    quiet_from: str = Field(
+        description="Local time quiet hours begin: only urgent messages go out."
+    )
+    quiet_until: str = Field(description="Local time quiet hours end.")
+    digests: list[str] = Field(description="Local times for one email of everything not urgent.")
     terms: list[TermDatesOut] = Field(description="The terms.")
     days: list[SpecialDayOut] = Field(description="Special days.")
-    limits: dict[str, LimitOut] = Field(description="The school's own limits, by rule.")
+    limits: dict[str, LimitOut] = Field(description="The school's own limits, by rule ID.")
     categories: dict[str, CategoryOut] = Field(
-        description="What the school treats more strictly than Cairn's own table, by category."
+        description="Stricter handling than Cairn's own, by category."
     )
     own_categories: dict[str, OwnCategoryOut] = Field(
-        description="The school's own words for categories, by code."
+        description="The school's own categories, by code."
     )
     lead_hours: list[LeadHoursOut] | None = Field(
-        description="When a lead is there; null: while school is open."
+        description="When a lead reads new reports; null: while school is open."
     )
-    lead_days: list[LeadDayOut] = Field(description="Lead hours of single days.")
+    lead_days: list[LeadDayOut] = Field(description="Lead hours on single days.")
     call: list[CallOut] = Field(description="Numbers to call when no lead is available.")
     changed_by: PersonOut | None = Field(description="Person who changed it; null: Cairn itself.")
     changed_at: datetime | None = Field(
@@ -275,10 +288,10 @@ class CalendarVersionOut(Out):
 
 
 class CalendarOut(CalendarVersionOut):
-    """A school's calendar as it stands."""
+    """The school's current calendar."""
 
     school_id: UUID = Field(description="School it belongs to.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class DaysIn(BaseModel):
@@ -294,10 +307,10 @@ class DayOut(Out):
     """One day of a school."""
 
     on: date = Field(description="The day.")
-    kind: DayKind = Field(json_schema_extra={"x-closed": True}, description="What the day is.")
-    working_day: bool = Field(description="Monday to Friday, and no bank holiday.")
-    bank_holiday: str | None = Field(description="Name of the bank holiday.")
-    term: str | None = Field(description="Name of the term.")
+    kind: DayKind = Field(json_schema_extra={"x-closed": True}, description="Type of day.")
+    working_day: bool = Field(description="Whether it is Monday to Friday and no bank holiday.")
+    bank_holiday: str | None = Field(description="Name of the bank holiday; null: none.")
+    term: str | None = Field(description="Name of the term; null: none.")
 
 
 class VersionListIn(ListIn):

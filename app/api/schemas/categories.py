@@ -7,19 +7,19 @@ from app.core.schemas import Out, VocabularyStatus
 
 
 class OwnCategoryNamedOut(Out):
-    """A word of the school's own, as it stood when it was chosen."""
+    """A school's own category, as it was when chosen."""
 
     code: str = Field(description="Code of the school's own category.")
     label: str = Field(description="Name when it was chosen.")
-    categories: list[ConcernCategoriesOut] = Field(description="What it meant, in common codes.")
+    categories: list[ConcernCategoriesOut] = Field(description="Common categories it meant.")
 
 
 class CategoryChoiceOut(Out):
-    """What may be chosen as a category here, today."""
+    """A category reporters can choose at this school today."""
 
-    code: str = Field(description="What to send.")
+    code: str = Field(description="Code to send.")
     label: str = Field(description="Name to show.")
-    own: bool = Field(description="Whether it is the school's own word.")
-    parent: str | None = Field(description="The common group that it is shown in, if any.")
-    categories: list[ConcernCategoriesOut] = Field(description="What it means, in common codes.")
+    own: bool = Field(description="Whether it is the school's own category.")
+    parent: str | None = Field(description="Common group to show it under; null: none.")
+    categories: list[ConcernCategoriesOut] = Field(description="Common categories it means.")
     vocabulary_status: VocabularyStatus

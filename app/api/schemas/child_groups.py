@@ -26,14 +26,14 @@ class ChildGroupListIn(ListIn):
 
 
 class ChildGroupCard(Out):
-    """A row of the list."""
+    """A child group in a list."""
 
     id: UUID = Field(description="Child group ID.")
     kind: ChildGroupKindsOut = Field(description="Type of child group.")
     label: str | None = Field(description="Name of the group; null: it has none.")
     source: ChildGroupSourcesOut = Field(description="Where the group comes from.")
     state: ChildGroupStatesOut = Field(description="State of the child group.")
-    members: int = Field(description="How many children belong to it.")
+    members: int = Field(description="Number of children in it.")
     stated_by: PersonOut = Field(description="Person who created it.")
     stated_at: datetime = Field(description="When somebody created it.")
     confirmed_at: datetime | None = Field(
@@ -45,7 +45,7 @@ class ChildGroupCard(Out):
 
 
 class ChildGroupMemberOut(Out):
-    """A child in a child group, and who said so."""
+    """A child in the group, and the person who added them."""
 
     child: PersonOut = Field(description="Child in the group.")
     added_by: PersonOut = Field(description="Person who added it.")
@@ -60,4 +60,4 @@ class ChildGroupOut(ChildGroupCard):
     confirmed_by: PersonOut | None = Field(description="Person who confirmed it; null until then.")
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it was ended; null while it is open.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -16,15 +16,15 @@ from app.domain.record.next_steps.schemas import NextStepOut
 
 
 class WorkingOnItOut(Out):
-    """Somebody who has open work about the child."""
+    """A person with open items about the child."""
 
     id: UUID = Field(description="Staff ID.")
     name: str = Field(description="Full name.")
-    open: int = Field(description="How many open things they own.")
+    open: int = Field(description="Number of open items they own.")
 
 
 class ToldOutsideOut(PointerOut):
-    """A share or referral by which somebody outside the school knows of the child."""
+    """A share or referral that told someone outside school about the child."""
 
     recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
     at: datetime = Field(description="When it was first sent or handed over.")
@@ -34,25 +34,20 @@ class ChildSummaryOut(Out):
     """The first screen of a child's record."""
 
     child: ChildOut = Field(description="The child's record.")
-    statuses: list[StatusOut] = Field(
-        description="Those that have not ended, of the classes I may read."
-    )
-    contacts: list[ContactOut] = Field(
-        description="Those who have not ended, in the order in which to call them."
-    )
-    open: OverviewSection = Field(description="What is open about the child and in my lists.")
+    statuses: list[StatusOut] = Field(description="Current statuses you may read.")
+    contacts: list[ContactOut] = Field(description="Current contacts, in the order to call.")
+    open: OverviewSection = Field(description="Open items about the child that your lists show.")
     working_on_it: list[WorkingOnItOut] = Field(
-        description="Who owns what is open, who has most of it first: the people to ask."
+        description="Owners of the open items, most items first."
     )
     told_outside: list[ToldOutsideOut] = Field(
         max_length=20,
-        description="Who outside the school knows, by shares and referrals in my lists that were "
-        "sent or handed over: the newest first.",
+        description="People outside school who know, by sent shares and referrals you may see. "
+        "Newest first.",
     )
     next_steps: list[NextStepOut] = absent(
-        description="What comes next in open concerns; absent for somebody who reads none."
+        description="Next steps in open concerns. Absent if you read no concerns."
     )
     latest: list[ChronologyEntryOut] = absent(
-        description="The five newest entries of the chronology; absent for somebody who may not "
-        "read it."
+        description="Five newest chronology entries. Absent if you may not read it."
     )

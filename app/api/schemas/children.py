@@ -38,12 +38,12 @@ RollStatus = Literal["expected", "on_roll", "left"]
 
 
 class ChildSearchIn(In):
-    """Which children: all of them, where nothing is named."""
+    """Filters of children. Default: all children."""
 
     q: TypedName | None = Field(
         default=None,
-        description="Words of a name, in any order, each from its beginning; spelling that is "
-        "nearly right finds the nearest where nothing fits exactly.",
+        description="Parts of a name, each from its start, in any order. If nothing matches, finds "
+        "similar spellings.",
     )
     year_group: Word | None = Field(default=None, description="Only of this year group.")
     registration_group: Word | None = Field(
@@ -51,16 +51,16 @@ class ChildSearchIn(In):
     )
     roll_status: Literal["expected", "on_roll", "left", "any"] = Field(
         default="on_roll",
-        description="Whether the children are on roll; `any` shows everybody.",
+        description="Whether children are on roll; `any`: both.",
     )
-    limit: StrictInt = Field(default=50, ge=1, le=200, description="Rows per page.")
+    limit: StrictInt = Field(default=50, ge=1, le=200, description="Maximum results per page.")
     cursor: Annotated[str, Field(max_length=200)] | None = Field(
-        default=None, description="`next` of the page before."
+        default=None, description="`next` from the previous page."
     )
 
 
 class ChildCard(Out):
-    """A child in a list: enough to tell two children apart."""
+    """A child in a list, with enough to tell two children apart."""
 
     id: UUID = Field(description="Child ID.")
     name: str = Field(description="Known name, or the legal one.")
@@ -78,11 +78,11 @@ class ChildCard(Out):
 
 
 class IdentifierOut(Out):
-    """A number of a child, from a day until a day."""
+    """An identifier of a child, with the days it applies."""
 
-    id: UUID = Field(description="Number ID.")
-    system: IdentifierSystemsOut = Field(description="System of the number.")
-    value: str = absent(description="The number; absent for readers who may not see it.")
+    id: UUID = Field(description="Identifier ID.")
+    system: IdentifierSystemsOut = Field(description="Type of identifier.")
+    value: str = absent(description="The number; absent if you may not see it.")
     source: str = Field(description="`staff`, or the roster it came from.")
     valid_from: date | None = Field(description="First day it was used; null: not known.")
     valid_to: date | None = Field(
@@ -92,13 +92,15 @@ class IdentifierOut(Out):
 
 
 class AddedIdentifierOut(IdentifierOut):
-    """A number as it was kept."""
+    """An identifier as saved."""
 
-    warnings: list[str] = Field(description="What is odd about it, as codes; it was kept.")
+    warnings: list[str] = Field(
+        description="Codes of anything unusual. Cairn saved it all the same."
+    )
 
 
 class EnrolmentOut(Out):
-    """A stay on the roll of this school."""
+    """A period on this school's roll."""
 
     id: UUID = Field(description="Enrolment ID.")
     valid_from: date = Field(description="First day on roll.")
@@ -106,7 +108,7 @@ class EnrolmentOut(Out):
     leaving_reason: str | None = Field(
         description="Why the child left; null: not known, or on roll."
     )
-    source: str = Field(description="Roster or `staff`, where it is known from.")
+    source: str = Field(description="Roster it came from, or `staff`.")
 
 
 class ChildFactsIn(In):
@@ -134,11 +136,11 @@ class ChildFactsIn(In):
     first_language: Name | None = absent(description="First language; null empties it.")
     ethnicity: EthnicitiesIn | None = absent(description="Ethnicity; null empties it.")
     sen_provision: SenProvisionsIn | None = absent(
-        description="Provision for special educational needs; null empties it."
+        description="Special educational needs provision; null empties it."
     )
     address: Address | None = absent(description="Home address; null empties it.")
     unknown_upn_reason_code: UnknownUpnReasonsIn | None = absent(
-        description="Why there is no UPN; null empties it."
+        description="Why the child has no UPN; null empties it."
     )
     roll_status: RollStatus = absent(description="Whether the child is on roll here.")
 
@@ -156,16 +158,16 @@ class ChildIn(ChildFactsIn):
     legal_given_name: Name = Field(description="Legal first name.")
     legal_family_name: Name = Field(description="Legal surname.")
     identifiers: list[IdentifierIn] = Field(
-        default=[], max_length=20, description="Numbers of the child."
+        default=[], max_length=20, description="Identifiers of the child, such as a UPN."
     )
     enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
 
 
 class OtherEnrolmentOut(Out):
-    """Another school at which a pupil is at the same time, as this school's roster says."""
+    """Another school the pupil attends at the same time, by the roster."""
 
-    school: str = Field(description="The name that the roster gives it.")
-    source: str = Field(description="The source that says so.")
+    school: str = Field(description="Name of the school in the roster.")
+    source: str = Field(description="Roster it comes from.")
 
 
 class ChildOut(Out):
@@ -195,46 +197,47 @@ class ChildOut(Out):
     first_language: str | None = Field(description="First language; null: not known.")
     ethnicity: EthnicitiesOut | None = Field(description="Ethnicity; null: not known.")
     sen_provision: SenProvisionsOut | None = Field(
-        description="Provision for special educational needs; null: not known."
+        description="Special educational needs provision; null: not known."
     )
     address: str | None = Field(description="Home address; null: not known.")
     unknown_upn_reason_code: UnknownUpnReasonsOut | None = Field(
-        description="Why there is no UPN; null: there is one, or not known."
+        description="Why the child has no UPN; null: there is one, or not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    identifiers: list[IdentifierOut] = Field(description="Numbers of the child, former ones too.")
-    enrolments: list[EnrolmentOut] = Field(description="Stays on the roll.")
+    identifiers: list[IdentifierOut] = Field(
+        description="Identifiers of the child, including former ones."
+    )
+    enrolments: list[EnrolmentOut] = Field(description="Periods on the roll.")
     other_schools: list[OtherEnrolmentOut] = Field(
-        description="Other schools at which a roster has the pupil as well. Their files are apart."
+        description="Other schools where a roster has the pupil too. Their files are separate."
     )
     merged_into: UUID | None = Field(
-        description="This child's ID if the child you asked for was merged into it: use it "
-        "from now on. Null: not merged."
+        description="Child this record was merged into. Use that ID from now on. Null: not merged."
     )
-    merged_from: list[UUID] = Field(
-        description="Ids of children who turned out to be this pupil and were merged into it."
-    )
+    merged_from: list[UUID] = Field(description="IDs of children merged into this one.")
     created_at: datetime = Field(description="When the child was added.")
     changed_at: datetime = Field(description="When the child last changed.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class RegistrationGroupOut(Out):
     """A registration group (form) of one year group."""
 
-    registration_group: str = Field(description="Name; send it to search for its pupils.")
-    pupils: int = Field(description="How many are on roll.")
+    registration_group: str = Field(description="Name. Search with it to find its pupils.")
+    pupils: int = Field(description="Number of pupils on roll.")
 
 
 class YearGroupOut(Out):
     """A year group of the school."""
 
-    year_group: str = Field(description="Name; send it to search for its pupils.")
-    pupils: int = Field(description="How many are on roll.")
-    registration_groups: list[RegistrationGroupOut] = Field(description="In order of name.")
+    year_group: str = Field(description="Name. Search with it to find its pupils.")
+    pupils: int = Field(description="Number of pupils on roll.")
+    registration_groups: list[RegistrationGroupOut] = Field(
+        description="Registration groups, by name."
+    )
 
 
 class YearGroupListOut(Out):
-    """The year groups of pupils on roll, the youngest first."""
+    """Year groups of pupils on roll, youngest first."""
 
-    items: list[YearGroupOut] = Field(description="Each with its forms.")
+    items: list[YearGroupOut] = Field(description="Year groups, each with its registration groups.")

@@ -42,44 +42,50 @@ from app.core.schemas import Out, PersonOut
 
 
 class ConcernChildOut(Out):
-    """A child as the concern shows them."""
+    """A child of the concern."""
 
     id: UUID = Field(description="Child ID.")
     role: ConcernChildRolesOut = Field(description="The child's part in it.")
     name: str = Field(description="Child's name.")
     year_group: str | None = Field(description="Year group; null: not known.")
-    registration_group: str | None = Field(description="Registration group (form).")
+    registration_group: str | None = Field(
+        description="Registration group (form); null: not known."
+    )
 
 
 class ConcernCard(Out):
-    """A row of the list."""
+    """A concern in a list."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: ConcernStatesOut = Field(description="State of the concern.")
-    immediacy: ImmediaciesOut = Field(description="How soon somebody must act.")
+    immediacy: ImmediaciesOut = Field(description="How urgent it is.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
-    level_label: str | None = Field(description="The local authority's name of that level.")
-    primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
+    level_label: str | None = Field(
+        description="The local authority's name for that level; null: none."
+    )
+    primary_category: ConcernCategoriesOut | None = Field(
+        description="Main category; null until triage."
+    )
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
-    waiting_for_signature: bool = Field(description="Whether a second person has to countersign.")
+    waiting_for_signature: bool = Field(description="Whether it needs a second person's signature.")
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     reporter: PersonOut = Field(description="Person who raised it.")
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
 
 
 class MyConcernCard(Out):
-    """An own submission and its content-free progress."""
+    """Your own report and its progress, without content."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
-    immediacy: ImmediaciesOut = Field(description="How soon somebody must act.")
-    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
+    immediacy: ImmediaciesOut = Field(description="How urgent it is.")
+    progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
 
 
@@ -87,17 +93,19 @@ class StatementOut(Out):
     """A statement exactly as submitted."""
 
     id: UUID = Field(description="Statement ID.")
-    kind: StatementKindsOut = Field(description="`not_said`: nobody has said whose words it is.")
+    kind: StatementKindsOut = Field(
+        description="Whose words these are. `not_said`: nobody has said."
+    )
     text: str = Field(description="The words as they were written.")
     prompted_by: str | None = Field(description="What was said or asked before; null: not said.")
     told_by: str | None = Field(description="Person who told it; null: not said.")
-    basis: str | None = Field(description="How the reporter knows it; null: not said.")
+    basis: str | None = Field(description="Grounds for an opinion; null: not said.")
 
 
 class ConcernStatementOut(StatementOut):
-    """A statement of a concern; an amendment can say whose words it is."""
+    """A statement of a concern. An amendment can set whose words it is."""
 
-    kind_told: StatementKindsOut = Field(description="As submitted.")
+    kind_told: StatementKindsOut = Field(description="Whose words these were, as submitted.")
 
 
 class BodyMarkOut(Out):
@@ -112,31 +120,35 @@ class BodyMarkOut(Out):
     size_mm: int | None = Field(description="Size in millimetres; null: not said.")
     colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
     shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
-    explanation: str | None = Field(description="How the child or an adult explains it.")
+    explanation: str | None = Field(
+        description="How the child or an adult explains it; null: not said."
+    )
     details: dict[str, WrittenPart] = Field(
-        description="What the reporter's own body map keeps beside a mark."
+        description="Details that the reporter's body map holds about a mark."
     )
 
 
 class InformedPersonOut(Out):
-    """Somebody who had been told."""
+    """Someone who had been told already."""
 
-    whom: ToldAlreadyOut = Field(description="Who had been told.")
+    whom: ToldAlreadyOut = Field(description="Person who had been told.")
     name: str | None = Field(description="Their name; null: not said.")
     at: datetime | None = Field(description="When they were told; null: not said.")
     note: str | None = Field(description="What they said or did; null: nothing.")
 
 
 class ParentsToldOut(Out):
-    """Whether the parents knew."""
+    """Whether the parents knew, and why not."""
 
     value: ParentsToldValuesOut = Field(description="Whether the parents knew.")
     reason: str | None = Field(description="Why they do not know; null: not said.")
-    reason_code: ReasonsNotToldOut | None = Field(description="Standard reason why they did not.")
+    reason_code: ReasonsNotToldOut | None = Field(
+        description="Standard reason why they did not; null: none."
+    )
 
 
 class AlsoNamedOut(Out):
-    """Another child as the reporter named them."""
+    """Another child the reporter named."""
 
     name: str = Field(description="Name as reported.")
     year_or_class: str | None = Field(description="Year or class as reported; null: not said.")
@@ -144,56 +156,64 @@ class AlsoNamedOut(Out):
 
 
 class AmendmentOut(Out):
-    """An amendment beside the original."""
+    """An amendment, kept beside the original."""
 
     id: UUID = Field(description="Amendment ID.")
     statement_id: UUID | None = Field(description="Statement it amends; null: the whole concern.")
     kind: AmendmentKindsOut = Field(description="Correction, addition or answer.")
-    text: str = Field(description="What was added, or how it should read.")
+    text: str = Field(description="Added or corrected text.")
     reason: str = Field(description="Why it was amended.")
-    told_already: list[InformedPersonOut] = Field(
-        description="Who had been told by then, and when."
-    )
+    told_already: list[InformedPersonOut] = Field(description="People told by then, and when.")
     statement_kind: StatementKindsOut | None = Field(
-        description="Whose words the statement is, as said by it; null: it says nothing of that."
+        description="Whose words the statement is, by this amendment; null: unchanged."
     )
-    immediacy: ImmediaciesOut | None = Field(description="How urgent it says that it is.")
-    categories: list[ConcernCategoriesOut] = Field(description="What else it says it is about.")
-    self_harm: AmendedSelfHarmOut | None = Field(description="What it tells of self-harm or dying.")
+    immediacy: ImmediaciesOut | None = Field(
+        description="Urgency set by this amendment; null: unchanged."
+    )
+    categories: list[ConcernCategoriesOut] = Field(description="Categories added.")
+    self_harm: AmendedSelfHarmOut | None = Field(
+        description="What it adds about self-harm or dying; null: nothing."
+    )
     recorded_at: datetime = Field(description="When Cairn saved the amendment.")
     author: PersonOut = Field(description="Person who wrote the amendment.")
-    post_event: bool = Field(description="Added after the death of a child it is about.")
+    post_event: bool = Field(
+        description="Whether it was added after the death of a child it is about."
+    )
 
 
 class StrippedOut(Out):
-    """The copy of a picture without metadata, which is what a download gives."""
+    """The copy of a picture without metadata, which downloads return."""
 
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the copy, in hex.")
 
 
 class AttachmentOut(Out):
-    """A file kept with the concern; `size` and `sha256` are of the bytes as they were sent."""
+    """A file of the concern. `size` and `sha256` describe the uploaded bytes."""
 
     id: UUID = Field(description="File ID.")
-    file_name: str = Field(description="Name the file was sent with.")
-    content_type: str = Field(description="Media type, as Cairn found it.")
+    file_name: str = Field(description="File name as uploaded.")
+    content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     description: str | None = Field(description="What the file shows; null: not said.")
     recorded_at: datetime = Field(description="When Cairn saved the file.")
     added_by: PersonOut = Field(description="Person who added it.")
-    state: AttachmentStatesOut = Field(description="Only what is `available` can be opened.")
-    scan_result: ScanResultsOut = Field(description="What the virus scanner said.")
-    scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
-    flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
+    state: AttachmentStatesOut = Field(
+        description="State of the file. You can download it only if `available`."
+    )
+    scan_result: ScanResultsOut = Field(description="Result of the malware scan.")
+    scanned_at: datetime | None = Field(
+        description="When the scanner set the state; null: not scanned."
+    )
+    flags: list[AttachmentFlagsOut] = Field(description="Warnings to show before opening it.")
     stripped: StrippedOut | None = Field(
         description="Copy of a picture without its metadata; null: none."
     )
 
 
 class ReporterQuestionOut(Out):
-    """A question to the reporter; with its answer the whole of what the two exchange."""
+    """A question to the reporter, and the answer."""
 
     id: UUID = Field(description="Question ID.")
     text: str = Field(description="The question.")
@@ -204,7 +224,7 @@ class ReporterQuestionOut(Out):
 
 
 class CommentOut(Out):
-    """Part of the staff discussion."""
+    """A comment in the staff discussion."""
 
     id: UUID = Field(description="Comment ID.")
     text: str = Field(description="Text of the comment.")
@@ -213,7 +233,7 @@ class CommentOut(Out):
 
 
 class AdviceOut(Out):
-    """Advice that was taken."""
+    """Advice taken."""
 
     taken_from: str = Field(alias="from", description="Person or service that advised.")
     at: datetime | None = Field(description="When the advice was given; null: not said.")
@@ -225,14 +245,14 @@ class DecisionOut(Out):
 
     id: UUID = Field(description="Decision ID.")
     kind: DecisionKindsOut = Field(description="Type of decision.")
-    question: str = Field(description="What there was to decide.")
-    options: list[str] = Field(description="What was considered.")
+    question: str = Field(description="Question to decide.")
+    options: list[str] = Field(description="Options considered.")
     decision: str = Field(description="What was decided.")
-    reason: str = Field(description="Why it was decided.")
-    advice: list[AdviceOut] = Field(description="Advice that was taken.")
+    reason: str = Field(description="Reason for the decision.")
+    advice: list[AdviceOut] = Field(description="Advice taken.")
     decided_at: datetime = Field(description="When it was decided.")
     recorded_at: datetime = Field(description="When Cairn saved the decision.")
-    review_on: datetime | None = Field(description="When to look at it again; null: no review.")
+    review_on: datetime | None = Field(description="When to review it; null: no review.")
     decided_by: PersonOut = Field(description="Person who decided it.")
 
 
@@ -246,50 +266,54 @@ class ConcernActionOut(Out):
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")
     set_at: datetime = Field(description="When it was set.")
-    ended_at: datetime | None = Field(description="When it was completed or dropped.")
+    ended_at: datetime | None = Field(
+        description="When it was completed or dropped; null while open."
+    )
     owner: PersonOut = Field(description="Person who does it.")
 
 
 class PendingOut(Out):
-    """What needs a second person."""
+    """A proposal that needs a second person."""
 
     kind: ProposalKindsOut = Field(description="What is proposed.")
     proposed_by: PersonOut = Field(description="Person who proposed it.")
     proposed_at: datetime = Field(description="When it was proposed.")
     outcome: ClosureOutcomesOut | None = Field(
-        default=None, description="Outcome proposed; null: none."
+        default=None, description="Proposed outcome; null: none."
     )
-    reason: str = Field(description="Why it is proposed.")
+    reason: str = Field(description="Why it was proposed.")
     tell_reporter: str | None = Field(
-        default=None, description="What the reporter is told once it is closed."
+        default=None, description="Text for the reporter after closing; null: none."
     )
 
 
 class ConcernOut(Out):
-    """A concern. What is marked as work is absent for its reporter."""
+    """A concern. Case work is absent for its reporter."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
-    progress: ReporterProgressOut = Field(description="How far it is, for its reporter.")
+    progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     place: str | None = Field(description="Where it happened; null: not said.")
     source: ConcernSourcesOut = Field(description="How the reporter came to know.")
-    context: HarmContextsOut | None = Field(description="Kind of place it happened in.")
-    alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
-        description="Where the harm is said to come from; null: not said."
+    context: HarmContextsOut | None = Field(
+        description="Kind of place it happened in; null: not said."
     )
-    immediacy: ImmediaciesOut = Field(description="How soon somebody must act.")
-    reported_categories: list[ConcernCategoriesOut] = Field(description="In common codes.")
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
+        description="Alleged source of harm; null: not said."
+    )
+    immediacy: ImmediaciesOut = Field(description="How urgent it is.")
+    reported_categories: list[ConcernCategoriesOut] = Field(
+        description="Common categories the reporter chose."
+    )
     reported_own_categories: list[OwnCategoryNamedOut] = Field(
-        description="The school's own words among them, as they stood then."
+        description="The school's own categories among them, as they were then."
     )
     told_already: list[InformedPersonOut] = Field(description="People who had been told.")
     parents_told: ParentsToldOut | None = Field(description="Whether parents knew; null: not said.")
-    also_named: list[AlsoNamedOut] = Field(
-        description="People named beside the children, as they were named."
-    )
+    also_named: list[AlsoNamedOut] = Field(description="Other people the reporter named.")
     children: list[ConcernChildOut] = Field(description="Children the concern is about.")
     reporter: PersonOut = Field(description="Person who raised it.")
     account: list[ConcernStatementOut] = Field(description="Statements as submitted.")
@@ -297,17 +321,19 @@ class ConcernOut(Out):
     amendments: list[AmendmentOut] = Field(description="Amendments, oldest first.")
     attachments: list[AttachmentOut] = Field(description="Files kept with the concern.")
     questions: list[ReporterQuestionOut] = Field(
-        description="What leads asked the reporter, oldest first; the discussion is apart."
+        description="Questions to the reporter, oldest first."
     )
     told_reporter: str | None = Field(
-        description="What the reporter was told last of what became of it; null: nothing yet."
+        description="Last update given to the reporter; null: none yet."
     )
-    told_reporter_at: datetime | None = Field(description="When the reporter was told the outcome.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    told_reporter_at: datetime | None = Field(
+        description="When the reporter got it; null: not yet."
+    )
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
     advice: str | None = Field(
-        default=None, description="What the reporter has to do at once, beyond this system."
+        default=None, description="What the reporter must do now, outside Cairn."
     )
-    seen_reason_code: AccessReasonsOut = Field(description="Why this reader sees it.")
+    seen_reason_code: AccessReasonsOut = Field(description="Why you can see it.")
     self_harm: SelfHarmOut | None = Field(description="Self-harm pathway.")
     unmatched_child: UnmatchedChildOut | None = Field(
         description="Child the reporter could not find; null: none."
@@ -319,13 +345,15 @@ class ConcernOut(Out):
     )
     level: int | None = Field(default=None, description="Level of need, 1 to 4; null until triage.")
     level_label: str | None = Field(
-        default=None, description="The local authority's name of that level; null: none."
+        default=None, description="The local authority's name for that level; null: none."
     )
     primary_category: ConcernCategoriesOut | None = Field(
         default=None, description="Main category; null until triage."
     )
     categories: list[ConcernCategoriesOut] = Field(default=[], description="All categories.")
-    own_categories: list[OwnCategoryNamedOut] = Field(default=[], description="The school's own.")
+    own_categories: list[OwnCategoryNamedOut] = Field(
+        default=[], description="The school's own categories."
+    )
     due_at: datetime | None = Field(default=None, description="Next deadline; null: none.")
     due_rule: str | None = Field(
         default=None, description="Rule that set the deadline; null: a person set it."
@@ -345,12 +373,12 @@ class ConcernOut(Out):
         default=None, description="Concern it duplicates; null: none."
     )
     pending: PendingOut | None = Field(
-        default=None, description="Proposal that a second person has to sign; null: none."
+        default=None, description="Proposal that needs a second person; null: none."
     )
     parents: ConcernParentsOut | None = Field(
         default=None,
-        description="Telling home, as known now: any of the children's homes. Absent where the "
-        "reader reads no shares.",
+        description="Whether parents may be told, for any of the children's homes. Absent if you "
+        "read no shares.",
     )
     comments: list[CommentOut] = Field(default=[], description="Staff discussion, oldest first.")
     decisions: list[DecisionOut] = Field(default=[], description="Decisions, oldest first.")
@@ -358,33 +386,39 @@ class ConcernOut(Out):
 
 
 class ConcernStateOut(Out):
-    """State of a concern after a step."""
+    """State of the concern after a step."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: ConcernStatesOut = Field(description="State of the concern.")
     level: int | None = Field(description="Level of need, 1 to 4; null until triage.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
-    primary_category: ConcernCategoriesOut | None = Field(description="Main category.")
+    primary_category: ConcernCategoriesOut | None = Field(
+        description="Main category; null until triage."
+    )
     owner: PersonOut | None = Field(description="Owner; null: nobody.")
     due_at: datetime | None = Field(description="Next deadline; null: none.")
     outcome: ClosureOutcomesOut | None = Field(
         description="Outcome of the concern; null until closed."
     )
     duplicate_of: UUID | None = Field(description="Concern it duplicates; null: none.")
-    pending: PendingOut | None = Field(description="Proposal that a second person has to sign.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    pending: PendingOut | None = Field(
+        description="Proposal that needs a second person; null: none."
+    )
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class ConcernEventOut(Out):
-    """One step in the life of a concern."""
+    """One step in the history of a concern."""
 
     id: UUID = Field(description="Event ID.")
     verb: ConcernStepsOut = Field(description="Code of the step.")
     at: datetime = Field(description="When the step was taken.")
     by: PersonOut = Field(description="Person who took the step.")
     by_role: RolesOut = Field(description="Role the person acted in.")
-    from_state: ConcernStatesOut | None = Field(description="State before the step.")
+    from_state: ConcernStatesOut | None = Field(
+        description="State before the step; null: the first step."
+    )
     to_state: ConcernStatesOut = Field(description="State after the step.")
-    reason: str | None = Field(description="Why the step was taken; null: no reason needed.")
-    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
+    reason: str | None = Field(description="Why the step was taken; null: none needed.")
+    details: dict[str, WrittenPart] = Field(description="IDs, codes and field names.")

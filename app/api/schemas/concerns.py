@@ -33,28 +33,30 @@ LONGEST_ACCOUNT = 60_000
 
 
 class ConcernChildIn(In):
-    """A child's part in the concern."""
+    """A child, and their part in the concern."""
 
-    child_id: UUID = Field(description="Child ID, from the search.")
+    child_id: UUID = Field(description="Child ID, from search.")
     role: ConcernChildRolesIn = Field(
-        default="subject", description="The child's part in it. Default: the child it is about."
+        default="subject", description="The child's part in it. Default: subject of the concern."
     )
 
 
 class StatementIn(In):
-    """One typed statement; `child_said` is kept word for word with what led to it."""
+    """One statement. Cairn keeps a child's words exactly, with what led to them."""
 
     kind: StatementKindsIn = Field(
         default="not_said",
-        description="Whose words these are. May be left out: it is asked for, and never guessed.",
+        description="Whose words these are. Default: not said; Cairn asks, and never guesses.",
     )
-    text: Narrative = Field(description="The words, as you saw, heard or were told them.")
+    text: Narrative = Field(description="The words, as you saw, heard or received them.")
     prompted_by: Line | None = Field(
-        default=None, description="The question or event that led to what the child said."
+        default=None, description="Question or event that led to the child's words."
     )
-    told_by: Line | None = Field(default=None, description="Who told it; required for `told_by`.")
+    told_by: Line | None = Field(
+        default=None, description="Person who told it. Required for `told_by`."
+    )
     basis: Line | None = Field(
-        default=None, description="What an opinion rests on; required for `opinion`."
+        default=None, description="Grounds for an opinion. Required for `opinion`."
     )
 
     @model_validator(mode="after")
@@ -67,16 +69,25 @@ class StatementIn(In):
 
 
 class BodyMarkIn(In):
-    """A mark seen on a child: drawn and described, never photographed."""
+    """A mark seen on a child. Draw and describe it; never photograph it."""
 
     child_id: UUID | None = Field(
-        default=None, description="Which child; may be left out where there is one only."
+        default=None, description="Child with the mark. Default: the only child of the concern."
     )
     view: BodyMapViewsIn = Field(description="Side of the body map.")
-    x: float = Field(ge=0, le=1, allow_inf_nan=False, description="From the left of the view.")
-    y: float = Field(ge=0, le=1, allow_inf_nan=False, description="From the top of the view.")
+    x: float = Field(
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Distance from the left of the drawing, 0 to 1.",
+    )
+    y: float = Field(
+        ge=0, le=1, allow_inf_nan=False, description="Distance from the top of the drawing, 0 to 1."
+    )
     region: BodyMapRegionsIn = Field(description="Part of the body.")
-    size_mm: int | None = Field(default=None, ge=1, le=2_000, description="Longest side.")
+    size_mm: int | None = Field(
+        default=None, ge=1, le=2_000, description="Longest side, in millimetres."
+    )
     colour: MarkColoursIn | None = Field(default=None, description="Colour of the mark.")
     shape: MarkShapesIn | None = Field(default=None, description="Shape of the mark.")
     explanation: Narrative | None = Field(
@@ -93,9 +104,9 @@ class BodyMarkIn(In):
 
 
 class InformedPersonIn(In):
-    """Somebody who has been told already."""
+    """Someone who has been told already."""
 
-    whom: ToldAlreadyIn = Field(description="Who has been told.")
+    whom: ToldAlreadyIn = Field(description="Person who has been told.")
     name: Line | None = Field(default=None, description="Their name.")
     at: Moment | None = Field(default=None, description="When they were told.")
     note: Line | None = Field(default=None, description="What they said or did.")
@@ -107,23 +118,25 @@ class ParentsToldIn(In):
     value: ParentsToldValuesIn = Field(description="Whether the parents know.")
     reason: Line | None = Field(default=None, description="Why the parents do not know.")
     reason_code: ReasonsNotToldIn | None = Field(
-        default=None, description="Standard reason why they do not."
+        default=None, description="Standard reason why the parents do not know."
     )
 
 
 class AlsoNamedIn(In):
-    """Another child, as the reporter knows them: no file is searched or opened for it."""
+    """Another child the reporter names. Cairn searches and opens no record for them."""
 
     name: Line = Field(description="Name as you know it.")
     year_or_class: Line | None = Field(default=None, description="Year or class as you know it.")
-    relation: Line | None = Field(default=None, description="Such as `brother` or `friend`.")
+    relation: Line | None = Field(
+        default=None, description="How the children know each other, such as `brother` or `friend`."
+    )
 
 
 class ConcernIn(In):
-    """A worry about one or more children. A child and one sentence are enough.
+    """A concern about one or more children. A child and one sentence are enough.
 
-    `{"children": [{"child_id": "..."}], "account": [{"text": "..."}]}` is a whole report: all else
-    has a default that a form can leave alone, and what matters is asked for by the answer.
+    `{"children": [{"child_id": "..."}], "account": [{"text": "..."}]}` is a whole report. All
+    other fields have defaults, and the answer asks for what matters.
     """
 
     id: NewId = None
@@ -134,72 +147,74 @@ class ConcernIn(In):
         default=[],
         max_length=30,
         validate_default=True,
-        description="May be empty with an `unmatched_child`. With one, with `self_harm` or in "
-        "immediate danger an unknown id is accepted: a lead finds out who it is.",
+        description="Children the concern is about. May be empty with `unmatched_child`. With "
+        "one, with `self_harm`, or in immediate danger, Cairn accepts an unknown ID and a lead "
+        "identifies the child.",
     )
     account: list[StatementIn] = Field(
         min_length=1,
         max_length=50,
-        description="At most 60,000 characters together, explanations of marks included.",
+        description="What was seen, heard or said. At most 60,000 characters in total, including "
+        "explanations of marks.",
     )
     occurred_at: Moment | None = Field(
-        default=None, description="Left out where nobody knows: about now."
+        default=None, description="When it happened. Default: not known, about now."
     )
     occurred_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
     place: Line | None = Field(default=None, description="Where it happened, in words.")
     source: ConcernSourcesIn = Field(
-        default="staff_observation", description="How you came to know."
+        default="staff_observation", description="How the reporter came to know."
     )
     context: HarmContextsIn | None = Field(
         default=None, description="Kind of place it happened in."
     )
     alleged_source_of_harm: AllegedSourcesOfHarmIn | None = Field(
-        default=None, description="Where the harm is said to come from."
+        default=None, description="Alleged source of the harm."
     )
-    immediacy: ImmediaciesIn = Field(default="routine", description="How soon somebody must act.")
+    immediacy: ImmediaciesIn = Field(default="routine", description="How urgent it is.")
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=["not_sure"],
         min_length=1,
         max_length=10,
-        description="Common ones, or the school's own words: `GET /v1/concerns/categories`. What "
-        "a reporter would say is shorter: `things_reported` of `GET /v1/vocabularies`, each with "
-        "its `categories`. What follows is decided by the common ones that a word means.",
+        description="Common categories, or the school's own: `GET /v1/concerns/categories`. For a "
+        "shorter list, use `things_reported` of `GET /v1/vocabularies`; each has its "
+        "`categories`. The common ones decide what follows.",
     )
     body_map: list[BodyMarkIn] = Field(
-        default=[], max_length=60, description="Marks on the body map; never a photograph."
+        default=[], max_length=60, description="Marks on the body map. Never photographs."
     )
     told_already: list[InformedPersonIn] = Field(
         default=[], max_length=20, description="People who have been told already."
     )
     parents_told: ParentsToldIn | None = Field(
-        default=None, description="Left out: the reporter has not said."
+        default=None, description="Whether parents know. Default: the reporter did not say."
     )
     also_named: list[AlsoNamedIn] = Field(
         default=[],
         max_length=20,
-        description="Brothers, sisters and friends by name. A lead finds out who they are.",
+        description="Siblings and friends by name. A lead identifies them.",
     )
     staff_named: list[UUID] = Field(
         default=[],
         max_length=20,
-        description="Members of staff it is about or names: they are locked out from it at once, "
-        "and the alert goes round them.",
+        description="Members of staff it is about or names. They lose access at once, and alerts "
+        "bypass them.",
     )
     adult: AdultIn | None = Field(
         default=None,
-        description="An adult who works or volunteers here and is the subject. With one, or with a "
-        "category of concerns about adults, the whole report goes to the adult register.",
+        description="Adult who works or volunteers here and is the subject. With one, or a "
+        "category about adults, the whole report goes to the adult register.",
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was said of self-harm or dying. Words about dying or an attempt are for "
+        description="What was said about self-harm or dying. Suicidal words or an attempt make it "
         "`today` at the latest, whatever `immediacy` says.",
     )
     completes: UUID | None = Field(
         default=None,
-        description="`saved_as` of my report that could not be taken, which this one completes.",
+        description="`saved_as` of your incomplete report that this one completes.",
     )
 
     @field_validator("children")
@@ -237,7 +252,7 @@ class ConcernIn(In):
 
 
 class NamedStaffIn(In):
-    """A member of staff a concern is about or names."""
+    """A member of staff the concern is about or names."""
 
     staff_id: UUID = Field(description="Member of staff the concern is about or names.")
     reason: Line | None = Field(default=None, description="How the concern names them.")
@@ -261,59 +276,61 @@ class ConcernListIn(ListIn):
     )
     category: ConcernCategoriesChosenIn | None = Field(
         default=None,
-        description="Only in this category: a common one, or a word of the school's own.",
+        description="Only in this category: common, or the school's own.",
     )
     level: int | None = Field(default=None, ge=1, le=4, description="Only at this level of need.")
     immediacy: ImmediaciesIn | None = Field(default=None, description="Filter by urgency.")
-    overdue: bool = Field(default=False, description="Only open ones whose due time has passed.")
+    overdue: bool = Field(default=False, description="Only open and overdue.")
     since: Moment | None = Field(
-        default=None, description="Only those saved at this moment or later."
+        default=None, description="Only records saved at or after this time."
     )
-    until: Moment | None = Field(default=None, description="Only those saved before this moment.")
+    until: Moment | None = Field(default=None, description="Only records saved before this time.")
     sort: Literal["newest", "due"] = Field(
         default="newest", description="`due`: open concerns, soonest due first."
     )
 
 
 class AmendmentIn(In):
-    """A correction, an addition, or the answer to a question; an answer alone is enough."""
+    """A correction, an addition or an answer to a question. An answer alone is enough."""
 
     id: NewId = None
     kind: Literal["correction", "addition"] = Field(
         default="addition",
-        description="Whether it corrects something or adds to it. Default: adds.",
+        description="Whether it corrects or adds. Default: adds.",
     )
     statement_id: UUID | None = Field(
-        default=None, description="Statement it amends; leave out for the whole concern."
+        default=None, description="Statement to amend. Leave out to amend the whole concern."
     )
     text: Narrative | None = Field(
-        default=None, description="May be left out beside an answer, which is then put into words."
+        default=None,
+        description="Text to add. Optional with an answer: Cairn then puts the answer into words.",
     )
     reason: Narrative = Field(
-        default=ANSWERED, description="Why it is added; a correction needs one of its own."
+        default=ANSWERED, description="Why you amend it. Required for a correction."
     )
     statement_kind: StatementKindsIn | None = Field(
         default=None,
-        description="Whose words the statement is, where nobody had said so (`not_said`). "
-        "For `told_by` and `opinion` say in `text` who told it, or what it rests on.",
+        description="Whose words the statement is, if it was `not_said`. For `told_by` or "
+        "`opinion`, add the person or the grounds in `text`.",
     )
     immediacy: ImmediaciesIn | None = Field(
         default=None,
-        description="New urgency, if it is more urgent than was known. Leads are told at "
-        "once and the deadline starts again.",
+        description="New urgency, if more urgent than before. Cairn alerts leads at once and "
+        "restarts the deadline.",
     )
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=[],
         max_length=10,
-        description="What it is about besides, also in the school's own words. What follows from "
-        "them follows now; one of self-harm begins the pathway.",
+        description="Further categories, including the school's own. Their rules apply now; "
+        "self-harm starts the pathway.",
     )
     told_already: list[InformedPersonIn] = Field(
-        default=[], max_length=20, description="Who has been told since, and when."
+        default=[], max_length=20, description="People told since, and when."
     )
     self_harm: SelfHarmIn | None = Field(
         default=None,
-        description="What was said of self-harm or dying since, or put right; the first is kept.",
+        description="What was said since about self-harm or dying, or a correction. Cairn keeps "
+        "the first version.",
     )
 
     @model_validator(mode="after")
@@ -333,7 +350,7 @@ class AmendmentIn(In):
 
 
 class CommentIn(In):
-    """Part of the staff discussion."""
+    """A comment in the staff discussion."""
 
     id: NewId = None
     text: Narrative = Field(description="Text of the comment.")

@@ -44,14 +44,14 @@ OrderKind = Literal[
 
 
 class CourtOrderIn(In):
-    """A court order as the school read it, not as somebody described it."""
+    """A court order that the school has read itself."""
 
     kind: OrderKind = Field(description="Type of the order.")
     summary: SeveralLines = Field(description="What it says, in your words.")
     made_on: Day | None = Field(default=None, description="Day it was made.")
     ends_on: Day | None = Field(default=None, description="Last day it applies. Default: no end.")
     forbids_telling: StrictBool = Field(
-        default=False, description="Whether it keeps this person from being told about the child."
+        default=False, description="Whether it forbids telling this person about the child."
     )
 
 
@@ -113,13 +113,13 @@ class ContactFactsIn(In):
     restriction: SeveralLines | None = absent(
         description="What restricts contact; null empties it."
     )
-    court_orders: CourtOrders = absent(description="Court orders about them, as a whole list.")
+    court_orders: CourtOrders = absent(description="Court orders about them. Send the whole list.")
     may_be_told: StrictBool | None = absent(
         description="Whether they may be told about the child; null: not decided."
     )
     may_be_told_reason: SeveralLines = absent(description="Why they may or may not be told.")
     alleged_source_of_harm: StrictBool = absent(
-        description="Whether they are said to be where the harm comes from."
+        description="Whether they are the alleged source of harm."
     )
     priority: Annotated[StrictInt, Field(ge=1, le=99)] | None = absent(
         description="Order in which to call, 1 first; null: last."
@@ -129,16 +129,16 @@ class ContactFactsIn(In):
 class ContactPatch(ContactFactsIn):
     """A merge patch: absent fields stay, null empties.
 
-    Restrictions, `alleged_source_of_harm`, `may_be_told` and another `parental_responsibility`
-    need the permission to safeguard; a value of `may_be_told` needs its reason beside it, and
-    null goes back to the derived one.
+    Restrictions, `alleged_source_of_harm`, `may_be_told` and a new `parental_responsibility`
+    need the permission to safeguard. Send `may_be_told` with its reason, or null to go back to
+    the derived value.
     """
 
     reason: SeveralLines = absent(description=CHANGE_REASON)
 
 
 class ContactIn(ContactFactsIn):
-    """A new contact of a child; never merged with another of the same name."""
+    """A new contact of a child. Cairn never merges contacts by name."""
 
     id: NewId
     kind: ContactKindsIn = Field(description="What the contact is to the child.")
@@ -160,18 +160,18 @@ class MayBeToldOut(Out):
     """Whether this person may be told about the child, and why."""
 
     value: bool = Field(description="Whether they may be told about the child.")
-    derived: bool = Field(description="False where a person set it.")
+    derived: bool = Field(description="`false`: a person set it.")
     reason_code: MayBeToldReasonsOut = Field(
-        description="Why: `restricted_person` is somebody with the name, address or phone number "
-        "of a contact who may not be told."
+        description="Why. `restricted_person`: shares a name, address or phone number with a "
+        "contact who may not be told."
     )
     reason: str | None = Field(
-        description="In the words of the person who set it; null: it is derived, or not said."
+        description="Reason given by the person who set it; null: derived, or not given."
     )
 
 
 class ContactOut(Out):
-    """A contact of a child; the safeguarding side is absent for those who do not read it."""
+    """A contact of a child. Safeguarding fields are absent if you may not read them."""
 
     id: UUID = Field(description="Contact ID.")
     child_id: UUID = Field(description="Child the contact is about.")
@@ -186,31 +186,32 @@ class ContactOut(Out):
         description="Whether they have parental responsibility."
     )
     lives_with: str = Field(description="Whether the child lives with them.")
-    is_parent: bool = Field(description="A parent in the sense of section 576, Education Act 1996.")
+    is_parent: bool = Field(
+        description="Whether they are a parent under section 576, Education Act 1996."
+    )
     contact_allowed: str = absent(description="Whether the child may have contact with them.")
     restriction: str | None = absent(description="What restricts contact; null: nothing.")
     court_orders: list[CourtOrderOut] = absent(description="Court orders about them.")
     alleged_source_of_harm: bool = absent(
-        description="Whether they are said to be where the harm comes from."
+        description="Whether they are the alleged source of harm."
     )
     may_be_told: MayBeToldOut = absent(
         description="Whether they may be told about the child, and why."
     )
     priority: int | None = Field(description="Order in which to call, 1 first; null: last.")
-    source: str = Field(description="Roster or `staff`, where they are known from.")
+    source: str = Field(description="Roster it came from, or `staff`.")
     valid_from: date | None = Field(description="First day they were a contact; null: not known.")
     valid_to: date | None = Field(
         description="First day they were no longer one; null while they are."
     )
     merged_into: UUID | None = Field(
-        description="The contact of this child who is the same person and goes on; null: not "
-        "merged."
+        description="Contact this one was merged into; null: not merged."
     )
     not_restored: list[str] = absent(
-        description="Only in the answer to an unmerge: fields of the other contact that somebody "
-        "changed after the merge. They stay as they are.",
+        description="After an unmerge: fields of the other contact that someone changed since. "
+        "They stay.",
     )
     created_at: datetime = Field(description="When the contact was added.")
     changed_at: datetime = Field(description="When the contact last changed.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

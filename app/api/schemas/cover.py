@@ -21,13 +21,13 @@ class CoverListIn(ListIn):
 
 
 class StandInOut(PersonOut):
-    """Somebody who stands in."""
+    """A stand-in."""
 
-    role_given: bool = Field(description="Whether they were given a role for exactly this time.")
+    role_given: bool = Field(description="Whether they got a role for this period.")
 
 
 class CoverOut(Out):
-    """Somebody is away from a day until the first day back."""
+    """An absence until the first day back, and its cover."""
 
     id: UUID = Field(description="Cover ID.")
     away: PersonOut = Field(description="Person who is away.")
@@ -35,17 +35,17 @@ class CoverOut(Out):
     valid_to: date = Field(description="First day back.")
     covered_by: list[StandInOut] = Field(description="People who stand in.")
     uncovered_reason: str | None = Field(
-        default=None, description="Why nobody stands in, for those who may set cover."
+        default=None, description="Why nobody stands in. Absent if you may not set cover."
     )
-    state: CoverStatesOut = Field(description="`active`: it holds today.")
+    state: CoverStatesOut = Field(description="`active`: in effect today.")
     created_at: datetime = Field(description="When the cover was added.")
     ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class OnDutyOut(PersonOut):
-    """Somebody who is there for new concerns today."""
+    """A person on duty for new concerns today."""
 
     stands_in_for: PersonOut | None = Field(
         default=None, description="Person they stand in for; null: nobody."
@@ -53,8 +53,8 @@ class OnDutyOut(PersonOut):
 
 
 class CoverEndIn(In):
-    """What becomes of open work of those who were given a role for it."""
+    """Who takes over the open work of people given a role as cover."""
 
     hand_over_to: UUID | None = Field(
-        default=None, description="Who owns it next; the person who is back where it is left out."
+        default=None, description="New owner of the open work. Default: the person who is back."
     )

@@ -20,26 +20,27 @@ ClockedNoun = Literal[
 
 
 class LimitOut(Out):
-    """How much time, in which calendar."""
+    """The time allowed, and the calendar to count it in."""
 
     calendar: CalendarName = Field(
-        json_schema_extra={"x-closed": True}, description="Calendar the time is counted in."
+        json_schema_extra={"x-closed": True}, description="Calendar to count in."
     )
     days: int = Field(description="Days to count.")
     minutes: int = Field(description="Minutes to count.")
     months: int = Field(description="Months to count.")
     until: Literal["opens", "closes"] = Field(
         json_schema_extra={"x-closed": True},
-        description="Whether it is over when the school opens or closes on the day.",
+        description="Whether it ends when school opens or closes that day.",
     )
-    before: bool = Field(description="Counted back from an event that is still to come.")
-    early: int = Field(description="So many minutes before the school opens or closes on the day.")
+    before: bool = Field(description="Whether it counts back from a future event.")
+    early: int = Field(description="Minutes before school opens or closes that day.")
     on_working_day: bool = Field(
         default=False,
-        description="What would end on another day ends with the next working day.",
+        description="Whether a limit ending on another day moves to the end of the next working "
+        "day.",
     )
     at_most: "LimitOut | None" = Field(
-        default=None, description="A second limit: whichever is over first counts."
+        default=None, description="Second limit. The earlier one counts; null: none."
     )
 
 
@@ -48,7 +49,7 @@ class ClockRuleListIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str | None = Field(default=None, max_length=60, description="All versions of one rule.")
+    id: str | None = Field(default=None, max_length=60, description="Only versions of this rule.")
 
 
 class ClockRuleOut(Out):
@@ -56,17 +57,17 @@ class ClockRuleOut(Out):
 
     id: str = Field(description="Name of the rule.")
     version: str = Field(description="Version of the rule, by its date.")
-    valid_from: date = Field(description="Counts for what begins on this day or later.")
-    title: str = Field(description="What the rule is for.")
-    since: str = Field(description="What the time is counted from.")
-    limit: LimitOut = Field(description="Time the rule allows.")
+    valid_from: date = Field(description="First day it applies to new deadlines.")
+    title: str = Field(description="What must be done.")
+    since: str = Field(description="Event the time counts from.")
+    limit: LimitOut = Field(description="Time allowed.")
     in_words: str = Field(description="The limit, such as `1 school day, at most 2 working days`.")
-    ladder: str = Field(description="How alerts climb when it is missed.")
-    source: str = Field(description="The law, guidance or agreement behind it.")
-    in_force: bool = Field(description="False: passed, but not commenced.")
-    nation: str | None = Field(description="For schools of this nation alone; null: for all.")
-    overridable: bool = Field(description="A school may set a limit of its own.")
-    longest: LimitOut | None = Field(description="Beyond this no school's own limit reaches.")
+    ladder: str = Field(description="Escalation steps if it is missed.")
+    source: str = Field(description="Law, guidance or agreement behind it.")
+    in_force: bool = Field(description="`false`: passed but not yet in force.")
+    nation: str | None = Field(description="Nation whose schools it applies to; null: all.")
+    overridable: bool = Field(description="Whether a school may set its own limit.")
+    longest: LimitOut | None = Field(description="Longest limit a school may set; null: none.")
 
 
 class DeadlineListIn(ListIn):
@@ -77,30 +78,32 @@ class DeadlineListIn(ListIn):
 
 
 class DeadlineOut(Out):
-    """A due time that a record has or had, and all it was made from."""
+    """A present or former deadline of a record, and how it was calculated."""
 
     id: UUID = Field(description="Deadline ID.")
     rule_id: str = Field(description="Name of the rule that set it.")
     rule_version: str = Field(description="Version of that rule.")
-    title: str | None = Field(description="What the rule asks for; null for an unknown version.")
-    source: str | None = Field(description="The law, guidance or agreement behind the rule.")
-    chosen: bool = Field(description="A person chose the time, or it is older than the book.")
+    title: str | None = Field(description="What must be done; null: unknown version.")
+    source: str | None = Field(
+        description="Law, guidance or agreement behind the rule; null: unknown version."
+    )
+    chosen: bool = Field(description="Whether a person chose the time, or it predates the rules.")
     calendar: str | None = Field(
-        description="Calendar it was counted by; null: a person chose the time."
+        description="Calendar used to count it; null: a person chose the time."
     )
     calendar_version: int | None = Field(
-        description="The version of the school's calendar it was counted in."
+        description="Version of the school's calendar used; null: a person chose the time."
     )
-    ladder: str = Field(description="Who is alerted, and in which order, when it passes.")
-    started_at: datetime = Field(description="When it began to run.")
-    due_at: datetime = Field(description="When it passes.")
+    ladder: str = Field(description="Escalation steps if it passes.")
+    started_at: datetime = Field(description="When it started.")
+    due_at: datetime = Field(description="The deadline.")
     made_at: datetime = Field(description="When it was set.")
-    ended_at: datetime | None = Field(description="When it stopped; null while it runs.")
+    ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     ended_reason_code: DeadlineEndsOut | None = Field(
-        description="`superseded` by the next one, `recomputed` after a change of the calendar, or "
-        "how the record ended; null while it runs."
+        description="`superseded`: replaced by another. `recomputed`: the calendar changed. "
+        "Otherwise how the record ended. Null while it runs."
     )
-    rounds: int = Field(description="How often its alerts began to climb.")
+    rounds: int = Field(description="Number of times its alerts began to escalate.")
     acknowledged_by: PersonOut | None = Field(
         description="Person who acknowledged its alert; null until then."
     )

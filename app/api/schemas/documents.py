@@ -28,32 +28,32 @@ from app.core.schemas import In, Out, UnnamedChildOut, absent
 class JobProblemOut(Out):
     """Why a job failed."""
 
-    code: JobFaultsOut = Field(description="What it was.")
+    code: JobFaultsOut = Field(description="Code of the problem.")
     detail: str = Field(description="What went wrong.")
 
 
 class JobOut(Out):
-    """Long work somebody asked for."""
+    """A background job you started."""
 
     id: UUID = Field(description="Job ID.")
-    kind: JobKindsOut = Field(description="What is made.")
+    kind: JobKindsOut = Field(description="Type of job.")
     child_id: UUID = Field(description="Child the job is about.")
-    state: JobStatesOut = Field(description="How far it is.")
-    done: int = Field(description="Steps done; entries of the record are one each.")
-    total: int | None = Field(description="Steps in all; null until everything was gathered.")
+    state: JobStatesOut = Field(description="Progress of the job.")
+    done: int = Field(description="Steps done; each entry of the record is one.")
+    total: int | None = Field(description="Total steps; null: still gathering.")
     problems: list[JobProblemOut] = Field(description="Why the job failed; empty: it did not.")
-    asked_at: datetime = Field(description="When you asked for it.")
+    asked_at: datetime = Field(description="When you started it.")
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     reference: str | None = Field(description="Reference of the document; null until it is made.")
-    document_id: UUID | None = Field(description="What was frozen for it, once that is so.")
-    result: str | None = Field(description="Where its file is while it is kept.")
-    size: int | None = Field(description="Bytes of the file.")
-    sha256: str | None = Field(description="SHA-256 of the file, in hex.")
-    kept_until: datetime | None = Field(description="When the file is swept.")
+    document_id: UUID | None = Field(description="Document it made; null until then.")
+    result: str | None = Field(description="Address of its file; null: no file now.")
+    size: int | None = Field(description="Size of the file in bytes; null: no file yet.")
+    sha256: str | None = Field(description="SHA-256 of the file, in hex; null: no file yet.")
+    kept_until: datetime | None = Field(description="When Cairn deletes the file; null: no file.")
 
 
 class DocumentChildOut(Out):
-    """Child a document is about."""
+    """The child the document is about."""
 
     name: str = Field(description="Legal name.")
     known_as: str = Field(description="Name used at school.")
@@ -61,36 +61,36 @@ class DocumentChildOut(Out):
 
 
 class DocumentSchoolOut(Out):
-    """Whose record it is."""
+    """The school that keeps the record."""
 
     name: str = Field(description="Name of the school.")
 
 
 class DocumentAskedOut(Out):
-    """What was asked for."""
+    """Filters chosen for the document."""
 
     purpose: DocumentPurposesOut = Field(description="What the document is for.")
-    purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
-    kinds: list[ChronologyKindsOut] = Field(description="Kinds of entries; empty: all.")
+    purpose_detail: str | None = Field(description="Purpose in words; null: not said.")
+    kinds: list[ChronologyKindsOut] = Field(description="Types of entries; empty: all.")
     category: ConcernCategoriesOut | None = Field(
-        description="Only concerns in this category; null: all."
+        description="Category of the concerns; null: all."
     )
-    since: datetime | None = Field(description="Only entries from then on; null: all.")
-    until: datetime | None = Field(description="Only entries before then; null: all.")
+    since: datetime | None = Field(description="Entries at or after; null: all.")
+    until: datetime | None = Field(description="Entries before; null: all.")
     significant: bool | None = Field(
-        description="Only significant entries, or only others; null: all."
+        description="`true`: significant entries. `false`: the others. Null: all."
     )
 
 
 class DocumentAuthorOut(Out):
-    """Who recorded an entry; the role is null where another school wrote it."""
+    """Author of an entry. The role is null if another school wrote it."""
 
     name: str = Field(description="Author's name.")
     role: RolesOut | None = Field(description="Role they wrote it in; null: another school.")
 
 
 class DocumentReceivedOut(Out):
-    """What a record from another school says of itself."""
+    """Details of a record from another school."""
 
     school: str | None = Field(description="School it comes from; null: not known.")
     record_kind: ItemKindsOut | None = Field(description="Type of record there; null: not known.")
@@ -102,7 +102,7 @@ class DocumentReceivedOut(Out):
 
 
 class DocumentEntryOut(Out):
-    """One entry as it was printed."""
+    """One entry as printed."""
 
     kind: ChronologyKindsOut = Field(description="Type of entry.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
@@ -112,35 +112,37 @@ class DocumentEntryOut(Out):
     significant: bool = Field(description="Whether it is marked as significant.")
     reference: str | None = Field(description="Reference of the record; null: it has none.")
     state: RecordStatesOut | None = Field(description="State of the record; null: it has none.")
-    entered_in_error: bool = Field(description="Whether the record was withdrawn as an error.")
+    entered_in_error: bool = Field(description="Whether the record was marked as entered in error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: ConcernCategoriesOut | None = Field(
         description="Category of a concern, or kind of a status or record; null: none."
     )
-    own_categories: list[str] = absent(description="The school's own words for it.")
+    own_categories: list[str] = absent(description="The school's own categories for it.")
     child_role: ConcernChildRolesOut | None = Field(
         description="The child's part in it; null: none."
     )
-    others: list[UnnamedChildOut] = Field(description="Other children in it, without names.")
+    others: list[UnnamedChildOut] = Field(description="Other children involved, without names.")
     summary: str | None = Field(description="What happened, in one line; null: nothing.")
     child_said: str | None = Field(description="What the child said; null: nothing.")
-    decision: str | None = Field(description="What was decided; null: no decision.")
-    reason: str | None = Field(description="Why it was decided; null: no decision.")
+    decision: str | None = Field(description="Decision; null: not a decision.")
+    reason: str | None = Field(description="Reason for the decision; null: not a decision.")
     outcome: str | None = Field(description="Outcome; null: none yet.")
     author: DocumentAuthorOut = Field(description="Person who recorded it.")
-    step: EntryStepsOut = absent(description="Step that the entry shows.")
-    received: DocumentReceivedOut = absent(description="What another school said of it.")
+    step: EntryStepsOut = absent(description="Step that it shows; absent: none.")
+    received: DocumentReceivedOut = absent(
+        description="What another school recorded; absent: not from another school."
+    )
 
 
 class ChronologyContentOut(Out):
-    """The frozen content of a printed chronology; its bytes are what the printed hash is of."""
+    """The frozen content of a printed chronology. The printed hash is of these bytes."""
 
     format: Literal["cairn-chronology/1"]
     kind: Literal["chronology"]
     reference: str = Field(description="Document reference that people use.")
     school: DocumentSchoolOut = Field(description="School the record is kept by.")
     child: DocumentChildOut = Field(description="Child the document is about.")
-    asked: DocumentAskedOut = Field(description="What it was asked to show.")
+    asked: DocumentAskedOut = Field(description="Filters chosen for it.")
     entries: list[DocumentEntryOut] = Field(description="The entries, as printed.")
 
 
@@ -149,5 +151,5 @@ class PrintingIn(In):
 
     language: Literal["en", "cy"] = Field(
         default="en",
-        description="Language of the document's own words; what people wrote stays as it is.",
+        description="Language of the document's own words. Other text stays as written.",
     )

@@ -17,56 +17,58 @@ class DrillListIn(ListIn):
     """Which drills."""
 
     state: DrillState | None = Field(
-        default=None, description="Only those that still ring, or only ended ones. Default: both."
+        default=None, description="Only running drills, or only ended ones. Default: both."
     )
 
 
 class DrillCard(Out):
-    """One drill; open it to learn who it reached."""
+    """An alert drill in a list."""
 
     id: UUID = Field(description="Drill ID.")
-    ladder: str = Field(description="Which people it alerts, and in which order.")
+    ladder: str = Field(description="Escalation ladder it tests.")
     reason: str | None = Field(description="Why it is run; null: not said.")
-    owner: PersonOut = Field(description="Who was told first: the first person on duty.")
+    owner: PersonOut = Field(description="Person alerted first: the first person on duty.")
     started_by: PersonOut = Field(description="Person who started it.")
-    state: DrillStatesOut = Field(description="Whether it still rings.")
+    state: DrillStatesOut = Field(description="Whether it still runs.")
     started_at: datetime = Field(description="When it started.")
     ended_at: datetime | None = Field(description="When it ended; null while it runs.")
     ended_reason_code: DrillEndsOut | None = Field(
-        description="How it ended: `ended` is by hand; null before."
+        description="How it ended (`ended`: by hand); null: it still runs."
     )
 
 
 class DrillClimbOut(Out):
-    """One ring of the ladder."""
+    """One escalation step of the drill."""
 
-    at: datetime = Field(description="When it alerted these people.")
+    at: datetime = Field(description="When it alerted them.")
     round: int = Field(description="Round of alerts, from 1.")
     rung: int = Field(description="Escalation step, from 1.")
-    name: str = Field(description="The rung: `owner`, `leads`, `head`, `trust` and so on.")
-    recipients: list[UUID] = Field(description="Who was told in this school.")
-    in_trust: int = Field(description="How many leads of the trust were told.")
+    name: str = Field(description="Escalation step: `owner`, `leads`, `head`, `trust` and so on.")
+    recipients: list[UUID] = Field(description="People alerted at this school.")
+    in_trust: int = Field(description="Number of trust leads alerted.")
 
 
 class DrillToldOut(Out):
-    """One person of this school who was told."""
+    """A person at this school alerted by the drill."""
 
     person: PersonOut = Field(description="Person who was alerted.")
     round: int = Field(description="Round of alerts, from 1.")
-    rung: int = Field(description="The last rung they were told on.")
+    rung: int = Field(description="Last escalation step that alerted them.")
     rung_at: datetime = Field(description="When they were last alerted.")
-    sent_at: datetime | None = Field(description="When the mail server took the last message.")
+    sent_at: datetime | None = Field(
+        description="When the mail server accepted the last email; null: none."
+    )
     acknowledged_at: datetime | None = Field(
         description="When they acknowledged it; null until then."
     )
 
 
 class DrillOut(DrillCard):
-    """One drill, with the people it reached."""
+    """An alert drill, and the people it alerted."""
 
     rings_at: datetime | None = Field(
-        description="When it rings first, where it was started in quiet hours; null otherwise."
+        description="When it alerts first, if started in quiet hours; null: at once."
     )
-    climbs: list[DrillClimbOut] = Field(description="Each step of the escalation.")
+    climbs: list[DrillClimbOut] = Field(description="Each escalation step.")
     told: list[DrillToldOut] = Field(description="People who were alerted.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

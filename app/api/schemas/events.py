@@ -25,10 +25,10 @@ class ChangesIn(Out):
 
     since: str | None = Field(
         default=None, max_length=80,
-        description="`next` of the last answer, or the `id` of an event of the stream; `start` is "
-        "the beginning. Without it the answer is empty and its `next` is now.",
+        description="`next` from the last answer, or the `id` of a stream event; `start` is the "
+        "beginning. Default: now, with no events.",
     )  # fmt: skip
-    limit: int = Field(default=100, ge=1, le=500, description="Events at most.")
+    limit: int = Field(default=100, ge=1, le=500, description="Maximum number of events.")
     kind: list[EventKindsIn] = Field(
         default=[], max_length=50, description="Only these kinds (`event_kinds`)."
     )
@@ -44,33 +44,36 @@ class StreamIn(Out):
     )
     last_event_id: str | None = Field(
         default=None, max_length=80,
-        description="The `id` of the last event that came, where the header cannot be sent.",
+        description="`id` of the last event received, if you cannot send the header.",
     )  # fmt: skip
 
 
 class EventOut(Out):
-    """Something happened to a record. IDs alone: open the record to learn more."""
+    """An event about a record. It holds IDs only: open the record to learn more."""
 
-    id: UUID = Field(description="The same however often the event comes.")
+    id: UUID = Field(description="Event ID, the same each time it is sent.")
     kind: EventKindsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
     about: PointerOut | None = Field(
-        description="What it happened to, or what is due by a deadline. Null: no single record."
+        description="Record the event is about, or the one with the deadline; null: no single "
+        "record."
     )
-    child_id: UUID = absent(description="Child it is about; absent: none, or not for you.")
-    concern_id: UUID = absent(description="Concern it belongs to; absent: none, or not for you.")
+    child_id: UUID = absent(description="Child it is about; absent: none, or not visible to you.")
+    concern_id: UUID = absent(
+        description="Concern it belongs to; absent: none, or not visible to you."
+    )
 
 
 class StreamEvent(Out):
-    """Something about the stream itself; the kind of any other event has a dot."""
+    """An event about the stream. The kind of any other event contains a dot."""
 
     kind: Literal["ready", "reset", "bye"] = Field(
         json_schema_extra={"x-closed": True},
-        description="`ready`: it begins at `cursor`. `reset`: something may be missing; go on from "
-        "`cursor`, after reading your lists again. `bye`: it ends.",
+        description="`ready`: starts at `cursor`. `reset`: events may be missing; read your lists "
+        "again, then continue from `cursor`. `bye`: the stream ends.",
     )
-    cursor: str = absent(description="Position to go on from.")
-    reason_code: StreamReasons = absent(description="Why; absent: `ready`.")
+    cursor: str = absent(description="Position to continue from.")
+    reason_code: StreamReasons = absent(description="Reason; absent for `ready`.")
 
 
 class _Packed:
@@ -96,15 +99,17 @@ class StreamFrameOut(Out):
 
     id: str = Field(
         default_factory=_nothing,
-        description="The place to go on from; missing where the stream ends. Not the event's id.",
+        description="Position to continue from, not the event ID; absent when the stream ends.",
     )
-    event: str = Field(description="The event's `kind`.")
+    event: str = Field(description="`kind` of the event.")
     data: Annotated[EventOut | StreamEvent, _Packed()] = Field(description="The event, as JSON.")
 
 
 class ChangesOut(Out):
-    """What happened since, in the order of commits."""
+    """Events since a position, in commit order."""
 
     items: list[EventOut] = Field(description="The events.")
-    next: str = Field(description="Send as `since` the next time; it moves on even without items.")
-    more: bool = Field(description="Whether more can be read at once.")
+    next: str = Field(
+        description="Position to send as `since` next time. It advances even without items."
+    )
+    more: bool = Field(description="Whether more events are ready now.")

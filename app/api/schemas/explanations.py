@@ -20,13 +20,13 @@ class ExplainIn(BaseModel):
         str,
         Field(
             max_length=60,
-            description="Kind and id of a record, the kind as the audit log names it: "
-            "`concern:ID`, `child:ID`, `share:ID`, `task:ID`, `safety_plan:ID` and so on.",
+            description="Type and ID of a record, as in the audit log: `concern:ID`, `child:ID`, "
+            "`share:ID`, `task:ID`, `safety_plan:ID` and so on.",
         ),
     ]
     subject: UUID | Literal["me"] | None = Field(
         default=None,
-        description="One person, with every role they hold. Default: everybody who can see it.",
+        description="Only this person, with all their roles. Default: everyone who can see it.",
     )
     change: str | None = Field(
         default=None,
@@ -38,55 +38,57 @@ class ExplainIn(BaseModel):
 
 
 class ExplainStepOut(Out):
-    """One rule and what it said; the first that allows or denies decides."""
+    """One rule and its result. The first to allow or deny decides."""
 
     rule: str = Field(description="Code of the rule.")
     effect: str = Field(description="`allow`, `deny` or `pass`.")
-    reason: str = Field(description="What the rule says here.")
+    reason: str = Field(description="Why the rule gave that effect.")
 
 
 class ExplainedPersonOut(Out):
-    """One person in one role, and the rule that decides."""
+    """One person in one role, and the deciding rule."""
 
     person: PersonOut = Field(description="Person it is about.")
-    role: str = Field(description="Role in which they were looked at.")
+    role: str = Field(description="Role the rules were checked for.")
     sees: str = Field(
-        description="`whole`, `particulars` (of a child, or a pupil's steps), `own` "
-        "(submission) or `nothing`."
+        description="What they can see: `whole`, `particulars` (of a child, or a pupil's steps), "
+        "`own` (submission) or `nothing`."
     )
-    rule: str = Field(description="Code of the rule that decides.")
-    reason: str = Field(description="What the rule says here.")
+    rule: str = Field(description="Code of the deciding rule.")
+    reason: str = Field(description="Why the rule gave that effect.")
     steps: list[ExplainStepOut] = Field(description="Rules in the order they decided.")
 
 
 class ExplainedRecipientOut(Out):
-    """Recipient a share would let in."""
+    """A recipient a share would let in."""
 
-    id: UUID = Field(description="ID of the contact or agency.")
+    id: UUID = Field(description="Contact or agency ID.")
     kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Recipient's name.")
     sees: str = Field(description="What they can see.")
-    warnings: list[str] = Field(description="What a second approver would have to weigh.")
+    warnings: list[str] = Field(description="What a second approver must consider.")
 
 
 class PreviewOut(Out):
-    """What a change would do; nothing is changed."""
+    """The effect of a change. Cairn changes nothing."""
 
-    gains: list[ExplainedPersonOut] = Field(description="People who would see it.")
-    loses: list[ExplainedPersonOut] = Field(description="People who would no longer see it.")
+    gains: list[ExplainedPersonOut] = Field(description="People who would gain access.")
+    loses: list[ExplainedPersonOut] = Field(description="People who would lose access.")
     recipient: ExplainedRecipientOut | None = Field(
         description="Recipient a share would let in; null: none."
     )
 
 
 class ExplanationOut(Out):
-    """Who sees a record and why."""
+    """Who can see a record, and why."""
 
     resource: PointerOut = Field(description="Record that was asked about.")
-    at: datetime = Field(description="When it was worked out.")
+    at: datetime = Field(description="When Cairn worked it out.")
     people: list[ExplainedPersonOut] = Field(description="People and what they may see.")
     suggested_conflicts: list[ConflictOut] = Field(
-        description="Conflicts of interest that lock nobody out until a second person confirms "
-        "them, for those who may: leads and heads."
+        description="Suggested conflicts of interest. They block nobody until a second person "
+        "confirms them. Only for leads and heads."
     )
-    preview: PreviewOut | None = Field(default=None, description="Present when `if` was asked.")
+    preview: PreviewOut | None = Field(
+        default=None, description="Effect of the change in `if`. Only if `if` was sent."
+    )

@@ -18,7 +18,7 @@ class AtIn(BaseModel):
 
     at: Moment | None = Field(
         default=None,
-        description="A past moment: the answer is what was known and true then. Default: now.",
+        description="Moment in the past: shows what was known and true then. Default: now.",
     )
 
 
@@ -40,17 +40,15 @@ class ChangedFieldOut(Out):
 
 
 class FactChangeOut(Out):
-    """One change: who changed what of which record, when and why."""
+    """One change: the record, person, time and reason."""
 
     id: UUID = Field(description="Change ID.")
     at: datetime = Field(description="When it was changed.")
-    about: PointerOut = Field(description="The child, contact or status that changed.")
+    about: PointerOut = Field(description="Child, contact or status that changed.")
     by: PersonOut | None = Field(
-        description="Member of staff who did it; null: nobody on the staff."
+        description="Member of staff who changed it; null: not a member of staff."
     )
-    role: str = Field(description="The role in which it was done.")
-    verb: EventKindsOut | None = Field(description="What was done; null where a roster was merged.")
-    reason: str | None = Field(description="Why, where somebody said so and you may read it.")
-    changes: list[ChangedFieldOut] = Field(
-        description="Fields that changed, with their former values."
-    )
+    role: str = Field(description="Role they acted in.")
+    verb: EventKindsOut | None = Field(description="What was done; null: a roster was merged.")
+    reason: str | None = Field(description="Reason, if given and visible to you.")
+    changes: list[ChangedFieldOut] = Field(description="Changed fields, with the former values.")

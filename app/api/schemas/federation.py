@@ -22,7 +22,7 @@ class IdentityProviderPatch(In):
     client_id: Plain = absent(description="Client ID at the provider.")
     tenants: Tenants = absent()
     second_factor_values: Values = absent()
-    enabled: bool = absent(description="Whether people can sign in by it.")
+    enabled: bool = absent(description="Whether people can sign in with it.")
 
 
 class IdentityProviderCard(Out):
@@ -31,43 +31,47 @@ class IdentityProviderCard(Out):
     id: UUID = Field(description="Provider ID.")
     kind: ProviderKindsOut = Field(description="Type of provider.")
     label: str = Field(description="Name to show on the sign-in page.")
-    issuer: str = Field(description="For Entra with `{tid}` where the tenant stands.")
+    issuer: str = Field(
+        description="Issuer of ID tokens. For Entra, `{tid}` stands for the tenant."
+    )
     client_id: str = Field(description="Client ID at the provider.")
     tenants: list[str] = Field(description="Tenants or domains whose people may sign in.")
     second_factor_values: list[str] = Field(
-        description="Values of `amr` that count as a second factor."
+        description="`amr` values that count as a second factor."
     )
-    enabled: bool = Field(description="Whether people can sign in by it.")
+    enabled: bool = Field(description="Whether people can sign in with it.")
     created_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the provider was added.")
     changed_at: datetime = Field(description="When the provider last changed.")
     changed_by: PersonOut = Field(description="Person who last changed it.")
     approved_by: PersonOut | None = Field(
-        description="Who let it count; nobody is let in by it before that."
+        description="Person who approved it. Nobody can sign in with it before that; null: not yet."
     )
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
 
 
 class IdentityProviderOut(IdentityProviderCard):
-    """All that is kept about a provider."""
+    """A sign-in provider with all its settings."""
 
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class SignInProviderOut(Out):
-    """Where people of an organisation can sign in; public."""
+    """A sign-in provider of an organisation. Public."""
 
     kind: ProviderKindsOut = Field(description="Type of provider.")
     label: str = Field(description="Name to show on the sign-in page.")
     client_id: str = Field(description="Client ID to send to the provider.")
-    issuers: list[str] = Field(description="For OpenID discovery; one a tenant for Entra.")
+    issuers: list[str] = Field(
+        description="Issuers for OpenID discovery. For Entra, one per tenant."
+    )
 
 
 class NonceOut(Out):
     """A nonce for one ID token."""
 
-    nonce: str = Field(description="Send it with the authorization request to the provider.")
-    nonce_verifier: str = Field(description="Keep it, and send it with the ID token to us.")
+    nonce: str = Field(description="Send it to the provider with the authorization request.")
+    nonce_verifier: str = Field(description="Keep it, and send it to Cairn with the ID token.")
     expires_at: datetime = Field(description="When it expires.")
 
 
@@ -83,11 +87,11 @@ class IdentityIn(In):
 
 
 class IdentityOut(Out):
-    """An identity of mine at a provider."""
+    """One of your identities at a sign-in provider."""
 
     id: UUID = Field(description="Identity ID.")
     issuer: str = Field(description="Issuer of the ID token.")
     subject: str = Field(description="Your ID at the provider.")
-    linked_by: str = Field(description="`email`, `directory` or `person`.")
+    linked_by: str = Field(description="How it was linked: `email`, `directory` or `person`.")
     linked_at: datetime = Field(description="When it was linked.")
     last_used_at: datetime | None = Field(description="When you last signed in by it; null: never.")

@@ -14,7 +14,7 @@ from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
 class FoundItemFields(In):
     """Something a pupil had that could hurt them; nothing about a sanction."""
 
-    what: Line = Field(description="What it is.")
+    what: Line = Field(description="The item.")
     found_by: AnswerIn[Line] | None = Field(default=None, description="Person who found it.")
     given_to: AnswerIn[Line] | None = Field(default=None, description="Person it was given to.")
     secured: AnswerIn[YesNo] | None = Field(default=None, description="Whether it is locked away.")
@@ -25,7 +25,7 @@ class FoundItemFields(In):
 
 
 class FoundItemIn(FoundItemFields):
-    """An item that was given up or found."""
+    """An item handed in or found."""
 
     kind: Literal["found_item"]
     id: NewId
@@ -34,9 +34,9 @@ class FoundItemIn(FoundItemFields):
 
 
 class FoundItemContentOut(Out):
-    """What was written down."""
+    """The found item."""
 
-    what: str = Field(description="What it is.")
+    what: str = Field(description="The item.")
     found_by: AnswerOut[str] | None = Field(description="Person who found it; null: not said.")
     given_to: AnswerOut[str] | None = Field(description="Person it was given to; null: not said.")
     secured: AnswerOut[str] | None = Field(description="Whether it is locked away; null: not said.")
@@ -45,7 +45,7 @@ class FoundItemContentOut(Out):
 
 
 class FoundItemOut(KeptOut):
-    """An item that was given up or found."""
+    """An item handed in or found."""
 
     kind: Literal["found_item"]
-    content: FoundItemContentOut = Field(description="What was written down of the item.")
+    content: FoundItemContentOut = Field(description="What was recorded about the item.")

@@ -14,12 +14,14 @@ from app.core.schemas import In, Line, Narrative, NewId, Out
 class FriendSupportFields(In):
     """How the friend is who told; everything may be left out. It names nobody else."""
 
-    how_are_they: AnswerIn[Narrative] | None = Field(default=None, description="In their words.")
+    how_are_they: AnswerIn[Narrative] | None = Field(
+        default=None, description="How the friend is, in their words."
+    )
     what_they_carry: AnswerIn[Narrative] | None = Field(
-        default=None, description="What the friend carries with them."
+        default=None, description="What weighs on the friend."
     )
     offered: AnswerIn[Narrative] | None = Field(
-        default=None, description="What was offered to the friend."
+        default=None, description="Support offered to the friend."
     )
     chosen_adult: AnswerIn[Line] | None = Field(default=None, description="Adult the friend chose.")
     what_helps: AnswerIn[Narrative] | None = Field(
@@ -28,21 +30,21 @@ class FriendSupportFields(In):
 
 
 class FriendSupportIn(FriendSupportFields):
-    """Support for a friend who told; the child they told about is never named here."""
+    """Support for a friend who told an adult. Never name the child they told about."""
 
     id: NewId
-    urgent: bool = Field(default=False, description="Somebody should see them now.")
+    urgent: bool = Field(default=False, description="Whether someone should see them now.")
 
 
 class FriendSupportContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What was recorded about the friend; null: nothing."""
 
     how_are_they: AnswerOut[str] | None = Field(description="How the friend is; null: not said.")
     what_they_carry: AnswerOut[str] | None = Field(
-        description="What the friend carries with them; null: not said."
+        description="What weighs on the friend; null: not said."
     )
     offered: AnswerOut[str] | None = Field(
-        description="What was offered to the friend; null: not said."
+        description="Support offered to the friend; null: not said."
     )
     chosen_adult: AnswerOut[str] | None = Field(
         description="Adult the friend chose; null: not said."
@@ -51,14 +53,14 @@ class FriendSupportContentOut(Out):
 
 
 class FriendSupportOut(KeptOut):
-    """Support for a friend who told."""
+    """Support for a friend who told an adult."""
 
     kind: Literal["friend_support"]
     content: FriendSupportContentOut = Field(description="What was written down.")
 
 
 class FriendSupportBegunOut(Out):
-    """What the person who began it learns: it is kept, and a lead sees to it."""
+    """Confirms to the person who started it that Cairn saved it, for a lead to act on."""
 
     id: UUID = Field(description="Support ID.")
     child_id: UUID = Field(description="Child the support is about.")

@@ -18,9 +18,9 @@ class GrantListIn(ListIn):
     """Which grants."""
 
     state: GrantState | None = Field(
-        default=None, description="Only grants that work, or only ended ones. Default: both."
+        default=None, description="Only current grants, or only ended ones. Default: both."
     )
-    staff_id: UUID | None = Field(default=None, description="Only of this person.")
+    staff_id: UUID | None = Field(default=None, description="Only for this person.")
     concern_id: UUID | None = Field(default=None, description="Only for this concern.")
     child_id: UUID | None = Field(default=None, description="Only for this child.")
 
@@ -30,7 +30,7 @@ class BreakGlassListIn(ListIn):
 
     state: Literal["open", "unreviewed", "reviewed"] | None = Field(
         default=None,
-        description="`open`: those that open a record now, reviewed or not. Default: all.",
+        description="`open`: gives access now, reviewed or not. Default: all.",
     )
 
 
@@ -39,35 +39,41 @@ class _AccessOut(Out):
 
     id: UUID = Field(description="Grant ID.")
     person: PersonOut = Field(description="Person who has access.")
-    child: NamedChildOut | None = Field(description="Child whose record it opens; null: a concern.")
-    concern: NamedConcernOut | None = Field(description="Concern it opens; null: a child's record.")
+    child: NamedChildOut | None = Field(
+        description="Child whose record it opens; null: it opens a concern."
+    )
+    concern: NamedConcernOut | None = Field(
+        description="Concern it opens; null: it opens a child's record."
+    )
     classes: list[str] = Field(description="Classes of confidentiality it opens.")
-    reason: str = Field(description="Why it was given or taken.")
+    reason: str = Field(description="Why access was given.")
     valid_from: datetime = Field(description="When it begins.")
     valid_to: datetime = Field(description="When it expires.")
-    ended_at: datetime | None = Field(description="When it was ended before its time.")
+    ended_at: datetime | None = Field(description="When it was ended early; null: it was not.")
     created_at: datetime = Field(description="When the grant was added.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class GrantOut(_AccessOut):
-    """Sight of one record that somebody gave."""
+    """Access to one record that someone granted."""
 
-    state: GrantStatesOut = Field(description="`active`: it opens the record now.")
+    state: GrantStatesOut = Field(
+        description="State of the grant. `active`: it opens the record now."
+    )
     granted_by: PersonOut = Field(description="Person who granted it.")
 
 
 class BreakGlassOut(_AccessOut):
-    """Sight of one record that somebody took, and its review."""
+    """One emergency access to a record, and its review."""
 
     reason: str | None = Field(description="Why it was opened; null: the record is sealed to you.")  # type: ignore[assignment]
-    state: GlassStatesOut = Field(description="Whether somebody has reviewed it.")
+    state: GlassStatesOut = Field(description="Whether it has been reviewed.")
     live: bool = Field(description="Whether it opens the record now.")
     sealed: bool = Field(
-        description="Whether this reader may not open the record: what it is stays out then."
+        description="Whether you may not open the record. Cairn then hides what it is."
     )
-    owner: PersonOut = Field(description="Who has to see to the review.")
+    owner: PersonOut = Field(description="Person responsible for the review.")
     due_at: datetime = Field(description="Deadline of its review.")
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
     outcome: GlassOutcomesOut | None = Field(description="What the review found; null until then.")

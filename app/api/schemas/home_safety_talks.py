@@ -15,14 +15,16 @@ class HomeSafetyTalkFields(In):
     """A talk with carers about making home safer; everything may be left out."""
 
     spoken_with: AnswerIn[People] | None = Field(default=None, description="People you spoke with.")
-    topic: AnswerIn[Narrative] | None = Field(default=None, description="What you spoke about.")
+    topic: AnswerIn[Narrative] | None = Field(default=None, description="What you talked about.")
     advice_given: AnswerIn[Narrative] | None = Field(default=None, description="Advice you gave.")
     agreed: AnswerIn[Narrative] | None = Field(default=None, description="What was agreed.")
-    checked: AnswerIn[Narrative] | None = Field(default=None, description="What was checked later.")
+    checked: AnswerIn[Narrative] | None = Field(
+        default=None, description="What was checked afterwards."
+    )
 
 
 class HomeSafetyTalkIn(HomeSafetyTalkFields):
-    """A talk with carers."""
+    """A talk with carers about making home safer."""
 
     kind: Literal["home_safety_talk"]
     id: NewId
@@ -31,17 +33,19 @@ class HomeSafetyTalkIn(HomeSafetyTalkFields):
 
 
 class HomeSafetyTalkContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What the talk covered; null: nothing."""
 
     spoken_with: AnswerOut[list[str]] | None = Field(
         description="People who were spoken with; null: not said."
     )
-    topic: AnswerOut[str] | None = Field(description="What was spoken about; null: not said.")
+    topic: AnswerOut[str] | None = Field(description="What you talked about; null: not said.")
     advice_given: AnswerOut[str] | None = Field(
         description="Advice that was given; null: not said."
     )
     agreed: AnswerOut[str] | None = Field(description="What was agreed; null: not said.")
-    checked: AnswerOut[str] | None = Field(description="What was checked later; null: not said.")
+    checked: AnswerOut[str] | None = Field(
+        description="What was checked afterwards; null: not said."
+    )
 
 
 class HomeSafetyTalkOut(KeptOut):

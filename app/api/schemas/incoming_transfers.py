@@ -28,8 +28,8 @@ from app.core.codes import (
 from app.core.schemas import In, Line, ListIn, Narrative, NewId, Out, PersonOut, Word
 
 SENT_AT = (
-    "When a school of this server sent it. For an uploaded packet: when it was made, as the packet "
-    "says itself; nobody here knows when it left."
+    "When a school on this server sent it. For an uploaded packet: when it says it was "
+    "made; the time it left is not known."
 )
 
 
@@ -54,21 +54,23 @@ class FileRequestListIn(ListIn):
 
 
 class FileRequestIn(In):
-    """Whose file is asked for, and of which school: by id on this server, or by name elsewhere."""
+    """The child, and the school to ask: by ID on this server, or by name elsewhere."""
 
     id: NewId
     child_id: UUID = Field(description="Child whose file you request.")
     school_id: UUID | None = Field(
-        default=None, description="School on this server, or send its name."
+        default=None, description="School on this server, or send `name`."
     )
-    name: Line | None = Field(default=None, description="Name of a school elsewhere.")
+    name: Line | None = Field(
+        default=None, description="Name of a school elsewhere, or send `school_id`."
+    )
     urn: Word | None = Field(default=None, description="Unique reference number.")
     email: Line | None = Field(default=None, description="Email address there.")
-    note: Narrative | None = Field(default=None, description="What the school should know.")
+    note: Narrative | None = Field(default=None, description="Note to the other school.")
 
 
 class SenderOut(Out):
-    """The school that sent it, as it calls itself."""
+    """The sending school, as it names itself."""
 
     name: str = Field(description="Name of the school.")
     urn: str | None = Field(default=None, description="Unique reference number; null: not given.")
@@ -78,19 +80,21 @@ class SenderOut(Out):
     reference: str | None = Field(default=None, description="Reference there; null: none.")
     reason: str | None = Field(default=None, description="Why it sends the file; null: not given.")
     addendum_to: str | None = Field(
-        default=None, description="Packet that this one completes; null: none."
+        default=None, description="Packet this one adds to; null: none."
     )
 
 
 class SignerOut(Out):
-    """Whose key signed it; compare the thumbprint with the sender before you believe it."""
+    """Signer of the packet. Compare the thumbprint with the sender before you trust it."""
 
-    thumbprint: str = Field(description="Thumbprint of the key, as the sender can read it out.")
+    thumbprint: str = Field(
+        description="RFC 7638 thumbprint of the key, as the sender can read it to you."
+    )
     trust: TrustsOut = Field(description="`instance`, `known` or `unknown`.")
 
 
 class AboutChildOut(Out):
-    """All that can be read of the child before the file is accepted."""
+    """The only facts about the child you can read before accepting the file."""
 
     name: str = Field(description="Child's name as the sender wrote it.")
     date_of_birth: date | None = Field(description="Date of birth; null: not given.")
@@ -98,7 +102,7 @@ class AboutChildOut(Out):
 
 
 class IncomingCard(Out):
-    """A file that came, in a list."""
+    """An incoming transfer in a list."""
 
     id: UUID = Field(description="Transfer ID.")
     reference: str = Field(description="Transfer reference that people use.")
@@ -108,7 +112,7 @@ class IncomingCard(Out):
     upn: str | None = Field(description="Unique pupil number; null: not given.")
     size: int = Field(description="Size in bytes.")
     state: IncomingStatesOut = Field(description="State of the transfer.")
-    is_addendum: bool = Field(description="Whether it completes an earlier packet.")
+    is_addendum: bool = Field(description="Whether it adds to an earlier packet.")
     child_id: UUID | None = Field(description="Child it was accepted for; null until then.")
     owner: PersonOut = Field(description="Person who owns the transfer.")
     due_at: datetime = Field(description="Deadline of the transfer.")
@@ -120,21 +124,23 @@ class IncomingCard(Out):
 
 
 class IncomingOut(Out):
-    """A file that came; nothing in it is readable before it is accepted."""
+    """An incoming transfer. Nobody can read its records before it is accepted."""
 
     id: UUID = Field(description="Transfer ID.")
     reference: str = Field(description="Transfer reference that people use.")
-    is_addendum: bool = Field(description="Whether it completes an earlier packet.")
+    is_addendum: bool = Field(description="Whether it adds to an earlier packet.")
     sender: SenderOut = Field(description="School that sent it.")
     signer: SignerOut = Field(description="Key that signed it.")
-    about: AboutChildOut = Field(description="Child it is said to be about.")
+    about: AboutChildOut = Field(description="Details of the child in the request.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the packet, in hex.")
-    manifest_sha256: str = Field(description="SHA-256 of its manifest, which the receipt repeats.")
+    manifest_sha256: str = Field(description="SHA-256 of its manifest, as the receipt repeats it.")
     sent_at: datetime | None = Field(description=SENT_AT)
     received_at: datetime = Field(description="When it arrived.")
     state: IncomingStatesOut = Field(description="State of the transfer.")
-    child_id: UUID | None = Field(description="The child with this UPN, until somebody decides.")
+    child_id: UUID | None = Field(
+        description="Child with this UPN, until someone decides; null: none."
+    )
     decided_by: PersonOut | None = Field(
         description="Person who accepted or rejected it; null until then."
     )
@@ -144,7 +150,9 @@ class IncomingOut(Out):
     reason_code: RejectionReasonsOut | None = Field(
         description="Why it was rejected; null: it was not."
     )
-    receipt: str | None = Field(description="To be sent back to a school elsewhere.")
+    receipt: str | None = Field(
+        description="Signed receipt to send to a school elsewhere; null: none."
+    )
     ended_at: datetime | None = Field(
         description="When it was unpacked or sent back; null until then."
     )
@@ -152,8 +160,10 @@ class IncomingOut(Out):
     due_at: datetime = Field(description="Deadline of the transfer.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the transfer last changed.")
-    events: list[TransferEventOut] = Field(description="What happened with the transfer.")
-    permissions: list[IncomingStepsOut] = Field(description="What you may do next: `operationId`s.")
+    events: list[TransferEventOut] = Field(description="Events of the transfer.")
+    permissions: list[IncomingStepsOut] = Field(
+        description="What you may do next, as `operationId`s."
+    )
 
 
 class ReceivedRecordCard(Out):
@@ -176,7 +186,7 @@ class ReceivedRecordCard(Out):
 
 
 class ReceivedFileOut(Out):
-    """A file from another school, with the records this reader may see."""
+    """A file from another school, with the records you may see."""
 
     id: UUID = Field(description="File ID.")
     format: str = Field(description="Format of the file and its version.")
@@ -191,16 +201,18 @@ class ReceivedAttachmentOut(Out):
     """A file that came with a record."""
 
     id: UUID = Field(description="File ID.")
-    file_name: str = Field(description="Name the file was sent with.")
-    content_type: str = Field(description="Media type, as Cairn found it.")
+    file_name: str = Field(description="File name as uploaded.")
+    content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     description: str | None = Field(description="What the file shows; null: not said.")
-    state: ReceivedFileStatesOut = Field(description="`held`: the scanner did not find it clean.")
+    state: ReceivedFileStatesOut = Field(
+        description="State of the file. `held`: the scanner did not find it clean."
+    )
 
 
 class ReceivedRecordOut(Out):
-    """One thing exactly as it came; `content` is in the format of the file."""
+    """A record exactly as received. `content` is in the file's format."""
 
     id: UUID = Field(description="Record ID.")
     file_id: UUID = Field(description="File it came with.")
@@ -219,7 +231,7 @@ class ReceivedRecordOut(Out):
     reference: str | None = Field(description="Reference it had there; null: none.")
     summary: str | None = Field(description="What it is about, in one line; null: not given.")
     content: ReceivedContentOut = Field(
-        description="Content by `kind`; any object from other systems."
+        description="Content, by `kind`; any object from other systems."
     )
     attachments: list[ReceivedAttachmentOut] = Field(description="Files that came with it.")
 
@@ -238,18 +250,20 @@ class FileRequestCard(Out):
     """A request in a list."""
 
     id: UUID = Field(description="Request ID.")
-    direction: RequestDirectionsOut = Field(description="Whether your school asks or is asked.")
-    child_id: UUID | None = Field(description="Child whose file it is; null: not matched.")
+    direction: RequestDirectionsOut = Field(
+        description="Whether your school sent or received the request."
+    )
+    child_id: UUID | None = Field(description="Child whose file is requested; null: not matched.")
     school_name: str | None = Field(description="Name of the other school; null: not known.")
     other_school_id: UUID | None = Field(
         description="The other school on this server; null: elsewhere."
     )
-    child_name: str = Field(description="Child's name as the request has it.")
+    child_name: str = Field(description="Child's name, as written in the request.")
     date_of_birth: date | None = Field(description="Date of birth; null: not given.")
     upn: str | None = Field(description="Unique pupil number; null: not given.")
     note: str | None = Field(description="Note to the other school; null: none.")
     state: FileRequestStatesOut = Field(description="State of the request.")
-    answer: str | None = Field(description="Why it was refused, or the answer; null until then.")
+    answer: str | None = Field(description="Reason for refusing, or the answer; null until then.")
     transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
     owner: PersonOut = Field(description="Person who owns the request.")
     due_at: datetime = Field(description="Deadline of the request.")
@@ -262,17 +276,19 @@ class FileRequestOut(Out):
     """A request for a child's file."""
 
     id: UUID = Field(description="Request ID.")
-    direction: RequestDirectionsOut = Field(description="Whether your school asks or is asked.")
-    child_id: UUID | None = Field(description="Child whose file it is; null: not matched.")
+    direction: RequestDirectionsOut = Field(
+        description="Whether your school sent or received the request."
+    )
+    child_id: UUID | None = Field(description="Child whose file is requested; null: not matched.")
     other_school_id: UUID | None = Field(
         description="The other school on this server; null: elsewhere."
     )
     other: OtherSchoolOut = Field(description="School at the other end.")
-    about: AboutChildOut = Field(description="Child it is said to be about.")
+    about: AboutChildOut = Field(description="Details of the child in the request.")
     note: str | None = Field(description="Note to the other school; null: none.")
     transfer_id: UUID | None = Field(description="Transfer that answers it; null: none.")
     state: FileRequestStatesOut = Field(description="State of the request.")
-    answer: str | None = Field(description="Why it was refused, or the answer; null until then.")
+    answer: str | None = Field(description="Reason for refusing, or the answer; null until then.")
     made_at: datetime = Field(description="When it was made.")
     answered_at: datetime | None = Field(description="When it was answered; null until then.")
     answered_by: PersonOut | None = Field(description="Person who answered it; null until then.")
@@ -281,5 +297,7 @@ class FileRequestOut(Out):
     due_at: datetime = Field(description="Deadline of the request.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     changed_at: datetime = Field(description="When the request last changed.")
-    events: list[TransferEventOut] = Field(description="What happened with the request.")
-    permissions: list[RequestStepsOut] = Field(description="What you may do next: `operationId`s.")
+    events: list[TransferEventOut] = Field(description="Events of the request.")
+    permissions: list[RequestStepsOut] = Field(
+        description="What you may do next, as `operationId`s."
+    )

@@ -51,40 +51,42 @@ class ParentsOptionsIn(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     child_id: UUID | None = Field(
-        default=None, description="Needed where the concern is about several."
+        default=None, description="Child. Required if the concern is about several."
     )
     row: list[ParentsRowsIn] = Field(
         default=[],
         max_length=20,
-        description="Rows that hold as you know, besides the record.",
+        description="Situations you know apply, besides those from the record.",
     )
 
 
 class SuggestionFactOut(Out):
-    """A fact that speaks for a suggestion, and where it stands."""
+    """A fact behind a suggestion, and its source."""
 
-    fact: str = Field(description="A word for programs; the list may grow.")
+    fact: str = Field(description="Code of the fact; the list may grow.")
     text: str = Field(description="The fact, in words.")
     contact_id: UUID | None = Field(description="Contact it is about; null: none.")
-    record_id: UUID | None = Field(description="Record it stands in; null: none.")
-    concern_id: UUID | None = Field(description="Concern it stands in; null: none.")
+    record_id: UUID | None = Field(description="Record it comes from; null: none.")
+    concern_id: UUID | None = Field(description="Concern it comes from; null: none.")
 
 
 class ParentsSuggestionOut(Out):
-    """A row of the table that may hold: something to think of, never a decision."""
+    """A situation that may apply. Consider it: Cairn does not decide."""
 
-    row: ParentsRowsOut = Field(description="Row of the table it comes from.")
-    situation: str = Field(description="The situation that may apply.")
-    suggestion: str = Field(description="What to think of.")
-    facts: list[SuggestionFactOut] = Field(description="Facts that speak for it.")
-    settle_first: list[ParentsRowsOut] = Field(description="Rows to think of before this one.")
-    to_write: list[ParentsToWriteOut] = Field(description="What to write down if you follow it.")
-    second_lead: bool = Field(description="A second lead looks at it, too.")
-    source: str = Field(description="Where the suggestion comes from.")
+    row: ParentsRowsOut = Field(description="Code of the situation.")
+    situation: str = Field(description="Situation in words.")
+    suggestion: str = Field(description="What to consider.")
+    facts: list[SuggestionFactOut] = Field(description="Facts that suggest it.")
+    settle_first: list[ParentsRowsOut] = Field(
+        description="Situations to consider before this one."
+    )
+    to_write: list[ParentsToWriteOut] = Field(description="What to record if you follow it.")
+    second_lead: bool = Field(description="Whether a second lead must look at it.")
+    source: str = Field(description="Guidance it comes from.")
 
 
 class ParentsContactOut(Out):
-    """Somebody around the child, and whether they are offered as the one to tell."""
+    """A person around the child, and whether Cairn suggests telling them."""
 
     id: UUID = Field(description="Contact ID.")
     name: str = Field(description="Full name.")
@@ -93,79 +95,83 @@ class ParentsContactOut(Out):
         description="Whether they have parental responsibility."
     )
     lives_with: str = Field(description="Whether the child lives with them.")
-    alleged_source_of_harm: bool = Field(
-        description="Whether they are said to be where the harm comes from."
-    )
+    alleged_source_of_harm: bool = Field(description="Whether they are the alleged source of harm.")
     court_orders: list[CourtOrderOut] = Field(description="Court orders about them.")
     may_be_told: MayBeToldOut = Field(description="Whether they may be told, and why.")
-    offered: bool = Field(description="Whether they are offered as the person to inform.")
+    offered: bool = Field(description="Whether Cairn suggests telling them.")
     not_offered_reason_codes: list[WhyNotOfferedOut] = Field(
-        description="Why not offered; empty: offered."
+        description="Why not suggested; empty: suggested."
     )
-    has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
+    has_sharing_exception: bool = Field(
+        description="Whether a sharing exception applies to them now."
+    )
     guards: list[GuardOut] = Field(description="What guards telling this person.")
 
 
 class ParentsFactsOut(Out):
-    """What was looked at; nothing is worked out from it."""
+    """Facts considered. Cairn concludes nothing from them."""
 
-    age: int | None = Field(description="In years, today: a prompt for judgement.")
-    looked_after: bool = Field(description="Whether it is a looked-after child.")
+    age: int | None = Field(
+        description="Age in years today, as a prompt for judgement; null: not known."
+    )
+    looked_after: bool = Field(description="Whether the child is a looked-after child.")
     pathway_state: PathwayStatesOut | None = Field(
         description="State of the self-harm pathway; null: none."
     )
     words_about_dying: bool = Field(description="Whether the child spoke of suicide.")
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
-        description="Where the harm is said to come from; null: not said."
+        description="Alleged source of harm; null: not said."
     )
     latest_check_id: UUID | None = Field(description="Newest safety check; null: none.")
     latest_check_old: bool | None = Field(description="Whether that check is out of date.")
 
 
 class ParentsOptionsOut(Out):
-    """Suggestions with their reasons; a person decides, and nothing is sent."""
+    """Suggestions with reasons. A person decides, and Cairn sends nothing."""
 
     concern_id: UUID = Field(description="Concern the options are for.")
     child: PersonOut = Field(description="Child the options are about.")
-    facts: ParentsFactsOut = Field(description="What was looked at.")
-    suggestions: list[ParentsSuggestionOut] = Field(description="What to think of, with reasons.")
-    guards: list[GuardOut] = Field(description="What guards telling home, for every contact.")
-    social_care: CallOut | None = Field(description="Who to call first, at this hour.")
+    facts: ParentsFactsOut = Field(description="Facts considered.")
+    suggestions: list[ParentsSuggestionOut] = Field(description="Suggestions, with reasons.")
+    guards: list[GuardOut] = Field(description="What guards telling home, for all contacts.")
+    social_care: CallOut | None = Field(
+        description="Number to call first at this hour; null: not known."
+    )
     contacts: list[ParentsContactOut] = Field(description="People around the child.")
-    not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
+    not_known: list[str] = Field(description="What the record does not say. Ask, or consider it.")
     words_to_send: str | None = Field(
-        description="The only words for a message or a letter, where the record says that they "
-        "are true; null: ring, and send nothing."
+        description="The only words safe to send, if the record says they are true; null: phone, "
+        "and send nothing."
     )
     vocabulary_status: VocabularyStatus
 
 
 class ToldToIn(In):
-    """Somebody who was told, who told them and how."""
+    """A person told, and how."""
 
-    contact_id: UUID | None = Field(default=None, description="Contact who was informed.")
-    name: Line | None = Field(default=None, description="Name, if they are no contact.")
-    by_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
-    at: Moment | None = Field(default=None, description="When they were informed.")
-    how: Line | None = Field(default=None, description="How they were informed.")
+    contact_id: UUID | None = Field(default=None, description="Contact who was told.")
+    name: Line | None = Field(default=None, description="Name, if not a contact.")
+    by_id: UUID | None = Field(default=None, description="Person who told them. Default: you.")
+    at: Moment | None = Field(default=None, description="When they were told.")
+    how: Line | None = Field(default=None, description="How they were told.")
     words: Narrative | None = Field(default=None, description="What was said.")
 
 
 class ParentsAdviceIn(In):
-    """Whose advice was taken; with `adviser` and `says` it counts where telling home is guarded."""
+    """Advice taken. With `adviser` and `says`, it counts where telling home is guarded."""
 
     who: Line = Field(description="Person who advised.")
     role: Line | None = Field(default=None, description="Their role, in words.")
     at: Moment | None = Field(default=None, description="When they advised.")
     words: Narrative | None = Field(default=None, description="What they said.")
     adviser: AdultAdvisersIn | None = Field(
-        default=None, description="Who they spoke for; `at`, `words` and `says` go with it."
+        default=None, description="Service they spoke for. Send `at`, `words` and `says` with it."
     )
     says: Literal["tell", "wait"] | None = Field(
-        default=None, description="Whether home may be told, or you were asked to wait."
+        default=None, description="Whether home may be told, or you must wait."
     )
     wait_until: Moment | None = Field(
-        default=None, description="Until when; left out: until they say that home may be told."
+        default=None, description="When the wait ends. Default: until they say home may be told."
     )
 
     @model_validator(mode="after")
@@ -188,37 +194,37 @@ class OrderReadIn(In):
 
 
 class ItemDecidedIn(In):
-    """One thing that was asked for, and what was decided about it."""
+    """One request, and the decision on it."""
 
-    what: Line = Field(description="What was asked for.")
+    what: Line = Field(description="The request.")
     decision: Line = Field(description="What was decided.")
-    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
+    reason: Narrative | None = Field(default=None, description="Reason for the decision.")
 
 
 class AskedAnsweredIn(In):
-    """What somebody asked, and what was answered."""
+    """A question someone asked, and the answer."""
 
     who: Line = Field(description="Person who asked.")
     asked: Narrative = Field(description="What they asked.")
-    answered: Narrative | None = Field(default=None, description="What was answered.")
+    answered: Narrative | None = Field(default=None, description="The answer given.")
 
 
 class DisagreementIn(In):
-    """Two who see it differently: both reasons stay."""
+    """A disagreement between lead and headteacher. Both reasons are kept."""
 
     lead: Narrative | None = Field(default=None, description="The safeguarding lead's reasons.")
     head: Narrative | None = Field(default=None, description="The headteacher's reasons.")
-    done: Narrative | None = Field(default=None, description="What is safer for the child now.")
+    done: Narrative | None = Field(default=None, description="Safer action taken for the child.")
 
 
 class DecisionFields(In):
     """What can be written down; what is missing is said in the answer, and nothing is refused."""
 
-    rows: Rows = Field(default=[], description="Rows of the table that were thought of.")
-    pupil_view: AnswerIn[Narrative] | None = Field(
-        default=None, description="What the pupil thinks."
+    rows: Rows = Field(default=[], description="Situations you considered.")
+    pupil_view: AnswerIn[Narrative] | None = Field(default=None, description="The pupil's view.")
+    words_agreed: AnswerIn[Narrative] | None = Field(
+        default=None, description="Words agreed with the pupil."
     )
-    words_agreed: AnswerIn[Narrative] | None = Field(default=None, description="Words agreed on.")
     pupil_words: AnswerIn[Narrative] | None = Field(default=None, description="The pupil's words.")
     told_to: list[ToldToIn] = Field(default=[], max_length=20, description="People informed.")
     left_out: AnswerIn[Narrative] | None = Field(default=None, description="What was left out.")
@@ -226,14 +232,14 @@ class DecisionFields(In):
         default=None, description="The pupil's objection."
     )
     justification: AnswerIn[Narrative] | None = Field(
-        default=None, description="Why they were told despite the objection."
+        default=None, description="Why they were told despite the pupil's objection."
     )
     understanding: AnswerIn[Narrative] | None = Field(
         default=None, description="What shows that the pupil understands."
     )
     advice: list[ParentsAdviceIn] = Field(default=[], max_length=20, description="Advice taken.")
     reason_codes: list[ReasonsNotToldIn] = Field(
-        default=[], max_length=10, description="Why home is not told."
+        default=[], max_length=10, description="Standard reasons for not telling home."
     )
     orders_read: list[OrderReadIn] = Field(
         default=[], max_length=20, description="Court orders read."
@@ -248,64 +254,64 @@ class DecisionFields(In):
         default=[], max_length=50, description="Requests, and what was decided."
     )
     request_and_answer: list[AskedAnsweredIn] = Field(
-        default=[], max_length=20, description="Questions that were asked, and their answers."
+        default=[], max_length=20, description="Questions asked, and the answers."
     )
     promise_words: AnswerIn[Narrative] | None = Field(
         default=None, description="What the pupil was told."
     )
-    disagreement: DisagreementIn | None = Field(
-        default=None, description="Reasons of two people who disagree."
-    )
+    disagreement: DisagreementIn | None = Field(default=None, description="Reasons of both people.")
 
 
 class ParentsDecidedIn(DecisionFields):
-    """What a person decided about telling parents, and why. Nothing is sent by it."""
+    """A decision about telling parents, and why. It sends nothing."""
 
     id: NewId
     child_id: UUID | None = Field(
-        default=None, description="Needed where the concern is about several."
+        default=None, description="Child. Required if the concern is about several."
     )
     outcome: ParentsOutcomesIn = Field(description="What you decided.")
-    reason: Narrative = Field(description="Why it was decided so.")
-    at: Moment | None = Field(default=None, description="When; now, where it is left out.")
+    reason: Narrative = Field(description="Reason for the decision.")
+    at: Moment | None = Field(default=None, description="When it happened. Default: now.")
     review_at: Moment | None = Field(
         default=None,
-        description="When to decide again. For `not_yet` within seven days, and by default then.",
+        description="When to decide again. For `not_yet`: within seven days, which is the default.",
     )
-    second_lead_id: UUID | None = Field(default=None, description="Who looked at it, too.")
+    second_lead_id: UUID | None = Field(default=None, description="Second lead who agreed.")
     told_under: Literal["agreed", "life_at_risk", "already_told"] = Field(
         default="agreed",
-        description="Where something guards telling home: `life_at_risk` tells a parent who may be "
-        "told and is not feared at once, and the reason is written afterwards; `already_told` "
-        "keeps what has happened.",
+        description="Grounds for telling. `life_at_risk`: despite a guard, tells at once a parent "
+        "who may be told and is not feared; write the reason afterwards. `already_told`: records "
+        "what has happened. Default: `agreed`.",
     )
     source_of_harm: list[UUID] = Field(
         default=[], max_length=20,
-        description="Contacts who may be where the harm comes from: they may not be told, and "
-        "social care is to be asked today.",
+        description="Contacts who may be a source of harm. They may not be told; ask social care "
+        "today.",
     )  # fmt: skip
 
 
 class ToldToOut(Out):
-    """Somebody who was told."""
+    """A person told, and how."""
 
-    contact_id: UUID | None = Field(description="Contact who was informed.")
+    contact_id: UUID | None = Field(description="Contact who was told; null: none.")
     name: str | None = Field(description="Name of the person; null: see the contact.")
-    by_id: UUID | None = Field(description="Person who informed them; null: not said.")
-    at: datetime | None = Field(description="When they were informed; null: not said.")
-    how: str | None = Field(description="How they were informed; null: not said.")
+    by_id: UUID | None = Field(description="Person who told them; null: not said.")
+    at: datetime | None = Field(description="When they were told; null: not said.")
+    how: str | None = Field(description="How they were told; null: not said.")
     words: str | None = Field(description="What was said; null: not said.")
 
 
 class ParentsAdviceOut(Out):
-    """Whose advice was taken."""
+    """Advice taken."""
 
     who: str = Field(description="Person who advised.")
     role: str | None = Field(description="Their role, in words; null: not said.")
     at: datetime | None = Field(description="When they advised; null: not said.")
     words: str | None = Field(description="What they said; null: not said.")
     adviser: AdultAdvisersOut | None = Field(description="Type of adviser; null: not said.")
-    says: str | None = Field(description="Whether they advise to inform, wait or not.")
+    says: str | None = Field(
+        description="Whether they advise telling, waiting or neither; null: not said."
+    )
     wait_until: datetime | None = Field(description="Until when they advise to wait.")
 
 
@@ -318,23 +324,23 @@ class OrderReadOut(Out):
 
 
 class ItemDecidedOut(Out):
-    """One thing that was asked for."""
+    """One request, and the decision on it."""
 
-    what: str = Field(description="What was asked for.")
+    what: str = Field(description="The request.")
     decision: str = Field(description="What was decided.")
     reason: str | None = Field(description="Why it was decided so; null: not said.")
 
 
 class AskedAnsweredOut(Out):
-    """What was asked and answered."""
+    """A question someone asked, and the answer."""
 
     who: str = Field(description="Person who asked.")
     asked: str = Field(description="What they asked.")
-    answered: str | None = Field(description="What was answered; null: nothing yet.")
+    answered: str | None = Field(description="The answer given; null: none yet.")
 
 
 class DisagreementOut(Out):
-    """Two who see it differently."""
+    """A disagreement between lead and headteacher."""
 
     lead: str | None = Field(description="The safeguarding lead's reasons; null: not said.")
     head: str | None = Field(description="The headteacher's reasons; null: not said.")
@@ -342,19 +348,19 @@ class DisagreementOut(Out):
 
 
 class ParentsContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What was decided; null: nothing."""
 
     outcome: ParentsOutcomesOut = Field(description="What was decided.")
-    reason: str = Field(description="Why it was decided so.")
-    rows: list[ParentsRowsOut] = Field(description="Rows of the table that applied.")
-    pupil_view: AnswerOut[str] | None = Field(description="What the pupil thinks.")
-    words_agreed: AnswerOut[str] | None = Field(description="Words agreed on.")
+    reason: str = Field(description="Reason for the decision.")
+    rows: list[ParentsRowsOut] = Field(description="Situations that applied.")
+    pupil_view: AnswerOut[str] | None = Field(description="The pupil's view.")
+    words_agreed: AnswerOut[str] | None = Field(description="Words agreed with the pupil.")
     pupil_words: AnswerOut[str] | None = Field(description="The pupil's own words; null: none.")
     told_to: list[ToldToOut] = Field(description="People informed.")
     left_out: AnswerOut[str] | None = Field(description="What was left out.")
     objection: AnswerOut[str] | None = Field(description="The pupil's objection; null: none.")
     justification: AnswerOut[str] | None = Field(
-        description="Why they were told despite the objection."
+        description="Why they were told despite the pupil's objection."
     )
     understanding: AnswerOut[str] | None = Field(
         description="What shows that the pupil understands."
@@ -368,23 +374,21 @@ class ParentsContentOut(Out):
     refusal_words: AnswerOut[str] | None = Field(description="The parent's words; null: none.")
     items_decided: list[ItemDecidedOut] = Field(description="Requests, and what was decided.")
     request_and_answer: list[AskedAnsweredOut] = Field(
-        description="Questions that were asked, and their answers."
+        description="Questions asked, and the answers."
     )
     promise_words: AnswerOut[str] | None = Field(description="What the pupil was told.")
-    disagreement: DisagreementOut | None = Field(description="Reasons of two people who disagree.")
+    disagreement: DisagreementOut | None = Field(description="Reasons of both people.")
     review_at: datetime | None = Field(description="When to decide again; null: no time.")
     second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
-    source_of_harm: list[UUID] = Field(
-        description="Contacts who are said to be where the harm comes from."
+    source_of_harm: list[UUID] = Field(description="Contacts who are alleged sources of harm.")
+    told_though_barred: list[UUID] = Field(description="Contacts told despite a bar known then.")
+    told_under: str | None = Field(
+        description="Grounds: `agreed`, `life_at_risk` or `already_told`; null: not told."
     )
-    told_though_barred: list[UUID] = Field(
-        description="Contacts who were told although something bars them, as known then."
-    )
-    told_under: str | None = Field(description="Sharing exception they were informed under.")
     told_though_guarded: list[str] = Field(
-        description="Codes of what guarded telling home when it was told all the same."
+        description="Codes of the guards in force when home was told."
     )
-    decision_id: UUID | None = Field(description="Decision it is recorded as; null: none.")
+    decision_id: UUID | None = Field(description="Decision that records it; null: none.")
 
 
 class ParentsDecisionOut(KeptOut):
@@ -393,36 +397,35 @@ class ParentsDecisionOut(KeptOut):
     kind: Literal["parents_decision"]
     content: ParentsContentOut = Field(description="What was written down.")
     still_to_write: list[ParentsToWriteOut] = Field(
-        description="What the rows that were thought of ask to write down; a reminder."
+        description="Reminders of what to record for the situations considered."
     )
 
 
 class SharingExceptionIn(In):
-    """Why somebody who may not be told is to be told all the same."""
+    """Why to tell someone who may not normally be told."""
 
     id: NewId
-    reason: Narrative = Field(description="Why this person should be informed all the same.")
+    reason: Narrative = Field(description="Why to tell this person.")
     until: Moment | None = Field(
-        default=None, description="When it is over; within the school's limit, and by it else."
+        default=None, description="When it ends, within the school's limit. Default: by that limit."
     )
 
 
 class SharingExceptionContactOut(Out):
-    """Who would be told."""
+    """The contact the exception is about."""
 
     id: UUID = Field(description="Contact ID.")
     name: str = Field(description="Full name.")
 
 
 class SharingExceptionOut(Out):
-    """A sharing exception: it holds once two people have signed, and while nothing new happens."""
+    """A sharing exception. It applies once two people sign, until something new happens."""
 
     id: UUID = Field(description="Exception ID.")
     child_id: UUID = Field(description="Child the exception is about.")
     contact: SharingExceptionContactOut = Field(description="Contact it is about.")
     bars: list[WhyNotOfferedOut] = Field(
-        max_length=10,
-        description="Everything that bars them; whatever comes beside it is not part of it.",
+        max_length=10, description="Bars it covers. New bars are not covered."
     )
     state: SharingExceptionStatesOut = Field(description="State of the exception.")
     asked_by: PersonOut = Field(description="Person who asked it.")
@@ -433,7 +436,7 @@ class SharingExceptionOut(Out):
     agreed_reason: str | None = Field(description="Why they agreed; null until then.")
     until: datetime = Field(description="When it expires.")
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
-    ended_at: datetime | None = Field(description="When it was ended; null while it holds.")
-    end_reason: str | None = Field(description="Why it was ended; null while it holds.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    ended_at: datetime | None = Field(description="When it was ended; null: in effect.")
+    end_reason: str | None = Field(description="Why it was ended; null: in effect.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

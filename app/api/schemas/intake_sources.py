@@ -23,14 +23,14 @@ Identifier = Literal["upn", "mis_id", "email", "username"]
 
 Severities = Annotated[
     dict[SeverityName, AlertSeveritiesIn],
-    Field(max_length=100, description="The tool's words for severity, each with ours."),
+    Field(max_length=100, description="Each of the tool's words for severity, with Cairn's."),
 ]
 Categories = Annotated[
     dict[CategoryName, ConcernCategoriesChosenIn],
     Field(
         max_length=500,
-        description="The tool's categories, each with a category of concerns: a common one, or the "
-        "school's own word.",
+        description="Each of the tool's categories, with the concern category it means: common or "
+        "the school's own.",
     ),
 ]
 Identifiers = Annotated[
@@ -38,7 +38,7 @@ Identifiers = Annotated[
     Field(
         min_length=1,
         max_length=4,
-        description="Parts of a subject that are looked at; leave out what the tool guesses.",
+        description="Subject fields to match children by. Leave out any the tool guesses.",
     ),
     EachOnce,
 ]
@@ -46,7 +46,7 @@ Identifiers = Annotated[
 
 SpeakingKey = Annotated[
     UUID | None,
-    Field(description="The only service key that may speak for it; null: the first that does."),
+    Field(description="Only service key that may send for it; null: the first that does."),
 ]
 EVERY_IDENTIFIER: Any = ["upn", "mis_id", "email", "username"]
 
@@ -63,7 +63,10 @@ class IntakeSourceListIn(ListIn):
 class IntakeSourceIn(In):
     """A tool that will send alerts."""
 
-    name: Name = Field(description="Tools may name their source by it, so no two live ones share.")
+    name: Name = Field(
+        description="Name. Tools may use it to name their source, so no two active sources share "
+        "one."
+    )
     kind: IntakeSourceKindsIn = Field(description="Type of tool.")
     severities: Severities = Field(default_factory=dict)
     categories: Categories = Field(default_factory=dict)
@@ -72,7 +75,7 @@ class IntakeSourceIn(In):
 
 
 class IntakeSourcePatch(In):
-    """A merge patch: absent fields stay; a mapping is replaced whole."""
+    """A merge patch: absent fields stay; mappings are replaced whole."""
 
     name: Name = absent(description="Name of the tool.")
     kind: IntakeSourceKindsIn = absent(description="Type of tool.")
@@ -88,22 +91,26 @@ class IntakeSourceCard(Out):
     id: UUID = Field(description="Tool ID.")
     name: str = Field(description="Name of the tool.")
     kind: IntakeSourceKindsOut = Field(description="Type of tool.")
-    state: IntakeSourceStatesOut = Field(description="`waiting` until its first alert came.")
-    last_received_at: datetime | None = Field(description="When an alert of it came last.")
-    open: int = Field(description="Alerts of it that wait for a person.")
+    state: IntakeSourceStatesOut = Field(description="`waiting`: no alert received yet.")
+    last_received_at: datetime | None = Field(
+        description="When its last alert was received; null: never."
+    )
+    open: int = Field(description="Number of its open alerts.")
     rotated_at: datetime | None = Field(
         description="When its secret was last changed; null: never."
     )
-    former_until: datetime | None = Field(description="Until when the secret before this works.")
+    former_until: datetime | None = Field(
+        description="When the previous secret stops working; null: there is none."
+    )
     created_at: datetime = Field(description="When the tool was added.")
     changed_at: datetime = Field(description="When the tool last changed.")
-    ended_at: datetime | None = Field(description="When it was ended; null while it may send.")
+    ended_at: datetime | None = Field(description="When the school ended it; null: it may send.")
 
 
 class IntakeCountsOut(Out):
-    """What became of a source's alerts in one category."""
+    """A tool's alerts in one category, and what became of them."""
 
-    category: ConcernCategoriesOut = Field(description="`uncategorised` where it is in none.")
+    category: ConcernCategoriesOut = Field(description="Category; `uncategorised`: none.")
     received: int = Field(description="Alerts received.")
     open: int = Field(description="Alerts still open.")
     taken_up: int = Field(description="Alerts that led to a concern.")
@@ -112,7 +119,7 @@ class IntakeCountsOut(Out):
 
 
 class IntakeSourceOut(IntakeSourceCard):
-    """All that is kept about a source, but for its secret."""
+    """A source with all its settings, except its secret."""
 
     severities: dict[str, AlertSeveritiesOut] = Field(
         description="What each of the tool's severities means here."
@@ -120,20 +127,20 @@ class IntakeSourceOut(IntakeSourceCard):
     categories: dict[str, ConcernCategoriesOut] = Field(
         description="What each of the tool's categories means here."
     )
-    identifiers: list[str] = Field(description="Systems of numbers the tool may name pupils by.")
-    service_key_id: UUID | None = Field(description="The only key that speaks for it.")
+    identifiers: list[str] = Field(description="Identifiers Cairn matches pupils by.")
+    service_key_id: UUID | None = Field(
+        description="Only service key that may send for it; null: none yet."
+    )
     unmapped_severities: list[str] = Field(
-        description="Words that came and are taken as `high` until they are mapped."
+        description="Severities received without a mapping. Cairn treats them as `high`."
     )
-    unmapped_categories: list[str] = Field(
-        description="Categories the tool sent that have no meaning here yet."
-    )
-    counts: list[IntakeCountsOut] = Field(description="What became of its alerts, by category.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    unmapped_categories: list[str] = Field(description="Categories received without a mapping.")
+    counts: list[IntakeCountsOut] = Field(description="Counts of its alerts, by category.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class IntakeSourceSecretOut(IntakeSourceOut):
-    """A source with its signing secret, which is shown this once."""
+    """A source with its signing secret, shown only once."""
 
-    signing_secret: str = Field(description="`whsec_...`, as Standard Webhooks has it.")
-    address: str = Field(description="Where signed alerts are sent to.")
+    signing_secret: str = Field(description="Signing secret, `whsec_...` as in Standard Webhooks.")
+    address: str = Field(description="Address to send signed alerts to.")

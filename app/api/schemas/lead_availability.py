@@ -17,41 +17,37 @@ class CallOut(Out):
 
 
 class LeadAvailabilityOut(Out):
-    """Honest about who is watching: show it before the form, and again after sending."""
+    """Whether a safeguarding lead is reading reports. Show it before the form and after sending."""
 
-    available: bool = Field(description="Whether somebody at school looks at what comes in now.")
+    available: bool = Field(description="Whether a lead at school is reading new reports now.")
     available_from: datetime | None = Field(
-        description="From when somebody looks again, as planned; null while available, or where "
-        "nobody knows."
+        description="When a lead is next due to read reports; null: available now, or not known."
     )
     call: list[CallOut] = Field(
-        description="Numbers to phone: the school's own first, 999, and children's social care for "
-        "this hour where the school knows it. 111 and 116 123 unless it is about anything other "
-        "than self-harm."
+        description="Numbers to phone: the school's own first, 999, and children's social care at "
+        "this hour if known. Plus 111 and 116 123, unless it is not about self-harm."
     )
-    advice: str | None = Field(description="What to say to the reporter; null while available.")
+    advice: str | None = Field(description="What to tell the reporter; null: available now.")
 
 
 class ReportRefused(Problem):
-    """Why a report could not be taken, what became of its words, and who to phone now."""
+    """A refused report: why, what became of its words, and who to phone now."""
 
-    kept: bool = Field(
-        description="Whether the words that were sent are kept as an incomplete report."
-    )
+    kept: bool = Field(description="Whether Cairn kept the words as an incomplete report.")
     saved_as: UUID | None = Field(
         default=None,
-        description="The incomplete report they are kept as; for a concern about a child send "
-        "it as `completes`.",
+        description="Incomplete report that holds them; absent: none. For a concern about a "
+        "child, send it as `completes`.",
     )
     lead_told: bool | None = Field(
         default=None,
-        description="Where something was to be kept: whether a lead has it; about an adult, "
-        "whether somebody who may read it has been told.",
+        description="Whether a lead has it. About an adult: whether someone who may read it was "
+        "alerted.",
     )
     lead_availability: LeadAvailabilityOut | None = Field(
-        default=None, description="Where words about a child are kept: who is watching."
+        default=None, description="Lead availability; absent unless words about a child were kept."
     )
     call: list[CallOut] = Field(
-        description="Numbers to phone: the school's own and children's social care where they are "
-        "known, and 999. 111 and 116 123 unless it is about anything other than self-harm."
+        description="Numbers to phone: the school's own and children's social care if known, and "
+        "999. Plus 111 and 116 123, unless it is not about self-harm."
     )

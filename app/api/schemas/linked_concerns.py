@@ -42,11 +42,11 @@ class LinkedConcernListIn(ListIn):
         default="open",
         description="`ended`: `looked_together` or `dismissed`. Default: open.",
     )
-    rule_id: Word | None = Field(default=None, description="Only linked by this rule.")
+    rule_id: Word | None = Field(default=None, description="Only concerns linked by this rule.")
 
 
 class LinkedConcernCard(Out):
-    """A row of the list: no child, and no concern."""
+    """Linked concerns in a list, without any child or concern."""
 
     id: UUID = Field(description="Link ID.")
     rule_id: str = Field(description="Name of the rule that linked them.")
@@ -56,22 +56,22 @@ class LinkedConcernCard(Out):
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )
-    row_count: int = Field(description="How many concerns are linked.")
+    row_count: int = Field(description="Number of linked concerns.")
 
 
 class LinkingRuleOut(Out):
-    """The rule in full, as it stood when it linked the rows."""
+    """The rule as it was when it linked the concerns."""
 
     id: str = Field(description="Name of the rule.")
     version: str = Field(description="Version of the rule.")
     title: str = Field(description="What the rule is called.")
     text: str = Field(description="The rule in words.")
-    unknown: str = Field(description="What we do not know; to be shown with it.")
+    unknown: str = Field(description="What is not known. Show it with the rule.")
     source: str = Field(description="Where the rule comes from.")
 
 
 class LinkedRowOut(Out):
-    """One of the rows that are linked; what was written stands in the concern."""
+    """One linked concern or record. Its text stays in the concern."""
 
     concern: NamedConcernOut = Field(description="The concern.")
     children: list[PersonOut] = Field(description="Children the concern is about.")
@@ -83,10 +83,10 @@ class LinkedRowOut(Out):
 
 
 class LinkingChildGroupOut(Out):
-    """A child group, who stated it and who confirmed it."""
+    """A child group: who created it and who confirmed it."""
 
     about: PointerOut = Field(
-        description="The child group, or a `relationship` of the children's records."
+        description="The child group, or a `relationship` in the children's records."
     )
     kind: ChildGroupKindsOut = Field(description="Type of child group.")
     label: str | None = Field(description="Name of the group; null: it has none.")
@@ -102,21 +102,27 @@ class LinkingChildGroupOut(Out):
 
 
 class LinkedConcernLinkOut(Out):
-    """One thing that the rows have in common."""
+    """One thing the concerns have in common."""
 
-    by: LinkKindsOut = Field(description="What the rows have in common.")
-    year_group: str | None = Field(description="Year group they share by the roster alone.")
-    child_group: LinkingChildGroupOut | None = Field(description="The group; null: another link.")
-    label: str | None = Field(description="The place, or what was named, in the words of staff.")
-    lead: PersonOut | None = Field(description="After a death: who leads what is done.")
+    by: LinkKindsOut = Field(description="Type of link.")
+    year_group: str | None = Field(
+        description="Year group they share, by the roster alone; null: another link."
+    )
+    child_group: LinkingChildGroupOut | None = Field(
+        description="Child group they share; null: another link."
+    )
+    label: str | None = Field(
+        description="Place or content they share, in staff's words; null: another link."
+    )
+    lead: PersonOut | None = Field(description="Lead of the bereavement case; null: no death.")
 
 
 class WeeksOut(Out):
-    """How many such rows the whole school had between two days."""
+    """Number of such records in the whole school between two days."""
 
     starts_on: date = Field(description="First day.")
     ends_on: date = Field(description="Last day.")
-    count: int | None = Field(description="Number you may read; null before the record began.")
+    count: int | None = Field(description="Number you may read; null: before records began.")
 
 
 class NoteBesideOut(Out):
@@ -130,23 +136,23 @@ class NoteBesideOut(Out):
 
 
 class OtherExplanationOut(Out):
-    """Something else that may explain them: for people to weigh, it moves nothing by itself."""
+    """Another possible explanation, for people to weigh."""
 
     code: OtherExplanationsOut = Field(description="Code of the explanation.")
-    note: NoteBesideOut | None = Field(description="Calendar note it rests on; null: none.")
-    rows: int | None = Field(description="Number of rows it is true of.")
+    note: NoteBesideOut | None = Field(description="Calendar note behind it; null: none.")
+    rows: int | None = Field(description="Number of concerns it applies to.")
 
 
 class JointReviewOut(Out):
-    """Who looked together, when, and what follows."""
+    """A joint review: people, time and next steps."""
 
-    at: datetime = Field(description="When they looked.")
-    with_whom: str = Field(description="People who looked together.")
-    follows: str = Field(description="What follows.")
+    at: datetime = Field(description="When they reviewed it.")
+    with_whom: str = Field(description="People who reviewed it together.")
+    follows: str = Field(description="Next steps.")
 
 
 class LinkedConcernOut(Out):
-    """Linked concerns with all that explains them."""
+    """Linked concerns, and what explains the link."""
 
     id: UUID = Field(description="Link ID.")
     label: str = Field(description="What links them, in words.")
@@ -156,20 +162,24 @@ class LinkedConcernOut(Out):
     rule_version: str = Field(description="Version of that rule.")
     state: LinkedConcernStatesOut = Field(description="State of the link.")
     fired_at: datetime = Field(description="When they were linked.")
-    row_count: int = Field(description="How many rows are linked.")
-    rows: list[LinkedRowOut] = Field(description="Empty where they are about a place, not people.")
-    links: list[LinkedConcernLinkOut] = Field(description="What the rows have in common.")
+    row_count: int = Field(description="Number of linked concerns.")
+    rows: list[LinkedRowOut] = Field(
+        description="Linked concerns. Empty if they are about a place, not people."
+    )
+    links: list[LinkedConcernLinkOut] = Field(
+        description="What the linked concerns have in common."
+    )
     numbers: list[WeeksOut] = Field(
-        description="These weeks, and the same weeks of earlier years; plain counts."
+        description="Counts for these weeks, and the same weeks in earlier years."
     )
     other_explanations: list[OtherExplanationOut] = Field(description="What else may explain them.")
-    suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
-    looked: JointReviewOut | None = Field(description="Joint look that was recorded; null: none.")
+    suggestions: list[LookingSuggestionsOut] = Field(description="Suggestions. A person decides.")
+    looked: JointReviewOut | None = Field(description="Joint review that was recorded; null: none.")
     ended_at: datetime | None = Field(
         description="When they were reviewed or dismissed; null until then."
     )
-    reason: str | None = Field(description="Why they were set aside.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    reason: str | None = Field(description="Why they were dismissed; null: they were not.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class NoFilters(BaseModel):
@@ -179,7 +189,7 @@ class NoFilters(BaseModel):
 
 
 class LinkedCountOut(Out):
-    """A month and a rule, in words of counts."""
+    """Counts for one month and rule, rounded."""
 
     month: date = Field(description="First day of the month.")
     rule_id: str = Field(description="Name of the rule.")
@@ -189,41 +199,39 @@ class LinkedCountOut(Out):
 
 
 class LinkedCountsOut(Out):
-    """What a trust is shown: no school, no row, nothing to open."""
+    """What a trust sees: counts only, with no school or child."""
 
     items: list[LinkedCountOut] = Field(description="Counts by month and rule.")
     speak_by_phone: bool = Field(
-        description="More than one school is looking together: leads are asked to phone."
+        description="`true`: several schools are reviewing together. Ask leads to phone each other."
     )
     counted_at: datetime | None = Field(description="When it was counted; null: not yet.")
 
 
 class NamedContentIn(In):
-    """What was named, in words and without its address."""
+    """Harmful content, described without its address."""
 
     id: NewId
     kind: NamedContentKindsIn = Field(description="Type of content.")
-    label: Word = Field(description="What it is called.")
+    label: Word = Field(description="Name of the content.")
 
 
 class NamedContentOut(Out):
-    """Something that was named."""
+    """Harmful content that concerns name."""
 
     id: UUID = Field(description="Content ID.")
     kind: NamedContentKindsOut = Field(description="Type of content.")
-    label: str = Field(description="What it is called.")
+    label: str = Field(description="Name of the content.")
     stated_by: PersonOut = Field(description="Person who noted it.")
     stated_at: datetime = Field(description="When somebody noted it.")
 
 
 class ConcernMarkIn(In):
-    """What was named in a concern, or at which place on the site it was."""
+    """Content the concern names, or the place on site where it happened."""
 
-    named_content_id: UUID | None = Field(
-        default=None, description="Harmful content the concern names."
-    )
+    named_content_id: UUID | None = Field(default=None, description="Harmful content it names.")
     site_request_id: UUID | None = Field(
-        default=None, description="Place on the site where it was."
+        default=None, description="Place on site where it happened."
     )
 
     @model_validator(mode="after")
@@ -234,18 +242,18 @@ class ConcernMarkIn(In):
 
 
 class ConcernMarkOut(Out):
-    """One note of that kind."""
+    """One mark on a concern."""
 
     id: UUID = Field(description="Mark ID.")
-    by: LinkKindsOut = Field(description="What was marked: content or a place.")
+    by: LinkKindsOut = Field(description="Whether it marks content or a place.")
     about_id: UUID = Field(description="ID of the content or place.")
-    label: str = Field(description="What it is called.")
+    label: str = Field(description="Name of the content or place.")
     marked_by: PersonOut = Field(description="Person who marked it.")
     marked_at: datetime = Field(description="When it was marked.")
 
 
 class ConcernMarksOut(Out):
-    """All notes of that kind on a concern."""
+    """All marks on a concern."""
 
     items: list[ConcernMarkOut] = Field(description="The marks of the concern.")
 
@@ -253,16 +261,16 @@ class ConcernMarksOut(Out):
 class CalendarNoteListIn(ListIn):
     """Filters of notes."""
 
-    since: Day | None = Field(default=None, description="Only notes that end on this day or later.")
+    since: Day | None = Field(default=None, description="Only notes that end on or after this day.")
     until: Day | None = Field(
-        default=None, description="Only notes that begin on this day or earlier."
+        default=None, description="Only notes that start on or before this day."
     )
     kind: CalendarNoteKindsIn | None = Field(default=None, description="Only notes of this kind.")
 
 
 class CalendarNoteOut(NoteBesideOut):
-    """A note in the calendar; it stands beside concerns and moves none of them."""
+    """A calendar note. Shown with concerns; changes nothing about them."""
 
     added_by: PersonOut = Field(description="Person who added it.")
     added_at: datetime = Field(description="When it was added.")
-    ended_at: datetime | None = Field(description="When it was taken out again.")
+    ended_at: datetime | None = Field(description="When it was removed; null while it is there.")

@@ -12,7 +12,7 @@ from app.domain.sharing.referral_drafts.schemas import FieldAnswerIn, FieldName
 
 
 class MandatoryReportPatch(In):
-    """A merge patch of the answers: null takes one away."""
+    """A merge patch of the answers: null removes one."""
 
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
         max_length=100,
@@ -21,7 +21,7 @@ class MandatoryReportPatch(In):
 
 
 class MandatoryReportOut(Out):
-    """My mandatory report."""
+    """One of your mandatory reports."""
 
     id: UUID = Field(description="Report ID.")
     reference: str = Field(description="Report reference that people use.")
@@ -30,20 +30,22 @@ class MandatoryReportOut(Out):
     concern_id: UUID | None = Field(description="Concern the report belongs to; null: none.")
     kind: ReferralKindsOut = Field(description="Duty it fulfils.")
     agency_id: UUID = Field(description="Police force the report goes to.")
-    agency_name: str = Field(description="Name of that force.")
+    agency_name: str = Field(description="Name of the police force.")
     form_version: str = Field(description="Version of the form.")
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
-    sources: dict[str, str] = Field(description="Part of the record an answer comes from.")
-    missing: list[str] = Field(description="Pointers at answers it lacks; it can be made so, too.")
+    sources: dict[str, str] = Field(description="Part of the record each answer comes from.")
+    missing: list[str] = Field(
+        description="JSON Pointers to missing answers. You can still make the report."
+    )
     state: ReferralStatesOut = Field(description="State of the report.")
     agency_reference: str | None = Field(description="Reference you were given; null until then.")
     due_at: datetime | None = Field(description="Deadline of the report; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     sent_at: datetime | None = Field(description="When you made the report; null until then.")
     ended_at: datetime | None = Field(description="When it was made or withdrawn; null while open.")
-    drafted_at: datetime = Field(description="When you began it.")
+    drafted_at: datetime = Field(description="When you started it.")
     changed_at: datetime = Field(description="When the report last changed.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class MandatoryReportCard(Out):
@@ -55,4 +57,4 @@ class MandatoryReportCard(Out):
     state: ReferralStatesOut = Field(description="State of the report.")
     due_at: datetime | None = Field(description="Deadline of the report; null: none.")
     sent_at: datetime | None = Field(description="When you made the report; null until then.")
-    drafted_at: datetime = Field(description="When you began it.")
+    drafted_at: datetime = Field(description="When you started it.")

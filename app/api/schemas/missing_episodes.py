@@ -15,10 +15,10 @@ class MissingEpisodeFields(In):
     """An episode as far as it is known; everything may be left out."""
 
     missing_from: AnswerIn[Line] | None = Field(
-        default=None, description="Where the pupil went missing: home, school, a placement."
+        default=None, description="Where the pupil went missing from: home, school or a placement."
     )
     last_seen: AnswerIn[Narrative] | None = Field(
-        default=None, description="Who saw the pupil last, where, in what clothes and mood."
+        default=None, description="Who last saw the pupil and where; clothes and mood."
     )
     police_told_at: Moment | None = Field(default=None, description="When the police were told.")
     police_reference: AnswerIn[Line] | None = Field(
@@ -28,16 +28,16 @@ class MissingEpisodeFields(In):
         default=None, description="When children's social care was told."
     )
     returned_at: Moment | None = Field(
-        default=None, description="When the pupil was back or found; null while missing."
+        default=None, description="When the pupil returned or was found; null: still missing."
     )
     returned_how: AnswerIn[Narrative] | None = Field(
-        default=None, description="Where the pupil was and how they came back."
+        default=None, description="Where the pupil was, and how they returned."
     )
     conversation_offered_at: Moment | None = Field(
-        default=None, description="When a return conversation was offered. Ends the clock for it."
+        default=None, description="When a return conversation was offered. Ends its deadline."
     )
     conversation_by: AnswerIn[Line] | None = Field(
-        default=None, description="Who offered or held it, independent of home and school."
+        default=None, description="Person who offered or held it, independent of home and school."
     )
     conversation: AnswerIn[Narrative] | None = Field(
         default=None, description="What the pupil said, or why there was no conversation."
@@ -51,16 +51,16 @@ class MissingEpisodeFields(In):
 
 
 class MissingEpisodeIn(MissingEpisodeFields):
-    """A time when the pupil is or was missing."""
+    """A period when the pupil is or was missing."""
 
     kind: Literal["missing_episode"]
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
-    at: Moment | None = Field(default=None, description="When it began. Default: now.")
+    at: Moment | None = Field(default=None, description="When it started. Default: now.")
 
 
 class AmendMissingEpisodeIn(MissingEpisodeFields):
-    """The whole episode as it is now known. The former text stays."""
+    """The whole episode as now known. Cairn keeps the earlier text."""
 
     kind: Literal["missing_episode"]
     id: NewId
@@ -68,7 +68,7 @@ class AmendMissingEpisodeIn(MissingEpisodeFields):
 
 
 class MissingEpisodeContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What is known of the episode; null: nothing."""
 
     missing_from: AnswerOut[str] | None = Field(
         description="Where the pupil went missing from; null: not said."
@@ -101,7 +101,7 @@ class MissingEpisodeContentOut(Out):
 
 
 class MissingEpisodeOut(KeptOut):
-    """A time when the pupil is or was missing, from `occurred_at` on."""
+    """A period when the pupil is or was missing, from `occurred_at`."""
 
     kind: Literal["missing_episode"]
     content: MissingEpisodeContentOut = Field(description="What was written down.")

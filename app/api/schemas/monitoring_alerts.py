@@ -31,87 +31,91 @@ class MonitoringListIn(ListIn):
         description="Only this state. Default: open, or all with `concern_id` or `collapsed_into`.",
     )
     severity: AlertSeveritiesIn | None = Field(
-        default=None, description="Only of this severity, as it is mapped here."
+        default=None, description="Only this severity, as the school maps it."
     )
     matched: bool | None = Field(
         default=None, description="`true`: the child is known. `false`: not known. Default: both."
     )
-    source_id: UUID | None = Field(default=None, description="Only of this tool.")
+    source_id: UUID | None = Field(default=None, description="Only from this tool.")
     owner_id: UUID | None = Field(default=None, description="Only alerts this person owns.")
     child_id: UUID | None = Field(default=None, description="Only about this child.")
-    concern_id: UUID | None = Field(default=None, description="Those taken up as this concern.")
-    collapsed_into: UUID | None = Field(default=None, description="Those counted with this one.")
+    concern_id: UUID | None = Field(
+        default=None, description="Only alerts taken up as this concern."
+    )
+    collapsed_into: UUID | None = Field(
+        default=None, description="Only alerts grouped with this one."
+    )
 
 
 class AlertSourceOut(Out):
-    """The tool that sent it."""
+    """The tool that sent the alert."""
 
     id: UUID = Field(description="Tool ID.")
     name: str = Field(description="Name of the tool.")
-    had_ended: bool = Field(description="True: it was sent after somebody ended this source.")
+    had_ended: bool = Field(description="`true`: sent after the school ended this source.")
 
 
 class MonitoringCard(Out):
-    """An alert in a list: nothing of what was captured."""
+    """An alert in a list, without captured content."""
 
     id: UUID = Field(description="Alert ID.")
     source: AlertSourceOut = Field(description="Tool that sent it.")
-    severity: AlertSeveritiesOut = Field(description="The highest of its burst.")
-    source_severity: str | None = Field(description="Severity in the tool's words; null: none.")
-    severity_known: bool = Field(description="False: the tool's word is not mapped.")
+    severity: AlertSeveritiesOut = Field(description="Severity, the highest of its burst.")
+    source_severity: str | None = Field(description="The tool's own word for severity; null: none.")
+    severity_known: bool = Field(description="`false`: the school has not mapped the tool's word.")
     category: ConcernCategoriesOut | None = Field(
-        description="Category as it is mapped here; null: not mapped."
+        description="Category, as the school maps it; null: not mapped."
     )
-    source_category: str | None = Field(description="Category in the tool's words; null: none.")
+    source_category: str | None = Field(
+        description="The tool's own word for the category; null: none."
+    )
     own_category: OwnCategoryNamedOut | None = Field(
-        description="The school's own word that it is mapped to; null: a common one, or none."
+        description="The school's own category it maps to; null: a common one, or none."
     )
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     received_at: datetime = Field(description="When the tool sent it.")
-    last_at: datetime = Field(description="When the last of its burst happened.")
-    count: int = Field(description="How many alerts its burst has.")
+    last_at: datetime = Field(description="When the last alert of its burst happened.")
+    count: int = Field(description="Number of alerts in its burst.")
     state: MonitoringStatesOut = Field(description="State of the alert.")
-    matched: bool = Field(description="Whether it is known which child it is about.")
-    confidence: MatchConfidencesOut = Field(description="How surely the child is known.")
+    matched: bool = Field(description="Whether the child is known.")
+    confidence: MatchConfidencesOut = Field(
+        description="How certain it is which child it is about."
+    )
     child: NamedChildOut | None = Field(
         default=None, description="Child it is about; null: not known."
     )
-    collapsed_into: UUID | None = Field(description="Alert it is counted with; null: none.")
+    collapsed_into: UUID | None = Field(description="Alert it is grouped with; null: none.")
     owner: PersonOut | None = Field(description="Person who owns the alert; null: none.")
     due_at: datetime | None = Field(description="Deadline of the alert; null: none.")
     outcome: MonitoringOutcomesOut | None = Field(description="What was decided; null until then.")
-    ended_at: datetime | None = Field(
-        description="When somebody decided it; null while it is open."
-    )
+    ended_at: datetime | None = Field(description="When it was decided; null while open.")
 
 
 class SubjectOut(Out):
-    """Child the tool says it is about."""
+    """The child, as the tool describes them."""
 
     upn: str | None = Field(
         default=None, description="Unique pupil number the tool sent; null: none."
     )
-    mis_id: str | None = Field(
-        default=None, description="ID in the school's system the tool sent; null: none."
-    )
+    mis_id: str | None = Field(default=None, description="MIS ID the tool sent; null: none.")
     email: str | None = Field(default=None, description="Email address the tool sent; null: none.")
     username: str | None = Field(default=None, description="User name the tool sent; null: none.")
     name: str | None = Field(default=None, description="Name the tool sent; null: none.")
 
 
 class DeviceOut(Out):
-    """Where it happened."""
+    """Device and network it happened on."""
 
     name: str | None = Field(default=None, description="Name of the device; null: not sent.")
     ip: str | None = Field(default=None, description="Network address; null: not sent.")
 
 
 class EvidenceOut(Out):
-    """A link as the tool gave it: open it only where the law lets you."""
+    """A link as the tool sent it. Open it only where the law allows."""
 
     url: str | None = Field(default=None, description="Link to the evidence; null: none.")
     media_type: str | None = Field(
-        default=None, description="What the link leads to; null: not sent."
+        default=None, description="Media type of the linked file; null: not sent."
     )
     sha256: str | None = Field(default=None, description="SHA-256 of it, in hex; null: not sent.")
     expires_at: str | None = Field(
@@ -120,9 +124,11 @@ class EvidenceOut(Out):
 
 
 class ToolReviewOut(Out):
-    """What people of the tool's maker made of it."""
+    """Review by the tool's own staff."""
 
-    status: str | None = Field(default=None, description="How far their review is; null: not sent.")
+    status: str | None = Field(
+        default=None, description="Progress of their review; null: not sent."
+    )
     reviewer: str | None = Field(
         default=None, description="Person who reviewed it; null: not sent."
     )
@@ -133,17 +139,17 @@ class ToolReviewOut(Out):
 
 
 class MatchOut(Out):
-    """An identifier that fits a child."""
+    """An identifier that matches a child."""
 
-    identifier: str = Field(description="The number or address that fits.")
+    identifier: str = Field(description="Number or address that matches.")
     system: str = Field(description="System the number belongs to.")
-    child_id: UUID = Field(description="Child it fits.")
-    live: bool = Field(description="False: it was this child's before.")
+    child_id: UUID = Field(description="Child it matches.")
+    live: bool = Field(description="`false`: it was this child's in the past.")
     on_roll: bool = Field(description="Whether that child is on roll.")
 
 
 class SuggestionOut(Out):
-    """A child it may be about; `name` alone is never more than a thought."""
+    """A child it may be about. A name alone is only a hint."""
 
     id: UUID = Field(description="Child ID.")
     name: str = Field(description="Child's name.")
@@ -152,38 +158,38 @@ class SuggestionOut(Out):
         description="Registration group (form); null: not known."
     )
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    reason_code: SuggestedByOut = Field(description="What fits: a number or the name alone.")
+    reason_code: SuggestedByOut = Field(description="What matches: an identifier or only the name.")
 
 
 class AlertBodyOut(Out):
-    """What was sent, as it came: plain text, never a page."""
+    """The alert as the tool sent it, as plain text."""
 
-    number: int = Field(description="Which of the bodies sent, from 1.")
+    number: int = Field(description="Number of the body, from 1.")
     received_at: datetime = Field(description="When Cairn received it.")
     sha256: str = Field(description="SHA-256 of the body, in hex.")
-    severity: AlertSeveritiesOut = Field(description="Severity as it is mapped here.")
-    raw: str = Field(description="The body as it came.")
+    severity: AlertSeveritiesOut = Field(description="Severity, as the school maps it.")
+    raw: str = Field(description="Body, exactly as received.")
 
 
 class BurstPartOut(Out):
-    """An alert that is counted with this one, and what it says."""
+    """An alert counted together with this one, and its content."""
 
     id: UUID = Field(description="Alert ID.")
-    severity: AlertSeveritiesOut = Field(description="Severity as it is mapped here.")
+    severity: AlertSeveritiesOut = Field(description="Severity, as the school maps it.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     snippet: str | None = Field(
         default=None, description="Text around what was found; null: not sent."
     )
     matched_terms: list[str] | None = Field(
-        default=None, description="Words the tool reacted to; null: not sent."
+        default=None, description="Words that triggered the tool; null: not sent."
     )
     url: str | None = Field(default=None, description="Address of the page; null: not sent.")
 
 
 class MonitoringAlertOut(MonitoringCard):
-    """An alert with everything that was sent."""
+    """An alert, with everything the tool sent."""
 
-    external_id: str = Field(description="The tool's own ID of the alert.")
+    external_id: str = Field(description="The tool's own alert ID.")
     detected_at: datetime | None = Field(description="When the tool noticed it; null: not sent.")
     confidentiality: str = Field(description="Class of confidentiality.")
     subject: SubjectOut | None = Field(
@@ -197,7 +203,7 @@ class MonitoringAlertOut(MonitoringCard):
     )
     url: str | None = Field(default=None, description="Address of the page; null: not sent.")
     matched_terms: list[str] | None = Field(
-        default=None, description="Words the tool reacted to; null: not sent."
+        default=None, description="Words that triggered the tool; null: not sent."
     )
     snippet: str | None = Field(
         default=None, description="Text around what was found; null: not sent."
@@ -206,25 +212,25 @@ class MonitoringAlertOut(MonitoringCard):
         default=None, description="Links to evidence; null: none."
     )
     review: ToolReviewOut | None = Field(
-        default=None, description="Review by people of the tool's maker; null: not sent."
+        default=None, description="Review by the tool's own staff; null: not sent."
     )
-    matches: list[MatchOut] = Field(description="Identifiers that fit a child.")
+    matches: list[MatchOut] = Field(description="Identifiers that match a child.")
     suggestions: list[SuggestionOut] = Field(description="Children it may be about.")
     bodies: list[AlertBodyOut] = Field(
-        description="The newest 50, the newest first, and always the first and the gravest."
+        description="Newest 50 bodies, newest first, plus the first and the most severe."
     )
     burst: list[BurstPartOut] = Field(
-        description="What is counted with it, the gravest first, up to 100; all of them: "
-        "`GET /v1/monitoring-alerts?collapsed_into=`."
+        description="Alerts grouped with it, most severe first, up to 100. For all: `GET "
+        "/v1/monitoring-alerts?collapsed_into=`."
     )
     at_school_then: list[NoteBesideOut] = Field(
         default=[],
-        description="What was on at school around then, such as a lesson: another explanation, "
-        "for a person to weigh; it moves nothing.",
+        description="What was on at school then, such as a lesson: another explanation for a "
+        "person to weigh.",
     )
-    reason: str | None = Field(description="Why nothing followed, in words; null: not dismissed.")
+    reason: str | None = Field(description="Why no action followed; null: not dismissed.")
     decided_by: PersonOut | None = Field(description="Person who decided it; null until then.")
     concern_id: UUID | None = Field(
-        default=None, description="The concern it became; absent where you may not see that."
+        default=None, description="Concern it became; null: none. Absent if you may not see it."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

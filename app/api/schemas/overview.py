@@ -13,47 +13,51 @@ class OverviewIn(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mine: bool = Field(
-        default=True, description="`true`: only what I own or set. `false`: all that my lists show."
+        default=True,
+        description="`true`: only what you own or set. `false`: everything your lists show.",
     )
 
 
 class OverviewCard(PointerOut):
-    """One open thing, without any narrative; an alert is acknowledged and not opened."""
+    """One open item, without content. Acknowledge alerts; open everything else."""
 
     code: str | None = Field(
-        description="A code of its kind: immediacy, kind of referral or alert, severity, rule..."
+        description="Code for its kind: immediacy, kind of referral or alert, severity, rule and "
+        "so on; null: none."
     )
-    reference: str | None = Field(description="Reference of the record, or of its concern.")
+    reference: str | None = Field(
+        description="Reference of the record, or of its concern; null: none."
+    )
     children: list[PersonOut] = Field(
-        description="The child it names, or those its concern is about; empty for somebody who "
-        "may not open that concern."
+        description="Child it names, or those of its concern. Empty if you may not open that "
+        "concern."
     )
-    about: PointerOut | None = Field(description="Record that an alert is about.")
+    about: PointerOut | None = Field(description="Record the alert is about; null: none.")
     due_at: datetime | None = Field(description="Deadline; null: none.")
-    urgent: bool = Field(description="Whether somebody must act before anything else.")
+    urgent: bool = Field(description="Whether it comes before everything else.")
     owner: PersonOut | None = Field(description="Person who owns the record; null: nobody.")
 
 
 class OverviewSection(Out):
-    """How many there are, and the first of them: urgent ones first, then by due time."""
+    """Number of items, and the first ones: urgent, then by deadline."""
 
-    count: int = Field(description="How many there are.")
+    count: int = Field(description="Number of items.")
     items: list[OverviewCard] = Field(
-        max_length=20, description="The first of them: urgent ones first, then by deadline."
+        max_length=20, description="First items: urgent ones, then by deadline."
     )
 
 
 class OverviewOut(Out):
-    """A day, section by section."""
+    """Your day, by section."""
 
-    at: datetime = Field(description="When it was worked out.")
+    at: datetime = Field(description="When Cairn worked it out.")
     mine: bool = Field(description="Whether it shows only what you own.")
-    new: OverviewSection = Field(description="Raised concerns that nobody has acknowledged.")
-    unacknowledged: OverviewSection = Field(description="My alerts; always my own.")
-    overdue: OverviewSection = Field(description="What is overdue.")
-    due_today: OverviewSection = Field(description="From now to midnight by the school's clocks.")
+    new: OverviewSection = Field(description="Raised concerns nobody has acknowledged.")
+    unacknowledged: OverviewSection = Field(description="Your own unacknowledged alerts.")
+    overdue: OverviewSection = Field(description="Overdue items.")
+    due_today: OverviewSection = Field(description="Items due before midnight, school time.")
     waiting_for_others: OverviewSection = Field(
-        description="The next step is somebody else's: a signature, an answer, another's action."
+        description="Items whose next step is another person's, such as a signature or an answer."
     )
     reviews_due: OverviewSection = Field(description="Reviews due today or before.")
-    monitoring: OverviewSection = Field(description="Alerts of monitoring tools that are open.")
+    monitoring: OverviewSection = Field(description="Open alerts from monitoring tools.")

@@ -14,20 +14,22 @@ class SessionListIn(ListIn):
 
 
 class SessionCard(Out):
-    """One of my sessions that is still going."""
+    """One of your open sessions."""
 
     id: UUID = Field(description="Session ID.")
-    current: bool = Field(description="Whether this is the session that asks.")
-    device: str | None = Field(description="What the program calls itself, such as `Firefox 128`.")
+    current: bool = Field(description="Whether it is this session.")
+    device: str | None = Field(
+        description="Name the program gives itself, such as `Firefox 128`; null: none."
+    )
     network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
     organisation_id: UUID = Field(description="School or trust it is in.")
     organisation: str | None = Field(
         description="Name of the school or trust; null: you have no role there now."
     )
     role: RolesOut = Field(description="Role the session works in.")
-    amr: list[str] = Field(description="How it was proved (RFC 8176).")
+    amr: list[str] = Field(description="How it was authenticated (RFC 8176).")
     created_at: datetime = Field(description="When you signed in.")
-    seen_at: datetime = Field(description="When it was begun, refreshed or proved last.")
+    seen_at: datetime = Field(description="When it was last started, refreshed or proved.")
     expires_at: datetime = Field(description="When it expires.")
 
 
@@ -38,7 +40,7 @@ class SessionsEndedOut(Out):
 
 
 class SwitchIn(In):
-    """A role of mine to work in."""
+    """Another of your roles, to work in."""
 
     organisation_id: UUID = Field(description="School or trust to work in.")
     role: str = Field(max_length=60, pattern="^[a-z][a-z0-9_]*$", description="Role to work in.")

@@ -14,29 +14,28 @@ from app.core.schemas import Out, VocabularyStatus
 
 
 class GuardOut(Out):
-    """Something to settle before home is told."""
+    """Something to settle before telling home."""
 
-    code: GuardsKnownOut = Field(description="What it is.")
-    reason: str = Field(description="Why this has to be settled first.")
+    code: GuardsKnownOut = Field(description="Type of guard.")
+    reason: str = Field(description="Why to settle it first.")
     needs: list[str] = Field(
-        description="What it needs: `advice_first` (recorded advice of social care or the "
-        "police that home may be told), `reason`, `second_person`, "
-        "`blocked_until`; may grow."
+        description="What it needs: `advice_first` (recorded advice of social care or police that "
+        "home may be told), `reason`, `second_person`, `blocked_until`; may grow."
     )
-    missing: list[str] = Field(description="What of it is not there yet.")
-    suggestion: str = Field(description="What to think of.")
+    missing: list[str] = Field(description="Which of these are still missing.")
+    suggestion: str = Field(description="What to consider.")
     concern_id: UUID | None = Field(
-        description="The concern it comes from; null where it is none, or you may not read it."
+        description="Concern behind it; null: none, or not visible to you."
     )
     until: datetime | None = Field(
-        description="Until when somebody asked you to wait; null: until they say otherwise."
+        description="When the wait you were asked for ends; null: until they say otherwise."
     )
 
 
 class GuardsOut(Out):
-    """What guards telling home, and who to call now."""
+    """What guards telling home, and the number to call now."""
 
-    guards: list[GuardOut] = Field(description="What to settle before home is told.")
+    guards: list[GuardOut] = Field(description="What to settle before telling home.")
     social_care: CallOut | None = Field(
         description="Number of children's social care; null: not known."
     )
@@ -44,10 +43,9 @@ class GuardsOut(Out):
 
 
 class ConcernParentsOut(GuardsOut):
-    """Whether home may hear of a concern, by what it is about, and what guards telling now."""
+    """Whether home may be told of the concern, and what guards telling now."""
 
     may_know: MayKnowOut | None = Field(
-        description="Whether its categories let parents know: `yes`; `decide`: a lead "
-        "decides first; `never_first`: social care or the police advise first. "
-        "Null: no child on roll."
+        description="Whether its categories let parents know. `yes`: they may. `decide`: a lead "
+        "decides first. `never_first`: social care or police advise first. Null: no child on roll."
     )

@@ -27,13 +27,13 @@ class WebAuthnIn(In):
 
 
 class CredentialPropertiesIn(WebAuthnIn):
-    """Whether the credential can be found without its id."""
+    """Properties of the new credential."""
 
-    rk: bool = absent(description="Whether it can be found without its ID.")
+    rk: bool = absent(description="Whether it is discoverable without its ID.")
 
 
 class ExtensionResultsIn(WebAuthnIn):
-    """Results of extensions; none is asked for."""
+    """Results of WebAuthn extensions."""
 
     cred_props: Annotated[CredentialPropertiesIn, Field(alias="credProps")] = absent(
         description="Properties of the passkey."
@@ -50,19 +50,21 @@ class CredentialIn(WebAuthnIn):
         Attachment | None, Field(alias="authenticatorAttachment")
     ] = Field(default=None, description="Whether it is part of the device.")
     extension_results: Annotated[ExtensionResultsIn, Field(alias="clientExtensionResults")] = (
-        absent(description="What extensions answered; none is asked for.")
+        absent(description="Results of extensions. Cairn asks for none.")
     )
 
 
 class PasskeyCreationIn(WebAuthnIn):
-    """What the authenticator says of a passkey it made."""
+    """The authenticator's answer with a new passkey."""
 
-    client_data: LongBytes = Field(alias="clientDataJSON", description="What the browser signed.")
+    client_data: LongBytes = Field(
+        alias="clientDataJSON", description="Client data the browser signed, base64url."
+    )
     attestation: LongBytes = Field(
         alias="attestationObject", description="The new key and its data, base64url."
     )
     authenticator_data: Annotated[LongBytes, Field(alias="authenticatorData")] = absent(
-        description="What the authenticator says of itself, base64url."
+        description="Authenticator data, base64url."
     )
     public_key: Annotated[LongBytes | None, Field(alias="publicKey")] = Field(
         default=None, description="Public key, base64url."
@@ -76,17 +78,19 @@ class PasskeyCreationIn(WebAuthnIn):
 
 
 class NewCredentialIn(CredentialIn):
-    """`PublicKeyCredential.toJSON()` of a passkey that was made."""
+    """`PublicKeyCredential.toJSON()` of a new passkey."""
 
-    response: PasskeyCreationIn = Field(description="What the authenticator answered.")
+    response: PasskeyCreationIn = Field(description="Answer of the authenticator.")
 
 
 class PasskeyProofIn(WebAuthnIn):
-    """What the authenticator signed."""
+    """The authenticator's signature."""
 
-    client_data: LongBytes = Field(alias="clientDataJSON", description="What the browser signed.")
+    client_data: LongBytes = Field(
+        alias="clientDataJSON", description="Client data the browser signed, base64url."
+    )
     authenticator_data: LongBytes = Field(
-        alias="authenticatorData", description="What the authenticator says of itself, base64url."
+        alias="authenticatorData", description="Authenticator data, base64url."
     )
     signature: ShortBytes = Field(description="The signature, base64url.")
     user_handle: Annotated[ShortBytes | None, Field(alias="userHandle")] = Field(
@@ -95,37 +99,37 @@ class PasskeyProofIn(WebAuthnIn):
 
 
 class UsedCredentialIn(CredentialIn):
-    """`PublicKeyCredential.toJSON()` of a passkey that was used."""
+    """`PublicKeyCredential.toJSON()` of a passkey you used."""
 
-    response: PasskeyProofIn = Field(description="What the authenticator answered.")
+    response: PasskeyProofIn = Field(description="Answer of the authenticator.")
 
 
 class PasskeyIn(In):
-    """A passkey to be taken into use."""
+    """A new passkey."""
 
-    name: Name = Field(description="What I call it, such as `blue key` or `office computer`.")
-    credential: NewCredentialIn = Field(description="What the browser made.")
+    name: Name = Field(description="Your name for it, such as `blue key` or `office computer`.")
+    credential: NewCredentialIn = Field(description="Credential the browser made.")
 
 
 class PasskeyOut(Out):
-    """One of my passkeys."""
+    """One of your passkeys."""
 
     id: UUID = Field(description="Passkey ID.")
-    name: str = Field(description="What you called it.")
-    synced: bool = Field(description="Whether copies of it exist in a provider's keychain.")
+    name: str = Field(description="Your name for it.")
+    synced: bool = Field(description="Whether a provider's keychain keeps copies.")
     created_at: datetime = Field(description="When the passkey was added.")
     last_used_at: datetime | None = Field(description="When you last used it; null: never.")
 
 
 class RelyingPartyOut(Out):
-    """Server the passkey is for."""
+    """The site the passkey is for."""
 
     id: str = Field(description="Domain the passkey is for.")
     name: str = Field(description="Name to show.")
 
 
 class UserHandleOut(Out):
-    """Person the passkey is for."""
+    """The account the passkey is for."""
 
     id: str = Field(description="Handle of the account, base64url.")
     name: str = Field(description="Name of the account.")
@@ -133,47 +137,47 @@ class UserHandleOut(Out):
 
 
 class AlgorithmOut(Out):
-    """A kind of key that is taken."""
+    """A key type the server accepts."""
 
     type: str = Field(description="Always `public-key`.")
     alg: int = Field(description="COSE number of the algorithm.")
 
 
 class DescriptorOut(Out):
-    """A credential that exists."""
+    """An existing credential."""
 
     id: str = Field(description="Credential ID, base64url.")
     type: str = Field(description="Always `public-key`.")
 
 
 class SelectionOut(Out):
-    """What the authenticator has to be able to do."""
+    """What the authenticator must support."""
 
-    residentKey: str = Field(description="Whether the passkey is kept on the device.")  # noqa: N815 - as WebAuthn spells it
+    residentKey: str = Field(description="Whether the device must store the passkey.")  # noqa: N815 - as WebAuthn spells it
     requireResidentKey: bool = Field(description="As `residentKey`, for older browsers.")  # noqa: N815
     userVerification: str = Field(description="Whether the user must unlock it.")  # noqa: N815
 
 
 class CreationOptionsOut(Out):
-    """For `PublicKeyCredential.parseCreationOptionsFromJSON`; valid once, for five minutes."""
+    """Options for `parseCreationOptionsFromJSON`. Valid once, for five minutes."""
 
     rp: RelyingPartyOut = Field(description="Site the passkey is for.")
     user: UserHandleOut = Field(description="Account the passkey is for.")
-    challenge: str = Field(description="What to sign, base64url.")
+    challenge: str = Field(description="Challenge to sign, base64url.")
     pubKeyCredParams: list[AlgorithmOut] = Field(description="Types of keys that are accepted.")  # noqa: N815
-    timeout: int = Field(description="Milliseconds the browser may take.")
-    excludeCredentials: list[DescriptorOut] = Field(description="Passkeys you have already.")  # noqa: N815
+    timeout: int = Field(description="Time limit in milliseconds.")
+    excludeCredentials: list[DescriptorOut] = Field(description="Passkeys you already have.")  # noqa: N815
     authenticatorSelection: SelectionOut = Field(  # noqa: N815
-        description="What the authenticator must be able to do."
+        description="Requirements for the authenticator."
     )
     attestation: str = Field(description="Always `none`.")
 
 
 class RequestOptionsOut(Out):
-    """For `PublicKeyCredential.parseRequestOptionsFromJSON`; valid once, for five minutes."""
+    """Options for `parseRequestOptionsFromJSON`. Valid once, for five minutes."""
 
-    challenge: str = Field(description="What to sign, base64url.")
-    timeout: int = Field(description="Milliseconds the browser may take.")
+    challenge: str = Field(description="Challenge to sign, base64url.")
+    timeout: int = Field(description="Time limit in milliseconds.")
     rpId: str = Field(description="Domain the passkey is for.")  # noqa: N815
     allowCredentials: list[DescriptorOut] = Field(  # noqa: N815
         description="Passkeys to choose from; empty: any."
@@ -182,8 +186,9 @@ class RequestOptionsOut(Out):
 
 
 class PasskeyAddedOut(PasskeyOut, StepUpOut):
-    """The passkey is in use, and this session was proved by it: a fresh access token."""
+    """The new passkey, now in use, and a fresh access token for this session."""
 
     recovery_codes: Annotated[
-        list[str], Field(description="Shown this once, with the first factor only.")
+        list[str],
+        Field(description="Recovery codes, shown only once. Only with your first second factor."),
     ] = absent()

@@ -13,21 +13,21 @@ class PossibleChildOut(ChildFactsOut):
 
 
 class SharedOut(Out):
-    """One thing that both share."""
+    """One contact detail both children share."""
 
-    by: str = Field(description="`email`, `phone` or `address`; the list may grow.")
+    by: str = Field(description="Type: `email`, `phone` or `address`; may grow.")
     contact_id: UUID | None = Field(
-        description="The contact of this child; null: the child's own address."
+        description="Contact of this child; null: the child's own address."
     )
     other_contact_id: UUID | None = Field(
-        description="The contact of the other child; null: that child's own address."
+        description="Contact of the other child; null: that child's own address."
     )
 
 
 class PossibleSiblingOut(Out):
-    """A child who may be a brother or sister, and why; it counts once a person confirms it."""
+    """A child who may be a sibling, and why. Counts once a person confirms it."""
 
     child: PossibleChildOut = Field(description="Child who may be a sibling.")
     shared: list[SharedOut] = Field(description="What the two have in common.")
     same_household: bool = Field(description="Whether they share an address.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

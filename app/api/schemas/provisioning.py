@@ -28,12 +28,13 @@ class ScimGroupListIn(ListIn):
 
 
 class ScimGroupCard(Out):
-    """A group of the identity provider and the role it stands for."""
+    """A group of the identity provider, and its role here."""
 
     id: UUID
     display_name: str
     role: RolesOut | None = Field(
-        description="Everyday roles are given at once, safeguarding roles are proposed."
+        description="Role of its members; null: none. Everyday roles apply at once, safeguarding "
+        "roles are proposed."
     )
     members: int
     created_at: datetime
@@ -41,7 +42,7 @@ class ScimGroupCard(Out):
 
 
 class GroupRoleIn(In):
-    """The role a group stands for from now on; null for none."""
+    """New role of the group; null: none."""
 
     role: RoleSlug | None = Field(description="Role members of the group get; null: none.")
 
@@ -55,7 +56,7 @@ class RoleProposalListIn(ListIn):
 
 
 class RoleProposalOut(Out):
-    """A role that a group would give somebody, waiting for a person who may grant it."""
+    """A role a directory group would give. A person must approve it."""
 
     id: UUID = Field(description="Proposal ID.")
     person: PersonOut = Field(description="Person who would get the role.")
@@ -64,9 +65,9 @@ class RoleProposalOut(Out):
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")
     state: RoleProposalStatesOut = Field(description="State of the proposal.")
-    owner: PersonOut | None = Field(description="Who is asked first.")
+    owner: PersonOut | None = Field(description="Person asked first.")
     due_at: datetime = Field(description="Deadline of the proposal.")
     decided_by: PersonOut | None = Field(description="Person who decided; null until then.")
     decided_at: datetime | None = Field(description="When it was decided; null until then.")
     created_at: datetime = Field(description="When the proposal was added.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -23,42 +23,43 @@ class NoticeListIn(ListIn):
 
 
 class NoticeCard(Out):
-    """A rule that fired; it asks a person to look and decides nothing."""
+    """A notice of unusual record access. It decides nothing: a person looks."""
 
     id: UUID = Field(description="Notice ID.")
-    state: NoticeStatesOut = Field(description="Whether somebody has reviewed it.")
+    state: NoticeStatesOut = Field(description="Whether it has been reviewed.")
     rule: str = Field(
-        description="`many_files`, `no_working_reason`, `own_colleagues_child`; it may grow."
+        description="Rule that raised it: `many_files`, `no_working_reason` or "
+        "`own_colleagues_child`; may grow."
     )
     rule_version: str = Field(description="Version of the rule.")
-    words: str = Field(description="The rule in words, with the numbers that held.")
-    measured: dict[str, int] = Field(description="What was counted, by name.")
-    reader: PersonOut = Field(description="Person whose reading it is about.")
-    child: NamedChildOut | None = Field(description="Child whose record was read; null: several.")
-    since: datetime = Field(description="Start of the time that was looked at.")
-    until: datetime = Field(description="End of the time that was looked at.")
-    number: int = Field(description="How many entries of the trail made it fire.")
+    words: str = Field(description="The rule in words, with its numbers.")
+    measured: dict[str, int] = Field(description="Counts, by name.")
+    reader: PersonOut = Field(description="Person whose access it is about.")
+    child: NamedChildOut | None = Field(description="Child whose record was opened; null: several.")
+    since: datetime = Field(description="Start of the period.")
+    until: datetime = Field(description="End of the period.")
+    number: int = Field(description="Number of audit log entries behind it.")
     owner: PersonOut = Field(description="Person who owns the notice.")
     due_at: datetime = Field(description="Deadline of its review.")
     created_at: datetime = Field(description="When the notice was added.")
     reviewed_at: datetime | None = Field(description="When it was reviewed; null until then.")
     outcome: NoticeOutcomesOut | None = Field(description="What the review found; null until then.")
     note: str | None = Field(description="Note of the review; null until then.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class NoticeEntryOut(Out):
-    """One entry of the trail that made it fire."""
+    """One audit log entry behind the notice."""
 
     id: UUID = Field(description="Entry ID.")
     at: datetime = Field(description="When it happened.")
     verb: EventKindsOut = Field(description="Code of what was done.")
     role: str = Field(description="Role the person acted in.")
-    child: NamedChildOut | None = Field(description="Child whose record was read; null: none.")
+    child: NamedChildOut | None = Field(description="Child whose record was opened; null: none.")
 
 
 class NoticeOut(NoticeCard):
-    """A notice with the entries that made it fire."""
+    """A notice with the audit log entries behind it."""
 
-    entries: list[NoticeEntryOut] = Field(description="Audit log entries that set it off.")
+    entries: list[NoticeEntryOut] = Field(description="Audit log entries behind it.")

@@ -47,10 +47,10 @@ class ReceivedCommentOut(Out):
 
 
 class ReceivedStepOut(Out):
-    """A step that the concern took there."""
+    """One step of the concern at the other school."""
 
     step: ConcernStepsOut = Field(description="Code of the step.")
-    at: datetime = Field(description="When it was taken.")
+    at: datetime = Field(description="When the step was taken.")
     by: PersonOfSnapshotOut | None = Field(description="Person who took it; null: not given.")
     role: RolesOut = Field(description="Role they acted in.")
     from_state: ConcernStatesOut | None = Field(
@@ -61,12 +61,12 @@ class ReceivedStepOut(Out):
 
 
 class ReceivedConcernOut(ConcernOfSnapshotOut):
-    """A concern with all of its parts."""
+    """A concern with all its parts."""
 
     alleged_source_of_harm: AllegedSourcesOfHarmOut | None = Field(
-        description="Where the harm is said to come from; null: not said."
+        description="Alleged source of harm; null: not said."
     )
-    immediacy: ImmediaciesOut = Field(description="How soon somebody had to act.")
+    immediacy: ImmediaciesOut = Field(description="How urgent it was.")
     reported_categories: list[ConcernCategoriesOut] = Field(
         description="Categories the reporter chose."
     )
@@ -76,7 +76,7 @@ class ReceivedConcernOut(ConcernOfSnapshotOut):
     level_label: str | None = Field(description="The authority's name of the level; null: none.")
     triaged_at: datetime | None = Field(description="When it was triaged; null: it was not.")
     ended_at: datetime | None = Field(description="When it ended there; null: it was open.")
-    comments: list[ReceivedCommentOut] = Field(description="Discussion of the other school.")
+    comments: list[ReceivedCommentOut] = Field(description="The other school's discussion.")
     history: list[ReceivedStepOut] = Field(description="Steps it took there.")
 
 
@@ -85,23 +85,23 @@ class ReceivedStatusOut(Out):
 
     kind: ChildStatusKindsOut = Field(description="Type of status.")
     status: ChildStatusKindsOut = Field(description="Type of status, as `kind` has it.")
-    detail: str | None = Field(description="More about it; null: nothing.")
+    detail: str | None = Field(description="Further details; null: none.")
     valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="First day it no longer applied; null: it applied.")
-    end_reason: str | None = Field(description="Why it ended; null: it did not.")
-    source: str = Field(description="Where it was known from.")
+    end_reason: str | None = Field(description="Why it ended; null: it had not.")
+    source: str = Field(description="Where the information came from.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
-    evidence: str | None = Field(default=None, description="What it rests on; null: not given.")
+    evidence: str | None = Field(default=None, description="Evidence for it; null: not given.")
     recorded_by: PersonOfSnapshotOut | None = Field(
         description="Person who recorded it; null until then."
     )
 
 
 class ReceivedEventOut(Out):
-    """Something that happened with a share or a referral."""
+    """One event of a share or referral."""
 
     kind: EntryStepsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
@@ -111,7 +111,7 @@ class ReceivedEventOut(Out):
 
 
 class ReceivedRecipientOut(Out):
-    """Who it was shared with."""
+    """The recipient."""
 
     name: str | None = Field(description="Recipient's name; null: not given.")
     job_title: str | None = Field(description="Their job title; null: not given.")
@@ -119,12 +119,12 @@ class ReceivedRecipientOut(Out):
 
 
 class ReceivedShareOut(Out):
-    """What the other school shared."""
+    """A share by the other school."""
 
     recipient: ReceivedRecipientOut = Field(description="Recipient of the share.")
     recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
     purpose: SharePurposesOut = Field(description="What it was for.")
-    purpose_detail: str | None = Field(description="What it was for, in words; null: not said.")
+    purpose_detail: str | None = Field(description="Purpose in words; null: not said.")
     lawful_basis: LawfulBasesOut | None = Field(description="Lawful basis; null: not given.")
     state: ShareStatesOut = Field(description="State of the share.")
     shared: ShareSnapshotOut | None = Field(description="What was shared; null: nothing.")
@@ -133,14 +133,14 @@ class ReceivedShareOut(Out):
 
 
 class ReceivedReferralOut(Out):
-    """What the other school referred."""
+    """A referral by the other school."""
 
     referral: ReferralKindsOut = Field(description="Kind of referral.")
     agency: str = Field(description="Name of the agency.")
     agency_kind: RecipientKindsOut = Field(description="Type of agency.")
     agency_phone: str | None = Field(description="Phone number; null: not given.")
     agency_reference: str | None = Field(description="The agency's own reference; null: none.")
-    urgency: UrgenciesOut = Field(description="How soon somebody had to act.")
+    urgency: UrgenciesOut = Field(description="How urgent it was.")
     state: ReferralStatesOut = Field(description="State of the referral.")
     outcome: ReferralOutcomesOut | None = Field(
         description="Outcome of the referral; null until then."

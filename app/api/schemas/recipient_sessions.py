@@ -23,44 +23,46 @@ from app.core.schemas import In, Line, Narrative, Out, PersonOut
 
 
 class SentShareOut(Out):
-    """A link and its code, shown this once."""
+    """A link and its code, shown only once."""
 
     share: ShareOut = Field(description="The share after sending.")
     link_id: UUID = Field(description="ID of the link.")
-    link: str | None = Field(description="To hand over; null where it is mailed.")
-    mailed: bool = Field(description="Whether Cairn mails the link.")
-    code: str = Field(description="Eight digits in two groups; it opens one session.")
-    code_route: CodeRoutesOut = Field(description="How the code has to reach the recipient.")
+    link: str | None = Field(description="Link to hand over; null: Cairn emails it.")
+    mailed: bool = Field(description="Whether Cairn emails the link.")
+    code: str = Field(description="Code of eight digits in two groups. Opens one session.")
+    code_route: CodeRoutesOut = Field(description="How to give the recipient the code.")
     expires_at: datetime = Field(description="When the link expires.")
 
 
 class OpeningOut(Out):
-    """One time that the recipient opened it."""
+    """One time the recipient opened it."""
 
     at: datetime = Field(description="When it was opened.")
-    how: OpenedHowOut = Field(description="Opened by the link, or recorded by staff.")
-    link_id: UUID | None = Field(description="Link it was opened by; null: by hand.")
-    network: str | None = Field(description="The first part of the network, never an address.")
+    how: OpenedHowOut = Field(description="Whether the link opened it, or staff recorded it.")
+    link_id: UUID | None = Field(description="Link that opened it; null: recorded by staff.")
+    network: str | None = Field(description="First part of the network address, never all of it.")
     recorded_by: PersonOut | None = Field(
         description="Person who recorded it; null: the recipient opened the link."
     )
-    attachment: int | None = Field(default=None, description="The file, where one was opened.")
+    attachment: int | None = Field(default=None, description="File that was opened; null: none.")
 
 
 class SharedStateOut(Out):
-    """What a link needs next; nothing of what is behind it."""
+    """What the link needs next, without its content."""
 
     state: LinkStatesOut = Field(description="What the link needs next.")
     kind: SharedNounsOut = Field(description="Whether a share or a referral is behind it.")
     school: str = Field(description="School that shared it.")
     code_route: CodeRoutesOut = Field(description="How the code reaches the recipient.")
-    code_used: bool = Field(description="The code was entered: another session needs another code.")
+    code_used: bool = Field(
+        description="Whether the code has been entered. Another session needs a new code."
+    )
     expires_at: datetime = Field(description="When the link expires.")
     language: LanguagesOut = Field(description="Language the school chose.")
 
 
 class SharedCodeIn(In):
-    """The code as the school told it; what stands between its digits does not matter."""
+    """The code the school told you. Spaces and dashes do not matter."""
 
     code: str = Field(
         min_length=1, max_length=60, description="One-time code, with or without gaps."
@@ -68,7 +70,7 @@ class SharedCodeIn(In):
 
 
 class CodeAskedOut(Out):
-    """The school has been asked, and tells the code by another route."""
+    """Confirms that the school was asked. It gives you the code by another route."""
 
     asked: bool = Field(description="Always `true`.")
 
@@ -77,19 +79,23 @@ class RecipientSessionOut(Out):
     """A session: send `session` as the header Cairn-Recipient-Session."""
 
     session: str = Field(description="Send it as the header Cairn-Recipient-Session.")
-    expires_at: datetime = Field(description="At the latest; half an hour unused ends it, too.")
+    expires_at: datetime = Field(
+        description="Latest time it ends. Ends sooner after half an hour unused."
+    )
 
 
 class ShareMessageOut(Out):
-    """Something that passed between recipient and school since."""
+    """A message between recipient and school since it was sent."""
 
     kind: SaidKindsOut = Field(description="Type of message.")
     at: datetime = Field(description="When it was sent.")
-    by: SaidByOut = Field(description="Whether the school or the recipient sent it.")
+    by: SaidByOut = Field(description="Sender: the school or the recipient.")
     text: str | None = Field(description="What was written; null: nothing.")
-    accepted: bool | None = Field(default=None, description="Whether the correction was accepted.")
+    accepted: bool | None = Field(
+        default=None, description="Whether the correction was accepted; null: not a correction."
+    )
     outcome: ReferralOutcomesOut | None = Field(
-        default=None, description="Outcome of the referral."
+        default=None, description="Outcome of the referral; null: none."
     )
     agency_reference: str | None = Field(
         default=None, description="The agency's own reference; null: none."
@@ -97,16 +103,16 @@ class ShareMessageOut(Out):
 
 
 class SchoolContactOut(Out):
-    """Who at the school answers questions about it now."""
+    """The person at the school to ask."""
 
     name: str = Field(description="Full name.")
     job_title: str | None = Field(description="Job title; null: not known.")
-    role: str | None = Field(description="Built in, or the name of a role the school defined.")
-    phone: str | None = Field(description="The school's.")
+    role: str | None = Field(description="Code of the role: built in, or the school's own.")
+    phone: str | None = Field(description="The school's phone number.")
 
 
 class SharedContentOut(Out):
-    """The frozen content, with its hash: that of the bytes in `snapshot` as they were approved."""
+    """The approved content, with the SHA-256 of the bytes in `snapshot`."""
 
     kind: SharedNounsOut = Field(description="Whether it is a share or a referral.")
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
@@ -124,25 +130,25 @@ class SharedContentOut(Out):
 
 
 class RecipientAcknowledgementIn(In):
-    """Receipt, with the person who received it."""
+    """Confirmation of receipt, by a named person."""
 
     by: Line | None = Field(default=None, description="Person who received it.")
     agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
 
 
 class ReplyIn(In):
-    """An answer of the recipient."""
+    """A reply from the recipient."""
 
     kind: Literal["reply", "correction_requested", "question"] = Field(
-        description="Whether it is a reply, a question or a request to correct something."
+        description="Type: a reply, a question or a request for correction."
     )
-    text: Narrative = Field(description="What you write to the school.")
+    text: Narrative = Field(description="Text to the school.")
     by: Line | None = Field(default=None, description="Person who writes.")
 
 
 class AnsweredOut(Out):
-    """The answer was taken."""
+    """Confirms that Cairn saved your answer."""
 
     kind: SharedNounsOut = Field(description="Whether it was a share or a referral.")
     state: SharedStatesOut = Field(description="What you have done so far.")
-    at: datetime = Field(description="When it was taken.")
+    at: datetime = Field(description="When the step was taken.")

@@ -54,4 +54,4 @@ RecordKind = Literal[
 class RecordListIn(ListIn):
     """Which records."""
 
-    kind: RecordKind | None = Field(default=None, description="Records of one kind.")
+    kind: RecordKind | None = Field(default=None, description="Only records of this type.")

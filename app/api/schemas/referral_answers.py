@@ -11,7 +11,7 @@ from app.core.schemas import Out
 
 
 class NamedPersonOut(Out):
-    """A person in a field; what is not known of them is absent or null."""
+    """A person named in a field. Unknown details are absent or null."""
 
     name: str | None = Field(default=None, description="Full name; null: not known.")
     aliases: str | None = Field(default=None, description="Other names; null: none known.")
@@ -38,10 +38,11 @@ class NamedPersonOut(Out):
         default=None, description="Whether they have parental responsibility; null: not known."
     )
     alleged_perpetrator: str | None = Field(
-        default=None, description="Whether they are said to have caused the harm; null: not known."
+        default=None,
+        description="Whether they are alleged to have caused the harm; null: not known.",
     )
     focus: str | None = Field(
-        default=None, description="Whether the referral is mostly about this child; null: not said."
+        default=None, description="Whether the referral is mainly about this child; null: not said."
     )
     note: str | None = Field(default=None, description="Anything else about them; null: nothing.")
 
@@ -51,7 +52,7 @@ class FieldAnswerOut(Out):
 
     state: ValueStatesOut = Field(description="Whether there is a value, or why not.")
     value: bool | str | NamedPersonOut | list[str] | list[NamedPersonOut] | None = Field(
-        description="As the field's type says, a list where it is `multi`; null without a value."
+        description="The value, of the field's type; a list if `multi`; null: none."
     )
 
 

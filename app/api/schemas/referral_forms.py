@@ -20,13 +20,13 @@ class FormIn(BaseModel):
 
 
 class AddedFieldIn(In):
-    """A field that the local form asks for beside the kind's own."""
+    """A field a local form adds to the national one."""
 
     section: FieldName = Field(description="Section it belongs to.")
     name: FieldName = Field(description="Name of the field in `fields`.")
-    label: Line = Field(description="Question as the form asks it.")
+    label: Line = Field(description="Question on the form.")
     type: Literal["line", "text", "date", "yes_no", "choice", "person"] = Field(
-        default="text", description="What an answer looks like. Default: text."
+        default="text", description="Type of answer. Default: text."
     )
     required: bool = Field(
         default=False, description="Whether approval needs an answer. Default: no."
@@ -37,45 +37,45 @@ class AddedFieldIn(In):
     choices: list[Choice] = Field(
         default_factory=list, max_length=60, description="Answers to choose from."
     )
-    help: Line | None = Field(default=None, description="Help beside the question.")
+    help: Line | None = Field(default=None, description="Help text for the question.")
 
 
 class AddedSectionIn(In):
-    """A section of the local form's own."""
+    """A section the local form adds."""
 
     name: FieldName = Field(description="Name of the section.")
     label: Line = Field(description="Heading of the section.")
 
 
 class VariantIn(In):
-    """A local form: what it adds, requires, names otherwise, leaves out, and in which order."""
+    """A local form: fields to add, require, rename, drop and order."""
 
-    variant: Variant = Field(description="Name; sent again, it is the next version.")
-    variant_of: ReferralKindsIn = Field(description="Kind of referral it is for.")
-    authority: Line = Field(description="As the agency's `local_authority` is written.")
+    variant: Variant = Field(description="Code. Sending it again makes the next version.")
+    variant_of: ReferralKindsIn = Field(description="Kind of referral.")
+    authority: Line = Field(description="Local authority, as in `local_authority` of the agency.")
     title: Line = Field(description="Name of the form.")
     source: Line | None = Field(default=None, description="Where the form was published.")
     order: list[FieldName] = Field(
         default_factory=list,
         max_length=40,
-        description="Sections in their order; the others follow.",
+        description="Sections in order. Others follow.",
     )
     requires: list[FieldName] = Field(
-        default_factory=list, max_length=100, description="Further fields that approval needs."
+        default_factory=list, max_length=100, description="Further fields required before approval."
     )
     drops: list[FieldName] = Field(
-        default_factory=list, max_length=100, description="Only what is optional."
+        default_factory=list, max_length=100, description="Optional fields to leave out."
     )
     relabels: dict[FieldName, Line] = Field(
         default_factory=dict,
         max_length=100,
-        description="Other labels, by field name.",
+        description="New labels, by field name.",
     )
     section: list[AddedSectionIn] = Field(
-        default_factory=list, max_length=20, description="Sections it adds."
+        default_factory=list, max_length=20, description="Sections to add."
     )
     add: list[AddedFieldIn] = Field(
-        default_factory=list, max_length=60, description="Fields it adds."
+        default_factory=list, max_length=60, description="Fields to add."
     )
 
 
@@ -84,8 +84,8 @@ class VariantOut(Out):
 
     variant: str = Field(description="Code of the form.")
     version: str = Field(description="Version of the form.")
-    variant_of: ReferralKindsOut = Field(description="Kind of referral it is for.")
+    variant_of: ReferralKindsOut = Field(description="Kind of referral.")
     authority: str = Field(description="Local authority it belongs to.")
     title: str = Field(description="Name of the form.")
-    example: bool = Field(description="An invented authority, to copy from.")
+    example: bool = Field(description="Whether it is an invented example to copy.")
     bundled: bool = Field(description="Whether it comes with Cairn.")

@@ -15,8 +15,8 @@ class SentReferralOut(Out):
 
     referral: ReferralOut = Field(description="The referral after sending.")
     link_id: UUID = Field(description="ID of the link.")
-    link: str | None = Field(description="To hand over; null where it is mailed.")
-    mailed: bool = Field(description="Whether Cairn mails the link.")
-    code: str = Field(description="Shown this once.")
-    code_route: CodeRoutesOut = Field(description="How the code has to reach the agency.")
+    link: str | None = Field(description="Link to hand over; null: Cairn emails it.")
+    mailed: bool = Field(description="Whether Cairn emails the link.")
+    code: str = Field(description="One-time code. Shown only once.")
+    code_route: CodeRoutesOut = Field(description="How to give the agency the code.")
     expires_at: datetime = Field(description="When the link expires.")

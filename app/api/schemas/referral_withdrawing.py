@@ -12,16 +12,16 @@ from app.core.schemas import Out, PersonOut
 class ReferAgainOut(Out):
     """The task to refer to the right agency."""
 
-    task_id: UUID = Field(description="Open it under `/v1/tasks/{task_id}`.")
+    task_id: UUID = Field(description="Task ID, to open at `/v1/tasks/{task_id}`.")
     owner: PersonOut = Field(description="Person who has to refer again.")
     due_at: datetime = Field(description="Deadline of the task.")
 
 
 class WithdrawnReferralOut(Out):
-    """A referral that its agency reads no more."""
+    """A withdrawn referral. The agency can no longer read it."""
 
-    referral: ReferralOut = Field(description="The referral after withdrawing.")
+    referral: ReferralOut = Field(description="The withdrawn referral.")
     refer_again: ReferAgainOut | None = Field(
-        description="Who refers to the right agency, and by when: end it where nobody has to. "
-        "Null where another referral of this kind is open for the child and the concern."
+        description="Task to refer to the right agency. End it if nobody must. Null: another such "
+        "referral is open for the child and concern."
     )

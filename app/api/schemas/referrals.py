@@ -62,22 +62,22 @@ class ReferralListIn(ListIn):
 
 
 class ReferralPatch(In):
-    """A merge patch of a draft; within `fields`, null takes an answer away."""
+    """A merge patch of a draft. In `fields`, null removes an answer."""
 
-    agency_id: UUID = absent(description="Agency to refer to.")
-    urgency: Urgency = absent(description="How soon somebody must act.")
+    agency_id: UUID = absent(description="Agency it goes to.")
+    urgency: Urgency = absent(description="How urgent it is.")
     fields: dict[FieldName, FieldAnswerIn | None] = Field(
         default_factory=dict,
         max_length=100,
         description="Answers, by field name; null removes one.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked; approval needs it."
+        default=None, description="What the family was told and asked. Required before approval."
     )
     name_others: NameOthersIn | None = Field(
         default=None, description="Decision to name other children."
     )
-    items: Items = absent(description="Records to send with it, as a whole list.")
+    items: Items = absent(description="Records to send. Send the whole list.")
     lawful_basis: LawfulBasisIn = None
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
@@ -86,27 +86,27 @@ class ReferralPatch(In):
     )
 
 
-IN_WELSH = "The same in Welsh; null: your own words."
+IN_WELSH = "Welsh text; null: your own words."
 
 
 class FieldOut(Out):
-    """A field of a kind of referral."""
+    """A field of a referral form."""
 
     name: str = Field(description="Name of the field in `fields`.")
-    label: str = Field(description="Question as the form asks it.")
+    label: str = Field(description="Question on the form.")
     label_cy: str | None = Field(description=IN_WELSH)
-    type: FieldTypesOut = Field(description="What an answer looks like.")
+    type: FieldTypesOut = Field(description="Type of answer.")
     required: bool = Field(description="Whether approval needs an answer.")
     multi: bool = Field(description="Whether several answers may be given.")
-    choices: list[str] = Field(description="Answers to choose from; empty: free.")
-    help: str | None = Field(description="Help beside the question; null: none.")
+    choices: list[str] = Field(description="Answers to choose from; empty: free text.")
+    help: str | None = Field(description="Help text for the question; null: none.")
     help_cy: str | None = Field(description=IN_WELSH)
-    prefill: str | None = Field(description="What in the record answers it.")
-    law: bool = Field(description="No local form can leave it out.")
+    prefill: str | None = Field(description="Part of the record that fills it in; null: none.")
+    law: bool = Field(description="Whether the law requires it: local forms cannot drop it.")
 
 
 class SectionOut(Out):
-    """Fields that belong together."""
+    """A section of the form."""
 
     name: str = Field(description="Name of the section.")
     label: str = Field(description="Heading of the section.")
@@ -115,50 +115,50 @@ class SectionOut(Out):
 
 
 class ReferralKindOut(Out):
-    """What a kind of referral asks for."""
+    """A kind of referral, and what it asks for."""
 
     kind: ReferralKindsOut = Field(description="Code of the kind.")
     label: str = Field(description="Name of the kind.")
-    label_cy: str = Field(description="The same in Welsh.")
-    review_cy: str | None = Field(description="Who has yet to read the Welsh; null: nobody.")
+    label_cy: str = Field(description="Welsh text.")
+    review_cy: str | None = Field(description="Review the Welsh still needs; null: none.")
     version: str = Field(description="Version of the form.")
     sections: list[SectionOut] = Field(description="Sections of the form.")
     source: str = Field(description="Where the form comes from.")
-    variant: str | None = Field(description="The local form this is.")
+    variant: str | None = Field(description="Local form; null: the national one.")
     authority: str | None = Field(description="Local authority of a local form; null: none.")
 
 
 class ReferralFormOut(ReferralKindOut):
-    """A form, also as JSON Schema of the `fields` of a referral."""
+    """A referral form, with a JSON Schema of its `fields`."""
 
     json_schema: dict[str, Any] = Field(description="JSON Schema of `fields`.")
 
 
 class ReferralKindListOut(Out):
-    """Every kind of referral."""
+    """All kinds of referral."""
 
     items: list[ReferralKindOut] = Field(description="The kinds of referral.")
-    next: None = Field(description="Always null: the list is whole.")
+    next: None = Field(description="Always null: the list is complete.")
 
 
 class NameOthersOut(Out):
-    """Who decided to name the other children, and why."""
+    """The decision to name the other children."""
 
     reason: str = Field(description="Why the other children are named.")
-    by: PersonOut = Field(description="Person who decided it.")
+    by: PersonOut = Field(description="Person who decided to name the other children.")
     at: datetime = Field(description="When it was decided.")
 
 
 class ReferralEventOut(SharingEventOut):
-    """Something that happened with a referral."""
+    """One event of a referral."""
 
     id: UUID = Field(description="Event ID.")
     kind: ReferralEventsOut = Field(description="What happened.")
     question_id: UUID | None = Field(
-        description="The question that an answer is to. Null in an answer: all asked before it."
+        description="Question that an answer is for; null: all questions asked before it."
     )
-    by_kind: ActedByOut = Field(description="Whether school, agency or Cairn did it.")
-    from_agency: str | None = Field(description="Who at the agency.")
+    by_kind: ActedByOut = Field(description="Whether the school, the agency or Cairn did it.")
+    from_agency: str | None = Field(description="Person at the agency; null: not said.")
     outcome: ReferralOutcomesOut | None = Field(
         description="Outcome that was recorded; null: another event."
     )
@@ -175,19 +175,21 @@ class ReferralEventOut(SharingEventOut):
 
 
 class DeliveryOut(Out):
-    """What became of the message to the agency's own system."""
+    """Delivery of the alert to the agency's own system."""
 
     state: DeliveryStatesOut = Field(description="State of the delivery.")
-    attempts: int = Field(description="How often it was tried.")
-    at: datetime = Field(description="When it was last tried.")
-    code: SendFaultsOut | None = Field(description="Why the last attempt failed; null: it did not.")
+    attempts: int = Field(description="Number of attempts.")
+    at: datetime = Field(description="Time of the last attempt.")
+    code: SendFaultsOut | None = Field(
+        description="Why the last attempt failed; null: it succeeded."
+    )
 
 
 class ChronologyChoiceOut(Out):
-    """Which of the child's chronology goes with it."""
+    """Chronology entries to send with it."""
 
     choice: ExtractsOut = Field(description="How the entries were chosen.")
-    entries: list[UUID] = Field(description="Entries that go with it.")
+    entries: list[UUID] = Field(description="IDs of the entries.")
 
 
 class ReferralCard(Out):
@@ -200,7 +202,7 @@ class ReferralCard(Out):
     kind: ReferralKindsOut = Field(description="Kind of referral.")
     agency_id: UUID = Field(description="Agency it goes to.")
     agency_name: str = Field(description="Name of the agency.")
-    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
+    urgency: UrgenciesOut = Field(description="How urgent it is.")
     state: ReferralStatesOut = Field(description="State of the referral.")
     approval_owed: bool = Field(
         description="Whether it was sent in an emergency and still needs approval."
@@ -216,11 +218,11 @@ class ReferralCard(Out):
     ended_at: datetime | None = Field(
         description="When it was closed or withdrawn; null while open."
     )
-    all_items_shown: bool = Field(description="`false`: this reader may not open it.")
+    all_items_shown: bool = Field(description="`false`: you may not open it.")
 
 
 class ReferralOut(Out):
-    """A whole referral, for readers who may see all of its items."""
+    """A whole referral, if you may see all its items."""
 
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")
@@ -230,7 +232,7 @@ class ReferralOut(Out):
     kind: ReferralKindsOut = Field(description="Kind of referral.")
     agency_id: UUID = Field(description="Agency it goes to.")
     agency_name: str = Field(description="Name of the agency.")
-    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
+    urgency: UrgenciesOut = Field(description="How urgent it is.")
     fields: dict[str, FieldAnswerOut] = Field(description="Answers, by the form's field names.")
     consent: ConsentOut | None = Field(
         description="What the family was told and asked; null: not yet."
@@ -238,28 +240,38 @@ class ReferralOut(Out):
     name_others: NameOthersOut | None = Field(
         description="Decision to name other children; null: none."
     )
-    items: list[ItemOut] = Field(description="Records that go with it.")
+    items: list[ItemOut] = Field(description="Records to send.")
     lawful_basis: LawfulBasisOut
     special_category_condition: ConditionOut
     para18_limb: Para18LimbOut
     state: ReferralStatesOut = Field(description="State of the referral.")
     approvals: list[ApprovalOut] = Field(description="Approvals so far.")
-    approval_owed: bool = Field(description="Sent in an emergency; somebody must review it.")
+    approval_owed: bool = Field(
+        description="Whether it was sent in an emergency and still needs approval."
+    )
     decision_id: UUID | None = Field(description="Decision that approved it; null until then.")
-    snapshot: SnapshotFactsOut | None = Field(description="What was frozen; null until approved.")
+    snapshot: SnapshotFactsOut | None = Field(
+        description="The frozen content; null until approved."
+    )
     outcome: ReferralOutcomesOut | None = Field(
         description="What the agency decided; null until then."
     )
-    outcome_class: OutcomeClassesOut | None = Field(description="The outcome in one word.")
+    outcome_class: OutcomeClassesOut | None = Field(
+        description="Class of the outcome; null until then."
+    )
     challenge: ChallengeOut | None = Field(description="Professional disagreement; null: none.")
     delivery: DeliveryOut | None = Field(description="Message to the agency's system; null: none.")
-    form_variant: str | None = Field(description="The local form it was drafted with.")
+    form_variant: str | None = Field(
+        description="Local form it was drafted with; null: the national one."
+    )
     form_version: str = Field(description="Version of the form.")
-    sources: dict[str, str] = Field(description="Part of the record an answer comes from.")
+    sources: dict[str, str] = Field(description="Part of the record each answer comes from.")
     chronology: ChronologyChoiceOut | None = Field(
         description="Chronology entries that go with it; null: none."
     )
-    duty_of: UUID | None = Field(description="Whose own duty in law it is: nobody else stops it.")
+    duty_of: UUID | None = Field(
+        description="Person whose own legal duty it is: nobody else can stop it. Null: nobody's."
+    )
     agency_reference: str | None = Field(description="The agency's own reference; null: none.")
     owner: PersonOut = Field(description="Person who owns the referral.")
     due_at: datetime | None = Field(description="Deadline of the referral; null: none.")
@@ -272,4 +284,6 @@ class ReferralOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the referral last changed.")
     events: list[ReferralEventOut] = Field(description="What happened with the referral.")
-    permissions: list[ReferralStepsOut] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[ReferralStepsOut] = Field(
+        description="What you may do next, as `operationId`s."
+    )

@@ -35,11 +35,11 @@ class ReintegrationMeetingIn(In):
 
 
 class TimetableStepIn(In):
-    """One part of a timetable that grows: it always ends."""
+    """One stage of a timetable that builds up. Each stage ends."""
 
-    starts_on: Day = Field(description="First day of this part.")
-    ends_on: Day = Field(description="Last day of this part.")
-    what: Line = Field(description="What the pupil does in it.")
+    starts_on: Day = Field(description="First day of this stage.")
+    ends_on: Day = Field(description="Last day of this stage.")
+    what: Line = Field(description="What the pupil does at this stage.")
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
@@ -52,7 +52,7 @@ class ReintegrationFields(In):
     """What can be written down; everything may be left out."""
 
     reason_known_to: AnswerIn[People] | None = Field(
-        default=None, description="Who knows why the pupil was away."
+        default=None, description="People who know why the pupil was away."
     )
     hospital: AnswerIn[Line] | None = Field(default=None, description="Hospital or unit.")
     discharged_on: AnswerIn[Day] | None = Field(
@@ -69,7 +69,7 @@ class ReintegrationFields(In):
         default=None, description="What friends are told, as agreed with the pupil."
     )
     timetable: list[TimetableStepIn] = Field(
-        default=[], max_length=30, description="A timetable that grows; each part has its end."
+        default=[], max_length=30, description="Timetable that builds up. Each stage ends."
     )
     medication_held_by: AnswerIn[Line] | None = Field(
         default=None, description="Person who holds the medication."
@@ -77,22 +77,22 @@ class ReintegrationFields(In):
     plan_updated: AnswerIn[YesNo] | None = Field(
         default=None, description="Whether the safety plan was updated."
     )
-    staff_told: AnswerIn[People] | None = Field(default=None, description="Who needs to know.")
+    staff_told: AnswerIn[People] | None = Field(default=None, description="Staff who need to know.")
 
 
 class ReintegrationIn(ReintegrationFields):
-    """A reintegration, half empty where little is known yet."""
+    """A return to school after an absence. Send what is known so far."""
 
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     adult_id: UUID | None = Field(
         default=None,
-        description="Who sees the pupil on the first five school days. Default: the lead.",
+        description="Adult who sees the pupil on the first five school days. Default: the lead.",
     )
 
 
 class ReintegrationPatch(In):
-    """What is known now; the earlier record stays."""
+    """What is known now. Cairn keeps the earlier record."""
 
     reason_known_to: AnswerIn[People] = absent(description="People who know the reason.")
     hospital: AnswerIn[Line] = absent(description="Hospital or ward.")
@@ -104,7 +104,9 @@ class ReintegrationPatch(In):
         description="What others are told, as agreed with the pupil."
     )
     timetable: list[TimetableStepIn] = Field(
-        default_factory=list, max_length=30, description="Timetable that grows, as a whole list."
+        default_factory=list,
+        max_length=30,
+        description="Timetable that builds up. Send the whole list.",
     )
     medication_held_by: AnswerIn[Line] = absent(description="Person who holds the medication.")
     plan_updated: AnswerIn[YesNo] = absent(description="Whether the safety plan was updated.")
@@ -113,7 +115,7 @@ class ReintegrationPatch(In):
 
 
 class HeldMeetingIn(In):
-    """The meeting was held."""
+    """A meeting that was held."""
 
     at: Moment = Field(description="When it was held.")
     who: People = Field(default=[], description="People who came.")
@@ -121,10 +123,10 @@ class HeldMeetingIn(In):
 
 
 class Day90In(In):
-    """What was found ninety days after, and what follows."""
+    """The review after 90 days."""
 
     found: Narrative = Field(description="What you found.")
-    next: Narrative | None = Field(default=None, description="What follows.")
+    next: Narrative | None = Field(default=None, description="Next steps.")
 
 
 class ReintegrationListIn(ListIn):
@@ -140,15 +142,15 @@ class ReintegrationMeetingOut(Out):
 
 
 class TimetableStepOut(Out):
-    """One part of a timetable that grows."""
+    """One stage of a timetable that builds up."""
 
-    starts_on: date = Field(description="First day of this part.")
-    ends_on: date = Field(description="Last day of this part.")
-    what: str = Field(description="What the pupil does in it.")
+    starts_on: date = Field(description="First day of this stage.")
+    ends_on: date = Field(description="Last day of this stage.")
+    what: str = Field(description="What the pupil does at this stage.")
 
 
 class ReintegrationContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What is known of the return; null: nothing."""
 
     reason_known_to: AnswerOut[list[str]] | None = Field(
         description="People who know the reason; null: not said."
@@ -165,9 +167,9 @@ class ReintegrationContentOut(Out):
         description="Meeting before or on the day; null: not said."
     )
     agreed_story: AnswerOut[str] | None = Field(
-        description="What others are told, as agreed; null: not said."
+        description="What to tell others, as agreed; null: not said."
     )
-    timetable: list[TimetableStepOut] = Field(description="Timetable that grows.")
+    timetable: list[TimetableStepOut] = Field(description="Timetable, building up over time.")
     medication_held_by: AnswerOut[str] | None = Field(
         description="Person who holds the medication; null: not said."
     )
@@ -180,7 +182,7 @@ class ReintegrationContentOut(Out):
 
 
 class HeldMeetingOut(Out):
-    """The meeting as it was held."""
+    """A meeting that was held."""
 
     at: datetime = Field(description="When it was held.")
     who: list[str] = Field(description="People who came.")
@@ -188,25 +190,25 @@ class HeldMeetingOut(Out):
 
 
 class Day90Out(Out):
-    """What was found ninety days after."""
+    """The review after 90 days."""
 
-    found: str = Field(description="What was found.")
-    next: str | None = Field(description="What follows; null: nothing.")
+    found: str = Field(description="Findings.")
+    next: str | None = Field(description="Next steps; null: none.")
 
 
 class ReintegrationOut(Out):
-    """A reintegration with its newest record."""
+    """A return to school, with its newest record."""
 
     id: UUID = Field(description="Reintegration ID.")
     child_id: UUID = Field(description="Child the reintegration is about.")
     concern_id: UUID | None = Field(description="Concern the reintegration belongs to; null: none.")
-    record_id: UUID = Field(description="The record it stands in; earlier ones stay as they are.")
+    record_id: UUID = Field(description="Newest record of it. Earlier ones stay.")
     expected_on: date | None = Field(description="Day the pupil is expected back; null: not known.")
     returned_on: date | None = Field(description="Day the pupil came back; null until then.")
     adult: PersonOut | None = Field(description="Adult the pupil can go to; null: none.")
     content: ReintegrationContentOut = Field(description="What was written down.")
     met: HeldMeetingOut | None = Field(description="Meeting that was held; null: not yet.")
-    day_90: Day90Out | None = Field(description="Review after ninety days; null: not yet.")
+    day_90: Day90Out | None = Field(description="Review after 90 days; null: not yet.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the reintegration."
     )
@@ -215,4 +217,4 @@ class ReintegrationOut(Out):
     ended_at: datetime | None = Field(
         description="When the reintegration ended; null while it is open."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -31,50 +31,51 @@ class RoleListIn(BaseModel):
 
     state: RoleState = Field(
         default="active",
-        description="Roles that can be held, or those that the school ended. Default: active.",
+        description="Roles in use, or those the school ended. Default: active.",
     )
 
 
 class RoleCard(Out):
-    """A role, built in or defined by the school."""
+    """A role: built in or the school's own."""
 
-    role: str = Field(description="The name that memberships and tokens carry.")
+    role: str = Field(description="Code that memberships and tokens carry.")
     label: str = Field(description="Name of the role.")
     built_in: bool = Field(description="Whether it comes with Cairn.")
-    state: RoleStatesOut = Field(description="`ended`: nobody can be given it.")
-    id: UUID | None = Field(
-        default=None, description="ID of a role the school defined; null: a built-in role."
+    state: RoleStatesOut = Field(description="`ended`: nobody new can get it.")
+    id: UUID | None = Field(default=None, description="Role ID; null: built in.")
+    permissions: list[str] = Field(
+        description="Permissions of the role, see `GET /v1/permissions`."
     )
-    permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
-    classes: list[str] = Field(description="Classes read without any further reason.")
-    cohort_classes: list[str] = Field(description="Classes read where a child is in their cohort.")
-    cohort_only: bool = Field(description="Opens only children in their cohort.")
+    classes: list[str] = Field(description="Classes of confidentiality the role always reads.")
+    cohort_classes: list[str] = Field(
+        description="Classes of confidentiality it reads for children in the cohort."
+    )
+    cohort_only: bool = Field(description="Whether it opens only children in the cohort.")
     second_factor: bool = Field(description="Whether it needs a second factor to sign in.")
-    grantable: bool = Field(description="Whether this reader's role reaches far enough to give it.")
-    ended_at: datetime | None = Field(
-        default=None, description="When it was ended; null while it can be held."
-    )
+    grantable: bool = Field(description="Whether your role may give it.")
+    ended_at: datetime | None = Field(default=None, description="When it was ended; null: in use.")
 
 
 class RoleOut(RoleCard):
-    """A role the school defined."""
+    """A role of the school's own."""
 
     created_at: datetime = Field(description="When the role was added.")
     changed_at: datetime = Field(description="When the role last changed.")
-    operations: list[str] = Field(description="Operations this reader may do next.")
+    operations: list[str] = Field(description="Operations you may use next.")
 
 
 class RoleIn(In):
-    """A new role, of at most what its creator's role may do and read."""
+    """A new role. It cannot exceed its creator's own."""
 
     id: NewId
-    slug: Annotated[Slug, Field(description="Permanent code, unlike any built-in role's.")]
+    slug: Annotated[Slug, Field(description="Permanent code. Must differ from built-in roles.")]
     label: Line = Field(description="Name of the role.")
     permissions: PermissionsIn
     classes: ClassesIn = Field(default_factory=list)
     cohort_classes: CohortClassesIn = Field(default_factory=list)
     cohort_only: bool = Field(
-        default=False, description="Opens only children in their cohort, and those granted."
+        default=False,
+        description="Whether it opens only children in the cohort, and those granted.",
     )
 
 
@@ -85,19 +86,23 @@ class RolePatch(In):
     permissions: PermissionsIn = absent()
     classes: ClassesIn = absent()
     cohort_classes: CohortClassesIn = absent()
-    cohort_only: bool = absent(description="Whether it reaches only a part of the school.")
+    cohort_only: bool = absent(
+        description="Whether it opens only children in the cohort, and those granted."
+    )
     hand_over_to: UUID | None = Field(
         default=None,
-        description="A colleague with a safeguarding role, to own what holders can own no longer.",
+        description="New owner of work that holders can no longer own: a colleague with a "
+        "safeguarding role.",
     )
 
 
 class RoleEndIn(In):
-    """What becomes of those who hold the role."""
+    """What happens to people with the role."""
 
     end_memberships: bool = Field(
-        default=False, description="Take the role from everybody who holds it."
+        default=False, description="`true`: take it from everyone who has it."
     )
     hand_over_to: UUID | None = Field(
-        default=None, description="A colleague with a safeguarding role, to own the open work."
+        default=None,
+        description="New owner of the open work: a colleague with a safeguarding role.",
     )

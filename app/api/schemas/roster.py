@@ -24,14 +24,16 @@ class RosterImportQuery(BaseModel):
 
     source: SourceName = Field(
         default="oneroster",
-        description="The system the file comes from; rows are known again by source and id.",
+        description="Source system. Cairn recognises rows by source and ID.",
     )
     plan_only: bool = Field(
-        default=False, description="Only plan it: nothing changes before the import is approved."
+        default=False,
+        description="`true`: plan only. Nothing changes until someone approves the import.",
     )
     organisation_source_id: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(
         default_factory=lambda: "",
-        description="The file's sourcedId of this school; needed where the file has several.",
+        description="`sourcedId` of this school in the file. Required if the file has several "
+        "schools.",
     )
 
 
@@ -41,12 +43,12 @@ class RosterBatchQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: SourceName = Field(
-        description="The system the children come from; they are known again by source and id."
+        description="Source system. Cairn recognises children by source and ID."
     )
 
 
 class RosterLineProblemOut(Out):
-    """One fault of a line; it never repeats what a value said."""
+    """One problem with a line. Never repeats a value."""
 
     column: str | None = Field(description="Field; null: the whole line.")
     code: RosterFaultsOut = Field(description="Code of the fault.")
@@ -55,16 +57,16 @@ class RosterLineProblemOut(Out):
 
 
 class RosterBatchItemOut(Out):
-    """What came of one line."""
+    """The result of one line."""
 
-    line: int = Field(description="The line of the body, from 1.")
-    source_id: str | None = Field(description="The id by which it is known. Null: not read.")
+    line: int = Field(description="Line number in the body, from 1.")
+    source_id: str | None = Field(description="ID in the source; null: not read.")
     result: str = Field(
-        description="new, changed, unchanged or left; problem: the line was left out; held or "
-        "refused: so was the whole, see the import."
+        description="`new`, `changed`, `unchanged` or `left`; `problem`: this line was left out. "
+        "`held` or `refused`: the whole import was, see there."
     )
-    child_id: UUID | None = Field(description="The child. Null: nobody was imported for it.")
-    problems: list[RosterLineProblemOut] = Field(description="What is wrong with the line.")
+    child_id: UUID | None = Field(description="Child; null: none was imported.")
+    problems: list[RosterLineProblemOut] = Field(description="Problems with the line.")
 
 
 class RosterChangesQuery(ListIn):
@@ -74,60 +76,62 @@ class RosterChangesQuery(ListIn):
         default=None, description="Only records of this kind."
     )
     change: Literal["new", "changed", "left"] | None = Field(
-        default=None, description="Only what is added, changed, or ended."
+        default=None, description="Only records added, changed or ended."
     )
 
 
 class RosterNumberOut(Out):
-    """A number or account of a child, by its system."""
+    """An identifier or account of a child."""
 
-    system: str = Field(description="System of the number.")
+    system: str = Field(description="Type of identifier.")
     value: str = Field(description="The number or account.")
 
 
 class RosterFieldOut(Out):
-    """One field of a record: what stood there, and what the import makes of it."""
+    """One field, before and after the import."""
 
-    field: str = Field(description="The name of the field; `identifiers` for all numbers.")
-    old: str | list[RosterNumberOut] | None = Field(description="The value before. Null: none.")
-    new: str | list[RosterNumberOut] | None = Field(
-        description="The value of the import. Null: none."
-    )
+    field: str = Field(description="Name of the field; `identifiers`: all of them.")
+    old: str | list[RosterNumberOut] | None = Field(description="Value before; null: none.")
+    new: str | list[RosterNumberOut] | None = Field(description="Value after; null: none.")
 
 
 class RosterChangeOut(Out):
-    """What an import does to one record."""
+    """The effect of an import on one record."""
 
-    position: int = Field(description="A child comes first, then the child's contacts.")
-    kind: RosterKindsOut = Field(description="What the row is.")
-    change: str = Field(description="new, changed or left.")
-    record_id: UUID | None = Field(
-        description="Null: it is added once the plan is applied, or a new member of staff."
+    position: int = Field(
+        description="Order of the changes. Each child comes before their contacts."
     )
-    child_id: UUID | None = Field(description="The child it belongs to. Null: staff.")
-    source_id: str | None = Field(description="The row's id in the source.")
-    line: int | None = Field(description="The row's line in its file. Null: it has none.")
+    kind: RosterKindsOut = Field(description="Type of record.")
+    change: str = Field(description="`new`, `changed` or `left`.")
+    record_id: UUID | None = Field(
+        description="Record; null: not yet added, or a new member of staff."
+    )
+    child_id: UUID | None = Field(description="Child it belongs to; null: staff.")
+    source_id: str | None = Field(description="ID in the source.")
+    line: int | None = Field(description="Line number in its file; null: none.")
     year_group: str | None = Field(description="The child's year group.")
     reason_code: RosterCausesOut = Field(
-        description="`in_file`; `returned`: it was gone; `absent`: the file says that it is "
-        "complete; `marked_deleted`."
+        description="Why. `in_file`: in the file. `returned`: back after leaving. `absent`: "
+        "missing from a file said to be complete. `marked_deleted`: deleted in the source."
     )
-    fields: list[RosterFieldOut] = Field(description="Fields that change.")
-    undone_at: datetime | None = Field(description="When it was undone. Null: it was not.")
+    fields: list[RosterFieldOut] = Field(description="Changed fields.")
+    undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
     kept: list[str] | None = Field(
-        description="Fields that undoing left as they are, since somebody had changed them or "
-        "worked with the record."
+        description="Fields that undoing left, as someone had changed them or worked with the "
+        "record."
     )
 
 
 class RosterFatesOut(Out):
-    """Rows of one kind by what an import does with them."""
+    """Rows of one type, by what happens to them."""
 
-    new: int = Field(description="Rows that would be added.")
-    changed: int = Field(description="Rows that would change something.")
+    new: int = Field(description="Rows to add.")
+    changed: int = Field(description="Rows that change something.")
     unchanged: int = Field(description="Rows that change nothing.")
-    left: int = Field(description="In the file no more. Enrolments end; nothing is deleted.")
-    problems: int = Field(description="Rows with a fault, which are left out.")
+    left: int = Field(
+        description="Rows no longer in the file. Enrolments end; Cairn deletes nothing."
+    )
+    problems: int = Field(description="Rows with errors, left out.")
 
 
 class RosterOrganisationOut(Out):
@@ -138,57 +142,56 @@ class RosterOrganisationOut(Out):
 
 
 class RosterYearOut(Out):
-    """Children of one year group by what an import does with them."""
+    """Children of one year group, by what happens to them."""
 
     year_group: str | None = Field(description="Year group; null: none.")
-    new: int = Field(description="Children who would be added.")
-    changed: int = Field(description="Children who would change.")
-    unchanged: int = Field(description="Children who stay as they are.")
-    left: int = Field(description="Children who would leave the roll.")
+    new: int = Field(description="Number of children to add.")
+    changed: int = Field(description="Number of children to change.")
+    unchanged: int = Field(description="Number of children who stay the same.")
+    left: int = Field(description="Number of children to take off the roll.")
 
 
 class RosterHoldOut(Out):
-    """Why a plan is held: how many, of how many, and the percentage that passes by itself."""
+    """Why a plan is held, with its numbers."""
 
     code: RosterReasonsOut = Field(description="Code of the reason.")
-    number: int = Field(description="How many it touches.")
-    of: int = Field(description="Out of how many.")
-    percent: int = Field(description="Percentage that passes without approval.")
+    number: int = Field(description="Number affected.")
+    of: int = Field(description="Total number.")
+    percent: int = Field(description="Percentage allowed without approval.")
 
 
 class RosterUndoneOut(Out):
-    """Records that undoing an import restored, and those of which it left something."""
+    """Records restored by undoing an import, and those only partly restored."""
 
-    restored: int = Field(description="Records that were restored.")
-    kept: int = Field(description="Records of which something was left.")
+    restored: int = Field(description="Number of records restored.")
+    kept: int = Field(description="Number of records only partly restored.")
 
 
 class RosterCountsOut(Out):
-    """The figures of an import, once it has been planned or refused."""
+    """Counts of an import that was planned or refused."""
 
     children: RosterFatesOut = Field(description="Rows of children.")
     staff: RosterFatesOut = Field(description="Rows of staff.")
     contacts: RosterFatesOut = Field(description="Rows of contacts.")
     enrolments: RosterFatesOut = Field(description="Rows of enrolments.")
     elsewhere: int = Field(
-        description="People of other schools, parents of nobody here, and people marked as deleted "
-        "who are not here."
+        description="People of other schools, contacts of no child here, and deleted people not "
+        "here."
     )
     left_out: int = Field(
-        description="Rows that could not be read, and people who are not used, such as staff "
-        "without an email address."
+        description="Unreadable rows, and unused people, such as staff without an email address."
     )
-    errors: int = Field(description="Faults that kept something out.")
-    warnings: int = Field(description="Faults that kept nothing out.")
+    errors: int = Field(description="Problems that kept something out.")
+    warnings: int = Field(description="Problems that kept nothing out.")
     year_groups: list[RosterYearOut] = Field(
-        default_factory=list, description="Children by year group, once it is planned."
+        default_factory=list, description="Children by year group, once planned."
     )
     held: list[RosterHoldOut] = Field(
-        default_factory=list, description="Everything that holds the plan for approval."
+        default_factory=list, description="Reasons the plan needs approval."
     )
-    undone: RosterUndoneOut = absent(description="What undoing it did.")
+    undone: RosterUndoneOut = absent(description="Result of undoing it.")
     organisations: list[RosterOrganisationOut] = Field(
-        default_factory=list, description="What to choose from where a choice is needed."
+        default_factory=list, description="Schools to choose from, if you must choose one."
     )
 
 
@@ -196,26 +199,26 @@ class RosterReasonOut(Out):
     """Why an import is held or was refused."""
 
     code: RosterReasonsOut = Field(description="Code of the reason.")
-    detail: str = Field(description="The reason in words.")
+    detail: str = Field(description="Reason in words.")
 
 
 class RosterImportOut(ImportOut):
-    """One roster file and what became of it."""
+    """One roster file, and its progress."""
 
     source: str = Field(description="Source the roster belongs to.")
     format: str = Field(
-        description="oneroster, sds, ctf, mapped_csv or ndjson; unknown until the file was read."
+        description="`oneroster`, `sds`, `ctf`, `mapped_csv` or `ndjson`; `unknown` until the "
+        "file is read."
     )
     organisation_source_id: str | None = Field(
         description="ID of this school in the source; null: not needed."
     )
     handling: str = Field(
-        description="strict: each row that departs from its standard is left out. lenient: it is "
-        "kept."
+        description="`strict`: leaves out rows that break their standard. `lenient`: keeps them."
     )
-    plan_only: bool = Field(description="True: nothing is applied before it is approved.")
+    plan_only: bool = Field(description="Whether it is only a plan, until someone approves it.")
     done: int = Field(description="Rows read so far.")
-    total: int = Field(description="Rows in all; 0 until they have been counted.")
+    total: int = Field(description="Rows in all; 0 until counted.")
     counts: RosterCountsOut | None = Field(
         description="Rows counted by outcome; null until planned or refused."
     )
@@ -225,7 +228,7 @@ class RosterImportOut(ImportOut):
 
 
 class RosterProblemOut(ImportProblemOut):
-    """One fault in a roster file."""
+    """One problem in a roster file."""
 
     code: RosterFaultsOut = Field(description="Code of the problem.")
     severity: RosterSeveritiesOut = Field(description="Whether it kept something out.")

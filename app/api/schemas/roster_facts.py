@@ -13,7 +13,7 @@ from app.core.schemas import In, ListIn, Out, absent
 from app.domain.exchange.imports.schemas import SOURCE
 
 Source = Annotated[
-    str, StringConstraints(pattern=SOURCE), Field(description="The source, as it was imported.")
+    str, StringConstraints(pattern=SOURCE), Field(description="Name of the source, as imported.")
 ]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
@@ -37,28 +37,29 @@ class RosterChildChangesQuery(RosterDigestsQuery):
 
     since: str | None = Field(
         default=None, max_length=120,
-        description="`next` of the last answer; `start` is the beginning. Without it the answer is "
-        "empty and its `next` is now.",
+        description="`next` from the last answer; `start` is the beginning. Default: now, with no "
+        "items.",
     )  # fmt: skip
-    limit: int = Field(default=100, ge=1, le=200, description="Children at most.")
+    limit: int = Field(default=100, ge=1, le=200, description="Maximum number of children.")
 
 
 class RosterLookUpIn(In):
-    """Which child of a source: the one that has every number that is named."""
+    """A child of a source. All identifiers you send must match."""
 
     source: Source
-    upn: Number | None = Field(default=None, description="The UPN the child has now.")
-    former_upn: Number | None = Field(default=None, description="A UPN the child had before.")
-    mis_id: Number | None = Field(default=None, description="The MIS id the child has now.")
-    source_id: Number | None = Field(default=None, description="The id of the row in the source.")
+    upn: Number | None = Field(default=None, description="Child's present UPN.")
+    former_upn: Number | None = Field(default=None, description="A former UPN of the child.")
+    mis_id: Number | None = Field(default=None, description="Child's present MIS ID.")
+    source_id: Number | None = Field(default=None, description="ID in the source.")
 
 
 class RosterContactOut(Out):
-    """A contact of a child, as the roster sent it."""
+    """A contact, as the roster sent it."""
 
-    source_id: str | None = Field(description="The id of the contact in the source.")
+    source_id: str | None = Field(description="ID in the source.")
     as_sent: bool = Field(
-        description="False: the record differs from what the source last sent; the rest is null."
+        description="`false`: the record differs from what the source last sent; other fields are "
+        "null."
     )
     name: str | None = Field(description="Full name; null: not sent.")
     relationship: str | None = Field(description="Who they are to the child; null: not sent.")
@@ -67,19 +68,20 @@ class RosterContactOut(Out):
 
 
 class RosterChildOut(Out):
-    """What a roster says of a child, as the record now has it."""
+    """A child of the roster, as the record is now."""
 
-    source_id: str = Field(description="The id of the row in the source.")
-    child_id: UUID = Field(description="Child the child is about.")
+    source_id: str = Field(description="ID in the source.")
+    child_id: UUID = Field(description="Child the row is about.")
     as_sent: bool = Field(
-        description="Whether the record has what the source last sent. False: known names are null."
+        description="Whether the record matches what the source last sent. `false`: known names "
+        "are null."
     )
     gone_at: datetime | None = Field(
-        description="When the source had the child no more. Null: it still has."
+        description="When the source no longer had the child; null: it still does."
     )
     legal_given_name: str = Field(description="Legal given name.")
     legal_family_name: str = Field(description="Legal family name.")
-    middle_names: str | None = Field(description="Middle names.")
+    middle_names: str | None = Field(description="Middle names; null: not sent.")
     known_given_name: str | None = Field(description="Given name the child is known by.")
     known_family_name: str | None = Field(description="Family name the child is known by.")
     date_of_birth: date | None = Field(description="Date of birth; null: not sent.")
@@ -88,36 +90,38 @@ class RosterChildOut(Out):
     registration_group: str | None = Field(description="Registration group (form); null: not sent.")
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
     entered_on: date | None = Field(description="First day of the last stay on roll.")
-    left_on: date | None = Field(description="Last day of that stay. Null: it goes on.")
+    left_on: date | None = Field(description="Last day of that stay; null: still on roll.")
     identifiers: list[RosterNumberOut] = Field(
-        description="UPN, former UPNs, MIS id, and what the source gave."
+        description="UPN, former UPNs, MIS ID and others the source gave."
     )
     contacts: list[RosterContactOut] = Field(description="Contacts of the child in the roster.")
 
 
 class RosterChildChangesOut(Out):
-    """Children of a source that changed after a place."""
+    """Children of a source that changed since a position."""
 
-    items: list[RosterChildOut] = Field(description="Each as it is now, in the order of changes.")
-    next: str = Field(description="Send as `since` to read on.")
-    more: bool = Field(description="Whether there is more to read now.")
+    items: list[RosterChildOut] = Field(
+        description="Children as they are now, in the order of changes."
+    )
+    next: str = Field(description="Position to send as `since` next time.")
+    more: bool = Field(description="Whether more changes are ready now.")
 
 
 class RosterFoundOut(Out):
-    """What a look-up found: nobody, one child, or each row of a child who has several."""
+    """The matching child, or each row of a child with several; empty: no match."""
 
-    items: list[RosterChildOut] = Field(description="Children that were found.")
+    items: list[RosterChildOut] = Field(description="Matching rows.")
 
 
 class RosterDigestOut(Out):
-    """Rows of one kind."""
+    """Digest of one type of row."""
 
-    count: int = Field(description="How many rows the source has now.")
+    count: int = Field(description="Number of rows the source has now.")
     sha256: str = Field(description="SHA-256 of the rows in canonical form: see rosters.md.")
 
 
 class RosterDigestsOut(Out):
-    """What the sender compares with its own rows."""
+    """Digests to compare with your own rows."""
 
     source: str = Field(description="Source the rows belong to.")
     children: RosterDigestOut = Field(description="Digest of the children.")
@@ -126,10 +130,10 @@ class RosterDigestsOut(Out):
 
 
 class RosterLastImportOut(Out):
-    """The newest import of a source, whatever became of it."""
+    """The newest import of a source, whatever its result."""
 
     id: UUID = Field(description="Import ID.")
-    state: ImportStatesOut = Field(description="How far it is.")
+    state: ImportStatesOut = Field(description="Progress of the import.")
     at: datetime = Field(description="When it was sent.")
 
 
@@ -144,24 +148,24 @@ class RosterLastGoodOut(Out):
 class RosterHeldOut(Out):
     """An import that needs a person."""
 
-    import_id: UUID = Field(description="Import to look at.")
+    import_id: UUID = Field(description="Import to review.")
     code: RosterReasonsOut = Field(description="Code of the reason.")
-    detail: str = Field(description="The reason in words.")
+    detail: str = Field(description="Reason in words.")
     since: datetime = Field(description="When it was held.")
 
 
 class RosterSourceOut(Out):
-    """How a source is doing."""
+    """The state of a source."""
 
     source: str = Field(description="Name of the source.")
     last_import: RosterLastImportOut = Field(description="Newest import, whatever its result.")
     last_good: RosterLastGoodOut | None = Field(
         description="Last import that was applied; null: none yet."
     )
-    held: list[RosterHeldOut] = Field(description="The newest first.")
+    held: list[RosterHeldOut] = Field(description="Imports that need a person, newest first.")
     stale_after_school_days: int = Field(
         description="School days without an import after which Cairn alerts."
     )
     stale_since: datetime | None = Field(
-        description="When it became out of date. Null: up to date."
+        description="When it became out of date; null: up to date."
     )

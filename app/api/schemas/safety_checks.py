@@ -36,20 +36,22 @@ YesNo = Literal["yes", "no"]
 
 
 class AskedIn(In):
-    """Whether the pupil was asked plainly about suicide: a prompt, never a condition."""
+    """Whether you asked the pupil directly about suicide. Never a condition."""
 
     answer: AskedDirectlyIn | None = Field(default=None, description="What the pupil answered.")
-    reason: Narrative | None = Field(default=None, description="Why not yet, or not just now.")
-    question: Narrative | None = Field(default=None, description="Word for word.")
-    reply: Narrative | None = Field(default=None, description="Word for word.")
+    reason: Narrative | None = Field(default=None, description="Why you have not asked yet.")
+    question: Narrative | None = Field(default=None, description="Your question, word for word.")
+    reply: Narrative | None = Field(default=None, description="The pupil's reply, word for word.")
 
 
 class MustNotKnowIn(In):
-    """Somebody the pupil said must not know, and why."""
+    """A person who must not know, and why."""
 
     who: Line = Field(description="Person who must not know.")
     reason: Narrative | None = Field(default=None, description="Why they must not know.")
-    contact_id: UUID | None = Field(default=None, description="Contact of the child, if it is one.")
+    contact_id: UUID | None = Field(
+        default=None, description="Contact of the child, if they are one."
+    )
 
 
 class CheckFields(In):
@@ -61,54 +63,57 @@ class CheckFields(In):
     where: AnswerIn[Line] | None = Field(default=None, description="Where they spoke.")
     ways: list[SafetyCheckWaysIn] = Field(
         default=[], max_length=10,
-        description="In which way the pupil was asked and could answer, whatever their age.",
+        description="How the pupil was asked and could answer, at any age.",
     )  # fmt: skip
     helped_by: AnswerIn[Line] | None = Field(
-        default=None, description="Who helped the pupil to say it."
+        default=None, description="Person who helped the pupil to answer."
     )
     pictures: (
         AnswerIn[Annotated[list[SafetyCheckPicturesIn], Field(min_length=1, max_length=20)]] | None
     ) = Field(
         default=None,
-        description="Which pictures the pupil pointed at, in that order; what they mean is for "
-        "the pupil to say.",
+        description="Pictures the pupil pointed at, in order. The pupil says what they mean.",
     )
     asked_directly: AskedIn | None = Field(
-        default=None, description="Whether the pupil was asked plainly, and how."
+        default=None, description="Whether the pupil was asked directly about suicide, and how."
     )
     thinking_now: AnswerIn[Narrative] | None = Field(
-        default=None, description="What the pupil says about thinking of it now."
+        default=None, description="Thoughts of self-harm or suicide now, in the pupil's words."
     )
     how_long_how_often: AnswerIn[Narrative] | None = Field(
-        default=None, description="How long and how often."
+        default=None, description="How long the pupil has had these thoughts, and how often."
     )
     has_a_way_in_mind: AnswerIn[YesNo] | None = Field(
-        default=None, description="Yes or no is enough: no detail is asked for."
+        default=None,
+        description="Whether the pupil has a way in mind. Yes or no is enough: do not ask for "
+        "details.",
     )
     can_get_at_it: AnswerIn[YesNo] | None = Field(
-        default=None, description="Whether the pupil can get at it."
+        default=None, description="Whether the pupil can get to it."
     )
     where_it_is: AnswerIn[Line] | None = Field(default=None, description="Where it is.")
     done_anything_already: AnswerIn[Narrative] | None = Field(
-        default=None, description="What the pupil has done already."
+        default=None, description="What the pupil has already done."
     )
     taken_anything: AnswerIn[YesNo] | None = Field(
         default=None,
-        description="`yes` is an emergency, even if the pupil seems well: call 999 first.",
+        description="Whether the pupil has taken something. `yes` is an emergency, even if they "
+        "seem well: call 999 first.",
     )
     taken_words: AnswerIn[Narrative] | None = Field(
-        default=None, description="For those who treat the pupil, in the pupil's words."
+        default=None,
+        description="What the pupil took and when, in their words, for those who treat them.",
     )
     alcohol_or_drugs: AnswerIn[Narrative] | None = Field(
-        default=None, description="Whether alcohol or drugs play a part."
+        default=None, description="Whether alcohol or drugs are involved."
     )
     alone_tonight: AnswerIn[YesNo] | None = Field(
-        default=None, description="Whether the pupil is alone tonight."
+        default=None, description="Whether the pupil will be alone tonight."
     )
     safe_at_home: AnswerIn[YesNo] | None = Field(default=None, description="Whether home is safe.")
     who_is_at_home: AnswerIn[Narrative] | None = Field(default=None, description="People at home.")
     anyone_hurting_you: AnswerIn[Narrative] | None = Field(
-        default=None, description="Whether anyone hurts the pupil."
+        default=None, description="Whether anyone is hurting the pupil."
     )
     what_helps_keep_safe: AnswerIn[Narrative] | None = Field(
         default=None, description="What helps the pupil to stay safe."
@@ -122,38 +127,40 @@ class CheckFields(In):
     who_must_not_know: AnswerIn[Annotated[list[MustNotKnowIn], Field(max_length=20)]] | None = (
         Field(default=None, description="People who must not know, and why.")
     )
-    what_staff_did: AnswerIn[Narrative] | None = Field(default=None, description="What staff did.")
+    what_staff_did: AnswerIn[Narrative] | None = Field(
+        default=None, description="What staff said or did."
+    )
     what_would_change_this: AnswerIn[Narrative] | None = Field(
         default=None, description="What would make it better or worse."
     )
     actions: list[SafetyCheckActionsIn] = Field(
-        default=[], max_length=20, description="What follows; no order, and it may be empty."
+        default=[], max_length=20, description="Actions to take next, in any order. May be empty."
     )
     actions_words: Narrative | None = Field(
-        default=None, description="What happens next, in words."
+        default=None, description="Actions to take next, in words."
     )
     good_until: Moment | None = Field(
         default=None,
-        description="When the check becomes old. Default: the end of the next school day.",
+        description="When the check goes out of date. Default: end of the next school day.",
     )
 
 
 class SafetyCheckIn(CheckFields):
-    """A talk with a pupil about how safe they are now."""
+    """A conversation about how safe the pupil is now."""
 
     kind: Literal["safety_check"]
     id: NewId
     concern_id: UUID | None = Field(
-        default=None, description="Concern it counts for. Default: every open pathway of the pupil."
+        default=None, description="Concern it belongs to. Default: all open pathways of the pupil."
     )
-    at: Moment | None = Field(default=None, description="When it was; now, where it is left out.")
+    at: Moment | None = Field(default=None, description="When it took place. Default: now.")
     at_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
 
 
 class AmendSafetyCheckIn(CheckFields):
-    """The whole check as it should read, and why; the earlier one stays as it is."""
+    """The whole corrected check, and why. Cairn keeps the earlier one."""
 
     kind: Literal["safety_check"]
     id: NewId
@@ -161,16 +168,16 @@ class AmendSafetyCheckIn(CheckFields):
 
 
 class AskedOut(Out):
-    """Whether the pupil was asked plainly, with the words."""
+    """Whether the pupil was asked directly about suicide, word for word."""
 
     answer: AskedDirectlyOut | None = Field(description="What the pupil answered; null: not asked.")
     reason: str | None = Field(description="Why the pupil was not asked; null: they were.")
-    question: str | None = Field(description="Words of the question; null: not asked.")
-    reply: str | None = Field(description="What the pupil said; null: not asked.")
+    question: str | None = Field(description="The question, word for word; null: not asked.")
+    reply: str | None = Field(description="The pupil's reply, word for word; null: not asked.")
 
 
 class MustNotKnowOut(Out):
-    """Somebody the pupil said must not know."""
+    """A person who must not know, and why."""
 
     who: str = Field(description="Person who must not know.")
     reason: str | None = Field(description="Why they must not know; null: not said.")
@@ -178,56 +185,56 @@ class MustNotKnowOut(Out):
 
 
 class CheckContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What the safety check recorded; null: nothing."""
 
     seen_by: AnswerOut[str] | None = Field(
         description="Person who spoke with the pupil; null: not said."
     )
     where: AnswerOut[str] | None = Field(description="Where they spoke; null: not said.")
-    ways: list[SafetyCheckWaysOut] = Field(description="How the pupil answered.")
+    ways: list[SafetyCheckWaysOut] = Field(description="How the pupil could answer.")
     helped_by: AnswerOut[str] | None = Field(
         description="Person who helped the pupil to answer; null: nobody."
     )
     pictures: AnswerOut[list[SafetyCheckPicturesOut]] | None = Field(
-        description="Pictures the pupil chose; null: none."
+        description="Pictures the pupil pointed at; null: none."
     )
     asked_directly: AskedOut | None = Field(
-        description="Whether the pupil was asked plainly; null: not said."
+        description="Whether the pupil was asked directly about suicide; null: not said."
     )
     thinking_now: AnswerOut[str] | None = Field(
-        description="What the pupil says about thinking of it now; null: not asked."
+        description="Thoughts of self-harm or suicide now, in the pupil's words; null: not asked."
     )
     how_long_how_often: AnswerOut[str] | None = Field(
-        description="How long and how often; null: not asked."
+        description="How long the pupil has had these thoughts, and how often; null: not asked."
     )
     has_a_way_in_mind: AnswerOut[YesNoOut] | None = Field(
-        description="Whether the pupil has something in mind; null: not asked."
+        description="Whether the pupil has a way in mind; null: not asked."
     )
     can_get_at_it: AnswerOut[YesNoOut] | None = Field(
-        description="Whether the pupil can get at it; null: not asked."
+        description="Whether the pupil can get to it; null: not asked."
     )
     where_it_is: AnswerOut[str] | None = Field(description="Where it is; null: not said.")
     done_anything_already: AnswerOut[str] | None = Field(
-        description="What the pupil has done already; null: not asked."
+        description="What the pupil has already done; null: not asked."
     )
     taken_anything: AnswerOut[YesNoOut] | None = Field(
         description="Whether the pupil has taken something; null: not asked."
     )
     taken_words: AnswerOut[str] | None = Field(
-        description="What was taken, and when; null: nothing said."
+        description="What the pupil took and when; null: nothing said."
     )
     alcohol_or_drugs: AnswerOut[str] | None = Field(
-        description="Whether alcohol or drugs play a part; null: not asked."
+        description="Whether alcohol or drugs are involved; null: not asked."
     )
     alone_tonight: AnswerOut[YesNoOut] | None = Field(
-        description="Whether the pupil is alone tonight; null: not asked."
+        description="Whether the pupil will be alone tonight; null: not asked."
     )
     safe_at_home: AnswerOut[YesNoOut] | None = Field(
         description="Whether home is safe; null: not asked."
     )
     who_is_at_home: AnswerOut[str] | None = Field(description="People at home; null: not asked.")
     anyone_hurting_you: AnswerOut[str] | None = Field(
-        description="Whether anyone hurts the pupil; null: not asked."
+        description="Whether anyone is hurting the pupil; null: not asked."
     )
     what_helps_keep_safe: AnswerOut[str] | None = Field(
         description="What helps the pupil to stay safe; null: not said."
@@ -241,12 +248,14 @@ class CheckContentOut(Out):
     who_must_not_know: AnswerOut[list[MustNotKnowOut]] | None = Field(
         description="People who must not know, and why; null: not said."
     )
-    what_staff_did: AnswerOut[str] | None = Field(description="What staff did; null: not said.")
+    what_staff_did: AnswerOut[str] | None = Field(
+        description="What staff said or did; null: not said."
+    )
     what_would_change_this: AnswerOut[str] | None = Field(
         description="What would make it better or worse; null: not said."
     )
-    actions: list[SafetyCheckActionsOut] = Field(description="What happens next.")
-    actions_words: str | None = Field(description="What happens next, in words; null: not said.")
+    actions: list[SafetyCheckActionsOut] = Field(description="Actions to take next.")
+    actions_words: str | None = Field(description="Actions to take next, in words; null: not said.")
 
 
 class KeptOut(Out):
@@ -263,10 +272,12 @@ class KeptOut(Out):
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the record."
     )
-    supersedes_id: UUID | None = Field(description="The record this one puts right.")
-    superseded_by_id: UUID | None = Field(description="Amend that one.")
-    reason: str | None = Field(description="Why it was amended.")
-    post_event: bool = Field(description="Written after a death.")
+    supersedes_id: UUID | None = Field(description="Earlier record this one corrects; null: none.")
+    superseded_by_id: UUID | None = Field(
+        description="Newer record to amend instead; null: this is the newest."
+    )
+    reason: str | None = Field(description="Why it was amended; null: it was not.")
+    post_event: bool = Field(description="Whether it was written after a death.")
     vocabulary_status: VocabularyStatus
 
 
@@ -275,6 +286,6 @@ class SafetyCheckOut(KeptOut):
 
     kind: Literal["safety_check"]
     content: CheckContentOut = Field(description="What was written down.")
-    good_until: datetime = Field(description="When it is out of date.")
-    old: bool = Field(description="Looked at a while ago: ask again. Nothing has ended by it.")
-    prompts: list[str] = Field(description="What may still be worth writing down; never owed.")
+    good_until: datetime = Field(description="When it goes out of date.")
+    old: bool = Field(description="Whether it is out of date: ask again. Nothing ends by itself.")
+    prompts: list[str] = Field(description="What may still be worth recording. Never required.")

@@ -49,14 +49,14 @@ Language = Annotated[
 
 
 class PlanLineIn(In):
-    """One thing in the pupil's words, with or instead of a picture; never one of an injury."""
+    """One thing in the pupil's words, with or without a picture. Never a picture of an injury."""
 
     words: Paragraph | None = Field(default=None, description="The pupil's words.")
     picture: SafetyPlanPicturesIn | None = Field(
-        default=None, description="Picture beside the words."
+        default=None, description="Picture beside or instead of the words."
     )
     attachment_id: UUID | None = Field(
-        default=None, description="A drawing or picture that was added to a concern of this child."
+        default=None, description="Drawing or picture added to a concern of this child."
     )
 
     @model_validator(mode="after")
@@ -67,16 +67,16 @@ class PlanLineIn(In):
 
 
 class PlanHelperIn(In):
-    """Somebody the pupil can ask for help."""
+    """A person the pupil can ask for help."""
 
     name: Word = Field(description="Their name.")
     number: Word | None = Field(default=None, description="Phone number.")
-    when: Line | None = Field(default=None, description="When they can be reached.")
+    when: Line | None = Field(default=None, description="When they can be contacted.")
     agreed: AnswerIn[bool] | None = Field(default=None, description="Whether they have agreed.")
     is_pupil: bool = Field(
-        default=False, description="Another pupil: named in the pupil's own copy alone."
+        default=False, description="Whether they are a pupil. Only the pupil's own copy names them."
     )
-    pupil_id: UUID | None = Field(default=None, description="Pupil of the school, if they are one.")
+    pupil_id: UUID | None = Field(default=None, description="ID, if they are a pupil here.")
 
 
 class PlanServiceIn(In):
@@ -84,15 +84,15 @@ class PlanServiceIn(In):
 
     name: Word = Field(description="Name of the service or professional.")
     number: Word | None = Field(default=None, description="Phone number.")
-    when: Line | None = Field(default=None, description="When they can be reached.")
+    when: Line | None = Field(default=None, description="When they can be contacted.")
 
 
 class SaferSpaceIn(In):
-    """Something that makes a place safer, and who does it."""
+    """A step that makes a place safer, and who does it."""
 
     what: Paragraph = Field(description="What makes the place safer.")
     where: SafetyPlanPlacesIn | None = Field(default=None, description="Place it makes safer.")
-    who: Line | None = Field(default=None, description="Who does it.")
+    who: Line | None = Field(default=None, description="Person who does it.")
     done_on: Day | None = Field(default=None, description="Day it was done.")
     checked_on: Day | None = Field(default=None, description="Day it was last checked.")
 
@@ -101,11 +101,11 @@ Lines = Annotated[list[PlanLineIn], Field(max_length=30)]
 
 
 class PlanStepsIn(In):
-    """The six steps; each may be empty."""
+    """The six steps. Each may be empty."""
 
-    signs: Lines = absent(description="Signs that a hard time begins.")
+    signs: Lines = absent(description="Signs that a hard time is starting.")
     alone: Lines = absent(description="What the pupil can do alone.")
-    company: Lines = absent(description="People and places that take the mind off it.")
+    company: Lines = absent(description="People and places that distract the pupil.")
     helpers: list[PlanHelperIn] = absent(max_length=30, description="People to ask for help.")
     services: list[PlanServiceIn] = absent(max_length=30, description="Services and helplines.")
     safer_space: list[SaferSpaceIn] = absent(max_length=30, description="What makes places safer.")
@@ -122,32 +122,32 @@ class PlanAtSchoolIn(In):
 
 
 class SeenByHealthIn(In):
-    """Who of a health service has read it, and when."""
+    """A health professional who has read the plan, and when."""
 
     who: Line = Field(description="Professional who read it.")
     seen_on: Day | None = Field(default=None, description="Day they read it.")
 
 
 class PlanPatch(In):
-    """What changes. Content changes in a draft; who goes with it, as long as it has not ended."""
+    """Fields to change. Content only in a draft; people until the plan ends."""
 
-    made_with: SafetyPlanMadeWithIn | None = absent(description="Part the pupil had in it.")
+    made_with: SafetyPlanMadeWithIn | None = absent(description="The pupil's part in it.")
     made_with_reason: Narrative | None = absent(
-        description="Why it was not made with the pupil yet; null empties it."
+        description="Why the pupil has not taken part yet; null empties it."
     )
     helped_by: Line | None = absent(description="Person who helped the pupil; null empties it.")
-    formats: list[SafetyPlanFormatsIn] = absent(max_length=3, description="Forms the pupil wants.")
+    formats: list[SafetyPlanFormatsIn] = absent(max_length=3, description="Formats for the pupil.")
     language: Language = absent(description="Language of the plan.")
     steps: PlanStepsIn = absent(description="The six steps.")
     hold_on_to: Lines = absent(description="What the pupil holds on to.")
     at_school: PlanAtSchoolIn = absent(description="What helps the pupil at school.")
-    not_helpful: Lines = absent(description="What does not help.")
+    not_helpful: Lines = absent(description="What does not help the pupil.")
     staff_note: Narrative | None = Field(
-        default_factory=lambda: None, description="Between staff: on no card, and read by no pupil."
+        default_factory=lambda: None, description="Staff only: on no card, and no pupil reads it."
     )
     lead_id: UUID = absent(description="Safeguarding lead of the plan.")
     chosen_adult_id: UUID | None = Field(
-        default_factory=lambda: None, description="Any member of staff the pupil chose."
+        default_factory=lambda: None, description="Member of staff the pupil chose."
     )
     cover_adult_id: UUID | None = absent(description="Adult who stands in; null empties it.")
     holiday_arrangement: Narrative | None = absent(
@@ -159,28 +159,28 @@ class PlanPatch(In):
 
 
 class PlanIn(PlanPatch):
-    """A new version; nothing is needed yet, and what is left out can be written later."""
+    """A new version. All fields are optional, and can be added later."""
 
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
     confidentiality: Class = Field(
-        default="K3", description="For a plan without a concern. Others have the concern's."
+        default="K3", description="Class of confidentiality, unless a concern sets it."
     )
     from_present: bool = Field(
-        default=False, description="Begin with what the version in use says."
+        default=False, description="Whether to copy the content of the version in use."
     )
 
 
 class AgreePlanIn(In):
-    """When it is read again; left out, by the limit."""
+    """When to review the plan. Default: by the rule."""
 
     review_due_at: Moment | None = Field(
-        default=None, description="When to read it again. Default: by the rule."
+        default=None, description="When to review the plan. Default: by the rule."
     )
 
 
 class UsePlanIn(In):
-    """Whether copies on paper of the version before are to be got back."""
+    """Whether to get old paper copies back."""
 
     recall_old_copies: bool = Field(
         default=True, description="Whether to get old paper copies back. Default: yes."
@@ -188,10 +188,10 @@ class UsePlanIn(In):
 
 
 class GivePlanCopyIn(In):
-    """Who has a copy."""
+    """A person who has a copy."""
 
     id: NewId
-    kind: SafetyPlanHoldersIn = Field(description="Who has the copy.")
+    kind: SafetyPlanHoldersIn = Field(description="Type of person.")
     person: Line | None = Field(default=None, description="Person who has the copy.")
     copy_kind: SafetyPlanCopiesIn = Field(description="Form of the copy.")
     given_at: Moment | None = Field(default=None, description="When they got it. Default: now.")
@@ -200,7 +200,7 @@ class GivePlanCopyIn(In):
     )
     already_given: bool = Field(
         default=False,
-        description="True records a copy that the person has already, although home is guarded.",
+        description="`true`: records a copy the person already has, even if home is guarded.",
     )
 
 
@@ -209,28 +209,30 @@ class CardQuery(In):
 
     copy_for: Literal["pupil", "professional", "other"] = Field(
         default="pupil",
-        description="`professional` is for somebody who knows the pupil through their work, "
-        "`other` for the family. Only the pupil's copy names friends.",
+        description="Type of copy. `professional`: someone who works with the pupil. `other`: "
+        "family. Only the pupil's copy names friends.",
     )
 
 
 class PlanLineOut(Out):
     """One thing in the pupil's words."""
 
-    words: str | None = Field(description="The pupil's words; null: a picture alone.")
-    picture: SafetyPlanPicturesOut | None = Field(description="Picture beside the words.")
-    attachment_id: UUID | None = Field(default=None, description="Absent for a chosen adult.")
+    words: str | None = Field(description="The pupil's words; null: only a picture.")
+    picture: SafetyPlanPicturesOut | None = Field(description="Picture with the words; null: none.")
+    attachment_id: UUID | None = Field(
+        default=None, description="Drawing or picture; null: none. Absent for a chosen adult."
+    )
 
 
 class PlanHelperOut(Out):
-    """Somebody the pupil can ask for help."""
+    """A person the pupil can ask for help."""
 
     name: str = Field(description="Their name.")
     number: str | None = Field(description="Phone number; null: none.")
-    when: str | None = Field(description="When they can be reached; null: not said.")
-    agreed: AnswerOut[bool] | None = Field(description="Whether they agreed to be asked.")
+    when: str | None = Field(description="When they can be contacted; null: not said.")
+    agreed: AnswerOut[bool] | None = Field(description="Whether the person has agreed to be asked.")
     is_pupil: bool = Field(description="Whether they are a pupil.")
-    pupil_id: UUID | None = Field(default=None, description="Absent for a chosen adult.")
+    pupil_id: UUID | None = Field(default=None, description="Pupil ID. Absent for a chosen adult.")
 
 
 class PlanServiceOut(Out):
@@ -238,11 +240,11 @@ class PlanServiceOut(Out):
 
     name: str = Field(description="Name of the service or professional.")
     number: str | None = Field(description="Phone number; null: none.")
-    when: str | None = Field(description="When they can be reached; null: not said.")
+    when: str | None = Field(description="When they can be contacted; null: not said.")
 
 
 class SaferSpaceOut(Out):
-    """Something that makes a place safer."""
+    """A step that makes a place safer."""
 
     what: str = Field(description="What makes the place safer.")
     where: SafetyPlanPlacesOut | None = Field(description="Place it makes safer; null: not said.")
@@ -252,18 +254,18 @@ class SaferSpaceOut(Out):
 
 
 class PlanStepsOut(Out):
-    """The six steps, in the order in which they are read."""
+    """The six steps, in reading order."""
 
-    signs: list[PlanLineOut] = Field(description="Signs that a hard time begins.")
+    signs: list[PlanLineOut] = Field(description="Signs that a hard time is starting.")
     alone: list[PlanLineOut] = Field(description="What the pupil can do alone.")
-    company: list[PlanLineOut] = Field(description="People and places that take the mind off it.")
+    company: list[PlanLineOut] = Field(description="People and places that distract the pupil.")
     helpers: list[PlanHelperOut] = Field(description="People to ask for help.")
     services: list[PlanServiceOut] = Field(description="Services and helplines.")
     safer_space: list[SaferSpaceOut] = Field(description="What makes places safer.")
 
 
 class PlanAtSchoolOut(Out):
-    """What helps at school; what nobody wrote is absent."""
+    """What helps at school. Empty parts are absent."""
 
     exit_card: str | None = Field(default=None, description="Where to go, and how to say so.")
     room: str | None = Field(default=None, description="Room the pupil may use.")
@@ -273,52 +275,52 @@ class PlanAtSchoolOut(Out):
 
 
 class SeenByHealthOut(Out):
-    """Who of a health service has read it."""
+    """A health professional who has read the plan."""
 
     who: str = Field(description="Professional who read it.")
     seen_on: date | None = Field(description="Day they read it; null: not known.")
 
 
 class PlanCard(Out):
-    """A row of the list: nothing of what the pupil wrote."""
+    """A plan in a list, without the pupil's words."""
 
     id: UUID = Field(description="Plan ID.")
-    number: int = Field(description="Number of the version, from 1.")
+    number: int = Field(description="Version number of the plan, from 1.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     lead: PersonOut = Field(description="Safeguarding lead of the plan.")
     chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
     cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
-    last_read_with_pupil_at: datetime | None = Field(description="Last read with the pupil.")
+    last_read_with_pupil_at: datetime | None = Field(description="Last read together; null: never.")
     supersedes_id: UUID | None = Field(description="Version it replaces; null: none.")
     record_id: UUID | None = Field(description="Safety record that keeps it; null until agreed.")
-    made_at: datetime = Field(description="When it was begun.")
+    made_at: datetime = Field(description="When it was started.")
     agreed_at: datetime | None = Field(description="When it was agreed; null until then.")
     used_at: datetime | None = Field(description="When it was put into use; null until then.")
     ended_at: datetime | None = Field(description="When it ended; null while it is open.")
 
 
 class PlanReviewOut(Out):
-    """Who reads it again, and by when."""
+    """The owner and deadline of the next review."""
 
-    task_id: UUID = Field(description="Task of reading it again.")
+    task_id: UUID = Field(description="Task to review the plan.")
     due_at: datetime = Field(description="Deadline of the review.")
-    owner: PersonOut = Field(description="Person who reads it again with the pupil.")
+    owner: PersonOut = Field(description="Person who reviews it with the pupil.")
 
 
 class PlanRecallOut(Out):
-    """What has to be done to get a copy back."""
+    """The task to get a copy back."""
 
-    task_id: UUID = Field(description="Task of getting the copy back.")
+    task_id: UUID = Field(description="Task to get the copy back.")
     state: TaskStatesOut = Field(description="State of the task.")
 
 
 class PlanHolderOut(Out):
-    """Somebody who has a copy of this version."""
+    """A person who has a copy of this version."""
 
     id: UUID = Field(description="Copy ID.")
-    kind: SafetyPlanHoldersOut = Field(description="Who has the copy.")
+    kind: SafetyPlanHoldersOut = Field(description="Type of person.")
     person: str | None = Field(description="Person who has it; null: see the contact or child.")
     copy_kind: SafetyPlanCopiesOut = Field(description="Form of the copy.")
     given_at: datetime = Field(description="When they got it.")
@@ -326,43 +328,47 @@ class PlanHolderOut(Out):
     noted_at: datetime = Field(description="When it was recorded.")
     noted_by: PersonOut = Field(description="Person who recorded it.")
     recalled_at: datetime | None = Field(description="When it was recalled; null: it was not.")
-    recall: PlanRecallOut | None = Field(description="Task of getting it back; null: none.")
+    recall: PlanRecallOut | None = Field(description="Task to get it back; null: none.")
 
 
 class PlanOut(Out):
-    """One version of a plan, whole."""
+    """One whole version of a plan."""
 
     id: UUID = Field(description="Plan ID.")
     child: PersonOut = Field(description="Child the plan is about.")
     concern: NamedConcernOut | None = Field(description="Concern the plan belongs to; null: none.")
-    number: int = Field(description="Counts the versions of a child's plan from 1.")
+    number: int = Field(description="Version number of the plan, from 1.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
     lead: PersonOut = Field(description="Safeguarding lead of the plan.")
     chosen_adult: PersonOut | None = Field(description="Adult the pupil chose; null: none.")
     cover_adult: PersonOut | None = Field(description="Adult who stands in; null: none.")
-    holiday_arrangement: str | None = Field(description="How contact goes on in the holidays.")
-    seen_by_health: SeenByHealthOut | None = Field(description="Health professional who read it.")
-    made_with: SafetyPlanMadeWithOut | None = Field(description="Part the pupil had in it.")
-    made_with_reason: str | None = Field(description="Why it was not made with the pupil yet.")
+    holiday_arrangement: str | None = Field(description="Contact in the holidays; null: not said.")
+    seen_by_health: SeenByHealthOut | None = Field(
+        description="Health professional who read it; null: none."
+    )
+    made_with: SafetyPlanMadeWithOut | None = Field(description="The pupil's part; null: not said.")
+    made_with_reason: str | None = Field(description="Why the pupil took no part; null: not said.")
     helped_by: str | None = Field(description="Person who helped the pupil; null: not said.")
-    formats: list[SafetyPlanFormatsOut] = Field(description="Forms the pupil wants.")
+    formats: list[SafetyPlanFormatsOut] = Field(description="Formats for the pupil.")
     language: str = Field(description="Language of the plan.")
     steps: PlanStepsOut = Field(description="The six steps.")
     hold_on_to: list[PlanLineOut] = Field(description="What the pupil holds on to.")
     at_school: PlanAtSchoolOut = Field(description="What helps at school.")
-    not_helpful: list[PlanLineOut] = Field(description="What does not help.")
+    not_helpful: list[PlanLineOut] = Field(description="What does not help the pupil.")
     staff_note: str | None = Field(description="Note for staff, never on the card; null: none.")
-    review: PlanReviewOut | None = Field(description="Next reading with the pupil.")
-    last_read_with_pupil_at: datetime | None = Field(description="Last read with the pupil.")
+    review: PlanReviewOut | None = Field(description="Next review with the pupil; null: none.")
+    last_read_with_pupil_at: datetime | None = Field(description="Last read together; null: never.")
     holders: list[PlanHolderOut] = Field(description="People who have a copy.")
     supersedes_id: UUID | None = Field(
-        description="The version that was in use when this was begun."
+        description="Version in use when this one was started; null: none."
     )
     superseded_by_id: UUID | None = Field(description="Version that replaced it; null: none.")
-    record_id: UUID | None = Field(description="The record that keeps what was agreed.")
-    made_at: datetime = Field(description="When it was begun.")
+    record_id: UUID | None = Field(
+        description="Record that holds what was agreed; null until agreed."
+    )
+    made_at: datetime = Field(description="When it was started.")
     made_by: PersonOut = Field(description="Person who made it.")
     agreed_at: datetime | None = Field(description="When it was agreed; null until then.")
     agreed_by: PersonOut | None = Field(description="Person who agreed it; null until then.")
@@ -370,15 +376,15 @@ class PlanOut(Out):
     ended_at: datetime | None = Field(description="When the plan ended; null while it is open.")
     ended_by: PersonOut | None = Field(description="Person who ended it; null until then.")
     end_reason: str | None = Field(description="Why it ended; null while it is open.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class MyPlanOut(Out):
-    """What a chosen adult needs of a plan: no reason, and nothing else that is written."""
+    """What a chosen adult needs from a plan: the steps, and no reason."""
 
     id: UUID = Field(description="Plan ID.")
     child: PersonOut = Field(description="Pupil who chose you.")
-    chosen: bool = Field(description="False for who stands in.")
+    chosen: bool = Field(description="`false`: you stand in.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
     steps: PlanStepsOut = Field(description="The six steps.")
     at_school: PlanAtSchoolOut = Field(description="What helps at school.")
@@ -389,11 +395,11 @@ class PlanCardLineOut(Out):
 
     name: str | None = Field(description="Name of a person or service; null: none.")
     number: str | None = Field(description="Phone number; null: none.")
-    when: str | None = Field(description="When they can be reached; null: not said.")
-    agreed: AnswerOut[bool] | None = Field(description="Whether they agreed to be asked.")
+    when: str | None = Field(description="When they can be contacted; null: not said.")
+    agreed: AnswerOut[bool] | None = Field(description="Whether the person has agreed to be asked.")
     words: str | None = Field(description="The pupil's words; null: none.")
-    picture: SafetyPlanPicturesOut | None = Field(description="Picture; null: none.")
-    picture_character: str | None = Field(description="The picture itself, as a character.")
+    picture: SafetyPlanPicturesOut | None = Field(description="Code of the picture; null: none.")
+    picture_character: str | None = Field(description="Picture as a character; null: none.")
     where: SafetyPlanPlacesOut | None = Field(description="Place it makes safer; null: none.")
     where_label: str | None = Field(description="Label of the place; null: none.")
     who: str | None = Field(description="Person who does it; null: none.")
@@ -402,7 +408,7 @@ class PlanCardLineOut(Out):
 
 
 class PlanCardStepOut(Out):
-    """One of the six steps, with its label; they come in order, empty ones too."""
+    """One of the six steps, with its heading. Empty steps are included."""
 
     step: SafetyPlanStepsOut = Field(description="Code of the step.")
     number: int = Field(description="Number of the step, 1 to 6.")
@@ -411,7 +417,7 @@ class PlanCardStepOut(Out):
 
 
 class PlanCardBesideOut(Out):
-    """What stands beside the steps, with its label."""
+    """A part of the card other than the six steps, with its heading."""
 
     step: SafetyPlanStepsOut = Field(description="Code of the part.")
     label: str = Field(description="Heading of the part.")
@@ -426,18 +432,18 @@ class CardNumberOut(Out):
 
 
 class PlanCardContentOut(Out):
-    """A card: what the pupil wrote and who to call; nothing that says who the pupil is."""
+    """A card: the pupil's words and numbers to call. Nothing identifies the pupil."""
 
     format: str = Field(description="Format of the card and its version.")
     vocabulary_status: str = Field(description="Draft notice to show beside labels.")
-    copy_for: str = Field(description="Reader the copy is for.")
-    language: str = Field(description="Language of the card's own words.")
+    copy_for: str = Field(description="Type of reader the copy is for.")
+    language: str = Field(description="Language of the card's headings.")
     plan_language: str = Field(description="Language the plan was written in.")
     title: str = Field(description="Heading of the card.")
-    number: int = Field(description="Number of the version.")
+    number: int = Field(description="Version number of the plan.")
     state: SafetyPlanStatesOut = Field(description="State of the plan.")
     agreed_at: datetime | None = Field(description="When the plan was agreed; null until then.")
     review_due_at: datetime | None = Field(description="When to read it again; null: not agreed.")
-    always: list[CardNumberOut] = Field(description="Numbers that are on every card.")
+    always: list[CardNumberOut] = Field(description="Numbers on every card.")
     steps: list[PlanCardStepOut] = Field(description="The six steps, in order.")
-    beside: list[PlanCardBesideOut] = Field(description="What stands beside the steps.")
+    beside: list[PlanCardBesideOut] = Field(description="Parts of the card besides the steps.")

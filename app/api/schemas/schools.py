@@ -31,7 +31,7 @@ class SchoolCard(Out):
 
 
 class SchoolOut(SchoolCard):
-    """All that is kept about a school."""
+    """A school with all its settings."""
 
     trust_id: UUID | None = Field(description="Trust it belongs to; null: none.")
     local_authority: str | None = Field(
@@ -39,28 +39,31 @@ class SchoolOut(SchoolCard):
     )
     phone: str | None = Field(description="Phone number; null: not set.")
     second_factor_roles: list[RolesOut] = Field(
-        description="Roles that need a second factor here, beyond those that need one anywhere."
+        description="Roles that need a second factor here, besides those that always do."
     )
     roster_leaving_percent: int = Field(
-        description="A roster that would take more of the pupils off the roll is held. Default: 10."
+        description="Percentage of pupils a roster may take off the roll without approval. "
+        "Default: 10."
     )
     roster_identifier_percent: int = Field(
-        description="A roster that would replace more of the identifiers is held. Default: 10."
+        description="Percentage of identifiers a roster may replace without approval. Default: 10."
     )
     roster_stale_days: int = Field(
-        description="School days without a good import after which a roster source is stale. "
-        "Default: 3."
+        description="School days without an import until a roster source is out of date. Default: "
+        "3."
     )
     changed_at: datetime = Field(description="When the school last changed.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class SchoolPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
     name: Line = absent(description="Name of the school.")
-    urn: Word | None = Field(default=None, description="Six digits (GIAS).")
-    laestab: Word | None = Field(default=None, description="The DfE number, as 123/4567.")
+    urn: Word | None = Field(
+        default=None, description="Unique reference number: six digits (GIAS)."
+    )
+    laestab: Word | None = Field(default=None, description="LAESTAB number, as 123/4567.")
     local_authority: Line | None = Field(
         default=None, description="Local authority, by code or name."
     )
@@ -68,15 +71,19 @@ class SchoolPatch(In):
     phone: Word | None = Field(default=None, description="Phone number.")
     second_factor_roles: Annotated[
         list[RoleName],
-        Field(max_length=50, description="The whole list; leads, heads and admins always do."),
+        Field(
+            max_length=50,
+            description="Roles that need a second factor. Send the whole list. Leads, heads and "
+            "administrators always do.",
+        ),
     ] = absent()
     roster_leaving_percent: Annotated[
         int,
-        Field(ge=0, le=100, description="Share of pupils that a roster may take off the roll."),
+        Field(ge=0, le=100, description="Percentage of pupils a roster may take off the roll."),
     ] = absent()
     roster_identifier_percent: Annotated[
-        int, Field(ge=0, le=100, description="Share of identifiers that a roster may replace.")
+        int, Field(ge=0, le=100, description="Percentage of identifiers a roster may replace.")
     ] = absent()
     roster_stale_days: Annotated[
-        int, Field(ge=1, le=60, description="School days after which a roster source is stale.")
+        int, Field(ge=1, le=60, description="School days until a roster source is out of date.")
     ] = absent()

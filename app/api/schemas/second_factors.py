@@ -8,50 +8,50 @@ from app.api.schemas.passkeys import UsedCredentialIn
 from app.api.schemas.sessions import StepUpOut
 from app.core.schemas import In, Out, Password, SeveralLines, Word, absent
 
-Code = Annotated[Word, Field(description="The present code of the authenticator app.")]
+Code = Annotated[Word, Field(description="Current code from the authenticator app.")]
 
 
 class TotpOut(Out):
-    """A secret for an authenticator app, shown this once; confirm it with a first code."""
+    """A secret for an authenticator app, shown only once. Confirm it with a first code."""
 
-    secret: str = Field(description="As people type it into an app (base32).")
-    uri: str = Field(description="`otpauth://totp/...`, to be shown as a QR code.")
+    secret: str = Field(description="Secret to type into an app (base32).")
+    uri: str = Field(description="`otpauth://totp/...`, to show as a QR code.")
 
 
 class CodeIn(In):
-    """A first code of the app."""
+    """A first code from the authenticator app."""
 
     code: Code
 
 
 class RecoveryCodesOut(Out):
-    """Recovery codes, shown this once; each works once instead of a code of the app."""
+    """Recovery codes, shown only once. Each works once instead of an app code."""
 
     recovery_codes: list[str] = Field(description="The codes; each works once.")
 
 
 class TotpConfirmedOut(StepUpOut):
-    """The app is in use: recovery codes, shown this once, and a fresh access token."""
+    """The app is in use: recovery codes, shown only once, and a fresh access token."""
 
     recovery_codes: list[str] = Field(description="The codes; each works once.")
 
 
 class StepUpIn(In):
-    """One proof of who I am."""
+    """One proof of your identity."""
 
     otp: Annotated[
-        Word, Field(description="A code of the authenticator app, or a recovery code.")
+        Word, Field(description="Code from the authenticator app, or a recovery code.")
     ] = absent()
     credential: Annotated[
         UsedCredentialIn,
-        Field(description="What a passkey answered to POST /v1/me/step-up/options."),
+        Field(description="Passkey answer to the options from `POST /v1/me/step-up/options`."),
     ] = absent()
     password: Annotated[
-        Password, Field(description="Only for those who have no second factor.")
+        Password, Field(description="Password. Only if you have no second factor.")
     ] = absent()
 
 
 class SecondFactorResetIn(In):
-    """Why a colleague's second factors are removed."""
+    """Why you remove a colleague's second factors."""
 
-    reason: SeveralLines = Field(description="For instance how the person was recognised.")
+    reason: SeveralLines = Field(description="Reason, such as how you recognised the person.")

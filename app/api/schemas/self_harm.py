@@ -54,7 +54,7 @@ Several = Field(min_length=1, max_length=20)
 
 
 class AwareIn(In):
-    """Somebody who was there or knows of it."""
+    """Someone who was there or knows about it."""
 
     role: AwareRolesIn = Field(description="Who they are to the pupil.")
     name: Line | None = Field(default=None, description="Their name.")
@@ -62,42 +62,42 @@ class AwareIn(In):
 
 
 class ToldBeforeIn(In):
-    """Somebody the pupil had told before."""
+    """A person the pupil had told before."""
 
     whom: Line = Field(description="Person the pupil told.")
     when: Line | None = Field(default=None, description="When the pupil told them.")
 
 
 class SelfHarmIn(In):
-    """What was told, as it was told: all of it may be left out, and nothing is inferred from it."""
+    """What was said about self-harm, as it was said. All optional; Cairn infers nothing."""
 
     kind: SelfHarmKindsIn | None = Field(
         default=None,
-        description="More exactly than by category. Left out: by the categories, or else a worry "
-        "that nobody has put into words.",
+        description="Type, more exact than a category. Default: by the categories, or an unspoken "
+        "worry.",
     )
     own_words: AnswerIn[Narrative] | None = Field(
-        default=None, description="What the pupil said it was for, word for word."
+        default=None, description="What the pupil says it was for, word for word."
     )
     means_group: AnswerIn[SelfHarmMeansIn] | None = Field(
-        default=None, description="Group of what was used; never the exact method."
+        default=None, description="Group of means. Never the exact method."
     )
     place: AnswerIn[SelfHarmPlacesIn] | None = Field(
-        default=None, description="Kind of place it happened at."
+        default=None, description="Kind of place it happened in."
     )
     medical: AnswerIn[Annotated[list[MedicalHelpIn], Several]] | None = Field(
-        default=None, description="Medical help that was given."
+        default=None, description="Medical help given."
     )
     first_aid_by: Line | None = Field(default=None, description="Person who gave first aid.")
-    with_now: Line | None = Field(default=None, description="The adult who is with the pupil now.")
+    with_now: Line | None = Field(default=None, description="Adult who is with the pupil now.")
     aware: list[AwareIn] = Field(
-        default=[], max_length=20, description="People who were there or know of it."
+        default=[], max_length=20, description="People who were there or know about it."
     )
     online: AnswerIn[Annotated[list[OnlinePartsIn], Several]] | None = Field(
-        default=None, description="Part that the internet played."
+        default=None, description="Part the internet played."
     )
     led_up_to: AnswerIn[Annotated[list[LedUpToIn], Several]] | None = Field(
-        default=None, description="What led up to it, as the pupil says."
+        default=None, description="What led up to it, in the pupil's view."
     )
     told_before: AnswerIn[Annotated[list[ToldBeforeIn], Several]] | None = Field(
         default=None, description="People the pupil had told before."
@@ -106,9 +106,9 @@ class SelfHarmIn(In):
 
 
 class UnmatchedChildIn(In):
-    """A child the reporter has no record of: whatever is known helps to find out who it is."""
+    """A child the reporter could not find. Any detail helps to identify them."""
 
-    name: Line | None = Field(default=None, description="Name, or what the child is called.")
+    name: Line | None = Field(default=None, description="Name or nickname.")
     year_group: Line | None = Field(default=None, description="Year group, as far as known.")
     description: Narrative | None = Field(
         default=None, description="Anything that helps: class, clothes, where they were."
@@ -122,25 +122,27 @@ class OfPupilsIn(In):
         default=None,
         min_length=1,
         max_length=30,
-        description="The pupils of the concern this is about; null among them for the one "
-        "that nobody has matched yet. Left out: every pupil who is known.",
+        description="Pupils it is about; null in the list: the unmatched pupil. Default: every "
+        "known pupil.",
     )
 
 
 class WithAdultIn(OfPupilsIn):
-    """Which adult is with the pupil, or that nobody is any more."""
+    """The adult with the pupil, or that nobody is."""
 
-    name: Line | None = Field(default=None, description="The adult who is with the pupil now.")
+    name: Line | None = Field(default=None, description="Adult who is with the pupil now.")
     nobody: Literal[True] | None = Field(
-        default=None, description="True: the adult had to go, and somebody has to go there now."
+        default=None, description="`true`: the adult had to leave, and someone must go there now."
     )
-    staff_id: UUID | None = Field(default=None, description="If they have an account here.")
+    staff_id: UUID | None = Field(
+        default=None, description="Staff ID of the adult, if they have an account."
+    )
     handed_over_by: Line | None = Field(
         default=None, description="Person who handed the pupil over."
     )
     place: Line | None = Field(default=None, description="Where they are.")
     at: Moment | None = Field(default=None, description="When. Default: now.")
-    note: Narrative | None = Field(default=None, description="Anything else.")
+    note: Narrative | None = Field(default=None, description="Further details.")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -150,13 +152,13 @@ class WithAdultIn(OfPupilsIn):
 
 
 class EmergencyIn(OfPupilsIn):
-    """Emergency help: everything may be left out and added with the next one."""
+    """Emergency help. Every field is optional; a later step can add more."""
 
     reason_codes: list[EmergencyReasonsIn] = Field(
-        default=[], max_length=10, description="Why emergency help is needed."
+        default=[], max_length=10, description="Why help is needed."
     )
     called: list[EmergencyCallsIn] = Field(
-        default=[], max_length=10, description="Services that were called."
+        default=[], max_length=10, description="Services called."
     )
     called_at: Moment | None = Field(default=None, description="When help was called.")
     called_by: Line | None = Field(default=None, description="Person who called.")
@@ -164,21 +166,23 @@ class EmergencyIn(OfPupilsIn):
     went_with: Line | None = Field(default=None, description="Adult who went with the pupil.")
     where_to: Line | None = Field(default=None, description="Where the pupil was taken.")
     hand_over: Narrative | None = Field(
-        default=None, description="What the emergency services were told."
+        default=None, description="What you told the emergency services."
     )
 
 
 class CheckedIn(OfPupilsIn):
-    """Somebody has spoken with the pupil, or why nobody could."""
+    """A conversation with the pupil, or why there was none."""
 
-    check_id: UUID | None = Field(default=None, description="The record of a safety check.")
+    check_id: UUID | None = Field(default=None, description="Record ID of a safety check.")
     seen_by: Line | None = Field(
         default=None, description="Person who spoke with the pupil. Default: you."
     )
     at: Moment | None = Field(default=None, description="When they spoke. Default: now.")
-    note: Narrative | None = Field(default=None, description="What was said, or why nobody could.")
+    note: Narrative | None = Field(
+        default=None, description="What was said, or why nobody spoke with the pupil."
+    )
     not_seen: Narrative | None = Field(
-        default=None, description="Why nobody could, and what was done instead."
+        default=None, description="Why nobody spoke with the pupil, and what was done instead."
     )
 
     @model_validator(mode="after")
@@ -191,54 +195,56 @@ class CheckedIn(OfPupilsIn):
 
 
 class LeftSafelyIn(OfPupilsIn):
-    """Who the pupil left with, and what was agreed."""
+    """The person the pupil left with, and what was agreed."""
 
     handed_to: Line = Field(description="Adult the pupil left with.")
     relationship: Line | None = Field(default=None, description="Who they are to the pupil.")
     at: Moment | None = Field(default=None, description="When the pupil left. Default: now.")
     home_made_safer: AnswerIn[bool] | None = Field(
-        default=None, description="Whether making home safer was talked about."
+        default=None, description="Whether you talked about making home safer."
     )
     home_note: Narrative | None = Field(default=None, description="What was agreed for home.")
     call_tonight: Line | None = Field(default=None, description="Person to call tonight.")
     phones_tomorrow: UUID | None = Field(
         default=None, description="Member of staff who phones tomorrow. Default: the owner."
     )
-    note: Narrative | None = Field(default=None, description="Anything else.")
+    note: Narrative | None = Field(default=None, description="Further details.")
 
 
 class StayedWithPlanIn(OfPupilsIn):
-    """The pupil stays in school with what was agreed."""
+    """The pupil stays in school, with what was agreed."""
 
-    chosen_adult: Line | None = Field(default=None, description="Adult the pupil chose.")
+    chosen_adult: Line | None = Field(
+        default=None, description="Name of the adult the pupil chose."
+    )
     note: Narrative | None = Field(default=None, description="What was agreed.")
 
 
 class TaskContactedIn(In):
-    """An attempt to speak with the pupil or the family; that nobody answered is no contact."""
+    """An attempt to speak with the pupil or family. No answer is not contact."""
 
-    how: ContactWaysIn = Field(description="How you spoke or tried.")
-    at: Moment | None = Field(default=None, description="When you spoke or tried. Default: now.")
+    how: ContactWaysIn = Field(description="How you spoke, or tried to.")
+    at: Moment | None = Field(
+        default=None, description="When you spoke, or tried to. Default: now."
+    )
     note: Narrative | None = Field(default=None, description="What was said, or how you tried.")
 
 
 class ContactedIn(OfPupilsIn, TaskContactedIn):
-    """Contact with a pupil or the family, as a lead writes it down."""
+    """Contact with the pupil or family."""
 
 
 class SettleIn(OfPupilsIn):
-    """Things have settled. A reason is needed before ninety days."""
+    """Things have settled. Give a reason before 90 days."""
 
     reason: Narrative | None = Field(
-        default=None, description="Why things have settled; needed before ninety days."
+        default=None, description="Why things have settled. Required before 90 days."
     )
-    pupils_view: AnswerIn[Narrative] | None = Field(
-        default=None, description="What the pupil thinks."
-    )
+    pupils_view: AnswerIn[Narrative] | None = Field(default=None, description="The pupil's view.")
     what_helped: Narrative | None = Field(default=None, description="What helped the pupil.")
     who_to_go_to: Line | None = Field(default=None, description="Adult the pupil can go to.")
     how_to_restart: Narrative | None = Field(
-        default=None, description="How to begin support again."
+        default=None, description="How to start support again."
     )
 
 
@@ -250,7 +256,7 @@ class MatchedChildIn(In):
 
 
 class MatchConcernIn(In):
-    """Child the report is about."""
+    """Children the report is about."""
 
     children: list[MatchedChildIn] = Field(
         min_length=1, max_length=30, description="Children the report is about."
@@ -258,7 +264,7 @@ class MatchConcernIn(In):
 
 
 class AwareOut(Out):
-    """Somebody who was there or knows of it."""
+    """Someone who was there or knows about it."""
 
     role: AwareRolesOut = Field(description="Who they are to the pupil.")
     name: str | None = Field(description="Their name; null: not said.")
@@ -266,27 +272,27 @@ class AwareOut(Out):
 
 
 class ToldBeforeOut(Out):
-    """Somebody the pupil had told before."""
+    """A person the pupil had told before."""
 
     whom: str = Field(description="Person the pupil told.")
     when: str | None = Field(description="When the pupil told them; null: not said.")
 
 
 class SelfHarmToldOut(Out):
-    """What was told, as it was told; what nobody said is absent."""
+    """What was said, as it was said. Anything left unsaid is absent."""
 
     own_words: AnswerOut[str] = absent(description="The pupil's own words.")
     means_group: AnswerOut[SelfHarmMeansOut] = absent(
-        description="Group of what was used; never the exact method."
+        description="Group of means. Never the exact method."
     )
-    place: AnswerOut[SelfHarmPlacesOut] = absent(description="Kind of place it happened at.")
-    medical: AnswerOut[list[MedicalHelpOut]] = absent(description="Medical help that was given.")
+    place: AnswerOut[SelfHarmPlacesOut] = absent(description="Kind of place it happened in.")
+    medical: AnswerOut[list[MedicalHelpOut]] = absent(description="Medical help given.")
     first_aid_by: str = absent(description="Person who gave first aid.")
     with_now: str = absent(description="Adult with the pupil when it was reported.")
-    aware: list[AwareOut] = Field(default=[], description="People who were there or know of it.")
-    online: AnswerOut[list[OnlinePartsOut]] = absent(description="Part that the internet played.")
+    aware: list[AwareOut] = Field(default=[], description="People who were there or know about it.")
+    online: AnswerOut[list[OnlinePartsOut]] = absent(description="Part the internet played.")
     led_up_to: AnswerOut[list[LedUpToOut]] = absent(
-        description="What led up to it, as the pupil says."
+        description="What led up to it, in the pupil's view."
     )
     told_before: AnswerOut[list[ToldBeforeOut]] = absent(
         description="People the pupil had told before."
@@ -295,97 +301,96 @@ class SelfHarmToldOut(Out):
 
 
 class AmendedSelfHarmOut(SelfHarmToldOut):
-    """What an amendment tells of it."""
+    """What an amendment adds about self-harm."""
 
-    kind: SelfHarmKindsOut = absent(description="Absent: it says nothing of that.")
+    kind: SelfHarmKindsOut = absent(description="Type of self-harm concern; absent: unchanged.")
 
 
 class SelfHarmStepOut(Out):
-    """A step that somebody took."""
+    """A step that was taken."""
 
     id: UUID = Field(description="Step ID.")
-    step: PathwayStepsOut = Field(description="Which step it is.")
-    at: datetime = Field(description="When it was taken.")
+    step: PathwayStepsOut = Field(description="Type of step.")
+    at: datetime = Field(description="When the step was taken.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
     by: PersonOut | None = Field(
-        description="Person who took the step; null: it followed from another."
+        description="Person who took the step; null: another step caused it."
     )
     by_role: RolesOut = Field(description="Role the person acted in.")
     from_state: PathwayStatesOut | None = Field(
-        default=None, description="For who works on the concern."
+        default=None, description="State before it; null: first step. Absent for the reporter."
     )
-    to_state: PathwayStatesOut = absent(description="For who works on the concern.")
+    to_state: PathwayStatesOut = absent(description="State after it; absent for the reporter.")
     child_ids: list[UUID | None] | None = Field(
         default=None,
-        description="Who it was about, null among them for a pupil nobody had matched; null "
-        "where it was about the whole report. For who works on the concern.",
+        description="Pupils it was about; null in the list: an unmatched pupil. Null: the whole "
+        "report. Absent for the reporter.",
     )
-    details: dict[str, WrittenPart] = Field(description="What was written down with it.")
+    details: dict[str, WrittenPart] = Field(description="Details, by name.")
 
 
 class PupilTaskOut(Out):
-    """Something that somebody has still to do for a pupil."""
+    """An open task for a pupil."""
 
-    kind: TaskKindsOut = Field(description="What has to be done.")
-    due_at: datetime = Field(description="When it has to be done.")
+    kind: TaskKindsOut = Field(description="Type of task.")
+    due_at: datetime = Field(description="Deadline of the task.")
 
 
 class PupilOut(Out):
-    """One pupil of the report: how far they are, and what is still owed to them."""
+    """One pupil of the report: progress, and open tasks."""
 
     child_id: UUID | None = Field(description="Child ID; null: not matched yet.")
-    state: PathwayStatesOut = Field(description="How far the pathway is for this pupil.")
-    owed: list[PupilTaskOut] = Field(description="Soonest due first.")
+    state: PathwayStatesOut = Field(description="State of the pathway for this pupil.")
+    owed: list[PupilTaskOut] = Field(description="Open tasks, soonest first.")
 
 
 class AlsoKnownOut(PointerOut):
-    """Something else that is written down about the pupil: where to look, and no more."""
+    """Another record about the pupil: where to look, without its content."""
 
     at: datetime = Field(description="When it happened.")
     category: ConcernCategoriesOut | None = Field(
-        description="Category of a concern, or kind of a record."
+        description="Category of a concern, or kind of a record; null: none."
     )
     child_id: UUID = Field(description="Child it is about.")
 
 
 class SelfHarmOut(Out):
-    """What was told, and what has been done. What is marked as work is absent for its reporter."""
+    """What was said, and what has been done. Case work is absent for the reporter."""
 
-    kind: SelfHarmKindsOut = Field(description="Kind, as amended.")
-    kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
-    immediacy_told: ImmediaciesOut = Field(description="What the reporter sent.")
+    kind: SelfHarmKindsOut = Field(description="Type, as amended.")
+    kind_told: SelfHarmKindsOut = Field(description="Type first reported.")
+    immediacy_told: ImmediaciesOut = Field(description="Urgency the reporter chose.")
     told: SelfHarmToldOut = Field(description="What was told, as it was told.")
     begun_at: datetime = Field(description="When it began.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
     state: PathwayStatesOut = absent(
-        description="State that every pupil has reached; each pupil's own is in `pupils`."
+        description="State that every pupil has reached. `pupils` has each pupil's own."
     )
-    pupils: list[PupilOut] = Field(default=[], description="Each pupil it is about.")
+    pupils: list[PupilOut] = Field(default=[], description="Pupils it is about.")
     last_event_at: datetime = absent(description="When something last happened.")
     steps: list[SelfHarmStepOut] = Field(
-        default=[], description="For its reporter those that they took themselves."
+        default=[], description="Steps taken. The reporter sees only their own."
     )
-    next: list[str] = Field(default=[], description="What could come next; a person decides.")
-    also_known: list[AlsoKnownOut] = Field(default=[], description="Other records to look at.")
-    also_known_since: datetime = absent(description="How far back other records were looked for.")
-    also_known_note: str = absent(description="What to think of when reading them.")
+    next: list[str] = Field(default=[], description="Possible next steps. A person decides.")
+    also_known: list[AlsoKnownOut] = Field(default=[], description="Other records to check.")
+    also_known_since: datetime = absent(description="Start of the period searched.")
+    also_known_note: str = absent(description="What to consider when reading them.")
     at_school_then: list[NoteBesideOut] = Field(
-        default=[],
-        description="What was on at school around then: it raises and lowers nothing.",
+        default=[], description="What was on at school around then. Changes nothing."
     )
 
 
 class UnmatchedChildOut(Out):
-    """A child as the reporter named them."""
+    """A child as the reporter described them."""
 
     name: str | None = Field(description="Name as reported; null: not given.")
     year_group: str | None = Field(description="Year group as reported; null: not given.")
     description: str | None = Field(
         description="Anything else that identifies the child; null: nothing."
     )
-    unknown: list["UnknownIdOut"] = Field(description="Ids that were sent and nobody knows.")
-    marks: list["UnmatchedMarkOut"] = Field(description="Kept with the child once it is matched.")
+    unknown: list["UnknownIdOut"] = Field(description="Child IDs that match no child here.")
+    marks: list["UnmatchedMarkOut"] = Field(description="Marks, kept with the child once matched.")
     matched_at: datetime | None = Field(description="When the child was matched; null until then.")
     matched_by: PersonOut | None = Field(
         description="Person who matched the child; null until then."
@@ -393,13 +398,13 @@ class UnmatchedChildOut(Out):
 
 
 class UnmatchedMarkOut(ToldMarkOut):
-    """A mark on the body map of a child who is not matched yet."""
+    """A mark on the body map of an unmatched child."""
 
-    details: "UnmatchedMarkDetailsOut" = Field(description="What else was said of the mark.")
+    details: "UnmatchedMarkDetailsOut" = Field(description="Further details of the mark.")
 
 
 class UnmatchedMarkDetailsOut(Out):
-    """What else was said of a mark."""
+    """Further details of a mark."""
 
     skin_broken: bool = absent(description="Whether the skin is broken.")
     swelling: bool = absent(description="Whether it is swollen.")
@@ -408,38 +413,38 @@ class UnmatchedMarkDetailsOut(Out):
 
 
 class UnknownIdOut(Out):
-    """An id that was sent, and that no child here has."""
+    """A child ID in the report that matches no child here."""
 
-    child_id: UUID = Field(description="The ID as it was sent.")
-    role: ConcernChildRolesOut = Field(description="Part the report gave the child.")
+    child_id: UUID = Field(description="ID as sent.")
+    role: ConcernChildRolesOut = Field(description="The child's part in the report.")
 
 
 class StepTakenOut(Out):
-    """A step that was recorded, and its results."""
+    """The recorded step, and its results."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     step: PathwayStepsOut = Field(description="Step that was recorded.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
-    first: list[str] = Field(description="What to do first, in words to show at once.")
+    first: list[str] = Field(description="What to do first. Show at once.")
     call: list[CallOut] = Field(description="Numbers to call.")
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
     state: PathwayStatesOut = absent(
-        description="State that every pupil has reached; each pupil's own is in `pupils`."
+        description="State that every pupil has reached. `pupils` has each pupil's own."
     )
-    kind: SelfHarmKindsOut = absent(description="Kind of self-harm concern.")
+    kind: SelfHarmKindsOut = absent(description="Type of self-harm concern.")
     pupils: list[PupilOut] = Field(
-        default=[], description="Pupils of the report, and what is still to do."
+        default=[], description="Pupils of the report, and their open tasks."
     )
     next: list[str] = Field(default=[], description="Suggested next steps, in words.")
 
 
 class TaskContactedOut(TaskOut):
-    """The contact that was recorded, and its task."""
+    """The recorded contact, and its task."""
 
     step: PathwayStepsOut = Field(description="Step that was recorded.")
     recorded_at: datetime = Field(description="When Cairn saved the contact.")
-    first: list[str] = Field(description="What to do first, in words to show at once.")
+    first: list[str] = Field(description="What to do first. Show at once.")
     call: list[CallOut] = Field(description="Numbers to call.")
     review: str = Field(description="Whether these words have been reviewed clinically.")

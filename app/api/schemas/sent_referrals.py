@@ -35,7 +35,7 @@ class SentReferralOut(Out):
     id: UUID = Field(description="Referral ID.")
     reference: str = Field(description="Referral reference that people use.")
     kind: ReferralKindsOut = Field(description="Type of referral.")
-    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
+    urgency: UrgenciesOut = Field(description="How urgent it is.")
     state: ReferralStatesOut = Field(description="State of the referral.")
     sent_at: datetime = Field(description="When the school sent it.")
     agency_reference: str | None = Field(description="Your own reference; null: none.")
@@ -46,17 +46,17 @@ class SentReferralOut(Out):
 
 
 class SentReferralCard(SentReferralOut):
-    """A referral sent to the agency: no name, no content."""
+    """A referral sent to the agency, without name or content."""
 
-    waits_for_answer: bool = Field(description="A question of the agency is not answered yet.")
+    waits_for_answer: bool = Field(description="Whether a question of the agency is unanswered.")
 
 
 class ReferralMessageOut(Out):
-    """One thing that passed between agency and school since."""
+    """A message between agency and school since it was sent."""
 
     kind: ReferralEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
-    by_agency: bool = Field(description="Whether the agency did it, and not the school.")
+    by_agency: bool = Field(description="`true`: from the agency. `false`: from the school.")
     by: str | None = Field(description="Person who did it; null: not named.")
     text: str | None = Field(description="What was written; null: nothing.")
     outcome: ReferralOutcomesOut | None = Field(
@@ -65,31 +65,33 @@ class ReferralMessageOut(Out):
 
 
 class ReferralForAgencyOut(SentReferralOut):
-    """A referral as it was sent: the frozen content, and what passed since."""
+    """The referral as sent, and the messages since."""
 
     sha256: str = Field(description="SHA-256 of the bytes at `document.json`.")
-    content: ReferralSnapshotOut = Field(description="The frozen content, `cairn-referral/1`.")
-    passed: list[ReferralMessageOut] = Field(description="What has happened since it was sent.")
-    permissions: list[AgencyStepsOut] = Field(description="What you may do next: `operationId`s.")
+    content: ReferralSnapshotOut = Field(description="Frozen content, `cairn-referral/1`.")
+    passed: list[ReferralMessageOut] = Field(description="Messages and steps since it was sent.")
+    permissions: list[AgencyStepsOut] = Field(
+        description="What you may do next, as `operationId`s."
+    )
 
 
 class AgencyAcknowledgementIn(In):
-    """The agency has it."""
+    """Your confirmation that you have the referral."""
 
-    by: Line = Field(description="Who says so.")
+    by: Line = Field(description="Person at the agency who confirms it.")
     agency_reference: Line | None = Field(default=None, description="Your own reference.")
 
 
 class AgencyQuestionIn(In):
-    """The agency asks."""
+    """A question from the agency."""
 
-    text: Narrative = Field(description="What you ask the school.")
+    text: Narrative = Field(description="What you want to ask the school.")
     by: Line | None = Field(default=None, description="Person who asks.")
 
 
 class AgencyOutcomeIn(In):
-    """What the agency decided."""
+    """Your agency's decision."""
 
     outcome: ReferralOutcomesIn = Field(description="What you decided.")
     by: Line = Field(description="Person who decided.")
-    reason: Narrative | None = Field(default=None, description="Why it was decided so.")
+    reason: Narrative | None = Field(default=None, description="Reason for the decision.")

@@ -49,15 +49,15 @@ Scopes = Annotated[
 ]
 Networks = Annotated[
     list[Network],
-    Field(max_length=50, description="Networks it may come from (CIDR); none means from anywhere."),
+    Field(max_length=50, description="Networks it may connect from (CIDR); empty: any."),
     EachOnce,
 ]
 RosterSources = Annotated[
     list[SourceName],
     Field(
         max_length=50,
-        description="Sources whose rosters it reads, and the only ones it sends to; none means "
-        "those that it sends.",
+        description="Sources whose rosters it may read, and the only ones it may send to. Empty: "
+        "those it sends.",
     ),
     EachOnce,
 ]
@@ -83,7 +83,7 @@ class ServiceKeyIn(In):
     networks: Networks = Field(default_factory=list)
     roster_sources: RosterSources = Field(default_factory=list)
     expires_at: Moment | None = Field(
-        default=None, description="At most two years ahead; a year where it is left out."
+        default=None, description="When it expires, at most two years ahead. Default: in a year."
     )
 
 
@@ -98,13 +98,13 @@ class ServiceKeyPatch(In):
 
 
 class RotateServiceKeyIn(In):
-    """A request for a new secret."""
+    """A new secret, and how long the present one keeps working."""
 
     overlap_minutes: int = Field(
         default=1_440,
         ge=0,
         le=10_080,
-        description="How long the present secret works on; at most a week.",
+        description="Minutes the present secret keeps working, at most a week.",
     )
 
 
@@ -114,22 +114,24 @@ class ServiceKeyCard(Out):
     id: UUID = Field(description="OAuth 2 client ID of the key.")
     name: str = Field(description="What the key is for.")
     state: KeyStatesOut = Field(
-        description="`active`: nobody revoked it; `expires_at` says until when it works."
+        description="`active`: not revoked. `expires_at` says when it ends."
     )
     scopes: list[str] = Field(description="What the program may do.")
     networks: list[str] = Field(
         description="Networks that may use it, as `192.0.2.0/24`; empty: any."
     )
     roster_sources: list[str] = Field(
-        description="Sources whose rosters it reads, and the only ones it sends to; empty: those "
-        "that it sends."
+        description="Sources whose rosters it may read, and the only ones it may send to; empty: "
+        "those it sends."
     )
     expires_at: datetime | None = Field(description="When it expires; null: never.")
-    former_until: datetime | None = Field(description="Until when the secret before this works.")
+    former_until: datetime | None = Field(
+        description="When the previous secret stops working; null: there is none."
+    )
     rotated_at: datetime | None = Field(
         description="When its secret was last changed; null: never."
     )
-    last_used_at: datetime | None = Field(description="When it last got a token.")
+    last_used_at: datetime | None = Field(description="When it last got a token; null: never.")
     last_used_from: str | None = Field(
         description="Network it was last used from; null: never used."
     )
@@ -140,13 +142,13 @@ class ServiceKeyCard(Out):
 
 
 class ServiceKeyOut(ServiceKeyCard):
-    """All that is kept about a key."""
+    """A service key with all its settings."""
 
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class ServiceKeySecretOut(ServiceKeyOut):
-    """A key with its secret, which is shown this once."""
+    """A key with its secret, shown only once."""
 
     client_id: UUID = Field(description="Client ID for the token endpoint.")
     client_secret: str = Field(description="Client secret for the token endpoint; keep it safe.")

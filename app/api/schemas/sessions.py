@@ -18,8 +18,8 @@ EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 - the name of a kind
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
 SECOND_FACTOR = Field(
-    description="`done`; `none`: not needed; `enrol`: this role needs one and you have none, so "
-    "nothing else can be done; `prove`: you have one, step up with it first."
+    description="`done`; `none`: not needed; `enrol`: set one up before doing anything else; "
+    "`prove`: use yours to step up first."
 )
 
 
@@ -30,7 +30,7 @@ class FormIn(BaseModel):
 
 
 class TokenIn(FormIn):
-    """What the token endpoint takes; each grant names the fields it needs."""
+    """A token request. Each grant needs its own fields."""
 
     grant_type: Literal[
         "password",
@@ -40,63 +40,68 @@ class TokenIn(FormIn):
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ] = Field(description="How you prove your identity; it decides which fields are needed.")
     username: str | None = Field(
-        default=None, max_length=300, description="An email address; for `password`."
+        default=None, max_length=300, description="Email address. For `password`."
     )
-    password: str | None = Field(default=None, max_length=1_000, description="For `password`.")
+    password: str | None = Field(
+        default=None, max_length=1_000, description="Password. For `password`."
+    )
     refresh_token: str | None = Field(
-        default=None, max_length=300, description="For `refresh_token`."
+        default=None, max_length=300, description="Refresh token. For `refresh_token`."
     )
     otp: str | None = Field(
         default=None,
         max_length=100,
-        description="A code of the authenticator app, or a recovery code; where one is needed.",
+        description="Code from the authenticator app, or a recovery code. Only if needed.",
     )
     credential: str | None = Field(
         default=None,
         max_length=20_000,
-        description="For the passkey grant: the JSON form of what the browser answered.",
+        description="Passkey answer from the browser, as JSON text. For the passkey grant.",
     )
     organisation_id: UUID | None = Field(
-        default=None, description="School or trust to work in; needed with several memberships."
+        default=None, description="School or trust to work in. Required with several memberships."
     )
     role: str | None = Field(
         default=None,
         max_length=60,
         pattern="^[a-z][a-z0-9_]*$",
-        description="Role to work in; needed with several memberships.",
+        description="Role to work in. Required with several memberships.",
     )
     client_id: str | None = Field(
         default=None,
         max_length=100,
-        description="A service key's id; for `client_credentials`, unless sent by HTTP Basic.",
+        description="Client ID of a service key. For `client_credentials`, unless sent by HTTP "
+        "Basic.",
     )
     client_secret: str | None = Field(
         default=None,
         max_length=300,
-        description="A service key's secret; for `client_credentials`, unless sent by HTTP Basic.",
+        description="Client secret of a service key. For `client_credentials`, unless sent by HTTP "
+        "Basic.",
     )
     scope: str | None = Field(
         default=None,
         max_length=1_000,
-        description="For `client_credentials`: fewer scopes than the key has, between spaces.",
+        description="Fewer scopes than the key has, separated by spaces. For `client_credentials`. "
+        "Default: all.",
     )
     subject_token: str | None = Field(
-        default=None, max_length=16_384, description="An ID token; for token exchange (RFC 8693)."
+        default=None, max_length=16_384, description="ID token. For token exchange (RFC 8693)."
     )
     subject_token_type: str | None = Field(
         default=None,
         max_length=100,
-        description="For token exchange: `urn:ietf:params:oauth:token-type:id_token`.",
+        description="`urn:ietf:params:oauth:token-type:id_token`. For token exchange.",
     )
     nonce_verifier: str | None = Field(
         default=None,
         max_length=100,
-        description="For token exchange: what came with the nonce that the ID token carries.",
+        description="`nonce_verifier` you got with the nonce. For token exchange.",
     )
 
 
 class RevokeIn(FormIn):
-    """The refresh token of the session that shall end; any other ends nothing."""
+    """Refresh token of the session to end. Any other token ends nothing."""
 
     token: str = Field(max_length=4_096, description="Refresh token to revoke.")
 
@@ -104,16 +109,20 @@ class RevokeIn(FormIn):
 class TokenOut(Out):
     """An access token and the refresh token that replaces it."""
 
-    access_token: str = Field(description="Send it as `Authorization: Bearer`; see `expires_in`.")
+    access_token: str = Field(
+        description="Access token, to send as `Authorization: Bearer`. Lasts for `expires_in`."
+    )
     token_type: str = Field(description="Always `Bearer`.")
     expires_in: int = Field(description="Seconds until the access token ends.")
     refresh_token: Annotated[
-        str, Field(description="Use once; each use answers a new one. Absent for a service key.")
+        str, Field(description="Works once: each use returns a new one. Absent for a service key.")
     ] = absent()
     refresh_expires_at: datetime = absent(
         description="When the refresh token expires; absent without one."
     )
-    issued_token_type: Annotated[str, Field(description="For token exchange.")] = absent()
+    issued_token_type: Annotated[
+        str, Field(description="Type of the token. Only for token exchange.")
+    ] = absent()
     scope: str = Field(description="Scopes of the token, separated by spaces.")
     organisation_id: UUID = Field(description="School or trust the session is in.")
     organisation: str = Field(description="Name of the school or trust.")
@@ -122,18 +131,20 @@ class TokenOut(Out):
 
 
 class StepUpOut(Out):
-    """A fresh access token of this session, which was proved just now."""
+    """A fresh access token for this session, which you have just proved."""
 
-    access_token: str = Field(description="Send it as `Authorization: Bearer` from now on.")
+    access_token: str = Field(
+        description="Access token, to send as `Authorization: Bearer` from now on."
+    )
     token_type: str = Field(description="Always `Bearer`.")
     expires_in: int = Field(description="Seconds until the access token ends.")
-    amr: list[str] = Field(description="How this session was proved (RFC 8176).")
+    amr: list[str] = Field(description="How this session was authenticated (RFC 8176).")
     auth_time: datetime = Field(description="When you last proved your identity.")
     second_factor: str = SECOND_FACTOR
 
 
 class MembershipOfMeOut(Out):
-    """A role of mine in an organisation."""
+    """One of your roles in an organisation."""
 
     organisation_id: UUID = Field(description="School or trust.")
     organisation: str = Field(description="Name of the school or trust.")
@@ -144,57 +155,57 @@ class MembershipOfMeOut(Out):
 
 
 class FactorsOut(Out):
-    """What I can prove myself with beyond a password."""
+    """Second factors you have set up."""
 
     totp: bool = Field(description="Whether an authenticator app is in use.")
-    passkeys: int = Field(description="How many passkeys you have.")
-    recovery_codes: int = Field(description="How many are left.")
+    passkeys: int = Field(description="Number of passkeys.")
+    recovery_codes: int = Field(description="Number of recovery codes left.")
 
 
 class MeOut(Out):
-    """Who I am in this session, and what I may do."""
+    """Your account, role and permissions in this session."""
 
     id: UUID = Field(description="Your account ID.")
     email: str = Field(description="Your email address.")
     name: str | None = Field(description="Your full name; null: not set in this organisation.")
     new_reach: NewReachOut | None = Field(
-        description="How others say that I am reached here, for me to confirm or decline."
+        description="Contact details others entered for you, to confirm or decline; null: none."
     )
     organisation_id: UUID = Field(description="School or trust this session is in.")
     role: RolesOut = Field(description="Role this session works in.")
     permissions: list[str] = Field(description="What you may do in this session.")
-    session_id: UUID = Field(description="ID of this session.")
+    session_id: UUID = Field(description="Session ID.")
     memberships: list[MembershipOfMeOut] = Field(
         description="All roles you hold, in every organisation."
     )
-    amr: list[str] = Field(description="How this session was proved (RFC 8176).")
-    auth_time: datetime = Field(description="When this session was last proved.")
+    amr: list[str] = Field(description="How this session was authenticated (RFC 8176).")
+    auth_time: datetime = Field(description="When you last proved your identity in this session.")
     second_factor: str = SECOND_FACTOR
-    factors: FactorsOut = Field(description="What you can prove yourself with.")
+    factors: FactorsOut = Field(description="Your ways to sign in beyond a password.")
 
 
 class PasswordIn(In):
-    """A new password, proved by the old one."""
+    """A new password, and the present one."""
 
     current_password: Password = Field(description="Your present password.")
     new_password: Password = Field(description="Your new password.")
 
 
 class PasswordResetIn(In):
-    """The address to send a link to."""
+    """The address to email a link to."""
 
     email: Line = Field(description="Email address of the account.")
 
 
 class PasswordResetConfirmIn(In):
-    """A mailed token and the new password."""
+    """The emailed token and a new password."""
 
-    token: Line = Field(description="Token of the mailed link.")
+    token: Line = Field(description="Token from the link in the email.")
     new_password: Password = Field(description="New password.")
 
 
 class AcceptedOut(Out):
-    """The request was taken; nothing more can be said."""
+    """Confirms the request. Says nothing about whether the account exists."""
 
     accepted: bool = Field(description="Always `true`, whether the account exists or not.")
 
@@ -212,7 +223,7 @@ class JwkOut(Out):
 
 
 class JwksOut(Out):
-    """The keys that access tokens are signed with now, soon and lately."""
+    """Keys that sign access tokens: current, next and recent."""
 
     keys: list[JwkOut] = Field(description="The public keys.")
 
@@ -221,9 +232,9 @@ class ServerMetadataOut(Out):
     """RFC 8414 metadata."""
 
     issuer: str = Field(description="Issuer of the tokens.")
-    token_endpoint: str = Field(description="Where to get tokens.")
-    revocation_endpoint: str = Field(description="Where to revoke tokens.")
-    jwks_uri: str = Field(description="Where the public keys are.")
+    token_endpoint: str = Field(description="Address of the token endpoint.")
+    revocation_endpoint: str = Field(description="Address of the revocation endpoint.")
+    jwks_uri: str = Field(description="Address of the public keys.")
     grant_types_supported: list[str] = Field(description="Grants the token endpoint takes.")
     token_endpoint_auth_methods_supported: list[str] = Field(
         description="How clients may authenticate."

@@ -33,89 +33,89 @@ class ShareablePartsIn(BaseModel):
 
 
 class ShareableRecipientOut(Out):
-    """A contact of the child, and what stands against sharing with them."""
+    """A contact, and what stands in the way of sharing with them."""
 
     contact_id: UUID = Field(description="Contact of the child.")
-    kind: RecipientKindsOut = Field(description="Type of recipient that the contact is.")
+    kind: RecipientKindsOut = Field(description="Type of recipient.")
     contact_kind: ContactKindsOut = Field(description="What the contact is to the child.")
     name: str = Field(description="Full name.")
     may_be_told: MayBeToldOut = Field(
         description="Whether they may be told about the child, and why."
     )
-    allowed: bool = Field(description="Whether a share with them can be drafted now.")
+    allowed: bool = Field(description="Whether you can draft a share with them now.")
     reason_code: WhyItStaysOut | None = Field(
-        description="Why no share with them can be drafted; null: one can."
+        description="Why you cannot draft a share with them; null: you can."
     )
     takes_two: bool = Field(
-        description="Whether two people have to approve whatever goes, each with a reason; an item "
-        "can ask for it, too."
+        description="Whether two people must approve any share, each with a reason. Single items "
+        "may also need two."
     )
     guards: list[GuardOut] = Field(
-        description="What guards telling home, whatever goes. The items add their own."
+        description="What guards telling home, for any share. Items add their own."
     )
 
 
 class ShareablePartOut(Out):
     """A part of a concern."""
 
-    code: ConcernPartsOut = Field(description="Part, as `include` of a share takes it.")
+    code: ConcernPartsOut = Field(description="Code of the part, for `include` of a share.")
     allowed: bool = Field(description="Whether it can be shared.")
-    reason_code: WhyItStaysOut | None = Field(description="Why not; null: it can.")
+    reason_code: WhyItStaysOut | None = Field(description="Why it cannot be shared; null: it can.")
 
 
 class ShareableFileOut(Out):
     """A file of a concern."""
 
     id: UUID = Field(description="File of the concern.")
-    file_name: str = Field(description="What the file is called here; recipients never see it.")
+    file_name: str = Field(description="File name here. Recipients never see it.")
     content_type: str = Field(description="Media type of the file.")
     size: int = Field(description="Size in bytes.")
     allowed: bool = Field(description="Whether it can be shared.")
-    reason_code: WhyItStaysOut | None = Field(description="Why not; null: it can.")
+    reason_code: WhyItStaysOut | None = Field(description="Why it cannot be shared; null: it can.")
 
 
 class ShareableItemOut(PointerOut):
-    """A concern, decision, status or record about the child; send `kind` and `id` in a share."""
+    """A concern, decision, status or record of the child. Send `kind` and `id` in a share."""
 
     reference: str | None = Field(
         description="Concern reference that people use; null: no concern."
     )
     code: str | None = Field(
-        description="A code of its kind: the concern's main category, or the kind of decision, "
-        "status or record; null: not said."
+        description="Main category of a concern, or kind of a decision, status or record; null: "
+        "not said."
     )
     at: datetime = Field(description="When it was recorded or happened.")
     allowed: bool = Field(description="Whether it can be shared.")
     reason_code: WhyItStaysOut | None = Field(
         description="Why it cannot be shared, or why it needs a reason; null: neither."
     )
-    needs_reason: bool = Field(description="Whether the share has to say why it goes.")
+    needs_reason: bool = Field(description="Whether the share must say why it includes this.")
     parts: list[ShareablePartOut] = Field(
-        description="Parts of a concern that can be shared; empty for everything else."
+        description="Parts of a concern you can share; empty: not a concern."
     )
     attachments: list[ShareableFileOut] = Field(
-        description="Files of a concern that can be shared; empty for everything else."
+        description="Files of a concern you can share; empty: none."
     )
     guards: list[GuardOut] = Field(
-        description="What guards telling home of it, for any of the recipients; empty: nothing, or "
-        "it cannot be shared."
+        description="What guards telling home about it, for any recipient; empty: nothing, or it "
+        "cannot be shared."
     )
 
 
 class ShareablePartsOut(Out):
-    """What of a child's record may be shared, and the people to share it with."""
+    """What you may share from a child's record, and with which people."""
 
     child: PersonOut = Field(description="Child the record is about.")
-    recipient_kind: RecipientKindsOut = Field(description="Type of recipient it was judged for.")
+    recipient_kind: RecipientKindsOut = Field(description="Type of recipient that was checked.")
     recipients: list[ShareableRecipientOut] = Field(
-        description="The contact that was asked about, or all of this kind, in the order to call."
+        description="The contact you asked about, or all of this type, in the order to call."
     )
     social_care: CallOut | None = Field(
-        description="Number of children's social care; null: not known, or nobody at home is asked "
+        description="Number of children's social care; null: not known, or nobody at home asked "
         "about."
     )
     items: list[ShareableItemOut] = Field(
-        max_length=200, description="What you may see of the record, the newest first."
+        max_length=200, description="Items you may see, newest first."
     )
-    more: bool = Field(description="Whether the record has older items that are not listed.")
+    more: bool = Field(description="Whether there are older items.")
     vocabulary_status: VocabularyStatus

@@ -65,25 +65,25 @@ class ShareListIn(ListIn):
 class SharePatch(In):
     """A merge patch of a draft: absent fields stay, null empties."""
 
-    purpose: SharePurposesIn = absent(description="What it is for.")
-    purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
+    purpose: SharePurposesIn = absent(description="Purpose.")
+    purpose_detail: Narrative | None = Field(default=None, description="Purpose in words.")
     lawful_basis: LawfulBasisIn = None
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
-        description="Whether sharing harms more than not sharing; for medical records.",
+        description="Whether sharing harms more than not sharing. For medical records.",
     )
     agreement: AgreementIn | None = Field(
         default=None, description="Agreement of the person concerned."
     )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
-    items: Items = absent(description="Records to share, as a whole list.")
+    items: Items = absent(description="Records to share. Send the whole list.")
     expires_at: Moment | None = Field(default=None, description="When its link expires.")
 
 
 class RecipientOut(Out):
-    """Who a share is for."""
+    """The recipient of a share."""
 
     via: ViasOut = Field(description="How the recipient was chosen: contact, agency or by name.")
     kind: RecipientKindsOut = Field(description="Type of recipient.")
@@ -95,28 +95,25 @@ class RecipientOut(Out):
 
 
 class RedactionOut(Out):
-    """A passage that is left out."""
+    """Text left out."""
 
     statement_id: UUID = Field(description="Statement it belongs to.")
     start: int = Field(description="First character left out, from 0.")
-    end: int = Field(description="First character kept again.")
+    end: int = Field(description="Position after the last character left out.")
     reason: str = Field(description="Why it is left out.")
 
 
 class ChosenAttachmentOut(Out):
-    """A file of the concern that is to go with it."""
+    """A file of the concern to send."""
 
     id: UUID = Field(description="File of the concern.")
     name: str | None = Field(
-        description="File name that was asked for; the preview shows the one that leaves."
+        description="File name you asked for. The preview shows the final one."
     )
 
 
 class ItemOut(Out):
-    """A chosen item; `include`, `redactions` and `attachments` belong to concerns,
-
-    `reason` to records.
-    """
+    """A chosen item. Only concerns have `include`, `redactions` and `attachments`."""
 
     kind: ItemKindsOut = Field(description="Type of the record.")
     id: UUID = Field(description="Record that is shared.")
@@ -135,12 +132,12 @@ class ItemOut(Out):
 
 
 class DetrimentTestOut(Out):
-    """Whether sharing is more detrimental to the child than not sharing."""
+    """Whether sharing would harm the child more than not sharing."""
 
     result: DetrimentResultsOut = Field(
-        description="Whether sharing harms the child more than not sharing."
+        description="Whether sharing would harm the child more than not sharing."
     )
-    reason: str = Field(description="Why it was concluded so.")
+    reason: str = Field(description="Reason for the conclusion.")
 
 
 class AgreementOut(Out):
@@ -159,13 +156,13 @@ class ApprovalOut(Out):
     at: datetime = Field(description="When it was approved.")
     reason: str | None = Field(description="Why it was approved; null: see the decision.")
     guard_reason: str | None = Field(
-        description="Why home may be told all the same; null: not needed."
+        description="Why home may be told despite the guard; null: no guard."
     )
-    attachments: list[int] = Field(default=[], description="Numbers of the files looked at.")
+    attachments: list[int] = Field(default=[], description="Numbers of the files they checked.")
 
 
 class SnapshotFactsOut(Out):
-    """What was frozen: the SHA-256 in hex, and the size in bytes."""
+    """SHA-256 (hex) and size in bytes of the frozen content."""
 
     sha256: str = Field(description="SHA-256 of the approved bytes, in hex.")
     made_at: datetime = Field(description="When it was approved.")
@@ -173,7 +170,7 @@ class SnapshotFactsOut(Out):
 
 
 class SharingEventOut(Out):
-    """Something that happened."""
+    """One event."""
 
     kind: ShareEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
@@ -187,18 +184,20 @@ class SharingEventOut(Out):
 
 
 class LinkOut(Out):
-    """The link that the recipient has."""
+    """The recipient's link."""
 
     id: UUID = Field(description="Link ID.")
     made_at: datetime = Field(description="When it was made.")
     expires_at: datetime = Field(description="When it expires.")
-    code_route: CodeRoutesOut = Field(description="How the code has to reach the recipient.")
-    code_used: bool = Field(description="Whether its code was used.")
-    wrong_codes: int = Field(description="How many wrong codes were entered.")
+    code_route: CodeRoutesOut = Field(description="How to give the recipient the code.")
+    code_used: bool = Field(description="Whether the recipient has entered its code.")
+    wrong_codes: int = Field(description="Number of wrong codes entered.")
     locked_at: datetime | None = Field(description="When wrong codes locked it; null: not locked.")
-    by_mail: bool = Field(description="Whether Cairn mails it.")
-    mailed_at: datetime | None = Field(description="When it was mailed; null: not yet.")
-    code_asked_at: datetime | None = Field(description="When the recipient asked for a new code.")
+    by_mail: bool = Field(description="Whether Cairn emails it.")
+    mailed_at: datetime | None = Field(description="When it was emailed; null: not yet.")
+    code_asked_at: datetime | None = Field(
+        description="When the recipient asked for a new code; null: never."
+    )
 
 
 class ShareCard(Out):
@@ -209,25 +208,25 @@ class ShareCard(Out):
     child_id: UUID = Field(description="Child the share is about.")
     child_name: str = Field(description="Child's name.")
     recipient_kind: RecipientKindsOut = Field(description="Type of recipient.")
-    purpose: SharePurposesOut = Field(description="What it is for.")
+    purpose: SharePurposesOut = Field(description="Purpose.")
     state: ShareStatesOut = Field(description="State of the share.")
     owner: PersonOut = Field(description="Person who owns the share.")
     due_at: datetime | None = Field(description="Deadline of the share; null: none.")
     drafted_at: datetime = Field(description="When it was drafted.")
     ended_at: datetime | None = Field(description="When it ended; null while it is open.")
-    all_items_shown: bool = Field(description="`false`: this reader may not open it.")
+    all_items_shown: bool = Field(description="`false`: you may not open it.")
 
 
 class ShareOut(Out):
-    """A whole share, for readers who may see all of its items."""
+    """A whole share, if you may see all its items."""
 
     id: UUID = Field(description="Share ID.")
     reference: str = Field(description="Share reference that people use.")
     child_id: UUID = Field(description="Child the share is about.")
     child_name: str = Field(description="Child's name.")
     recipient: RecipientOut = Field(description="Recipient of the share.")
-    purpose: SharePurposesOut = Field(description="What it is for.")
-    purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
+    purpose: SharePurposesOut = Field(description="Purpose.")
+    purpose_detail: str | None = Field(description="Purpose in words; null: not said.")
     lawful_basis: LawfulBasisOut
     special_category_condition: ConditionOut
     para18_limb: Para18LimbOut
@@ -238,15 +237,15 @@ class ShareOut(Out):
         description="Agreement of the person concerned; null: none."
     )
     decision_id: UUID | None = Field(description="Decision it rests on; null: none.")
-    items: list[ItemOut] = Field(description="Records that are shared.")
+    items: list[ItemOut] = Field(description="Shared records.")
     state: ShareStatesOut = Field(description="State of the share.")
     approvals: list[ApprovalOut] = Field(description="Approvals so far.")
-    waiting_for: WaitsForOut | None = Field(
-        description="People whose approval is missing; null: none."
+    waiting_for: WaitsForOut | None = Field(description="Approvals still missing; null: none.")
+    snapshot: SnapshotFactsOut | None = Field(
+        description="The frozen content; null until approved."
     )
-    snapshot: SnapshotFactsOut | None = Field(description="What was frozen; null until approved.")
     parents: GuardsOut | None = Field(
-        description="For somebody of the family: what guards telling them. Null for others."
+        description="For a family recipient: what guards telling them; null: another recipient."
     )
     link: LinkOut | None = Field(description="Link the recipient has; null: none.")
     expires_at: datetime | None = Field(description="When its link expires; null: not set.")
@@ -257,4 +256,4 @@ class ShareOut(Out):
     drafted_at: datetime = Field(description="When it was drafted.")
     changed_at: datetime = Field(description="When the share last changed.")
     events: list[SharingEventOut] = Field(description="What happened with the share.")
-    permissions: list[ShareStepsOut] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[ShareStepsOut] = Field(description="What you may do next, as `operationId`s.")

@@ -42,14 +42,14 @@ from app.core.schemas import Out, VocabularyStatus
 
 
 class SchoolOfSnapshotOut(Out):
-    """Where it comes from."""
+    """The school it comes from."""
 
     name: str = Field(description="Name of the school.")
-    phone: str | None = Field(default=None, description="Absent in older ones.")
+    phone: str | None = Field(default=None, description="Phone number; absent in older snapshots.")
 
 
 class ChildOfSnapshotOut(Out):
-    """The one child it is about."""
+    """The child it is about."""
 
     name: str = Field(description="Legal name.")
     known_as: str = Field(description="Name used at school.")
@@ -57,16 +57,16 @@ class ChildOfSnapshotOut(Out):
 
 
 class PersonOfSnapshotOut(Out):
-    """A member of staff, or what they are if not to be named."""
+    """A member of staff, or their job if not to be named."""
 
-    name: str = Field(description="Name, or what they are if not to be named.")
+    name: str = Field(description="Name, or job if not to be named.")
     job_title: str | None = Field(description="Job title; null: not known.")
 
 
 class ToldChildOut(Out):
-    """A child in a concern; another child by what they are, not by name."""
+    """A child in a concern. Other children are described, not named."""
 
-    who: str = Field(description="Name of this child; of another, what they are.")
+    who: str = Field(description="Name of this child, or a description of another.")
     role: ConcernChildRolesOut = Field(description="The child's part in it.")
 
 
@@ -76,17 +76,17 @@ class ToldStatementOut(Out):
     kind: StatementKindsOut = Field(description="Type of statement.")
     text: str = Field(description="The words as they were written.")
     prompted_by: str | None = Field(description="What was said or asked before; null: not said.")
-    basis: str | None = Field(description="How the reporter knew it; null: not said.")
+    basis: str | None = Field(description="Grounds for an opinion; null: not said.")
     told_by: str | None = Field(
         default=None, description="Person who told it; absent for families."
     )
 
 
 class ToldAmendmentOut(Out):
-    """An amendment beside the original."""
+    """An amendment, kept beside the original."""
 
     kind: AmendmentKindsOut = Field(description="Correction or addition.")
-    text: str = Field(description="What was added, or how it should read.")
+    text: str = Field(description="Added or corrected text.")
     recorded_at: datetime = Field(description="When Cairn saved the amendment.")
     recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")
 
@@ -101,7 +101,7 @@ class ToldPlaceOut(Out):
 
 
 class ToldCategoriesOut(Out):
-    """What it is about."""
+    """Categories of the concern."""
 
     primary: ConcernCategoriesOut | None = Field(description="Main category; null: none.")
     all: list[ConcernCategoriesOut] = Field(description="All categories.")
@@ -111,17 +111,17 @@ class ToldDecisionOut(Out):
     """A decision with its reason."""
 
     decided: DecisionKindsOut = Field(description="Type of decision.")
-    question: str = Field(description="What there was to decide.")
+    question: str = Field(description="Question to decide.")
     decision: str = Field(description="What was decided.")
-    reason: str = Field(description="Why it was decided.")
+    reason: str = Field(description="Reason for the decision.")
     decided_by: PersonOfSnapshotOut = Field(description="Person who decided it.")
     decided_at: datetime = Field(description="When it was decided.")
 
 
 class ToldActionOut(Out):
-    """Something that was to be done."""
+    """An action."""
 
-    what: str = Field(description="What was to be done.")
+    what: str = Field(description="What to do.")
     state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     owner: PersonOfSnapshotOut = Field(description="Person who does it.")
@@ -129,28 +129,28 @@ class ToldActionOut(Out):
 
 
 class ToldOutcomeOut(Out):
-    """What came of a concern."""
+    """Outcome of the concern."""
 
     state: ConcernStatesOut = Field(description="State of the concern.")
     outcome: ClosureOutcomesOut | None = Field(description="Outcome; null until closed.")
 
 
 class AttachmentOfSnapshotOut(Out):
-    """A file that was sent with it: `.../attachments/{number}` has bytes of this SHA-256."""
+    """A file sent with it. `.../attachments/{number}` returns the bytes with this SHA-256."""
 
-    number: int = Field(description="Number in its address, from 1.")
+    number: int = Field(description="Number in the file's address, from 1.")
     name: str = Field(description="Name of the file.")
     content_type: str = Field(description="Media type.")
-    size: int = Field(description="In bytes.")
+    size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     warnings: list[FileWarningsOut] = Field(
-        description="What to know before opening it: flags of `attachment_flags`, and "
-        "`not_scanned` where nobody has looked for malware."
+        description="Warnings before opening it: codes of `attachment_flags`, and `not_scanned` "
+        "(no malware scan)."
     )
 
 
 class ConcernOfSnapshotOut(Out):
-    """A concern: the chosen parts are there, the others absent."""
+    """A concern. Parts that were not chosen are absent."""
 
     kind: Literal["concern"]
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
@@ -162,7 +162,7 @@ class ConcernOfSnapshotOut(Out):
         default=None, description="Concern reference; absent for families."
     )
     source: ConcernSourcesOut | None = Field(
-        default=None, description="How the school learned of it; absent for families."
+        default=None, description="How the school came to know; absent for families."
     )
     account: list[ToldStatementOut] = Field(default=[], description="Statements as submitted.")
     amendments: list[ToldAmendmentOut] = Field(default=[], description="Amendments, oldest first.")
@@ -179,11 +179,11 @@ class ConcernOfSnapshotOut(Out):
         default=None, description="State and outcome; null: not shared."
     )
     attachments: list[AttachmentOfSnapshotOut] = Field(
-        default=[], description="The files that were chosen; absent where none was."
+        default=[], description="Chosen files; absent: none."
     )
     self_harm: ToldSelfHarmOut | None = Field(
         default=None,
-        description="What was said of self-harm or words about dying; null if nothing.",
+        description="What was said about self-harm or dying; null: nothing.",
     )
 
 
@@ -194,31 +194,33 @@ class DecisionOfSnapshotOut(ToldDecisionOut):
 
 
 class StatusOfSnapshotOut(Out):
-    """A status of the child, until the first day without it."""
+    """A status of the child, with the days it applies."""
 
     kind: Literal["status"]
     status: ChildStatusKindsOut = Field(description="Type of status.")
-    detail: str | None = Field(description="More about it; null: nothing.")
+    detail: str | None = Field(description="Further details; null: none.")
     valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
 
 
 class RecordOfSnapshotOut(Out):
-    """A record of keeping the child safe; the shape of `content` goes with `record`."""
+    """A safety record. `record` decides the shape of `content`."""
 
     kind: Literal["record"]
-    record: str = Field(description="Such as `safety_check`, `support_note` or `safety_plan`.")
+    record: str = Field(
+        description="Type, such as `safety_check`, `support_note` or `safety_plan`."
+    )
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     recorded_at: datetime = Field(description="When Cairn saved the record.")
     recorded_by: PersonOfSnapshotOut = Field(description="Person who recorded it.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
     amends: bool = Field(description="Whether it corrects an earlier record.")
-    amended_since: bool = Field(description="Somebody has written later what is right now.")
+    amended_since: bool = Field(description="Whether a later record corrects it.")
     reason: str | None = Field(description="Why it amends another.")
-    post_event: bool = Field(description="Written after a death.")
-    content: dict[str, WrittenPart] = Field(description="What was written down, by part.")
+    post_event: bool = Field(description="Whether it was written after a death.")
+    content: dict[str, WrittenPart] = Field(description="Content, by part.")
     vocabulary_status: VocabularyStatus
 
 
@@ -229,7 +231,7 @@ ItemOfSnapshotOut = Annotated[
 
 
 class RecipientOfSnapshotOut(Out):
-    """Who it is for."""
+    """The recipient."""
 
     kind: RecipientKindsOut = Field(description="Type of recipient.")
     name: str = Field(description="Full name.")
@@ -238,7 +240,7 @@ class RecipientOfSnapshotOut(Out):
 
 
 class ShareSnapshotOut(Out):
-    """What the recipient of a share gets."""
+    """Everything the recipient gets."""
 
     format: Literal["cairn-share/1"]
     kind: Literal["share"]
@@ -246,16 +248,16 @@ class ShareSnapshotOut(Out):
     school: SchoolOfSnapshotOut = Field(description="School that shares it.")
     child: ChildOfSnapshotOut = Field(description="Child the share is about.")
     recipient: RecipientOfSnapshotOut = Field(description="Recipient of the share.")
-    purpose: SharePurposesOut = Field(description="What it is for.")
-    purpose_detail: str | None = Field(description="What it is for, in words; null: not said.")
+    purpose: SharePurposesOut = Field(description="Purpose.")
+    purpose_detail: str | None = Field(description="Purpose in words; null: not said.")
     lawful_basis: LawfulBasesOut | None = Field(
         description="Lawful basis for sharing; null: not chosen."
     )
-    items: list[ItemOfSnapshotOut] = Field(description="Records that are shared.")
+    items: list[ItemOfSnapshotOut] = Field(description="Shared records.")
 
 
 class AgencyOfSnapshotOut(Out):
-    """The agency it is for, and where it is reached; that is absent in older ones."""
+    """The agency it is for, and its contact details. Older snapshots have none."""
 
     name: str = Field(description="Name of the agency.")
     kind: RecipientKindsOut = Field(description="Type of agency.")
@@ -268,16 +270,16 @@ class AgencyOfSnapshotOut(Out):
 
 
 class FormFieldOfSnapshotOut(Out):
-    """A field of the form, by whose name the answer is found in `fields`."""
+    """A field of the form. Its name finds the answer in `fields`."""
 
     name: str = Field(description="Name of the field in `fields`.")
-    label: str = Field(description="Question as the form asks it.")
-    type: FieldTypesOut = Field(description="What an answer looks like.")
+    label: str = Field(description="Question on the form.")
+    type: FieldTypesOut = Field(description="Type of answer.")
     required: bool = Field(default=False, description="Whether approval needed an answer.")
 
 
 class FormSectionOfSnapshotOut(Out):
-    """Fields that belong together."""
+    """A section of the form."""
 
     name: str = Field(description="Name of the section.")
     label: str = Field(description="Heading of the section.")
@@ -285,7 +287,7 @@ class FormSectionOfSnapshotOut(Out):
 
 
 class FormOfSnapshotOut(Out):
-    """The form with its labels, so that the answers can be read without any other file."""
+    """The form with its labels, so the answers can be read alone."""
 
     kind: ReferralKindsOut = Field(description="Kind of referral.")
     label: str = Field(description="Name of the form.")
@@ -296,7 +298,7 @@ class FormOfSnapshotOut(Out):
 
 
 class ChronologyOfSnapshotOut(Out):
-    """One entry of the child's chronology, in a few words."""
+    """One short chronology entry."""
 
     kind: ChronologyKindsOut = Field(description="Type of entry.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
@@ -304,20 +306,20 @@ class ChronologyOfSnapshotOut(Out):
     recorded_at: datetime = Field(description="When it was saved.")
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
     category: ConcernCategoriesOut | None = Field(
-        description="Category of the concern; null: no concern."
+        description="Category of the concern; null: not a concern."
     )
     summary: str | None = Field(description="What happened, in one line; null: nothing.")
     child_said: str | None = Field(description="What the child said; null: nothing.")
 
 
 class ReferralSnapshotOut(Out):
-    """What the agency gets."""
+    """Everything the agency gets."""
 
     format: Literal["cairn-referral/1"]
     kind: Literal["referral"]
     referral_kind: ReferralKindsOut = Field(description="Kind of referral.")
     reference: str = Field(description="Referral reference that people use.")
-    urgency: UrgenciesOut = Field(description="How soon somebody must act.")
+    urgency: UrgenciesOut = Field(description="How urgent it is.")
     school: SchoolOfSnapshotOut = Field(description="School that refers.")
     child: ChildOfSnapshotOut = Field(description="Child the referral is about.")
     agency: AgencyOfSnapshotOut = Field(description="Agency it goes to.")
@@ -330,9 +332,11 @@ class ReferralSnapshotOut(Out):
         description="What the family was told and asked; null: not given."
     )
     items: list[ItemOfSnapshotOut] = Field(description="Records sent with it.")
-    form: FormOfSnapshotOut | None = Field(default=None, description="Absent in older ones.")
+    form: FormOfSnapshotOut | None = Field(
+        default=None, description="The form; absent in older snapshots."
+    )
     chronology: list[ChronologyOfSnapshotOut] = Field(
-        default=[], description="The extract of the chronology, where one was chosen."
+        default=[], description="Chronology extract; absent: none was chosen."
     )
 
 

@@ -12,12 +12,12 @@ from app.core.schemas import Day, EachOnce, EmailAddress, In, Line, ListIn, Out,
 from app.domain.people.memberships.schemas import GrantableRole
 
 NEW_EMAIL = (
-    "Email address that others entered, until the person or the present address confirms it."
-    " Messages go to both. Null: none."
+    "Email address entered by others, not yet confirmed by the person or the present "
+    "address. Messages go to both. Null: none."
 )
 NEW_PHONE = (
-    "Phone number that others entered, until confirmed. Empty: they remove the present one. "
-    "Null: none."
+    "Phone number entered by others, not yet confirmed. Empty: they removed the present"
+    " one. Null: none."
 )
 
 
@@ -40,7 +40,7 @@ class StaffCard(Out):
 
 
 class FormerNameOut(Out):
-    """A name somebody had here; what they wrote before that moment was written under it."""
+    """A former name. Earlier records were written under it."""
 
     name: str = Field(description="Former full name.")
     until: datetime = Field(description="When the name changed.")
@@ -56,24 +56,24 @@ class StaffOut(StaffCard):
     created_at: datetime = Field(description="When the person was added.")
     changed_at: datetime = Field(description="When the person last changed.")
     accepted_at: datetime | None = Field(
-        description="When they agreed to be on this staff; until then no role of theirs counts."
+        description="When they joined the staff. Their roles do not count before; null until then."
     )
     declined_at: datetime | None = Field(
         description="When they declined the invitation; null: they did not."
     )
-    former_names: list[FormerNameOut] = Field(description="Names they had here before.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    former_names: list[FormerNameOut] = Field(description="Former names here.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class StaffIn(In):
-    """A new member of staff; they are invited by email."""
+    """A new member of staff, invited by email."""
 
     name: Line = Field(description="Full name.")
-    email: EmailAddress = Field(description="Email address; the invitation goes there.")
+    email: EmailAddress = Field(description="Email address for the invitation.")
     job_title: Line | None = Field(default=None, description="Job title.")
     phone: Word | None = Field(default=None, description="Phone number.")
     roles: Annotated[list[GrantableRole], Field(max_length=12), EachOnce] = Field(
-        description="Roles they get once they accept."
+        description="Roles, once they accept."
     )
 
 
@@ -86,7 +86,7 @@ class StaffPatch(In):
 
 
 class CohortOut(Out):
-    """The part of the school a pastoral member works with; empty for other roles."""
+    """The cohort of a pastoral member of staff. Empty for other roles."""
 
     year_groups: list[str] = Field(description="Year groups they work with.")
     registration_groups: list[str] = Field(
@@ -99,33 +99,33 @@ class MembershipListIn(ListIn):
 
 
 class InvitationOut(Out):
-    """An organisation that asks the signed-in person to join its staff."""
+    """An invitation to join an organisation's staff."""
 
     organisation_id: UUID = Field(description="School or trust that invites you.")
     organisation: str = Field(description="Name of the school or trust.")
     kind: SchoolKindsOut = Field(description="Whether it is a school or a trust.")
-    name: str = Field(description="The name they entered you under.")
+    name: str = Field(description="Your name, as they entered it.")
     roles: list[RolesOut] = Field(description="Roles you would have there.")
     created_at: datetime = Field(description="When you were invited.")
 
 
 class InvitationAnswerOut(Out):
-    """What was answered."""
+    """Your answer to the invitation."""
 
     organisation_id: UUID = Field(description="School or trust that invited you.")
     accepted: bool = Field(description="Whether you accepted.")
 
 
 class InvitationIn(In):
-    """The token of a mailed invitation."""
+    """The token from an invitation email."""
 
     token: Annotated[str, StringConstraints(min_length=20, max_length=200)] = Field(
-        description="Token of the mailed link."
+        description="Token from the link in the email."
     )
 
 
 class MembershipOut(Out):
-    """One role of one person, from a day until a day."""
+    """One role of one person, with its days."""
 
     id: UUID = Field(description="Membership ID.")
     staff_id: UUID = Field(description="Person who holds the role.")
@@ -133,17 +133,16 @@ class MembershipOut(Out):
     valid_from: date = Field(description="First day of the role.")
     valid_to: date | None = Field(description="First day without the role; null: no end is set.")
     cohort: CohortOut = Field(description="Part of the school a pastoral member works with.")
-    live: bool = Field(description="Whether it holds today.")
+    live: bool = Field(description="Whether it is current.")
     created_at: datetime = Field(description="When the membership was added.")
-    etag: str = Field(description="For If-Match.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
 
 
 class MembershipEndIn(In):
-    """When the role ends, and what becomes of the person's open work."""
+    """When the role ends, and who takes over open work."""
 
-    on: Day | None = Field(
-        default=None, description="The first day without the role; today where it is left out."
-    )
+    on: Day | None = Field(default=None, description="First day without the role. Default: today.")
     hand_over_to: UUID | None = Field(
-        default=None, description="A colleague with a safeguarding role, to own the open work."
+        default=None,
+        description="New owner of the open work: a colleague with a safeguarding role.",
     )

@@ -14,7 +14,7 @@ class PartListIn(ListIn):
 
 
 class SupportOfferIn(In):
-    """Support for a colleague, between the two of you."""
+    """An offer of support to a colleague, private to you both."""
 
     id: NewId
     person_id: UUID = Field(description="Colleague you offer support to.")
@@ -22,18 +22,18 @@ class SupportOfferIn(In):
 
 
 class SupportAnswerIn(In):
-    """What I say to the offer; nobody asks why."""
+    """Your answer to the offer. Nobody asks why."""
 
-    answer: SupportAnswersIn = Field(description="What you answer.")
+    answer: SupportAnswersIn = Field(description="Your answer.")
 
 
 class SupportOfferOut(Out):
-    """An offer, as the two of you see it and nobody else."""
+    """An offer of support, visible to you both only."""
 
     id: UUID = Field(description="Offer ID.")
     person: PersonOut = Field(description="Colleague it is offered to.")
     offered_by: PersonOut = Field(description="Person who offered it.")
-    words: str | None = Field(description="What was said; null: nothing.")
+    words: str | None = Field(description="What they said in the offer; null: nothing.")
     offered_at: datetime = Field(description="When it was offered.")
     answer: SupportAnswersOut | None = Field(description="What they answered; null until then.")
     answered_at: datetime | None = Field(description="When it was answered; null until then.")

@@ -46,35 +46,35 @@ class StatusFactsIn(In):
 
     valid_to: Day | None = absent(description="First day it no longer applies.")
     end_reason: SeveralLines | None = absent(description="Why it ended.")
-    evidence: SeveralLines | None = absent(description="What it rests on; null empties it.")
+    evidence: SeveralLines | None = absent(description="Evidence for it; null empties it.")
     lead_agency: Line | None = absent(description="Agency that leads; null empties it.")
     worker: Worker | None = absent(description="Professional who leads; null empties it.")
     review_due: Day | None = absent(description="Day of its next review; null empties it.")
 
 
 class StatusPatch(StatusFactsIn):
-    """A merge patch: absent fields stay, null empties. An end, once set, stands."""
+    """A merge patch: absent fields stay, null empties. An end date cannot be removed."""
 
     reason: SeveralLines = absent(description=CHANGE_REASON)
 
 
 class StatusIn(StatusFactsIn):
-    """A status from a day on."""
+    """A new status, from its first day."""
 
     id: NewId
     kind: ChildStatusKindsIn = Field(description="Type of status.")
     detail: Annotated[
         Line | None,
         Field(
-            description="A code for `child_protection_plan` (NEG PHY SAB EMO MUL), `sen` (E K), "
-            "`young_carer` (P S) and `previously_looked_after` (A C G N O R); sessions missed of "
-            "sessions possible for `attendance` (19/190), which has a `valid_to`. Others: a line."
+            description="A code: `child_protection_plan` (NEG PHY SAB EMO MUL), `sen` (E K), "
+            "`young_carer` (P S), `previously_looked_after` (A C G N O R). `attendance`: sessions "
+            "missed of possible, such as 19/190, with `valid_to`. Others: one line."
         ),
     ] = absent()
     valid_from: Day = Field(description="First day it applies.")
-    source: Line = Field(description="Who told the school, or which paper says so.")
+    source: Line = Field(description="Person or document that told the school.")
     confidentiality: StatusClass | None = Field(
-        default=None, description="Who sees it; by its kind, where it is left out."
+        default=None, description="Class of confidentiality. Default: by type."
     )
 
 
@@ -87,17 +87,17 @@ class WorkerOut(Out):
 
 
 class StatusOut(Out):
-    """A status from a day until the first day without it."""
+    """A status, with the days it applies."""
 
     id: UUID = Field(description="Status ID.")
     child_id: UUID = Field(description="Child the status is about.")
     kind: ChildStatusKindsOut = Field(description="Type of status.")
-    detail: str | None = Field(description="More about it; null: nothing.")
+    detail: str | None = Field(description="Further details; null: none.")
     valid_from: date = Field(description="First day it applies.")
-    valid_to: date | None = Field(description="The first day without it; null while it stands.")
-    end_reason: str | None = Field(description="Why it ended; null while it applies.")
-    source: str = Field(description="Roster or `staff`, where it is known from.")
-    evidence: str | None = Field(description="What it rests on; null: not said.")
+    valid_to: date | None = Field(description="First day it no longer applies; null: it applies.")
+    end_reason: str | None = Field(description="Why it ended; null: it applies.")
+    source: str = Field(description="Roster it came from, or `staff`.")
+    evidence: str | None = Field(description="Evidence for it; null: not said.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: WorkerOut | None = Field(description="Professional who leads; null: none.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
@@ -105,5 +105,5 @@ class StatusOut(Out):
     added_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the status was added.")
     changed_at: datetime = Field(description="When the status last changed.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

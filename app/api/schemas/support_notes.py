@@ -13,15 +13,15 @@ from app.core.schemas import Day, In, Line, Moment, Narrative, NewId, Out
 
 
 class HealthSaysIn(In):
-    """What somebody from health said, quoted: the school itself finds no illness."""
+    """A health professional's words. The school never diagnoses."""
 
     by: Line = Field(description="Health professional who said it.")
     on: Day | None = Field(default=None, description="Day they said it.")
-    words: Narrative = Field(description="Their words.")
+    words: Narrative = Field(description="Their exact words.")
 
 
 class AdviceFromIn(In):
-    """Whose advice was taken."""
+    """Advice taken."""
 
     who: Line = Field(description="Person who advised.")
     role: Line | None = Field(default=None, description="Their role, in words.")
@@ -52,7 +52,7 @@ class NoteFields(In):
         default=None, description="What the pupil is good at."
     )
     what_self_harm_does_for_them: AnswerIn[Narrative] | None = Field(
-        default=None, description="In the pupil's own words."
+        default=None, description="What self-harm does for the pupil, in their own words."
     )
     hopes: AnswerIn[Narrative] | None = Field(default=None, description="What the pupil hopes for.")
     gaps_not_known: AnswerIn[Narrative] | None = Field(
@@ -70,14 +70,14 @@ class SupportNoteIn(NoteFields):
     kind: Literal["support_note"]
     id: NewId
     concern_id: UUID | None = Field(default=None, description="Concern it belongs to.")
-    at: Moment | None = Field(default=None, description="When; now, where it is left out.")
+    at: Moment | None = Field(default=None, description="When it happened. Default: now.")
     at_precision: OccurredPrecisionsIn = Field(
         default="exact", description="How exactly the time is known."
     )
 
 
 class AmendSupportNoteIn(NoteFields):
-    """The whole note as it should read, and why; the earlier one stays as it is."""
+    """The whole corrected note, and why. Cairn keeps the earlier one."""
 
     kind: Literal["support_note"]
     id: NewId
@@ -85,15 +85,15 @@ class AmendSupportNoteIn(NoteFields):
 
 
 class HealthSaysOut(Out):
-    """What somebody from health said."""
+    """A health professional's words."""
 
     by: str = Field(description="Health professional who said it.")
     on: date | None = Field(description="Day they said it; null: not said.")
-    words: str = Field(description="Their words.")
+    words: str = Field(description="Their exact words.")
 
 
 class AdviceFromOut(Out):
-    """Whose advice was taken."""
+    """Advice taken."""
 
     who: str = Field(description="Person who advised.")
     role: str | None = Field(description="Their role, in words; null: not said.")
@@ -102,7 +102,7 @@ class AdviceFromOut(Out):
 
 
 class NoteContentOut(Out):
-    """What was recorded; null: nothing."""
+    """What the note says; null: nothing."""
 
     worries: AnswerOut[str] | None = Field(description="What worries the pupil; null: not said.")
     losses: AnswerOut[str] | None = Field(description="What the pupil has lost; null: not said.")

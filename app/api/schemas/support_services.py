@@ -30,7 +30,7 @@ from app.domain.safety.support_services.commands import Check
 
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Authority = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{2,40}$")]
-CHECKED_ON = "The day on which you looked it up yourself."
+CHECKED_ON = "Day you checked these details yourself."
 CHECK_BY = "Day of the next check, at most 180 days ahead. Default: the latest allowed."
 
 
@@ -46,7 +46,7 @@ class SupportServicesIn(BaseModel):
 
 
 class ChannelIn(In):
-    """One way to reach it."""
+    """One way to contact it."""
 
     kind: SupportServiceChannelsIn = Field(description="Type of channel.")
     contact: Line = Field(description="Number, address or link.")
@@ -59,54 +59,54 @@ Languages = Annotated[list[Language], Field(max_length=30)]
 
 
 class SupportServiceIn(In):
-    """One of the school's own, or a national one that somebody here has checked."""
+    """One of the school's own services, or a national one you have checked."""
 
     id: NewId
     national: Word | None = Field(
-        default=None, description="The `id` of a national one, to show it as checked by the school."
+        default=None, description="ID of a national service, to show as checked by the school."
     )
     name: Line = absent(description="Name of the service.")
     about: SeveralLines | None = Field(default=None, description="What it helps with.")
     audiences: Audiences = absent(description="People it is for.")
-    channels: Channels = absent(description="Ways to reach it.")
-    hours: Line | None = Field(default=None, description="When it can be reached.")
+    channels: Channels = absent(description="Ways to contact it.")
+    hours: Line | None = Field(default=None, description="Opening hours.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
-    source: Line | None = Field(default=None, description="Where it was looked up.")
+    source: Line | None = Field(default=None, description="Where its details come from.")
     checked_on: Day = Field(description=CHECKED_ON)
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
 
 class SupportServicePatch(In):
-    """A merge patch: absent fields stay. `checked_on` says that it was looked up again."""
+    """A merge patch: absent fields stay. `checked_on` records a new check."""
 
     name: Line = absent(description="Name of the service.")
     about: SeveralLines | None = Field(default=None, description="What it helps with.")
     audiences: Audiences = absent(description="People it is for.")
-    channels: Channels = absent(description="Ways to reach it.")
-    hours: Line | None = Field(default=None, description="When it can be reached.")
+    channels: Channels = absent(description="Ways to contact it.")
+    hours: Line | None = Field(default=None, description="Opening hours.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
-    source: Line | None = Field(default=None, description="Where you looked it up.")
+    source: Line | None = Field(default=None, description="Where its details come from.")
     checked_on: Day = absent(description=f"{CHECKED_ON} Needed with new channels or hours.")
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
 
 class EndSupportServiceIn(In):
-    """Why it is shown no more."""
+    """Why to stop showing it."""
 
-    reason: SeveralLines = Field(description="Why it is no longer shown.")
+    reason: SeveralLines = Field(description="Why to stop showing it.")
 
 
 class ChannelOut(Out):
-    """One way to reach it."""
+    """One way to contact it."""
 
     kind: SupportServiceChannelsOut = Field(description="Type of channel.")
     contact: str = Field(description="Number, address or link.")
 
 
 class PublicSupportServiceOut(Out):
-    """A number or service, and whether somebody has checked it lately."""
+    """A support service, and whether it was checked lately."""
 
     id: str = Field(description="Service ID.")
     origin: SupportServiceOriginsOut = Field(
@@ -115,27 +115,29 @@ class PublicSupportServiceOut(Out):
     name: str = Field(description="Name of the service.")
     about: str | None = Field(description="What it helps with; null: not said.")
     audiences: list[SupportServiceAudiencesOut] = Field(description="People it is for.")
-    channels: list[ChannelOut] = Field(description="Ways to reach it.")
-    hours: str | None = Field(description="When it can be reached; null: not said.")
+    channels: list[ChannelOut] = Field(description="Ways to contact it.")
+    hours: str | None = Field(description="Opening hours; null: not said.")
     nations: list[str] = Field(description="Nations it serves; empty: all.")
     languages: list[str] = Field(description="Languages it speaks, such as `en` or `cy`.")
-    source: str | None = Field(description="Where it was looked up; null: not said.")
+    source: str | None = Field(description="Where its details come from; null: not said.")
     checked_on: date | None = Field(description="Day it was last checked; null: never.")
     check_by: date | None = Field(description="Day by which to check it again; null: none.")
-    confirmed: bool = Field(
-        description="False: show it as unconfirmed, nobody has looked it up for too long."
-    )
+    confirmed: bool = Field(description="`false`: show it as unconfirmed, its check is too old.")
     vocabulary_status: VocabularyStatus
 
 
 class SupportServiceOut(PublicSupportServiceOut):
-    """A number or service, as people of a school see it."""
+    """A support service, as school staff see it."""
 
-    support_service_id: UUID | None = Field(description="This school's row of it; null: none.")
+    support_service_id: UUID | None = Field(
+        description="The school's own entry for it; null: none."
+    )
     checked_by: PersonOut | None = Field(description="Person who last checked it; null: nobody.")
-    etag: str | None = Field(description="For If-Match; null of what is not the school's.")
+    etag: str | None = Field(
+        description="Version, to send as `If-Match`; null: not the school's own."
+    )
     ended_at: datetime | None = Field(description="When it was ended; null while it is shown.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class AuthorityNumberIn(In):
@@ -143,30 +145,32 @@ class AuthorityNumberIn(In):
 
     name: Line = Field(description="Person or team that answers.")
     number: Line = Field(description="Phone number.")
-    hours: Line | None = Field(default=None, description="When it is answered.")
-    note: SeveralLines | None = Field(default=None, description="What to say or to know.")
+    hours: Line | None = Field(default=None, description="Opening hours.")
+    note: SeveralLines | None = Field(
+        default=None, description="What to say, or to know before calling."
+    )
 
 
 class AuthorityContactsIn(In):
-    """All contacts of one authority; what is left out is not known."""
+    """All contacts of one local authority. Left out: not known."""
 
     call_first: list[AuthorityNumberIn] = Field(
         default=[], max_length=10, description="People to call first, in order."
     )
     do_not_yet: list[Line] = Field(
-        default=[], max_length=20, description="What this authority asks not to do at first."
+        default=[], max_length=20, description="What this authority asks you not to do first."
     )
     mash: AuthorityNumberIn | None = Field(
-        default=None, description="Children's social care by day."
+        default=None, description="Children's social care in office hours."
     )
     edt: AuthorityNumberIn | None = Field(
-        default=None, description="Children's social care by night."
+        default=None, description="Children's social care out of hours."
     )
     local_crisis: AuthorityNumberIn | None = Field(
-        default=None, description="The local mental health crisis line."
+        default=None, description="Local mental health crisis line."
     )
     school_number: AuthorityNumberIn | None = Field(
-        default=None, description="The school's own number that is answered."
+        default=None, description="The school's own number for urgent calls."
     )
     checked_on: Day = Field(description=CHECKED_ON)
     check_by: Day | None = Field(default=None, description=CHECK_BY)
@@ -177,20 +181,22 @@ class AuthorityNumberOut(Out):
 
     name: str = Field(description="Person or team that answers.")
     number: str = Field(description="Phone number.")
-    hours: str | None = Field(description="When it is answered; null: not said.")
-    note: str | None = Field(description="What to say or to know; null: nothing.")
+    hours: str | None = Field(description="Opening hours; null: not said.")
+    note: str | None = Field(description="What to say, or to know before calling; null: nothing.")
 
 
 class AuthorityContactsOut(Out):
-    """The contacts of one authority."""
+    """The contacts of one local authority."""
 
     authority: str = Field(description="Local authority, by code.")
     call_first: list[AuthorityNumberOut] = Field(description="People to call first, in order.")
-    do_not_yet: list[str] = Field(description="What not to do before they are called.")
+    do_not_yet: list[str] = Field(description="What not to do before calling them.")
     mash: AuthorityNumberOut | None = Field(
-        description="Front door of children's social care; null: not known."
+        description="Children's social care in office hours; null: not known."
     )
-    edt: AuthorityNumberOut | None = Field(description="Emergency duty team; null: not known.")
+    edt: AuthorityNumberOut | None = Field(
+        description="Children's social care out of hours; null: not known."
+    )
     local_crisis: AuthorityNumberOut | None = Field(
         description="Local mental health crisis line; null: not known."
     )
@@ -200,9 +206,9 @@ class AuthorityContactsOut(Out):
     checked_on: date = Field(description="Day they were last checked.")
     check_by: date = Field(description="Day by which to check them again.")
     checked_by: PersonOut = Field(description="Person who last checked them.")
-    confirmed: bool = Field(description="False: show it as unconfirmed.")
-    etag: str = Field(description="For If-Match.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    confirmed: bool = Field(description="`false`: show them as unconfirmed.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
     vocabulary_status: VocabularyStatus
 
 

@@ -10,15 +10,15 @@ from app.core.schemas import Out, absent
 
 
 class HealthOut(Out):
-    """Whether the process lives, or is ready."""
+    """Server health."""
 
     status: HealthOutcomesOut = Field(description="`unsafe`: ready, but not for real records.")
     checks: dict[str, str] | None = Field(
-        default=None, description="What was checked and its state; null: nothing."
+        default=None, description="State of each check; null: none were made."
     )
     unsafe: list[str] | None = Field(
         default=None,
-        description="Settings that must never be on where real records are kept; absent if none.",
+        description="Settings that must be off with real records; absent: none.",
     )
 
 
@@ -28,15 +28,15 @@ class TermOut(Out):
     code: str = Field(description="Code to send.")
     label: str = Field(description="Label to show, in English.")
     label_cy: str = Field(description="Label to show, in Welsh.")
-    parent: str | None = Field(description="Code it belongs under; null: none.")
-    flags: list[str] = Field(description="Marks of the code, such as `adult`.")
-    notes: str | None = Field(description="More about its meaning; null: nothing.")
-    notes_cy: str | None = Field(description="The same in Welsh.")
+    parent: str | None = Field(description="Code it is grouped under; null: none.")
+    flags: list[str] = Field(description="Properties of the code, such as `adult`.")
+    notes: str | None = Field(description="Further explanation; null: none.")
+    notes_cy: str | None = Field(description="Welsh text.")
     categories: list[ConcernCategoriesOut] = absent(
-        description="In `things_reported`: what to send as `categories` of the concern."
+        description="In `things_reported`: value to send as `categories` of the concern."
     )
     question: str = absent(
-        description="In `things_reported`: what is asked once; the receipt asks it, too."
+        description="In `things_reported`: question to ask once. The receipt asks it too."
     )
     question_cy: str = absent(description="The same in Welsh.")
 
@@ -44,18 +44,18 @@ class TermOut(Out):
 class VocabularyCard(Out):
     """A vocabulary without its terms."""
 
-    name: str = Field(description="Name in its address.")
+    name: str = Field(description="Name, as in the path.")
     title: str = Field(description="Title to show.")
-    title_cy: str = Field(description="The same in Welsh.")
+    title_cy: str = Field(description="Welsh text.")
     version: str = Field(description="Version, by its date.")
-    source: str = Field(description="Where the codes come from.")
-    closed: bool = Field(description="Whether the list never grows within `v1`.")
-    review: str | None = Field(description="Who has yet to read these words; null: nobody.")
-    review_cy: str | None = Field(description="Who has yet to read the Welsh; null: nobody.")
+    source: str = Field(description="Source of the codes.")
+    closed: bool = Field(description="Whether the list is final in `v1`.")
+    review: str | None = Field(description="Review these words still need; null: none.")
+    review_cy: str | None = Field(description="Review the Welsh still needs; null: none.")
 
 
 class VocabularyOut(VocabularyCard):
-    """A vocabulary with its terms, in their order."""
+    """A vocabulary with its terms, in order."""
 
     terms: list[TermOut] = Field(description="Terms, in their order.")
 
@@ -68,29 +68,27 @@ class VocabulariesIn(BaseModel):
     names: str | None = Field(
         default=None,
         max_length=2_000,
-        description="Names with commas between them: these alone, with their `terms`. "
-        "Without it all are listed, without terms.",
+        description="Names separated by commas, to get with their `terms`. Default: all, without "
+        "terms.",
         examples=["things_reported,statement_kinds,immediacies"],
     )
 
 
 class ListedVocabularyOut(VocabularyCard):
-    """A vocabulary in the list."""
+    """A vocabulary in a list."""
 
-    terms: list[TermOut] | None = Field(
-        description="In their order; null: without `names` no terms are listed."
-    )
+    terms: list[TermOut] | None = Field(description="Terms in order; null: you sent no `names`.")
 
 
 class VocabularyListOut(Out):
-    """Every vocabulary, or those that were asked for."""
+    """All vocabularies, or those you asked for."""
 
     items: list[ListedVocabularyOut] = Field(description="The vocabularies.")
-    next: None = Field(description="Always null: the list is whole.")
+    next: None = Field(description="Always null: the list is complete.")
 
 
 class ProblemKindOut(Out):
-    """One code this API can answer, and what to do about it."""
+    """One problem code, and what to do."""
 
     code: str = Field(description="Code to switch on.")
     status: int = Field(description="HTTP status.")
@@ -98,22 +96,21 @@ class ProblemKindOut(Out):
     title_cy: str = Field(description="What happened, in Welsh.")
     advice: str = Field(description="What to do, in English.")
     advice_cy: str = Field(description="What to do, in Welsh.")
-    review_cy: str | None = Field(description="Who has yet to read the Welsh; null: nobody.")
+    review_cy: str | None = Field(description="Review the Welsh still needs; null: none.")
     retry: Literal["no", "same", "later", "changed"] = Field(
         json_schema_extra={"x-closed": True},
-        description="`no`: it will be refused again. `same`: do what `advice` says, then send the "
-        "same again. `later`: send the same again after `Retry-After`. `changed`: correct it, or "
-        "choose otherwise, and send that.",
+        description="Whether to retry. `no`: never. `same`: follow `advice`, then send the same. "
+        "`later`: send the same after `Retry-After`. `changed`: correct it, then send that.",
     )
     operations: list[str] = Field(
-        description="Operation ids that give it. `any`: it comes of no one operation. Empty: only "
-        "a command of the operator gives it."
+        description="IDs of the operations that give it. `any`: not specific to an operation. "
+        "Empty: only the operator's commands."
     )
     type: str = Field(description="Problem type URI.")
 
 
 class ProblemListOut(Out):
-    """The catalogue of codes."""
+    """All problem codes."""
 
     items: list[ProblemKindOut] = Field(description="The problem codes.")
-    next: None = Field(description="Always null: the list is whole.")
+    next: None = Field(description="Always null: the list is complete.")

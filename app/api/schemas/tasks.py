@@ -16,50 +16,48 @@ class TaskListIn(ListIn):
     state: Literal["open", "ended"] = Field(
         default="open", description="`ended`: `done` or `not_needed`. Default: open."
     )
-    mine: bool = Field(default=False, description="Only what I have or stand in for.")
+    mine: bool = Field(default=False, description="Only mine, or those I stand in for.")
     kind: list[TaskKindsIn] = Field(
         default=[], max_length=20, description="Only tasks of these kinds; repeat it for several."
     )
     child_id: UUID | None = Field(default=None, description="Only about this child.")
     concern_id: UUID | None = Field(default=None, description="Only about this concern.")
-    due_before: Moment | None = Field(
-        default=None, description="Only those due before this moment."
-    )
+    due_before: Moment | None = Field(default=None, description="Only items due before this time.")
 
 
 class TaskCard(Out):
-    """A row of the list: no narrative, and no reason."""
+    """A task in a list, without text or reasons."""
 
     id: UUID = Field(description="Task ID.")
-    kind: TaskKindsOut = Field(description="What has to be done.")
+    kind: TaskKindsOut = Field(description="Type of task.")
     child: PersonOut | None = Field(description="Child the task is about; null: none.")
     owner: PersonOut = Field(description="Person who owns the task.")
     cover: PersonOut | None = Field(description="Person who stands in; null: none.")
     about: PointerOut | None = Field(description="Record the task is about; null: the child alone.")
     due_at: datetime = Field(description="Deadline of the task.")
-    urgent: bool = Field(description="Whether somebody must act before anything else.")
+    urgent: bool = Field(description="Whether it comes before everything else.")
     state: TaskStatesOut = Field(description="State of the task.")
     set_at: datetime = Field(description="When it was set.")
     ended_at: datetime | None = Field(
         description="When it was completed or ended; null while open."
     )
-    concern_id: UUID | None = Field(description="For leads who read the class of the concern.")
-    duty: str | None = Field(description="Which duty after a death it is.")
-    ends_by: str | None = Field(
-        description="Id of the operation that ends it; null where `complete_task` does."
+    concern_id: UUID | None = Field(
+        description="Concern; null: none, or you do not read its class."
     )
-    etag: str = Field(description="For If-Match.")
+    duty: str | None = Field(description="Duty in a bereavement case; null: another task.")
+    ends_by: str | None = Field(description="Operation that completes it; null: `complete_task`.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
 
 
 class TaskOut(TaskCard):
-    """A task with what was written about it."""
+    """A task with its notes."""
 
     concern: NamedConcernOut | None = Field(description="Concern the task belongs to; null: none.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     facts: dict[str, str | int | bool | None] = Field(
-        description="Codes, ids, times and numbers, by kind of task; never words about a child."
+        description="Codes, IDs, times and numbers, by type of task. Never words about a child."
     )
     set_by: PersonOut | None = Field(description="Person who set it; null: a rule of Cairn.")
     outcome: str | None = Field(description="What was done; null until then.")
     note: str | None = Field(description="Note of the person who completed it; null: none.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -17,34 +17,34 @@ from app.core.schemas import Out, VocabularyStatus
 
 
 class StepByOut(Out):
-    """Who of the staff took a step."""
+    """Member of staff who took a step."""
 
     name: str = Field(description="Full name.")
     job_title: str | None = Field(description="Job title; null: not known.")
 
 
 class ToldStepOut(Out):
-    """A step that somebody took; `details` is what was written down with it."""
+    """A step that was taken."""
 
-    step: PathwayStepsOut = Field(description="Which step it is.")
-    at: datetime = Field(description="When it was taken.")
+    step: PathwayStepsOut = Field(description="Type of step.")
+    at: datetime = Field(description="When the step was taken.")
     recorded_at: datetime = Field(description="When Cairn saved the step.")
     by: StepByOut | None = Field(
-        description="Person who took the step; null: it followed from another."
+        description="Person who took the step; null: another step caused it."
     )
     role: RolesOut = Field(description="Role the person acted in.")
     from_state: PathwayStatesOut | None = Field(
         description="State before the step; null: it had none."
     )
     to_state: PathwayStatesOut = Field(description="State after the step.")
-    details: dict[str, WrittenPart] = Field(description="What was written down with it, by part.")
+    details: dict[str, WrittenPart] = Field(description="Details, by part.")
 
 
 class ToldSelfHarmOut(Out):
-    """What was told; families get neither the steps nor who else knows."""
+    """What was said about self-harm. Families get neither steps nor other people who know."""
 
-    kind: SelfHarmKindsOut = Field(description="As told by then; amendments change it.")
-    kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
+    kind: SelfHarmKindsOut = Field(description="Type, as known then.")
+    kind_told: SelfHarmKindsOut = Field(description="Type first reported.")
     told: SelfHarmToldOut = Field(description="What was told, as it was told.")
     begun_at: datetime = Field(description="When it began.")
     vocabulary_status: VocabularyStatus
@@ -53,7 +53,7 @@ class ToldSelfHarmOut(Out):
         default=None, description="Urgency the reporter chose; absent for families."
     )
     begun_by: StepByOut | None = Field(
-        default=None, description="Person who began it; absent for families."
+        default=None, description="Person who started it; absent for families."
     )
     state: PathwayStatesOut | None = Field(
         default=None, description="State of the pathway; absent for families."
@@ -64,4 +64,4 @@ class ToldSelfHarmOut(Out):
     settled_at: datetime | None = Field(
         default=None, description="When things had settled; null until then; absent for families."
     )
-    steps: list[ToldStepOut] = Field(default=[], description="Empty for families.")
+    steps: list[ToldStepOut] = Field(default=[], description="Steps taken; empty for families.")

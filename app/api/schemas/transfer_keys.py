@@ -6,7 +6,7 @@ from app.core.schemas import Out
 
 
 class TransferKeyOut(Out):
-    """A public key (RFC 7517): `sig` proves packets and receipts, to `enc` packets are locked."""
+    """A public key (RFC 7517). `sig` verifies packets and receipts; `enc` locks packets."""
 
     kty: str = Field(description="Key type (RFC 7517).")
     crv: str = Field(description="Curve.")

@@ -41,7 +41,7 @@ class DestinationListIn(ListIn):
 
 
 class DestinationCard(Out):
-    """A school of this server that a file can be sent to."""
+    """A school on this server that can receive a file."""
 
     id: UUID = Field(description="School ID.")
     name: str = Field(description="Name of the school.")
@@ -50,20 +50,20 @@ class DestinationCard(Out):
 
 
 class TransferPatch(In):
-    """A merge patch; absent fields stay. A new destination takes a rejected one up again."""
+    """A merge patch: absent fields stay. A new destination restarts a rejected transfer."""
 
     reason_code: TransferReasonsIn = absent(description="Why the file moves.")
     destination: DestinationIn | None = Field(
-        default=None, description="Null: nobody knows where to any more."
+        default=None, description="School it goes to, or why it stays; null: no longer known."
     )
-    items: Items = absent(description="Records that travel only because you say so.")
+    items: Items = absent(description="Records to send that do not go automatically.")
     note: Narrative | None = Field(
         default=None, description="Note to the other school; null empties it."
     )
 
 
 class AuthorityToldOut(Out):
-    """Which authority was told."""
+    """The local authority told that the file stays."""
 
     name: str = Field(description="Local authority that was told.")
     at: datetime = Field(description="When it was told.")
@@ -71,7 +71,7 @@ class AuthorityToldOut(Out):
 
 
 class SocialWorkerToldOut(Out):
-    """Which social worker was told."""
+    """The social worker told that the child has left."""
 
     name: str = Field(description="Social worker who was told.")
     at: datetime = Field(description="When they were told.")
@@ -79,25 +79,25 @@ class SocialWorkerToldOut(Out):
 
 
 class DestinationOut(Out):
-    """Where to."""
+    """Where the file goes."""
 
     name: str | None = Field(default=None, description="Name of the school; null: not known.")
     urn: str | None = Field(default=None, description="Unique reference number; null: none.")
     lead: str | None = Field(default=None, description="Safeguarding lead there; null: not known.")
     email: str | None = Field(default=None, description="Email address there; null: not known.")
     signer: str | None = Field(
-        default=None, description="RFC 7638 thumbprint of the key that its receipt is known by."
+        default=None, description="RFC 7638 thumbprint of the key that signs its receipt."
     )
     authority_told: AuthorityToldOut | None = Field(
-        default=None, description="Authority that was told that the file stays; null: none."
+        default=None, description="Local authority told that the file stays; null: none."
     )
     social_worker_told: SocialWorkerToldOut | None = Field(
-        default=None, description="Social worker who was told; null: none."
+        default=None, description="Social worker told that the child has left; null: none."
     )
 
 
 class ReceiverKeyOut(Out):
-    """The public key that the packet is locked to, as it was given."""
+    """The public key that locks the packet, as sent."""
 
     kty: str = Field(description="Key type (RFC 7517).")
     crv: str = Field(description="Curve.")
@@ -109,24 +109,24 @@ class ReceiverKeyOut(Out):
 
 
 class ChosenItemOut(PointerOut):
-    """What travels because a lead says so."""
+    """A record sent because a lead chose it."""
 
-    reason: str = Field(description="Why it travels.")
+    reason: str = Field(description="Why you send it.")
 
 
 class TransferReceiptOut(Out):
-    """What the other school confirmed."""
+    """The other school's confirmation."""
 
-    manifest_sha256: str = Field(
-        description="SHA-256 of the manifest that the other school received."
-    )
+    manifest_sha256: str = Field(description="SHA-256 of the manifest the other school received.")
     received_by: str = Field(description="Person who received it.")
     received_at: datetime = Field(description="When it was received.")
-    signer: str | None = Field(description="RFC 7638 thumbprint, where it was signed.")
+    signer: str | None = Field(
+        description="RFC 7638 thumbprint of the signing key; null: not signed."
+    )
     signer_trust: str | None = Field(
         default=None,
-        description="`known`: by the destination's signing key, or a file of this signer that was "
-        "accepted here; or `unknown`. Null on paper and within this server.",
+        description="`known`: the destination's signing key, or a signer whose file was accepted "
+        "here. `unknown`: neither. Null: paper, or this server.",
     )
     receipt: str | None = Field(description="The signed receipt; null: on paper.")
 
@@ -137,24 +137,24 @@ class PacketOut(Out):
     id: UUID = Field(description="Packet ID.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the packet, in hex.")
-    manifest_sha256: str = Field(description="What the receipt returns.")
+    manifest_sha256: str = Field(description="SHA-256 of the manifest, as the receipt returns it.")
     made_at: datetime = Field(description="When it was made.")
-    counts: dict[str, int] = Field(description="How many records it has, by type.")
+    counts: dict[str, int] = Field(description="Number of records, by type.")
 
 
 class SiblingOut(Out):
-    """A brother, sister or other of the household who has a file here."""
+    """A sibling, or other child of the household, with a record here."""
 
     child_id: UUID = Field(description="The other child.")
     child_name: str = Field(description="Name of the child.")
     relationship: str = Field(description="Who they are to the child.")
     roll_status: RollStatusesOut = Field(description="Whether they are on roll here.")
-    left_on: date | None = Field(description="Day they left; null: they did not.")
-    transfer_id: UUID | None = Field(description="Their own open transfer.")
+    left_on: date | None = Field(description="Day they left; null: still here.")
+    transfer_id: UUID | None = Field(description="Their own open transfer; null: none.")
 
 
 class TransferEventOut(Out):
-    """Something that happened; by null: Cairn itself."""
+    """One event of a transfer."""
 
     kind: TransferEventsOut = Field(description="What happened.")
     at: datetime = Field(description="When it happened.")
@@ -175,7 +175,7 @@ class TransferCard(Out):
     destination_kind: DestinationKindsOut = Field(description="Type of destination.")
     destination_name: str | None = Field(description="School it goes to; null: not set.")
     state: TransferStatesOut = Field(description="State of the transfer.")
-    addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
+    addendum_to: UUID | None = Field(description="Transfer this one adds to; null: none.")
     owner: PersonOut = Field(description="Person who owns the transfer.")
     due_at: datetime = Field(description="Deadline of the transfer.")
     prepared_at: datetime = Field(description="When it was prepared.")
@@ -187,12 +187,12 @@ class TransferCard(Out):
 
 
 class TransferOut(Out):
-    """The whole of a transfer."""
+    """A whole transfer."""
 
     id: UUID = Field(description="Transfer ID.")
     reference: str = Field(description="Transfer reference that people use.")
     child_id: UUID = Field(description="Child the transfer is about.")
-    addendum_to: UUID | None = Field(description="Transfer that it completes; null: none.")
+    addendum_to: UUID | None = Field(description="Transfer this one adds to; null: none.")
     reason_code: TransferReasonsOut = Field(description="Why the file moves.")
     destination_kind: DestinationKindsOut = Field(description="Type of destination.")
     destination_school_id: UUID | None = Field(
@@ -206,11 +206,10 @@ class TransferOut(Out):
         description="Key the packet is locked to; null: none."
     )
     receiver_thumbprint: str | None = Field(
-        description="RFC 7638 thumbprint of `receiver_key`: compare it by phone, then approve."
+        description="RFC 7638 thumbprint of `receiver_key`. Compare it by phone before approving; "
+        "null: no key."
     )
-    items: list[ChosenItemOut] = Field(
-        description="Records that travel only because a lead says so."
-    )
+    items: list[ChosenItemOut] = Field(description="Records sent only because a lead chose them.")
     note: str | None = Field(description="Note to the other school; null: none.")
     state: TransferStatesOut = Field(description="State of the transfer.")
     approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
@@ -222,7 +221,7 @@ class TransferOut(Out):
     delivered_at: datetime | None = Field(
         description="When it reached the other school; null until then."
     )
-    receipted_at: datetime | None = Field(description="When its receipt came; null until then.")
+    receipted_at: datetime | None = Field(description="When its receipt arrived; null until then.")
     receipt: TransferReceiptOut | None = Field(
         description="Receipt of the other school; null until then."
     )
@@ -235,10 +234,12 @@ class TransferOut(Out):
     prepared_at: datetime = Field(description="When it was prepared.")
     changed_at: datetime = Field(description="When the transfer last changed.")
     siblings: list[SiblingOut] = Field(
-        description="Brothers, sisters and others of the household with a file."
+        description="Siblings, and other children of the household, with a record here."
     )
-    events: list[TransferEventOut] = Field(description="What happened with the transfer.")
-    permissions: list[TransferStepsOut] = Field(description="What you may do next: `operationId`s.")
+    events: list[TransferEventOut] = Field(description="Events of the transfer.")
+    permissions: list[TransferStepsOut] = Field(
+        description="What you may do next, as `operationId`s."
+    )
 
 
 class ContentPartOut(PointerOut):
@@ -266,33 +267,35 @@ StayingReasons: Any = words(
 
 
 class StayingPartOut(ContentPartOut):
-    """One part that stays."""
+    """A part that stays."""
 
     reason_code: StayingReasons = Field(description="Why it stays.")
 
 
 class AttachmentsGoingOut(Out):
-    """How many files, and how large they are together."""
+    """Number of files, and their total size."""
 
-    count: int = Field(description="How many files.")
-    bytes: int = Field(description="Their size together, in bytes.")
+    count: int = Field(description="Number of files.")
+    bytes: int = Field(description="Total size in bytes.")
 
 
 class ContentsOut(Out):
-    """What would travel now, as far as this reader may see it."""
+    """What would be sent now, as far as you may see it."""
 
     whole: bool = Field(
-        description="Whether you see all that travels; if not, somebody else approves it."
+        description="`true`: you see everything. `false`: someone else must approve it."
     )
-    counts: dict[str, int] = Field(description="How many records, by type.")
-    classes: dict[str, int] = Field(description="How many records, by class of confidentiality.")
-    attachments: AttachmentsGoingOut = Field(description="Files that would travel.")
-    open: list[ContentPartOut] = Field(description="Pending: it goes with the file.")
-    stays: list[StayingPartOut] = Field(description="What stays, and why.")
+    counts: dict[str, int] = Field(description="Number of records, by type.")
+    classes: dict[str, int] = Field(description="Number of records, by class of confidentiality.")
+    attachments: AttachmentsGoingOut = Field(description="Number and size of the files.")
+    open: list[ContentPartOut] = Field(description="Open items that go with the file.")
+    stays: list[StayingPartOut] = Field(description="Records that stay, and why.")
     never: list[str] = Field(description="What no transfer ever carries.")
 
 
 class PassphraseOut(Out):
-    """To be said by another route than the packet's."""
+    """The passphrase. Tell it by a different route from the packet's."""
 
-    passphrase: str = Field(description="Tell it by another route than the packet's.")
+    passphrase: str = Field(
+        description="Passphrase. Tell it by a different route from the packet's."
+    )

@@ -18,13 +18,15 @@ from app.core.schemas import EachOnce, In, Line, ListIn, Moment, Out, PersonOut,
 Url = Annotated[
     str,
     StringConstraints(min_length=10, max_length=2_000),
-    Field(description="https, port 443, a public address; no user name, password or fragment."),
+    Field(
+        description="Public `https` address on port 443, without user name, password or fragment."
+    ),
 ]
 
 
 Kinds = Annotated[
     list[EventKindsIn],
-    Field(max_length=200, description="Kinds of events; an empty list means all of them."),
+    Field(max_length=200, description="Types of events; empty: all."),
     EachOnce,
 ]
 DeliveryState = Literal["pending", "delivered", "failed", "withheld"]
@@ -40,13 +42,13 @@ class WebhookListIn(ListIn):
 
 
 class WebhookIn(In):
-    """A new endpoint."""
+    """A new webhook."""
 
     url: Url
     kinds: Kinds = Field(default_factory=list)
     description: Line | None = Field(default=None, description="What the webhook is for.")
     owner_id: UUID | None = Field(
-        default=None, description="Who is told when it fails; you, where it is left out."
+        default=None, description="Person Cairn alerts on failure. Default: you."
     )
 
 
@@ -59,46 +61,52 @@ class WebhookPatch(In):
     owner_id: UUID = absent(description="Person Cairn alerts on failure.")
     state: Literal["active", "paused"] = Field(
         default_factory=lambda: None,  # type: ignore[arg-type]
-        description="`active` also switches a disabled one on again.",
+        description="`active` also restarts a disabled webhook.",
     )
     resume: Literal["catch_up", "from_now"] = Field(
         default="catch_up",
-        description="When it becomes active: send what happened meanwhile, or leave that out.",
+        description="On restart: whether to send or skip the events in between.",
     )
 
 
 class SeesAsOut(Out):
-    """Whose role decides what an endpoint is told: who named its address."""
+    """The person and role that decide what a webhook gets."""
 
     person: PersonOut = Field(description="Person whose role decides.")
     role: str = Field(description="Role that decides.")
 
 
 class WebhookCard(Out):
-    """An endpoint in a list."""
+    """A webhook in a list."""
 
     id: UUID = Field(description="Webhook ID.")
     url: str = Field(description="Address Cairn sends to.")
     description: str | None = Field(description="What the webhook is for; null: not said.")
-    kinds: list[EventKindsOut] = Field(description="Events it gets.")
-    state: WebhookStatesOut = Field(description="`disabled`: by Cairn, since it failed.")
+    kinds: list[EventKindsOut] = Field(description="Types of events it gets.")
+    state: WebhookStatesOut = Field(
+        description="State of the webhook. `disabled`: Cairn stopped it after failures."
+    )
     owner: PersonOut = Field(description="Person Cairn alerts on failure.")
     sees_as: SeesAsOut = Field(description="Person and role that decide what it gets.")
     former_until: datetime | None = Field(
-        description="Until when messages are signed with the secret before this one as well."
+        description="Until when Cairn also signs with the previous secret; null: it does not."
     )
     rotated_at: datetime | None = Field(
         description="When its secret was last changed; null: never."
     )
-    disabled_at: datetime | None = Field(description="When it was disabled; null while it works.")
+    disabled_at: datetime | None = Field(description="When Cairn disabled it; null: it works.")
     disabled_reason_code: DisabledReasonsOut | None = Field(
-        description="`exhausted`: three days of failures. `gone`: it answered 410. `sponsor_left`: "
-        "nobody stands for it any more."
+        description="Why it was disabled; null: it was not. `exhausted`: three days of failures. "
+        "`gone`: it answered 410. `sponsor_left`: nobody is responsible for it."
     )
-    due_at: datetime | None = Field(description="Until when somebody has to look at it.")
-    failing_since: datetime | None = Field(description="When it began to fail; null: it does not.")
-    answered_at: datetime | None = Field(description="When it last took a message.")
-    last_code: SendFaultsOut | None = Field(description="What last went wrong; null: nothing.")
+    due_at: datetime | None = Field(description="Deadline for fixing it; null: none.")
+    failing_since: datetime | None = Field(
+        description="When it started to fail; null: it does not."
+    )
+    answered_at: datetime | None = Field(
+        description="When it last accepted a message; null: never."
+    )
+    last_code: SendFaultsOut | None = Field(description="Latest problem; null: none.")
     created_by: PersonOut = Field(description="Person who added it.")
     created_at: datetime = Field(description="When the webhook was added.")
     changed_at: datetime = Field(description="When the webhook last changed.")
@@ -106,19 +114,19 @@ class WebhookCard(Out):
 
 
 class WebhookOut(WebhookCard):
-    """All that is kept about an endpoint."""
+    """A webhook with all its settings."""
 
-    waiting: int = Field(description="How many messages wait to be sent.")
+    waiting: int = Field(description="Number of messages to send.")
     hold_until: datetime | None = Field(
-        description="When Cairn sends again: the endpoint asked it to wait."
+        description="When Cairn sends again, as the receiver asked; null: no wait."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class WebhookSecretOut(WebhookOut):
-    """An endpoint with the secret of its signatures, which is shown this once."""
+    """A webhook with its signing secret, shown only once."""
 
-    secret: str = Field(description="`whsec_` and a key in Base64, as Standard Webhooks has it.")
+    secret: str = Field(description="`whsec_` and a key in Base64, as in Standard Webhooks.")
 
 
 class WebhookDeliveryListIn(ListIn):
@@ -130,21 +138,21 @@ class WebhookDeliveryListIn(ListIn):
 
 
 class WebhookDeliveryCard(Out):
-    """A message to an endpoint, in a list."""
+    """A message to a webhook, in a list."""
 
     id: UUID = Field(description="Message ID.")
-    event_id: UUID = Field(description="The `webhook-id` of every attempt.")
+    event_id: UUID = Field(description="`webhook-id` of every attempt.")
     kind: EventKindsOut = Field(description="Type of the event.")
     state: MessageStatesOut = Field(
-        description="`failed`: given up. `withheld`: the endpoint was not to be told of it any "
-        "more, or it was left out."
+        description="State of the message. `failed`: given up. `withheld`: skipped, or the "
+        "webhook may no longer get it."
     )
-    attempts: int = Field(description="How often it was tried.")
-    last_status: int | None = Field(description="The HTTP status that the last attempt got.")
+    attempts: int = Field(description="Number of attempts.")
+    last_status: int | None = Field(description="HTTP status of the last attempt; null: no answer.")
     last_code: SendFaultsOut | None = Field(
-        description="What last went wrong, or why it was withheld; null: nothing."
+        description="Latest problem, or why it was withheld; null: none."
     )
-    next_at: datetime | None = Field(description="When it is tried next; null: not again.")
+    next_at: datetime | None = Field(description="Next attempt; null: none.")
     created_at: datetime = Field(description="When it was queued.")
     ended_at: datetime | None = Field(
         description="When it was delivered or given up; null until then."
@@ -152,32 +160,33 @@ class WebhookDeliveryCard(Out):
 
 
 class WebhookAttemptOut(Out):
-    """One attempt; what the receiver said is not kept."""
+    """One attempt. Cairn keeps no response bodies."""
 
     number: int = Field(description="Number of the attempt, from 1.")
     at: datetime = Field(description="When it was made.")
     status: int | None = Field(description="HTTP status of the answer; null: no answer.")
-    milliseconds: int = Field(description="How long it took.")
+    milliseconds: int = Field(description="Duration in milliseconds.")
     code: SendFaultsOut | None = Field(description="What went wrong; null: nothing.")
 
 
 class WebhookDeliveryOut(WebhookDeliveryCard):
-    """A message with its attempts, the last one first, a hundred at most."""
+    """A message with its attempts, newest first, at most 100."""
 
     attempt_log: list[WebhookAttemptOut] = Field(description="Attempts, newest first.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class ReplayWebhookIn(In):
-    """Which messages to send again; receivers know them by their ids."""
+    """Messages to send again. Receivers know them by ID."""
 
-    since: Moment = Field(description="Those that began then or later; at most 90 days ago.")
+    since: Moment = Field(description="Earliest time, at most 90 days ago.")
     everything: bool = Field(
-        default=False, description="Also what was delivered or withheld, not only what failed."
+        default=False,
+        description="`true`: delivered and withheld messages too. `false`: failed ones only.",
     )
 
 
 class ReplayWebhookOut(Out):
-    """How much is sent again."""
+    """Number of messages to send again."""
 
-    replayed: int = Field(description="At most 10,000; ask again for more.")
+    replayed: int = Field(description="Number of messages, at most 10,000. Ask again for more.")

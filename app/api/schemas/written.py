@@ -55,7 +55,7 @@ WrittenPart = TypeAliasType(
 
 
 class ToldMarkOut(Out):
-    """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
+    """A mark on a body map. `x` and `y` run from 0 to 1, from left and top."""
 
     view: BodyMapViewsOut = Field(description="Side of the body map.")
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")

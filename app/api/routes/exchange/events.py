@@ -19,9 +19,7 @@ ops = Operations("events")
 router = ops.router
 LastEventId = Annotated[
     str | None,
-    Header(
-        alias="Last-Event-ID", max_length=80, description="The `id` of the last event that came."
-    ),
+    Header(alias="Last-Event-ID", max_length=80, description="`id` of the last event received."),
 ]
 
 

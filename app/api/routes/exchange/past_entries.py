@@ -58,7 +58,7 @@ async def open_past_file(
     served: Served,
     original_reason_code: Annotated[
         OriginalReasonsIn | None,
-        Query(description="Why a lead needs the bytes of a picture as they were sent."),
+        Query(description="Why a lead needs the uploaded bytes of a picture."),
     ] = None,
 ) -> Response:
     """Download a past entry's file.

@@ -115,7 +115,7 @@ async def download_school_export(
         Header(
             alias="Range",
             max_length=100,
-            description="`bytes=FIRST-`, to go on where a download was cut.",
+            description="`bytes=FIRST-`, to resume a download.",
         ),
     ] = None,
 ) -> Response:

@@ -88,8 +88,8 @@ async def open_attachment(
     original_reason_code: Annotated[
         OriginalReasonsIn | None,
         Query(
-            description="Why a lead needs the bytes as they were sent: for a picture the copy "
-            "without metadata is given out otherwise."
+            description="Why a lead needs the uploaded bytes. Default: pictures come without "
+            "metadata."
         ),
     ] = None,
 ) -> Response:

@@ -21,7 +21,7 @@ router = ops.router
 ONE = "/v1/support-services/{support_service_id}"
 AUTHORITY_CONTACTS = "/v1/authority-contacts/{authority}"
 READ, CHANGE = Permission.SCHOOL_READ, Permission.SUPPORT_SERVICE_CHANGE
-Authority = Annotated[shapes.Authority, Path(description="The authority's code, as you write it.")]
+Authority = Annotated[shapes.Authority, Path(description="Local authority code, as you write it.")]
 
 
 @ops.public("GET", "/v1/support-services", out=PageOut[shapes.PublicSupportServiceOut])

@@ -44,7 +44,7 @@ router = ops.router
 stand()
 
 Token = Annotated[
-    str, Path(description="The last part of the link.", json_schema_extra={"maxLength": 200})
+    str, Path(description="Last part of the link.", json_schema_extra={"maxLength": 200})
 ]
 """Any text: one that is too long opens nothing, as any other that is not a token."""
 GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)

@@ -8,18 +8,20 @@ from app.core.schemas import In, Line, NewId
 
 
 class ConflictEndIn(In):
-    """Why the link is wrong or over."""
+    """Why the conflict is wrong or over."""
 
     reason: Line = Field(description="Why it is wrong or over.")
 
 
 class ConflictIn(In):
-    """An interest in a child: the reader's own, or what a lead says of somebody."""
+    """A conflict of interest: your own, or a colleague's."""
 
     id: NewId = None
-    child_id: UUID = Field(description="Child the interest is in.")
-    staff_id: UUID | None = Field(default=None, description="Left out it is oneself.")
-    reason: Line = Field(description='What the interest is, such as "my nephew".')
+    child_id: UUID = Field(description="Child the person has an interest in.")
+    staff_id: UUID | None = Field(
+        default=None, description="Member of staff with the interest. Default: you."
+    )
+    reason: Line = Field(description='The interest, such as "my nephew".')
     contact_id: UUID | None = Field(
-        default=None, description="The contact that a suggestion names, when one is confirmed."
+        default=None, description="Contact named by the suggestion you confirm."
     )

@@ -9,7 +9,7 @@ from app.core.schemas import BodyFault, In, Line, Moment, NewId, SeveralLines, d
 
 
 class BreakGlassReviewIn(In):
-    """Whether it was justified."""
+    """Whether the emergency access was justified."""
 
     outcome: Literal["justified", "not_justified"] = Field(description="Whether it was justified.")
     note: Line = Field(description="Why you conclude so.")
@@ -44,15 +44,17 @@ class OneRecordIn(In):
 
 
 class GrantIn(OneRecordIn):
-    """Sight of one record for one person, for a while."""
+    """Access to one record, for one person, for a limited time."""
 
     id: NewId = None
     staff_id: UUID = Field(description="Person who gets access.")
     classes: list[GrantClass] = Field(
-        min_length=1, max_length=4, description="Only classes that the granter reads."
+        min_length=1,
+        max_length=4,
+        description="Classes of confidentiality to open. Only classes you read.",
     )
-    reason: SeveralLines = Field(description="Why, for a later reader.")
-    valid_to: Moment = Field(description="At most 90 days ahead; it ends by itself.")
+    reason: SeveralLines = Field(description="Reason, for later readers.")
+    valid_to: Moment = Field(description="When access ends by itself, at most 90 days ahead.")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -62,12 +64,12 @@ class GrantIn(OneRecordIn):
 
 
 class BreakGlassIn(OneRecordIn):
-    """A closed record, and why it has to be open now."""
+    """A closed record, and why you must open it now."""
 
     id: NewId = None
     reason: Annotated[SeveralLines, AfterValidator(_says_something)] = Field(
-        description="At least twenty characters: a reviewer reads it."
+        description="Why you need it now, in at least 20 characters. A reviewer reads it."
     )
     minutes: int = Field(
-        default=60, ge=1, le=1_440, description="How long it stays open. Default: 60."
+        default=60, ge=1, le=1_440, description="Minutes it stays open. Default: 60."
     )

@@ -8,9 +8,9 @@ from app.core.schemas import In, Line
 
 
 class NoticeReviewIn(In):
-    """What came of looking."""
+    """Result of the review."""
 
     outcome: Literal["expected", "explained", "unexplained"] = Field(
-        description="Whether the reading was expected, explained or neither."
+        description="Whether the access was expected, explained or neither."
     )
     note: Line = Field(description="What you found.")

@@ -11,11 +11,11 @@ from app.domain.adults.adult_concerns.schemas import AdultIn
 
 
 class AssessIn(In):
-    """The threshold, and why."""
+    """The decision on the harm threshold, and the reason."""
 
-    threshold: AdultThresholdsIn = Field(description="Whether it meets the harm threshold.")
+    threshold: AdultThresholdsIn = Field(description="Decision on the harm threshold.")
     harm_tests: list[HarmTestsIn] = Field(
-        default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
+        default=[], max_length=4, description="Harm tests met. At least one for `allegation`."
     )
     reason: Narrative = Field(description="Why it meets the harm threshold or not.")
 
@@ -27,7 +27,7 @@ class AssessIn(In):
 
 
 class AdultAdviceIn(In):
-    """Advice that was taken, or a referral that was made."""
+    """Advice taken, or a referral made."""
 
     kind: Literal["advice", "referral"] = Field(
         default="advice", description="Whether it is advice or a referral. Default: advice."
@@ -38,33 +38,33 @@ class AdultAdviceIn(In):
     name: Line = Field(description="Who gave the advice or took the referral.")
     at: Moment = Field(description="When the advice was given.")
     reference: Line | None = Field(default=None, description="Their reference for it.")
-    advice: Narrative = Field(description="What was advised.")
-    due_at: Moment | None = Field(default=None, description="When to look again.")
+    advice: Narrative = Field(description="What they advised.")
+    due_at: Moment | None = Field(default=None, description="When to review it.")
 
 
 class AdultAssignIn(In):
-    """Who manages this case from now on, and why."""
+    """The new case manager, and the reason."""
 
     case_manager_id: UUID = Field(description="New case manager.")
-    reason: Narrative = Field(description="Why it moves.")
+    reason: Narrative = Field(description="Why the case manager changes.")
 
 
 class AdultRedirectIn(In):
-    """Adult it is really about, and how you know."""
+    """The adult it is really about, and how you know."""
 
     about: AdultIn = Field(description="Adult the concern is about.")
     reason: Narrative = Field(description="How you know that it is about this adult.")
 
 
 class LockOutIn(In):
-    """Who is kept away from this one, and why."""
+    """The person to block from this concern, and the reason."""
 
     staff_id: UUID = Field(description="Person who must not read it.")
-    reason: Narrative = Field(description="Why they must not.")
+    reason: Narrative = Field(description="Why they must not read it.")
 
 
 class AdultCloseIn(In):
-    """Outcome and reason."""
+    """The outcome, and the reason for it."""
 
     outcome: AdultOutcomesIn = Field(description="Outcome of the concern.")
-    reason: Narrative = Field(description="Why it is closed so.")
+    reason: Narrative = Field(description="Why you close it with this outcome.")

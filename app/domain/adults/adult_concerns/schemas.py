@@ -10,12 +10,14 @@ from app.core.schemas import BodyFault, In, Line, Narrative, NewId
 
 
 class AdultIn(In):
-    """Adult it is about: a member of staff by ID, or a name and role."""
+    """The adult: a member of staff by ID, or a name and role."""
 
-    staff_id: UUID | None = Field(default=None, description="A member of staff of this school.")
-    name: Line | None = Field(default=None, description="Name; needed without a `staff_id`.")
+    staff_id: UUID | None = Field(default=None, description="Staff ID at this school.")
+    name: Line | None = Field(default=None, description="Full name. Required without `staff_id`.")
     role: AdultRolesIn = Field(default="staff", description="What the adult does at school.")
-    employer: Line | None = Field(default=None, description="An agency, contractor or club.")
+    employer: Line | None = Field(
+        default=None, description="Employer, if not the school: an agency, contractor or club."
+    )
 
     @model_validator(mode="after")
     def _one_adult(self) -> Self:
@@ -25,7 +27,7 @@ class AdultIn(In):
 
 
 class AdultAmendmentIn(In):
-    """A correction of a statement, or an addition."""
+    """A correction to a statement, or an addition."""
 
     id: NewId = None
     kind: Literal["correction", "addition"] = Field(
@@ -35,5 +37,5 @@ class AdultAmendmentIn(In):
     statement_id: UUID | None = Field(
         default=None, description="Statement it corrects; leave out for an addition."
     )
-    text: Narrative = Field(description="What is added, or how it should read.")
+    text: Narrative = Field(description="Text to add, or the corrected text.")
     reason: Narrative = Field(description="Why you amend it.")

@@ -11,6 +11,6 @@ class MoveIn(In):
 
     adult: AdultIn | None = Field(
         default=None,
-        description="Default: the person named in it, or somebody nobody has named yet.",
+        description="Adult it is about. Default: the person it names, or a person not yet named.",
     )
     reason: Narrative = Field(description="Why it is about an adult.")

@@ -10,19 +10,19 @@ from app.domain.people.memberships.schemas import GrantableRole
 
 
 class CoverIn(In):
-    """Somebody is away, and who stands in."""
+    """An absence, and the cover for it."""
 
     id: NewId
-    away_id: UUID = Field(description="A lead, deputy or head.")
+    away_id: UUID = Field(description="Person who is away: a lead, deputy or headteacher.")
     valid_from: Day = Field(description="First day away.")
-    valid_to: Day = Field(description="The first day back; a year later at most.")
+    valid_to: Day = Field(description="First day back, at most a year ahead.")
     covered_by_ids: Annotated[list[UUID], Field(max_length=10), EachOnce] = Field(
-        default_factory=list, description="Who stands in, the first one first."
+        default_factory=list, description="People who stand in, in order."
     )
     role: GrantableRole | None = Field(
         default=None,
-        description="Given for exactly this time to those who could not read new concerns.",
+        description="Role for this period, given only to people who could not read new concerns.",
     )
     uncovered_reason: SeveralLines | None = Field(
-        default=None, description="Why there is a day without anybody; the head learns of it."
+        default=None, description="Why a day has no cover. Cairn alerts the headteacher."
     )

@@ -6,10 +6,13 @@ from app.core.schemas import In, Line, NewId, Word
 
 
 class DrillIn(In):
-    """A test of one ladder."""
+    """A drill of one escalation ladder."""
 
     id: NewId
     ladder: Word = Field(
-        description="`immediate`, `today`, `routine`, `duty`, `adult_now`, `adult` or `admin`."
+        description="Ladder to test: `immediate`, `today`, `routine`, `duty`, `adult_now`, "
+        "`adult` or `admin`."
     )
-    reason: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
+    reason: Line | None = Field(
+        default=None, description="Why you run it. The people alerted do not see it."
+    )

@@ -10,44 +10,44 @@ from app.core.schemas import BodyFault, In, Out, PersonOut, PointerOut, SeveralL
 
 
 class ReceiversIn(In):
-    """Who gets what, by kind; what is left out goes to `to`."""
+    """New owners by type of work. Left out: the person in `to`."""
 
-    concern: UUID | None = Field(default=None, description="Person who gets the concerns.")
-    action: UUID | None = Field(default=None, description="Person who gets the actions.")
-    share: UUID | None = Field(default=None, description="Person who gets the shares.")
-    referral: UUID | None = Field(default=None, description="Person who gets the referrals.")
-    review: UUID | None = Field(default=None, description="Person who gets the reviews.")
+    concern: UUID | None = Field(default=None, description="New owner of concerns.")
+    action: UUID | None = Field(default=None, description="New owner of actions.")
+    share: UUID | None = Field(default=None, description="New owner of shares.")
+    referral: UUID | None = Field(default=None, description="New owner of referrals.")
+    review: UUID | None = Field(default=None, description="New owner of reviews.")
     monitoring_alert: UUID | None = Field(
-        default=None, description="Person who gets the monitoring alerts."
+        default=None, description="New owner of monitoring alerts."
     )
-    break_glass: UUID | None = Field(
-        default=None, description="Person who reviews the emergency accesses."
-    )
-    reading_notice: UUID | None = Field(default=None, description="Person who reviews the notices.")
+    break_glass: UUID | None = Field(default=None, description="New reviewer of emergency access.")
+    reading_notice: UUID | None = Field(default=None, description="New reviewer of access notices.")
     role_proposal: UUID | None = Field(
-        default=None, description="Person who decides the proposed roles."
+        default=None, description="Person who decides proposed roles."
     )
     adult_concern: UUID | None = Field(
-        default=None, description="Person who gets the concerns about adults."
+        default=None, description="New case manager of concerns about adults."
     )
-    webhook: UUID | None = Field(default=None, description="Person who gets the webhooks.")
-    failed_job: UUID | None = Field(default=None, description="Person who gets the failed jobs.")
-    drill: UUID | None = Field(default=None, description="Person who gets the drills.")
+    webhook: UUID | None = Field(default=None, description="New owner of webhooks.")
+    failed_job: UUID | None = Field(default=None, description="New owner of failed jobs.")
+    drill: UUID | None = Field(default=None, description="New owner of drills.")
 
 
 class LoadHandOverIn(In):
-    """Who goes on with a person's work, and why."""
+    """The new owner of a person's open work, and the reason."""
 
-    to: UUID | None = Field(default=None, description="Who gets what `to_by_kind` does not name.")
+    to: UUID | None = Field(
+        default=None, description="New owner of everything not in `to_by_kind`."
+    )
     to_by_kind: ReceiversIn = Field(
-        default_factory=ReceiversIn, description="People who get other types of work."
+        default_factory=ReceiversIn, description="New owners for single types of work."
     )
     reason: SeveralLines = Field(description="Why the work moves.")
     dry_run: bool = Field(
-        default=False, description="`true`: say what would happen, and change nothing."
+        default=False, description="`true`: report the result without changing anything."
     )
     partial: bool = Field(
-        default=False, description="Move what can be moved, even where something stands in the way."
+        default=False, description="`true`: move what can move, even if some cannot."
     )
 
     @model_validator(mode="after")
@@ -67,30 +67,28 @@ WhyNotHandedOver: Any = words(
 
 
 class HandOverItemOut(PointerOut):
-    """One thing, and who has it now or would."""
+    """One item, and its present or proposed owner."""
 
     to: PersonOut = Field(description="Person who has it now or would get it.")
 
 
 class HandOverProblemOut(PointerOut):
-    """One thing that the receiver cannot take; it stays where it is."""
+    """An item the receiver cannot take. It stays where it is."""
 
     to: PersonOut | None = Field(description="Person who cannot take it; null: nobody was found.")
     reason_code: WhyNotHandedOver = Field(
-        description="`no_receiver`: nobody was named for it; `gone`: holds no live role here; "
-        "`conflict`: a conflict of interest; `may_not`: no role of theirs may own it; "
-        "`waiting_for_signature`: somebody has to countersign first."
+        description="`no_receiver`: nobody was named. `gone`: no current role here. `conflict`: "
+        "conflict of interest. `may_not`: no role that may own it. `waiting_for_signature`: a "
+        "second person must sign first."
     )
 
 
 class HandOverOut(Out):
-    """What came of handing over."""
+    """Result of handing over."""
 
     staff: PersonOut = Field(description="Person whose work moves.")
-    moved: bool = Field(
-        description="False for a dry run, and where there are problems without `partial`."
-    )
-    counts: dict[str, int] = Field(description="How many of each kind moved, or would.")
-    items: list[HandOverItemOut] = Field(description="What moves, and to which person.")
-    problems: list[HandOverProblemOut] = Field(description="What cannot move, and why.")
-    at: datetime = Field(description="When it was worked out.")
+    moved: bool = Field(description="`false`: a dry run, or problems without `partial`.")
+    counts: dict[str, int] = Field(description="Number of items moved or to move, by kind.")
+    items: list[HandOverItemOut] = Field(description="Items to move, and their new owners.")
+    problems: list[HandOverProblemOut] = Field(description="Items that cannot move, and why.")
+    at: datetime = Field(description="When Cairn worked it out.")

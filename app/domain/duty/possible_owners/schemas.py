@@ -41,14 +41,14 @@ class PossibleOwnersIn(BaseModel):
 
 
 class PossibleOwnerOut(PersonOut):
-    """Somebody who could own it today."""
+    """A person who could own it today."""
 
-    roles: list[RolesOut] = Field(description="Roles the person holds today.")
-    away: bool = Field(description="Away today; their cover is alerted in their place.")
-    owns_it: bool = Field(description="Whose it is now.")
+    roles: list[RolesOut] = Field(description="Roles they hold today.")
+    away: bool = Field(description="Whether they are away today. Cairn then alerts their cover.")
+    owns_it: bool = Field(description="Whether they own it now.")
 
 
 class PossibleOwnerListOut(Out):
-    """Leads first, then deputies, the head and others; those who are away come last."""
+    """Possible owners: leads, deputies, headteacher, others. Absent people last."""
 
-    items: list[PossibleOwnerOut] = Field(description="People who could own it.")
+    items: list[PossibleOwnerOut] = Field(description="Possible owners.")

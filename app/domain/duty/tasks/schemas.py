@@ -12,16 +12,16 @@ OutcomeWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$"
 
 
 class CompleteTaskIn(In):
-    """Outcome of the task; both are optional."""
+    """The outcome of the task. Both fields are optional."""
 
     outcome: OutcomeWord | None = Field(
-        default=None, description="One short word of the school's own; sentences go in `note`."
+        default=None, description="One short code of the school's own. Write sentences in `note`."
     )
     note: Narrative | None = Field(default=None, description="What you did or found.")
 
 
 class AssignTaskIn(In):
-    """Who has it now, and who stands in."""
+    """The new owner, and the stand-in."""
 
     owner_id: UUID = Field(description="New owner.")
     cover_id: UUID | None = Field(default=None, description="Person who stands in.")

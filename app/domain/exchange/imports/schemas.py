@@ -23,26 +23,24 @@ class ImportOut(Out):
     """One file that was sent, and what became of it."""
 
     id: UUID = Field(description="Import ID.")
-    file_name: str = Field(description="Name the file was sent with.")
+    file_name: str = Field(description="File name as uploaded.")
     plan_only: bool = Field(description="Whether it is only a trial.")
-    state: ImportStatesOut = Field(description="How far the import is.")
+    state: ImportStatesOut = Field(description="Progress of the import.")
     done: int
     total: int
     started_by: PersonOut | None = Field(
-        description="Person who started it; null: an operator's command."
+        description="Person who started it; null: the command line."
     )
     created_at: datetime = Field(description="When it was sent.")
-    ended_at: datetime | None = Field(
-        description="When it ended; null while it runs or needs approval."
-    )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    ended_at: datetime | None = Field(description="When it ended; null: it runs or needs approval.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
 
 
 class ImportProblemOut(Out):
     """One fault in a file, by line; it never repeats what a cell said."""
 
     position: int = Field(description="Number of the problem, from 1.")
-    line: int = Field(description="From 1; 0 means the whole file.")
+    line: int = Field(description="Line number, from 1; 0: the whole file.")
     column: str | None = Field(description="Column; null: the whole line.")
     code: str = Field(description="Code of the problem.")
     severity: str = Field(description="Whether it kept something out.")

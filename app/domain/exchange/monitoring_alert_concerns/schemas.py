@@ -10,20 +10,23 @@ from app.core.schemas import BodyFault, In, Narrative, NewId
 
 
 class TakeUpIn(In):
-    """A concern to raise from it, or one it is added to."""
+    """The concern to raise from it, or to add it to."""
 
     id: NewId = None
-    concern_id: UUID | None = Field(default=None, description="An open concern about the child.")
+    concern_id: UUID | None = Field(
+        default=None,
+        description="Open concern about the child to add it to. Default: a new concern.",
+    )
     immediacy: ImmediaciesIn | None = Field(
-        default=None, description="Urgency of the new concern; required without `concern_id`."
+        default=None, description="Urgency of the new concern. Required without `concern_id`."
     )
     account: Narrative | None = Field(
-        default=None, description="What you say of it, kept as your own statement."
+        default=None, description="Your own statement about it, added to the concern."
     )
     categories: list[ConcernCategoriesChosenIn] = Field(
         default=[],
         max_length=10,
-        description="Categories of the new concern. Default: what the alert is mapped to.",
+        description="Categories of the new concern. Default: those the alert maps to.",
     )
     staff_named: list[UUID] = Field(
         default=[], max_length=20, description="Staff the new concern is about or names."

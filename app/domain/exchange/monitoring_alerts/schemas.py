@@ -11,20 +11,22 @@ DismissReason = Literal["false_positive", "duplicate", "not_safeguarding", "test
 
 
 class MatchIn(In):
-    """Which child an alert is about."""
+    """The child an alert is about."""
 
-    child_id: UUID | None = Field(description="Child it is about; null: no child known here.")
+    child_id: UUID | None = Field(description="Child it is about; null: not a child here.")
     reason: SeveralLines = Field(description="How you know which child it is about.")
 
 
 class AssignMonitoringIn(In):
-    """Who looks at it next."""
+    """The new owner."""
 
     owner_id: UUID = Field(description="New owner.")
 
 
 class DismissIn(In):
-    """Why nothing more follows; the code goes back to the tool, the words do not."""
+    """Why no action follows. The tool gets the code, never the words."""
 
-    reason_code: DismissReason = Field(description="Why nothing follows; the tool learns it.")
-    reason: SeveralLines = Field(description="In your words; the tool does not learn them.")
+    reason_code: DismissReason = Field(
+        description="Why no action follows. The tool gets this code."
+    )
+    reason: SeveralLines = Field(description="Reason in your own words. The tool never gets it.")

@@ -29,8 +29,10 @@ class PastEntryListIn(ListIn):
 
     child_id: UUID | None = Field(default=None, description="Only about this child.")
     kind: PastEntryKindsIn | None = Field(default=None, description="Only entries of this kind.")
-    import_id: UUID | None = Field(default=None, description="The import that brought it.")
-    followed_by: UUID | None = Field(default=None, description="The concern raised from it.")
+    import_id: UUID | None = Field(default=None, description="Only entries from this import.")
+    followed_by: UUID | None = Field(
+        default=None, description="Only the entry that led to this concern."
+    )
     state: PastEntryState | None = Field(default=None, description="Only this state. Default: all.")
 
 
@@ -40,7 +42,7 @@ class TakeUpPastEntryIn(In):
     id: NewId = None
     immediacy: ImmediaciesIn = Field(description="Urgency of the new concern.")
     account: Narrative | None = Field(
-        default=None, description="What you say of it, kept as your own statement."
+        default=None, description="Your own statement about it, added to the concern."
     )
     categories: list[ConcernCategoriesIn] = Field(
         default=[],
@@ -53,7 +55,7 @@ class TakeUpPastEntryIn(In):
 
 
 class PastEntryCard(Out):
-    """A row of the list."""
+    """A past entry in a list."""
 
     id: UUID = Field(description="Entry ID.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
@@ -68,62 +70,63 @@ class PastEntryCard(Out):
     )
     categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
     state: PastEntryStatesOut = Field(
-        description="`open`: it was open there when it left, and nobody has taken it up. "
-        "`taken_up`: a concern was raised from it. `closed`: it was closed there."
+        description="`open`: open in the source, and not taken up. `taken_up`: a concern was "
+        "raised from it. `closed`: closed in the source."
     )
     taken_up_at: datetime | None = Field(
         description="When a concern was raised from it; null: none was."
     )
-    import_id: UUID = Field(description="Import it came with.")
+    import_id: UUID = Field(description="Import that brought it.")
 
 
 class WithdrawnThereOut(Out):
-    """How the other system struck it out. Its words are kept."""
+    """How the source withdrew it. Cairn keeps the words."""
 
     at: str | None = Field(
-        default=None, description="When, as it was written there; null: not said."
+        default=None, description="When, as written in the source; null: not said."
     )
     by: str | None = Field(default=None, description="Person who did it; null: not said.")
     reason: str | None = Field(default=None, description="Why; null: not said.")
 
 
 class PastFileOut(Out):
-    """The file of a document."""
+    """File of a document."""
 
-    file_name: str = Field(description="Name the file was sent with.")
-    content_type: str = Field(description="Media type, as Cairn found it.")
+    file_name: str = Field(description="File name as uploaded.")
+    content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
     state: AttachmentStatesOut = Field(description="Whether the file can be opened.")
-    flags: list[AttachmentFlagsOut] = Field(description="What is unusual about the file.")
+    flags: list[AttachmentFlagsOut] = Field(description="Flags of the file.")
 
 
 class PastEntryOut(PastEntryCard):
-    """An entry with everything that the other system kept of it."""
+    """A past entry, with everything the other system held."""
 
-    source_id: str = Field(description="ID in the system it comes from.")
-    recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
-    author_name: str | None = Field(description="As it was written there.")
-    author_role: str | None = Field(description="Author's role there; null: not known.")
+    source_id: str = Field(description="ID in the source system.")
+    recorded_at: datetime | None = Field(description="When the source says it was entered.")
+    author_name: str | None = Field(description="Author's name, as written in the source.")
+    author_role: str | None = Field(description="Author's role in the source; null: not known.")
     author_account: PersonOut | None = Field(
-        description="Account of the author there, if the staff list came in."
+        description="Author's account in the source, if its staff list was imported; null: not "
+        "known."
     )
-    source_categories: list[str] = Field(description="What the source called its categories.")
-    text: str = Field(description="What was written.")
-    details: dict[str, str] = Field(description="Further columns of the source, by their names.")
+    source_categories: list[str] = Field(description="Categories in the source's words.")
+    text: str = Field(description="Text of the entry.")
+    details: dict[str, str] = Field(description="Other columns of the source, by name.")
     significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
-    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
+    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal in the source; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     others: list[UnnamedChildOut] = Field(description="Other children in it, without their names.")
     file: PastFileOut | None = Field(description="File of a document; null: not a document.")
-    line: int = Field(description="The line of the file on which its row began.")
+    line: int = Field(description="Line of the file where its row starts.")
     row_sha256: str = Field(description="SHA-256 of its row, in hex.")
     file_sha256: str = Field(description="SHA-256 of its file, in hex.")
-    source_row: dict[str, str | list[str]] = Field(description="The row as it came, cell by cell.")
+    source_row: dict[str, str | list[str]] = Field(description="Row as received, cell by cell.")
     imported_at: datetime = Field(description="When it was imported.")
-    followed_by: UUID | None = Field(description="The concern that somebody raised from it.")
+    followed_by: UUID | None = Field(description="Concern raised from it; null: none.")
     taken_up_by: PersonOut | None = Field(
         description="Person who raised a concern from it; null: nobody."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -34,67 +34,67 @@ class PastImportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: PastEntryKindsIn = Field(description="What every row of the file is.")
-    source: SourceName = Field(
-        description="The installation it comes from, such as `cpoms:hilltop`."
-    )
+    kind: PastEntryKindsIn = Field(description="Type of every row in the file.")
+    source: SourceName = Field(description="Source system, such as `cpoms:hilltop`.")
     confidentiality: Class = Field(
-        default="K3", description="The lowest class of what comes in; a row may only raise it."
+        default="K3", description="Lowest class of confidentiality; a row may raise it."
     )
     plan_only: bool = Field(
-        default=False, description="Only look: the plan can be read and never approved."
+        default=False, description="`true`: plan only. You can read the plan but never approve it."
     )
 
 
 class PastCategoryIn(In):
-    """What a category of the source means here."""
+    """What a source category means here."""
 
-    source: Line = Field(description="As the source writes it; case does not matter.")
+    source: Line = Field(description="Category as the source writes it; case does not matter.")
     code: ConcernCategoriesChosenIn | None = Field(
-        default=None, description="A code, or a word of the school's own. Default: `other`."
+        default=None, description="Common category, or the school's own. Default: `other`."
     )
     confidentiality: Class | None = Field(
-        default=None, description="At least this class for entries that have it."
+        default=None, description="Lowest class of confidentiality for these rows."
     )
-    set_aside: bool = Field(default=False, description="Rows about staff: they never come in.")
+    set_aside: bool = Field(default=False, description="`true`: rows about staff, never imported.")
 
 
 class PastMappingIn(In):
-    """Which column is which field, for files whose columns have other names."""
+    """Columns for each field, if they have other names."""
 
     columns: dict[Line, Annotated[list[Line], Field(max_length=10)]] = Field(
         min_length=1, max_length=100,
-        description="Columns that fill each field, joined in order. An empty list for "
-                        "`contact_allowed`: the system kept nothing of it.",
+        description="Columns for each field, joined in order. Empty for `contact_allowed`: the "
+        "system had none.",
     )  # fmt: skip
     values: dict[Line, Annotated[dict[Line, Line], Field(max_length=500)]] = Field(
         default={}, max_length=20,
-        description="Words of a field and what they mean, such as Active for `open`: true.",
+        description="Meaning of a field's words, such as `Active` for `open`: true.",
     )  # fmt: skip
     date_order: Literal["dmy", "mdy", "ymd"] | None = Field(
-        default=None, description="Needed where no date of a column proves it."
+        default=None,
+        description="Order of day and month. Required if no date in the column shows it.",
     )
 
 
 class PastImportPatch(In):
-    """What changes while it is planned; the plan is made once more."""
+    """Fields to change while it is planned. Cairn then plans it again."""
 
     confidentiality: Class = absent(description="Lowest class of confidentiality for every row.")
     categories: list[PastCategoryIn] = absent(
-        max_length=500, description="What the source's categories mean here."
+        max_length=500, description="What each source category means here."
     )
     mapping: PastMappingIn = absent(
-        description="Confirms the columns, for this file and all with the same header."
+        description="Confirmed columns, for this file and others with the same header."
     )
     add_changed: bool = absent(
-        description="True: rows that changed since they came in come in beside what came first."
+        description="`true`: add rows that changed since an earlier import, beside the earlier "
+        "version."
     )
 
 
 class MatchSourceChildIn(In):
-    """Which child of this school it is."""
+    """The matching child of this school."""
 
-    child_id: UUID = Field(description="The child of this school.")
+    child_id: UUID = Field(description="Matching child of this school.")
 
 
 RowState = Literal["open", "closed"]
@@ -105,57 +105,57 @@ class PastRowListIn(ListIn):
     """Filters of the rows of a plan."""
 
     fate: Annotated[str, Field(pattern=f"^({'|'.join(FATES)})$")] | None = Field(
-        default=None, description="What becomes of the row."
+        default=None, description="Only rows with this result."
     )
     state: RowState | None = Field(
-        default=None, description="Only what is open, or closed, in the source. Default: both."
+        default=None,
+        description="Only entries open in the source, or only closed ones. Default: both.",
     )
 
 
 class PastCategoryOut(Out):
-    """What a category of the source means here."""
+    """What a source category means here."""
 
     source: str = Field(description="Category in the source's words.")
     code: ConcernCategoriesOut | None = Field(description="Category it means here; null: none.")
     confidentiality: ConfidentialityClassesOut | None = Field(
-        description="Lowest class for its rows; null: as the import's."
+        description="Lowest class for its rows; null: the import's."
     )
-    set_aside: bool = Field(description="Whether its rows stay out.")
+    set_aside: bool = Field(description="Whether its rows are left out.")
 
 
 class PastClassOut(Out):
-    """How many rows come in with a class."""
+    """Number of rows in one class."""
 
-    confidentiality: ConfidentialityClassesOut = Field(
-        description="Class of confidentiality of the class."
-    )
-    rows: int = Field(description="How many rows have it.")
+    confidentiality: ConfidentialityClassesOut = Field(description="Class of confidentiality.")
+    rows: int = Field(description="Number of rows.")
 
 
 class PastCodeOut(Out):
-    """One sort of problem, and how often it was found."""
+    """One type of problem, and how often it occurs."""
 
     code: PastFaultsOut = Field(description="Code of the problem.")
-    severity: PastSeveritiesOut = Field(description="What it does to the row.")
+    severity: PastSeveritiesOut = Field(description="Effect on the row.")
     title: str = Field(description="What is wrong.")
-    advice: str = Field(description="What to do about it.")
-    number: int = Field(description="How often it was found.")
+    advice: str = Field(description="What to do.")
+    number: int = Field(description="Number of times found.")
 
 
 class PastCountsOut(Out):
-    """The figures of a plan. Every row is in exactly one of the first five."""
+    """Row counts of a plan. Each row is in exactly one of the first five."""
 
-    new: int = Field(description="Rows to be added.")
-    unchanged: int = Field(description="They came in before, just so.")
-    held: int = Field(description="A person has to decide something first.")
-    set_aside: int = Field(description="About a member of staff: for the headteacher alone.")
-    refused: int = Field(description="Rows with a fault.")
-    rows: int = Field(description="All rows of the file: the five together.")
-    open: int = Field(description="New ones that were still open in the source.")
+    new: int = Field(description="Rows to add.")
+    unchanged: int = Field(description="Rows imported before, and the same.")
+    held: int = Field(description="Rows that need a person's decision.")
+    set_aside: int = Field(description="Rows about staff, for the headteacher only.")
+    refused: int = Field(description="Rows with an error.")
+    rows: int = Field(description="All rows: the sum of the first five.")
+    open: int = Field(description="New rows still open in the source.")
     by_class: list[PastClassOut] = Field(description="Rows by class of confidentiality.")
-    problems: list[PastCodeOut] = Field(description="Problems by code.")
+    problems: list[PastCodeOut] = Field(description="Problems, by code.")
     kept: int | None = Field(
-        default=None, description="After an undo: entries that somebody has worked with."
+        default=None,
+        description="Entries that undoing kept, as someone has worked with them; null: not undone.",
     )
 
 
@@ -164,41 +164,45 @@ class PastReasonOut(Out):
 
     code: PastFaultsOut = Field(description="Code of the reason.")
     title: str = Field(description="What happened.")
-    advice: str = Field(description="What to do about it.")
+    advice: str = Field(description="What to do.")
 
 
 class GuessedColumnOut(Out):
-    """A column that is proposed for a field, and why."""
+    """A column proposed for a field, and why."""
 
-    field: str = Field(description="Field it would fill.")
+    field: str = Field(description="Field the column would fill.")
     column: str = Field(description="Name of the column.")
-    likeness: float = Field(description="From 0.6 to 1: names and values together.")
-    sure: bool = Field(description="False: a question, and not an answer.")
+    likeness: float = Field(description="Match from 0.6 to 1, by name and values together.")
+    sure: bool = Field(description="`false`: please confirm it.")
     reason: str = Field(description="Why they may fit.")
-    blank: float = Field(description="The share of rows in which it is blank.")
-    samples: list[str] = Field(description="Shapes of its values: Aaaa, 99/99/9999.")
+    blank: float = Field(description="Share of rows that are blank.")
+    samples: list[str] = Field(description="Shapes of its values, such as `Aaaa` or `99/99/9999`.")
 
 
 class PastMappingOut(Out):
-    """How columns of other names are read: confirmed, or only proposed."""
+    """How columns are read: confirmed or proposed."""
 
     confirmed: bool = Field(description="Whether a person confirmed it.")
-    columns: dict[str, list[str]] = Field(description="Proposed: the sure ones alone.")
-    values: dict[str, dict[str, str]] = Field(description="What the values of each column mean.")
-    date_order: str | None = Field(description="Order of day and month; null: not needed.")
-    date_order_needed: bool = Field(description="Day and month could be swapped: say which.")
-    guesses: list[GuessedColumnOut] = Field(description="Columns that are only proposed.")
-    unmapped: list[str] = Field(description="Columns of the file that nothing was found for.")
-    missing: list[str] = Field(
-        description="Fields that are needed and have no column. `contact_allowed` may be confirmed "
-        "with an empty list."
+    columns: dict[str, list[str]] = Field(
+        description="Columns for each field. If only proposed: the certain ones."
     )
-    fields: list[str] = Field(description="Every field that a column can fill.")
-    header: str = Field(description="The hash of the columns that it is for.")
+    values: dict[str, dict[str, str]] = Field(description="Meaning of the values in each column.")
+    date_order: str | None = Field(description="Order of day and month; null: not needed.")
+    date_order_needed: bool = Field(
+        description="Whether you must send `date_order`, as day and month could be swapped."
+    )
+    guesses: list[GuessedColumnOut] = Field(description="Columns that are only proposed.")
+    unmapped: list[str] = Field(description="Columns without a field.")
+    missing: list[str] = Field(
+        description="Required fields without a column. You may confirm `contact_allowed` with an "
+        "empty list."
+    )
+    fields: list[str] = Field(description="All fields a column can fill.")
+    header: str = Field(description="Hash of the header it applies to.")
 
 
 class PastImportOut(ImportOut):
-    """One file of past entries and what became of it."""
+    """One file of past entries, and its progress."""
 
     kind: PastEntryKindsOut = Field(description="Type of entries in the file.")
     source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
@@ -207,24 +211,30 @@ class PastImportOut(ImportOut):
     confidentiality: ConfidentialityClassesOut = Field(
         description="Lowest class of confidentiality for every row."
     )
-    categories: list[PastCategoryOut] = Field(description="What the source's categories mean here.")
+    categories: list[PastCategoryOut] = Field(description="What each source category means here.")
     fault: PastReasonOut | None = Field(
         description="Why it was refused or failed; null: it was not."
     )
-    done: int = Field(description="Rows that are in so far.")
-    total: int = Field(description="Rows that come in; 0 until it is planned.")
+    done: int = Field(description="Rows imported so far.")
+    total: int = Field(description="Rows to import; 0 until planned.")
     counts: PastCountsOut | None = Field(
         description="Rows counted by outcome; null until planned or refused."
     )
     highest_class: ConfidentialityClassesOut | None = Field(
-        description="Only somebody who reads this class approves it."
+        description="Highest class of confidentiality in it. Only people who read it may approve; "
+        "null until planned."
     )
     approved_by: PersonOut | None = Field(description="Person who approved it; null until then.")
     approved_at: datetime | None = Field(description="When it was approved; null until then.")
-    seconded_by: PersonOut | None = Field(description="The second lead, needed for class K5.")
-    seconded_at: datetime | None = Field(description="When the second lead approved it.")
+    seconded_by: PersonOut | None = Field(
+        description="Second lead, required for class K5; null until then."
+    )
+    seconded_at: datetime | None = Field(
+        description="When the second lead approved it; null until then."
+    )
     add_changed: bool = Field(
-        description="Rows that changed since they came in come in beside what came first."
+        description="Whether rows that changed since an earlier import are added, beside the "
+        "earlier version."
     )
     mapping: PastMappingOut | None = Field(
         description="Mapping used; null: columns are named as in `cairn-history/1`."
@@ -236,84 +246,84 @@ class PastImportOut(ImportOut):
 
 
 class PastProblemOut(ImportProblemOut):
-    """One fault in a file of past entries."""
+    """One problem in a file of past entries."""
 
     code: PastFaultsOut = Field(description="Code of the problem.")
-    severity: PastSeveritiesOut = Field(description="What it does to the row.")
+    severity: PastSeveritiesOut = Field(description="Effect on the row.")
     title: str = Field(description="What is wrong.")
-    advice: str = Field(description="What to do about it.")
+    advice: str = Field(description="What to do.")
 
 
 class PlannedChildOut(Out):
-    """A child of an entry that is planned."""
+    """A child of a planned entry."""
 
     child: PersonOut = Field(description="The child.")
     role: ConcernChildRolesOut = Field(description="The child's part in it.")
 
 
 class PlannedFileOut(Out):
-    """The file of a document that is planned."""
+    """The file of a planned document."""
 
-    path: str = Field(description="Where it lies in the zip.")
-    content_type: str = Field(description="Media type, as Cairn found it.")
+    path: str = Field(description="Path in the zip file.")
+    content_type: str = Field(description="Media type, as Cairn detected it.")
     size: int = Field(description="Size in bytes.")
     sha256: str = Field(description="SHA-256 of the file, in hex.")
 
 
 class PlannedStatusOut(Out):
-    """The status of the child that a row would be."""
+    """The status a row would become."""
 
     kind: ChildStatusKindsOut = Field(description="Type of status.")
-    detail: str | None = Field(description="More about it; null: nothing.")
+    detail: str | None = Field(description="Further details; null: none.")
     valid_from: date = Field(description="First day it applied.")
     valid_to: date | None = Field(description="First day it no longer applied; null while it does.")
     lead_agency: str | None = Field(description="Agency that leads; null: none.")
     worker: str | None = Field(description="Professional who leads; null: none.")
-    evidence: str | None = Field(description="What it rests on; null: not said.")
+    evidence: str | None = Field(description="Evidence for it; null: not said.")
     review_due: date | None = Field(description="Day of its next review; null: none.")
 
 
 class PlannedEntryOut(Out):
-    """What an entry would be."""
+    """The entry a row would become."""
 
     occurred_at: datetime | None = Field(description="When it happened; null: not known.")
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     occurred_about: bool = Field(description="Whether the time is only approximate.")
-    recorded_at: datetime | None = Field(description="When it was entered there, as claimed.")
-    author_name: str | None = Field(description="As it was written there.")
-    author_role: str | None = Field(description="Author's role there; null: not known.")
-    source_categories: list[str] = Field(description="What the source called its categories.")
+    recorded_at: datetime | None = Field(description="When the source says it was entered.")
+    author_name: str | None = Field(description="Author's name, as written in the source.")
+    author_role: str | None = Field(description="Author's role in the source; null: not known.")
+    source_categories: list[str] = Field(description="Categories in the source's words.")
     categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")
-    text: str = Field(description="What was written.")
-    details: dict[str, str] = Field(description="Further columns of the source, by their names.")
+    text: str = Field(description="Text of the entry.")
+    details: dict[str, str] = Field(description="Other columns of the source, by name.")
     significant: bool = Field(description="Whether it was marked as significant there.")
     links: list[str] = Field(description="References to other entries.")
-    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal there; null: none.")
+    withdrawn: WithdrawnThereOut | None = Field(description="Withdrawal in the source; null: none.")
     redacted: bool = Field(description="Whether the source hid words.")
     file: PlannedFileOut | None = Field(description="File of a document; null: not a document.")
     status: PlannedStatusOut | None = Field(description="Status the entry becomes; null: none.")
-    staff_id: UUID | None = Field(description="Member of staff whose account it is.")
+    staff_id: UUID | None = Field(description="Author's staff ID here; null: not known.")
 
 
 class PastRowOut(Out):
-    """One row of the plan, with what it says."""
+    """One row of the plan, with its content."""
 
-    position: int = Field(description="Number of the row in the plan, from 1.")
-    line: int = Field(description="Line in the file.")
-    source_id: str = Field(description="ID in the system it comes from.")
+    position: int = Field(description="Row number in the plan, from 1.")
+    line: int = Field(description="Line number in the file.")
+    source_id: str = Field(description="ID in the source system.")
     fate: str = Field(description=FATE)
     codes: list[PastFaultsOut] = Field(description="Codes of its problems.")
     confidentiality: ConfidentialityClassesOut = Field(
         description="Class of confidentiality of the row."
     )
-    state: RowStatesOut = Field(description="Whether it was still open there.")
+    state: RowStatesOut = Field(description="Whether it was open in the source.")
     children: list[PlannedChildOut] = Field(description="Children the entry is about.")
-    unmatched: list[str] = Field(description="References that nobody knows, as they were written.")
+    unmatched: list[str] = Field(description="Unknown references, as written.")
     content: PlannedEntryOut | None = Field(description="What the row becomes; null: nothing.")
 
 
 class ProposedChildOut(Out):
-    """A child who may be meant: by name and birth date, which never decide."""
+    """A child who may be meant, by name and date of birth. A person decides."""
 
     id: UUID = Field(description="Child ID.")
     name: str = Field(description="Child's name.")
@@ -322,11 +332,11 @@ class ProposedChildOut(Out):
 
 
 class SourceChildOut(Out):
-    """A child of the source; nobody has said yet which child of this school it is."""
+    """A child of the source, to be matched with a child here."""
 
     id: UUID = Field(description="ID of the unmatched child.")
-    reference: str = Field(description="As the source names the child.")
-    rows: int = Field(description="Rows of the import that name it.")
-    child_id: UUID | None = Field(description="What somebody has said.")
+    reference: str = Field(description="Child's reference in the source.")
+    rows: int = Field(description="Number of import rows that name the child.")
+    child_id: UUID | None = Field(description="Matched child; null: not matched.")
     decided_at: datetime | None = Field(description="When somebody matched it; null until then.")
-    proposals: list[ProposedChildOut] = Field(description="Children who may be meant.")
+    proposals: list[ProposedChildOut] = Field(description="Children who may match.")

@@ -13,7 +13,8 @@ Tenants = Annotated[
     list[Plain],
     Field(
         max_length=50,
-        description="Google: Workspace domains (`hd`). Entra: tenant ids (`tid`). Others: none.",
+        description="Who may sign in. Google: Workspace domains (`hd`). Entra: tenant IDs (`tid`). "
+        "Others: none.",
     ),
     EachOnce,
 ]
@@ -21,8 +22,8 @@ Values = Annotated[
     list[Plain],
     Field(
         max_length=20,
-        description="Values of `amr`, `acr` or `acrs` that prove a second factor, of a closed "
-        "list: `mfa`, `otp`, `hwk`, and others that say so.",
+        description="Values of `amr`, `acr` or `acrs` that prove a second factor, from a closed "
+        "list such as `mfa`, `otp` and `hwk`.",
     ),
     EachOnce,
 ]
@@ -32,13 +33,15 @@ class IdentityProviderIn(In):
     """A provider to trust."""
 
     kind: ProviderKind = Field(description="Type of provider; it cannot change.")
-    label: Name = Field(description="What the button says.")
-    client_id: Plain = Field(description="As the provider gave it; ID tokens have to be for it.")
+    label: Name = Field(description="Label of the sign-in button.")
+    client_id: Plain = Field(
+        description="Client ID from the provider. ID tokens must be issued for it."
+    )
     tenants: Tenants = Field(default_factory=list)
     issuer: Plain | None = Field(
-        default=None, description="For `oidc`: one of those the operator allows."
+        default=None, description="Issuer for `oidc`: one the operator allows."
     )
     second_factor_values: Values = Field(default_factory=lambda: ["mfa"])
     enabled: bool = Field(
-        default=True, description="Whether people can sign in by it. Default: yes."
+        default=True, description="Whether people can sign in with it. Default: yes."
     )

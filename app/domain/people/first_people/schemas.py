@@ -14,7 +14,7 @@ FirstRole = Literal["school_admin", "dsl", "headteacher", "chair_of_governors"]
 
 
 class FirstPersonIn(NamedPersonIn):
-    """Somebody a school begins with."""
+    """A person a school starts with."""
 
     roles: Annotated[list[FirstRole], Field(min_length=1, max_length=4), EachOnce] = Field(
         description="Roles the person gets."
@@ -22,23 +22,23 @@ class FirstPersonIn(NamedPersonIn):
 
 
 class SchoolFoundingIn(SchoolFactsIn):
-    """A new school of the trust, and its first people."""
+    """A new school of the trust, and its first staff."""
 
     people: list[FirstPersonIn] = Field(
         max_length=20,
-        description="At least an administrator, a safeguarding lead and a headteacher. One "
-        "person may hold several roles. Cairn invites each by email.",
+        description="At least an administrator, a safeguarding lead and a headteacher. One person "
+        "may have several roles. Cairn emails each an invitation.",
     )
 
 
 class FirstAppointmentIn(NamedPersonIn):
-    """Somebody to be asked, in place of those who were asked and have not joined."""
+    """A person to invite instead of those who have not joined."""
 
     role: FirstRole = Field(description="Role the person gets.")
 
 
 class InvitedOut(Out):
-    """Somebody who was asked and has not joined."""
+    """A person invited who has not joined."""
 
     id: UUID = Field(description="Staff ID.")
     name: str = Field(description="Full name.")
@@ -47,19 +47,21 @@ class InvitedOut(Out):
 
 
 class FirstRoleOut(Out):
-    """Whether a school has somebody in a role it begins with."""
+    """A role a school needs at the start."""
 
     role: RolesOut = Field(description="The role.")
-    joined: bool = Field(description="Whether a holder has joined.")
-    invited: list[InvitedOut] = Field(description="Those asked who have not joined.")
+    joined: bool = Field(description="Whether someone in this role has joined.")
+    invited: list[InvitedOut] = Field(description="People invited who have not joined.")
 
 
 class FirstPeopleOut(Out):
-    """How far the founding of a school has come."""
+    """Progress of setting up a school."""
 
     school_id: UUID = Field(description="School they join.")
-    ready: bool = Field(description="Whether administrator, lead and headteacher have joined.")
-    appoints: bool = Field(
-        description="Whether the trust still appoints: until the school has its first pupil."
+    ready: bool = Field(
+        description="Whether an administrator, a lead and a headteacher have joined."
     )
-    roles: list[FirstRoleOut] = Field(description="Roles a school begins with.")
+    appoints: bool = Field(
+        description="Whether the trust can still appoint: until the school has its first pupil."
+    )
+    roles: list[FirstRoleOut] = Field(description="Roles a school needs at the start.")

@@ -27,7 +27,7 @@ SafeName = Annotated[Line, AfterValidator(_of_a_person)]
 
 
 class NamedPersonIn(In):
-    """Somebody by name and email address; an address is one person."""
+    """A person named in a field."""
 
     name: SafeName = Field(description="Full name.")
     email: EmailAddress = Field(description="Email address.")
@@ -37,8 +37,10 @@ class SchoolFactsIn(In):
     """What is kept about a new school."""
 
     name: SafeName = Field(description="Name of the school.")
-    urn: Word | None = Field(default=None, description="Six digits (GIAS).")
-    laestab: Word | None = Field(default=None, description="The DfE number, as 123/4567.")
+    urn: Word | None = Field(
+        default=None, description="Unique reference number: six digits (GIAS)."
+    )
+    laestab: Word | None = Field(default=None, description="LAESTAB number, as 123/4567.")
     local_authority: Line | None = Field(
         default=None, description="Local authority, by code or name."
     )

@@ -24,7 +24,7 @@ Groups = Annotated[list[Word], Field(max_length=100), EachOnce]
 
 
 class CohortIn(In):
-    """The part of the school a pastoral member works with."""
+    """The cohort of a pastoral member of staff."""
 
     year_groups: Groups = Field(default_factory=list, description="Year groups they work with.")
     registration_groups: Groups = Field(
@@ -33,12 +33,14 @@ class CohortIn(In):
 
 
 class MembershipIn(In):
-    """A role from a day until the first day without it."""
+    """A role, from its first day until the first day without it."""
 
     id: NewId = None
     role: GrantableRole
-    valid_from: Day | None = Field(default=None, description="Today, where it is left out.")
-    valid_to: Day | None = Field(default=None, description="The first day without the role.")
+    valid_from: Day | None = Field(default=None, description="First day. Default: today.")
+    valid_to: Day | None = Field(
+        default=None, description="First day without the role. Default: no end."
+    )
     cohort: CohortIn = Field(
         default=CohortIn(), description="Part of the school a pastoral member works with."
     )

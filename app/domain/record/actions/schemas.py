@@ -11,16 +11,17 @@ from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOu
 
 
 class ActionIn(In):
-    """What is to be done, who by, and when by."""
+    """A new action, its owner and its deadline."""
 
     id: NewId = None
     what: Narrative = Field(description="What to do.")
-    owner_id: UUID = Field(description="Person who does it.")
+    owner_id: UUID = Field(description="Person who will do it.")
     due_at: Moment | None = Field(
-        default=None, description="Default: in a week, or by the school's own limit."
+        default=None, description="Deadline. Default: in a week, or the school's own limit."
     )
     remind_at: Moment | None = Field(
-        default=None, description="Default: the school day before it is due."
+        default=None,
+        description="When to remind the owner. Default: the school day before the deadline.",
     )
 
 
@@ -30,26 +31,24 @@ class ActionListIn(ListIn):
     state: Literal["open", "done", "dropped"] | None = Field(
         default="open", description="Open, done or dropped actions. Default: open."
     )
-    due_before: Moment | None = Field(
-        default=None, description="Only those due before this moment."
-    )
+    due_before: Moment | None = Field(default=None, description="Only items due before this time.")
 
 
 class CompleteActionIn(In):
-    """Outcome of the action."""
+    """The outcome of the action."""
 
     outcome: Narrative = Field(description="What was done.")
 
 
 class ReassignActionIn(In):
-    """Who does it now."""
+    """The new owner."""
 
     owner_id: UUID = Field(description="New owner.")
     due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
 
 
 class ActionCard(Out):
-    """A row of my actions."""
+    """One of my actions, in a list."""
 
     id: UUID = Field(description="Action ID.")
     concern_id: UUID = Field(description="Concern the action belongs to.")
@@ -71,7 +70,9 @@ class ActionOut(Out):
     what: str = Field(description="What to do.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
-    remind_at: datetime | None = Field(description="When to remind. Set by a person or by rule.")
+    remind_at: datetime | None = Field(
+        description="When Cairn reminds the owner, set by a person or a rule; null: no reminder."
+    )
     state: ActionStatesOut = Field(description="State of the action.")
     outcome: str | None = Field(description="What was done; null: not completed.")
     reason: str | None = Field(description="Why it was dropped; null: not dropped.")
@@ -83,4 +84,4 @@ class ActionOut(Out):
     ended_at: datetime | None = Field(
         description="When it was completed or dropped; null while open."
     )
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

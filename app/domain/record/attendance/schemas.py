@@ -10,27 +10,25 @@ from app.core.schemas import BodyFault, Day, In, Moment, Word
 
 
 class PupilIdIn(In):
-    """A pupil's number or id in another system."""
+    """A pupil's identifier in another system."""
 
-    system: IdentifierSystemsIn = Field(description="System of the number.")
+    system: IdentifierSystemsIn = Field(description="Type of identifier.")
     value: Word = Field(description="The number or ID.")
 
 
 class MarkIn(In):
-    """One session's mark of one pupil, by id or by an identifier."""
+    """One attendance mark of a pupil, by ID or identifier."""
 
-    child_id: UUID | None = Field(default=None, description="The pupil, or send `identifier`.")
+    child_id: UUID | None = Field(default=None, description="Pupil, or send `identifier`.")
     identifier: PupilIdIn | None = Field(
-        default=None, description="The pupil's number in another system; or send `child_id`."
+        default=None, description="Pupil's number in another system, or send `child_id`."
     )
     on: Day = Field(description="School day of the session.")
     session: Literal["am", "pm"] = Field(description="Morning or afternoon session.")
-    mark: AttendanceMarksIn = Field(description="The mark, by its code.")
-    explained: bool = Field(
-        default=False, description="For an absence: whether anybody at home has said why."
-    )
+    mark: AttendanceMarksIn = Field(description="Code of the mark.")
+    explained: bool = Field(default=False, description="Whether home has explained the absence.")
     at: Moment | None = Field(
-        default=None, description="When registration was taken, or the pupil came. Default: now."
+        default=None, description="When the register was taken, or the pupil arrived. Default: now."
     )
 
     @model_validator(mode="after")

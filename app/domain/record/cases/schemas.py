@@ -14,23 +14,25 @@ from app.core.codes import (
 )
 from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, absent
 
-CONCERNS = "About the child, or a confirmed brother or sister; each you can work on."
+CONCERNS = "Concerns of the child, or of a confirmed sibling, that you can work on."
 
 
 class ConcernCaseIn(In):
-    """A case to begin."""
+    """A new case."""
 
     id: NewId
-    child_id: UUID = Field(description="Child whose chronology it is in.")
+    child_id: UUID = Field(description="Child the case is about.")
     concern_ids: list[UUID] = Field(min_length=1, max_length=50, description=CONCERNS)
     title: Line = Field(description="Title of the case.")
-    plan: Narrative = Field(description="What is to be better for the child, and how you will see.")
-    owner_id: UUID | None = Field(default=None, description="The lead worker: you, if left out.")
-    review_at: Moment = Field(description="When it is looked at again.")
+    plan: Narrative = Field(
+        description="Intended changes for the child, and how you will see them."
+    )
+    owner_id: UUID | None = Field(default=None, description="Lead worker. Default: you.")
+    review_at: Moment = Field(description="When to review it.")
 
 
 class CasePatch(In):
-    """What changes; the plan changes with a review."""
+    """Fields to change. To change the plan, record a review."""
 
     title: Line = absent(description="Title of the case.")
     owner_id: UUID = absent(description="New lead worker.")
@@ -38,10 +40,10 @@ class CasePatch(In):
 
 
 class ReviewCaseIn(In):
-    """What was found, and when somebody looks again."""
+    """Findings of the case review, and its next date."""
 
     note: Narrative = Field(description="What you found.")
-    plan: Narrative | None = Field(default=None, description="Another plan. Default: unchanged.")
+    plan: Narrative | None = Field(default=None, description="New plan. Default: unchanged.")
     review_at: Moment = Field(description="When to review it next.")
 
 
@@ -54,29 +56,29 @@ class ConcernCaseListIn(ListIn):
     child_id: UUID | None = Field(default=None, description="Only about this child.")
     owner_id: UUID | None = Field(default=None, description="Only cases this person leads.")
     due_before: Moment | None = Field(
-        default=None, description="Only those to review before this moment."
+        default=None, description="Only reviews due before this time."
     )
 
 
 class ConcernCaseCard(Out):
-    """A row of the list."""
+    """A case in a list."""
 
     id: UUID = Field(description="Case ID.")
     child: PersonOut = Field(description="Child the case is about.")
     title: str = Field(description="Title of the case.")
     confidentiality: ConfidentialityClassesOut = Field(
-        description="As strict as the strictest concern that it ever held is now."
+        description="Class of confidentiality: the strictest of any concern it has held."
     )
     owner: PersonOut = Field(description="Lead worker.")
-    due_at: datetime = Field(description="When it is looked at again.")
+    due_at: datetime = Field(description="Deadline of the next review.")
     state: OpenOrEndedOut = Field(description="Open or ended.")
     set_at: datetime = Field(description="When it was opened.")
     looked_at: datetime | None = Field(description="When it was last reviewed; null: never.")
-    concerns: int = Field(description="How many it holds.")
+    concerns: int = Field(description="Number of concerns in it.")
 
 
 class HeldConcernOut(Out):
-    """A concern that it holds."""
+    """A concern of the case."""
 
     id: UUID = Field(description="Concern ID.")
     reference: str = Field(description="Concern reference that people use.")
@@ -86,7 +88,7 @@ class HeldConcernOut(Out):
 
 
 class HeldActionOut(Out):
-    """What is to be done in one of its concerns."""
+    """An action in one of its concerns."""
 
     id: UUID = Field(description="Action ID.")
     concern_id: UUID = Field(description="Concern it belongs to.")
@@ -96,18 +98,18 @@ class HeldActionOut(Out):
 
 
 class CaseNoteOut(Out):
-    """One look at it; never changed."""
+    """One review of the case. It never changes."""
 
     id: UUID = Field(description="Review ID.")
-    kind: CaseNoteKindsOut = Field(description="What the review was.")
+    kind: CaseNoteKindsOut = Field(description="Type of review.")
     note: str = Field(description="What was found.")
-    plan: str = Field(description="The plan as it stood then.")
+    plan: str = Field(description="The plan at that time.")
     by: PersonOut = Field(description="Person who reviewed it.")
     at: datetime = Field(description="When it was reviewed.")
 
 
 class ConcernCaseOut(ConcernCaseCard):
-    """A case with everything that it holds, each look oldest first."""
+    """A case with its concerns, actions and reviews, oldest review first."""
 
     plan: str = Field(description="The plan as it is now.")
     held: list[HeldConcernOut] = Field(description="Concerns it holds.")
@@ -116,4 +118,4 @@ class ConcernCaseOut(ConcernCaseCard):
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the case ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was closed; null while open.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -23,11 +23,12 @@ class ChildFactsOut(Out):
 
 
 class IdentifierIn(In):
-    """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
+    """An identifier of a child. Cairn checks UPN, ULN, NHS, CHI and H&C numbers."""
 
-    system: IdentifierSystemsIn = Field(description="System of the number.")
+    system: IdentifierSystemsIn = Field(description="Type of identifier.")
     value: Word = Field(description="The number, such as the UPN.")
     valid_from: Day | None = Field(default=None, description="First day it was used.")
     suppressed: StrictBool = Field(
-        default=False, description="Show the number only to those who safeguard the child."
+        default=False,
+        description="Whether to show the number only to people who safeguard the child.",
     )

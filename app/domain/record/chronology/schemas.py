@@ -6,7 +6,7 @@ from app.core.schemas import In, Line
 
 
 class SignificantIn(In):
-    """Whether it is one of the events that matter most for the child."""
+    """Whether it is one of the most important events for the child."""
 
     significant: bool = Field(description="Whether it is significant.")
-    reason: Line = Field(description="Why; it stands in the trail.")
+    reason: Line = Field(description="Reason, kept in the audit log.")

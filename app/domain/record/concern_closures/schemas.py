@@ -14,24 +14,24 @@ from app.core.schemas import (
 
 
 class CloseIn(In):
-    """Outcome and reason."""
+    """The outcome, and the reason for it."""
 
     outcome: ClosureOutcomesIn = Field(description="Outcome of the concern.")
-    reason: Narrative = Field(description="Why it is closed so.")
+    reason: Narrative = Field(description="Why you close it with this outcome.")
     tell_reporter: Narrative | None = Field(
-        default=None, description="What the reporter is told once it is closed."
+        default=None, description="Text for the reporter after closing."
     )
 
 
 class MergeIn(In):
-    """Which concern this duplicates."""
+    """The concern this one duplicates."""
 
     into: UUID = Field(description="Concern that stays.")
     reason: Narrative = Field(description="Why they are the same.")
 
 
 class CountersignIn(In):
-    """The second person's answer."""
+    """The second person's decision."""
 
     agree: bool = Field(description="Whether you agree.")
     reason: Narrative = Field(description="Why you agree or not.")

@@ -11,22 +11,26 @@ from app.core.schemas import BodyFault, In, Line, Moment, Narrative, Out, Person
 
 
 class ChildMeantIn(In):
-    """Child the concern names, and the child who was meant."""
+    """The child named in the concern, and the child who was meant."""
 
-    former_id: UUID = Field(description="The child it is not about.")
-    id: UUID = Field(description="The child it is really about, who takes the same part in it.")
+    former_id: UUID = Field(description="Child named by mistake.")
+    id: UUID = Field(description="Child who was meant. They take the same part in the concern.")
 
 
 class CorrectIn(In):
-    """What was wrong. Send what is put right, and leave out the rest."""
+    """Corrections. Leave out fields that were right."""
 
-    child: ChildMeantIn | None = Field(default=None, description="Child it is really about.")
+    child: ChildMeantIn | None = Field(
+        default=None, description="The wrong child, and the right one."
+    )
     occurred_at: Moment | None = Field(default=None, description="When it really happened.")
     occurred_precision: OccurredPrecisionsIn | None = Field(
         default=None, description="How exactly the time is known."
     )
     place: Line | None = Field(default=None, description="Where it really happened.")
-    reason: Narrative = Field(description="How you know. Who may read both children sees it.")
+    reason: Narrative = Field(
+        description="How you know. Visible to people who may read both children."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -36,7 +40,7 @@ class CorrectIn(In):
 
 
 class CorrectedPartOut(Out):
-    """Time and place before or after; null where that was not put right."""
+    """Time and place before or after the correction; null: not corrected."""
 
     occurred_at: datetime | None = Field(
         default=None, description="When it happened; null: not corrected."
@@ -48,29 +52,32 @@ class CorrectedPartOut(Out):
 
 
 class CorrectionFollowUpOut(PointerOut):
-    """A record about the former child that the concern led to."""
+    """A record about the former child that came from the concern."""
 
     reference: str | None = Field(description="Reference of the record; null: it has none.")
-    label: str | None = Field(description="State or kind, as a code.")
-    open: bool = Field(description="Whether somebody still has to act on it.")
+    label: str | None = Field(description="State or kind, as a code; null: none.")
+    open: bool = Field(description="Whether someone still has to act on it.")
 
 
 class CorrectionOut(Out):
-    """One correction. Who may not read both children sees that there was one, and no more."""
+    """One correction. If you may not read both children, you see only that it happened."""
 
     id: UUID = Field(description="Correction ID.")
     at: datetime = Field(description="When it was corrected.")
     by: PersonOut = Field(description="Person who corrected it.")
-    fields: list[str] = Field(description="`child`, `occurred_at`, `occurred_precision`, `place`.")
+    fields: list[str] = Field(
+        description="Corrected fields: `child`, `occurred_at`, `occurred_precision`, `place`."
+    )
     former_child: PersonOut | None = Field(
-        description="Child it was about before; null: unchanged, or not for you."
+        description="Child it was about before; null: unchanged, or not shown to you."
     )
     child: PersonOut | None = Field(
-        description="Child it is about now; null: unchanged, or not for you."
+        description="Child it is about now; null: unchanged, or not shown to you."
     )
     was: CorrectedPartOut = Field(description="Time and place before.")
     became: CorrectedPartOut = Field(description="Time and place now.")
     reason: str | None = Field(description="Why it was corrected; null: not shown to you.")
     to_put_right: list[CorrectionFollowUpOut] = Field(
-        description="What went out, was set or was written about the former child; open first."
+        description="Shares, referrals, tasks and records about the former child to correct; open "
+        "first."
     )

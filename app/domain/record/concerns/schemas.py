@@ -16,40 +16,39 @@ from app.core.schemas import (
 
 
 class TriageIn(In):
-    """A lead's judgement."""
+    """A lead's triage decision."""
 
-    level: int = Field(ge=1, le=4, description="Level of need, normalised.")
+    level: int = Field(ge=1, le=4, description="Level of need, 1 to 4.")
     level_label: Word | None = Field(
         default=None, description="The local authority's name of the level."
     )
     primary_category: ConcernCategoriesChosenIn = Field(
-        description="A common one, or a word of the school's own: then the first that it means."
+        description="Main category: a common one, or the school's own (its first common one "
+        "counts)."
     )
     categories: list[ConcernCategoriesChosenIn] = Field(
-        default=[], max_length=10, description="Further categories beside the primary one."
+        default=[], max_length=10, description="Further categories."
     )
     confidentiality: Literal["K2", "K3", "K4", "K5"] = Field(
         default="K3", description="Class of confidentiality. Default: K3."
     )
-    owner_id: UUID = Field(description="Person who works on it.")
+    owner_id: UUID = Field(description="New owner of the concern.")
     due_at: Moment = Field(description="Deadline of the next step.")
-    reason: Narrative = Field(description="Why you decide so.")
-    tell_reporter: Narrative | None = Field(
-        default=None, description="What the reporter hears of the outcome."
-    )
+    reason: Narrative = Field(description="Reason for your decision.")
+    tell_reporter: Narrative | None = Field(default=None, description="Text for the reporter.")
 
 
 class TellReporterIn(In):
-    """What its reporter may know of what became of a concern."""
+    """An update for the person who reported the concern."""
 
     text: Narrative = Field(
-        description="For the reporter alone: that it was right to say so, and what they can do; "
-        "nothing that they need not know."
+        description="Text for the reporter only: that they were right to speak up, and what they "
+        "can do. Nothing they do not need to know."
     )
 
 
 class AskReporterIn(In):
-    """A question to the reporter, or the answer to one."""
+    """A question to the reporter."""
 
     id: NewId = None
     text: Narrative = Field(description="What you ask the reporter.")
@@ -66,18 +65,18 @@ class AssignIn(In):
 
     owner_id: UUID = Field(description="New owner.")
     due_at: Moment | None = Field(default=None, description="New deadline. Default: unchanged.")
-    reason: Narrative = Field(description="Why it moves.")
+    reason: Narrative = Field(description="Why the owner changes.")
 
 
 class MonitorIn(In):
-    """When to look again, and why it can wait."""
+    """When to review it, and why it can wait."""
 
     review_at: Moment = Field(description="When to review it.")
     reason: Narrative = Field(description="Why it can be monitored.")
 
 
 class ReopenIn(In):
-    """Why it is taken up again."""
+    """Why you reopen it."""
 
-    reason: Narrative = Field(description="Why it is reopened.")
+    reason: Narrative = Field(description="Why you reopen it.")
     due_at: Moment | None = Field(default=None, description="Deadline. Default: by the rule.")

@@ -8,13 +8,13 @@ from app.core.schemas import In, SeveralLines
 
 
 class MergeContactIn(In):
-    """The contact of the same child that goes on, and how you know that they are one person."""
+    """The contact that stays, and how you know they are one person."""
 
     into: UUID = Field(description="The contact that stays.")
     reason: SeveralLines = Field(description="How you know that they are one person.")
 
 
 class UnmergeContactIn(In):
-    """Why they are two people after all."""
+    """Why they are two people."""
 
     reason: SeveralLines = Field(description="Why they are two people.")

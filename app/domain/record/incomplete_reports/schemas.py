@@ -9,10 +9,10 @@ from app.core.schemas import BodyFault, In, Narrative
 
 
 class ResolveIncompleteReportIn(In):
-    """What became of it: the concern that was raised, or why none is needed."""
+    """The concern raised from the report, or why none is needed."""
 
     concern_id: UUID | None = Field(
-        default=None, description="For a report about a child: the concern that was raised."
+        default=None, description="Concern raised. For a report about a child."
     )
     reason: Narrative | None = Field(default=None, description="Why no concern is needed.")
 

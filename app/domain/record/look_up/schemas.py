@@ -8,26 +8,26 @@ from app.core.schemas import In, Out, PointerOut
 
 
 class LookUpIn(In):
-    """What somebody has in front of them."""
+    """What to look up."""
 
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)] = (
         Field(
-            description="A reference such as `C-2026-000042`, a UPN, former UPN or any other "
-            "number of a child, or a name."
+            description="Reference such as `C-2026-000042`, any number of a child (UPN, former "
+            "UPN or other), or a name."
         )
     )
 
 
 class LookUpMatchOut(PointerOut):
-    """One thing that was found; open it by its path."""
+    """One match. Open it by its path."""
 
-    title: str = Field(description="The child's name, or the reference.")
+    title: str = Field(description="Child's name, or the reference.")
     found_by: Literal["reference", "number", "name"] = Field(
         json_schema_extra={"x-closed": True}, description="What matched."
     )
 
 
 class LookUpOut(Out):
-    """At most 20, the surest first."""
+    """Up to 20 matches, best first."""
 
-    items: list[LookUpMatchOut] = Field(description="What was found, surest first.")
+    items: list[LookUpMatchOut] = Field(description="Matches, best first.")

@@ -37,12 +37,14 @@ MANY = 50
 
 
 class InvitedIn(In):
-    """A person who is invited: a member of staff by id, others by name."""
+    """A person to invite: a member of staff by ID, others by name."""
 
     staff_id: UUID | None = Field(default=None, description="Member of staff at this school.")
     name: Line | None = Field(default=None, description="Name of a person from elsewhere.")
-    agency: Line | None = Field(default=None, description="Where that person works.")
-    role: Line | None = Field(default=None, description="Such as `social worker` or `mother`.")
+    agency: Line | None = Field(default=None, description="Agency the person works for.")
+    role: Line | None = Field(
+        default=None, description="Role or relationship, such as `social worker` or `mother`."
+    )
 
     @model_validator(mode="after")
     def _one_person(self) -> "InvitedIn":
@@ -52,7 +54,7 @@ class InvitedIn(In):
 
 
 class AttendeeIn(InvitedIn):
-    """A person and whether they came."""
+    """An attendee, and whether they came."""
 
     attendance: MeetingAttendanceIn = Field(description="Whether they came.")
 
@@ -62,7 +64,7 @@ class PaperIn(In):
 
     title: Line = Field(description="Title of the paper.")
     attachment_id: UUID | None = Field(
-        default=None, description="Where it is kept: an attachment of the meeting's concern."
+        default=None, description="File of the meeting's concern that holds it."
     )
 
 
@@ -74,7 +76,7 @@ class DissentIn(In):
 
 
 class MeetingIn(In):
-    """A meeting about a child, or about siblings at one time: each has one in their own file."""
+    """A meeting about a child, or about siblings together. Each child gets their own."""
 
     id: NewId = None
     kind: MeetingKindsIn = Field(description="Type of meeting.")
@@ -82,10 +84,10 @@ class MeetingIn(In):
         min_length=1, max_length=10, description="Children it is about; each gets a meeting."
     )
     concern_id: UUID | None = Field(
-        default=None, description="The concern that it is about; the children are named in it."
+        default=None, description="Concern it is about. It must name the children."
     )
-    starts_at: Moment = Field(description="When it begins, or began.")
-    place: Line | None = Field(default=None, description="The room, or how the call is joined.")
+    starts_at: Moment = Field(description="When it starts or started.")
+    place: Line | None = Field(default=None, description="Room, or how to join the call.")
     invited: list[InvitedIn] = Field(
         default_factory=list, max_length=MANY, description="People who are invited."
     )
@@ -93,10 +95,12 @@ class MeetingIn(In):
         default_factory=list, max_length=MANY, description="Papers of the meeting."
     )
     owner_id: UUID | None = Field(
-        default=None, description="Who writes down the outcome. Default: myself."
+        default=None, description="Person who records the outcome. Default: you."
     )
     confidentiality: Class = Field(
-        default="K4", description="Where it has no concern, whose class holds otherwise."
+        default="K4",
+        description="Class of confidentiality. Only without a concern, whose class applies "
+        "otherwise.",
     )
 
     @model_validator(mode="after")
@@ -107,7 +111,7 @@ class MeetingIn(In):
 
 
 class MeetingPatch(In):
-    """What changes while it is planned. Lists are given whole."""
+    """Fields to change while it is planned. Send lists whole."""
 
     starts_at: Moment = absent(description="When it starts.")
     place: Line | None = absent(description="Where it is; null empties it.")
@@ -135,39 +139,45 @@ class MeetingListIn(ListIn):
 class MinuteIn(In):
     """What came of a meeting."""
 
-    held_at: Moment | None = Field(default=None, description="Default: when it was to begin.")
+    held_at: Moment | None = Field(
+        default=None, description="When it was held. Default: the planned start."
+    )
     people: list[AttendeeIn] = Field(
-        min_length=1, max_length=MANY, description="Everybody who was invited or came."
+        min_length=1, max_length=MANY, description="Everyone invited, or who came."
     )
     papers: list[PaperIn] | None = Field(
-        default=None, max_length=MANY, description="Default: the papers of the plan."
+        default=None, max_length=MANY, description="Papers. Default: those of the plan."
     )
-    result: MeetingResultsIn = Field(description="What the meeting decided.")
-    decisions: Narrative = Field(description="What was decided, and what others agreed to do.")
+    result: MeetingResultsIn = Field(description="Result of the meeting.")
+    decisions: Narrative = Field(description="Decisions, and what other people agreed to do.")
     dissent: list[DissentIn] = Field(
         default_factory=list, max_length=MANY, description="People who disagreed."
     )
 
 
 class HoldMeetingIn(MinuteIn):
-    """What came of a meeting, and what follows."""
+    """The outcome of a meeting, and next steps."""
 
     actions: list[ActionIn] = Field(
         default_factory=list, max_length=MANY,
-        description="What staff do next: actions of the meeting's concern.",
+        description="Actions for staff, added to the meeting's concern.",
     )  # fmt: skip
-    next_at: Moment | None = Field(default=None, description="When they meet again.")
-    next_kind: MeetingKindsIn | None = Field(default=None, description="Default: the same kind.")
+    next_at: Moment | None = Field(
+        default=None, description="When the next meeting is. Default: none."
+    )
+    next_kind: MeetingKindsIn | None = Field(
+        default=None, description="Type of the next meeting. Default: the same."
+    )
 
 
 class CorrectMeetingIn(MinuteIn):
-    """The whole outcome of a meeting as it should read, and why; what was written before stays."""
+    """The whole corrected outcome, and why. Cairn keeps the earlier text."""
 
     reason: Narrative = Field(description="Why you correct it.")
 
 
 class MeetingPersonOut(Out):
-    """A person who was invited."""
+    """An invited person."""
 
     staff: PersonOut | None = Field(description="Member of staff; null: somebody else.")
     name: str | None = Field(description="Full name; null: a member of staff.")
@@ -176,7 +186,7 @@ class MeetingPersonOut(Out):
 
 
 class AttendeeOut(MeetingPersonOut):
-    """A person and whether they came."""
+    """An attendee, and whether they came."""
 
     attendance: MeetingAttendanceOut = Field(description="Whether they came.")
 
@@ -196,32 +206,32 @@ class DissentOut(Out):
 
 
 class MinuteOut(Out):
-    """What was written down about a meeting; never changed."""
+    """One record of a meeting. It never changes."""
 
     id: UUID = Field(description="Minute ID.")
     held_at: datetime = Field(description="When the meeting was held.")
     people: list[AttendeeOut] = Field(description="People, and whether they came.")
     papers: list[PaperOut] = Field(description="Papers of the meeting.")
-    result: MeetingResultsOut = Field(description="What the meeting decided.")
+    result: MeetingResultsOut = Field(description="Result of the meeting.")
     decisions: str = Field(description="What was decided.")
     dissent: list[DissentOut] = Field(description="People who disagreed.")
-    reason: str | None = Field(description="Why the one before is corrected; null for the first.")
+    reason: str | None = Field(description="Why it corrects the previous one; null: the first.")
     by: PersonOut = Field(description="Person who wrote it.")
     at: datetime = Field(description="When this was written.")
 
 
 class MeetingActionOut(Out):
-    """An action that a meeting set."""
+    """An action the meeting set."""
 
     id: UUID = Field(description="Action ID.")
     what: str = Field(description="What to do.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline of the action.")
-    state: ActionStatesOut = Field(description="How far it is.")
+    state: ActionStatesOut = Field(description="Progress of the action.")
 
 
 class MeetingCard(Out):
-    """A row of the list."""
+    """A meeting in a list."""
 
     id: UUID = Field(description="Meeting ID.")
     kind: MeetingKindsOut = Field(description="Type of meeting.")
@@ -237,15 +247,15 @@ class MeetingCard(Out):
     due_at: datetime = Field(description="Deadline of the meeting.")
     state: MeetingStatesOut = Field(description="State of the meeting.")
     together_id: UUID | None = Field(
-        description="ID that meetings of siblings at one time share; null: none."
+        description="ID shared by sibling meetings held together; null: none."
     )
     set_at: datetime = Field(description="When it was set.")
 
 
 class MeetingOut(MeetingCard):
-    """A meeting with everything that was written down about it, oldest first."""
+    """A meeting with all its minutes, oldest first."""
 
-    after_id: UUID | None = Field(description="The meeting that agreed on this date.")
+    after_id: UUID | None = Field(description="Meeting that set this date; null: none.")
     place: str | None = Field(description="Where it is; null: not said.")
     invited: list[MeetingPersonOut] = Field(description="People who are invited.")
     papers: list[PaperOut] = Field(description="Papers of the meeting.")
@@ -253,6 +263,6 @@ class MeetingOut(MeetingCard):
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When it was held or cancelled; null until then.")
     cancel_reason: str | None = Field(description="Why it was cancelled; null: it was not.")
-    minutes: list[MinuteOut] = Field(description="What was written down, oldest first.")
+    minutes: list[MinuteOut] = Field(description="Records of the meeting, oldest first.")
     actions: list[MeetingActionOut] = Field(description="Actions the meeting set.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

@@ -9,16 +9,16 @@ from app.core.schemas import NamedConcernOut, Out
 
 
 class NextStepOut(Out):
-    """A thing that the record shows is still open. A person decides."""
+    """A step the record shows as open. A person decides."""
 
     code: NextStepsOut = Field(description="Code of the step.")
-    reason: str = Field(description="The fact behind it, in one sentence.")
+    reason: str = Field(description="Fact behind it, in one sentence.")
     due_at: datetime | None = Field(description="Deadline; null: none.")
-    operation: str = Field(description="The operation that usually answers it.")
+    operation: str = Field(description="Operation that usually does it.")
     concern: NamedConcernOut = Field(description="Concern the step belongs to.")
 
 
 class NextStepListOut(Out):
-    """Duties first, then what is due soonest."""
+    """Suggested next steps."""
 
     items: list[NextStepOut] = Field(description="Duties first, then by deadline.")

@@ -11,10 +11,10 @@ from app.core.schemas import Day, In, NewId, SeveralLines
 
 
 class RelationshipIn(In):
-    """A connection with another child, stated from the child in the address."""
+    """A relationship with another child, as seen from the child in the path."""
 
     id: NewId
     other_child_id: UUID = Field(description="The other child.")
     kind: RelationshipKindsIn = Field(description="What the other child is to this one.")
-    note: SeveralLines | None = Field(default=None, description="More about it.")
+    note: SeveralLines | None = Field(default=None, description="Further details.")
     valid_from: Day | None = Field(default=None, description="First day it applies.")

@@ -29,9 +29,9 @@ Class = Literal["K2", "K3", "K4", "K5"]
 
 
 class EveryIn(In):
-    """An interval, counted by the school's own calendar from each completion."""
+    """An interval, counted in the school's calendar from each completion."""
 
-    count: int = Field(ge=1, le=100, description="How many units.")
+    count: int = Field(ge=1, le=100, description="Number of units.")
     unit: Unit = Field(description="Unit of the interval.")
 
     @property
@@ -41,7 +41,7 @@ class EveryIn(In):
 
 
 class ReviewIn(In):
-    """A look that is owed: at a child or at a concern."""
+    """A new review of a child or concern."""
 
     id: NewId
     child_id: UUID | None = Field(
@@ -51,14 +51,17 @@ class ReviewIn(In):
         default=None, description="Concern to review, or send `child_id`."
     )
     what: Narrative = Field(description="What to look at.")
-    owner_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
-    due_at: Moment | None = Field(default=None, description="Default: by `every`.")
+    owner_id: UUID | None = Field(default=None, description="Person who will do it. Default: you.")
+    due_at: Moment | None = Field(
+        default=None, description="Deadline. Default: counted by `every`; required without it."
+    )
     every: EveryIn | None = Field(
         default=None, description="Interval; leave it out for a single review."
     )
     confidentiality: Class = Field(
         default="K3",
-        description="Class of a review of a child; a concern's review has the concern's.",
+        description="Class of confidentiality, for a review of a child. A concern's review has the "
+        "concern's.",
     )
 
     @model_validator(mode="after")
@@ -69,7 +72,7 @@ class ReviewIn(In):
 
 
 class ReviewPatch(In):
-    """What changes; `every: null` makes it a single one."""
+    """Fields to change. `every: null` makes it a single review."""
 
     what: Narrative = absent(description="What to look at.")
     owner_id: UUID = absent(description="New owner.")
@@ -87,32 +90,30 @@ class ReviewListIn(ListIn):
     child_id: UUID | None = Field(default=None, description="Only of this child.")
     concern_id: UUID | None = Field(default=None, description="Only of this concern.")
     owner_id: UUID | None = Field(default=None, description="Only reviews this person owns.")
-    due_before: Moment | None = Field(
-        default=None, description="Only those due before this moment."
-    )
+    due_before: Moment | None = Field(default=None, description="Only items due before this time.")
 
 
 class CompleteReviewIn(In):
-    """What was found, and what follows."""
+    """Findings of the review, and its next deadline."""
 
     note: Narrative = Field(description="What you found.")
     outcome: Literal["continue", "change", "end"] = Field(
-        description="Whether it continues, changes or ends."
+        description="Whether reviews continue, change or end."
     )
     next_due_at: Moment | None = Field(
-        default=None, description="Where it goes on. Default: by its interval."
+        default=None, description="Next deadline, unless it ends. Default: counted by the interval."
     )
 
 
 class EveryOut(Out):
     """An interval."""
 
-    count: int = Field(description="How many units.")
+    count: int = Field(description="Number of units.")
     unit: str = Field(description="Unit of the interval.")
 
 
 class ReviewCard(Out):
-    """A row of the list."""
+    """A review in a list."""
 
     id: UUID = Field(description="Review ID.")
     child: PersonOut | None = Field(description="Child the review is about; null: none.")
@@ -127,29 +128,29 @@ class ReviewCard(Out):
     every: EveryOut | None = Field(description="Interval; null: a single review.")
     state: OpenOrEndedOut = Field(description="Open or ended.")
     set_at: datetime = Field(description="When it was set.")
-    done_at: datetime | None = Field(description="When somebody last looked; null: never.")
+    done_at: datetime | None = Field(description="When it was last completed; null: never.")
 
 
 class ReviewNoteOut(Out):
-    """One look that was taken; never changed."""
+    """One completed review. It never changes."""
 
-    id: UUID = Field(description="Look ID.")
+    id: UUID = Field(description="ID of this entry.")
     note: str = Field(description="What was found.")
     outcome: ReviewOutcomesOut = Field(description="Outcome of the review.")
-    at: datetime = Field(description="When somebody looked.")
+    at: datetime = Field(description="When it was completed.")
     was_due_at: datetime = Field(description="Deadline it had.")
-    next_due_at: datetime | None = Field(description="Next deadline; null: it ended.")
-    by: PersonOut = Field(description="Person who looked.")
+    next_due_at: datetime | None = Field(description="Next deadline; null: reviews ended.")
+    by: PersonOut = Field(description="Person who completed it.")
 
 
 class ReviewOut(ReviewCard):
-    """A review with every look that was taken, oldest first."""
+    """A review with every completion, oldest first."""
 
-    decision_id: UUID | None = Field(description="The decision whose `review_on` made it.")
+    decision_id: UUID | None = Field(description="Decision whose `review_on` set it; null: none.")
     what: str = Field(description="What to look at.")
     due_rule: str | None = Field(description="Rule that set the deadline; null: a person set it.")
     set_by: PersonOut = Field(description="Person who set it.")
     ended_at: datetime | None = Field(description="When the review ended; null while it is open.")
     end_reason: str | None = Field(description="Why it was ended; null while open.")
-    looks: list[ReviewNoteOut] = Field(description="Every time somebody looked, oldest first.")
-    permissions: list[str] = Field(description="What you may do next: `operationId`s.")
+    looks: list[ReviewNoteOut] = Field(description="Every completion, oldest first.")
+    permissions: list[str] = Field(description="What you may do next, as `operationId`s.")

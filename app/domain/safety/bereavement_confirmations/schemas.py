@@ -20,21 +20,23 @@ from app.core.schemas import (
 
 
 class CaseIn(In):
-    """Somebody says that a person has died; another person confirms it."""
+    """A reported death. Another person confirms it."""
 
     id: NewId
     person_died: BereavementPeopleIn = Field(
-        description="Who died: a pupil, a member of staff or another person."
+        description="Who died: a pupil, member of staff or another person."
     )
-    child_id: UUID | None = Field(default=None, description="Where their file is kept here.")
+    child_id: UUID | None = Field(
+        default=None, description="Pupil who died, if their record is here."
+    )
     person: Line | None = Field(
-        default=None, description="Name of anybody else; kept in the case alone."
+        default=None, description="Name of a person who is not a pupil. Kept in the case only."
     )
     learned_from: Narrative = Field(description="How the school learned of the death.")
     died_on: Day | None = Field(default=None, description="Day of death.")
     authority: Word | None = Field(
         default=None,
-        description="The authority whose contacts are shown first. Default: the school's own.",
+        description="Local authority whose contacts come first. Default: the school's own.",
     )
 
     @model_validator(mode="after")
@@ -45,10 +47,10 @@ class CaseIn(In):
 
 
 class ConfirmCaseIn(In):
-    """Who confirmed it to the school."""
+    """How the death was confirmed to the school."""
 
-    confirmed_by: BereavementConfirmersIn = Field(description="Authority that confirmed it.")
+    confirmed_by: BereavementConfirmersIn = Field(description="Authority that confirmed the death.")
     confirmed_with: Line = Field(
-        description="Who they confirmed it with, and how they were reached."
+        description="Person you confirmed it with, and how you reached them."
     )
     died_on: Day | None = Field(default=None, description="Day of death.")

@@ -11,14 +11,14 @@ from app.domain.safety.bereavement_cases.rules import DAYS_AFTER, DAYS_BEFORE
 
 
 class HardDayIn(In):
-    """A day that may be hard, and how many days before and after somebody looks quietly."""
+    """A day that may be hard, and days of quiet support around it."""
 
     id: NewId
     kind: BereavementDateKindsIn = Field(description="Type of day.")
-    falls_on: Day = Field(description="The day itself.")
-    yearly: bool = Field(default=False, description="Whether it returns each year. Default: no.")
+    falls_on: Day = Field(description="Date of the day.")
+    yearly: bool = Field(default=False, description="Whether it returns every year. Default: no.")
     owner_id: UUID | None = Field(
-        default=None, description="A lead. Default: the lead of the case."
+        default=None, description="Lead who checks on everyone. Default: the lead of the case."
     )
     days_before: int = Field(
         default=DAYS_BEFORE, ge=0, le=60, description="Days of extra support before it."
@@ -29,23 +29,23 @@ class HardDayIn(In):
 
 
 class HardDayOut(Out):
-    """A day of the case."""
+    """A hard day of the case."""
 
     id: UUID = Field(description="Day ID.")
     kind: BereavementDateKindsOut = Field(description="Type of day.")
-    falls_on: date = Field(description="The day itself.")
+    falls_on: date = Field(description="Date of the day.")
     yearly: bool = Field(description="Whether it returns each year.")
     owner: PersonOut = Field(description="Person who checks on everybody affected.")
     days_before: int = Field(description="Days of extra support before it.")
     days_after: int = Field(description="Days of extra support after it.")
     ended_at: datetime | None = Field(description="When its support ended; null while it goes on.")
-    etag: str = Field(description="For If-Match.")
+    etag: str = Field(description="Version of the record, to send as `If-Match`.")
 
 
 class HardDayPatch(In):
-    """What changes."""
+    """Fields to change."""
 
-    falls_on: Day = absent(description="The day itself.")
+    falls_on: Day = absent(description="Date of the day.")
     yearly: bool = absent(description="Whether it returns each year.")
     owner_id: UUID = absent(description="Person who checks on everybody affected.")
     days_before: int = Field(

@@ -19,28 +19,35 @@ from app.core.schemas import (
 
 
 class AffectedIn(In):
-    """Somebody who may be affected: a child or a member of staff; kept in the case alone."""
+    """A child or member of staff who may be affected. Kept in the case only."""
 
     id: NewId
-    child_id: UUID | None = Field(default=None, description="A child, or send `staff_id`.")
+    child_id: UUID | None = Field(
+        default=None, description="Child who may be affected, or send `staff_id`."
+    )
     staff_id: UUID | None = Field(
-        default=None, description="A member of staff, or send `child_id`."
+        default=None, description="Member of staff who may be affected, or send `child_id`."
     )
     reason_codes: list[BereavementReasonsIn] = Field(
-        default=[], max_length=12, description="Never shown with the child."
+        default=[],
+        max_length=12,
+        description="Why they may be affected. Never shown with the child.",
     )
     note: Narrative | None = Field(default=None, description="Note for the team.")
     owner_id: UUID | None = Field(
-        default=None, description="Who sees to them. Default: the person who does so in the team."
+        default=None,
+        description="Person who supports them. Default: the team member with that role.",
     )
-    offer: BereavementOffersIn = Field(default="not_offered", description="What is offered.")
-    next: Narrative | None = Field(default=None, description="What is planned next.")
+    offer: BereavementOffersIn = Field(default="not_offered", description="Support offered.")
+    next: Narrative | None = Field(default=None, description="Next planned step.")
     next_at: Moment | None = Field(
-        default=None, description="Deadline. Default: the next school day."
+        default=None, description="Deadline of the next step. Default: the next school day."
     )
-    moved_to: Line | None = Field(default=None, description="Another school, whose lead is phoned.")
+    moved_to: Line | None = Field(
+        default=None, description="School they moved to. Phone its safeguarding lead."
+    )
     support_list_until: Moment | None = Field(
-        default=None, description="Puts a child on the support list until then."
+        default=None, description="Adds the child to the support list until then."
     )
 
     @model_validator(mode="after")

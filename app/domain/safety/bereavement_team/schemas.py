@@ -14,7 +14,7 @@ from app.core.schemas import (
 
 
 class MemberIn(In):
-    """Who does what in the team, and who stands in."""
+    """A team role, the person and their stand-in."""
 
     id: NewId
     role: BereavementTeamRolesIn = Field(description="Part in the team.")

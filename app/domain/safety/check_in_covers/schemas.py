@@ -8,7 +8,7 @@ from app.core.schemas import In
 
 
 class AskForCoverIn(In):
-    """Person to ask. Default: the agreed cover."""
+    """The person to ask. Default: the agreed cover."""
 
     staff_id: UUID | None = Field(
         default=None, description="Person to ask. Default: the agreed cover."
@@ -16,7 +16,7 @@ class AskForCoverIn(In):
 
 
 class AssignCheckInIn(In):
-    """Who has it, and who stands in: two people who are there that day."""
+    """The adult for the check-in and a stand-in, both there that day."""
 
     owner_id: UUID = Field(description="Adult who checks in.")
     cover_id: UUID = Field(description="Adult who stands in.")

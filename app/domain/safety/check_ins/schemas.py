@@ -11,18 +11,18 @@ from app.core.schemas import In, Narrative
 
 
 class DeclineCheckInIn(In):
-    """The pupil did not want to talk today: that is respected, and another adult offered."""
+    """The pupil did not want to talk today. Respect that, and offer another adult."""
 
     words: Narrative | None = Field(default=None, description="What the pupil said.")
     would_rather_id: UUID | None = Field(
-        default=None, description="Person the pupil would rather speak to."
+        default=None, description="Adult the pupil would prefer to speak to."
     )
 
 
 class SettleCheckInIn(In):
-    """What became of one that did not happen; `not_needed` has a reason."""
+    """What became of a missed check-in. `not_needed` requires a reason."""
 
     outcome: CheckInOutcomesIn = Field(description="What became of it.")
     words: Narrative | None = Field(
-        default=None, description="What became of it, or why it was not needed."
+        default=None, description="What happened, or why it was not needed."
     )

@@ -11,19 +11,17 @@ from app.core.schemas import BodyFault, In, Line, NewId, Word
 
 
 class ChildGroupIn(In):
-    """Something that children have in common: their ids, or a registration group of the roster."""
+    """A child group: children by ID, or a registration group of the roster."""
 
     id: NewId
     kind: ChildGroupKindsIn = Field(description="Type of child group.")
     child_ids: list[UUID] = Field(default=[], max_length=400, description="Children of the group.")
     registration_group: Word | None = Field(
-        default=None, description="Instead of `child_ids`: those the roster has in it."
+        default=None, description="Registration group to use instead of `child_ids`."
     )
-    label: Line | None = Field(default=None, description="Which club, team or group it is.")
-    heard_from: Line | None = Field(default=None, description="Who told the person who states it.")
-    confirm: bool = Field(
-        default=False, description="Whether the person who states it confirms it at once."
-    )
+    label: Line | None = Field(default=None, description="Name of the club, team or group.")
+    heard_from: Line | None = Field(default=None, description="How you know of the group.")
+    confirm: bool = Field(default=False, description="Whether you confirm it at once.")
 
     @model_validator(mode="after")
     def _either(self) -> "ChildGroupIn":
@@ -35,6 +33,6 @@ class ChildGroupIn(In):
 
 
 class ChildGroupMembersIn(In):
-    """More children who belong to it."""
+    """Children to add to the group."""
 
     child_ids: list[UUID] = Field(min_length=1, max_length=400, description="Children to add.")

@@ -7,18 +7,18 @@ from app.core.schemas import Day, In, Line, Moment, Narrative, NewId
 
 
 class JointReviewIn(In):
-    """Who looked together, when, and what follows."""
+    """A joint review: people, time and next steps."""
 
-    at: Moment = Field(description="When you looked.")
-    with_whom: Line = Field(description="People who looked together.")
-    follows: Narrative = Field(description="What follows.")
+    at: Moment = Field(description="When you reviewed it.")
+    with_whom: Line = Field(description="People who reviewed it together.")
+    follows: Narrative = Field(description="Next steps.")
 
 
 class CalendarNoteIn(In):
-    """What is on at school, from a day to a day."""
+    """A note of an event or period at school."""
 
     id: NewId
     kind: CalendarNoteKindsIn = Field(description="Type of note.")
-    label: Line = Field(description="What is on.")
+    label: Line = Field(description="What is on, in words.")
     starts_on: Day = Field(description="First day.")
     ends_on: Day = Field(description="Last day.")

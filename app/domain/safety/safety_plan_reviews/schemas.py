@@ -10,13 +10,15 @@ from app.core.schemas import (
 
 
 class ReviewPlanIn(In):
-    """What came of reading it again."""
+    """The result of reviewing the plan."""
 
     read_with_pupil: bool = Field(description="Whether the pupil read it with you.")
     not_read_reason: Narrative | None = Field(
-        default=None, description="Needed where it was not read with the pupil."
+        default=None, description="Why not. Required if not read with the pupil."
     )
-    still_right: bool = Field(description="False: a new version is to be written.")
-    what_changed: Narrative | None = Field(default=None, description="What changed since.")
+    still_right: bool = Field(description="`false`: Cairn asks for a new version.")
+    what_changed: Narrative | None = Field(default=None, description="What has changed.")
     pupil_words: Narrative | None = Field(default=None, description="What the pupil said.")
-    next_due_at: Moment | None = Field(default=None, description="Left out, by the limit.")
+    next_due_at: Moment | None = Field(
+        default=None, description="Next review. Default: by the rule."
+    )

@@ -26,34 +26,36 @@ class SupervisionListIn(ListIn):
 
 
 class AgreedActionIn(In):
-    """Something that was agreed."""
+    """An agreed action."""
 
     what: Line = Field(description="What was agreed.")
-    owner_id: UUID = Field(description="One of the two.")
+    owner_id: UUID = Field(description="Owner: the supervisor or the supervisee.")
     due_at: Moment = Field(description="Deadline.")
 
 
 class SupervisionSessionIn(In):
-    """A session that was held. Nobody changes it later; write another note instead."""
+    """A supervision session. It cannot be changed: write another to add to it."""
 
     id: NewId
-    supervisee_id: UUID = Field(description="The lead whose practice it is about.")
-    supervisor_id: UUID = Field(description="Person who supervises you.")
-    held_on: Day = Field(description="Today or earlier.")
-    note: Narrative = Field(description="What was spoken about.")
+    supervisee_id: UUID = Field(description="Safeguarding lead who is supervised.")
+    supervisor_id: UUID = Field(description="Person who supervises.")
+    held_on: Day = Field(description="Day it was held: today or earlier.")
+    note: Narrative = Field(description="What you discussed.")
     child_ids: list[UUID] = Field(
-        default_factory=list, max_length=20, description="Children whose file both may open."
+        default_factory=list,
+        max_length=20,
+        description="Children discussed, whose records both may open.",
     )
     concern_ids: list[UUID] = Field(
-        default_factory=list, max_length=20, description="Concerns that both may open."
+        default_factory=list, max_length=20, description="Concerns discussed, which both may open."
     )
     actions: list[AgreedActionIn] = Field(
-        default_factory=list, max_length=20, description="Actions that were agreed."
+        default_factory=list, max_length=20, description="Agreed actions."
     )
 
 
 class SupervisionSessionCard(Out):
-    """A session in the list of one of the two."""
+    """A supervision session in a list."""
 
     id: UUID = Field(description="Session ID.")
     held_on: Day = Field(description="Day it was held.")
@@ -63,21 +65,27 @@ class SupervisionSessionCard(Out):
 
 
 class AgreedActionOut(Out):
-    """What was agreed, and how far it is."""
+    """An agreed action, and its progress."""
 
-    task_id: UUID = Field(description="The task in which its owner does it.")
+    task_id: UUID = Field(description="Task for its owner.")
     what: str = Field(description="What was agreed.")
     owner: PersonOut = Field(description="Person who does it.")
     due_at: datetime = Field(description="Deadline.")
-    state: AgreedActionStatesOut = Field(description="How far it is.")
-    ended_at: datetime | None = Field(description="When it was done or dropped; null while open.")
+    state: AgreedActionStatesOut = Field(description="Progress of the action.")
+    ended_at: datetime | None = Field(
+        description="When it was completed or dropped; null while open."
+    )
 
 
 class SupervisionSessionOut(SupervisionSessionCard):
-    """A session as the two read it, and nobody else."""
+    """A supervision session, visible to the two people only."""
 
-    note: str = Field(description="What was spoken about.")
-    children: list[NamedChildOut] = Field(description="Those that the reader may open now.")
-    concerns: list[NamedConcernOut] = Field(description="Those that the reader may open now.")
-    actions: list[AgreedActionOut] = Field(description="Actions, and how far each is.")
-    set_by: PersonOut = Field(description="Which of the two wrote it.")
+    note: str = Field(description="What you discussed.")
+    children: list[NamedChildOut] = Field(
+        description="Children discussed, whose records you may open now."
+    )
+    concerns: list[NamedConcernOut] = Field(
+        description="Concerns discussed, which you may open now."
+    )
+    actions: list[AgreedActionOut] = Field(description="Agreed actions, and their progress.")
+    set_by: PersonOut = Field(description="Person who recorded it.")

@@ -23,7 +23,7 @@ class AgencyIn(In):
     id: NewId = None
     name: Line = Field(description="Name of the agency.")
     kind: RecipientKindsIn = Field(description="Type of agency.")
-    route: DeliveryRoutesIn = Field(description="How things usually reach it.")
+    route: DeliveryRoutesIn = Field(description="How to send referrals to it.")
     local_authority: Line | None = Field(
         default=None, description="Local authority, by code or name."
     )

@@ -8,7 +8,7 @@ from app.core.schemas import In, Narrative
 
 
 class FileRequestAnswerIn(In):
-    """The transfer that is on its way, or why there is none."""
+    """The transfer that answers the request, or why there is none."""
 
     transfer_id: UUID | None = Field(default=None, description="Transfer that answers it.")
     reason: Narrative | None = Field(default=None, description="Why no file is sent.")

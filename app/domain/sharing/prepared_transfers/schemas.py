@@ -11,26 +11,26 @@ from app.core.schemas import Day, In, Line, Moment, Narrative, NewId, Word
 
 
 class ReceiverKeyIn(PublicKeyIn):
-    """The public key that a school elsewhere publishes for encryption: P-256, as a JWK."""
+    """Another school's public encryption key: P-256, as a JWK."""
 
     use: Literal["enc"] | None = None
 
 
 class SigningKeyIn(PublicKeyIn):
-    """The public key with which a school elsewhere proves its receipts: P-256, as a JWK."""
+    """Another school's public key for signing receipts: P-256, as a JWK."""
 
     use: Literal["sig"] | None = None
 
 
 class SchoolDestinationIn(In):
-    """A school of this server, by its id; the packet is delivered by itself."""
+    """A school on this server. Cairn delivers the packet."""
 
     kind: Literal["school"]
     school_id: UUID = Field(description="School on this server.")
 
 
 class ElsewhereDestinationIn(In):
-    """A school with another system: the packet is locked to its key, or with a passphrase."""
+    """A school on another system. A key or passphrase locks the packet."""
 
     kind: Literal["elsewhere"]
     name: Line = Field(description="Name of the school.")
@@ -41,21 +41,23 @@ class ElsewhereDestinationIn(In):
         description="Whether a key or a passphrase locks the packet."
     )
     receiver_key: ReceiverKeyIn | None = Field(
-        default=None, description="Public key of the school, for `key`."
+        default=None, description="The school's public encryption key. Only with `route: key`."
     )
     signing_key: SigningKeyIn | None = Field(
-        default=None, description="Where it publishes one: its receipt is known by it."
+        default=None,
+        description="The school's public signing key, if it publishes one. Cairn checks its "
+        "receipt with it.",
     )
 
 
 class UnknownDestinationIn(In):
-    """Nobody knows yet."""
+    """Destination not known yet."""
 
     kind: Literal["unknown"]
 
 
 class AuthorityToldIn(In):
-    """Which authority was told that the file stays, when and who by."""
+    """The local authority told that the file stays, when and by which person."""
 
     name: Line = Field(description="Local authority that was told.")
     at: Moment = Field(description="When it was told.")
@@ -63,7 +65,7 @@ class AuthorityToldIn(In):
 
 
 class SocialWorkerToldIn(In):
-    """Which social worker was told that the child has left, when and who by."""
+    """The social worker told that the child has left, when and by which person."""
 
     name: Line = Field(description="Social worker who was told.")
     at: Moment = Field(description="When they were told.")
@@ -71,14 +73,13 @@ class SocialWorkerToldIn(In):
 
 
 class RetainedDestinationIn(In):
-    """There is no school to send it to: it stays here, and the authority is told."""
+    """No school to send it to. The file stays, and the local authority is told."""
 
     kind: Literal["retained"]
-    authority_told: AuthorityToldIn = Field(
-        description="Authority that was told that the file stays."
-    )
+    authority_told: AuthorityToldIn = Field(description="Local authority told that the file stays.")
     social_worker_told: SocialWorkerToldIn | None = Field(
-        default=None, description="Needed before approval where the child has a social worker."
+        default=None,
+        description="Social worker told. Required before approval if the child has one.",
     )
 
 
@@ -89,7 +90,7 @@ DestinationIn = Annotated[
 
 
 class ChosenItemIn(In):
-    """What travels only because a lead says so: of class K5, or a file about several children."""
+    """A record sent only if a lead chooses it: class K5, or a file about several children."""
 
     kind: Literal[
         "concern",
@@ -103,22 +104,26 @@ class ChosenItemIn(In):
         "received_record",
         "past_entry",
     ] = Field(description="Type of the record.")
-    id: UUID = Field(description="Record that travels.")
-    reason: Line = Field(description="Why it travels.")
+    id: UUID = Field(description="Record to send.")
+    reason: Line = Field(description="Why you send it.")
 
 
 Items = Annotated[list[ChosenItemIn], Field(max_length=200)]
 
 
 class TransferIn(In):
-    """A transfer to prepare."""
+    """A new transfer."""
 
     id: NewId
     child_id: UUID = Field(description="Child whose file moves.")
     reason_code: TransferReasonsIn = Field(description="Why the file moves.")
     destination: DestinationIn = Field(description="School it goes to, or why it stays.")
-    left_on: Day | None = Field(default=None, description="Last day. Default: by the enrolment.")
-    items: Items = Field(
-        default_factory=list, description="Records that travel only because you say so."
+    left_on: Day | None = Field(
+        default=None, description="Last day at school. Default: by the enrolment."
     )
-    note: Narrative | None = Field(default=None, description="Goes with the file.")
+    items: Items = Field(
+        default_factory=list, description="Records to send that do not go automatically."
+    )
+    note: Narrative | None = Field(
+        default=None, description="Note to the other school, sent with the file."
+    )

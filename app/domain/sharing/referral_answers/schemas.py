@@ -13,5 +13,5 @@ class AnswerIn(In):
     text: Narrative = Field(description="Your answer; the agency reads it.")
     question_id: UUID | None = Field(
         default=None,
-        description="The event with the question that this answers. Default: every open question.",
+        description="Event ID of the question. Default: all open questions.",
     )

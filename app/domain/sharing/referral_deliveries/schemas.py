@@ -20,34 +20,36 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 
 
 class SendingIn(In):
-    """How it went to the agency."""
+    """How you sent it to the agency."""
 
     route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
-    to: Line = Field(description="Person or team it was sent to.")
-    by_id: UUID | None = Field(
-        default=None, description="Who sent it. Default: the person who records it."
-    )
-    note: Narrative | None = Field(default=None, description="Anything else.")
+    to: Line = Field(description="Person or team you sent it to.")
+    by_id: UUID | None = Field(default=None, description="Person who sent it. Default: you.")
+    note: Narrative | None = Field(default=None, description="Further details.")
     attachments: Confirmations = Field(
         default_factory=list,
-        description="One for each file that leaves, in an emergency that goes before approval.",
+        description="One confirmation for each file, if an emergency goes out before approval.",
     )
 
 
 class ReferralLinkIn(In):
-    """How the link goes to the agency, and its code."""
+    """How to send the link, and its code."""
 
-    code_route: CodeRoutesIn = Field(description="Never the way the link goes.")
+    code_route: CodeRoutesIn = Field(
+        description="How the code reaches the agency. Never the route of the link."
+    )
     email: EmailAddress | None = Field(
         default=None, description="Address to send to, if the agency has none."
     )
-    by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
+    by_hand: bool = Field(
+        default=False, description="`true`: answer the link instead of emailing it."
+    )
     language: Literal["en", "cy"] = Field(
         default="en", description="Language of the message. Default: English."
     )
     attachments: Confirmations = Field(
         default_factory=list,
-        description="One for each file that leaves, in an emergency that goes before approval.",
+        description="One confirmation for each file, if an emergency goes out before approval.",
     )
-    days: int = Field(default=30, ge=1, le=90, description="How long the link lasts.")
+    days: int = Field(default=30, ge=1, le=90, description="Days the link works.")

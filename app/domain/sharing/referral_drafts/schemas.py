@@ -42,16 +42,16 @@ class NamedPersonIn(In):
         default=None, description="Whether they have parental responsibility."
     )
     alleged_perpetrator: Line | None = Field(
-        default=None, description="Whether they are said to have caused the harm."
+        default=None, description="Whether they are alleged to have caused the harm."
     )
     focus: Line | None = Field(
-        default=None, description="Whether this child is what the referral is about most."
+        default=None, description="Whether the referral is mainly about this child."
     )
     note: Narrative | None = Field(default=None, description="Anything else about them.")
 
 
 class FieldAnswerIn(In):
-    """The answer to a field: a value, or why there is none."""
+    """The answer to a field: a value, or the reason for none."""
 
     state: ValueStatesIn = Field(description="Whether there is a value, or why not.")
     value: (
@@ -61,15 +61,15 @@ class FieldAnswerIn(In):
         | Annotated[list[Narrative], Field(max_length=50)]
         | Annotated[list[NamedPersonIn], Field(max_length=50)]
         | None
-    ) = Field(default=None, description="The value, as the field's type says.")
+    ) = Field(default=None, description="The value, of the field's type.")
 
 
 class ConsentIn(In):
-    """What the family was told and asked; one of the standard reasons where they were not."""
+    """What the family was told and asked, or a standard reason why not."""
 
     parents_informed: YesNoYet = Field(description="Whether parents know of the referral.")
     consent_given: Given = Field(description="Whether they consented.")
-    by: Line | None = Field(default=None, description="Who agreed.")
+    by: Line | None = Field(default=None, description="Person who agreed.")
     covers: Line | None = Field(default=None, description="Whose information it covers.")
     reason_code: ReasonsNotToldIn | None = Field(
         default=None, description="Standard reason why they were not asked."
@@ -96,18 +96,18 @@ class ChronologyIn(In):
         description="No entries, those marked as significant, or the ones you choose."
     )
     entries: list[UUID] = Field(
-        default_factory=list, max_length=300, description="With `chosen`: entries of the child."
+        default_factory=list, max_length=300, description="Entry IDs. Only with `chosen`."
     )
 
 
 class ReferralIn(In):
-    """A referral to draft."""
+    """A new referral draft."""
 
     id: NewId
     child_id: UUID = Field(description="Child to refer.")
-    agency_id: UUID = Field(description="Agency to refer to.")
+    agency_id: UUID = Field(description="Agency it goes to.")
     kind: ReferralKindsIn = Field(description="Kind of referral.")
-    urgency: Urgency = Field(description="How soon somebody must act.")
+    urgency: Urgency = Field(description="How urgent it is.")
     concern_id: UUID | None = Field(default=None, description="Concern it comes from.")
     fields: dict[FieldName, FieldAnswerIn] = Field(
         default_factory=dict,
@@ -115,7 +115,7 @@ class ReferralIn(In):
         description="Answers, by the form's field names.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked; approval needs it."
+        default=None, description="What the family was told and asked. Required before approval."
     )
     name_others: NameOthersIn | None = Field(
         default=None, description="Decision to name other children."
@@ -125,11 +125,12 @@ class ReferralIn(In):
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
     variant: Variant | None = Field(
-        default=None, description="A local form. Default: the agency's, or its authority's."
+        default=None, description="Local form. Default: the agency's, or its authority's."
     )
     chronology: ChronologyIn | None = Field(
         default=None, description="Chronology entries to send with it."
     )
     prefill: bool = Field(
-        default=True, description="Fill from the record what you do not answer; see `sources`."
+        default=True,
+        description="Whether to fill unanswered fields from the record. See `sources`.",
     )

@@ -13,38 +13,40 @@ from app.core.schemas import In, Line, Moment, Narrative
 
 
 class ChasingIn(In):
-    """Somebody asked the agency again."""
+    """A reminder to the agency."""
 
-    whom: Line = Field(description="Who at the agency was asked.")
-    route: DeliveryRoutesIn = Field(description="How they were asked.")
-    at: Moment = Field(description="When you asked again.")
+    whom: Line = Field(description="Person reminded at the agency.")
+    route: DeliveryRoutesIn = Field(description="How you reminded them.")
+    at: Moment = Field(description="When you reminded them.")
     said: Narrative | None = Field(default=None, description="What they said.")
 
 
 class ChallengeIn(In):
-    """A disagreement: to its first stage, or, where one is open, to its next."""
+    """A disagreement with an agency: a new one, or the next stage of an open one."""
 
     issue: ChallengeIssuesIn = Field(description="What it is about.")
     text: Narrative = Field(description="What the school disagrees with, and why.")
-    whom: Line = Field(description="Who at the agency was told.")
+    whom: Line = Field(description="Person told at the agency.")
     route: DeliveryRoutesIn = Field(description="How you raised it.")
     at: Moment = Field(description="When you raised it.")
     stage: ChallengeStagesIn | None = Field(
-        default=None, description="A later stage; only with `immediate_risk`."
+        default=None, description="A later stage. Only with `immediate_risk`."
     )
     immediate_risk: bool = Field(
-        default=False, description="A child is at risk now: stages are left out, and it is a day."
+        default=False,
+        description="Whether a child is at risk now. If so, you may skip stages and the limit is "
+        "one day.",
     )
 
 
 class ResolutionIn(In):
-    """How a disagreement ended."""
+    """How the disagreement ended."""
 
-    resolution: ChallengeResolutionsIn = Field(description="How it was resolved.")
-    text: Narrative = Field(description="How it was resolved.")
-    agreed_with: Line = Field(description="Who at the agency.")
+    resolution: ChallengeResolutionsIn = Field(description="Type of resolution.")
+    text: Narrative = Field(description="How it was resolved, in words.")
+    agreed_with: Line = Field(description="Person at the agency.")
     at: Moment = Field(description="When it was resolved.")
     outcome: ReferralOutcomesIn | None = Field(
-        default=None, description="What the agency decides now, where that has changed."
+        default=None, description="The agency's new decision. Default: unchanged."
     )
     learning: Narrative | None = Field(default=None, description="What was learned.")

@@ -17,24 +17,24 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 
 
 class AcknowledgementIn(In):
-    """The agency said it has it."""
+    """The agency's confirmation that it has the referral."""
 
-    by: Line = Field(description="Who at the agency.")
+    by: Line = Field(description="Person at the agency.")
     at: Moment = Field(description="When the agency said so.")
     agency_reference: Line | None = Field(default=None, description="The agency's own reference.")
 
 
 class OutcomeIn(In):
-    """What the agency decided."""
+    """The agency's decision."""
 
     outcome: ReferralOutcomesIn = Field(description="What the agency decided.")
     at: Moment = Field(description="When the agency decided.")
-    returned_by: Line = Field(description="Who at the agency.")
+    returned_by: Line = Field(description="Person at the agency.")
     reason: Narrative | None = Field(default=None, description="Why it decided so.")
 
 
 class ReferralApprovalIn(In):
-    """An approval: a decision, or the reason that becomes one."""
+    """An approval: a decision, or a reason that becomes one."""
 
     reason: Narrative | None = Field(
         default=None, description="Why you approve it, or send `decision_id`."
@@ -43,5 +43,5 @@ class ReferralApprovalIn(In):
         default=None, description="Decision it rests on, or send `reason`."
     )
     attachments: Confirmations = Field(
-        default_factory=list, description="One for each file that would leave."
+        default_factory=list, description="One confirmation for each file to send."
     )

@@ -6,13 +6,13 @@ from app.core.schemas import In, Narrative
 
 
 class CorrectionAnswerIn(In):
-    """Whether it is put right; the recipient reads the reason."""
+    """Your decision on the correction. The recipient reads the reason."""
 
-    accepted: bool = Field(description="Whether the record is corrected.")
+    accepted: bool = Field(description="Whether you correct the record.")
     reason: Narrative = Field(description="Why; the recipient reads it.")
 
 
 class RecipientAnswerIn(In):
-    """An answer to a question of the recipient, who reads it."""
+    """Your answer to the recipient's question."""
 
     text: Narrative = Field(description="Your answer; the recipient reads it.")

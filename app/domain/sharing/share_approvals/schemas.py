@@ -12,7 +12,7 @@ from app.domain.sharing.shared_files.schemas import Confirmations
 
 
 class ShareApprovalIn(In):
-    """An approval: a decision, or the reason that becomes one."""
+    """An approval: a decision, or a reason that becomes one."""
 
     reason: Narrative | None = Field(
         default=None, description="Why you approve it, or send `decision_id`."
@@ -22,8 +22,8 @@ class ShareApprovalIn(In):
     )
     guard_reason: Narrative | None = Field(
         default=None,
-        description="Why it may be shared with somebody who may normally not be told.",
+        description="Why to share with someone who may not normally be told.",
     )
     attachments: Confirmations = Field(
-        default_factory=list, description="One for each file that would leave."
+        default_factory=list, description="One confirmation for each file to send."
     )

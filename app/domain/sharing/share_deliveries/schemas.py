@@ -11,25 +11,29 @@ from app.core.schemas import EmailAddress, In, Narrative
 
 
 class ShareSendingIn(In):
-    """How link and code go out; the code never by the way of the link."""
+    """How to send the link, and its code by another route."""
 
-    code_route: CodeRoutesIn = Field(description="How the code reaches the recipient.")
-    email: EmailAddress | None = Field(
-        default=None, description="Where to, for a recipient without an address on record."
+    code_route: CodeRoutesIn = Field(
+        description="How the code reaches the recipient. Never the route of the link."
     )
-    by_hand: bool = Field(default=False, description="Answer the link instead of mailing it.")
+    email: EmailAddress | None = Field(
+        default=None, description="Email address, if the recipient has none on record."
+    )
+    by_hand: bool = Field(
+        default=False, description="`true`: answer the link instead of emailing it."
+    )
     language: Literal["en", "cy"] = Field(
         default="en", description="Language of the message. Default: English."
     )
 
 
 class ShareCodeIn(In):
-    """How you tell the new code."""
+    """How to tell the recipient the new code."""
 
     code_route: CodeRoutesIn = Field(description="How the new code reaches the recipient.")
 
 
 class ShareConfirmationIn(In):
-    """Why a recipient that something bars since it was approved may still read it."""
+    """Why a recipient may still read it, despite a bar that came after approval."""
 
     guard_reason: Narrative = Field(description="Why this recipient may still read it.")

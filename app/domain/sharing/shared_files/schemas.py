@@ -10,7 +10,7 @@ from app.core.schemas import (
 
 
 class AttachmentConfirmationIn(In):
-    """What you say of one file, having opened it: nobody can take a name out of a file."""
+    """Your check of one file. Open it first: Cairn cannot remove names from files."""
 
     number: int = Field(ge=1, le=500, description="Number of the file in the preview.")
     sha256: str = Field(
@@ -18,17 +18,18 @@ class AttachmentConfirmationIn(In):
     )
     shows_nobody_else: bool = Field(
         default=False,
-        description="No other child is in it, by name, picture or voice. Not asked where a "
+        description="`true`: no other child appears by name, picture or voice. Not needed if a "
         "referral names others on purpose.",
     )
     shows_nothing_withheld: bool = Field(
         default=False,
-        description="Nothing is in it that was left out of the text. Asked where a passage is.",
+        description="`true`: it shows nothing that you left out of the text. Required with "
+        "redactions.",
     )
     warnings_seen: bool = Field(
         default=False,
-        description="You know of its flags, and that nobody looked for malware where `warnings` "
-        "says `not_scanned`. Asked where there are any.",
+        description="`true`: you have read its flags. `not_scanned` means no malware scan. "
+        "Required if there are `warnings`.",
     )
 
 

@@ -17,24 +17,22 @@ from app.domain.sharing.share_recipients.schemas import RecipientIn
 
 
 class HandOverIn(In):
-    """How the share reached its recipient."""
+    """How you handed over the share."""
 
     route: DeliveryRoutesIn = Field(description="How it was handed over.")
     at: Moment = Field(description="When it was handed over.")
-    to: Line = Field(description="Who it was handed to.")
-    by_id: UUID | None = Field(
-        default=None, description="Who handed it over. Default: the person who records it."
-    )
-    note: Narrative | None = Field(default=None, description="How it was handed over.")
+    to: Line = Field(description="Person you handed it to.")
+    by_id: UUID | None = Field(default=None, description="Person who handed it over. Default: you.")
+    note: Narrative | None = Field(default=None, description="More about how it was handed over.")
 
 
 class ResponseIn(In):
-    """What the recipient did."""
+    """The recipient's response."""
 
     kind: Literal["opened", "acknowledged", "replied", "correction_requested", "question"] = Field(
-        description="What the recipient did."
+        description="Type of response."
     )
-    at: Moment = Field(description="When they did it.")
+    at: Moment = Field(description="When they responded.")
     text: Narrative | None = Field(default=None, description="What they wrote or said.")
 
 
@@ -56,7 +54,7 @@ def _account() -> list[ConcernPart]:
 
 
 LawfulBasisIn = Annotated[
-    LawfulBasesIn | None, Field(description="Lawful basis for sharing; approval needs one.")
+    LawfulBasesIn | None, Field(description="Lawful basis for sharing. Required before approval.")
 ]
 
 ConditionIn = Annotated[
@@ -65,31 +63,33 @@ ConditionIn = Annotated[
 
 Para18LimbIn = Annotated[
     Para18LimbsIn | None,
-    Field(description="Limb of paragraph 18; approval needs one with `safeguarding_para_18`."),
+    Field(
+        description="Limb of paragraph 18. Required before approval with `safeguarding_para_18`."
+    ),
 ]
 
 
 class RedactionIn(In):
-    """A passage that is left out: characters (Unicode code points) `start` to before `end`."""
+    """Text to leave out, from character `start` to before `end` (Unicode code points)."""
 
-    statement_id: UUID = Field(description="A statement or an amendment of the concern.")
+    statement_id: UUID = Field(description="Statement or amendment of the concern.")
     start: int = Field(ge=0, le=1_000_000, description="First character left out, from 0.")
-    end: int = Field(ge=1, le=1_000_000, description="First character kept again.")
+    end: int = Field(ge=1, le=1_000_000, description="Position after the last character left out.")
     reason: Line = Field(description="Why it is left out.")
 
 
 class ChosenAttachmentIn(In):
-    """A file of the concern that is to go with it; none goes unless it is chosen."""
+    """A file of the concern to send. Only chosen files go."""
 
     id: UUID = Field(description="File of the concern.")
     name: Line | None = Field(
         default=None,
-        description="Name that the recipient sees, without an ending. Default: `file-1`.",
+        description="File name for the recipient, without extension. Default: `file-1`.",
     )
 
 
 class ConcernItemIn(In):
-    """Chosen parts of a concern; comments are never part of it."""
+    """Parts of a concern to share. Comments are never shared."""
 
     kind: Literal["concern"]
     id: UUID = Field(description="Concern to share.")
@@ -103,7 +103,7 @@ class ConcernItemIn(In):
         default_factory=list, max_length=200, description="Passages to leave out."
     )
     attachments: list[ChosenAttachmentIn] = Field(
-        default_factory=list, max_length=20, description="Files to send with it. Default: none."
+        default_factory=list, max_length=20, description="Files to send. Default: none."
     )
 
 
@@ -122,13 +122,14 @@ class StatusItemIn(In):
 
 
 class RecordItemIn(In):
-    """A record of keeping the child safe, chosen by itself."""
+    """A safety record, chosen on its own."""
 
     kind: Literal["record"]
     id: UUID = Field(description="Record to share.")
     reason: Line | None = Field(
         default=None,
-        description="Why the family is to have this one; needed for them, and never told them.",
+        description="Why the family should have it. Required for families, and never shown to "
+        "them.",
     )
 
 
@@ -140,16 +141,16 @@ Items = Annotated[list[ItemIn], Field(max_length=100)]
 
 
 class DetrimentTestIn(In):
-    """Whether sharing is more detrimental to the child than not sharing."""
+    """Whether sharing would harm the child more than not sharing."""
 
     result: Literal["not_more_detrimental", "more_detrimental"] = Field(
-        description="Whether sharing harms the child more than not sharing."
+        description="Whether sharing would harm the child more than not sharing."
     )
-    reason: Narrative = Field(description="Why you conclude so.")
+    reason: Narrative = Field(description="Reason for the conclusion.")
 
 
 class AgreementIn(In):
-    """An agreement; the three kinds of consent are never one another."""
+    """An agreement. The three kinds are separate: none replaces another."""
 
     kind: Literal["service_agreement", "data_protection_consent", "medical_consent"] = Field(
         description="What was agreed to."
@@ -159,25 +160,25 @@ class AgreementIn(In):
 
 
 class ShareIn(In):
-    """A share to draft."""
+    """A new share draft."""
 
     id: NewId
     child_id: UUID = Field(description="Child the share is about.")
     recipient: RecipientIn = Field(description="Recipient of the share.")
-    purpose: SharePurposesIn = Field(description="What it is for.")
-    purpose_detail: Narrative | None = Field(default=None, description="What it is for, in words.")
+    purpose: SharePurposesIn = Field(description="Purpose.")
+    purpose_detail: Narrative | None = Field(default=None, description="Purpose in words.")
     lawful_basis: LawfulBasisIn = None
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
-        description="Whether sharing harms more than not sharing; for medical records.",
+        description="Whether sharing harms more than not sharing. For medical records.",
     )
     agreement: AgreementIn | None = Field(
         default=None, description="Agreement of the person concerned."
     )
     decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
     items: Items = Field(
-        default_factory=list, description="Records to share; approval needs one at least."
+        default_factory=list, description="Records to share. Approval needs at least one."
     )
     expires_at: Moment | None = Field(default=None, description="When its link expires.")

@@ -6,10 +6,11 @@ from app.core.schemas import In, Narrative, Word
 
 
 class TransferApprovalIn(In):
-    """Why the file leaves, or stays: it becomes a decision."""
+    """Why the file leaves or stays. Becomes a decision."""
 
     reason: Narrative = Field(description="Why the file leaves, or stays.")
     receiver_thumbprint: Word | None = Field(
         default=None,
-        description="With `route: key`, of the key that you made sure is the other school's.",
+        description="RFC 7638 thumbprint of the key you checked with the other school. Required "
+        "with `route: key`.",
     )

@@ -12,22 +12,20 @@ Hash = Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-fA-F]{
 
 
 class TransferSendingIn(In):
-    """How the packet went out."""
+    """How you sent the packet."""
 
     route: DeliveryRoutesIn = Field(description="How it was sent.")
     at: Moment = Field(description="When it was sent.")
-    to: Line = Field(description="Who got it.")
-    by_id: UUID | None = Field(
-        default=None, description="Who handed it over. Default: the person who records it."
-    )
+    to: Line = Field(description="Person who got it.")
+    by_id: UUID | None = Field(default=None, description="Person who handed it over. Default: you.")
     note: Narrative | None = Field(default=None, description="How it was sent.")
 
 
 class TransferReceiptIn(In):
-    """The signed receipt; or, for paper, its hash, and who received it when."""
+    """The signed receipt. On paper: its hash, and who received it when."""
 
     receipt: SignedText | None = Field(
-        default=None, description="The signed receipt, or send the fields below."
+        default=None, description="Signed receipt, or send the fields below."
     )
     manifest_sha256: Hash | None = Field(
         default=None, description="SHA-256 of the manifest on a paper receipt."
@@ -37,7 +35,7 @@ class TransferReceiptIn(In):
 
 
 class RejectionIn(In):
-    """Why a file goes back, or came back."""
+    """Why the file is sent back."""
 
-    reason_code: RejectionReasonsIn = Field(description="Why the file goes back.")
-    note: Narrative | None = Field(default=None, description="What the other school should know.")
+    reason_code: RejectionReasonsIn = Field(description="Why the file is sent back.")
+    note: Narrative | None = Field(default=None, description="Note to the other school.")
