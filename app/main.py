@@ -159,8 +159,8 @@ def answer_problems(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        found = problems.from_validation(error.errors(), error.body)
-        return failure_response(found, request.scope)
+        from_validation = problems.from_validation(error.errors(), error.body)
+        return failure_response(from_validation, request.scope)
 
     async def by_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101

@@ -25,12 +25,7 @@ from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.migrate import migrate
-from app.db.models import (
-    Child,
-    Organisation,
-    SchoolRole,
-    ServiceKey,
-)
+from app.db.models import Child, Organisation, SchoolRole, ServiceKey
 from app.db.unit_of_work import UnitOfWork, open_work
 from tests.answers import description
 

@@ -24,15 +24,15 @@ def client_of(scope: Scope, trusted: Sequence[str]) -> tuple[str, int] | None:
     known = address_from(peer[0])
     if known is None or not _is_trusted(known, tuple(trusted)):
         return peer
-    found = known
+    result = known
     for hop in _hops(scope["headers"]):
-        said = address_from(hop)
-        if said is None:
+        address = address_from(hop)
+        if address is None:
             break
-        found = said
-        if not _is_trusted(said, tuple(trusted)):
+        result = address
+        if not _is_trusted(address, tuple(trusted)):
             break
-    return (str(found), 0) if found != known else peer
+    return (str(result), 0) if result != known else peer
 
 
 def _hops(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:

@@ -78,7 +78,7 @@ async def take_in(request: Request, runtime: Runtime, actor: Actor) -> ReceivedF
         folder="attachments",
         raw=RAW_TYPES,
     )
-    received = ReceivedFile(**{one.name: getattr(plain, one.name) for one in fields(plain)})
+    received = ReceivedFile(**{item.name: getattr(plain, item.name) for item in fields(plain)})
     try:
         await _look_at(received, runtime.storage, runtime.pictures, actor)
     except (OSError, StorageError) as away:
@@ -101,15 +101,15 @@ async def _look_at(
             await asyncio.to_thread(copy.write, chunk)
         key = f"attachments/{actor.school_id}/{new_id()}"
         try:
-            found = await look_into(
+            result = await look_into(
                 copy, received.file_name, received.content_type, bare=key, kept=storage,
                 pictures=pictures,
             )  # fmt: skip
         except Unfit as unfit:
             raise FileRefused(problems=[_problem(unfit.code)]) from None
-    received.content_type, received.flags = found.content_type, found.flags
-    if found.stripped is not None:
-        received.stripped = Bytes(key, found.stripped.size, found.stripped.sha256)
+    received.content_type, received.flags = result.content_type, result.flags
+    if result.stripped is not None:
+        received.stripped = Bytes(key, result.stripped.size, result.stripped.sha256)
 
 
 def _problem(code: str) -> FieldProblem:

@@ -54,5 +54,5 @@ def actor_of(
 
 def address_of(request: Request) -> str | None:
     """The client's address as networks are compared with it; None at a socket of this machine."""
-    found = address_from(request.client.host) if request.client else None
-    return str(found).partition("%")[0] if found else None
+    address = address_from(request.client.host) if request.client else None
+    return str(address).partition("%")[0] if address else None

@@ -274,45 +274,45 @@ def failures_by_traits(method: str, operation: dict[str, Any]) -> list[type[Cair
 
 
 def _failures(method: str, operation: dict[str, Any]) -> list[type[CairnError]]:
-    found = [*failures_by_traits(method, operation), *ALWAYS]
+    items = [*failures_by_traits(method, operation), *ALWAYS]
     if operation["x-scope"] != PUBLIC:
         if method != "get":
-            found.append(problems.BodyTooLarge)
+            items.append(problems.BodyTooLarge)
         if method == "post":
-            found.extend(KEYED)
-            found.append(errors.AlreadyExists)
+            items.extend(KEYED)
+            items.append(errors.AlreadyExists)
     if "requestBody" in operation:
-        found.extend(WITH_BODY)
+        items.extend(WITH_BODY)
     if not operation.get("x-scim") and _requires_version(operation):
-        found.extend((problems.PreconditionNeeded, errors.VersionStale))
-    return found
+        items.extend((problems.PreconditionNeeded, errors.VersionStale))
+    return items
 
 
 def _failures_of_files(
     method: str, operation: dict[str, Any], own: list[type[CairnError]]
 ) -> list[type[CairnError]]:
     """How somebody is refused where a child's file has gone, is frozen, or opened by a few."""
-    found: list[type[CairnError]] = []
+    items: list[type[CairnError]] = []
     if errors.ConflictOfInterest in own:
-        found.append(errors.FileLimited)
+        items.append(errors.FileLimited)
     if method != "get" and operation["x-scope"] in WRITES_FILE:
-        found.append(errors.FileLocked)
+        items.append(errors.FileLocked)
     if method != "get" and operation["x-scope"] in WRITES_FILE | ALSO_FROZEN:
-        found.append(errors.FileFrozen)
-    return found
+        items.append(errors.FileFrozen)
+    return items
 
 
 def _failures_of_scope(operation: dict[str, Any]) -> list[type[CairnError]]:
     """How somebody is refused who is not signed in, or not well enough."""
     if operation["x-scope"] in (PUBLIC, RECIPIENT):
         return []
-    found = [*SIGNED_IN, errors.PermissionMissing]
+    items = [*SIGNED_IN, errors.PermissionMissing]
     never = operation.get("x-refusal") == ReportRefused.__name__
     if not (never or operation.get("x-enrolling") or operation.get("x-scim")):
-        found.append(errors.SecondFactorNeeded)
+        items.append(errors.SecondFactorNeeded)
     if operation.get("x-step-up"):
-        found.append(errors.StepUpNeeded)
-    return found
+        items.append(errors.StepUpNeeded)
+    return items
 
 
 def _requires_version(operation: dict[str, Any]) -> bool:
@@ -335,8 +335,8 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
         by_status[status_of(failure)].add(failure)
     for status, kinds in sorted(by_status.items()):
         if not kinds <= GENERAL:
-            told = next(iter(kinds)).title if len(kinds) == 1 else SEVERAL[status]
-            responses[str(status)] = _refused(told, refusal, kinds)
+            title = next(iter(kinds)).title if len(kinds) == 1 else SEVERAL[status]
+            responses[str(status)] = _refused(title, refusal, kinds)
     every = set().union(*by_status.values()) & GENERAL
     responses["default"] = _refused(ANY_OTHER, refusal, every) | {
         "headers": {
@@ -346,11 +346,11 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
     }
 
 
-def _refused(told: str, refusal: str, kinds: set[type[CairnError]]) -> dict[str, Any]:
+def _refused(text: str, refusal: str, kinds: set[type[CairnError]]) -> dict[str, Any]:
     """The answer with one of some failures: the problem, whose code is one of theirs."""
     own = {"properties": {"code": {"enum": sorted(kind.code for kind in kinds)}}}
     schema = {"allOf": [{"$ref": f"#/components/schemas/{refusal}"}, own]}
-    return {"description": told, "content": {PROBLEM_TYPE: {"schema": schema}}}
+    return {"description": text, "content": {PROBLEM_TYPE: {"schema": schema}}}
 
 
 def _tell_general(code: dict[str, Any]) -> None:

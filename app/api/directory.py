@@ -57,6 +57,6 @@ def _find(branch: dict[str, Any], parts: list[str], at: int) -> Route | None:
         return branch.get("/")
     for key in (parts[at], ANY):
         inner = branch.get(key)
-        if inner is not None and (found := _find(inner, parts, at + 1)) is not None:
-            return found
+        if inner is not None and (find := _find(inner, parts, at + 1)) is not None:
+            return find
     return None

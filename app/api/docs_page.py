@@ -127,8 +127,8 @@ def _made(app: FastAPI) -> dict[str, Asset]:
     """The descriptions of an application that are ready, by address."""
     if not hasattr(app.state, "described"):
         app.state.described = {}
-    found: dict[str, Asset] = app.state.described
-    return found
+    described: dict[str, Asset] = app.state.described
+    return described
 
 
 def _described(app: FastAPI, at: str) -> Asset:
@@ -159,10 +159,10 @@ async def send_asset(request: Request) -> Response:
     return _sent(request, asset, "public, max-age=86400")
 
 
-def _sent(request: Request, asset: Asset, kept: str) -> Response:
+def _sent(request: Request, asset: Asset, text: str) -> Response:
     """An asset, by gzip where there is one and the client takes it; its ETag says which."""
     headers = {
-        "Cache-Control": kept,
+        "Cache-Control": text,
         "ETag": asset.etag,
         "X-Content-Type-Options": "nosniff",
     }

@@ -40,12 +40,12 @@ def _holds(kind: Any, seen: set[Any]) -> bool:
         return _holds(aliased, seen)
     if _is_draft(getattr(kind, "__metadata__", ())):
         return True
-    return any(_holds(one, seen) for one in get_args(kind))
+    return any(_holds(arg, seen) for arg in get_args(kind))
 
 
 def _is_draft(metadata: Iterable[Any]) -> bool:
     return any(
-        isinstance(one, WithJsonSchema)
-        and DRAFT in str((one.json_schema or {}).get("description")).lower()
-        for one in metadata
+        isinstance(item, WithJsonSchema)
+        and DRAFT in str((item.json_schema or {}).get("description")).lower()
+        for item in metadata
     )

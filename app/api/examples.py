@@ -18,22 +18,22 @@ def recorded() -> dict[str, Any]:
 
     `make examples` records them again.
     """
-    found: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
-    return found | {"answers": without_references(found["answers"])}
+    content: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    return content | {"answers": without_references(content["answers"])}
 
 
 def without_references(value: Any) -> Any:
     """An example without the `$ref` of SCIM, which generators of clients would try to follow."""
     if isinstance(value, dict):
-        return {name: without_references(one) for name, one in value.items() if name != "$ref"}
-    return [without_references(one) for one in value] if isinstance(value, list) else value
+        return {name: without_references(item) for name, item in value.items() if name != "$ref"}
+    return [without_references(item) for item in value] if isinstance(value, list) else value
 
 
 MOST_WORDS: Final = 3
 """How many of a list of texts or numbers an example of an answer shows."""
 MISSING: Final = "concern_not_found"
 """What is not there has a code for each kind of record, none of which is general."""
-NOT_KEPT: Final = {"kept": False, "call": [asdict(one) for one in ALWAYS]}
+NOT_KEPT: Final = {"kept": False, "call": [asdict(item) for item in ALWAYS]}
 """What stands beside the refusal of a report."""
 
 
@@ -44,17 +44,17 @@ def exemplify(document: dict[str, Any]) -> None:
     failures there is one for each status: all others look alike, and `GET /v1/problems` says what
     each code means.
     """
-    found, schemas = recorded(), document["components"]["schemas"]
-    operations = [one for path in document["paths"].values() for one in path.values()]
+    result, schemas = recorded(), document["components"]["schemas"]
+    operations = [item for path in document["paths"].values() for item in path.values()]
     rows: list[tuple[str, Any]] = []
     for operation in operations:
         name = operation["operationId"]
-        if name in found["bodies"]:
-            _show_body(schemas, operation, found["bodies"][name])
-        rows += _show_answers(schemas, operation, found["answers"].get(name, {}))
+        if name in result["bodies"]:
+            _show_body(schemas, operation, result["bodies"][name])
+        rows += _show_answers(schemas, operation, result["answers"].get(name, {}))
     for row, value in rows:
         schemas[row].setdefault("examples", [value])
-    problems = _problems(operations, found["problems"])
+    problems = _problems(operations, result["problems"])
     schemas["Problem"]["examples"] = problems
     schemas["ReportRefused"]["examples"] = [problems[0] | NOT_KEPT]
 
@@ -108,8 +108,8 @@ def _problems(operations: list[Any], recorded: dict[str, Any]) -> list[Any]:
         for content in operation["responses"].get("default", {}).get("content", {}).values():
             codes.update(content["schema"]["allOf"][1]["properties"]["code"]["enum"])
     general = sorted(codes & recorded.keys())
-    found = {recorded[code]["status"]: recorded[code] for code in (MISSING, *general)}
-    return [found[status] for status in sorted(found)]
+    result = {recorded[code]["status"]: recorded[code] for code in (MISSING, *general)}
+    return [result[status] for status in sorted(result)]
 
 
 def shortened(answer: Any, within: int = 0) -> Any:
@@ -118,8 +118,10 @@ def shortened(answer: Any, within: int = 0) -> Any:
     Of lists within lists the third has none.
     """
     if isinstance(answer, dict):
-        return {name: shortened(one, within) for name, one in answer.items()}
+        return {name: shortened(item, within) for name, item in answer.items()}
     if isinstance(answer, list):
-        rows = answer[: within < 2 if all(isinstance(one, dict) for one in answer) else MOST_WORDS]
-        return [shortened(one, within + 1) for one in rows]
+        rows = answer[
+            : within < 2 if all(isinstance(item, dict) for item in answer) else MOST_WORDS
+        ]
+        return [shortened(row, within + 1) for row in rows]
     return answer

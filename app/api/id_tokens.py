@@ -16,12 +16,7 @@ from app.domain.people.federation import rules
 from app.domain.people.federation.commands import Proof
 from app.domain.people.federation.errors import IdentityProviderUnavailable, IdentityRefused
 from app.domain.people.federation.queries import trusted_providers
-from app.integrations.id_tokens import (
-    IdTokenRefused,
-    check_claims,
-    prove_signature,
-    read_id_token,
-)
+from app.integrations.id_tokens import IdTokenRefused, check_claims, prove_signature, read_id_token
 from app.integrations.oidc import KeyUnknown, ProviderUnavailable
 
 

@@ -5,11 +5,7 @@ import hashlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.problems import (
-    IdempotencyKeyInProgress,
-    IdempotencyKeyInvalid,
-    IdempotencyKeyReused,
-)
+from app.api.problems import IdempotencyKeyInProgress, IdempotencyKeyInvalid, IdempotencyKeyReused
 from app.db.faults import Fault, fault_of
 from app.db.repositories.idempotency import KeptAnswer
 from app.db.unit_of_work import UnitOfWork
@@ -77,6 +73,6 @@ def is_replay(response: Response) -> bool:
     return REPLAYED in response.headers
 
 
-def _replayed(kept: KeptAnswer) -> Response:
-    headers = {**kept.headers, REPLAYED: "true"}
-    return Response(kept.body, status_code=kept.status, headers=headers)
+def _replayed(kept_answer: KeptAnswer) -> Response:
+    headers = {**kept_answer.headers, REPLAYED: "true"}
+    return Response(kept_answer.body, status_code=kept_answer.status, headers=headers)

@@ -102,7 +102,7 @@ class Imports:
         )(send)  # fmt: skip
         describe_upload(self.ops.router, self.send, raw=raw, fields=fields)
 
-    def add_reading(self, everything: str, one: str, faults: str) -> None:
+    def add_reading(self, everything: str, text: str, faults: str) -> None:
         """Add the three operations that read, with what each says of itself."""
         get, list_, list_problems = self.reads
         taken = {"request": Request, "reading": Reading}
@@ -111,20 +111,20 @@ class Imports:
             return replies.page(request, await self.sort.list_imports(reading, page_asked(query)))
 
         async def opened(*, import_id: UUID, request: Request, reading: Reading) -> Response:
-            found, version = await self.sort.get_import(reading, import_id)
-            return replies.record(found, version=version, request=request)
+            result, version = await self.sort.get_import(reading, import_id)
+            return replies.record(result, version=version, request=request)
 
         async def problems_of(
             *, import_id: UUID, request: Request, reading: Reading, query: ImportProblemListIn
         ) -> Response:
             asked = page_asked(query)
-            found = await self.sort.list_problems(reading, import_id, query.code, asked)
-            return replies.page(request, found)
+            result = await self.sort.list_problems(reading, import_id, query.code, asked)
+            return replies.page(request, result)
 
         add, missing, asks = self.ops.query, (ImportNotFound,), Annotated[ListIn, Query()]
         describe_endpoint(listed, list_, everything, {**taken, "query": asks})
         add(self.path, out=PageOut[self.out], needs=self.needs)(listed)  # type: ignore[name-defined]
-        describe_endpoint(opened, get, one, {"import_id": UUID, **taken})
+        describe_endpoint(opened, get, text, {"import_id": UUID, **taken})
         add(self.one, out=self.out, needs=self.needs, errors=missing, etag=True)(opened)
         asks = Annotated[ImportProblemListIn, Query()]
         describe_endpoint(problems_of, list_problems, faults, {"import_id": UUID, **taken,
@@ -138,5 +138,7 @@ def _asked(query: BaseModel, fields: dict[str, str]) -> BaseModel:
     try:
         return type(query)(**{**query.model_dump(exclude_unset=True), **fields})
     except ValidationError as invalid:
-        found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
-        raise ValidationFailed(problems=found) from invalid
+        field_problems = problems.field_problems(
+            invalid.errors(include_url=False, include_input=False)
+        )
+        raise ValidationFailed(problems=field_problems) from invalid

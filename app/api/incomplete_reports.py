@@ -129,7 +129,7 @@ async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | Non
     return Sent(
         reporter_id=who.id, operation=route.name, thing_id=_thing_of(request), raw=raw,
         body=readable,
-        asks=[one.pointer for one in refusal.problems], urgency=urgency,
+        asks=[problem.pointer for problem in refusal.problems], urgency=urgency,
         signed_in=who.session_id is not None,
     )  # fmt: skip
 
@@ -214,7 +214,7 @@ def _refused_about_adult(kept: Kept, why: str) -> dict[str, Any]:
         "detail": " ".join([f"Saved as a draft{who}. {why}", *more]),
         "saved_as": str(kept.id),
         "lead_told": kept.lead_told,
-        "call": [asdict(one) for one in kept.availability.call],
+        "call": [asdict(item) for item in kept.availability.call],
     }
 
 
@@ -224,7 +224,7 @@ def _lost(runtime: Runtime, actor: Actor) -> dict[str, Any]:
     return {
         "detail": f"{lost} {_telephone(call)} Keep this page open.",
         "lead_told": False,
-        "call": [asdict(one) for one in call],
+        "call": [asdict(item) for item in call],
     }
 
 
@@ -235,7 +235,7 @@ def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnErr
         refusal,
         {
             "detail": f"We could not reach the system. {_telephone(call)} Keep this page open.",
-            "call": [asdict(one) for one in call],
+            "call": [asdict(item) for item in call],
         },
     )
 
@@ -247,19 +247,19 @@ def complete(scope: Any, refusal: CairnError) -> CairnError:
     extra = getattr(refusal, "extra", {})
     call = ALWAYS if actor is None else numbers(runtime, actor)
     if "lead_availability" in extra:
-        call = [Call(**one) for one in extra["lead_availability"]["call"]]
+        call = [Call(**item) for item in extra["lead_availability"]["call"]]
     kept = "saved_as" in extra
     if not kept and "call" not in extra and isinstance(refusal, LOST):
         lost = "Your words are not kept here yet: keep this page open."
         refusal.detail = f"{refusal.detail} {lost} {_telephone(call)}"
-    shown = extra.get("call", [asdict(one) for one in call])
+    items = extra.get("call", [asdict(item) for item in call])
     if state.get("matter") == "other":
-        shown = [one for one in shown if Call(**one) not in FOR_SELF_HARM]
-    return _beside(refusal, {"call": shown, "kept": kept})
+        items = [item for item in items if Call(**item) not in FOR_SELF_HARM]
+    return _beside(refusal, {"call": items, "kept": kept})
 
 
 def _telephone(call: Sequence[Call]) -> str:
-    school = next((one for one in call if one not in ALWAYS), None)
+    school = next((item for item in call if item not in ALWAYS), None)
     danger = "If a life is in danger call 999."
     return danger if school is None else f"Telephone {school.who}: {school.number}. {danger}"
 

@@ -49,7 +49,7 @@ class Records:
         """Add the operation that opens one by `command(work, *ids)`; `name` as for a change."""
 
         async def opening(*, work: UnitOfWork, request: Request, **ids: UUID) -> Response:
-            row = await command(work, *(ids[one] for one in _ids(self.one)))
+            row = await command(work, *(ids[item] for item in _ids(self.one)))
             return await self.answer(work, row, request=request)
 
         taken = {**_ids(self.one), "work": Work, "request": Request}
@@ -119,20 +119,20 @@ def mount(
 ) -> None:
     """Add the opening of a kind and its steps."""
     id_ = f"{kind.name}_id"
-    one = f"{path}/{{{id_}}}"
+    text = f"{path}/{{{id_}}}"
 
     async def opening(*, work: UnitOfWork, request: Request, **given: Any) -> Response:
         target = await open_record(work, kind, given[id_])
-        found = await to_response(work, target)
-        return replies.record(found, version=target.row.version, request=request)
+        result = await to_response(work, target)
+        return replies.record(result, version=target.row.version, request=request)
 
     taken = {id_: UUID, "request": Request, "work": Work}
     describe_endpoint(opening, f"open_{kind.name}", kind.description, taken)
     ops.opening(
-        one, out=out, needs=kind.reads, errors=(kind.missing,), by_password=kind.by_password
+        text, out=out, needs=kind.reads, errors=(kind.missing,), by_password=kind.by_password
     )(opening)
     for step in kind.steps:
-        _add_step(ops, step, f"{one}/{step.path}" if step.path else one, id_, out, to_response)
+        _add_step(ops, step, f"{text}/{step.path}" if step.path else text, id_, out, to_response)
 
 
 def _add_step(
@@ -163,8 +163,8 @@ def describe_endpoint(
     endpoint.__name__, endpoint.__qualname__, endpoint.__doc__ = name, name, description
     taken_as = [
         Parameter(
-            one, Parameter.KEYWORD_ONLY, default=defaults.get(one, Parameter.empty), annotation=of
+            item, Parameter.KEYWORD_ONLY, default=defaults.get(item, Parameter.empty), annotation=of
         )
-        for one, of in taken.items()
+        for item, of in taken.items()
     ]
     endpoint.__signature__ = Signature(taken_as, return_annotation=Response)

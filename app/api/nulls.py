@@ -70,11 +70,11 @@ def _only_sent(document: dict[str, Any]) -> set[str]:
     return {name for name in sent - answered if not name.endswith(EMPTIES)}
 
 
-def _reach(document: dict[str, Any], node: Any, found: set[str]) -> None:
+def _reach(document: dict[str, Any], node: Any, words: set[str]) -> None:
     for name in _named(node):
-        if name not in found:
-            found.add(name)
-            _reach(document, document["components"]["schemas"][name], found)
+        if name not in words:
+            words.add(name)
+            _reach(document, document["components"]["schemas"][name], words)
 
 
 def _named(node: Any) -> Iterator[str]:

@@ -59,17 +59,17 @@ def callers(operation: dict[str, Any], path: str) -> str:
 
 def holders() -> str:
     """Who has each permission, for everybody who reads that an operation needs it."""
-    return "\n".join(f"- `{one.value}`: {_holders(one)}" for one in Permission)
+    return "\n".join(f"- `{item.value}`: {_holders(item)}" for item in Permission)
 
 
 def _holders(permission: Permission) -> str:
     """Such as "deputy safeguarding lead, designated safeguarding lead"."""
     roles = [role.value for role in Role if role.value in policy.roles_with(permission)]
     everyone = permission in policy.EVERYDAY
-    found = ["every member of staff"] if everyone else []
-    found += [_LABELS[role] for role in roles if not (everyone and role in _STAFF)]
+    items = ["every member of staff"] if everyone else []
+    items += [_LABELS[role] for role in roles if not (everyone and role in _STAFF)]
     if permission in policy.SERVICE_SCOPES:
-        found.append("a service key with this scope")
+        items.append("a service key with this scope")
     if permission in policy.BY_GRANT:
-        found.append("anybody with a grant for the record")
-    return ", ".join(found)
+        items.append("anybody with a grant for the record")
+    return ", ".join(items)

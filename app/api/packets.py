@@ -92,10 +92,15 @@ async def give_out_packet(storage: Storage, reference: str, packet: TransferPack
     return await _stream(storage, packet.key, name, packet.size, packet.sha256, MEDIA_TYPE)
 
 
-async def give_out_received(storage: Storage, kept: ReceivedAttachment) -> Response:
+async def give_out_received(storage: Storage, received_attachment: ReceivedAttachment) -> Response:
     """A file that came with a record, as a download that no browser runs."""
     return await _stream(
-        storage, kept.key, kept.file_name, kept.size, kept.sha256, kept.content_type
+        storage,
+        received_attachment.key,
+        received_attachment.file_name,
+        received_attachment.size,
+        received_attachment.sha256,
+        received_attachment.content_type,
     )
 
 

@@ -26,10 +26,10 @@ Prefer = Annotated[
 
 def handling_of(request: Request) -> Handling | None:
     """The handling that was asked for: the first that is named counts. None: none was."""
-    found = HANDLING.search(",".join(request.headers.getlist("prefer")))
-    if found is None:
+    match = HANDLING.search(",".join(request.headers.getlist("prefer")))
+    if match is None:
         return None
-    return "strict" if found.group(1).lower() == "strict" else "lenient"
+    return "strict" if match.group(1).lower() == "strict" else "lenient"
 
 
 def applied(request: Request, response: Response) -> Response:

@@ -32,19 +32,19 @@ def problem_kinds(app: FastAPI) -> dict[str, dict[str, Any]]:
 
 def operations_by_code(routes: Iterable[APIRoute]) -> dict[str, set[str]]:
     """The operations that give each code; `any` where it comes of no one operation."""
-    found: dict[str, set[str]] = defaultdict(set)
+    result: dict[str, set[str]] = defaultdict(set)
     for route in routes:
         extra = route.openapi_extra or {}
         if "x-errors" in extra:
             for method in route.methods or ():
                 for kind in failures_by_traits(method.lower(), extra):
-                    found[kind.code].add(route.operation_id or route.name)
-    return found | {kind.code: {ANY} for kind in GENERAL}
+                    result[kind.code].add(route.operation_id or route.name)
+    return result | {kind.code: {ANY} for kind in GENERAL}
 
 
 def told_in(kind: type[CairnError], word: str) -> str:
     """Whose `title` or `advice` a kind has: its own code, or the name of its family."""
-    owner = next(one for one in kind.__mro__ if word in vars(one))
+    owner = next(item for item in kind.__mro__ if word in vars(item))
     return str(vars(owner).get("code", owner.__name__))
 
 

@@ -198,7 +198,7 @@ def field_problems(found: Sequence[Any], body: Any = None) -> list[FieldProblem]
 
     `body` is what was sent, by which the pointers are made to fit it.
     """
-    return [_field_problem(one, body) for one in found]
+    return [_field_problem(item, body) for item in found]
 
 
 def _field_problem(one: Any, body: Any) -> FieldProblem:
@@ -219,14 +219,14 @@ def _field_problem(one: Any, body: Any) -> FieldProblem:
 
 def _without_branches(location: list[Any], body: Any) -> list[Any]:
     """The path as it runs through the body: names of union branches are no part of it."""
-    kept: list[Any] = []
+    saved: list[Any] = []
     for place, part in enumerate(location):
         if _has(body, part):
             body = body[part]
         elif body is not None and place < len(location) - 1:
             continue
-        kept.append(part)
-    return kept
+        saved.append(part)
+    return saved
 
 
 def _has(body: Any, part: Any) -> bool:
@@ -242,9 +242,9 @@ def _sentence(code: str, limits: dict[str, Any]) -> str:
         for name in ("min_length", "max_length", "ge", "le", "gt", "lt", "expected", "pattern")
         if name in limits and isinstance(limits[name], int | float | str)
     }
-    shown = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
     plain = code.replace("_", " ")
-    return f"Not valid: {plain} ({shown})." if shown else f"Not valid: {plain}."
+    return f"Not valid: {plain} ({text})." if text else f"Not valid: {plain}."
 
 
 BY_HTTP_STATUS: dict[int, type[CairnError]] = {
@@ -259,6 +259,6 @@ BY_HTTP_STATUS: dict[int, type[CairnError]] = {
 
 def from_validation(found: Sequence[Any], body: Any = None) -> CairnError:
     """The framework's findings about a request: malformed bodies 400, wrong fields 422."""
-    if any(one.get("type") == "json_invalid" for one in found):
+    if any(item.get("type") == "json_invalid" for item in found):
         return BodyMalformed()
     return errors.ValidationFailed(problems=field_problems(found, body))

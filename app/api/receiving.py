@@ -103,7 +103,7 @@ def strict_json(body: bytes) -> Any:
     Raises `BodyMalformed`, `BodyTooLarge`.
     """
     try:
-        found = json.loads(
+        content = json.loads(
             body.decode(),
             object_pairs_hook=_only_unique,
             parse_constant=_refuse_constant,
@@ -112,8 +112,8 @@ def strict_json(body: bytes) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise BodyMalformed from error
-    check_shape(found)
-    return found
+    check_shape(content)
+    return content
 
 
 def check_shape(value: Any) -> None:

@@ -67,7 +67,7 @@ def versioned(content: Mapping[str, Any], **more: Any) -> Response:
 
 def has_tag(header: str | None, tag: str) -> bool:
     """Whether a list of entity tags names this one; compared weakly (RFC 9110, 8.8.3.2)."""
-    known = {one.strip().removeprefix("W/") for one in (header or "").split(",")}
+    known = {part.strip().removeprefix("W/") for part in (header or "").split(",")}
     return tag.removeprefix("W/") in known or "*" in known
 
 
@@ -92,8 +92,10 @@ def _paged(request: Request, items: bytes, following: str | None) -> Response:
 
 
 def _next_address(request: Request, following: str) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.scope['path']}?{urlencode([*kept, ('cursor', following)])}"
+    saved = [
+        (name, value) for name, value in request.query_params.multi_items() if name != "cursor"
+    ]
+    return f"{request.scope['path']}?{urlencode([*saved, ('cursor', following)])}"
 
 
 def overview(sections: Mapping[str, tuple[int, str]], *, at: datetime, mine: bool) -> Response:

@@ -42,19 +42,19 @@ SAYS: Final[Mapping[str, str]] = {
 
 def told_by(operation: str) -> list[tuple[bytes, bytes]]:
     """The headers that an answer of this operation carries besides."""
-    found = RETIRING.get(operation)
-    return found.headers() if found else []
+    result = RETIRING.get(operation)
+    return result.headers() if result else []
 
 
 def describe_retiring(operation: dict[str, Any]) -> None:
     """Mark an operation of the description that goes away."""
-    found = RETIRING.get(operation["operationId"])
-    if found is None:
+    result = RETIRING.get(operation["operationId"])
+    if result is None:
         return
     operation["deprecated"] = True
-    operation["x-sunset"] = found.until.isoformat()
+    operation["x-sunset"] = result.until.isoformat()
     operation["description"] += (
-        f"\n\n**Goes away** on {found.until.isoformat()} at the earliest. Use `{found.instead}`."
+        f"\n\n**Goes away** on {result.until.isoformat()} at the earliest. Use `{result.instead}`."
     )
     for answer in operation["responses"].values():
         for name, text in SAYS.items():

@@ -61,7 +61,7 @@ async def check_still_seen(
             raise ConflictOfInterest
 
 
-def check_names_nobody_locked_out(route: APIRoute, actor: Actor, kept: bytes) -> None:
+def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes) -> None:
     """Raise what the operation says of a child that the actor is locked out from by now.
 
     For a request that names its children in its body, or a record that nothing opens: the kept
@@ -69,7 +69,7 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, kept: bytes) ->
     """
     if openings_of(route.path):
         return
-    named = {child for child in actor.conflicts.children if str(child).encode() in kept}
+    named = {child for child in actor.conflicts.children if str(child).encode() in content}
     if not named:
         return
     closed = FileLimited if named <= actor.conflicts.limited else ConflictOfInterest

@@ -100,26 +100,26 @@ def extend(schemas: Part) -> None:
         if name in gathered:
             continue
         less = [
-            one for one, had in fields.items()
-            if one in bases[name] and len(had) >= LEAST_FIELDS and had < own
+            item for item, had in fields.items()
+            if item in bases[name] and len(had) >= LEAST_FIELDS and had < own
         ]  # fmt: skip
         if less:
-            base = max(less, key=lambda one: len(fields[one]))
+            base = max(less, key=lambda item: len(fields[item]))
             _add_to(base, schemas[name], {field for field, _, _ in own - fields[base]})
     for name, users in COMMON.items():
-        _gather(schemas, name, [one for one in users if one in schemas])
+        _gather(schemas, name, [item for item in users if item in schemas])
     _divide_examples(schemas)
 
 
 def _bases() -> Mapping[str, set[str]]:
     """The names of the classes that each class of answers extends, by its own name."""
-    found = defaultdict[str, set[str]](set)
+    result = defaultdict[str, set[str]](set)
     known: list[type[Out]] = [Out]
-    for one in known:
-        known += one.__subclasses__()
-        if one.__module__.startswith("app."):
-            found[one.__name__] |= {base.__name__ for base in one.__mro__[1:]}
-    return found
+    for item in known:
+        known += item.__subclasses__()
+        if item.__module__.startswith("app."):
+            result[item.__name__] |= {base.__name__ for base in item.__mro__[1:]}
+    return result
 
 
 def _gather(schemas: Part, name: str, users: list[str]) -> None:
@@ -128,9 +128,9 @@ def _gather(schemas: Part, name: str, users: list[str]) -> None:
         return
     first = schemas[users[0]]
     shared = frozenset[Field].intersection(*(_fields(schemas[user]) for user in users))
-    names = [field for field in first["properties"] if field in {one for one, _, _ in shared}]
-    base = {"type": "object", "properties": {one: first["properties"][one] for one in names}}
-    if needed := [one for one in first.get("required", ()) if one in names]:
+    names = [field for field in first["properties"] if field in {item for item, _, _ in shared}]
+    base = {"type": "object", "properties": {item: first["properties"][item] for item in names}}
+    if needed := [item for item in first.get("required", ()) if item in names]:
         base["required"] = needed
     for user in users:
         _add_to(name, schemas[user], schemas[user]["properties"].keys() - set(names))
@@ -140,7 +140,7 @@ def _gather(schemas: Part, name: str, users: list[str]) -> None:
 def _fields(schema: Part) -> frozenset[Field]:
     needed = schema.get("required", ())
     return frozenset(
-        (field, text_of(told), field in needed) for field, told in schema["properties"].items()
+        (field, text_of(item), field in needed) for field, item in schema["properties"].items()
     )
 
 
@@ -148,8 +148,8 @@ def _add_to(base: str, schema: Part, more: set[str]) -> None:
     """Let a schema have some fields besides those of another; one that is closed stays so."""
     fields, needed = schema.pop("properties"), schema.pop("required", ())
     del schema["type"]
-    own: Part = {"properties": {one: fields[one] for one in fields if one in more}}
-    if required := [one for one in needed if one in more]:
+    own: Part = {"properties": {field: fields[field] for field in fields if field in more}}
+    if required := [item for item in needed if item in more]:
         own["required"] = required
     schema["allOf"] = [{"$ref": f"#/components/schemas/{base}"}, own]
     if (closed := schema.pop("additionalProperties", None)) is not None:
@@ -169,8 +169,8 @@ def _divide_examples(schemas: Part) -> None:
         if base in divided or not shared or "examples" not in schema.keys() & schemas[base].keys():
             continue
         whole = schema.pop("examples")[0]
-        schemas[base]["examples"] = [{one: whole[one] for one in whole if one in shared}]
-        parts[1]["examples"] = [{one: whole[one] for one in whole if one not in shared}]
+        schemas[base]["examples"] = [{item: whole[item] for item in whole if item in shared}]
+        parts[1]["examples"] = [{item: whole[item] for item in whole if item not in shared}]
         divided.add(base)
 
 
@@ -184,10 +184,10 @@ def _mappings(node: Any) -> Iterator[dict[str, str]]:
     inner: Iterable[Any] = node if isinstance(node, list) else ()
     if isinstance(node, dict):
         inner = node.values()
-        if "mapping" in (found := node.get("discriminator", {})):
-            yield found["mapping"]
-    for one in inner:
-        yield from _mappings(one)
+        if "mapping" in (result := node.get("discriminator", {})):
+            yield result["mapping"]
+    for item in inner:
+        yield from _mappings(item)
 
 
 def share_fields(document: Part) -> None:
@@ -204,7 +204,7 @@ def share_fields(document: Part) -> None:
     first = {text_of(holder[key]): key for holder, key in reversed(places)}
     worth = {text for text, field in first.items() if _saved(text, times[text], field) > 0}
     share(
-        document, "schemas", [(one, key) for one, key in places if text_of(one[key]) in worth],
+        document, "schemas", [(item, key) for item, key in places if text_of(item[key]) in worth],
         lambda place: f"{camel(place[1])}Prop",
     )  # fmt: skip
 
@@ -233,7 +233,7 @@ def share_nulls(document: Part) -> None:
 def _parts_of(schema: Part) -> Iterator[Part]:
     """A schema, and what it adds to others."""
     yield schema
-    yield from (one for one in schema.get("allOf", ()) if "properties" in one)
+    yield from (item for item in schema.get("allOf", ()) if "properties" in item)
 
 
 def _saved(text: str, times: int, field: str) -> int:
@@ -259,7 +259,7 @@ def share(
             if text not in named:
                 first = name_of((holder, key))
                 names = (first if number == 1 else f"{first}{number}" for number in count(1))
-                named[text] = next(one for one in names if shared.setdefault(one, part) == part)
+                named[text] = next(name for name in names if shared.setdefault(name, part) == part)
             holder[key] = {"$ref": f"#/components/{kind}/{named[text]}"}
     document["components"][kind] = dict(sorted(shared.items()))
 

@@ -8,16 +8,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from app.api.problems import PROBLEM_TYPE
-from app.api.shared_fields import (
-    Part,
-    Place,
-    camel,
-    extend,
-    last,
-    share,
-    share_fields,
-    share_nulls,
-)
+from app.api.shared_fields import Part, Place, camel, extend, last, share, share_fields, share_nulls
 
 WORDS = {
     "413": "TooLarge", "422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable",
@@ -39,23 +30,23 @@ def share_parts(document: Part, prefix: str = "") -> None:
     def lift(kind: str, places: Iterable[Place], name_of: Callable[[Place], str]) -> None:
         share(document, kind, places, lambda at: prefix + name_of(at).removeprefix(prefix))
 
-    operations = [one for path in document["paths"].values() for one in path.values()]
+    operations = [item for path in document["paths"].values() for item in path.values()]
     schemas = document["components"]["schemas"]
     _untitled(schemas, operations)
     _share_lists(schemas)
     extend(schemas)
-    answers = [one["responses"] for one in operations]
-    ids = {id(one["responses"]): one["operationId"] for one in operations}
+    answers = [operation["responses"] for operation in operations]
+    ids = {id(operation["responses"]): operation["operationId"] for operation in operations}
     headers = [
         (answer["headers"], name)
-        for found in answers
-        for answer in found.values()
+        for result in answers
+        for answer in result.values()
         for name in answer.get("headers", ())
     ]
     parameters = [
-        (one["parameters"], number)
-        for one in operations
-        for number, _ in enumerate(one.get("parameters", ()))
+        (operation["parameters"], number)
+        for operation in operations
+        for number, _ in enumerate(operation.get("parameters", ()))
     ]
     lift("headers", headers, lambda place: camel(place[1].replace("-", "_")))
     failures = _places(answers, failed=True)
@@ -65,17 +56,17 @@ def share_parts(document: Part, prefix: str = "") -> None:
     share_fields(document)
     share_nulls(document)
     document["security"] = list(SIGNED_IN)
-    for one in operations:
-        if one.setdefault("security", []) == SIGNED_IN:
-            del one["security"]
+    for operation in operations:
+        if operation.setdefault("security", []) == SIGNED_IN:
+            del operation["security"]
 
 
 def _places(answers: Iterable[Part], *, failed: bool) -> list[Place]:
     """Where answers with a body stand: failures, or what went well."""
     return [
-        (found, status)
-        for found in answers
-        for status, answer in found.items()
+        (result, status)
+        for result in answers
+        for status, answer in result.items()
         if (status > "4" if failed else status < "3")
     ]
 
@@ -85,8 +76,8 @@ def _untitled(schemas: Part, operations: Iterable[Part]) -> None:
 
     A parameter says once what it is, and only what is required says so.
     """
-    for one in operations:
-        for parameter in one.get("parameters", ()):
+    for operation in operations:
+        for parameter in operation.get("parameters", ()):
             parameter["schema"].pop("title", None)
             if parameter["schema"].get("description", "") == parameter.get("description"):
                 del parameter["schema"]["description"]

@@ -84,7 +84,7 @@ async def receive(
     except StorageUnavailable as away:
         raise ServiceUnavailable from away
     parts = [stored.sha256, incoming.file_name, incoming.content_type]
-    parts += [f"{one}={text}" for one, text in sorted(incoming.fields.items())]
+    parts += [f"{item}={text}" for item, text in sorted(incoming.fields.items())]
     received = Received(
         digest=hashlib.sha256("\n".join(parts).encode()).digest(),
         key=key,

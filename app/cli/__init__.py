@@ -48,13 +48,13 @@ def cairn(words: Sequence[str] = ()) -> typer.Typer:
     groups = {"": app}
     for name in _named(words):
         module, _, attribute = COMMANDS[name].partition(":")
-        found = getattr(import_module(f"app.cli.{module}"), attribute)
+        result = getattr(import_module(f"app.cli.{module}"), attribute)
         above, _, last = name.rpartition(" ")
-        if isinstance(found, typer.Typer):
-            groups[above].add_typer(found, name=last)
-            groups[name] = found
+        if isinstance(result, typer.Typer):
+            groups[above].add_typer(result, name=last)
+            groups[name] = result
         else:
-            groups[above].command(last)(found)
+            groups[above].command(last)(result)
     return app
 
 

@@ -75,7 +75,9 @@ def export(
     """
     settings = Settings()
     keys = _own_keys(settings)
-    number = _with_database(settings, lambda one: export_bundle(one, school, target, keys.values()))
+    number = _with_database(
+        settings, lambda setting: export_bundle(setting, school, target, keys.values())
+    )
     typer.echo(f"{target}: {number} entries")
 
 
@@ -115,7 +117,9 @@ def accept_cut(
     """
     settings = Settings()
     outside, keys = _kept_outside(settings, _keys_given(key), checkpoints)
-    origins = _with_database(settings, lambda one: accept_cuts(one, keys, outside, _said(reason)))
+    origins = _with_database(
+        settings, lambda setting: accept_cuts(setting, keys, outside, _said(reason))
+    )
     if not origins:
         raise CommandFailed("no log is cut")
     for origin in origins:
@@ -136,7 +140,7 @@ def adopt(
     that the release notes name: it also takes what somebody changed by hand.
     """
     counts = _with_database(
-        Settings(), lambda one: adopt_rows(one, school, _said(reason), changed=changed)
+        Settings(), lambda item: adopt_rows(item, school, _said(reason), changed=changed)
     )
     for table, number in counts.items():
         typer.echo(f"{number:>8} {table}")
@@ -146,8 +150,8 @@ def adopt(
 @app.command()
 def keys() -> None:
     """Show the public keys: give them to everybody who is to check the trail."""
-    for found in _own_keys(Settings()).values():
-        typer.echo(found.line)
+    for item in _own_keys(Settings()).values():
+        typer.echo(item.line)
 
 
 @app.command("rotate-key")
@@ -169,8 +173,8 @@ def _keys_given(given: list[str] | None) -> dict[str, PublicKey] | None:
     if not given:
         return None
     lines: list[str] = []
-    for one in given:
-        lines += Path(one).read_text().split() if Path(one).is_file() else [one]
+    for item in given:
+        lines += Path(item).read_text().split() if Path(item).is_file() else [item]
     keys = [PublicKey.read(line) for line in lines]
     return {key.name: key for key in keys}
 
@@ -219,7 +223,7 @@ def _database(settings: Settings) -> Database:
 
 def _outside(files: Iterable[Path], keys: Keys) -> tuple[dict[str, dict[int, Known]], int]:
     """What is kept outside. Raises `CommandFailed` for a file that is not there."""
-    found: dict[str, dict[int, Known]] = {}
+    result: dict[str, dict[int, Known]] = {}
     refused = 0
     for file in files:
         if not file.exists():
@@ -227,10 +231,10 @@ def _outside(files: Iterable[Path], keys: Keys) -> tuple[dict[str, dict[int, Kno
         known, strange = known_outside(CheckpointFile(file).notes(), keys)
         refused += strange
         for origin, numbers in known.items():
-            found[origin] = {**numbers, **found.get(origin, {})}
+            result[origin] = {**numbers, **result.get(origin, {})}
     if refused:
         typer.echo(f"note: {refused} checkpoints kept outside are signed by no known key")
-    return found, refused
+    return result, refused
 
 
 def _verify_bundle(source: Path, keys: Keys | None, files: list[Path]) -> bool:

@@ -128,7 +128,9 @@ class BoundedConnection(HttpToolsProtocol):
         version = self.parser.get_http_version()
         codings = [value for name, value in self.headers if name == b"transfer-encoding"]
         hosts = sum(name == b"host" for name, _ in self.headers)
-        coded = codings and (version != "1.1" or [one.lower() for one in codings] != [b"chunked"])
+        coded = codings and (
+            version != "1.1" or [coding.lower() for coding in codings] != [b"chunked"]
+        )
         unclear = version not in ("1.0", "1.1") or hosts > 1 or (version == "1.1" and not hosts)
         if coded or unclear or self.parser.get_method() == b"CONNECT":
             raise HeadRefused
@@ -214,7 +216,7 @@ def raw_answer(refusal: CairnError) -> bytes:
     response = problem_response(refusal, instance=name)
     fields = [*response.raw_headers, *SECURITY_HEADERS]
     fields += [(b"x-request-id", name.encode()), (b"connection", b"close")]
-    head = [b"HTTP/1.1 %d %s" % (status, PHRASES[status]), *(b"%s: %s" % one for one in fields)]
+    head = [b"HTTP/1.1 %d %s" % (status, PHRASES[status]), *(b"%s: %s" % field for field in fields)]
     return b"\r\n".join(head) + b"\r\n\r\n" + bytes(response.body)
 
 

@@ -170,11 +170,11 @@ def _otherwise(settings: Settings, wanted: Mapping[str, str]) -> str:
     """The settings that differ for the application's role, each with what it should be."""
     with _connect(settings) as connection:
         ask = "select name, current_setting(name) from unnest(%s::text[]) name"
-        found = {str(name): str(value) for name, value in connection.execute(ask, [[*wanted]])}
+        result = {str(name): str(value) for name, value in connection.execute(ask, [[*wanted]])}
     return ", ".join(
-        f"{name} = {value} (it is {found[name]})"
+        f"{name} = {value} (it is {result[name]})"
         for name, value in wanted.items()
-        if found[name] != value
+        if result[name] != value
     )
 
 
@@ -192,12 +192,12 @@ def _hold(settings: Settings) -> Finding:
 
 def _open_things(settings: Settings) -> Finding:
     with _connect(settings) as connection:
-        found = [*inconsistent_in(connection)]
-    if not found:
+        items = [*inconsistent_in(connection)]
+    if not items:
         return Finding("ok", "everything open has an owner and one clock")
-    noun, id_, fault = found[0][1:]
+    noun, id_, fault = items[0][1:]
     return Finding(
-        "bad", f"{len(found)} open things have no owner or no clock, such as {noun} {id_} ({fault})"
+        "bad", f"{len(items)} open things have no owner or no clock, such as {noun} {id_} ({fault})"
     )
 
 
@@ -209,22 +209,22 @@ def inconsistent_in(connection: Connection) -> Iterator[tuple[object, ...]]:
         with connection.transaction():
             connection.execute(SCOPE, (str(school_id), str(NIL)))
             rows = connection.execute(ASTRAY.replace("$1", "%(school)s"), {"school": school_id})
-            found = rows.fetchall()
-        yield from ((school_id, *row) for row in found)
+            result = rows.fetchall()
+        yield from ((school_id, *row) for row in result)
 
 
 def _people(settings: Settings) -> Finding:
     """Whether every school has somebody to run it, to read its concerns and to sign."""
     with _connect(settings) as connection:
-        found = [*unled_in(connection)]
-    nobody = [f"{name} has no {called}" for name, called, asked in found if not asked]
+        items = [*unled_in(connection)]
+    nobody = [f"{name} has no {called}" for name, called, asked in items if not asked]
     if nobody:
         listed = "; ".join(nobody[:NAMED])
         more = f" and {len(nobody) - NAMED} more" if len(nobody) > NAMED else ""
         return Finding("bad", f"{listed}{more}: `cairn school appoint` gives roles")
-    if found:
-        listed = "; ".join(f"{name}, {called}" for name, called, _ in found[:NAMED])
-        return Finding("warn", f"{len(found)} invitations have no answer yet: {listed}")
+    if items:
+        listed = "; ".join(f"{name}, {called}" for name, called, _ in items[:NAMED])
+        return Finding("warn", f"{len(items)} invitations have no answer yet: {listed}")
     return Finding("ok", "every school has an administrator, a lead and a head who joined")
 
 

@@ -62,20 +62,20 @@ def _known() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
     from app.integrations.signing_keys import SigningKeyError
 
     of_database = (psycopg.OperationalError, DBAPIError, ConnectorException, PoolTimeout)
-    told = (
+    items = (
         CommandFailed, CheckpointFileBroken, ProgramMissing, SealKeyError, SigningKeyError,
         UnsafeRole, ValueError, OSError,
     )  # fmt: skip
-    return of_database, told
+    return of_database, items
 
 
 def _settings_sentence(error: ValidationError) -> str:
     """Names the settings and the rule, since Pydantic's own text quotes the value."""
-    found = error.errors(include_input=False, include_url=False, include_context=False)
+    errors = error.errors(include_input=False, include_url=False, include_context=False)
     parts = [
-        f"CAIRN_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
-        if one["loc"]
-        else one["msg"]
-        for one in found
+        f"CAIRN_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+        if item["loc"]
+        else item["msg"]
+        for item in errors
     ]
     return "a setting is not valid: " + "; ".join(parts)

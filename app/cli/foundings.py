@@ -19,13 +19,7 @@ from app.core.settings import Settings
 from app.db.faults import fault_of
 from app.db.session import Database
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.people.foundings.commands import (
-    HELD,
-    UNCHANGED,
-    Founded,
-    found,
-    plan_founding,
-)
+from app.domain.people.foundings.commands import HELD, UNCHANGED, Founded, found, plan_founding
 from app.domain.people.foundings.rules import Difference
 from app.domain.people.foundings.schemas import FoundingIn
 from app.domain.people.schools.rules import name_key
@@ -104,7 +98,7 @@ class Run:
             self._say(f"Error: {self.error}")
             self._say("What was founded before stays. Repeat the command: it goes on from there.")
             return
-        if any(one.differences for one in self.found):
+        if any(item.differences for item in self.found):
             self.exit = Exit.HELD
         self._say(self._ending())
 
@@ -117,32 +111,32 @@ class Run:
             except ValidationFailed as refused:
                 raise Refused(placed(read, refused.problems)) from None
             if self.dry_run:
-                for one in planned:
-                    self._note(one)
+                for item in planned:
+                    self._note(item)
                 return
-            async for one in found(database, command):
-                self._note(one)
+            async for item in found(database, command):
+                self._note(item)
         finally:
             await database.close()
 
-    def _note(self, one: Founded) -> None:
-        self.found.append(one)
-        show(one, self._say)
+    def _note(self, founded: Founded) -> None:
+        self.found.append(founded)
+        show(founded, self._say)
 
     def _ending(self) -> str:
-        invited = sum(len(one.added) for one in self.found)
-        open_ones = sum(len(one.differences) for one in self.found)
-        changed = [one for one in self.found if one.state not in (UNCHANGED, HELD)]
-        said = [f"{len(changed)} organisations founded or added to, {invited} people"]
+        invited = sum(len(item.added) for item in self.found)
+        open_ones = sum(len(item.differences) for item in self.found)
+        changed = [item for item in self.found if item.state not in (UNCHANGED, HELD)]
+        lines = [f"{len(changed)} organisations founded or added to, {invited} people"]
         if not changed:
-            said = ["Nothing to do: everything in the file is there already"]
+            lines = ["Nothing to do: everything in the file is there already"]
         if open_ones:
-            said.append(f"{open_ones} differences are left to you")
+            lines.append(f"{open_ones} differences are left to you")
         if self.dry_run:
-            said.append("dry run, so nothing was changed")
+            lines.append("dry run, so nothing was changed")
         elif invited:
-            said.append("invitations leave as soon as `cairn worker` runs")
-        return "; ".join(said) + "."
+            lines.append("invitations leave as soon as `cairn worker` runs")
+        return "; ".join(lines) + "."
 
     def as_json(self) -> dict[str, Any]:
         """The one documented shape."""
@@ -151,12 +145,12 @@ class Run:
             "dry_run": self.dry_run,
             "error": self.error,
             "problems": [
-                {"line": one.place.line, "column": one.place.column, "code": one.code,
-                 "detail": one.detail}
-                for one in self.faults
+                {"line": fault.place.line, "column": fault.place.column, "code": fault.code,
+                 "detail": fault.detail}
+                for fault in self.faults
             ],
             "organisations": [
-                {**asdict(one), "id": one.id and str(one.id)} for one in self.found
+                {**asdict(item), "id": item.id and str(item.id)} for item in self.found
             ],
         }  # fmt: skip
 
@@ -184,17 +178,17 @@ async def check_schools(
         whole, _ = command_of(people)
     except Refused as refused:
         first = refused.faults[0]
-        said = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
-        raise CommandFailed(f"{said} `cairn found {people} --dry-run` lists every fault.") from None
+        text = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
+        raise CommandFailed(f"{text} `cairn found {people} --dry-run` lists every fault.") from None
     told = {name_key(name): urn for name, urn in urns.items()}
     schools = [
-        one.model_copy(update={"urn": one.urn or told.get(name_key(one.name))})
-        for one in whole.schools
-        if name_key(one.name) in names
+        school.model_copy(update={"urn": school.urn or told.get(name_key(school.name))})
+        for school in whole.schools
+        if name_key(school.name) in names
     ]
-    lacking = set(names) - {name_key(one.name) for one in schools}
+    lacking = set(names) - {name_key(school.name) for school in schools}
     if lacking:
-        unnamed = ", ".join(names[one] for one in sorted(lacking))
+        unnamed = ", ".join(names[item] for item in sorted(lacking))
         raise CommandFailed(f"{people.name} names nobody for: {unnamed}")
     command = whole.model_copy(update={"schools": schools})
     try:
@@ -203,8 +197,8 @@ async def check_schools(
         first_problem = refused.problems[0]
         raise CommandFailed(f"{_whose(command, first_problem)}: {first_problem.detail}") from None
     trust = whole.trust.name
-    if districts and name_key(trust) not in {name_key(one) for one in districts}:
-        called = ", ".join(plain_text(one) for one in sorted(districts))
+    if districts and name_key(trust) not in {name_key(district) for district in districts}:
+        called = ", ".join(plain_text(district) for district in sorted(districts))
         say(f"The package calls the trust {called}; {people.name} has {plain_text(trust)}.")
     return command
 
@@ -217,13 +211,13 @@ async def found_schools(
     Raises `CommandFailed`.
     """
     names, schools = {name_key(name): name for name in ids}, command.schools
-    new = {one.name: ids[names[name_key(one.name)]] for one in schools}
-    done = [one async for one in found(database, command, new)][1:]
-    for one in done:
-        if one.id is None:
-            raise CommandFailed(f"{one.name}: {sentence(one.differences[0])}")
+    new = {school.name: ids[names[name_key(school.name)]] for school in schools}
+    done = [entry async for entry in found(database, command, new)][1:]
+    for entry in done:
+        if entry.id is None:
+            raise CommandFailed(f"{entry.name}: {sentence(entry.differences[0])}")
     there = zip(schools, done, strict=True)
-    return {names[name_key(said.name)]: one.id for said, one in there if one.id is not None}
+    return {names[name_key(item.name)]: entry.id for item, entry in there if entry.id is not None}
 
 
 def _whose(command: FoundingIn, problem: FieldProblem) -> str:
@@ -245,44 +239,48 @@ def command_of(file: Path) -> tuple[FoundingIn, FoundingFile]:
         return FoundingIn.model_validate(read.content), read
     except ValidationError as error:
         listed = error.errors(include_input=False, include_url=False)
-        found = [{**one, "loc": ("body", *one["loc"])} for one in listed]
-        raise Refused(placed(read, field_problems(found, read.content))) from None
+        items = [{**item, "loc": ("body", *item["loc"])} for item in listed]
+        raise Refused(placed(read, field_problems(items, read.content))) from None
 
 
 def placed(read: FoundingFile, problems: Sequence[FieldProblem]) -> list[Fault]:
     """Problems of a file where they stand in it, from its beginning to its end."""
     faults = []
-    for one in problems:
-        place: Place = read.place_of(one.pointer)
-        last = one.pointer.rpartition("/")[2]
-        said = SENTENCES.get(one.code, one.detail)
-        missing = one.code == "missing" and not last.isdigit()
-        faults.append(Fault(place, one.code, f"`{last}`: {said}" if missing else said))
+    for problem in problems:
+        place: Place = read.place_of(problem.pointer)
+        last = problem.pointer.rpartition("/")[2]
+        said = SENTENCES.get(problem.code, problem.detail)
+        missing = problem.code == "missing" and not last.isdigit()
+        faults.append(Fault(place, problem.code, f"`{last}`: {said}" if missing else said))
     return sorted(faults)
 
 
-def show(one: Founded, say: Say) -> None:
+def show(founded: Founded, say: Say) -> None:
     """One organisation of the file, as people read it."""
-    say(f"{one.state:<10}{one.kind:<8}{plain_text(one.name)}{f'  {one.id}' if one.id else ''}")
-    if one.filled:
-        say(f"          filled  {', '.join(one.filled)}")
-    for person in one.added:
+    known = f"  {founded.id}" if founded.id else ""
+    say(f"{founded.state:<10}{founded.kind:<8}{plain_text(founded.name)}{known}")
+    if founded.filled:
+        say(f"          filled  {', '.join(founded.filled)}")
+    for person in founded.added:
         say(f"          invite  {', '.join(person.roles)}  {person.email}")
-    for difference in one.differences:
+    for difference in founded.differences:
         say(f"          differs {plain_text(sentence(difference))}")
 
 
-def sentence(one: Difference) -> str:
+def sentence(difference: Difference) -> str:
     """A difference, and who settles it."""
-    if one.what == "role":
-        return ROLES[one.in_cairn or ""].format(email=one.email, role=one.in_file)
-    if one.what == "school":
-        return (
-            f"School {one.in_cairn}, outside of this trust, has this URN, or this name and one of "
-            "these people. Two records of one school endanger children: settle which one it is."
+    if difference.what == "role":
+        return ROLES[difference.in_cairn or ""].format(
+            email=difference.email, role=difference.in_file
         )
-    whose = f"of {one.email} " if one.email else ""
+    if difference.what == "school":
+        return (
+            f"School {difference.in_cairn}, outside of this trust, has this URN, or this name and "
+            "one of these people. Two records of one school endanger children: settle which one "
+            "it is."
+        )
+    whose = f"of {difference.email} " if difference.email else ""
     return (
-        f"{one.what} {whose}is {one.in_cairn} in Cairn and {one.in_file} in the file. Correct the "
-        "file, or have it changed in Cairn."
+        f"{difference.what} {whose}is {difference.in_cairn} in Cairn and {difference.in_file} in "
+        "the file. Correct the file, or have it changed in Cairn."
     )

@@ -140,10 +140,10 @@ class Results:
     named: str = "imports"
     """What `--json` calls the list of them."""
 
-    def add(self, one: Came) -> None:
+    def add(self, item: Came) -> None:
         """Note what came; the worst decides the exit code."""
-        self.imports.append(one)
-        self.exit = max(self.exit, one.exit_of(dry_run=self.dry_run))
+        self.imports.append(item)
+        self.exit = max(self.exit, item.exit_of(dry_run=self.dry_run))
 
     def fail(self, error: Exception) -> None:
         """Note why the command cannot go on."""
@@ -156,7 +156,7 @@ class Results:
 
     def all_problems(self) -> list[Problem]:
         """Every problem, in the order of the schools."""
-        return [*self.problems, *(p for one in self.imports for p in one.problems)]
+        return [*self.problems, *(p for item in self.imports for p in item.problems)]
 
     def show(self, *, as_json: bool) -> None:
         """Say it on standard output; what went wrong on the way also on standard error."""
@@ -166,8 +166,8 @@ class Results:
             console.print(text, markup=False)
             return
         show_problems(console, self.problems)
-        for one in self.imports:
-            one.show(console, dry_run=self.dry_run)
+        for item in self.imports:
+            item.show(console, dry_run=self.dry_run)
         if self.error is not None:
             Console(stderr=True, soft_wrap=True).print(self.error, markup=False)
 
@@ -176,9 +176,16 @@ class Results:
         with target.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
             writer.writerow(("file", "line", "column", "code", "severity", "detail"))
-            for one in self.all_problems():
+            for problem in self.all_problems():
                 writer.writerow(
-                    (one.file, one.line, one.column or "", one.code, one.severity, one.detail)
+                    (
+                        problem.file,
+                        problem.line,
+                        problem.column or "",
+                        problem.code,
+                        problem.severity,
+                        problem.detail,
+                    )
                 )
 
     def _as_json(self) -> dict[str, Any]:
@@ -186,8 +193,8 @@ class Results:
             "state": self.exit.name.lower(),
             "dry_run": self.dry_run,
             "error": self.error,
-            "problems": [asdict(one) for one in self.problems],
-            self.named: [one.as_json() for one in self.imports],
+            "problems": [asdict(problem) for problem in self.problems],
+            self.named: [item.as_json() for item in self.imports],
         }
 
 

@@ -19,13 +19,7 @@ from app.cli.api import api_here
 from app.cli.exits import Exit
 from app.cli.failures import CommandFailed, needed
 from app.cli.here import settings_here
-from app.cli.import_results import (
-    Bar,
-    FileUnreadable,
-    Results,
-    SchoolOutcome,
-    show_problems,
-)
+from app.cli.import_results import Bar, FileUnreadable, Results, SchoolOutcome, show_problems
 from app.cli.roster_api import send_roster, undo_sent
 from app.core import clock
 from app.core.ids import new_id
@@ -36,11 +30,7 @@ from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.exchange.imports import rules as states
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.commands import (
-    Outcome,
-    ReceiveRoster,
-    receive_roster,
-)
+from app.domain.exchange.roster.commands import Outcome, ReceiveRoster, receive_roster
 from app.domain.exchange.roster_changes.commands import run_undo, undo_import
 from app.domain.exchange.roster_runs.commands import Seen, rehearse_import, run_import
 from app.domain.exchange.roster_runs.queries import Package, sort_package
@@ -223,8 +213,8 @@ class Target:
 def _schools_of(file: Path, command: ReceiveRoster) -> list[Target]:
     """Every school of the file, each under the id that the same file always gets."""
     opened = open_roster(file)
-    above = {one.sourced_id: one.name for one in rules.districts_of(opened)}
-    found = [
+    above = {district.sourced_id: district.name for district in rules.districts_of(opened)}
+    items = [
         Target(
             rules.school_id_of(command.source, row.sourced_id),
             row.name or row.sourced_id,
@@ -235,10 +225,10 @@ def _schools_of(file: Path, command: ReceiveRoster) -> list[Target]:
         for row in opened.orgs()
         if row.type == "school" and row.status == "active"
     ]
-    if not found:
+    if not items:
         raise FileUnreadable(opened.take_problems())
     chosen = command.organisation_source_id
-    return [one for one in found if chosen in (None, one.command.organisation_source_id)]
+    return [item for item in items if chosen in (None, item.command.organisation_source_id)]
 
 
 async def _import_all(
@@ -256,10 +246,10 @@ async def _import_all(
         targets = await _schools(database, targets, founding, dry, screen)
         with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
             packages = await _sorted(file, Path(folder), targets, screen)
-            for one, package in zip(targets, packages, strict=True):
+            for item, package in zip(targets, packages, strict=True):
                 source = Source(file, package)
-                outcome = await _import(database, settings, source, one, dry, screen)
-                results.add(SchoolOutcome(outcome, one.name, one.school_id))
+                outcome = await _import(database, settings, source, item, dry, screen)
+                results.add(SchoolOutcome(outcome, item.name, item.school_id))
     finally:
         await database.close()
 
@@ -278,14 +268,14 @@ async def _sorted(
     """The package of each school, read once for all of them; None where it is for one alone."""
     if len(targets) == 1:
         return [None]
-    wanted = [str(one.command.organisation_source_id) for one in targets]
+    wanted = [str(target.command.organisation_source_id) for target in targets]
     bar = Bar(screen)
     with bar.progress:
         seen = partial(bar.tell, state=states.PARSED)
-        found = await asyncio.to_thread(
+        result = await asyncio.to_thread(
             sort_package, file, folder, wanted, clock.day_of(clock.now()), seen
         )
-    return [found[one] for one in wanted]
+    return [result[item] for item in wanted]
 
 
 async def _schools(
@@ -299,12 +289,12 @@ async def _schools(
     create, people = founding
     if not targets:
         raise CommandFailed("The file names no school.")
-    missing = [one for one in targets if not await _is_school(database, one.school_id)]
-    if any(one.name is None for one in missing):
+    missing = [target for target in targets if not await _is_school(database, target.school_id)]
+    if any(item.name is None for item in missing):
         raise CommandFailed("There is no school with this id.")
     if not missing:
         return targets
-    names = {str(one.name): one.school_id for one in missing}
+    names = {str(item.name): item.school_id for item in missing}
     if len(names) < len(missing):
         raise CommandFailed("Two new schools of the file have one name: found them one by one.")
     if not create:
@@ -315,8 +305,8 @@ async def _schools(
         )
     from app.cli.foundings import check_schools, found_schools  # of the API: seldom needed
 
-    urns = {str(one.name): one.urn for one in missing}
-    districts = {one.district for one in missing if one.district}
+    urns = {str(item.name): item.urn for item in missing}
+    districts = {item.district for item in missing if item.district}
     if dry and people is None:
         screen.print(
             "Without --dry-run, --people FILE is needed: it names the people of the schools."
@@ -324,9 +314,11 @@ async def _schools(
     else:
         command = await check_schools(database, [*names], urns, people, districts, screen.print)
     if dry:
-        return [replace(one, is_new=one in missing) for one in targets]
+        return [replace(target, is_new=target in missing) for target in targets]
     ids = await found_schools(database, names, command)
-    return [replace(one, school_id=ids.get(str(one.name), one.school_id)) for one in targets]
+    return [
+        replace(target, school_id=ids.get(str(target.name), target.school_id)) for target in targets
+    ]
 
 
 async def _import(
@@ -375,8 +367,8 @@ async def _stored(storage: Storage, file: Path, school_id: UUID, settings: Setti
 
 async def _is_school(database: Database, school_id: UUID) -> bool:
     async with open_work(database, Actor.system(school_id)) as work:
-        found = await work.session.get(Organisation, school_id)
-    return found is not None and found.kind == "school"
+        organisation = await work.session.get(Organisation, school_id)
+    return organisation is not None and organisation.kind == "school"
 
 
 async def _keep(
@@ -435,9 +427,11 @@ def mapping(
         screen.print("There is no table to map in this file.")
         raise typer.Exit(Exit.REFUSED)
     table = Table("field", "column", "score", "blank", "looks like")
-    for one in proposal.guesses:
-        score = f"{one.score:.2f}{'' if one.sure else ' check'}"
-        table.add_row(one.field, one.column, score, f"{one.blank:.0%}", "  ".join(one.samples))
+    for guess in proposal.guesses:
+        score = f"{guess.score:.2f}{'' if guess.sure else ' check'}"
+        table.add_row(
+            guess.field, guess.column, score, f"{guess.blank:.0%}", "  ".join(guess.samples)
+        )
     screen.print(table)
     typer.echo(proposal.as_toml(), nl=False)
 

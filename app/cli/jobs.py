@@ -35,16 +35,16 @@ T = TypeVar("T")
 @app.command("list")
 def list_jobs(as_json: AsJson = False) -> None:
     """What waits, runs and failed, by task; and how long the oldest of each queue waits."""
-    found, now = _run(queries.queue_standing), clock.now()
-    for row in found["tasks"]:
+    result, now = _run(queries.queue_standing), clock.now()
+    for row in result["tasks"]:
         row["oldest_seconds"] = _age(now, row.pop("oldest"))
-    for row in found["queues"]:
+    for row in result["queues"]:
         row["oldest_waiting_seconds"] = _age(now, row.pop("waiting_since"))
     if as_json:
-        return _say_json(found)
+        return _say_json(result)
     columns = ("queue", "task", "state", "number", "attempts", "oldest_seconds")
-    _say_table("Jobs", found["tasks"], columns)
-    _say_table("Queues", found["queues"], ("queue", "waiting", "oldest_waiting_seconds"))
+    _say_table("Jobs", result["tasks"], columns)
+    _say_table("Queues", result["queues"], ("queue", "waiting", "oldest_waiting_seconds"))
 
 
 @app.command("failed")
@@ -64,14 +64,14 @@ def show(job: Number, as_json: AsJson = False) -> None:
     async def read(database: Database) -> tuple[Row | None, Row | None]:
         return await queries.one_job(database, job), await queries.failed_job_of(database, job)
 
-    found, failed_job = _run(read)
-    if found is None and failed_job is None:
+    result, failed_job = _run(read)
+    if result is None and failed_job is None:
         raise CommandFailed(f"there is no job {job}")
     if as_json:
-        return _say_json({"job": found, "failed_job": failed_job})
-    if found is not None:
-        events = found.pop("events")
-        _say_pairs("Job", found)
+        return _say_json({"job": result, "failed_job": failed_job})
+    if result is not None:
+        events = result.pop("events")
+        _say_pairs("Job", result)
         _say_table("What happened", events, ("what", "at"))
         typer.echo(ERRORS_KEPT)
     if failed_job is not None:

@@ -86,18 +86,20 @@ def tell_breaks(old: Path, made: Made, declared: Path) -> None:
     if released is None:
         typer.echo("Nothing is released yet: there is no older description to compare with.")
         return
-    found = [
-        one
+    items = [
+        item
         for file, now in zip(
             (released, released.parent / "scim" / released.name), made, strict=True
         )
         if file.exists()
-        for one in breaks(json.loads(file.read_text(encoding="utf-8")), json.loads(now))
+        for item in breaks(json.loads(file.read_text(encoding="utf-8")), json.loads(now))
     ]
     fragments = sorted(declared.glob("*.breaking.md"))
-    bare = undeclared(found, "".join(one.read_text(encoding="utf-8") for one in fragments))
-    for one in found:
-        typer.echo(f"{'Undeclared' if one in bare else 'Declared'}: {one}")
+    bare = undeclared(
+        items, "".join(fragment.read_text(encoding="utf-8") for fragment in fragments)
+    )
+    for item in items:
+        typer.echo(f"{'Undeclared' if item in bare else 'Declared'}: {item}")
     if bare:
         raise CommandFailed(
             f"clients of {released.stem} break on {len(bare)} changes that no fragment "
@@ -121,8 +123,8 @@ def documents() -> Made:
     """
     app = importlib.import_module("app.main").build_app(Settings.model_construct()).app
     of_api, of_scim = (
-        json.dumps(one, indent=2, ensure_ascii=False) + "\n"
-        for one in (app.openapi(), app.state.describe_scim())
+        json.dumps(item, indent=2, ensure_ascii=False) + "\n"
+        for item in (app.openapi(), app.state.describe_scim())
     )
     return of_api, of_scim
 
@@ -132,11 +134,11 @@ def gather_examples(folder: Path, file: Path) -> None:
 
     What a part of the tests did not record stays as it was, but for operations that are gone.
     """
-    found: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_bytes())
-    answers, bodies, problems = found["answers"], found.get("bodies", {}), found["problems"]
-    kept = (json.loads(one.read_bytes()) for one in (file, file.parent / APART))
-    known = operation_ids(joined(*kept))
-    answers = {name: kept for name, kept in answers.items() if name in known}
+    content: dict[str, dict[str, Any]] = json.loads(EXAMPLES.read_bytes())
+    answers, bodies, problems = content["answers"], content.get("bodies", {}), content["problems"]
+    saved = (json.loads(item.read_bytes()) for item in (file, file.parent / APART))
+    known = operation_ids(joined(*saved))
+    answers = {name: answer for name, answer in answers.items() if name in known}
     bodies = {name: kept for name, kept in bodies.items() if name in known}
     for path in sorted(folder.iterdir()):
         name, _, kind = path.name.partition(".")
@@ -155,4 +157,4 @@ def gather_examples(folder: Path, file: Path) -> None:
 def operation_ids(description: dict[str, Any]) -> set[str]:
     """The names of all operations of a description."""
     methods = description["paths"].values()
-    return {operation["operationId"] for one in methods for operation in one.values()}
+    return {operation["operationId"] for method in methods for operation in method.values()}

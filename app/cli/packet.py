@@ -168,12 +168,17 @@ def check_receipt(
     """Check a receipt, and that it is for your packet. Exit codes: 0 good, 1 not, 2 not checked."""
     with _failures(False):
         trusted = _keys(receiver_key, "sig") if receiver_key else None
-        found = read_receipt(_small(file), trusted)
-        typer.echo(f"packet       {found.packet_id}")
-        typer.echo(f"hash         {found.manifest_sha256}")
-        typer.echo(f"received     {found.received_at:%Y-%m-%d %H:%M:%S} UTC by {found.received_by}")
-        typer.echo(f"signed by    {found.signer}{'' if found.trusted else ' (not checked)'}")
-        if manifest_sha256 is not None and manifest_sha256.strip().lower() != found.manifest_sha256:
+        result = read_receipt(_small(file), trusted)
+        typer.echo(f"packet       {result.packet_id}")
+        typer.echo(f"hash         {result.manifest_sha256}")
+        typer.echo(
+            f"received     {result.received_at:%Y-%m-%d %H:%M:%S} UTC by {result.received_by}"
+        )
+        typer.echo(f"signed by    {result.signer}{'' if result.trusted else ' (not checked)'}")
+        if (
+            manifest_sha256 is not None
+            and manifest_sha256.strip().lower() != result.manifest_sha256
+        ):
             typer.echo("Error: this receipt is for another packet", err=True)
             raise typer.Exit(BAD)
 
@@ -359,8 +364,8 @@ def _outside_lines(outside: Outside) -> list[str]:
 
 def _inside(reader: PacketReader, manifest: Manifest) -> dict[str, Any]:
     files = [
-        {"name": one.name, "media_type": one.media_type, "size": one.size, "sha256": one.sha256}
-        for one in manifest.files
+        {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+        for file in manifest.files
     ]
     told = {"ok": True, "checked": "everything", **_outside(reader.inspect()), "contents": files}
     return told | {
@@ -375,7 +380,7 @@ def _inside_lines(reader: PacketReader, manifest: Manifest) -> list[str]:
         f"made         {manifest.header.made_at:%Y-%m-%d %H:%M:%S} UTC",
         f"signed by    {manifest.header.sender}",
         f"hash         {reader.manifest_sha256}",
-        *(f"{one.size:>12,} {one.name}" for one in manifest.files),
+        *(f"{file.size:>12,} {file.name}" for file in manifest.files),
     ]
     if reader.sender_trusted:
         return [*lines, "", "Signed by a key you trust."]

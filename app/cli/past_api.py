@@ -28,15 +28,15 @@ def send_past(
     key = key_of(file, file.name, query, plan_only=command.plan_only)
     while True:
         sent = send_file(api, IMPORTS, file, file.name, query, key)
-        found = wait_for(api, IMPORTS, sent.body["id"], SETTLED, patience=patience, tell=tell)
-        if not sent.headers.get("idempotency-replayed") or found["state"] not in OVER:
-            return found, list(_problems(api, file.name, found["id"]))
-        key = hashlib.sha256(f"{key} {found['id']}".encode()).hexdigest()
+        result = wait_for(api, IMPORTS, sent.body["id"], SETTLED, patience=patience, tell=tell)
+        if not sent.headers.get("idempotency-replayed") or result["state"] not in OVER:
+            return result, list(_problems(api, file.name, result["id"]))
+        key = hashlib.sha256(f"{key} {result['id']}".encode()).hexdigest()
 
 
 def _problems(api: CairnApi, name: str, import_id: str) -> Iterator[Problem]:
-    for one in api.pages(f"{IMPORTS}/{import_id}/problems"):
-        yield problem_of(name, one)
+    for page in api.pages(f"{IMPORTS}/{import_id}/problems"):
+        yield problem_of(name, page)
 
 
 def problem_of(name: str, one: Mapping[str, Any]) -> Problem:

@@ -60,22 +60,24 @@ class PastOutcome:
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        found, because = self.found, self.found["fault"]
+        result, because = self.found, self.found["fault"]
         said = because and (because["code"], f"{because['title']} {because['advice']}".strip())
-        counts = found["counts"] or {}
-        return shaped(UUID(found["id"]), found["state"], said, counts, self.problems)
+        counts = result["counts"] or {}
+        return shaped(UUID(result["id"]), result["state"], said, counts, self.problems)
 
     def show(self, console: Console, *, dry_run: bool) -> None:
         """For people."""
-        found, counts = self.found, self.found["counts"] or {}
+        result, counts = self.found, self.found["counts"] or {}
         show_problems(console, self.problems)
-        for one in counts.get("problems", ()):
-            known = CODES[one["code"]]
-            said = f"{one['number']} x {one['code']}: {known.title} {known.advice}"
-            console.print(said, markup=False)
-        console.print(f"{found['file_name']}: {found['state']}; import {found['id']}", markup=False)
+        for problem in counts.get("problems", ()):
+            known = CODES[problem["code"]]
+            text = f"{problem['number']} x {problem['code']}: {known.title} {known.advice}"
+            console.print(text, markup=False)
+        console.print(
+            f"{result['file_name']}: {result['state']}; import {result['id']}", markup=False
+        )
         console.print("  " + ", ".join(f"{counts.get(fate, 0)} {fate}" for fate in rules.FATES))
-        if found["state"] in (states.PLANNED, states.HELD):
+        if result["state"] in (states.PLANNED, states.HELD):
             console.print("Only looked at: it can never be approved." if dry_run else NEXT)
 
 
@@ -111,7 +113,7 @@ def past(  # noqa: PLR0913, PLR0917 - one option each
 
 
 def _check(files: list[Path], kind: str, confidentiality: str) -> None:
-    missing = [one.name for one in files if not one.is_file()]
+    missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise CommandFailed(f"There is no such file: {', '.join(missing)}.")
     if kind not in KINDS:
@@ -135,8 +137,8 @@ def _bring(
         raise CommandFailed(BY_OPERATORS)
     with api, bar.progress:
         for file in files:
-            found, problems = send_past(api, file, command, patience=patience, tell=bar.tell)
-            results.add(PastOutcome(found, problems))
+            result, problems = send_past(api, file, command, patience=patience, tell=bar.tell)
+            results.add(PastOutcome(result, problems))
 
 
 async def _plan_all(
@@ -147,8 +149,8 @@ async def _plan_all(
     database = Database(url, pool=2, application_name="import")
     try:
         async with open_work(database, Actor.system(school)) as work:
-            found = await work.session.get(Organisation, school)
-        if found is None or found.kind != "school":
+            organisation = await work.session.get(Organisation, school)
+        if organisation is None or organisation.kind != "school":
             raise CommandFailed("There is no school with this id.")
         for file in files:
             results.add(await _plan(settings, database, school, file, command, tell))
@@ -179,17 +181,17 @@ async def _plan(
 
     await plan_stored(database, storage, school, received.id, seen=seen)
     async with open_reading(database, Actor.system(school)) as reading:
-        found, _ = await queries.PAST.get_import(reading, received.id)
-        problems = [one async for one in _problems(reading, received.id, file.name)]
-    return PastOutcome({**found, "id": str(received.id)}, problems)
+        result, _ = await queries.PAST.get_import(reading, received.id)
+        problems = [item async for item in _problems(reading, received.id, file.name)]
+    return PastOutcome({**result, "id": str(received.id)}, problems)
 
 
 async def _problems(reading: Reading, import_id: UUID, name: str) -> AsyncIterator[Problem]:
     after: Cursor | None = None
     while True:
         page = await queries.PAST.list_problems(reading, import_id, None, PageOf(200, after))
-        for one in page.items:
-            yield problem_of(name, one)
+        for item in page.items:
+            yield problem_of(name, item)
         if page.next is None:
             return
         after = Cursor.decode(page.next)

@@ -37,16 +37,16 @@ def send_roster(
     while True:
         sent = send_file(api, IMPORTS, file, command.file_name, query, key)
         if not sent.headers.get("idempotency-replayed") or _is_last(api, sent.body["id"]):
-            found = wait_for(api, IMPORTS, sent.body["id"], ENDED, patience=patience, tell=tell)
-            return outcome_of(api, found)
+            result = wait_for(api, IMPORTS, sent.body["id"], ENDED, patience=patience, tell=tell)
+            return outcome_of(api, result)
         key = hashlib.sha256(f"{key} {sent.body['id']}".encode()).hexdigest()
 
 
 def undo_sent(api: CairnApi, import_id: UUID, *, patience: float, tell: Tell) -> Outcome:
     """Undo an import and wait for it; one that is undone stays so. Raises as `send_roster`."""
-    found = api.get(f"{IMPORTS}/{import_id}")
-    if found.body["state"] not in (states.UNDOING, states.UNDONE):
-        etag = found.headers["etag"]
+    result = api.get(f"{IMPORTS}/{import_id}")
+    if result.body["state"] not in (states.UNDOING, states.UNDONE):
+        etag = result.headers["etag"]
         key = hashlib.sha256(f"undo {import_id} {etag}".encode()).hexdigest()
         headers = {"If-Match": etag, "Idempotency-Key": key}
         api.post(f"{IMPORTS}/{import_id}/undo", headers=headers)
@@ -61,13 +61,13 @@ def wait_for(
     """The import once its state is settled. Raises `ServiceRefused`, `ServiceUnreachable`."""
     waits, until = iter(LOOK_AFTER), time.monotonic() + patience
     while True:
-        found: dict[str, Any] = api.get(f"{imports}/{import_id}").body
-        tell(found["done"], found["total"], found["state"])
-        if found["state"] in settled:
-            return found
+        body: dict[str, Any] = api.get(f"{imports}/{import_id}").body
+        tell(body["done"], body["total"], body["state"])
+        if body["state"] in settled:
+            return body
         if time.monotonic() > until:
             raise ServiceUnreachable(
-                f"Import {import_id} is still {found['state']}. It goes on; the same command "
+                f"Import {import_id} is still {body['state']}. It goes on; the same command "
                 "again picks it up."
             )
         time.sleep(next(waits, LOOK_AFTER[-1]))
@@ -77,9 +77,14 @@ def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
     """An import with its problems, as the operator's own command has it."""
     problems = [
         Problem(
-            one["file"], one["line"], one["column"], one["code"], one["severity"], one["detail"]
+            page["file"],
+            page["line"],
+            page["column"],
+            page["code"],
+            page["severity"],
+            page["detail"],
         )
-        for one in api.pages(f"{IMPORTS}/{found['id']}/problems")
+        for page in api.pages(f"{IMPORTS}/{found['id']}/problems")
     ]
     because = found.get("fault")
     return Outcome(
@@ -92,11 +97,11 @@ def send_file(
     api: CairnApi, imports: str, file: Path, name: str, query: Mapping[str, str], key: str
 ) -> Answer:
     """Begin an import of a file, or find the one that the key began."""
-    shown = "".join(c for c in name if c.isprintable() and c not in '"\\')
+    text = "".join(c for c in name if c.isprintable() and c not in '"\\')
     headers: dict[str, str | bytes] = {
         "Idempotency-Key": key,
         "Content-Type": "application/octet-stream",
-        "Content-Disposition": f'attachment; filename="{shown}"'.encode(),
+        "Content-Disposition": f'attachment; filename="{text}"'.encode(),
         "Content-Length": str(file.stat().st_size),
     }
     address = f"{imports}?{urlencode(query)}"
@@ -124,11 +129,11 @@ def key_of(file: Path, name: str, query: Mapping[str, str], *, plan_only: bool) 
 def _is_last(api: CairnApi, import_id: str) -> bool:
     """Whether an import that was sent before still stands for its file: it is under way or held,
     or it was applied and nothing was imported since."""
-    found = api.get(f"{IMPORTS}/{import_id}").body
-    if found["state"] == states.APPLIED:
+    body = api.get(f"{IMPORTS}/{import_id}").body
+    if body["state"] == states.APPLIED:
         newest = api.get(f"{IMPORTS}?limit=1").body["items"]
         return bool(newest) and newest[0]["id"] == import_id
-    return found["state"] == states.HELD or found["state"] not in states.ENDED
+    return body["state"] == states.HELD or body["state"] not in states.ENDED
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:

@@ -119,13 +119,13 @@ def read_cursor(place: Path, url: str) -> dict[str, str]:
     if not place.exists():
         return {}
     try:
-        said: Any = json.loads(place.read_bytes())
-        found = {str(name): str(moment) for name, moment in said["since"].items()}
+        content: Any = json.loads(place.read_bytes())
+        result = {str(name): str(moment) for name, moment in content["since"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise CommandFailed(f"{place} is no cursor of ours: remove it, or name another.") from None
-    if said.get("url") != url:
+    if content.get("url") != url:
         raise CommandFailed(f"{place} is the cursor of another service: name one for each.")
-    return {name: found[name] for name in CHANGING if name in found}
+    return {name: result[name] for name in CHANGING if name in result}
 
 
 def write_cursor(place: Path, url: str, since: Since) -> None:

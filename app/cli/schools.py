@@ -61,11 +61,11 @@ def create(  # noqa: PLR0913, PLR0917 - one option each
         raise CommandFailed("--admin-email, --lead-email and the like take plain email addresses")
     school_id = new_id()
     command = CreateSchool(name, people, trust_id=trust)
-    found = asyncio.run(_create(Settings(), school_id, command, again=again))
+    result = asyncio.run(_create(Settings(), school_id, command, again=again))
     typer.echo(f"school  {school_id}")
     for person in people:
         roles = ", ".join(person.roles)
-        typer.echo(f"person  {found[person.email]}  {roles}  {person.email}")
+        typer.echo(f"person  {result[person.email]}  {roles}  {person.email}")
     typer.echo("Invitations leave as soon as `cairn worker` runs.")
 
 
@@ -82,8 +82,8 @@ def appoint(
     if role not in FOR_PEOPLE:
         raise CommandFailed(f"--role takes one of {', '.join(FOR_PEOPLE)}")
     person = FirstPerson(email, name or TITLES[role], (role,))
-    found = asyncio.run(_appoint(Settings(), school_id, person))
-    typer.echo(f"person  {found}  {role}  {email}")
+    result = asyncio.run(_appoint(Settings(), school_id, person))
+    typer.echo(f"person  {result}  {role}  {email}")
     typer.echo("Whoever is new gets an invitation as soon as `cairn worker` runs.")
 
 
@@ -157,13 +157,13 @@ async def _appoint(settings: Settings, school_id: UUID, person: FirstPerson) -> 
 
 def _people(wanted: Iterable[tuple[str | None, str, Role]]) -> tuple[FirstPerson, ...]:
     """The first people with their roles; one of an address that is named twice is one person."""
-    found: dict[str, FirstPerson] = {}
+    result: dict[str, FirstPerson] = {}
     for email, name, role in wanted:
         if email is None:
             continue
-        known = found.get(email.lower(), FirstPerson(email, name, ()))
-        found[email.lower()] = FirstPerson(known.email, known.name, (*known.roles, role))
-    return tuple(found.values())
+        known = result.get(email.lower(), FirstPerson(email, name, ()))
+        result[email.lower()] = FirstPerson(known.email, known.name, (*known.roles, role))
+    return tuple(result.values())
 
 
 async def _create(

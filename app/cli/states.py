@@ -37,7 +37,7 @@ def page() -> str:
 def _drawn(kind: Kind[Any] | Course) -> Drawn:
     changes = list(kind.drawn() if isinstance(kind, Course) else kind.changes())
     states = {state for before, after, _ in changes for state in (before, after)} - {NEW}
-    known = next((one for one in VOCABULARIES.values() if one.codes == states), None)
+    known = next((item for item in VOCABULARIES.values() if item.codes == states), None)
     order = [term.code for term in known.terms] if known else sorted(states)
     any_order = isinstance(kind, Course) and bool(kind.order)
     return Drawn(

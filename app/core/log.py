@@ -60,12 +60,12 @@ def _dumps(event: Any, **_: Any) -> str:
 
 def _exception_kinds(_logger: Any, _method: str, event: Any) -> Any:
     """Keep where an exception was raised and its kind; its text may quote a record."""
-    found = event.pop("exc_info", None)
-    if not found:
+    result = event.pop("exc_info", None)
+    if not result:
         return event
-    error = found[1] if isinstance(found, tuple) else sys.exc_info()[1]
-    if isinstance(found, BaseException):
-        error = found
+    error = result[1] if isinstance(result, tuple) else sys.exc_info()[1]
+    if isinstance(result, BaseException):
+        error = result
     frames: list[str] = []
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

@@ -18,18 +18,18 @@ def address_from(text: str) -> Address | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ip_address(text)
+        result = ip_address(text)
     except ValueError:
         return None
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        return found.ipv4_mapped
-    return found
+    if isinstance(result, IPv6Address) and result.ipv4_mapped is not None:
+        return result.ipv4_mapped
+    return result
 
 
 @lru_cache(maxsize=4096)
 def network_of(address: str | None) -> str:
     """What counts as one client: an IPv4 address, or the /64 an IPv6 address is in."""
-    found = address_from(address or "")
-    if isinstance(found, IPv6Address):
-        return str(IPv6Network((int(found), NETWORK_BITS), strict=False))
-    return str(found) if found else NOWHERE
+    result = address_from(address or "")
+    if isinstance(result, IPv6Address):
+        return str(IPv6Network((int(result), NETWORK_BITS), strict=False))
+    return str(result) if result else NOWHERE

@@ -74,7 +74,7 @@ def path_of(kind: str, id_: Any) -> str | None:
 
 def path_in_sql(kind: str, id_: str) -> str:
     """The same of two expressions."""
-    cases = " ".join(f"when '{one}' then '{path}/'" for one, path in PATHS.items())
+    cases = " ".join(f"when '{item}' then '{path}/'" for item, path in PATHS.items())
     return f"(case {kind} {cases} end) || {id_}"
 
 

@@ -181,9 +181,9 @@ def _camel(name: str) -> str:
     return "".join(part.title() for part in name.split("_"))
 
 
-def _described(vocabulary: str, said: str) -> str:
+def _described(vocabulary: str, text: str) -> str:
     """What is said of a vocabulary's codes, with a sentence where nobody has reviewed them yet."""
-    return f"{said} {DRAFT.capitalize()}." if VOCABULARIES[vocabulary].draft else said
+    return f"{text} {DRAFT.capitalize()}." if VOCABULARIES[vocabulary].draft else text
 
 
 VocabularyStatus = Annotated[

@@ -16,8 +16,8 @@ LONGEST = 2_000
 HTTPS_PORT, FIRST_FREE_PORT = 443, 1_024
 
 NOT_PUBLIC_V4 = tuple(
-    IPv4Network(one)
-    for one in (
+    IPv4Network(item)
+    for item in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32",
         "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
         "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
@@ -27,7 +27,7 @@ NOT_PUBLIC_V4 = tuple(
 """Of the IANA registry of special addresses; 168.63.129.16 tells Azure's machines their secrets."""
 PUBLIC_V6 = IPv6Network("2000::/3")
 NOT_PUBLIC_V6 = tuple(
-    IPv6Network(one) for one in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+    IPv6Network(item) for item in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 """Within what is given out: Teredo and other tunnels, 6to4, and examples. Whatever else embeds an
 IPv4 address (::ffff:0:0/96, 64:ff9b::/96, ::/96) is outside of it."""
@@ -54,7 +54,7 @@ class Reach:
     @classmethod
     def of(cls, networks: tuple[str, ...], ports: tuple[int, ...], *, local: bool) -> "Reach":
         """From settings. Raises ValueError for what is no network."""
-        return cls(frozenset(ports), tuple(ip_network(one) for one in networks), local)
+        return cls(frozenset(ports), tuple(ip_network(network) for network in networks), local)
 
     def takes_port(self, port: int) -> bool:
         """Whether a port may be called."""
@@ -64,12 +64,12 @@ class Reach:
     def takes(self, address: str) -> bool:
         """Whether a network address may be called: a public one, or one of the house's networks."""
         try:
-            found = ip_address(address)
+            result = ip_address(address)
         except ValueError:
             return False
-        if getattr(found, "scope_id", None) is not None:
+        if getattr(result, "scope_id", None) is not None:
             return False
-        return any(found in network for network in self.networks) or is_public(found)
+        return any(result in network for network in self.networks) or is_public(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,9 @@ def _host(written: str, reach: Reach) -> str:
 
 def _address(written: str, reach: Reach) -> str:
     try:
-        found = ip_address(written)
+        result = ip_address(written)
     except ValueError:
         raise TargetRefused("host") from None
-    if not reach.takes(str(found)):
+    if not reach.takes(str(result)):
         raise TargetRefused("address")
-    return str(found)
+    return str(result)

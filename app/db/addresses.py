@@ -34,10 +34,10 @@ def parts_of(url: str) -> dict[str, str]:
     Raises `AddressMalformed`.
     """
     try:
-        found = conninfo_to_dict(plain(url))
+        conninfo = conninfo_to_dict(plain(url))
     except ProgrammingError:
         raise AddressMalformed("this is no address of a database") from None
-    parts = {name: str(value) for name, value in found.items()}
+    parts = {name: str(value) for name, value in conninfo.items()}
     if not all(port.isdecimal() for port in parts.get("port", "5432").split(",") if port):
         raise AddressMalformed("the port of a database is a number")
     return parts

@@ -60,7 +60,7 @@ BY_NOUN: Final[Mapping[str, str]] = {
 
 def cases(noun: str, id_: str, nouns: Mapping[str, str]) -> str:
     """The expression of whichever noun a row names."""
-    whens = " ".join(f"when '{one}' then {of.format(id=id_)}" for one, of in nouns.items())
+    whens = " ".join(f"when '{item}' then {of.format(id=id_)}" for item, of in nouns.items())
     return f"(case {noun} {whens} end)"
 
 

@@ -55,8 +55,8 @@ class Driver:
     async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """Run a statement that changes rows; its first returned row, or None."""
         self.written.tables |= tables_written(statement)
-        found = await self._write(statement, values)
-        return found[0] if found else None
+        result = await self._write(statement, values)
+        return result[0] if result else None
 
     async def write_quietly(self, statement: str, *values: Any) -> None:
         """Run a statement that changes rows, but nothing that an entry of the trail speaks of."""
@@ -64,24 +64,24 @@ class Driver:
 
     async def _write(self, statement: str, values: Sequence[Any]) -> Sequence[asyncpg.Record]:
         noted = noting(statement)
-        found: Sequence[asyncpg.Record]
+        records: Sequence[asyncpg.Record]
         if noted is None:
-            found = await self.connection.fetch(statement, *values)
-            return found
-        found = await self.connection.fetch(noted, *values)
-        for table, keys, *facts in orjson.loads(found[0][ROWS]):
+            records = await self.connection.fetch(statement, *values)
+            return records
+        records = await self.connection.fetch(noted, *values)
+        for table, keys, *facts in orjson.loads(records[0][ROWS]):
             self.written.rows.note(table, keys or ())
-            for one in facts[0] or () if facts else ():
+            for item in facts[0] or () if facts else ():
                 self.written.facts.note(
-                    table, UUID(one["id"]), UUID(one["child_id"]), one["before"], one["after"]
+                    table, UUID(item["id"]), UUID(item["child_id"]), item["before"], item["after"]
                 )
-        return found if found[0][ANY] else ()
+        return records if records[0][ANY] else ()
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
         """All rows of a statement that changes no row of the record."""
         _refuse_writes(statement)
-        found: Sequence[asyncpg.Record] = await self.connection.fetch(statement, *values)
-        return found
+        records: Sequence[asyncpg.Record] = await self.connection.fetch(statement, *values)
+        return records
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """The first row, or None, of a statement that changes no row of the record."""

@@ -242,28 +242,28 @@ class _Server:
         command += ["-l", str(log), "-w", "-t", str(START_SECONDS), "-s"]
         patience = time.monotonic() + ORPHAN_SECONDS
         while run_bare(command, self.account).returncode:
-            said = log.read_text(errors="replace")
-            if "shared memory block" in said and time.monotonic() < patience:
+            text = log.read_text(errors="replace")
+            if "shared memory block" in text and time.monotonic() < patience:
                 self.progress("Waiting for the rest of a stopped server to end")
                 write_file(log, "", 0o600, self.account)
                 time.sleep(0.5)
                 continue
-            raise EmbeddedPostgresError(_explained(self.home, said))
+            raise EmbeddedPostgresError(_explained(self.home, text))
 
 
 def _attached(home: Path) -> RunningServer:
     return RunningServer(home, socket_directory(home), (home / "password").read_text().strip())
 
 
-def _explained(home: Path, said: str) -> str:
+def _explained(home: Path, text: str) -> str:
     """Why the server did not start. A live program with the old server's number is left alone."""
     pid_file = home / "data" / "postmaster.pid"
-    if "postmaster.pid" in said and pid_file.exists():
+    if "postmaster.pid" in text and pid_file.exists():
         return (
             f"{pid_file} names process {pid_lines(home)[0]}, which is running but does not answer "
             f"as the server of {home}. If it is another program, delete that file and start again."
         )
-    last = "\n".join(said.strip().splitlines()[-8:])
+    last = "\n".join(text.strip().splitlines()[-8:])
     return f"The server did not start; {home / 'log'} ends with:\n{last}"
 
 
@@ -340,8 +340,8 @@ def reachable_binaries(
     """The binaries, or root's copy of them where the server's account cannot run the originals."""
     if account is None or _reaches(account, binaries / "postgres"):
         return binaries
-    found = (binaries / "postgres").stat()
-    mark = short_hash(f"{binaries}|{found.st_size}|{found.st_mtime_ns}")
+    result = (binaries / "postgres").stat()
+    mark = short_hash(f"{binaries}|{result.st_size}|{result.st_mtime_ns}")
     copy = STATE_FOLDER / f"cairn-postgres-{version_of(binaries)}-{mark}"
     install = binaries.parent
     if not copy.exists():
@@ -371,11 +371,11 @@ def _copy_install(install: Path, copy: Path) -> None:
 
 def version_of(binaries: Path) -> str:
     """As ``18.6``."""
-    said = run_bare([str(binaries / "postgres"), "--version"], None).stdout
-    found = re.search(r"\d+(\.\d+)?", said)
-    if found is None:
+    stdout = run_bare([str(binaries / "postgres"), "--version"], None).stdout
+    match = re.search(r"\d+(\.\d+)?", stdout)
+    if match is None:
         raise EmbeddedPostgresError(f"{binaries / 'postgres'} cannot be run on this machine.")
-    return found[0]
+    return match[0]
 
 
 def _locale(version: str) -> list[str]:

@@ -73,8 +73,8 @@ def refuse_foreign(home: Path) -> None:
 def make_home(home: Path, account: pwd.struct_passwd | None) -> None:
     """Root's home stays root's, so that the server's account can change its own folders only."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = home.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    lstat = home.lstat()
+    if not stat.S_ISDIR(lstat.st_mode) or lstat.st_uid != os.geteuid():
         raise EmbeddedPostgresError(
             f"{home} does not belong to the account that starts the server."
         )
@@ -88,8 +88,8 @@ def own_folder(folder: Path, account: pwd.struct_passwd | None) -> None:
         folder.mkdir(mode=0o700)
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+    lstat = folder.lstat()
+    if not stat.S_ISDIR(lstat.st_mode) or lstat.st_uid != owner or lstat.st_mode & 0o077:
         raise EmbeddedPostgresError(f"{folder} is not a private folder of the server's account.")
 
 

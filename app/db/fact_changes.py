@@ -19,7 +19,7 @@ NOTED: Final = ("version", "changed_at", "sort_name", "typed_by", "known_before"
 
 def _keeping() -> dict[str, type[SchoolRow]]:
     models = {mapper.class_ for mapper in Base.registry.mappers}
-    return {one.__tablename__: one for one in models if getattr(one, "__history__", False)}
+    return {model.__tablename__: model for model in models if getattr(model, "__history__", False)}
 
 
 KEEPING: Final[Mapping[str, type[SchoolRow]]] = _keeping()
@@ -50,7 +50,7 @@ CHANGED: Final = """(
 
 def changed(table: str, row: str) -> str:
     """SQL: what changed of a row under an alias, as JSON; null where no fact did."""
-    noted = f"array[{', '.join(f'{one!r}' for one in NOTED)}]"
+    noted = f"array[{', '.join(f'{item!r}' for item in NOTED)}]"
     return CHANGED.format(table=table, row=row, child=child_column(table), noted=noted)
 
 
@@ -72,7 +72,9 @@ class Changed:
         fields = [name for name, was in self.before.items() if was != self.after[name]]
         if not set(fields) - set(NOTED):
             return None
-        return {one: self.before[one] for one in fields}, {one: self.after[one] for one in fields}
+        return {field: self.before[field] for field in fields}, {
+            field: self.after[field] for field in fields
+        }
 
 
 class FactChanges:
@@ -84,7 +86,7 @@ class FactChanges:
 
     def note_new(self, things: Iterable[Any]) -> None:
         """Remember rows that this work adds: they have no former values yet."""
-        self._new.update(one.id for one in things if one.__tablename__ in KEEPING)
+        self._new.update(thing.id for thing in things if thing.__tablename__ in KEEPING)
 
     def note(
         self, table: str, id_: UUID, child_id: UUID,
@@ -107,10 +109,10 @@ class FactChanges:
     def take(self) -> Iterator[dict[str, Any]]:
         """What was noted since the last call, but for what was put back meanwhile."""
         noted, self._changed = self._changed, {}
-        for (table, id_), one in noted.items():
-            if (whole := one.whole()) is not None:
+        for (table, id_), item in noted.items():
+            if (whole := item.whole()) is not None:
                 yield {
-                    "noun": noun_of(table), "noun_id": str(id_), "child_id": str(one.child_id),
+                    "noun": noun_of(table), "noun_id": str(id_), "child_id": str(item.child_id),
                     "before": whole[0], "after": whole[1],
                 }  # fmt: skip
 

@@ -142,7 +142,7 @@ def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:
     child = row["child_id"]
     return Facts(
         row["id"],
-        frozenset(one for one in row["holders"] if one is not None),
+        frozenset(holder for holder in row["holders"] if holder is not None),
         row["own_class"],
         concern_access_from(row) if row["facts_id"] is not None else None,
         row["named_concern"],
@@ -151,7 +151,7 @@ def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:
         frozenset(row["barred"] or ()),
         frozenset(row["hidden"] or ()),
         tuple(
-            Mentioned(UUID(id_), confidentiality, tuple(UUID(one) for one in children))
+            Mentioned(UUID(id_), confidentiality, tuple(UUID(item) for item in children))
             for id_, confidentiality, children in orjson.loads(row["mentions"] or "[]")
         ),
         items,

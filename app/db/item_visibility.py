@@ -37,9 +37,9 @@ def has_sealed_item(reader: Reader, at: Columns, values: Places) -> Sql:
     granted = [grant for grant in reader.actor.grants if "K5" in grant.classes]
     return SEALED.format(
         items=FROM_ITEMS.format(items=at.items),
-        concerns=values.place([one.concern_id for one in granted if one.concern_id]),
+        concerns=values.place([item.concern_id for item in granted if item.concern_id]),
         children=values.place(
-            [one.child_id for one in granted if one.child_id and not one.concern_id]
+            [item.child_id for item in granted if item.child_id and not item.concern_id]
         ),
     )
 

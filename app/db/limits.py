@@ -86,11 +86,11 @@ def _answer(
     step: timedelta,
     now: datetime,
     granted: datetime | None,
-    kept: datetime | None,
+    moment: datetime | None,
 ) -> Taken:
     """`kept` is None where the row that refused was added after the statement began."""
     latest = now + policy.span
-    full_at = granted or kept or latest
+    full_at = granted or moment or latest
     remaining = max(0, (latest - full_at) // policy.step)
     if granted is not None:
         return Taken(True, remaining, 0.0)

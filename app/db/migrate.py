@@ -128,13 +128,13 @@ def check_app_role(app_url: str, durability: str = "disk", *, accept_unsafe: boo
     Raises `UnsafeRole`.
     """
     with psycopg.connect(plain(app_url)) as connection:
-        found = connection.execute(CHECKS).fetchone()
-    if found is None or found[0] or found[1]:
+        row = connection.execute(CHECKS).fetchone()
+    if row is None or row[0] or row[1]:
         raise UnsafeRole(
             "CAIRN_DATABASE_URL signs in as a role that owns tables or bypasses row-level "
             "security; use a role of its own (`cairn migrate` creates one)"
         )
-    durable, waits, has_standby = found[2:]
+    durable, waits, has_standby = row[2:]
     if not accept_unsafe and (weakness := _weakness(durable, waits, has_standby, durability)):
         raise UnsafeRole(weakness)
 

@@ -157,8 +157,8 @@ def keep_states(where: Conditions, alias: str, states: Sequence[str]) -> None:
 
     None keeps all.
     """
-    parts = [f"{alias}.ended_at is {end}" for one, end in ENDS.items() if one in states]
-    named = [one for one in states if one not in ENDS]
+    parts = [f"{alias}.ended_at is {end}" for item, end in ENDS.items() if item in states]
+    named = [state for state in states if state not in ENDS]
     if named:
         parts.append(f"{alias}.state = any({where.place(named)}::text[])")
     if parts:

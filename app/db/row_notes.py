@@ -83,13 +83,13 @@ def noting(statement: str) -> str | None:
     history, what an `update` changed) and `answers_rows`.
     Raises `StatementUnclear`.
     """
-    found = _marked(statement)
-    if found is None:
+    marked = _marked(statement)
+    if marked is None:
         return None
-    pairs = ", ".join(_answered(*one) for one in found.written)
+    pairs = ", ".join(_answered(*item) for item in marked.written)
     rows = f"(select jsonb_build_array({pairs})::text as {ROWS}) noted"
-    glue, main = found.head, found.main
-    if not found.answers:
+    glue, main = marked.head, marked.main
+    if not marked.answers:
         return f"{glue}main_part as ({main}) select noted.{ROWS}, false as {ANY} from {rows}"
     return (
         f"{glue}main_part as ({main})\nselect main_part.*, "
@@ -106,26 +106,28 @@ def gathering(statement: str, into: str) -> str | None:
     set of rows that is too large to be told to the client. None where it writes no such row.
     Raises `StatementUnclear`.
     """
-    found = _marked(statement)
-    if found is None:
+    marked = _marked(statement)
+    if marked is None:
         return None
     keys = " union ".join(
         f"select '{table}', {ROW}, {CHANGE if keeps else 'null::jsonb'} from {name}"
-        for table, name, keeps in found.written
+        for table, name, keeps in marked.written
     )
-    return f"{found.head}main_part as ({found.main})\ninsert into {into} (tab, key, change) {keys}"
+    return (
+        f"{marked.head}main_part as ({marked.main})\ninsert into {into} (tab, key, change) {keys}"
+    )
 
 
 def _tokens(text: str) -> list[Token]:
-    found, depth = [], 0
+    result, depth = [], 0
     for match in TOKENS.finditer(text):
         word = match.group().lower()
         if word.startswith("--"):
             continue
         depth -= word == ")"
-        found.append(Token(word, match.start(), match.end(), depth))
+        result.append(Token(word, match.start(), match.end(), depth))
         depth += word == "("
-    return found
+    return result
 
 
 def _parts(statement: str) -> list[tuple[str, str]]:
@@ -136,18 +138,20 @@ def _parts(statement: str) -> list[tuple[str, str]]:
     tokens = _tokens(statement)
     if not tokens or tokens[0].text != "with":
         return [("", ""), ("", statement)]
-    main = next((one for one in tokens if one.depth == 0 and one.text in (*BEGINS, *SELECTS)), None)
+    main = next(
+        (token for token in tokens if token.depth == 0 and token.text in (*BEGINS, *SELECTS)), None
+    )
     if main is None:
         raise StatementUnclear("there is no main part")
     opening = [
-        (place, one)
-        for place, one in enumerate(tokens)
-        if one.text == "(" and one.depth == 0 and one.start < main.start
+        (place, token)
+        for place, token in enumerate(tokens)
+        if token.text == "(" and token.depth == 0 and token.start < main.start
     ]
     parts = [("", statement[: opening[0][1].start])]
-    for number, (place, one) in enumerate(opening):
+    for number, (place, item) in enumerate(opening):
         until = opening[number + 1][1].start if number + 1 < len(opening) else main.start
-        parts.append((_name_before(tokens, place), statement[one.start : until]))
+        parts.append((_name_before(tokens, place), statement[item.start : until]))
     return [*parts, ("", statement[main.start :])]
 
 
@@ -196,13 +200,15 @@ def _answered(table: str, name: str, keeps: bool) -> str:
 
 
 def _closing(text: str) -> int:
-    return next(one.start for one in _tokens(text) if one.text == ")" and one.depth == 0)
+    return next(item.start for item in _tokens(text) if item.text == ")" and item.depth == 0)
 
 
 def _clause(text: str, word: str) -> int:
     """Where a clause of the part itself begins; -1 where it has none."""
     depth = 1 if text.lstrip().startswith("(") else 0
-    return next((one.start for one in _tokens(text) if one.text == word and one.depth == depth), -1)
+    return next(
+        (item.start for item in _tokens(text) if item.text == word and item.depth == depth), -1
+    )
 
 
 def _first_word(text: str) -> str:

@@ -106,8 +106,8 @@ def school_column(table: str) -> str:
 @lru_cache(maxsize=1024)
 def sealed_row(table: str, row: str) -> str:
     """SQL: a row as JSON, each secret as its SHA-256; `row` is its alias."""
-    found = (f"'{one}', to_jsonb(sha256({row}.{one}))" for one in SECRETS.get(table, ()))
-    pairs = ", ".join(found)
+    items = (f"'{item}', to_jsonb(sha256({row}.{item}))" for item in SECRETS.get(table, ()))
+    pairs = ", ".join(items)
     return f"to_jsonb({row}) || jsonb_build_object({pairs})" if pairs else f"to_jsonb({row})"
 
 
@@ -118,15 +118,15 @@ def hashed(table: str, row: str) -> str:
     A null within a JSON column stays, so such columns are put back after the row's own nulls went.
     """
     columns = Base.metadata.tables[table].columns
-    kept = [one.name for one in columns if isinstance(one.type, JSONB)]
-    if not kept:
+    saved = [column.name for column in columns if isinstance(column.type, JSONB)]
+    if not saved:
         return f"jsonb_strip_nulls({sealed_row(table, row)})::text"
     back = "".join(
-        f" || case when {row}.{one} <> 'null'::jsonb"
-        f" then jsonb_build_object('{one}', {row}.{one}) else '{{}}' end"
-        for one in kept
+        f" || case when {row}.{item} <> 'null'::jsonb"
+        f" then jsonb_build_object('{item}', {row}.{item}) else '{{}}' end"
+        for item in saved
     )
-    rest = f"({sealed_row(table, row)}) - array[{', '.join(map(repr, kept))}]"
+    rest = f"({sealed_row(table, row)}) - array[{', '.join(map(repr, saved))}]"
     return f"(jsonb_strip_nulls({rest}){back})::text"
 
 
@@ -208,9 +208,9 @@ class Rows:
 
     def take(self) -> dict[str, list[str]]:
         """What was noted since the last call; the tables stay known."""
-        found = {table: sorted(keys) for table, keys in self._keys.items() if keys}
+        result = {table: sorted(keys) for table, keys in self._keys.items() if keys}
         self._keys = {table: set() for table in self._keys}
-        return found
+        return result
 
 
 def batches(rows: Mapping[str, Sequence[str]], size: int) -> Iterator[dict[str, list[str]]]:

@@ -71,7 +71,7 @@ def leaving() -> list[Leaving]:
     """
     tables = [str(table.name) for table in Base.metadata.sorted_tables]
     in_order = sorted(tables, key=lambda name: name not in LOG_TABLES)
-    return [one for name in in_order for one in _of_table(name)]
+    return [item for name in in_order for item in _of_table(name)]
 
 
 def _of_table(name: str) -> list[Leaving]:
@@ -96,17 +96,17 @@ def staying() -> dict[str, str]:
 def columns_leaving(name: str) -> list[str]:
     """The columns of a table that leave: all but passwords."""
     hidden = PASSWORDS if name == "account" else ()
-    return [str(one.name) for one in _table(name).columns if one.name not in hidden]
+    return [str(column.name) for column in _table(name).columns if column.name not in hidden]
 
 
 def columns() -> dict[str, list[str]]:
     """The columns that leave, by table: only where they are the same can a school come in."""
-    return {one.table: columns_leaving(one.table) for one in leaving()}
+    return {item.table: columns_leaving(item.table) for item in leaving()}
 
 
-def reading(one: Leaving) -> str:
+def reading(item: Leaving) -> str:
     """The statement that answers every row that leaves as a line, by its key or as written."""
-    name = one.table
+    name = item.table
     hidden = PASSWORDS if name == "account" else ()
     without = ", ".join(f"{column!r}" for column in hidden)
     row = f"({sealed_row(name, 't')}) - array[{without}]::text[]"
@@ -115,7 +115,7 @@ def reading(one: Leaving) -> str:
     return f"""
       select (select jsonb_object_agg(c.key, c.value) from jsonb_each({row}) c
               where c.value <> 'null'::jsonb)::text
-      from {name} t where {_of_school(name)} and {one.which} order by {order}"""
+      from {name} t where {_of_school(name)} and {item.which} order by {order}"""
 
 
 STAGE: Final = """
@@ -128,11 +128,14 @@ EMPTY: Final = "truncate arriving restart identity"
 
 def arriving(name: str) -> str:
     """The statement that adds the staged rows to a table; secrets get bytes that nobody knows."""
-    made = {one.name for one in _table(name).columns if one.computed is not None}
-    columns, secrets = [one for one in columns_leaving(name) if one not in made], SECRETS.get(name)
-    named = ", ".join(f'"{one}"' for one in columns)
+    made = {column.name for column in _table(name).columns if column.computed is not None}
+    columns, secrets = (
+        [item for item in columns_leaving(name) if item not in made],
+        SECRETS.get(name),
+    )
+    named = ", ".join(f'"{column}"' for column in columns)
     values = ", ".join(
-        BLANK.format(one) if one in (secrets or ()) else f'r."{one}"' for one in columns
+        BLANK.format(column) if column in (secrets or ()) else f'r."{column}"' for column in columns
     )
     own = " overriding system value" if _identity(name) else ""
     known = " on conflict (id) do nothing" if name == "account" else ""
@@ -142,11 +145,11 @@ def arriving(name: str) -> str:
       cross join lateral jsonb_populate_record(null::{name}, a.line) r order by a.number{known}"""
 
 
-def strangers(one: Leaving) -> str:
+def strangers(item: Leaving) -> str:
     """The statement that counts staged rows which are not of the school."""
-    if one.table == "account":
+    if item.table == "account":
         return "select 0 where %s::uuid is null"
-    own = school_column(one.table)
+    own = school_column(item.table)
     return f"select count(*) from arriving a where a.line->>'{own}' is distinct from %s::text"
 
 
@@ -176,15 +179,15 @@ from {sequence}
 def schema(name: str) -> dict[str, Any]:
     """What a line of a table holds, as JSON Schema."""
     table = _table(name)
-    mapped = next(one.class_ for one in Base.registry.mappers if one.local_table is table)
-    columns = [table.columns[one] for one in columns_leaving(name)]
+    mapped = next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
+    columns = [table.columns[item] for item in columns_leaving(name)]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": name,
         "description": " ".join((mapped.__doc__ or "").split()),
         "type": "object",
-        "properties": {one.name: _kind(one.type) | _points(one) for one in columns},
-        "required": [one.name for one in columns if not one.nullable],
+        "properties": {column.name: _kind(column.type) | _points(column) for column in columns},
+        "required": [column.name for column in columns if not column.nullable],
         "additionalProperties": False,
     }
 
@@ -215,7 +218,9 @@ def _kind(of: Any) -> dict[str, Any]:
 
 def _points(column: Any) -> dict[str, Any]:
     """Which file's `id` a column names."""
-    tables = {one.column.table.name for one in column.foreign_keys} - {"organisation"}
+    tables = {foreign_key.column.table.name for foreign_key in column.foreign_keys} - {
+        "organisation"
+    }
     return {"$comment": f"id of {'/'.join(sorted(tables))}"} if tables else {}
 
 
@@ -226,7 +231,7 @@ def _of_school(name: str) -> str:
 
 
 def _identity(name: str) -> bool:
-    return any(one.identity is not None for one in _table(name).columns)
+    return any(column.identity is not None for column in _table(name).columns)
 
 
 def _table(name: str) -> Table:

@@ -233,11 +233,11 @@ def rights_from(text: str | None) -> Rights:
 
 def _locked_out(conflicts: str | None, limited: str | None) -> Conflicts:
     """Interests, and the files of people who died that only a few still open."""
-    found = conflicts_from(conflicts) if conflicts else NO_CONFLICTS
+    result = conflicts_from(conflicts) if conflicts else NO_CONFLICTS
     if limited is None:
-        return found
+        return result
     files = frozenset(UUID(child) for child in json.loads(limited))
-    return replace(found, children=found.children | files, limited=files - found.children)
+    return replace(result, children=result.children | files, limited=files - result.children)
 
 
 @lru_cache(maxsize=256)

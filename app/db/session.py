@@ -169,10 +169,10 @@ class Database:
         With `one_moment` all its statements see what the first saw.
         Raises `SessionEnded` when the actor's session or membership has ended.
         """
-        lent, found = await self.begin(actor, ONE_MOMENT if one_moment else READING)
+        lent, result = await self.begin(actor, ONE_MOMENT if one_moment else READING)
         error: BaseException | None = None
         try:
-            yield Driver(lent.driver), found
+            yield Driver(lent.driver), result
             await lent.finish()
         except BaseException as raised:
             error = raised

@@ -409,16 +409,16 @@ class UnitOfWork:
         """Alerts that begin or ring again, their trace, and a job that mails those of a person."""
         told = await self.alerts.write(self._driver, self.actor.school_id, self.now)
         mailed: dict[tuple[UUID, bool], list[WrittenAlert]] = {}
-        for one, new, register in told:
-            did = AuditEvent.ALERT_RANG if one.rang else AuditEvent.ALERT_ADDED
+        for item, new, register in told:
+            did = AuditEvent.ALERT_RANG if item.rang else AuditEvent.ALERT_ADDED
             self.record(
-                AuditEvent.ALERT_RAISED if new else did, "alert", one.id,
-                details={"recipient_id": str(one.recipient_id)}, register=register,
+                AuditEvent.ALERT_RAISED if new else did, "alert", item.id,
+                details={"recipient_id": str(item.recipient_id)}, register=register,
             )  # fmt: skip
-            if (new or one.rang) and one.mail == "at_once":
-                mailed.setdefault((one.recipient_id, one.kind in MAILED_ALONE), []).append(one)
+            if (new or item.rang) and item.mail == "at_once":
+                mailed.setdefault((item.recipient_id, item.kind in MAILED_ALONE), []).append(item)
         for alerts in mailed.values():
-            urgent = any(one.urgent for one in alerts)
+            urgent = any(alert.urgent for alert in alerts)
             priority = URGENT_PRIORITY if urgent else ALERTS_PRIORITY
             about = {"alert_id": str(alerts[0].id)}
             self.enqueue(Job("alert.send_one", about, ALERTS, priority=priority))

@@ -86,10 +86,10 @@ class Atom:
         """The condition or its negation; a negation is never null."""
         if negated and self.unless is not None:
             return self.unless(reader, at, values)
-        found = self.where(reader, at, values)
-        if isinstance(found, bool):
-            return found is not negated
-        return f"not coalesce({found}, false)" if negated else found
+        where = self.where(reader, at, values)
+        if isinstance(where, bool):
+            return where is not negated
+        return f"not coalesce({where}, false)" if negated else where
 
 
 def carries(*permissions: Permission) -> Atom:
@@ -175,19 +175,19 @@ def _concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
 def _no_concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
     """Written so that the planner expects most rows to pass."""
     conflicts, concern = reader.actor.conflicts, at.concern_id
-    kept: list[str] = []
+    words: list[str] = []
     if conflicts.concerns:
         listed = values.place(list(conflicts.concerns))
-        kept.append(f"({concern} is null or {concern} <> all({listed}::uuid[]))")
+        words.append(f"({concern} is null or {concern} <> all({listed}::uuid[]))")
     if conflicts.children:
         children = values.place(list(conflicts.children))
-        kept.append(
+        words.append(
             f"not coalesce((select true {looked_up('concern_child', 'cc', concern)} "
             f"and cc.child_id = any({children}::uuid[]) limit 1), false)"
         )
-    if kept and at.mentions is not None:
-        kept.append(f"not {_mentions_conflict(reader, at.mentions, values)}")
-    return " and ".join(kept) or True
+    if words and at.mentions is not None:
+        words.append(f"not {_mentions_conflict(reader, at.mentions, values)}")
+    return " and ".join(words) or True
 
 
 CONCERN_CONFLICT = Atom(_concern_in_conflict, _concern_conflict, _no_concern_conflict)
@@ -430,15 +430,15 @@ OWN_CLASS = Atom(_own_class_read, _own_class_where)
 """The reader reads the row's own class, by role or as granted for the child."""
 
 
-def either(one: Atom, other: Atom) -> Atom:
+def either(atom: Atom, other: Atom) -> Atom:
     """One of two atoms whose facts a step has; not for lists."""
     return Atom(
-        lambda reader, facts: one.holds(reader, facts) or other.holds(reader, facts),
-        lambda reader, at, v: _or(one.where(reader, at, v), other.where(reader, at, v)),
+        lambda reader, facts: atom.holds(reader, facts) or other.holds(reader, facts),
+        lambda reader, at, v: _or(atom.where(reader, at, v), other.where(reader, at, v)),
     )
 
 
-def _or(found: Sql, more: Sql) -> Sql:
-    if isinstance(found, str) and isinstance(more, str):
-        return f"({found} or {more})"
-    return True if found is True or more is True else (more or found)
+def _or(sql: Sql, more: Sql) -> Sql:
+    if isinstance(sql, str) and isinstance(more, str):
+        return f"({sql} or {more})"
+    return True if sql is True or more is True else (more or sql)

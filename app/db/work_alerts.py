@@ -141,11 +141,11 @@ class AlertsOfWork:
         """What ends by acts and by clocks that stop or run again, as JSON; None where
 
         nothing does."""
-        found = [*self._ends, *map(self._of_clock, clocks)]
+        items = [*self._ends, *map(self._of_clock, clocks)]
         self._ends = []
-        for one in found:
-            one["by_id"] = by and str(by)
-        return orjson.dumps(found).decode() if found else None
+        for item in items:
+            item["by_id"] = by and str(by)
+        return orjson.dumps(items).decode() if items else None
 
     def _of_clock(self, clock: Mapping[str, Any]) -> dict[str, Any]:
         """A record that ends needs nobody; one that is due again rings no more of before."""
@@ -162,11 +162,11 @@ class AlertsOfWork:
         new, self._new = list(self._new.values()), {}
         if not new:
             return []
-        registers: dict[str, Register] = {one["kind"]: one.pop("register") for one in new}
-        ids = {one["id"] for one in new}
+        registers: dict[str, Register] = {item["kind"]: item.pop("register") for item in new}
+        ids = {item["id"] for item in new}
         row = await driver.write(
             TELL, school_id, now, packed(new, texts=True).decode(), sorted(ASKED_FIRST),
             sorted(COUNTED),
         )  # fmt: skip
-        told = [WrittenAlert.read(one) for one in orjson.loads(row["told"] if row else "[]")]
-        return [(one, one.id in ids, registers[one.kind]) for one in told]
+        items = [WrittenAlert.read(item) for item in orjson.loads(row["told"] if row else "[]")]
+        return [(item, item.id in ids, registers[item.kind]) for item in items]

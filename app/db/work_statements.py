@@ -74,15 +74,15 @@ def added_facts(
 
     `entries` of the trail say what was done to each row, and why.
     """
-    done = {one["noun_id"]: one for one in entries}
+    done = {entry["noun_id"]: entry for entry in entries}
     changed, work_id = [*changes.take()], new_id()
     for start in range(0, len(changed), size):
         rows = [
             {
-                **one, "id": str(new_id()),
-                **{name: done.get(one["noun_id"], {}).get(name) for name in ("verb", "reason")},
+                **item, "id": str(new_id()),
+                **{name: done.get(item["noun_id"], {}).get(name) for name in ("verb", "reason")},
             }
-            for one in changed[start : start + size]
+            for item in changed[start : start + size]
         ]  # fmt: skip
         packed = moments.packed(rows, texts=True).decode()
         yield Part("facts_added", ADD, {"facts": packed, "work_id": work_id})
@@ -101,8 +101,8 @@ def together(parts: tuple[tuple[str, str], ...]) -> tuple[str, tuple[str, ...]]:
 def numbered(text: str) -> tuple[str, tuple[str, ...]]:
     """The statement with `$1`, `$2`... in the place of names, and the names in that order."""
     names: dict[str, int] = {}
-    found = PLACE.sub(lambda place: f"${names.setdefault(place[1], len(names) + 1)}", text)
-    return found, tuple(names)
+    result = PLACE.sub(lambda place: f"${names.setdefault(place[1], len(names) + 1)}", text)
+    return result, tuple(names)
 
 
 CALENDAR = """

@@ -102,7 +102,7 @@ def sealed_from(reader: Reader) -> tuple[str, ...]:
 
 
 def _in_sealed(reader: Reader, at: Columns, word: str) -> str:
-    classes = ", ".join(f"'{one}'" for one in sealed_from(reader))
+    classes = ", ".join(f"'{item}'" for item in sealed_from(reader))
     return f"coalesce(c.confidentiality, {at.own_class}) {word} ({classes})"
 
 

@@ -88,7 +88,7 @@ class Story:
         )
         occurred_at = (self.raised_at - before).replace(second=0, microsecond=0)
         roles = scenario.get("roles", ["subject"])
-        told: list[dict[str, Any]] = [
+        rows: list[dict[str, Any]] = [
             {"whom": whom, "name": None, "at": occurred_at.isoformat(), "note": None}
             for whom in scenario.get("told", ())
         ]
@@ -105,7 +105,7 @@ class Story:
                 "source": scenario.get("source", "staff_observation"),
                 "context": scenario["context"],
                 "alleged_source_of_harm": scenario.get("harm"),
-                "told_already": told,
+                "told_already": rows,
                 "parents_told": {"reason": None, "reason_code": None, **parents},
             },
             immediacy=scenario.get("immediacy", "routine"),
@@ -182,17 +182,17 @@ class Story:
 
     async def decide(self) -> None:
         """The lead decides, with a reason."""
-        told = self.wording.scenario["decision"]
+        decision = self.wording.scenario["decision"]
         said = self.wording.said
         body = DecisionIn(
-            kind=told["kind"],
-            question=said(told["question"]),
-            options=[said(option) for option in told["options"]],
-            decision=said(told["decision"]),
-            reason=said(told["reason"]),
+            kind=decision["kind"],
+            question=said(decision["question"]),
+            options=[said(option) for option in decision["options"]],
+            decision=said(decision["decision"]),
+            reason=said(decision["reason"]),
             advice=[
-                AdviceIn.model_validate({**one, "at": clock.now(), "text": said(one["text"])})
-                for one in told.get("advice", ())
+                AdviceIn.model_validate({**item, "at": clock.now(), "text": said(item["text"])})
+                for item in decision.get("advice", ())
             ],
             review_on=clock.now() + 28 * DAYS,
         )

@@ -67,11 +67,11 @@ class Desk:
         await self._each(Concern, again, lambda _: lead, _look_again)
 
     def _people(self) -> list[Player]:
-        return [one for role in READS_TRAYS for one in self.stage.team(self.place, role)]
+        return [item for role in READS_TRAYS for item in self.stage.team(self.place, role)]
 
     def _who(self, action: Action) -> Player | None:
         """Its owner, in the first of their roles."""
-        return next((one for one in self._everybody() if one.id == action.owner_id), None)
+        return next((item for item in self._everybody() if item.id == action.owner_id), None)
 
     def _everybody(self) -> Iterator[Player]:
         for (place_id, _), players in self.stage.players.items():
@@ -106,8 +106,8 @@ async def _again(
 async def _read_tray(work: UnitOfWork) -> None:
     mine = (Alert.school_id == work.actor.school_id, Alert.recipient_id == work.actor.id)
     unread = (Alert.acknowledged_at.is_(None), Alert.ended_at.is_(None))
-    found = await work.session.scalars(select(Alert.id).where(*mine, *unread))
-    await acknowledge_alerts(work, list(found))
+    rows = await work.session.scalars(select(Alert.id).where(*mine, *unread))
+    await acknowledge_alerts(work, list(rows))
 
 
 async def _do_task(work: UnitOfWork, task: Task) -> None:
@@ -115,8 +115,8 @@ async def _do_task(work: UnitOfWork, task: Task) -> None:
 
 
 async def _look(work: UnitOfWork, review: Review) -> None:
-    found = CompleteReviewIn(note=narrative.LOOKED, outcome="end")
-    await complete_review(work, review.id, review.version, found)
+    complete_review_in = CompleteReviewIn(note=narrative.LOOKED, outcome="end")
+    await complete_review(work, review.id, review.version, complete_review_in)
 
 
 async def _act(work: UnitOfWork, action: Action) -> None:

@@ -239,17 +239,17 @@ class KeptSafe:
         """The chosen adult has seen the pupil at every time that has come."""
 
         async def do(work: UnitOfWork) -> None:
-            found = await work.session.scalars(
+            rows = await work.session.scalars(
                 select(CheckIn).where(
                     CheckIn.school_id == SECONDARY.id, CheckIn.child_id == self.child.id,
                     CheckIn.ended_at.is_(None), CheckIn.opens_at <= work.now,
                 )
             )  # fmt: skip
-            for one in list(found):
+            for row in list(rows):
                 went = CheckInResult(
                     "spoke", {"how_are_things": {"value": "Better with the music."}}
                 )
-                await finish_check_in(work, one.id, one.version, went)
+                await finish_check_in(work, row.id, row.version, went)
 
         await self._by(self.adult, do)
 
@@ -261,7 +261,9 @@ class KeptSafe:
 
 def pupil_to_keep_safe(children: Sequence[Child]) -> Child:
     """The last of the year, who is in few other stories."""
-    return [one for one in children if one.place is SECONDARY and one.year_group == YEAR_GROUP][-1]
+    return [
+        child for child in children if child.place is SECONDARY and child.year_group == YEAR_GROUP
+    ][-1]
 
 
 def _weekday(today: datetime, back: int) -> datetime:

@@ -11,8 +11,8 @@ from pathlib import Path
 def newest_first(folder: Path, address: str | None = None) -> Iterator[EmailMessage]:
     """The messages to somebody, or all of them."""
     wanted = address and address.strip().lower()
-    found = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in found:
+    glob = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in glob:
         message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
         if wanted in (None, receiver_of(message)):
             yield message

@@ -30,14 +30,14 @@ class Wording:
         chosen = chance.choice(self.scenario["account"])
         return [
             {
-                "kind": one["kind"],
-                "text": self.said(one["text"]),
+                "kind": item["kind"],
+                "text": self.said(item["text"]),
                 **{
-                    name: self.said(one[name]) if name in one else None
+                    name: self.said(item[name]) if name in item else None
                     for name in ("prompted_by", "told_by", "basis")
                 },
             }
-            for one in chosen
+            for item in chosen
         ]
 
     def body_map(self, child: Child) -> list[dict[str, Any]]:
@@ -64,8 +64,8 @@ class Wording:
 def scenarios() -> list[dict[str, Any]]:
     """Every scenario of the file."""
     text = files("app.demo").joinpath("narrative.toml").read_text("utf-8")
-    found: list[dict[str, Any]] = tomllib.loads(text)["scenario"]
-    return found
+    rows: list[dict[str, Any]] = tomllib.loads(text)["scenario"]
+    return rows
 
 
 def worded(scenario: dict[str, Any], children: list[Child]) -> Wording:

@@ -152,7 +152,7 @@ def school_like_the_secondary(school_id: UUID, number: int) -> Cast:
         for person in PEOPLE
         if (posts := tuple(replace(p, place=place) for p in person.posts if p.place is SECONDARY))
     )
-    return Cast((place,), people, tuple(replace(one, place=place) for one in CONNECTIONS))
+    return Cast((place,), people, tuple(replace(item, place=place) for item in CONNECTIONS))
 
 
 def sign_ins(cast: Cast = HARBOUR) -> list[dict[str, str]]:

@@ -85,15 +85,15 @@ class Plot:
         They have a stream of chance of their own: how many draws fall on a weekend depends on
         the day the demo is made, and what happens in it must not.
         """
-        chance, found = random.Random(self.chance.random()), set[datetime]()  # noqa: S311
-        while len(found) < len(self.endings):
+        chance, result = random.Random(self.chance.random()), set[datetime]()  # noqa: S311
+        while len(result) < len(self.endings):
             days = self.days * (1 - chance.random() ** 0.7)
             day = (self.stage.now - timedelta(days=days)).replace(hour=0, minute=0, second=0,
                                                                   microsecond=0)  # fmt: skip
             moment = day + timedelta(minutes=chance.randint(8 * 60 + 40, 15 * 60 + 50))
             if moment.weekday() < 5 and moment < self.stage.now - 10 * MINUTES:
-                found.add(moment)
-        return iter(sorted(found))
+                result.add(moment)
+        return iter(sorted(result))
 
     def _scenario(self, place: Place, ending: str) -> dict[str, Any]:
         """The next of a shuffled deck that suits the school and the ending."""
@@ -102,7 +102,7 @@ class Plot:
             for number, scenario in enumerate(deck):
                 if _suits(scenario, ending):
                     return deck.pop(number)
-            fresh = [one for one in self.scenarios if place.phase in one["phases"]]
+            fresh = [item for item in self.scenarios if place.phase in item["phases"]]
             self.chance.shuffle(fresh)
             deck.extend(fresh)
         return deck.pop()

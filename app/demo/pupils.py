@@ -19,11 +19,7 @@ from app.demo.stage import Player, Stage
 from app.domain.duty.alert_inbox.commands import acknowledge_alerts
 from app.domain.people.memberships.commands import add_membership
 from app.domain.people.memberships.schemas import CohortIn, MembershipIn
-from app.domain.people.schools.commands import (
-    CreateSchool,
-    change_school,
-    create_school,
-)
+from app.domain.people.schools.commands import CreateSchool, change_school, create_school
 from app.domain.people.staff.commands import add_staff
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import add_child
@@ -105,9 +101,9 @@ async def admit(stage: Stage, family: Family) -> list[Child]:
                 await _admit(work, place, family, pupil, stage.id_for(place)) for pupil in pupils
             ]
             await work.session.flush()
-            for one, other in itertools.combinations(admitted, 2):
+            for item, other in itertools.combinations(admitted, 2):
                 body = RelationshipIn(id=None, other_child_id=other.id, kind="sibling")
-                await add_relationship(work, one.id, body)
+                await add_relationship(work, item.id, body)
         children += admitted
     return children
 

@@ -24,11 +24,7 @@ from app.domain.sharing.referral_deliveries.schemas import SendingIn
 from app.domain.sharing.referral_drafts.commands import draft_referral
 from app.domain.sharing.referral_drafts.schemas import ConsentIn, FieldAnswerIn, ReferralIn
 from app.domain.sharing.referrals import commands as referring
-from app.domain.sharing.referrals.schemas import (
-    AcknowledgementIn,
-    OutcomeIn,
-    ReferralApprovalIn,
-)
+from app.domain.sharing.referrals.schemas import AcknowledgementIn, OutcomeIn, ReferralApprovalIn
 from app.domain.sharing.share_approvals.commands import approve_share
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_recipients.schemas import ContactRecipientIn
@@ -85,8 +81,8 @@ async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, 
     """The agencies of a school by kind; one of them out of use. Each address has the mark."""
     lead = stage.team(place, Role.DSL)[0]
     commands = [
-        one.model_copy(update={"email": one.email and one.email.replace("@", f"{mark}@")})
-        for one in AGENCIES
+        item.model_copy(update={"email": item.email and item.email.replace("@", f"{mark}@")})
+        for item in AGENCIES
     ]
 
     async def do(work: UnitOfWork) -> dict[str, UUID]:
@@ -328,11 +324,11 @@ def _answers(kind: str, story: Story, lead: Player) -> dict[str, FieldAnswerIn]:
         "childrens_social_care": {
             "request": "child_in_need", "address": child.pupil.facts["address"],
             "current_location": "At school", "worry": worry,
-            "household": [{"name": one.facts["name"], "relationship": one.facts["kind"]}
-                          for one in child.family.adults],
+            "household": [{"name": adult.facts["name"], "relationship": adult.facts["kind"]}
+                          for adult in child.family.adults],
             "parental_responsibility": ", ".join(
-                one.facts["name"] for one in child.family.adults
-                if one.facts["parental_responsibility"] == "yes"),
+                adult.facts["name"] for adult in child.family.adults
+                if adult.facts["parental_responsibility"] == "yes"),
             "harm": said(scenario["decision"]["reason"]), "analysis": worry,
             "support_tried": said(scenario["actions"][0][1]), "desired_outcome": wanted,
         },

@@ -25,7 +25,7 @@ class Course:
         """The changes that a diagram shows: of those that leave states out, none."""
         before_it = dict(zip(self.order[1:], self.order, strict=False))
         for before, after, verb in self.changes():
-            places = [self.order.index(one) for one in (before, after) if one in self.order]
+            places = [self.order.index(item) for item in (before, after) if item in self.order]
             if places != sorted(places) or before == before_it.get(after, before):
                 yield before, after, verb
 
@@ -53,5 +53,5 @@ def with_states() -> list[Kind[Any] | Course]:
 
     Raises RuntimeError before every kind is registered.
     """
-    found: list[Kind[Any] | Course] = [kind for kind in registry().values() if kind.moves]
-    return sorted([*found, *COURSES.values()], key=lambda one: one.name)
+    kinds: list[Kind[Any] | Course] = [kind for kind in registry().values() if kind.moves]
+    return sorted([*kinds, *COURSES.values()], key=lambda item: item.name)

@@ -46,8 +46,10 @@ def named_by(kind: str, categories: Collection[str]) -> list[str]:
     Somebody who reports self-harm is not unsure: `not_sure` goes. A kind without a category of its
     own counts as mental health.
     """
-    same = [code for code, told in OF_CATEGORY.items() if told == kind] or ["mental_health"]
-    return list(dict.fromkeys([*(one for one in categories if one != "not_sure"), *same]))
+    same = [code for code, item in OF_CATEGORY.items() if item == kind] or ["mental_health"]
+    return list(
+        dict.fromkeys([*(category for category in categories if category != "not_sure"), *same])
+    )
 
 
 def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:
@@ -68,10 +70,10 @@ def was_swallowed(told: Mapping[str, Any]) -> bool:
 
 def _value(told: Mapping[str, Any], name: str, otherwise: Any) -> Any:
     """The value of an answer that was told, if there is one."""
-    found = (told.get(name) or {}).get("value")
-    return otherwise if found is None else found
+    result = (told.get(name) or {}).get("value")
+    return otherwise if result is None else result
 
 
-def more_urgent(one: str, other: str) -> str:
+def more_urgent(text: str, other: str) -> str:
     """The more urgent of two."""
-    return min(one, other, key=SOONEST_FIRST.index)
+    return min(text, other, key=SOONEST_FIRST.index)

@@ -217,12 +217,12 @@ def registry() -> Mapping[str, Kind[Any]]:
 
 def every_kind() -> Iterator[Kind[Any]]:
     """The kinds of the children's register. Raises RuntimeError before all are registered."""
-    return (one for one in registry().values() if one.register == "children")
+    return (item for item in registry().values() if item.register == "children")
 
 
 def adult_kinds() -> Iterator[Kind[Any]]:
     """The kinds of the adult register. Raises RuntimeError before all are registered."""
-    return (one for one in registry().values() if one.register == "adults")
+    return (item for item in registry().values() if item.register == "adults")
 
 
 def owned_kinds() -> Iterator[Kind[Any]]:

@@ -133,7 +133,7 @@ def require(actor: Actor, permission: Permission) -> None:
 
 def require_any(actor: Actor, *permissions: Permission) -> None:
     """Raise `PermissionMissing` unless the actor's role carries one of the permissions."""
-    if not any(may(actor, one) for one in permissions):
+    if not any(may(actor, permission) for permission in permissions):
         raise PermissionMissing
 
 

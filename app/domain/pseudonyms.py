@@ -98,17 +98,17 @@ class Pseudonymiser:
     @cached_property
     def _forms(self) -> Sequence["_Form"]:
         """Every name with what stands for it; most texts have none, and need none of this."""
-        found: dict[str, _Form] = {}
+        result: dict[str, _Form] = {}
         for names in self._kept:
             for text in names.forms():
-                _add(found, text, None)
+                _add(result, text, None)
         for person in self._hidden:
             for text in person.names.forms():
-                _add(found, text, person.words)
+                _add(result, text, person.words)
         for person in self._hidden:
             for part in _parts(person.names):
-                _add(found, part, person.words)
-        return tuple(found.values())
+                _add(result, part, person.words)
+        return tuple(result.values())
 
     @cached_property
     def _alone(self) -> dict[str, list["_Form"]]:
@@ -154,13 +154,13 @@ class Pseudonymiser:
         best: tuple[int, bool] | None = None
         words: str | None = None
         for form in self._beginning(text, tokens, at):
-            found = _match(form, text, tokens, at)
-            if found is None:
+            match = _match(form, text, tokens, at)
+            if match is None:
                 continue
-            if best is None or found > best:
-                best = found
+            if best is None or match > best:
+                best = match
                 words = form.words
-                if words is not None and not found[1]:
+                if words is not None and not match[1]:
                     words += "'s"
         return (best[0] if best else at + 1), words
 
@@ -281,13 +281,13 @@ def _folded_tokens(text: str, first: int) -> list[_Token]:
         if shown == "":
             end = place + 1 if key else end
         for letter in shown:
-            found = _kind(letter)
-            if key and found != kind:
+            result = _kind(letter)
+            if key and result != kind:
                 tokens.append(_Token(key, start, end))
                 key = ""
-            if found:
+            if result:
                 start = start if key else place
-                key, kind, end = key + letter, found, place + 1
+                key, kind, end = key + letter, result, place + 1
     if key:
         tokens.append(_Token(key, start, end))
     return tokens

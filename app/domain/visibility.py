@@ -127,9 +127,9 @@ class Or:
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
         """The second is named only where it lets the reader in."""
-        found = list(self.first.steps(reader, facts))
-        yield from found
-        if found[-1].effect is not ALLOW:
+        result = list(self.first.steps(reader, facts))
+        yield from result
+        if result[-1].effect is not ALLOW:
             more = list(self.second.steps(reader, facts))
             if more[-1].effect is ALLOW:
                 yield more[-1]
@@ -204,12 +204,12 @@ class Unless:
 
     def where(self, asked: Asked) -> Sql:
         """Outside of everything else, where the planner sees it."""
-        kept: Sql = True
+        sql: Sql = True
         for rule in self.out:
             one = asked.of(rule.when, negated=True)
-            kept = both(kept, lambda one=one: one)  # type: ignore[misc]
+            sql = both(sql, lambda item=one: item)  # type: ignore[misc]
             asked = asked.knowing(rule.when, False)
-        return both(kept, lambda: self.chain.where(asked))
+        return both(sql, lambda: self.chain.where(asked))
 
 
 def rules_of(chain: Chain) -> Iterator[Rule]:
@@ -225,24 +225,24 @@ def rules_of(chain: Chain) -> Iterator[Rule]:
             yield from rules_of(one)
 
 
-def either(one: Sql, other: Later) -> Sql:
+def either(sql: Sql, other: Later) -> Sql:
     """One or the other; the other is not asked where one holds of every row."""
-    if one is True:
+    if sql is True:
         return True
     two = other()
-    if isinstance(one, str) and isinstance(two, str):
-        return f"({one} or {two})"
-    return two if isinstance(one, bool) else (True if two is True else one)
+    if isinstance(sql, str) and isinstance(two, str):
+        return f"({sql} or {two})"
+    return two if isinstance(sql, bool) else (True if two is True else sql)
 
 
-def both(one: Sql, other: Later) -> Sql:
+def both(sql: Sql, other: Later) -> Sql:
     """Both; the other is not asked where one holds of no row."""
-    if one is False:
+    if sql is False:
         return False
     two = other()
-    if isinstance(one, str) and isinstance(two, str):
-        return f"({one} and {two})"
-    return two if isinstance(one, bool) else (False if two is False else one)
+    if isinstance(sql, str) and isinstance(two, str):
+        return f"({sql} and {two})"
+    return two if isinstance(sql, bool) else (False if two is False else sql)
 
 
 def keep(
@@ -254,10 +254,10 @@ def keep(
     """
     facts = {id(atom): holds for atom, holds in assumed}
     places = Places()
-    found = chain.where(Asked(reader_of(actor), at, places, facts))
-    if isinstance(found, str):
-        where.keep(places.bind(found, where))
-    elif not found:
+    result = chain.where(Asked(reader_of(actor), at, places, facts))
+    if isinstance(result, str):
+        where.keep(places.bind(result, where))
+    elif not result:
         where.keep("false")
 
 

@@ -132,7 +132,9 @@ class SchoolCalendar:
         name = bank_holidays(self.nation, day.year).get(day)
         if name is None and self.days.get(day) == "bank_holiday":
             name = "Bank holiday"
-        term = next((one.name for one in self.terms if one.starts_on <= day <= one.ends_on), None)
+        term = next(
+            (item.name for item in self.terms if item.starts_on <= day <= item.ends_on), None
+        )
         return DayShown(day, self.kind_of(day), name, term)
 
     def is_working_day(self, day: date) -> bool:
@@ -191,8 +193,8 @@ class SchoolCalendar:
         for gap in range(LONGEST_SEARCH + 1):
             day = today + timedelta(gap)
             starts = sorted(self.at(day, begins) for begins, _ in self.lead_hours_on(day))
-            if found := next((start for start in starts if start > moment), None):
-                return found
+            if result := next((start for start in starts if start > moment), None):
+                return result
         return None
 
     def due(self, limit: Limit, start: datetime) -> datetime:
@@ -200,13 +202,13 @@ class SchoolCalendar:
 
         With `before` the moment is that of the event, and the answer lies ahead of it.
         """
-        found = self._due(limit, start)
-        return found if limit.at_most is None else min(found, self.due(limit.at_most, start))
+        result = self._due(limit, start)
+        return result if limit.at_most is None else min(result, self.due(limit.at_most, start))
 
     def _due(self, limit: Limit, start: datetime) -> datetime:
         if limit.calendar == "clock":
-            found = start + timedelta(days=limit.days, minutes=limit.minutes)
-            return self._on_working_day(found) if limit.on_working_day else found
+            result = start + timedelta(days=limit.days, minutes=limit.minutes)
+            return self._on_working_day(result) if limit.on_working_day else result
         if limit.calendar == "school_day" and limit.minutes:
             return self._school_minutes(start, limit.minutes)
         hour = self.opens if limit.until == "opens" else self.closes
@@ -255,9 +257,9 @@ class SchoolCalendar:
     def _next(self, day: date, *, school: bool, step: int = 1) -> date:
         """The next day that counts; after the longest search for a school day, a working day."""
         for gap in range(1, LONGEST_SEARCH + 1):
-            found = day + timedelta(step * gap)
-            if self._counts(found, school=school):
-                return found
+            result = day + timedelta(step * gap)
+            if self._counts(result, school=school):
+                return result
         beyond = day + timedelta(step * LONGEST_SEARCH)
         return self._next(beyond, school=False, step=step) if school else beyond
 
@@ -299,8 +301,10 @@ class SchoolCalendar:
 @lru_cache(maxsize=256)
 def bank_holidays(nation: str, year: int) -> Mapping[date, str]:
     """The bank holidays of a part of the United Kingdom by name; England's for an unknown part."""
-    found = holidays.country_holidays("GB", subdiv=SUBDIVISIONS.get(nation, "ENG"), years=year)
-    return MappingProxyType(dict(found))
+    country_holidays = holidays.country_holidays(
+        "GB", subdiv=SUBDIVISIONS.get(nation, "ENG"), years=year
+    )
+    return MappingProxyType(dict(country_holidays))
 
 
 def _months_on(day: date, months: int) -> date:
@@ -369,11 +373,11 @@ def read_calendar(version: int, nation: str, content: Mapping[str, Any]) -> Scho
 def _read_lead_hours(hours: Any) -> Mapping[int, tuple[Span, ...]] | None:
     if hours is None:
         return None
-    found: dict[int, tuple[Span, ...]] = {}
-    for one in hours:
-        place = WEEKDAYS.index(one["weekday"])
-        found[place] = (*found.get(place, ()), _read_span(one))
-    return found
+    result: dict[int, tuple[Span, ...]] = {}
+    for hour in hours:
+        place = WEEKDAYS.index(hour["weekday"])
+        result[place] = (*result.get(place, ()), _read_span(hour))
+    return result
 
 
 def _read_span(content: Mapping[str, Any]) -> Span:

@@ -46,9 +46,9 @@ def breaks(old: Part, new: Part) -> list[Break]:
     return sorted(set(_Comparison(Description(old), Description(new)).run()))
 
 
-def undeclared(found: list[Break], declared: str) -> list[Break]:
+def undeclared(result: list[Break], declared: str) -> list[Break]:
     """The breaks whose subject no text of the declarations names in backticks."""
-    return [one for one in found if f"`{one.subject}`" not in declared]
+    return [item for item in result if f"`{item.subject}`" not in declared]
 
 
 @dataclass
@@ -152,10 +152,10 @@ class _Comparison:
         self, subject: str, place: str, way: str, then: Schema, now: Schema
     ) -> Iterator[Break]:
         """What is held by two schemas whose own words have been compared."""
-        inner, found = then.get("properties", {}), now.get("properties", {})
+        inner, result = then.get("properties", {}), now.get("properties", {})
         for name in inner:
-            if name in found:
-                yield from self._schema(subject, f"{place} /{name}", way, inner[name], found[name])
+            if name in result:
+                yield from self._schema(subject, f"{place} /{name}", way, inner[name], result[name])
         for word, step in (("items", "/*"), ("additionalProperties", "/{name}")):
             held, holds = then.get(word), now.get(word)
             if isinstance(held, dict) and isinstance(holds, dict):

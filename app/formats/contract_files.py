@@ -79,7 +79,7 @@ def _of_tag(document: Document, tag: Mapping[str, str]) -> str:
     for path, method, operation in _operations(document, tag["name"]):
         paths.setdefault(path, {})[method] = _outward(operation)
     title = f"{document['info']['title']}: {tag['name']}"
-    found = {
+    result = {
         "openapi": document["openapi"],
         "info": {**document["info"], "title": title, "description": tag["description"]},
         "tags": [tag],
@@ -92,13 +92,13 @@ def _of_tag(document: Document, tag: Mapping[str, str]) -> str:
             }
         },
     }
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(result, indent=1, ensure_ascii=False) + "\n"
 
 
 def _outward(node: Any) -> Any:
     """The same with each reference led to the whole description."""
     if isinstance(node, list):
-        return [_outward(one) for one in node]
+        return [_outward(item) for item in node]
     if not isinstance(node, dict):
         return node
     return {

@@ -13,15 +13,15 @@ SCHEMAS: Final = "#/components/schemas/"
 def of(schema: Schema) -> str:
     """The name of the one schema that this refers to, beside null or not; empty: none."""
     named = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]
-    found = [one["$ref"] for one in named if str(one.get("$ref", "")).startswith(SCHEMAS)]
-    others = [one for one in named[1:] if "$ref" not in one and one.get("type") != "null"]
-    return str(found[0]).removeprefix(SCHEMAS) if len(found) == 1 and not others else ""
+    items = [item["$ref"] for item in named if str(item.get("$ref", "")).startswith(SCHEMAS)]
+    others = [item for item in named[1:] if "$ref" not in item and item.get("type") != "null"]
+    return str(items[0]).removeprefix(SCHEMAS) if len(items) == 1 and not others else ""
 
 
 def takes_null(schema: Schema) -> bool:
     """Whether null stands beside what this refers to."""
     return any(
-        one.get("type") == "null" for one in schema.get("anyOf") or schema.get("oneOf") or ()
+        item.get("type") == "null" for item in schema.get("anyOf") or schema.get("oneOf") or ()
     )
 
 
@@ -40,8 +40,8 @@ class Description:
 
     def parameters(self, operation: Operation) -> dict[tuple[str, str], Schema]:
         """Those that a client sends by name; a path is compared as the operation's address."""
-        found = map(self.followed, operation.get("parameters", ()))
-        return {(one["in"], one["name"]): one for one in found if one["in"] != "path"}
+        result = map(self.followed, operation.get("parameters", ()))
+        return {(item["in"], item["name"]): item for item in result if item["in"] != "path"}
 
     def body(self, operation: Operation) -> Schema | None:
         """What is sent, where something is."""
@@ -50,7 +50,9 @@ class Description:
 
     def answers(self, operation: Operation) -> dict[str, Schema]:
         """Each answer by its status."""
-        return {str(key): self.followed(one) for key, one in operation["responses"].items()}
+        return {
+            str(key): self.followed(response) for key, response in operation["responses"].items()
+        }
 
     def followed(self, part: Any) -> Schema:
         """A part, or what it refers to."""
@@ -65,21 +67,23 @@ class Description:
 
         What `allOf` adds is in it, and null is one of its types.
         """
-        found = self.followed(schema)
-        for part in found.pop("allOf", ()):
-            found = _joined(found, self.whole(part))
+        result = self.followed(schema)
+        for part in result.pop("allOf", ()):
+            result = _joined(result, self.whole(part))
         rest = []
-        for one in map(self.whole, [*found.get("anyOf", ()), *found.get("oneOf", ())]):
-            rest.append(one)
-        types = _types(found).union(*(one["types"] for one in rest))
-        whole = {**found, "types": types}
-        listed = [one for one in rest if one["types"] != {"null"}]
+        for item in map(self.whole, [*result.get("anyOf", ()), *result.get("oneOf", ())]):
+            rest.append(item)
+        types = _types(result).union(*(item["types"] for item in rest))
+        whole = {**result, "types": types}
+        listed = [item for item in rest if item["types"] != {"null"}]
         if len(listed) == 1:
             whole = {**listed[0], **whole}
-        values = _values(found)
-        if any("values" in one for one in rest):
-            values = set[Any]().union(*(one.get("values", ()) for one in rest))
-            whole["open"] = any("values" not in one and "string" in one["types"] for one in listed)
+        values = _values(result)
+        if any("values" in item for item in rest):
+            values = set[Any]().union(*(item.get("values", ()) for item in rest))
+            whole["open"] = any(
+                "values" not in item and "string" in item["types"] for item in listed
+            )
         if values is not None:
             whole["values"] = values
         return whole
@@ -87,14 +91,14 @@ class Description:
     def variants(self, schema: Schema) -> dict[str, Schema]:
         """The alternatives of which one holds, by name or by what tells them apart."""
         parts = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-        objects = [one for one in parts if "object" in self.whole(one)["types"]]
+        objects = [part for part in parts if "object" in self.whole(part)["types"]]
         if len(objects) < 2:
             return {}
-        return {of(one) or self._told_by(one) or str(at): one for at, one in enumerate(objects)}
+        return {of(item) or self._told_by(item) or str(at): item for at, item in enumerate(objects)}
 
     def _told_by(self, schema: Schema) -> str:
         fields = self.whole(schema).get("properties", {}).values()
-        return next((str(one["const"]) for one in fields if "const" in one), "")
+        return next((str(field["const"]) for field in fields if "const" in field), "")
 
 
 def _types(schema: Schema) -> set[str]:
@@ -102,24 +106,24 @@ def _types(schema: Schema) -> set[str]:
     if kind is None:
         const = schema.get("const", (schema.get("enum") or [None])[0])
         return {"string"} if isinstance(const, str) else set(schema.get("types", ()))
-    found = {kind} if isinstance(kind, str) else set(kind)
-    return found | {"integer"} if "number" in found else found
+    items = {kind} if isinstance(kind, str) else set(kind)
+    return items | {"integer"} if "number" in items else items
 
 
 def _values(schema: Schema) -> set[Any] | None:
     if "const" in schema:
         return {schema["const"]}
     listed = schema.get("enum")
-    return None if listed is None else {one for one in listed if one is not None}
+    return None if listed is None else {item for item in listed if item is not None}
 
 
-def _joined(one: Schema, other: Schema) -> Schema:
+def _joined(schema: Schema, other: Schema) -> Schema:
     """Both at once, as `allOf` says: all properties, and of each property what both say."""
-    fields = dict(one.get("properties", {}))
+    fields = dict(schema.get("properties", {}))
     for name, added in other.get("properties", {}).items():
         fields[name] = {**fields[name], **added} if name in fields else added
-    required = [*one.get("required", ()), *other.get("required", ())]
-    joined = {**one, **other}
+    required = [*schema.get("required", ()), *other.get("required", ())]
+    joined = {**schema, **other}
     if fields:
         joined |= {"properties": fields, "required": required}
     return joined

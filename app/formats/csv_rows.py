@@ -225,8 +225,8 @@ class _Assembly:
             self._again.extendleft(reversed(taken))
             self._retreats += 1
             return Record(first.number, [], error="csv.unclosed_quote")
-        found = dict.fromkeys(fault for line in (first, *taken) for fault in line.faults)
-        return Record(first.number, cells, (*found, "csv.line_break_in_cell"))
+        result = dict.fromkeys(fault for line in (first, *taken) for fault in line.faults)
+        return Record(first.number, cells, (*result, "csv.line_break_in_cell"))
 
     def _until_closed(self, first: Line) -> list[Line]:
         taken: list[Line] = []
@@ -292,5 +292,5 @@ def _one_cell(text: str, start: int, delimiter: str) -> tuple[str, int, bool, bo
 
 
 def _delimiter_or_end(text: str, start: int, delimiter: str) -> int:
-    found = text.find(delimiter, start)
-    return len(text) if found < 0 else found
+    find = text.find(delimiter, start)
+    return len(text) if find < 0 else find

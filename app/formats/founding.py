@@ -73,40 +73,40 @@ class FoundingFile:
 
 def read_founding(data: bytes) -> FoundingFile:
     """The content of a file, with the place of everything in it and what is wrong with it."""
-    found = FoundingFile()
+    founding_file = FoundingFile()
     if len(data) > LARGEST:
-        found.fault("file.too_large", 1)
-        return found
+        founding_file.fault("file.too_large", 1)
+        return founding_file
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        found.fault("file.not_text", data[: error.start].count(b"\n") + 1)
-        return found
+        founding_file.fault("file.not_text", data[: error.start].count(b"\n") + 1)
+        return founding_file
     if "\0" in text:
-        found.fault("file.not_text", text[: text.index("\0")].count("\n") + 1)
+        founding_file.fault("file.not_text", text[: text.index("\0")].count("\n") + 1)
     elif not text.strip():
-        found.fault("file.empty", 1)
+        founding_file.fault("file.empty", 1)
     elif text.lstrip()[0] in "{[":
-        _read_json(text, found)
+        _read_json(text, founding_file)
     else:
-        _Rows(text, found).read()
-    return found
+        _Rows(text, founding_file).read()
+    return founding_file
 
 
-def _read_json(text: str, found: FoundingFile) -> None:
+def _read_json(text: str, founding_file: FoundingFile) -> None:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        found.fault("json.malformed", error.lineno, error.colno)
+        founding_file.fault("json.malformed", error.lineno, error.colno)
         return
     except RecursionError:
-        found.fault("json.malformed", 1)
+        founding_file.fault("json.malformed", 1)
         return
     if not isinstance(content, dict):
-        found.fault("json.not_object", 1)
+        founding_file.fault("json.not_object", 1)
         return
-    found.content = content
-    _Places(text, found).walk("", 0)
+    founding_file.content = content
+    _Places(text, founding_file).walk("", 0)
 
 
 class _Places:

@@ -37,20 +37,20 @@ _UNREADABLE = (
 
 def flags_of(file: BinaryIO, content_type: str) -> list[Flag]:
     """What is found in a seekable file, in alphabetical order; a broken file has what was seen."""
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     with _mapped(file) as content:
         start = bytes(content[:8])
         if content_type == "application/pdf":
-            found |= _of_pdf(content)
+            flags |= _of_pdf(content)
         elif content_type == "application/rtf":
-            found |= _of_rtf(content)
+            flags |= _of_rtf(content)
         elif content_type == "text/csv":
-            found |= _of_csv(content)
+            flags |= _of_csv(content)
         elif start.startswith(OLE_START):
-            found |= _of_ole(file)
+            flags |= _of_ole(file)
         elif start.startswith(ZIP_START):
-            found |= _of_zip(file)
-    return sorted(found)
+            flags |= _of_zip(file)
+    return sorted(flags)
 
 
 @contextmanager
@@ -110,15 +110,15 @@ _PDF_PACKED = re.compile(rb"/" + _name(b"ObjStm") + _END + rb"[^>]{0,600}>>\s*st
 
 
 def _of_pdf(content: Content) -> set[Flag]:
-    found = _of_pdf_text(content)
+    result = _of_pdf_text(content)
     left = MOST_INFLATED_BYTES
     for number, start in enumerate(_packed_streams(content)):
         if number == MOST_STREAMS or left <= 0:
             break
         text = _inflated(content, start, min(left, MOST_PART_BYTES))
         left -= len(text)
-        found |= _of_pdf_text(text)
-    return found
+        result |= _of_pdf_text(text)
+    return result
 
 
 def _packed_streams(content: Content) -> Iterator[int]:
@@ -130,15 +130,15 @@ def _packed_streams(content: Content) -> Iterator[int]:
 
 
 def _of_pdf_text(content: Content) -> set[Flag]:
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     for _, text in _windows(content):
         if _PDF_ACTS.search(text):
-            found.add("active_content")
+            flags.add("active_content")
         if _PDF_REACHES.search(text):
-            found.add("external_content")
+            flags.add("external_content")
         if _PDF_LOCKED.search(text):
-            found.add("encrypted")
-    return found
+            flags.add("encrypted")
+    return flags
 
 
 def _inflated(content: Content, start: int, most: int) -> bytes:
@@ -154,13 +154,13 @@ _RTF_REACHES = re.compile(rb"\\\*\s*\\template\s|\\field\b[^}]{0,200}INCLUDE(?:P
 
 
 def _of_rtf(content: Content) -> set[Flag]:
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     for _, text in _windows(content):
         if _RTF_ACTS.search(text):
-            found.add("active_content")
+            flags.add("active_content")
         if _RTF_REACHES.search(text):
-            found.add("external_content")
-    return found
+            flags.add("external_content")
+    return flags
 
 
 _SIGN = rb"[+-]|\xef\xbc[\x8b\x8d]"
@@ -201,42 +201,42 @@ _TEXT_PART = re.compile(r"(\.rels|content_types\]\.xml|manifest\.xml|externallin
 
 
 def _of_zip(file: BinaryIO) -> set[Flag]:
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
             left = MOST_INFLATED_BYTES
             for entry in archive.infolist()[:MOST_ENTRIES]:
-                found |= _of_name(entry)
+                flags |= _of_name(entry)
                 if left > 0 and not entry.flag_bits & 1:
-                    left -= _look_into(archive, entry, found)
+                    left -= _look_into(archive, entry, flags)
     except _UNREADABLE:
         pass  # what cannot be read was refused or cannot be opened by anybody
-    return found
+    return flags
 
 
 def _of_name(entry: zipfile.ZipInfo) -> set[Flag]:
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     name = entry.filename.replace("\\", "/")
     if entry.flag_bits & 1:
-        found.add("encrypted")
+        flags.add("encrypted")
     if _MACRO_PART.search(name):
-        found.add("macros")
+        flags.add("macros")
     if _ACTIVE_PART.search(f"/{name}"):
-        found.add("active_content")
-    return found
+        flags.add("active_content")
+    return flags
 
 
-def _look_into(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, found: set[Flag]) -> int:
+def _look_into(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, flags: set[Flag]) -> int:
     """How many bytes were inflated."""
     name = entry.filename.replace("\\", "/").lower()
     if _TEXT_PART.search(name):
         text = _part(archive, entry, MOST_PART_BYTES)
-        found |= _of_office_text(text)
+        flags |= _of_office_text(text)
         return len(text)
     if _OBJECT_PART.search(f"/{name}"):
         inner = _part(archive, entry, MOST_OBJECT_BYTES)
-        found |= _of_object(inner)
+        flags |= _of_object(inner)
         return len(inner)
     return 0
 
@@ -250,16 +250,16 @@ def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
 
 
 def _of_office_text(text: bytes) -> set[Flag]:
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     if _MACRO_TYPES.search(text):
-        found.add("macros")
+        flags.add("macros")
     if any(not _HARMLESS_LINK.search(link) for link in _EXTERNAL.findall(text)):
-        found.add("external_content")
+        flags.add("external_content")
     if _DDE.search(text):
-        found.add("active_content")
+        flags.add("active_content")
     if _ODF_LOCKED.search(text):
-        found.add("encrypted")
-    return found
+        flags.add("encrypted")
+    return flags
 
 
 def _of_object(inner: bytes) -> set[Flag]:
@@ -269,10 +269,10 @@ def _of_object(inner: bytes) -> set[Flag]:
     if inner.startswith(ZIP_START):
         try:
             with zipfile.ZipFile(io.BytesIO(inner)) as archive:
-                found = set(_INSIDE)
+                result = set(_INSIDE)
                 for entry in archive.infolist()[:MOST_ENTRIES]:
-                    found |= _of_name(entry)
-                return found
+                    result |= _of_name(entry)
+                return result
         except _UNREADABLE:
             return set(_INSIDE)
     return set()
@@ -286,20 +286,20 @@ _WORD_LOCKED, _WORD_FLAGS_AT = 0x0100, 10
 
 def _of_ole(file: BinaryIO) -> set[Flag]:
     """Flags of a compound file (Word, Excel and PowerPoint before 2007, and locked newer ones)."""
-    found: set[Flag] = set()
+    flags: set[Flag] = set()
     file.seek(0)
     try:
         with olefile.OleFileIO(file) as compound:
             parts = {part.lower() for path in compound.listdir(storages=True) for part in path}
             if parts & _OLE_MACROS:
-                found.add("macros")
+                flags.add("macros")
             if parts & _OLE_LOCKED or _is_locked_word(compound):
-                found.add("encrypted")
+                flags.add("encrypted")
             if parts & _OLE_OBJECTS:
-                found.add("active_content")
+                flags.add("active_content")
     except _UNREADABLE:
         pass
-    return found
+    return flags
 
 
 def _is_locked_word(compound: olefile.OleFileIO) -> bool:

@@ -152,10 +152,10 @@ class FolderSource:
 
     def manifest(self) -> dict[str, Any]:
         """What is in it. Raises `NotABackup`."""
-        found: Any = None
+        content: Any = None
         with suppress(OSError, ValueError):
-            found = json.loads((self.folder / MANIFEST).read_bytes())
-        return known(found)
+            content = json.loads((self.folder / MANIFEST).read_bytes())
+        return known(content)
 
     def members(self) -> Iterator[tuple[str, Iterator[bytes]]]:
         """In the order of the manifest. Raises `BackupDamaged` for a file that is not there."""

@@ -105,7 +105,7 @@ _BY_SIGNATURE: dict[str, tuple[_Kind, ...]] = {
 
 _EXTENSIONS: dict[str, str] = {
     kind.content_type: kind.extensions[0]
-    for kind in (*_OFFICE, *_TEXTS, *(one for kinds in _BY_SIGNATURE.values() for one in kinds))
+    for kind in (*_OFFICE, *_TEXTS, *(item for kinds in _BY_SIGNATURE.values() for item in kinds))
 }
 _NO_STATEMENT = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _MARKUP = re.compile(rb"<\s*(script|html|svg|body|iframe|!doctype\s+html)", re.IGNORECASE)
@@ -144,9 +144,9 @@ def judge(file: BinaryIO, *, declared_type: str | None, file_name: str) -> Sniff
     """What a whole file is, by its beginning and by everything that its type has us look into."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    found = sniff(head, declared_type=declared_type, file_name=file_name)
-    refused = check_whole(file, found) if isinstance(found, Sniffed) else None
-    return refused or found
+    result = sniff(head, declared_type=declared_type, file_name=file_name)
+    refused = check_whole(file, result) if isinstance(result, Sniffed) else None
+    return refused or result
 
 
 def _kinds_by_bytes(head: bytes) -> tuple[_Kind, ...]:
@@ -175,11 +175,11 @@ def _named(kinds: Iterable[_Kind], file_name: str) -> tuple[_Kind, ...]:
     return tuple(kind for kind in kinds if extension.lower() in kind.extensions)
 
 
-def check_whole(file: BinaryIO, found: Sniffed) -> Refused | None:
+def check_whole(file: BinaryIO, sniffed: Sniffed) -> Refused | None:
     """What can only be seen in the whole file; None is good."""
-    if any(kind.content_type == found.content_type for kind in _OFFICE):
-        return check_container(file, found.content_type)
-    if any(kind.content_type == found.content_type for kind in _TEXTS):
+    if any(kind.content_type == sniffed.content_type for kind in _OFFICE):
+        return check_container(file, sniffed.content_type)
+    if any(kind.content_type == sniffed.content_type for kind in _TEXTS):
         return check_text(file)
     return None
 

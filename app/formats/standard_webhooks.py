@@ -46,8 +46,8 @@ def is_signed(shown: Shown, body: bytes, keys: Sequence[bytes], now: datetime) -
     signed = f"{shown.id}.{shown.timestamp}.".encode("utf-8", "replace") + body
     expected = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys]
     matches = [
-        hmac.compare_digest(one, another)
-        for one in expected
+        hmac.compare_digest(item, another)
+        for item in expected
         for another in _signatures(shown.signatures)
     ]
     return timely and any(matches)
@@ -61,20 +61,20 @@ def _is_timely(timestamp: str, now: datetime) -> bool:
 
 def _signatures(header: str) -> list[bytes]:
     """The signatures of the one version that we know; others are for other receivers."""
-    found: list[bytes] = []
+    contents: list[bytes] = []
     for part in header.split(" ")[:MOST_SIGNATURES]:
         version, _, text = part.partition(",")
         if version != "v1":
             continue
         try:
-            found.append(base64.b64decode(text, validate=True))
+            contents.append(base64.b64decode(text, validate=True))
         except (binascii.Error, ValueError):
             continue
-    return found
+    return contents
 
 
 def signatures(keys: Sequence[bytes], message_id: str, at: datetime, body: str) -> str:
     """What goes into `webhook-signature`: one for each key, between spaces."""
     signed = f"{message_id}.{int(at.timestamp())}.{body}".encode()
     made = (hmac.new(key, signed, hashlib.sha256).digest() for key in keys)
-    return " ".join("v1," + base64.b64encode(one).decode() for one in made)
+    return " ".join("v1," + base64.b64encode(item).decode() for item in made)

@@ -156,9 +156,9 @@ class Clamd:
         if isinstance(self.place, str):
             return [(socket.AF_UNIX, self.place)]
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(*self.place, type=socket.SOCK_STREAM)
-        inside = [(family, (str(at[0]), int(at[1]))) for family, _, _, _, at in found]
-        addresses: list[Address] = [one for one in inside if _is_inside(one[1][0])]
+        getaddrinfo = await loop.getaddrinfo(*self.place, type=socket.SOCK_STREAM)
+        inside = [(family, (str(at[0]), int(at[1]))) for family, _, _, _, at in getaddrinfo]
+        addresses: list[Address] = [item for item in inside if _is_inside(item[1][0])]
         if not addresses:
             raise AntivirusUnavailable("the scanner's address is a public one: files go unsealed")
         return addresses
@@ -166,8 +166,8 @@ class Clamd:
 
 def _is_inside(address: str) -> bool:
     """The protocol has no TLS: files may cross this machine and its own network, no other."""
-    found = ip_address(address.partition("%")[0])
-    return found.is_private or found.is_loopback or found.is_link_local
+    result = ip_address(address.partition("%")[0])
+    return result.is_private or result.is_loopback or result.is_link_local
 
 
 class _Connection:

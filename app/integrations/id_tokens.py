@@ -46,9 +46,9 @@ class IdToken:
     @property
     def audiences(self) -> tuple[str, ...]:
         """Whom it says it is for."""
-        found = self.claims.get("aud")
-        listed = found if isinstance(found, list) else [found]
-        if not listed or len(listed) > 20 or not all(isinstance(one, str) for one in listed):
+        result = self.claims.get("aud")
+        listed = result if isinstance(result, list) else [result]
+        if not listed or len(listed) > 20 or not all(isinstance(item, str) for item in listed):
             raise IdTokenRefused("aud")
         return tuple(listed)
 
@@ -167,18 +167,18 @@ def _decode(segment: str) -> bytes:
 
 def _object(segment: str) -> dict[str, Any]:
     try:
-        found = strict_object(_decode(segment))
+        result = strict_object(_decode(segment))
     except UNREADABLE:
         raise IdTokenRefused("malformed") from None
-    return found
+    return result
 
 
 def strict_object(raw: bytes) -> dict[str, Any]:
     """One JSON object in UTF-8, no name twice, no NaN. Raises ValueError, RecursionError."""
-    found = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
-    if not isinstance(found, dict):
+    content = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+    if not isinstance(content, dict):
         raise ValueError("no object")
-    return found
+    return content
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -193,15 +193,15 @@ def _refuse(name: str) -> NoReturn:
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
-    found = claims.get(name)
-    if not isinstance(found, str) or not 0 < len(found) <= 255 or not found.isprintable():
+    result = claims.get(name)
+    if not isinstance(result, str) or not 0 < len(result) <= 255 or not result.isprintable():
         raise IdTokenRefused(name)
-    return found
+    return result
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
     """An integer exactly: `true`, `1.0` and `"1"` are none."""
-    found = claims.get(name)
-    if type(found) is not int or not 0 <= found < 2**40:
+    result = claims.get(name)
+    if type(result) is not int or not 0 <= result < 2**40:
         raise IdTokenRefused(name)
-    return found
+    return result

@@ -41,17 +41,17 @@ async def look_into(
     Raises `Unfit`, OSError where this machine has no room for a copy, StorageError.
     """
     copy.flush()
-    found = await asyncio.to_thread(judge, copy, declared_type=declared, file_name=file_name)
-    if isinstance(found, Refused):
-        raise Unfit(found.code)
-    flags = tuple(await asyncio.to_thread(flags_of, copy, found.content_type))
+    result = await asyncio.to_thread(judge, copy, declared_type=declared, file_name=file_name)
+    if isinstance(result, Refused):
+        raise Unfit(result.code)
+    flags = tuple(await asyncio.to_thread(flags_of, copy, result.content_type))
     stripped = None
-    if found.content_type in STRIPPED_TYPES:
+    if result.content_type in STRIPPED_TYPES:
         stripped = await _strip(copy, bare, kept, pictures)
-    return Looked(found.content_type, flags, stripped)
+    return Looked(result.content_type, flags, stripped)
 
 
-async def _strip(copy: BinaryIO, key: str, kept: Storage, pictures: Pictures) -> Stored | None:
+async def _strip(copy: BinaryIO, key: str, storage: Storage, pictures: Pictures) -> Stored | None:
     """The stored copy of a picture; None for one that is too broken to be read."""
     done = await pictures.strip(copy)
     if done.outcome == "too_large":
@@ -59,7 +59,7 @@ async def _strip(copy: BinaryIO, key: str, kept: Storage, pictures: Pictures) ->
     if done.copy is None:
         return None
     with done.copy as bare:
-        return await kept.put(key, pieces_of(bare), limit=LARGEST_COPY)
+        return await storage.put(key, pieces_of(bare), limit=LARGEST_COPY)
 
 
 async def pieces_of(file: BinaryIO) -> AsyncIterator[bytes]:

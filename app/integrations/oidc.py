@@ -90,14 +90,14 @@ class HttpProviderKeys:
         """The key, from what is kept where that is fresh enough."""
         if not self.issuers.include(issuer):
             raise KeyUnknown
-        kept = await self._fresh(issuer, newer_than=None)
-        found = find(kept.keys, kid, alg)
-        if found is None and clock.now() - kept.fetched_at >= REFRESH_AFTER:
-            kept = await self._fresh(issuer, newer_than=kept.fetched_at)
-            found = find(kept.keys, kid, alg)
-        if found is None:
+        fresh = await self._fresh(issuer, newer_than=None)
+        result = find(fresh.keys, kid, alg)
+        if result is None and clock.now() - fresh.fetched_at >= REFRESH_AFTER:
+            fresh = await self._fresh(issuer, newer_than=fresh.fetched_at)
+            result = find(fresh.keys, kid, alg)
+        if result is None:
             raise KeyUnknown
-        return found
+        return result
 
     async def _fresh(self, issuer: str, newer_than: datetime | None) -> Kept:
         """What is kept, fetched again where it is too old; one request at a time asks."""
@@ -126,8 +126,8 @@ class HttpProviderKeys:
         except TimeoutError:
             raise ProviderUnavailable("slow") from None
         listed = jwks.get("keys")
-        found = [key_from(one) for one in listed[:MOST_KEYS]] if isinstance(listed, list) else []
-        keys = tuple(key for key in found if key is not None)
+        items = [key_from(item) for item in listed[:MOST_KEYS]] if isinstance(listed, list) else []
+        keys = tuple(key for key in items if key is not None)
         if not keys:
             raise ProviderUnavailable("no keys")
         return Kept(keys, now, now + lifetime_of(headers))
@@ -170,23 +170,23 @@ class HttpProviderKeys:
     async def _address_of(self, host: str, port: int) -> str:
         """The address that is then connected to: looked up once, so that it cannot change."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
+            getaddrinfo = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
         except OSError:
             raise ProviderUnavailable("name") from None
-        addresses = [str(one[4][0]) for one in found]
-        if not addresses or not all(self._may_ask(one) for one in addresses):
+        addresses = [str(item[4][0]) for item in getaddrinfo]
+        if not addresses or not all(self._may_ask(address) for address in addresses):
             raise ProviderUnavailable("address")
         return addresses[0]
 
     def _may_ask(self, address: str) -> bool:
         try:
-            found = ip_address(address)
+            result = ip_address(address)
         except ValueError:
             return False
-        if self.local and found.is_loopback:
+        if self.local and result.is_loopback:
             return True
-        mapped = getattr(found, "ipv4_mapped", None)
-        return mapped is None and found.is_global and not found.is_multicast
+        mapped = getattr(result, "ipv4_mapped", None)
+        return mapped is None and result.is_global and not result.is_multicast
 
 
 def find(keys: Sequence[ProviderKey], kid: str | None, alg: str) -> ProviderKey | None:
@@ -197,8 +197,8 @@ def find(keys: Sequence[ProviderKey], kid: str | None, alg: str) -> ProviderKey 
 
 def lifetime_of(headers: Mapping[str, str]) -> timedelta:
     """How long keys are kept: as the provider says, within bounds."""
-    said = MAX_AGE.search(headers.get("cache-control", ""))
-    wanted = timedelta(seconds=int(said[1])) if said else KEPT
+    match = MAX_AGE.search(headers.get("cache-control", ""))
+    wanted = timedelta(seconds=int(match[1])) if match else KEPT
     return min(max(wanted, SHORTEST), LONGEST)
 
 

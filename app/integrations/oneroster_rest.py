@@ -145,15 +145,15 @@ class RosterPull:
             for row in self._read(name) if name in there else ():
                 user = row.get("user") or {}
                 changed.add(row["sourcedId"] if name == "demographics" else user.get("sourcedId"))
-        lacking = {str(one) for one in changed - came if one}
+        lacking = {str(item) for item in changed - came if item}
         if len(lacking) > SINGLY:
             since = self.cursor["users"]
             self._stage("users", None)
             self.cursor["users"] = since
             return
         with self._place("users").open("ab") as target:
-            for one in sorted(lacking):
-                self._write(target, self._user(one))
+            for item in sorted(lacking):
+                self._write(target, self._user(item))
 
     def _user(self, sourced_id: str) -> list[dict[str, Any]]:
         try:
@@ -162,11 +162,11 @@ class RosterPull:
             if refused.status == 404:
                 return []
             raise
-        found = answer.body.get("user") if isinstance(answer.body, dict) else None
-        if not isinstance(found, dict) or found.get("sourcedId") != sourced_id:
+        result = answer.body.get("user") if isinstance(answer.body, dict) else None
+        if not isinstance(result, dict) or result.get("sourcedId") != sourced_id:
             raise ServiceRefused(200, "no_oneroster", "The answer is not the user asked for.")
         self.rows["users"] += 1
-        return [found]
+        return [result]
 
     def _place(self, name: str) -> Path:
         return self._folder / f"{name}.ndjson"
@@ -198,8 +198,8 @@ def _new_ones(rows: list[dict[str, Any]], ids: set[str]) -> list[dict[str, Any]]
 
 
 def _is_last(answer: Answer, offset: int) -> bool:
-    said: str = answer.headers.get("x-total-count", "")
-    return said.isdigit() and offset >= int(said)
+    text: str = answer.headers.get("x-total-count", "")
+    return text.isdigit() and offset >= int(text)
 
 
 def _moment_of(answer: Answer) -> str:

@@ -81,7 +81,7 @@ class WebAuthn:
 
     def verify_new(self, credential: Mapping[str, Any], challenge: bytes) -> NewCredential:
         """Verify the making of a credential. Raises `PasskeyUnproved`."""
-        found = _proved(
+        proved = _proved(
             lambda: webauthn.verify_registration_response(
                 credential=dict(credential),
                 expected_challenge=challenge,
@@ -91,10 +91,10 @@ class WebAuthn:
             )
         )
         return NewCredential(
-            _proved(lambda: _bounded(found.credential_id)),
-            found.credential_public_key,
-            found.sign_count,
-            found.credential_backed_up,
+            _proved(lambda: _bounded(proved.credential_id)),
+            proved.credential_public_key,
+            proved.sign_count,
+            proved.credential_backed_up,
         )
 
     def verify_use(
@@ -104,7 +104,7 @@ class WebAuthn:
 
         back, as a copied authenticator's does.
         """
-        found = _proved(
+        proved = _proved(
             lambda: webauthn.verify_authentication_response(
                 credential=dict(credential),
                 expected_challenge=challenge,
@@ -115,7 +115,7 @@ class WebAuthn:
                 require_user_verification=True,
             )
         )
-        return UsedCredential(found.new_sign_count, found.credential_backed_up)
+        return UsedCredential(proved.new_sign_count, proved.credential_backed_up)
 
 
 def _proved(step: Callable[[], T]) -> T:
@@ -127,8 +127,8 @@ def _proved(step: Callable[[], T]) -> T:
 
 
 def _challenge(credential: Mapping[str, Any]) -> bytes:
-    said = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
-    return base64url_to_bytes(said["challenge"])
+    content = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+    return base64url_to_bytes(content["challenge"])
 
 
 def _bounded(credential_id: bytes) -> bytes:
@@ -138,12 +138,12 @@ def _bounded(credential_id: bytes) -> bytes:
 
 
 def _described(ids: Sequence[bytes]) -> list[PublicKeyCredentialDescriptor]:
-    return [PublicKeyCredentialDescriptor(id=one) for one in ids]
+    return [PublicKeyCredentialDescriptor(id=id_) for id_ in ids]
 
 
 def _as_dict(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(text)
-    return found
+    content: dict[str, Any] = json.loads(text)
+    return content
 
 
 def _spelled(origin: str) -> str:

@@ -38,8 +38,8 @@ def weakness_of(password: str, about: Sequence[str] = ()) -> str | None:
     from zxcvbn import zxcvbn  # its word lists take 11 MiB, and few processes set a password
 
     joined = SPACES.sub("", password)[:LOOKED_AT]
-    found = zxcvbn(joined, user_inputs=sorted(names))
-    return "guessable" if found["score"] < LEAST_SCORE else None
+    result = zxcvbn(joined, user_inputs=sorted(names))
+    return "guessable" if result["score"] < LEAST_SCORE else None
 
 
 def forms_of(password: str) -> set[str]:
@@ -60,20 +60,20 @@ def forms_of(password: str) -> set[str]:
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
     """What is tried first, without disguise; read once."""
-    found: set[str] = set()
+    words: set[str] = set()
     for path in sorted(LISTS.glob("*.txt.gz")):
-        found.update(gzip.decompress(path.read_bytes()).decode("utf-8").split("\n"))
-    return frozenset(found - {""})
+        words.update(gzip.decompress(path.read_bytes()).decode("utf-8").split("\n"))
+    return frozenset(words - {""})
 
 
 def names_in(about: Sequence[str]) -> set[str]:
     """Names and their parts, in small letters."""
-    found: set[str] = set()
+    words: set[str] = set()
     for text in about:
         small = text.casefold()
-        found.add(small)
-        found.update(WORDS.findall(small))
-    return {name[:LOOKED_AT] for name in found if len(name) >= SHORTEST_NAME}
+        words.add(small)
+        words.update(WORDS.findall(small))
+    return {name[:LOOKED_AT] for name in words if len(name) >= SHORTEST_NAME}
 
 
 def is_personal(password: str, names: set[str]) -> bool:

@@ -101,9 +101,9 @@ def _bare(picture: Image.Image, kind: str) -> Image.Image:
     """Upright, in the colours that screens show, as pixels alone."""
     picture.load()
     upright = ImageOps.exif_transpose(picture)
-    shown = _mode_for(_in_srgb(upright), kind)
-    bare = Image.new(shown.mode, shown.size)
-    bare.paste(shown)
+    mode = _mode_for(_in_srgb(upright), kind)
+    bare = Image.new(mode.mode, mode.size)
+    bare.paste(mode)
     return bare
 
 

@@ -55,9 +55,9 @@ class PlaceKey:
                 write_whole(path, secrets.token_hex(KEY_BYTES).encode() + b"\n")
         finally:
             os.close(lock)
-        for one in (self._folder, path):
-            if stat.S_IMODE(one.stat().st_mode) & 0o077:
-                raise VaultError(f"{one} must be closed to group and others")
+        for item in (self._folder, path):
+            if stat.S_IMODE(item.stat().st_mode) & 0o077:
+                raise VaultError(f"{item} must be closed to group and others")
         return _key_in(path)
 
 

@@ -130,8 +130,8 @@ class SealKeyFolder:
         return sorted(self._folder.glob(f"*.{kind}"))
 
     def _newest(self) -> SealKey | None:
-        found = self._files("key")
-        return _read_private(found[-1]) if found else None
+        files = self._files("key")
+        return _read_private(files[-1]) if files else None
 
     def _make(self) -> SealKey:
         private = Ed25519PrivateKey.generate()

@@ -222,7 +222,9 @@ def _sentence(response: httpx.Response, said: Mapping[str, Any]) -> str:
     """What the server said, in one line that does nothing to a terminal."""
     names = ("title", "detail", "advice", "error_description", "imsx_description")
     parts = list(dict.fromkeys(str(said[name]) for name in names if said.get(name)))
-    parts += [str(one.get("detail", "")) for one in said.get("errors") or () if type(one) is dict]
+    parts += [
+        str(error.get("detail", "")) for error in said.get("errors") or () if type(error) is dict
+    ]
     text = " ".join(parts) or "It gives no reason."
     plain = "".join(mark if mark.isprintable() else "?" for mark in text)[:600]
     return f"{host_of(str(response.url))} answers {response.status_code}: {plain}"

@@ -169,8 +169,8 @@ class ObjectStorage:
                 raise SpanOutside
             options["range"] = span
         with _own_errors():
-            found = await obstore.get_async(self._store, key, options=options)
-        return _pieces(found)
+            result = await obstore.get_async(self._store, key, options=options)
+        return _pieces(result)
 
     async def _size(self, key: str) -> int:
         with _own_errors():
@@ -192,16 +192,16 @@ class ObjectStorage:
     async def keys(self) -> AsyncIterator[str]:
         with _own_errors():
             async for page in obstore.list(self._store):
-                for found in page:
-                    if _KEY.fullmatch(found["path"]):
-                        yield found["path"]
+                for item in page:
+                    if _KEY.fullmatch(item["path"]):
+                        yield item["path"]
 
     async def clear_leftovers(self, older_than: timedelta) -> int:
         cleared = 0
         before = clock.now() - older_than
         with _own_errors():
             async for page in obstore.list(self._store, prefix=_STAGING):
-                old = [found["path"] for found in page if found["last_modified"] < before]
+                old = [item["path"] for item in page if item["last_modified"] < before]
                 await obstore.delete_async(self._store, old)
                 cleared += len(old)
         return cleared
@@ -337,9 +337,9 @@ def _own_errors(*, missing_is_fine: bool = False) -> Iterator[None]:
         raise StorageUnavailable from None
 
 
-async def _pieces(found: "GetResult") -> AsyncIterator[bytes]:
+async def _pieces(get_result: "GetResult") -> AsyncIterator[bytes]:
     with _own_errors():
-        async for piece in found.stream(min_chunk_size=_READ_BYTES):
+        async for piece in get_result.stream(min_chunk_size=_READ_BYTES):
             yield bytes(piece)
 
 

@@ -87,11 +87,11 @@ class Vault:
         if not self._folder.is_dir():
             return
         _refuse_open(self._folder)
-        found: dict[bytes, AESGCM] = {}
+        result: dict[bytes, AESGCM] = {}
         for path in self._files():
             key_id, key = _read_key(path)
-            found[key_id] = key
-        self._keys, self._newest = found, next(reversed(found), b"")
+            result[key_id] = key
+        self._keys, self._newest = result, next(reversed(result), b"")
 
     def _make(self) -> None:
         name = f"{stamp_after(self._files())}-{secrets.token_hex(ID_BYTES)}.key"

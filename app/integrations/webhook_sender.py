@@ -117,22 +117,22 @@ class HttpSender:
     async def _addresses(self, target: Target) -> Sequence[str]:
         """The addresses behind a name, all of them allowed. Raises `_Failed`."""
         try:
-            found = list(dict.fromkeys(await self._resolve(target.host, target.port)))
+            result = list(dict.fromkeys(await self._resolve(target.host, target.port)))
         except (OSError, UnicodeError):
             raise _Failed("name_unknown") from None
-        if not found:
+        if not result:
             raise _Failed("name_unknown")
-        if not all(self._reach.takes(address) for address in found):
+        if not all(self._reach.takes(address) for address in result):
             raise _Failed("target_refused")
-        return found[:MOST_ADDRESSES]
+        return result[:MOST_ADDRESSES]
 
     async def _look_up(self, host: str, port: int) -> Sequence[str]:
         """In threads of its own: a slow name server holds up nobody else's work."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
+        result = await loop.run_in_executor(
             self._pool, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )
-        return [str(one[4][0]) for one in found]
+        return [str(item[4][0]) for item in result]
 
     async def _post_to(
         self, address: str, target: Target, headers: Mapping[str, str], body: bytes
@@ -181,14 +181,14 @@ def code_of(status: int) -> str | None:
     return "redirected" if 300 <= status < 400 else "refused_by_receiver"
 
 
-def retry_after_of(said: str | None) -> int | None:
+def retry_after_of(text: str | None) -> int | None:
     """Seconds from now, whichever way they were written (RFC 9110, 10.2.3)."""
-    if said is None:
+    if text is None:
         return None
-    if said.isascii() and said.isdecimal() and len(said) <= 9:
-        return int(said)
+    if text.isascii() and text.isdecimal() and len(text) <= 9:
+        return int(text)
     try:
-        moment: datetime = parsedate_to_datetime(said)
+        moment: datetime = parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return None
     if moment.tzinfo is None:

@@ -59,10 +59,10 @@ async def send_link(run: Run) -> None:
     purpose = run.args.get("purpose")
     if purpose not in ("invitation", "reset", commands.PURPOSE):
         raise JobImpossible("the job has no usable purpose")
-    found = await _prepare(run, run.id("account_id"), purpose)
-    if found is None:
+    prepare = await _prepare(run, run.id("account_id"), purpose)
+    if prepare is None:
         return
-    address, words, link, new = found
+    address, words, link, new = prepare
     message = Message(
         to=address,
         subject=SUBJECTS[words],

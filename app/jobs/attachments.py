@@ -44,10 +44,10 @@ class Damaged(Exception):
 async def scan_one(run: Run) -> None:
     """Look at one new file. Raises `JobImpossible`, `TryLater`."""
     attachment_id = run.id("attachment_id")
-    found = await _found(run.adapters, run.id("school_id"), attachment_id)
-    if found is None:
+    outcome = await _found(run.adapters, run.id("school_id"), attachment_id)
+    if outcome is None:
         raise JobImpossible("there is no such file")
-    if found.state != rules.QUARANTINED:
+    if outcome.state != rules.QUARANTINED:
         return
     try:
         scanner = _scanner(run.adapters)
@@ -183,18 +183,18 @@ async def _look(
 
     Raises `AntivirusUnavailable`, StorageError, `Damaged`, `TakenOver`.
     """
-    found = await _found(adapters, school_id, attachment_id)
-    if found is None:
+    result = await _found(adapters, school_id, attachment_id)
+    if result is None:
         return None
     version = await scanner.version()
     digest = hashlib.sha256()
-    verdict = await scanner.scan(_hashed(await adapters.storage.get(found.key), digest))
-    if verdict.outcome == rules.CLEAN and digest.hexdigest() != found.sha256:
+    verdict = await scanner.scan(_hashed(await adapters.storage.get(result.key), digest))
+    if verdict.outcome == rules.CLEAN and digest.hexdigest() != result.sha256:
         raise Damaged
     scan = Scan(verdict.outcome, verdict.signature, version)
     async with open_work(adapters.database, Actor.system(school_id)) as work:
         noted = await note_scan(work, attachment_id, scan)
-    if noted is not None and noted.state == rules.HELD and found.state != rules.HELD:
+    if noted is not None and noted.state == rules.HELD and result.state != rules.HELD:
         log.warning("attachment.held", attachment=str(attachment_id), result=noted.result)
     return verdict.outcome
 

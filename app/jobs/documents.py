@@ -51,10 +51,10 @@ async def make_document(run: Run) -> None:
     except JobNotFound:
         raise JobImpossible("there is no such document") from None
     except Exception as error:
-        found = _reason(error)
-        if found is None:
+        reason = _reason(error)
+        if reason is None:
             raise TryLater("there is no room for a document yet") from error
-        code, detail = found
+        code, detail = reason
         if code != "fault" or _is_last():
             await fail(run.adapters.database, school_id, job_id, code, detail)
         if code == "fault":

@@ -139,8 +139,8 @@ async def _keep_file(
 ) -> dict[str, Any]:
     """What is kept of one file. One that was kept before the attempt was cut off is kept again."""
     bare = f"{key}-bare"
-    for one in (key, bare):
-        await storage.delete(one)
+    for item in (key, bare):
+        await storage.delete(item)
     with files.open(file["path"]) as copy:
         name = PurePosixPath(file["path"].replace("\\", "/")).name
         looked = await look_into(

@@ -65,13 +65,13 @@ async def _ring_school(database: Database, school_id: UUID, done: Rung) -> None:
     while looked >= BATCH:
         try:
             async with open_work(database, Actor.system(school_id)) as work:
-                found = await ring_due(work)
+                result = await ring_due(work)
         except Exception as error:
             log.warning("ladder.batch_failed", school=str(school_id), exc_info=error)
             await _ring_one_by_one(database, school_id, done)
             return
-        done.add(school_id, found)
-        looked = found.looked
+        done.add(school_id, result)
+        looked = result.looked
 
 
 async def _ring_one_by_one(database: Database, school_id: UUID, done: Rung) -> None:
@@ -84,11 +84,11 @@ async def _ring_one_by_one(database: Database, school_id: UUID, done: Rung) -> N
     for deadline_id in waiting:
         try:
             async with open_work(database, Actor.system(school_id)) as work:
-                found = await ring_due(work, only=deadline_id)
+                result = await ring_due(work, only=deadline_id)
         except Exception as error:
             done.failed.append(error)
         else:
-            done.add(school_id, found)
+            done.add(school_id, result)
 
 
 async def keep_ringing(stop: asyncio.Event, database: Database, seconds: float) -> None:
@@ -107,8 +107,8 @@ def _tell(done: Rung) -> None:
         log.error("ladder.not_rung", exc_info=error)
     if done.rung or done.put_off:
         waited = round(done.waited.total_seconds(), 1)
-        said = log.warning if done.waited > LATE else log.info
-        said("ladder.rang", rung=done.rung, put_off=done.put_off, oldest_seconds=waited)
+        warning = log.warning if done.waited > LATE else log.info
+        warning("ladder.rang", rung=done.rung, put_off=done.put_off, oldest_seconds=waited)
 
 
 async def acknowledge_for_trust(run: Run) -> None:

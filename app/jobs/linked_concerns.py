@@ -47,8 +47,8 @@ async def count_trust(database: Database, trust_id: UUID, schools: list[UUID]) -
         speak = await commands.keep_counts(work, counted)
     if not speak:
         return
-    for school_id, one in zip(schools, counted, strict=True):
-        if one.speaks:
+    for school_id, item in zip(schools, counted, strict=True):
+        if item.speaks:
             async with open_work(database, Actor.system(school_id)) as work:
                 await commands.ask_to_speak(work)
 

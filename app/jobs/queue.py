@@ -89,16 +89,16 @@ def _register(queue: Queue, task: Task, adapters: Adapters) -> None:
         job_id, attempts = context.job.id or 0, context.job.attempts
         request_id.set(f"job-{job_id}")
         current_turn.set(Turn(job_id, attempts))
-        said = log.bind(task=task.name, job=job_id, attempt=attempts + 1)
+        bind = log.bind(task=task.name, job=job_id, attempt=attempts + 1)
         try:
             await task.run(Run(adapters, queue, args, job_id))
         except TakenOver:
-            said.warning("job.taken_over")
+            bind.warning("job.taken_over")
             return
         except Exception as error:
             queue.jobs.note(job_id, fault_of(error))
-            said.warning("job.attempt_failed", exc_info=error)
+            bind.warning("job.attempt_failed", exc_info=error)
             raise
-        said.info("job.done")
+        bind.info("job.done")
 
     queue.task(name=task.name, retry=task.retry, queue=task.queue, pass_context=True)(run)

@@ -89,9 +89,9 @@ async def _write(run: Run, school_id: UUID, export_id: UUID) -> None:
     url = adapters.settings.database_url.get_secret_value()
     with one_moment(url, school_id) as connection:
         writing = Writing(adapters.settings, adapters.storage, school_id, connection)
-        kept = await _keep(adapters.storage, key, row, writing, adapters.database)
+        keep = await _keep(adapters.storage, key, row, writing, adapters.database)
     try:
-        await _finish(adapters.database, school_id, export_id, key, kept)
+        await _finish(adapters.database, school_id, export_id, key, keep)
     except Over:
         with suppress(StorageError):
             await adapters.storage.delete(key)
@@ -144,11 +144,11 @@ async def _pieces(row: SchoolExport, writing: Writing, database: Database) -> As
         target, str(row.id), clock.now().isoformat(), import_key(row.public_key, "enc"),
         secrets.token_bytes(CONTENT_KEY_BYTES), SCHOOL,
     )  # fmt: skip
-    told = -TOLD_EVERY
+    monotonic = -TOLD_EVERY
     async for _ in writing.record(SchoolWriter(backup)):
-        if time.monotonic() - told >= TOLD_EVERY:
+        if time.monotonic() - monotonic >= TOLD_EVERY:
             await _tell(database, row, writing)
-            told = time.monotonic()
+            monotonic = time.monotonic()
         yield target.getvalue()
         target.seek(0)
         target.truncate()

@@ -40,12 +40,12 @@ class Writing:
 
     async def record(self, writer: SchoolWriter) -> AsyncIterator[None]:
         """Everything but the register of concerns about adults."""
-        tables = [one for one in school_rows.leaving() if one.part != ADULTS]
+        tables = [item for item in school_rows.leaving() if item.part != ADULTS]
         stored = self._storage.keys()
         files = sorted([key async for key in stored if self._leaves(key)])
         self.total = len(tables) + len(files)
         writer.write(school_files.README, [school_files.READ_ME.encode()])
-        vocabularies = {name: asdict(one) for name, one in VOCABULARIES.items()}
+        vocabularies = {name: asdict(item) for name, item in VOCABULARIES.items()}
         packed = json.dumps(vocabularies, default=_plain, ensure_ascii=False, indent=1)
         writer.write(school_files.VOCABULARIES, [packed.encode()])
         async for _ in self._rows(tables, writer):
@@ -63,7 +63,7 @@ class Writing:
 
     async def adults(self, writer: SchoolWriter) -> AsyncIterator[None]:
         """The register of concerns about adults, with its log."""
-        tables = [one for one in school_rows.leaving() if one.part == ADULTS]
+        tables = [item for item in school_rows.leaving() if item.part == ADULTS]
         async for _ in self._rows(tables, writer):
             yield
         writer.end(self._about())
@@ -74,19 +74,19 @@ class Writing:
         return str(self._school_id) in parts and parts[0] != STAYS
 
     async def _rows(self, tables: list[Leaving], writer: SchoolWriter) -> AsyncIterator[None]:
-        for one in tables:
-            schema = json.dumps(school_rows.schema(one.table), indent=1)
-            writer.write(f"{school_files.SCHEMAS}{one.table}.json", [schema.encode()])
-            put = writer.begin(one.member)
-            async for piece in self._lines(one):
+        for table in tables:
+            schema = json.dumps(school_rows.schema(table.table), indent=1)
+            writer.write(f"{school_files.SCHEMAS}{table.table}.json", [schema.encode()])
+            put = writer.begin(table.member)
+            async for piece in self._lines(table):
                 put(piece)
                 yield
             self.done += 1
 
-    async def _lines(self, one: Leaving) -> AsyncIterator[bytes]:
-        with self._connection.cursor(name=f"leaving_{one.table}") as cursor:
+    async def _lines(self, leaving: Leaving) -> AsyncIterator[bytes]:
+        with self._connection.cursor(name=f"leaving_{leaving.table}") as cursor:
             cursor.itersize = LINES
-            statement, values = school_rows.reading(one).encode(), {"school": self._school_id}
+            statement, values = school_rows.reading(leaving).encode(), {"school": self._school_id}
             await asyncio.to_thread(cursor.execute, statement, values)
             while rows := await asyncio.to_thread(cursor.fetchmany, LINES):
                 yield b"".join(f"{line}\n".encode() for (line,) in rows)
@@ -99,7 +99,7 @@ class Writing:
             "columns": school_rows.columns(),
             "left_out": school_rows.staying(),
             "secrets_left_out": {
-                table: list(found) for table, found in SECRETS.items()
+                table: list(item) for table, item in SECRETS.items()
             },
         }  # fmt: skip
 

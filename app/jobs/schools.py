@@ -55,8 +55,8 @@ def in_each(
     async def run_through(run: Run) -> None:
         async def act(school_id: UUID) -> None:
             async with open_work(run.adapters.database, Actor.system(school_id)) as work:
-                for one in acts:
-                    await one(work)
+                for item in acts:
+                    await item(work)
 
         await over_schools(run, await schools(run), act)
 

@@ -32,10 +32,10 @@ def tick_after(every: str, moment: datetime) -> datetime:
 
 def ticks_between(every: str, last: datetime, newest: datetime) -> int:
     """How many ticks lie between two ticks, neither counted."""
-    line, found = croniter(every, last.timestamp()), 0
-    while found < COUNTED and line.get_next(float) < newest.timestamp():
-        found += 1
-    return found
+    line, result = croniter(every, last.timestamp()), 0
+    while result < COUNTED and line.get_next(float) < newest.timestamp():
+        result += 1
+    return result
 
 
 class Ticks:
@@ -65,8 +65,8 @@ class Ticks:
     async def _take(self, task: Task, now: datetime) -> None:
         every = str(task.every)
         tick = tick_before(every, now)
-        found = await self._connector.execute_query_all_async(LAST_TICK, task=task.name)
-        last = found[0]["tick_at"] if found else None
+        result = await self._connector.execute_query_all_async(LAST_TICK, task=task.name)
+        last = result[0]["tick_at"] if result else None
         if last is None or last < tick:
             missed = ticks_between(every, last, tick) if last else 0
             row = await self._connector.execute_query_one_async(

@@ -48,13 +48,7 @@ from app.domain.sharing.transfer_receipts.commands import (
 )
 from app.domain.sharing.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
 from app.domain.sharing.transfers.queries import NobodyToOwn
-from app.formats.documents import (
-    TEMPLATES,
-    DocumentTooLarge,
-    SettingBusy,
-    SettingFailed,
-    render,
-)
+from app.formats.documents import TEMPLATES, DocumentTooLarge, SettingBusy, SettingFailed, render
 from app.formats.packets import Receipt, write_receipt
 from app.integrations.antivirus import AntivirusUnavailable
 from app.integrations.storage import (
@@ -184,11 +178,13 @@ async def unpack(run: Run) -> None:
     async with brought(adapters.storage, row.key) as file:
         opened = await asyncio.to_thread(open_whole, file, opening, passphrase)
         looked: dict[str, Looked] = {}
-        for kept in attachments_in(opened.record):
-            await _keep_attachment(adapters.storage, row, opened, kept)
-            head = await asyncio.to_thread(opened.head, kept["path"], HEAD)
-            seen = await _look(adapters, key_of(row, kept["path"]))
-            looked[kept["path"]] = replace(seen, content_type=type_of(head, kept["file_name"]))
+        for attachment in attachments_in(opened.record):
+            await _keep_attachment(adapters.storage, row, opened, attachment)
+            head = await asyncio.to_thread(opened.head, attachment["path"], HEAD)
+            seen = await _look(adapters, key_of(row, attachment["path"]))
+            looked[attachment["path"]] = replace(
+                seen, content_type=type_of(head, attachment["file_name"])
+            )
     async with open_work(adapters.database, Actor.system(school_id)) as work:
         locked = await work.children.lock(IncomingTransfer, row.id)
         if locked is None or locked.state != "accepting":

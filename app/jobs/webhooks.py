@@ -74,10 +74,10 @@ class Delivering:
         async with open_reading(self.database, Actor.system(NIL)) as reading:
             oldest, _ = await horizon(reading.driver)
             since = None if self._since is None or oldest < self._since else self._since
-            found = await stored.schools_with_work(reading.driver, since, now)
-        self._owed.update(found)
+            schools = await stored.schools_with_work(reading.driver, since, now)
+        self._owed.update(schools)
         self._since = oldest
-        for school_id in sorted(self._owed, key=lambda one: (one <= self._last, one)):
+        for school_id in sorted(self._owed, key=lambda item: (item <= self._last, item)):
             if len(self.running) >= AT_ONCE:
                 break
             self._last = school_id
@@ -108,16 +108,16 @@ class Delivering:
         """Relay and claim for an endpoint, and begin what was claimed; whether that was all."""
         for _ in range(MOST_LOOKS):
             async with open_work(self.database, Actor.system(school_id)) as work:
-                found: EndpointResult = await process_endpoint(
+                endpoint_result: EndpointResult = await process_endpoint(
                     work, webhook_id, self.vault, self._free(school_id)
                 )
-            if found.is_orphaned:
+            if endpoint_result.is_orphaned:
                 async with open_work(self.database, Actor.system(school_id)) as work:
                     await disable(work, webhook_id, SPONSOR_LEFT)
-            for claimed in found.claimed:
+            for claimed in endpoint_result.claimed:
                 self._start(school_id, claimed)
-            if not found.more:
-                return not found.is_held
+            if not endpoint_result.more:
+                return not endpoint_result.is_held
         return False
 
     def _free(self, school_id: UUID) -> int:

@@ -160,11 +160,11 @@ def _hands(queue: Queue, pace: Pace) -> list[Hands]:
         "install_signal_handlers": False,
     }
     usual = Hands(queue, concurrency=pace.at_once, clock=tick, **options)
-    kept = Hands(
+    hands = Hands(
         queue, queues=[ALERTS], name="alerts", concurrency=pace.kept_for_alerts, clock=wait,
         **options,
     )  # fmt: skip
-    return [usual, kept]
+    return [usual, hands]
 
 
 async def _rescue(queue: Queue, pace: Pace) -> None:

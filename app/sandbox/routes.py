@@ -112,10 +112,10 @@ async def list_sandbox_mail(served: Served, to: Receiver = None) -> Response:
 
     A sandbox sends no mail. This lists the newest messages, for every address or for one.
     """
-    found = newest_first(_folder(served), to)
+    result = newest_first(_folder(served), to)
     items = [
-        {"to": receiver_of(one), "subject": str(one["Subject"]), "text": text_of(one)}
-        for one, _ in zip(found, range(MOST_MESSAGES), strict=False)
+        {"to": receiver_of(item), "subject": str(item["Subject"]), "text": text_of(item)}
+        for item, _ in zip(result, range(MOST_MESSAGES), strict=False)
     ]
     return replies.record({"items": items})
 
@@ -183,6 +183,6 @@ async def act_as_sandbox_counterpart(
 
 def _links(served: Served, address: str) -> list[str]:
     """The tokens of the links that were mailed to an address, the newest first."""
-    texts = (text_of(one) for one in newest_first(_folder(served), address))
-    found = (found[1] for text in texts if (found := LINK.search(text)))
-    return list(dict.fromkeys(islice(found, MOST_MESSAGES)))
+    texts = (text_of(item) for item in newest_first(_folder(served), address))
+    items = (found[1] for text in texts if (found := LINK.search(text)))
+    return list(dict.fromkeys(islice(items, MOST_MESSAGES)))

@@ -47,8 +47,12 @@ class Made:
             "name": self.cast.places[0].name,
             "password": PASSWORD,
             "accounts": [
-                {"email": one["email"], "role": one["role"], "totp_secret": codes.get(one["email"])}
-                for one in sign_ins(self.cast)
+                {
+                    "email": sign_in["email"],
+                    "role": sign_in["role"],
+                    "totp_secret": codes.get(sign_in["email"]),
+                }
+                for sign_in in sign_ins(self.cast)
             ],
             "service_keys": [
                 {name: key[name] for name in ("name", "client_id", "client_secret", "scopes")}

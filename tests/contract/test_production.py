@@ -20,11 +20,7 @@ from app.db.embedded import RunningServer
 from app.db.migrate import UnsafeRole, check_app_role, migrate
 from app.integrations.passwords import Argon2Passwords
 from app.main import build_app, build_runtime
-from tests.api.people.test_passwords import (  # noqa: F401 - they run here, too
-    TestChangePassword,
-    TestConfirmPasswordReset,
-    teacher,
-)
+from tests.api.people.test_passwords import TestChangePassword, TestConfirmPasswordReset, teacher  # noqa: F401 - they run here, too
 from tests.faults.replicas import ask, configure
 from tests.world import World
 

@@ -4,11 +4,7 @@ from datetime import timedelta
 
 from app.core.words import Actor, AuditEvent
 from app.db.unit_of_work import open_work
-from app.jobs.housekeeping import (
-    CLEAR_LEFTOVERS,
-    EXPIRE_KEYS,
-    FORGET_DONE_JOBS,
-)
+from app.jobs.housekeeping import CLEAR_LEFTOVERS, EXPIRE_KEYS, FORGET_DONE_JOBS
 from app.jobs.queue import TASKS, build_queue
 from app.jobs.runner import Adapters, Run
 from tests.jobs.working import TESTED

@@ -17,17 +17,7 @@ from app.domain.duty.ladder import commands
 from app.domain.duty.ladder.queries import things_of
 from app.jobs.ladder import keep_ringing, ring_everywhere
 from tests.crashing import Crash, crashing_after
-from tests.jobs.climbing import (
-    MONDAY,
-    a_trust,
-    after,
-    alerts,
-    climbs,
-    deadline,
-    ids,
-    overdue,
-    tick,
-)
+from tests.jobs.climbing import MONDAY, a_trust, after, alerts, climbs, deadline, ids, overdue, tick
 from tests.jobs.working import eventually
 from tests.security.capture import captured
 from tests.world import School, World

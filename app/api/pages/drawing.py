@@ -151,4 +151,4 @@ def drawings_of(marks: Iterable[Mapping[str, Any]]) -> list[Drawing]:
             outline = OUTLINES[view]
             place = Mark(number, outline.width * mark["x"], outline.height * mark["y"])
             placed.setdefault(view, []).append(place)
-    return [Drawing(view, OUTLINES[view], tuple(found)) for view, found in placed.items()]
+    return [Drawing(view, OUTLINES[view], tuple(item)) for view, item in placed.items()]

@@ -89,15 +89,15 @@ def _flat(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 
 def _read(code: str) -> Language:
-    found = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
-    own: dict[str, dict[str, str]] = found["labels"]
+    content = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+    own: dict[str, dict[str, str]] = content["labels"]
     served = WELSH if code == "cy" else ENGLISH_LABELS
     return Language(
         code=code,
-        words=_flat(found["words"]),
+        words=_flat(content["words"]),
         labels={**served, **{name: {**served.get(name, {}), **own[name]} for name in own}},
-        days=tuple(found["days"]),
-        months=tuple(found["months"]),
+        days=tuple(content["days"]),
+        months=tuple(content["months"]),
     )
 
 
@@ -117,7 +117,7 @@ def language_for(chosen: str | None, accepted: str) -> Language:
 
 def _wanted(accepted: str) -> list[str]:
     """Languages by weight, the most wanted first."""
-    found: list[tuple[float, int, str]] = []
+    items: list[tuple[float, int, str]] = []
     for place, part in enumerate(accepted[:300].split(",")):
         tag, _, weight = part.strip().partition(";q=")
         try:
@@ -125,15 +125,15 @@ def _wanted(accepted: str) -> list[str]:
         except ValueError:
             continue
         if amount > 0:
-            found.append((-amount, place, tag.partition("-")[0].lower()))
-    return [tag for _, _, tag in sorted(found)]
+            items.append((-amount, place, tag.partition("-")[0].lower()))
+    return [tag for _, _, tag in sorted(items)]
 
 
 def tongue_of(text: str) -> str | None:
     """The language a text is in, for what reads it aloud; None where that is not plain."""
-    found = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
+    matches = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
     english, welsh = (
-        sum(word in TELLING_WORDS[code].split() for word in found) for code in ("en", "cy")
+        sum(word in TELLING_WORDS[code].split() for word in matches) for code in ("en", "cy")
     )
     if english >= 2 and english > 2 * welsh:
         return "en"

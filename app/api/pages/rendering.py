@@ -65,7 +65,7 @@ def _shown(value: Any) -> Any:
     """What a template prints, with such characters named as in documents; markup is made of it."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return _ACTS.sub(lambda found: named(found[0]), value)
+    return _ACTS.sub(lambda item: named(item[0]), value)
 
 
 class _Absent(Undefined):

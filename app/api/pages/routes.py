@@ -393,8 +393,8 @@ def _with_language(request: Request, response: Response) -> Response:
 
 
 def _said(request: Request) -> str | None:
-    found = request.query_params.get("said")
-    return found if found in SAID else None
+    result = request.query_params.get("said")
+    return result if result in SAID else None
 
 
 def _gone(request: Request) -> Response:
@@ -406,8 +406,8 @@ def _refused(request: Request) -> Response:
     return page(request, "sorry.html", language_of(request), status=403, because="refused")
 
 
-def _go_home(request: Request, said: str | None = None) -> Response:
+def _go_home(request: Request, text: str | None = None) -> Response:
     """The page again, by GET, so that loading it again sends nothing twice."""
     address = safety.home_of(request.path_params["token"])
-    mark = f"?said={said}#said" if said else ""
+    mark = f"?said={text}#said" if text else ""
     return RedirectResponse(address + mark, 303, safety.HEADERS)

@@ -87,17 +87,17 @@ def new_visit() -> str:
     return secrets.token_urlsafe(24)
 
 
-def form_secret(token: str, kept: str) -> str:
+def form_secret(token: str, text: str) -> str:
     """What proves that a form was ours: bound to its link and to a cookie nobody else reads."""
-    made = hmac.new(kept.encode(), b"cairn recipient form\0" + token.encode(), "sha256")
+    made = hmac.new(text.encode(), b"cairn recipient form\0" + token.encode(), "sha256")
     return urlsafe_b64encode(made.digest()).decode()
 
 
-def is_ours(request: Request, form: Mapping[str, str], kept: str | None) -> bool:
+def is_ours(request: Request, form: Mapping[str, str], text: str | None) -> bool:
     """Whether a form was sent from our own page in the browser that it was made for."""
-    if kept is None or not is_same_place(request):
+    if text is None or not is_same_place(request):
         return False
-    right = form_secret(request.path_params["token"], kept)
+    right = form_secret(request.path_params["token"], text)
     return hmac.compare_digest(right.encode(), form.get("form", "").encode())
 
 
@@ -133,5 +133,5 @@ async def form_of(request: Request) -> dict[str, str] | None:
         )
     except ValueError:
         return None
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else None
+    result = dict(pairs)
+    return result if len(result) == len(pairs) else None

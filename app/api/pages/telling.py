@@ -65,7 +65,9 @@ def told_of(shown: Shown, t: Language) -> dict[str, Any]:
     content: dict[str, Any] = orjson.loads(shown.content)
     family = shown.noun == "share" and content["recipient"]["kind"] in FAMILY_KINDS
     worry, sections = _worry_first(_sections(content, t), content)
-    records = sorted((_item(one, t) for one in content.get("items", ())), key=lambda one: one["at"])
+    records = sorted(
+        (_item(item, t) for item in content.get("items", ())), key=lambda item: item["at"]
+    )
     return {
         "noun": shown.noun,
         "content": content,
@@ -74,14 +76,14 @@ def told_of(shown: Shown, t: Language) -> dict[str, Any]:
         "professional": not family,
         "intro": _intro(shown.noun, family),
         "records": records,
-        "first": [one for kind in FIRST for one in records if one["kind"] == kind],
+        "first": [record for kind in FIRST for record in records if record["kind"] == kind],
         "ask": _ask(shown, t),
         "worry": worry,
         "sections": sections,
         "cut": REDACTED.encode() in shown.content,
         "others": ANOTHER_PUPIL.encode() in shown.content,
         "forms": _forms(shown),
-        "extract": [_entry(one, t) for one in content.get("chronology") or ()],
+        "extract": [_entry(item, t) for item in content.get("chronology") or ()],
         "acknowledged_at": _said_at(shown, "acknowledged"),
         "decided_at": _said_at(shown, "outcome_received"),
         "outcomes": _outcomes(),
@@ -123,8 +125,10 @@ def _worry_first(
     place = worry_of(content)
     if place is None:
         return None, sections
-    found = [one for one in sections if one["name"] == place]
-    return (found[0] if found else None), [one for one in sections if one["name"] != place]
+    items = [section for section in sections if section["name"] == place]
+    return (items[0] if items else None), [
+        section for section in sections if section["name"] != place
+    ]
 
 
 def _intro(noun: str, family: bool) -> str:
@@ -176,7 +180,7 @@ def _day_of(moment: str) -> date:
 def _sections(content: Mapping[str, Any], t: Language) -> list[dict[str, Any]]:
     """The answers of a referral under the headings of its form, whose labels are English."""
     left = dict(content.get("fields") or {})
-    found = []
+    items = []
     for section in (content.get("form") or {}).get("sections", ()):
         answers = [
             {"label": field["label"], **_answer(left.pop(field["name"]), field["type"], t)}
@@ -185,14 +189,14 @@ def _sections(content: Mapping[str, Any], t: Language) -> list[dict[str, Any]]:
         ]
         if answers:
             label, name = section["label"], section.get("name")
-            found.append({"name": name, "label": label, "answers": answers})
+            items.append({"name": name, "label": label, "answers": answers})
     if left:
         rest = [
             {"label": name.replace("_", " ").capitalize(), **_answer(answer, "text", t)}
             for name, answer in left.items()
         ]
-        found.append({"name": None, "label": "Other answers", "answers": rest})
-    return found
+        items.append({"name": None, "label": "Other answers", "answers": rest})
+    return items
 
 
 def _answer(answer: Mapping[str, Any], type_: str, t: Language) -> dict[str, Any]:
@@ -202,7 +206,7 @@ def _answer(answer: Mapping[str, Any], type_: str, t: Language) -> dict[str, Any
     elif isinstance(value, bool):
         value = t.label("yes_no", "yes" if value else "no")
     elif type_ == "choice":
-        value = [_choice(one) for one in value] if isinstance(value, list) else _choice(value)
+        value = [_choice(item) for item in value] if isinstance(value, list) else _choice(value)
     return {"state": answer["state"], "value": value}
 
 
@@ -214,7 +218,7 @@ def _outcomes() -> list[dict[str, Any]]:
     """The codes of outcomes under their heads."""
     terms = VOCABULARIES["referral_outcomes"].terms
     return [
-        {"code": head.code, "members": [one.code for one in terms if one.parent == head.code]}
+        {"code": head.code, "members": [term.code for term in terms if term.parent == head.code]}
         for head in terms
         if head.parent is None
     ]
@@ -222,39 +226,41 @@ def _outcomes() -> list[dict[str, Any]]:
 
 def _history(shown: Shown, t: Language) -> list[dict[str, Any]]:
     """What was said on both sides, in order of time."""
-    said = sorted(shown.said, key=lambda one: one.at)
-    return [_said(one, {other.kind for other in said[place:]}, t) for place, one in enumerate(said)]
+    items = sorted(shown.said, key=lambda item: item.at)
+    return [
+        _said(item, {other.kind for other in items[place:]}, t) for place, item in enumerate(items)
+    ]
 
 
-def _said(one: Said, later: Set[str], t: Language) -> dict[str, Any]:
+def _said(item: Said, later: Set[str], t: Language) -> dict[str, Any]:
     parts: list[str] = []
-    if outcome := one.details.get("outcome"):
+    if outcome := item.details.get("outcome"):
         parts.append(t.label("referral_outcomes", outcome))
-    if (accepted := one.details.get("accepted")) is not None:
+    if (accepted := item.details.get("accepted")) is not None:
         parts.append(t.say("history.answer_agreed" if accepted else "history.answer_declined"))
-    if one.text:
-        parts.append(one.text)
-    if reference := one.details.get("agency_reference"):
+    if item.text:
+        parts.append(item.text)
+    if reference := item.details.get("agency_reference"):
         parts.append(f"{t.say('history.your_reference')}: {reference}")
     return {
-        "title": _title(one, t),
-        "at": one.at,
-        "by_recipient": one.by_recipient,
+        "title": _title(item, t),
+        "at": item.at,
+        "by_recipient": item.by_recipient,
         "parts": parts,
-        "waiting": one.kind in ANSWER_TO and not ANSWER_TO[one.kind] & later,
+        "waiting": item.kind in ANSWER_TO and not ANSWER_TO[item.kind] & later,
     }
 
 
-def _title(one: Said, t: Language) -> str:
-    if not one.by_recipient:
+def _title(item: Said, t: Language) -> str:
+    if not item.by_recipient:
         return t.say("history.answer")
-    key = f"history.{one.kind}"
+    key = f"history.{item.kind}"
     return t.say(key if key in t.words else "history.replied")
 
 
 def _said_at(shown: Shown, kind: str) -> datetime | None:
     """When the recipient first said something of a kind."""
-    return min((one.at for one in shown.said if one.kind == kind), default=None)
+    return min((item.at for item in shown.said if item.kind == kind), default=None)
 
 
 def _forms(shown: Shown) -> list[Form]:
@@ -269,13 +275,13 @@ def _forms(shown: Shown) -> list[Form]:
 
 def pieces_of(text: str) -> list[str | None]:
     """The text between passages that were removed; None stands for each of those."""
-    found: list[str | None] = []
+    texts: list[str | None] = []
     for place, piece in enumerate(str(text).split(REDACTED)):
         if place:
-            found.append(None)
+            texts.append(None)
         if piece:
-            found.append(piece)
-    return found
+            texts.append(piece)
+    return texts
 
 
 def who_of(name: str, t: Language) -> str:
@@ -288,12 +294,12 @@ def who_of(name: str, t: Language) -> str:
 
 def mark_words(mark: Mapping[str, Any], t: Language) -> str:
     """What a mark looks like, in a few words."""
-    said = [
+    lines = [
         t.label("mark_shapes", mark.get("shape")),
         t.label("mark_colours", mark.get("colour")),
         t.say("items.size", size=f"{mark['size_mm']:g}") if mark.get("size_mm") else "",
     ]
-    return ", ".join(part for part in said if part).capitalize()
+    return ", ".join(part for part in lines if part).capitalize()
 
 
 def size_of(size: int) -> str:

@@ -92,9 +92,9 @@ async def list_vocabularies(
     with all their terms. You can cache the answer for a day; then ask again with `If-None-Match`.
     """
     if query.names is None:
-        items = [{**_card(one), "terms": None} for one in VOCABULARIES.values()]
+        items = [{**_card(item), "terms": None} for item in VOCABULARIES.values()]
     else:
-        items = [_whole(one) for one in _named(query.names)]
+        items = [_whole(item) for item in _named(query.names)]
     return _kept(request, {"items": items, "next": None})
 
 
@@ -133,7 +133,7 @@ def _kept(request: Request, content: dict[str, Any]) -> Response:
 
 def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
     welsh = WELSH[vocabulary.name]
-    terms = [{**_term(one), "label_cy": welsh[one.code]} for one in vocabulary.terms]
+    terms = [{**_term(term), "label_cy": welsh[term.code]} for term in vocabulary.terms]
     return {**_card(vocabulary), "terms": terms}
 
 

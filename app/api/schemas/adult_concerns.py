@@ -90,7 +90,7 @@ class AdultConcernIn(In):
     def _bounded(self) -> Self:
         if not distinct(self.child_ids):
             raise BodyFault("a child is named twice")
-        if sum(len(one.text) for one in self.account) > LONGEST_ACCOUNT:
+        if sum(len(item.text) for item in self.account) > LONGEST_ACCOUNT:
             raise BodyFault(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
         return self
 

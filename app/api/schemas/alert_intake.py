@@ -6,13 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.api.schemas.alert_words import (
-    CategoryWord,
-    ExternalId,
-    SeverityWord,
-    Shown,
-    SourceName,
-)
+from app.api.schemas.alert_words import CategoryWord, ExternalId, SeverityWord, Shown, SourceName
 from app.api.schemas.lead_availability import LeadAvailabilityOut
 from app.core.codes import MonitoringOutcomesOut, MonitoringStatesOut
 from app.core.schemas import BodyFault, ListIn, Moment, Out

@@ -22,7 +22,7 @@ def _word(kind: Any) -> str:
             return word
     inner = get_args(kind)
     if get_origin(kind) is Literal:
-        return "".join(one.title() for one in inner)
+        return "".join(item.title() for item in inner)
     if get_origin(kind) is list:
         return f"{_word(inner[0])}List"
     if get_origin(kind) is Annotated:

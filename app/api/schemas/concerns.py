@@ -244,9 +244,9 @@ class ConcernIn(In):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        told = [one.text for one in self.account]
-        told += [one.explanation for one in self.body_map if one.explanation]
-        if sum(map(len, told)) > LONGEST_ACCOUNT:
+        items = [item.text for item in self.account]
+        items += [item.explanation for item in self.body_map if item.explanation]
+        if sum(map(len, items)) > LONGEST_ACCOUNT:
             raise BodyFault(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
         return self
 

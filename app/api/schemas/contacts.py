@@ -63,19 +63,19 @@ CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator
 
 
 def _address(text: str) -> str:
-    found = plain_address(text)
-    if found is None:
+    result = plain_address(text)
+    if result is None:
         raise BodyFault("this is not an email address")
-    return found
+    return result
 
 
 def _number(text: str) -> str:
-    found = plain_number(text)
-    if found is None:
+    result = plain_number(text)
+    if result is None:
         raise BodyFault(
             "this is not a phone number: give digits, with an extension if there is one"
         )
-    return found
+    return result
 
 
 ContactEmail = Annotated[

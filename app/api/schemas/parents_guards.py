@@ -5,10 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import (
-    GuardsKnownOut,
-    MayKnowOut,
-)
+from app.api.schemas.known_words import GuardsKnownOut, MayKnowOut
 from app.api.schemas.lead_availability import CallOut
 from app.core.schemas import Out, VocabularyStatus
 

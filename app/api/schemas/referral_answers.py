@@ -2,10 +2,7 @@
 
 from pydantic import Field
 
-from app.api.schemas.known_words import (
-    GivenOut,
-    YesNoYetOut,
-)
+from app.api.schemas.known_words import GivenOut, YesNoYetOut
 from app.core.codes import ReasonsNotToldOut, ValueStatesOut
 from app.core.schemas import Out
 

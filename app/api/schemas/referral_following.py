@@ -4,10 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from app.core.codes import (
-    ChallengeIssuesOut,
-    ChallengeStagesOut,
-)
+from app.core.codes import ChallengeIssuesOut, ChallengeStagesOut
 from app.core.schemas import Out
 
 

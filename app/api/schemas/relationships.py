@@ -6,9 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    RelationshipKindsOut,
-)
+from app.core.codes import RelationshipKindsOut
 from app.core.schemas import NamedChildOut, Out, PersonOut
 
 

@@ -21,16 +21,7 @@ from app.core.codes import (
     SafetyCheckWaysIn,
     SafetyCheckWaysOut,
 )
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-    NewId,
-    Out,
-    PersonOut,
-    VocabularyStatus,
-)
+from app.core.schemas import In, Line, Moment, Narrative, NewId, Out, PersonOut, VocabularyStatus
 
 YesNo = Literal["yes", "no"]
 

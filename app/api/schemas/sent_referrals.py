@@ -5,10 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.known_words import (
-    AgencyStepsOut,
-    UrgenciesOut,
-)
+from app.api.schemas.known_words import AgencyStepsOut, UrgenciesOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.codes import (
     ReferralEventsOut,

@@ -8,9 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.address_changes import NewReachOut
 from app.api.schemas.known_words import SchoolKindsOut
-from app.core.codes import (
-    RolesOut,
-)
+from app.core.codes import RolesOut
 from app.core.schemas import In, Line, Out, Password, absent
 
 PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"

@@ -14,10 +14,7 @@ from app.api.schemas.known_words import (
     FileWarningsOut,
     UrgenciesOut,
 )
-from app.api.schemas.referral_answers import (
-    ConsentOut,
-    FieldAnswerOut,
-)
+from app.api.schemas.referral_answers import ConsentOut, FieldAnswerOut
 from app.api.schemas.told_pathways import ToldSelfHarmOut
 from app.api.schemas.written import ToldMarkOut, WrittenPart
 from app.core.codes import (

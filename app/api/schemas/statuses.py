@@ -6,10 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.core.codes import (
-    ChildStatusKindsIn,
-    ChildStatusKindsOut,
-)
+from app.core.codes import ChildStatusKindsIn, ChildStatusKindsOut
 from app.core.schemas import (
     CHANGE_REASON,
     Day,

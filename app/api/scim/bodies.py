@@ -107,12 +107,12 @@ def _of_schema(body: Json, urn: str, *others: str) -> Json:
     """
     given = next((value for name, value in body.items() if name.lower() == "schemas"), None)
     listed = given if isinstance(given, list) else []
-    named = {one.lower() for one in listed if isinstance(one, str)}
+    named = {item.lower() for item in listed if isinstance(item, str)}
     if urn.lower() not in named:
         raise ScimSyntaxInvalid("The body does not name the schema of this resource.")
     kept = {name: value for name, value in body.items() if name.lower() not in WRITTEN_BY_US}
     present = {name.lower() for name in kept}
-    return {**kept, "schemas": [urn, *(one for one in others if one.lower() in present)]}
+    return {**kept, "schemas": [urn, *(item for item in others if item.lower() in present)]}
 
 
 def user_from(body: Json, context: Context, *, active: bool) -> Profile:
@@ -172,7 +172,7 @@ def group_from(body: Json, context: Context) -> GroupProfile:
 def group_profile_of(group: Group) -> GroupProfile:
     """What a group resource says, as it is kept. Raises `ScimValueInvalid`."""
     _check_lengths([group.external_id])
-    members = frozenset(_member(one) for one in group.members or ())
+    members = frozenset(_member(member) for member in group.members or ())
     return GroupProfile(_named(group.display_name), group.external_id or None, members)
 
 
@@ -204,17 +204,17 @@ def patched(resource: AnyResource, body: Json) -> AnyResource:
 
 def _operations(body: Json) -> list[Json]:
     given = {name.lower(): value for name, value in body.items()}
-    schemas, found = given.get("schemas"), given.get("operations")
+    schemas, result = given.get("schemas"), given.get("operations")
     if not isinstance(schemas, list) or PATCH_OP.lower() not in [
-        one.lower() for one in schemas if isinstance(one, str)
+        schema.lower() for schema in schemas if isinstance(schema, str)
     ]:
         raise ScimSyntaxInvalid("The body does not name the schema of a patch.")
-    if not isinstance(found, list) or not found:
+    if not isinstance(result, list) or not result:
         raise ScimSyntaxInvalid("A patch needs one operation or more.")
-    if len(found) > MOST_OPERATIONS:
+    if len(result) > MOST_OPERATIONS:
         raise ScimTooMany
-    read = [_operation(one) for one in found]
-    return [one for one in read if one is not None] or [{"op": "add", "value": {}}]
+    read = [_operation(item) for item in result]
+    return [item for item in read if item is not None] or [{"op": "add", "value": {}}]
 
 
 def _check_paths(path: Any, value: Any) -> None:
@@ -225,7 +225,7 @@ def _check_paths(path: Any, value: Any) -> None:
     names = [path] if isinstance(path, str) else []
     if isinstance(value, dict):
         names.extend(value)
-    if any(len(one) > LONGEST_PATH or not is_storable(one) for one in names):
+    if any(len(name) > LONGEST_PATH or not is_storable(name) for name in names):
         raise ScimPathInvalid
 
 
@@ -249,6 +249,6 @@ def _operation(given: Any) -> Json | None:
             operation.pop("value")
     if not path and isinstance(value, dict):
         operation["value"] = {
-            name: one for name, one in value.items() if name.lower() not in WRITTEN_BY_US
+            name: item for name, item in value.items() if name.lower() not in WRITTEN_BY_US
         }
     return operation

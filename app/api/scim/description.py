@@ -38,7 +38,7 @@ def components() -> dict[str, Json]:
     """The schemas that SCIM's operations refer to, by name."""
     user, group = User.to_schema(), Group.to_schema()
     extension = _object(EnterpriseUser.to_schema().attributes)
-    found = {
+    result = {
         "ScimUser": _resource("ScimUser", user, {ENTERPRISE: extension}),
         "ScimGroup": _resource("ScimGroup", group),
         "ScimServiceProviderConfig": _resource(
@@ -50,7 +50,7 @@ def components() -> dict[str, Json]:
         "ScimError": _error(),
     }
     for name, needed in (("ScimUser", "userName"), ("ScimGroup", "displayName")):
-        found[f"{name}In"] = {
+        result[f"{name}In"] = {
             "allOf": [
                 {"$ref": f"#/components/schemas/{name}"},
                 {"type": "object", "required": ["schemas", needed]},
@@ -58,8 +58,8 @@ def components() -> dict[str, Json]:
             "description": "What is not described is ignored.",
         }
     for name in ("ScimUser", "ScimGroup", "ScimResourceType", "ScimSchema"):
-        found[f"{name}List"] = _list(name)
-    return found
+        result[f"{name}List"] = _list(name)
+    return result
 
 
 def _resource(
@@ -98,7 +98,9 @@ def _object(attributes: Iterable[Attribute] | None) -> Json:
     return {
         "type": "object",
         "properties": {
-            str(one.name): _attribute(one) for one in attributes or () if one.name is not None
+            str(attribute.name): _attribute(attribute)
+            for attribute in attributes or ()
+            if attribute.name is not None
         },
     }
 
@@ -106,18 +108,18 @@ def _object(attributes: Iterable[Attribute] | None) -> Json:
 def _attribute(attribute: Attribute) -> Json:
     kind = attribute.type.value if attribute.type else "string"
     if kind == "complex":
-        one = _object(attribute.sub_attributes)
+        item = _object(attribute.sub_attributes)
         if attribute.name == "subAttributes":
-            one = {"type": "object"}
+            item = {"type": "object"}
     else:
-        one = dict(BY_TYPE.get(kind, BY_TYPE["string"]))
+        item = dict(BY_TYPE.get(kind, BY_TYPE["string"]))
     if attribute.multi_valued:
-        one = {"type": "array", "maxItems": MOST_VALUES, "items": one}
+        item = {"type": "array", "maxItems": MOST_VALUES, "items": item}
     if attribute.description:
-        one["description"] = attribute.description
+        item["description"] = attribute.description
     if attribute.mutability is Mutability.read_only:
-        one["readOnly"] = True
-    return one
+        item["readOnly"] = True
+    return item
 
 
 def _list(name: str) -> Json:

@@ -153,21 +153,21 @@ def meta(kind: str, address: str, created: datetime, changed: datetime, version:
 
 def resource_types(base_url: str) -> dict[str, ResourceType]:
     """The kinds of resource there are, by id."""
-    found = [ResourceType.from_resource(model) for model in (StaffUser, Group)]
-    for one in found:
-        one.meta = Meta(
-            resource_type="ResourceType", location=f"{base_url}{BASE}/ResourceTypes/{one.id}"
+    items = [ResourceType.from_resource(model) for model in (StaffUser, Group)]
+    for item in items:
+        item.meta = Meta(
+            resource_type="ResourceType", location=f"{base_url}{BASE}/ResourceTypes/{item.id}"
         )
-    return {str(one.id): one for one in found}
+    return {str(item.id): item for item in items}
 
 
 def schemas(base_url: str) -> dict[str, Schema]:
     """Every schema there is, by its URN."""
     models = (User, EnterpriseUser, Group, ResourceType, ServiceProviderConfig, Schema)
-    found = [model.to_schema() for model in models]
-    for one in found:
-        one.meta = Meta(resource_type="Schema", location=f"{base_url}{BASE}/Schemas/{one.id}")
-    return {str(one.id): one for one in found}
+    items = [model.to_schema() for model in models]
+    for item in items:
+        item.meta = Meta(resource_type="Schema", location=f"{base_url}{BASE}/Schemas/{item.id}")
+    return {str(item.id): item for item in items}
 
 
 def provider_config(base_url: str) -> ServiceProviderConfig:

@@ -63,22 +63,22 @@ def _names(text: str | None) -> list[str]:
 
 def user_resource(row: Row, base_url: str) -> Any:
     """A user as the provider knows them, with the groups they are in."""
-    kept = row["attributes"]
+    attributes = row["attributes"]
     extension = {
-        field: kept[name]
+        field: attributes[name]
         for field, name in (("employee_number", "employeeNumber"), ("department", "department"))
-        if name in kept
+        if name in attributes
     }
     user = StaffUser(
         id=str(row["id"]),
         external_id=row["external_id"],
         user_name=row["user_name"],
-        name=kept.get("name"),
-        display_name=kept.get("displayName"),
-        title=kept.get("title"),
+        name=attributes.get("name"),
+        display_name=attributes.get("displayName"),
+        title=attributes.get("title"),
         active=row["active"],
-        emails=kept.get("emails"),
-        groups=[_user_group(one, base_url) for one in row["groups"]] or None,
+        emails=attributes.get("emails"),
+        groups=[_user_group(item, base_url) for item in row["groups"]] or None,
         meta=meta(
             "User", user_address(row["id"], base_url),
             row["created_at"], row["changed_at"], row["version"],
@@ -105,9 +105,9 @@ def group_resource(row: Row, base_url: str) -> Group:
         display_name=row["display_name"],
         members=[
             GroupMember(
-                value=str(one), ref=USER_REFERENCE(user_address(one, base_url)), type="User"
+                value=str(member), ref=USER_REFERENCE(user_address(member, base_url)), type="User"
             )
-            for one in row["members"]
+            for member in row["members"]
         ]
         or None,
         meta=meta(
@@ -129,13 +129,13 @@ def group_address(id_: Any, base_url: str) -> str:
 
 def written(resource: Resource[Any], selection: Selection | None = None) -> dict[str, Any]:
     """A resource as JSON values."""
-    found: dict[str, Any] = resource.model_dump(
+    content: dict[str, Any] = resource.model_dump(
         scim_ctx=Context.RESOURCE_QUERY_RESPONSE,
         response_parameters=selection.parameters if selection else None,
     )
-    if ENTERPRISE in found:
-        found["schemas"] = list(dict.fromkeys([*found["schemas"], ENTERPRISE]))
-    return found
+    if ENTERPRISE in content:
+        content["schemas"] = list(dict.fromkeys([*content["schemas"], ENTERPRISE]))
+    return content
 
 
 def packed(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -166,13 +166,13 @@ def listing(
     resources: Sequence[Resource[Any]], total: int, start: int, selection: Selection | None = None
 ) -> Response:
     """Part of a list, `start` counted from 1."""
-    shown = [written(one, selection) for one in resources]
+    items = [written(resource, selection) for resource in resources]
     return packed(
         {
             "schemas": [LIST],
             "totalResults": total,
             "startIndex": start,
-            "itemsPerPage": len(shown),
-            "Resources": shown,
+            "itemsPerPage": len(items),
+            "Resources": items,
         }
     )

@@ -26,6 +26,6 @@ def words_command(body: CommunicationIn) -> AddEntry:
 
 async def entry(work: UnitOfWork, row: BereavementEntry) -> Response:
     """Something that has been written down."""
-    shown = await queries.entry_whole(work, row.id)
+    entry_whole = await queries.entry_whole(work, row.id)
     location = f"/v1/bereavement-cases/{row.case_id}/entries"
-    return replies.record(shown, status=201, location=location)
+    return replies.record(entry_whole, status=201, location=location)

@@ -71,13 +71,13 @@ def receipt(raised: Raised) -> Response:
         "lead_availability": raised.availability
         and lead_availability.shown(raised.availability, kept=True),
         "guidance": _guidance(raised),
-        "ask_next": [asdict(one) for one in raised.ask_next],
+        "ask_next": [asdict(item) for item in raised.ask_next],
         "possible_duplicates": [
             {"id": id_, "reference": reference} for id_, reference in raised.alike
         ],
     }
-    kept = "adult-concerns" if raised.in_adult_register else "concerns"
-    return replies.record(content, status=201, version=1, location=f"/v1/{kept}/{raised.id}")
+    text = "adult-concerns" if raised.in_adult_register else "concerns"
+    return replies.record(content, status=201, version=1, location=f"/v1/{text}/{raised.id}")
 
 
 def _guidance(raised: Raised) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _guidance(raised: Raised) -> dict[str, Any]:
 def command_to_amend(body: AmendmentIn) -> AmendConcern:
     """The command of a body."""
     answers = Answers(
-        told_already=[one.model_dump(mode="json") for one in body.told_already],
+        told_already=[item.model_dump(mode="json") for item in body.told_already],
         statement_kind=body.statement_kind,
         immediacy=body.immediacy,
         categories=body.categories,

@@ -8,25 +8,25 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.hand_over.commands import HandedOver
 
 
-async def handed_over(work: UnitOfWork, staff_id: UUID, found: HandedOver) -> dict[str, Any]:
+async def handed_over(work: UnitOfWork, staff_id: UUID, result: HandedOver) -> dict[str, Any]:
     """The things that moved or would, and those that stand in the way."""
-    able = [one for one in found.checked if one.problem is None]
+    able = [item for item in result.checked if item.problem is None]
     counts: dict[str, int] = {}
-    for one in able:
-        counts[one.thing.noun] = counts.get(one.thing.noun, 0) + 1
-    people = await work.accounts.people(staff_id, *(one.to for one in found.checked))
+    for item in able:
+        counts[item.thing.noun] = counts.get(item.thing.noun, 0) + 1
+    people = await work.accounts.people(staff_id, *(item.to for item in result.checked))
     return {
         "staff": people.get(staff_id),
-        "moved": found.moved,
+        "moved": result.moved,
         "counts": counts,
         "items": [
-            pointer(one.thing.noun, one.thing.id) | {"to": people.get(one.to)} for one in able
+            pointer(item.thing.noun, item.thing.id) | {"to": people.get(item.to)} for item in able
         ],
         "problems": [
-            pointer(one.thing.noun, one.thing.id)
-            | {"to": people.get(one.to), "reason_code": one.problem}
-            for one in found.checked
-            if one.problem is not None
+            pointer(item.thing.noun, item.thing.id)
+            | {"to": people.get(item.to), "reason_code": item.problem}
+            for item in result.checked
+            if item.problem is not None
         ],
         "at": work.now,
     }

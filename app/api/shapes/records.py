@@ -113,9 +113,9 @@ def shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {**row, "content": filled(row["content"], CONTENTS[kind]), **more}
 
 
-def page(found: Page[dict[str, Any]], now: datetime) -> Page[dict[str, Any]]:
+def page(result: Page[dict[str, Any]], now: datetime) -> Page[dict[str, Any]]:
     """A page of records."""
-    return Page([shown(row, now) for row in found.items], found.next)
+    return Page([shown(row, now) for row in result.items], result.next)
 
 
 async def one(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:

@@ -33,12 +33,12 @@ def command(body: ReintegrationIn) -> CreateReintegration:
 def fields(body: ReintegrationPatch) -> dict[str, Any]:
     """What a merge patch names: the content, and the days that move what is owed."""
     named = body.model_fields_set - {"reason"}
-    found: dict[str, Any] = {"content": body.model_dump(mode="json", include=named)}
+    result: dict[str, Any] = {"content": body.model_dump(mode="json", include=named)}
     if "expected_return" in named:
-        found["expected_on"] = body.expected_return.value
+        result["expected_on"] = body.expected_return.value
     if "returned_on" in named:
-        found["returned_on"] = body.returned_on
-    return found
+        result["returned_on"] = body.returned_on
+    return result
 
 
 def shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,9 +46,9 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "content": filled(row["content"], ReintegrationContentOut)}
 
 
-def page(found: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
+def page(result: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
     """A page of reintegrations."""
-    return Page([shown(row) for row in found.items], found.next)
+    return Page([shown(row) for row in result.items], result.next)
 
 
 async def one(work: UnitOfWork, row: Reintegration, *, status: int = 200) -> Response:

@@ -19,19 +19,19 @@ NESTED = ("steps", "at_school")
 def fields(body: PlanPatch) -> dict[str, Any]:
     """The fields that a merge patch names, as they are kept: people as ids, others as JSON."""
     named = body.model_fields_set & PlanPatch.model_fields.keys()
-    found = body.model_dump(mode="json", include=named - {*NESTED})
+    content = body.model_dump(mode="json", include=named - {*NESTED})
     for name in NESTED:
         if name in named:
-            found[name] = getattr(body, name).model_dump(mode="json", exclude_unset=True)
-            _fill(found[name], getattr(body, name))
-    return {**found, **{name: getattr(body, name) for name in IDS if name in named}}
+            content[name] = getattr(body, name).model_dump(mode="json", exclude_unset=True)
+            _fill(content[name], getattr(body, name))
+    return {**content, **{name: getattr(body, name) for name in IDS if name in named}}
 
 
 def _fill(kept: dict[str, Any], body: Any) -> None:
     """Lists are kept with every property of their lines, also those that were left out."""
     for name, value in kept.items():
         if isinstance(value, list):
-            kept[name] = [one.model_dump(mode="json") for one in getattr(body, name)]
+            kept[name] = [item.model_dump(mode="json") for item in getattr(body, name)]
 
 
 def command(body: PlanIn) -> BeginPlan:
@@ -43,8 +43,8 @@ def command(body: PlanIn) -> BeginPlan:
 
 def copy_given(body: GivePlanCopyIn) -> GiveCopy:
     """Who has a copy."""
-    said = body.consent_by_pupil
-    consent = None if said is None else said.model_dump(mode="json")
+    consent_by_pupil = body.consent_by_pupil
+    consent = None if consent_by_pupil is None else consent_by_pupil.model_dump(mode="json")
     return GiveCopy(
         body.id, body.kind, body.person, body.copy_kind, body.given_at, consent,
         already_given=body.already_given,

@@ -50,18 +50,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return value
 
 
 async def taken(
-    work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str, body: BaseModel | None = None
+    work: UnitOfWork, concerns: tuple[Concern, SelfHarm], step: str, body: BaseModel | None = None
 ) -> Response:
     """A step that the reporter may take, too: they learn what to do, and no more.
 
     Its ETag is the concern's as they see it; none for who sees their own task alone.
     """
-    concern, pathway = found
+    concern, pathway = concerns
     content = await _content(work, pathway, step, concern.reference, body)
     return replies.record(
         content, status=201, version=await concerns_queries.tag_of(work, concern),
@@ -69,9 +69,9 @@ async def taken(
     )  # fmt: skip
 
 
-async def stepped(work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str) -> Response:
+async def stepped(work: UnitOfWork, concerns: tuple[Concern, SelfHarm], step: str) -> Response:
     """A step of a lead, with the concern's new version."""
-    concern, pathway = found
+    concern, pathway = concerns
     content = await _content(work, pathway, step, concern.reference)
     return replies.record(content, version=concern.version)
 
@@ -95,7 +95,7 @@ async def _content(
     if not leads:
         return content
     pupils = await standing(work, pathway)
-    kinds = {task["kind"] for one in pupils for task in one["owed"]}
+    kinds = {task["kind"] for pupil in pupils for task in pupil["owed"]}
     return content | {
         "state": pathway.state,
         "kind": pathway.kind,

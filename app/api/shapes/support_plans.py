@@ -25,8 +25,8 @@ def command(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
     new = body if isinstance(body, SupportPlanIn) else None
     return SetPlan(
         body.adult_id, body.cover_id, body.place,
-        windows=[{"from": one.from_, "to": one.to} for one in body.times],
-        cadence=[one.model_dump(exclude_none=True) for one in body.cadence],
+        windows=[{"from": time.from_, "to": time.to} for time in body.times],
+        cadence=[item.model_dump(exclude_none=True) for item in body.cadence],
         holiday_arrangement=body.holiday_arrangement,
         review_due_at=new.review_due_at if new else None,
         content=content_of(body, PlanWords), concern_id=new.concern_id if new else None,
@@ -52,6 +52,6 @@ def versions(page: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
 async def reply(work: UnitOfWork, row: SupportPlan, status: int = 200) -> Response:
     """The plan that a pupil has now, with its ETag."""
     await work.session.flush()
-    found = plan(await queries.whole(work, row))
+    result = plan(await queries.whole(work, row))
     path = f"/v1/children/{row.child_id}/support-plan" if status == 201 else None
-    return replies.record(found, status=status, version=row.version, location=path)
+    return replies.record(result, status=status, version=row.version, location=path)

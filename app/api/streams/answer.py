@@ -93,8 +93,8 @@ class EventStream(Response):
                 behind = 0
                 continue
             made = Frames(self._hub.cursors, self._client.school_id, leaf)
-            told = made.for_reader(self._client.actor, self._client.kinds)
-            await _send(send, b"".join(one for _, one in told))
+            for_reader = made.for_reader(self._client.actor, self._client.kinds)
+            await _send(send, b"".join(item for _, item in for_reader))
             self._place = leaf.place
             if leaf.is_complete and self._hub.join(self._client, self._place):
                 return

@@ -241,10 +241,10 @@ class Hub:
     async def _check(self, room: Room, reading: Reading) -> None:
         """Read everybody's rights again, and end the streams of those who have none any more."""
         clients = tuple(room.clients)
-        found = await events.still_readers(
+        still_readers = await events.still_readers(
             reading.driver, room.school_id, [client.actor for client in clients], reading.now
         )
-        for client, actor in zip(clients, found, strict=True):
+        for client, actor in zip(clients, still_readers, strict=True):
             if actor is None:
                 client.end(frames.about_stream("bye", reason_code="session_ended"))
                 self._forget(client)
@@ -261,10 +261,10 @@ class Hub:
         made = Frames(self.cursors, room.school_id, leaf)
         now, longest = _now(), 0
         for (reader, kinds), clients in alike.items():
-            found = made.for_reader(reader, kinds)
-            longest = max(longest, len(found))
+            for_reader = made.for_reader(reader, kinds)
+            longest = max(longest, len(for_reader))
             for client in clients:
-                new = [bytes_ for place, bytes_ in found if place > client.after]
+                new = [bytes_ for place, bytes_ in for_reader if place > client.after]
                 client.tell(new, now, leaf.place)
                 if client.is_over:
                     self._forget(client)

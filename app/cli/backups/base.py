@@ -76,7 +76,7 @@ def started_alone(
             f"config_file={folder / 'settings.conf'}", f"hba_file={folder / 'hba.conf'}",
             f"unix_socket_directories={folder / 'run'}", *ALONE,
         )  # fmt: skip
-        options = " ".join(f"-c {one}" for one in chosen)
+        options = " ".join(f"-c {item}" for item in chosen)
         control = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-t", str(START_SECONDS), "-s"]
         log = folder / "run" / "log"
         if run_bare([*control, "-l", str(log), "-o", options, "start"], account).returncode:

@@ -48,12 +48,12 @@ def connect(url: str, **options: Any) -> Connection:
 
 def counts_of(connection: Connection) -> dict[str, int]:
     """How many rows every table has."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for (table,) in connection.execute(TABLES).fetchall():
         counted = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
         row = connection.execute(counted).fetchone()
-        found[table] = row[0] if row else 0
-    return found
+        result[table] = row[0] if row else 0
+    return result
 
 
 def differences(expected: Mapping[str, int], found: Mapping[str, int]) -> list[str]:

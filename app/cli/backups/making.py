@@ -144,20 +144,20 @@ def _saved(writer: BackupWriter, name: str, command: list[str], url: str) -> dic
             writer.data(piece)
             digest.update(piece)
             size += len(piece)
-        said = running.stderr.read().decode(errors="replace")
+        text = running.stderr.read().decode(errors="replace")
     if running.returncode:
         program = Path(command[0]).name
-        raise CommandFailed(f"{program} ended with {running.returncode}: {_last_line(said)}")
+        raise CommandFailed(f"{program} ended with {running.returncode}: {_last_line(text)}")
     return {"sha256": digest.hexdigest(), "size": size}
 
 
-def _last_line(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip()]
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it said nothing"
 
 
 async def _objects(writer: BackupWriter, storage: Storage) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     async for key in storage.keys():
         writer.member(OBJECTS + key)
         digest, size = hashlib.sha256(), 0
@@ -165,14 +165,14 @@ async def _objects(writer: BackupWriter, storage: Storage) -> dict[str, Any]:
             writer.data(piece)
             digest.update(piece)
             size += len(piece)
-        found[key] = {"sha256": digest.hexdigest(), "size": size}
-    return found
+        result[key] = {"sha256": digest.hexdigest(), "size": size}
+    return result
 
 
 def _files(settings: Settings) -> dict[str, bytes]:
     """Public keys and checkpoints: what the trail is checked with. No private key is ever saved."""
     seals = sorted((settings.keys_dir / FOLDER).glob("*.pub"))
-    found = {SEALS + path.name: path.read_bytes() for path in seals}
+    result = {SEALS + path.name: path.read_bytes() for path in seals}
     if settings.checkpoint_file.exists():
-        found[CHECKPOINTS] = settings.checkpoint_file.read_bytes()
-    return found
+        result[CHECKPOINTS] = settings.checkpoint_file.read_bytes()
+    return result

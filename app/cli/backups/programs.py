@@ -39,9 +39,9 @@ def _candidates(name: str, server: int) -> Iterator[Path]:
     if chosen:
         yield Path(chosen).absolute() / name
     yield DEBIAN / str(server) / "bin" / name
-    found = shutil.which(name)
-    if found:
-        yield Path(found)
+    which = shutil.which(name)
+    if which:
+        yield Path(which)
     try:
         yield find_binaries() / name
     except EmbeddedPostgresError:
@@ -50,8 +50,8 @@ def _candidates(name: str, server: int) -> Iterator[Path]:
 
 def _major(path: Path) -> int:
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
-    found = VERSION.search(said.stdout)
-    return int(found[1]) if found else 0
+    match = VERSION.search(said.stdout)
+    return int(match[1]) if match else 0
 
 
 def environment(url: str) -> Mapping[str, str]:

@@ -50,10 +50,10 @@ def check_file(path: Path, content: bytes) -> dict[str, Any]:
                 digests[name].update(part.data)
                 sizes[name] += len(part.data)
     told = {BASE: manifest["base"]} if "base" in manifest else {DUMP: manifest["dump"]}
-    told |= {OBJECTS + key: one for key, one in manifest["objects"].items()}
-    for member, one in told.items():
+    told |= {OBJECTS + key: item for key, item in manifest["objects"].items()}
+    for member, item in told.items():
         digest = digests.get(member)
-        if digest is None or (digest.hexdigest(), sizes[member]) != (one["sha256"], one["size"]):
+        if digest is None or (digest.hexdigest(), sizes[member]) != (item["sha256"], item["size"]):
             raise BackupDamaged(f"{member} is not as it was saved")
     return manifest
 
@@ -88,9 +88,9 @@ def restore_database(
             _make_roles(connection)
             _load(path, content, url, connection)
             _give_functions(connection, manifest["owners"])
-            found = _counted(connection)
+            counted = _counted(connection)
             hold(connection, f"{HELD} of {at}")
-    wrong = differences(manifest["tables"], found)
+    wrong = differences(manifest["tables"], counted)
     if wrong:
         raise CommandFailed(f"the restored copy is not complete: {'; '.join(wrong[:5])}")
 
@@ -100,9 +100,9 @@ def _counted(connection: Connection) -> dict[str, int]:
     role = sql.Identifier(BACKUP)
     connection.execute(sql.SQL("grant {} to current_user").format(role))
     connection.execute(sql.SQL("set role {}").format(role))
-    found = counts_of(connection)
+    counts = counts_of(connection)
     connection.execute("reset role")
-    return found
+    return counts
 
 
 def hold(connection: Connection, reason: str) -> None:
@@ -179,13 +179,13 @@ def _load(path: Path, content: bytes, url: str, connection: Connection) -> None:
         except BaseException:
             running.kill()
             raise
-        said = running.stderr.read().decode(errors="replace")
+        text = running.stderr.read().decode(errors="replace")
     if running.returncode:
-        raise CommandFailed(f"pg_restore ended with {running.returncode}: {_error_in(said)}")
+        raise CommandFailed(f"pg_restore ended with {running.returncode}: {_error_in(text)}")
 
 
-def _error_in(said: str) -> str:
-    lines = [line for line in said.splitlines() if "error" in line.lower()]
+def _error_in(text: str) -> str:
+    lines = [line for line in text.splitlines() if "error" in line.lower()]
     return lines[0] if lines else "it said nothing"
 
 
@@ -232,8 +232,8 @@ async def digest_in(storage: Storage, key: str) -> str:
 
 def _digest_of(path: Path, content: bytes, name: str) -> str:
     digest = hashlib.sha256()
-    for found, pieces in members(path, content, name):
-        if found == name:
+    for item, pieces in members(path, content, name):
+        if item == name:
             for piece in pieces:
                 digest.update(piece)
     return digest.hexdigest()

@@ -81,8 +81,8 @@ def code(
 
     Each code is printed once and works for about a minute; asked too often, it waits.
     """
-    found = Folder(folder.absolute())
-    typer.echo(next_code(found.root, email, secret_of(found.description, email)))
+    result = Folder(folder.absolute())
+    typer.echo(next_code(result.root, email, secret_of(result.description, email)))
 
 
 @app.command("mail")
@@ -91,10 +91,10 @@ def mail(
     folder: Annotated[Path, typer.Option("--in", help="The demo's var/ folder.")] = Path("var"),
 ) -> None:
     """Print the newest message to somebody, as they read it."""
-    found = next(newest_first(Folder(folder.absolute()).mail, address), None)
-    if found is None:
+    result = next(newest_first(Folder(folder.absolute()).mail, address), None)
+    if result is None:
         raise CommandFailed(f"No message to {address} yet: the worker sends them within seconds.")
-    typer.echo(f"Subject: {found['Subject']}\n\n{text_of(found)}")
+    typer.echo(f"Subject: {result['Subject']}\n\n{text_of(result)}")
 
 
 class DemoRun:
@@ -200,8 +200,10 @@ class DemoRun:
 def description(base_url: str, secrets: Mapping[str, Any]) -> dict[str, Any]:
     """`demo.json`: where it is, who can sign in, and what each needs for it."""
     accounts = [
-        {**one, "totp_secret": secret} if (secret := secrets["totp"].get(one["email"])) else one
-        for one in sign_ins()
+        {**sign_in, "totp_secret": secret}
+        if (secret := secrets["totp"].get(sign_in["email"]))
+        else sign_in
+        for sign_in in sign_ins()
     ]
     return {
         "base_url": base_url,

@@ -86,8 +86,8 @@ class Record:
 
         Kept as the comment of a table, where the owner reads it whatever the policies say.
         """
-        found = self._ask(READ_MARK)
-        return str(found) if found in (LOADING, LOADED) else None
+        result = self._ask(READ_MARK)
+        return str(result) if result in (LOADING, LOADED) else None
 
     def set_mark(self, mark: str) -> None:
         """Remember how far the demo got."""
@@ -127,8 +127,10 @@ class Record:
 
 
 def _not_migrated(refused: object) -> CommandFailed:
-    said = str(refused).strip().splitlines()
-    return CommandFailed(f"The database could not be prepared: {said[0] if said else refused!r}")
+    splitlines = str(refused).strip().splitlines()
+    return CommandFailed(
+        f"The database could not be prepared: {splitlines[0] if splitlines else refused!r}"
+    )
 
 
 def connected(url: str) -> "psycopg.Connection[tuple[object, ...]]":
@@ -203,9 +205,9 @@ class UsersServer:
         app = owner.set(username=login, password=self.folder.app_password())
         record = Record(owner_url, app.render_as_string(hide_password=False))
         with connected(owner_url) as connection:
-            found = connection.info.server_version // 10_000
-            if found < OLDEST:
-                raise CommandFailed(TOO_OLD.format(found=found, oldest=OLDEST))
+            result = connection.info.server_version // 10_000
+            if result < OLDEST:
+                raise CommandFailed(TOO_OLD.format(found=result, oldest=OLDEST))
             may = connection.execute(MAY_CREATE_ROLES).fetchone()
             record.prepare_app = bool(may and may[0])
             if not record.prepare_app and not (

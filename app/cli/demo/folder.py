@@ -95,8 +95,8 @@ class Folder:
 
     def kept_secrets(self) -> dict[str, Any]:
         """What `keep_secrets` kept; nothing where a start was cut off before."""
-        found: dict[str, Any] = json.loads(self.secrets.read_text())
-        return found
+        content: dict[str, Any] = json.loads(self.secrets.read_text())
+        return content
 
     def keep_settings(self, environment: dict[str, str]) -> None:
         """Write the demo's settings for other commands: `set -a; . var/demo.env`."""
@@ -112,7 +112,7 @@ class Folder:
 
     def clear(self) -> None:
         """Delete everything but the database and its password."""
-        for kept in (self.keys, self.checkpoints, self.attachments, self.mail, self.logs):
-            shutil.rmtree(kept, ignore_errors=True)
+        for item in (self.keys, self.checkpoints, self.attachments, self.mail, self.logs):
+            shutil.rmtree(item, ignore_errors=True)
         for file in (self.description, self.secrets, self.root / HANDED_OUT):
             file.unlink(missing_ok=True)

@@ -125,12 +125,14 @@ def _people() -> list[str]:
     """One person for each role in each place; demo.json lists the others."""
     seen: set[tuple[str, str]] = set()
     lines = []
-    for one in sign_ins():
-        key = (one["role"], one["organisation"])
+    for sign_in in sign_ins():
+        key = (sign_in["role"], sign_in["organisation"])
         if key not in seen:
             seen.add(key)
-            code = "code" if Role(one["role"]) in NEED_CODES else ""
-            lines.append(f"  {one['role']:<20}{code:<6}{one['email']:<38}{one['organisation']}")
+            code = "code" if Role(sign_in["role"]) in NEED_CODES else ""
+            lines.append(
+                f"  {sign_in['role']:<20}{code:<6}{sign_in['email']:<38}{sign_in['organisation']}"
+            )
     return sorted(lines, key=lambda line: line[64:])
 
 

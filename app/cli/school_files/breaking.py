@@ -31,65 +31,67 @@ group by k.confrelid
 """
 
 
-def said_of(connection: Connection, one: Leaving, error: psycopg.Error) -> str:
+def said_of(connection: Connection, leaving: Leaving, error: psycopg.Error) -> str:
     """What stands against a staged row: its like in the file or here, or what it names is missing.
 
     PostgreSQL itself says no key of a table with policies.
     """
     rule = error.diag.constraint_name or error.diag.column_name
     if isinstance(error, psycopg.DataError):
-        schema = f"schemas/{one.table}.json"
-        return f"{one.member} has a value that its field cannot hold ({schema}): {AGAIN}"
+        schema = f"schemas/{leaving.table}.json"
+        return f"{leaving.member} has a value that its field cannot hold ({schema}): {AGAIN}"
     if isinstance(error, psycopg.errors.UniqueViolation):
-        return _twice(connection, one, str(rule))
+        return _twice(connection, leaving, str(rule))
     if isinstance(error, psycopg.errors.ForeignKeyViolation):
-        return _pointing_nowhere(connection, one, str(rule))
-    return f"{one.member} has a line that breaks the rule {rule}: {AGAIN}"
+        return _pointing_nowhere(connection, leaving, str(rule))
+    return f"{leaving.member} has a line that breaks the rule {rule}: {AGAIN}"
 
 
-def _twice(connection: Connection, one: Leaving, rule: str) -> str:
+def _twice(connection: Connection, leaving: Leaving, rule: str) -> str:
     row = connection.execute(UNIQUE, [rule]).fetchone()
     columns: Sequence[str] = [name for name in (row and row[0]) or ("id",) if name != "school_id"]
     if not columns:
         columns = ["school_id"]
     values = ", ".join(f"line->>'{name}'" for name in columns)
-    found = connection.execute(
+    result = connection.execute(
         f"select array_agg(number order by number) from arriving group by {values} "
         "having count(*) > 1 order by 1 limit 1".encode()
     ).fetchone()
-    told = ", ".join(columns)
-    if found is not None:
-        lines = " and ".join(str(number) for number in found[0][:SHOWN])
-        return f"{one.member} lines {lines} have the same {told}: {AGAIN}"
+    text = ", ".join(columns)
+    if result is not None:
+        lines = " and ".join(str(number) for number in result[0][:SHOWN])
+        return f"{leaving.member} lines {lines} have the same {text}: {AGAIN}"
     same = " and ".join(f"t.{name}::text = a.line->>'{name}'" for name in columns)
     where = _where(
-        connection, one,
-        f"select a.number from arriving a where exists (select from {one.table} t where {same})",
-    )  # fmt: skip
+        connection,
+        leaving,
+        "select a.number from arriving a where exists "
+        f"(select from {leaving.table} t where {same})",
+    )
     return (
-        f"{where} has the {told} of a row that is here already: use an installation that has "
+        f"{where} has the {text} of a row that is here already: use an installation that has "
         "nothing of this school"
     )
 
 
-def _pointing_nowhere(connection: Connection, one: Leaving, rule: str) -> str:
-    row = connection.execute(POINTS, [one.table, rule]).fetchone()
+def _pointing_nowhere(connection: Connection, leaving: Leaving, rule: str) -> str:
+    row = connection.execute(POINTS, [leaving.table, rule]).fetchone()
     if row is None:
-        return f"{one.member} has a line that breaks the rule {rule}: {AGAIN}"
+        return f"{leaving.member} has a line that breaks the rule {rule}: {AGAIN}"
     target, own, other = row
     same = " and ".join(
         f"t.{there}::text = a.line->>'{here}'" for here, there in zip(own, other, strict=True)
     )
     given = " and ".join(f"a.line->>'{here}' is not null" for here in own)
     where = _where(
-        connection, one,
+        connection, leaving,
         f"select a.number from arriving a where {given} "
         f"and not exists (select from {target} t where {same})",
     )  # fmt: skip
     return f"{where} has a {own[-1]} that is no row of {target} in the file: {AGAIN}"
 
 
-def _where(connection: Connection, one: Leaving, statement: str) -> str:
+def _where(connection: Connection, leaving: Leaving, statement: str) -> str:
     """The first line that a statement finds."""
     row: Any = connection.execute(f"{statement} order by a.number limit 1".encode()).fetchone()
-    return one.member if row is None else f"{one.member} line {row[0]}"
+    return leaving.member if row is None else f"{leaving.member} line {row[0]}"

@@ -126,7 +126,7 @@ def import_one(
         for path in key_files or ()
         for key in read_keys(path.read_bytes(), use="enc", private=True)
     }
-    sources = [_source(one, keys) for one in files]
+    sources = [_source(file, keys) for file in files]
     manifest = asyncio.run(import_school(settings, url, sources, running=running))
     typer.echo(summary_of(manifest))
     for table in sorted(manifest["secrets_left_out"]):

@@ -92,8 +92,8 @@ async def _tell_trail(settings: Settings, command: ExportCommand, school_id: UUI
     database = Database(settings.database_url.get_secret_value(), pool=2)
     try:
         async with open_work(database, Actor.system(school_id)) as work:
-            found = await work.session.get(Organisation, school_id)
-            if found is None or found.kind != "school":
+            organisation = await work.session.get(Organisation, school_id)
+            if organisation is None or organisation.kind != "school":
                 raise CommandFailed("there is no school with this id")
             await end_searches(work, every=True)
             work.record(
@@ -125,8 +125,8 @@ def _target(path: Path, key: ECKey | None, made: list[tuple[Path, Path]]) -> Ite
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        for one in sorted(path.rglob("*"), reverse=True):
-            one.rmdir() if one.is_dir() else one.unlink()
+        for item in sorted(path.rglob("*"), reverse=True):
+            item.rmdir() if item.is_dir() else item.unlink()
         path.rmdir()
     else:
         path.unlink(missing_ok=True)

@@ -62,8 +62,8 @@ class Written:
         also = f" and {self.command.adults_target}" if self.command.adults else ""
         if self.manifest:
             console.print(summary_of(self.manifest), markup=False)
-        said = "dry run: nothing was written to" if dry_run else "written:"
-        console.print(f"{said} {self.command.target}{also}", markup=False)
+        text = "dry run: nothing was written to" if dry_run else "written:"
+        console.print(f"{text} {self.command.target}{also}", markup=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +90,31 @@ class Fetched:
         """For `--json`."""
         if self.found is None:
             return shaped(None, "not_ordered", None, {"thumbprint": self.thumbprint})
-        found, because = self.found, self.found["fault"]
-        said = (because["code"], because["detail"]) if because else None
-        if found["end_reason"]:
-            said = (found["state"], found["end_reason"])
+        result, because = self.found, self.found["fault"]
+        lines = (because["code"], because["detail"]) if because else None
+        if result["end_reason"]:
+            lines = (result["state"], result["end_reason"])
         names = ("thumbprint", "done", "total", "size", "sha256", "expires_at")
-        counts = {name: found[name] for name in names} | {"approvals": len(found["approvals"])}
-        return shaped(UUID(found["id"]), found["state"], said, counts)
+        counts = {name: result[name] for name in names} | {"approvals": len(result["approvals"])}
+        return shaped(UUID(result["id"]), result["state"], lines, counts)
 
     def show(self, console: Console, *, dry_run: bool) -> None:
         """For people."""
         if self.found is None:
             console.print(f"dry run: it would be ordered to the key {self.thumbprint}")
             return
-        found = self.found
-        if found["state"] == rules.ASKED:
+        result = self.found
+        if result["state"] == rules.ASKED:
             console.print(
-                f"{len(found['approvals'])} of {rules.STANDING} people stand for it. Heads and "
+                f"{len(result['approvals'])} of {rules.STANDING} people stand for it. Heads and "
                 f"leads approve it in Cairn by the key's thumbprint: {self.thumbprint}"
             )
-        if found["end_reason"] or found["fault"]:
-            why = found["end_reason"] or found["fault"]["detail"]
+        if result["end_reason"] or result["fault"]:
+            why = result["end_reason"] or result["fault"]["detail"]
             console.print(f"{why} To order it again, give another --reason.", markup=False)
-        if found["state"] == rules.READY and not dry_run:
+        if result["state"] == rules.READY and not dry_run:
             console.print(f"written: {self.target}", markup=False)
-        console.print(f"{found['state']}; export {found['id']}", markup=False)
+        console.print(f"{result['state']}; export {result['id']}", markup=False)
 
 
 def fetch_school(
@@ -127,21 +127,21 @@ def fetch_school(
     assert command.key is not None  # noqa: S101 - it was asked for
     print_, bar = thumbprint(command.key), Bar(Console(stderr=True), WORDS)
     with bar.progress:
-        found = _known(api, print_, command.reason)
+        watch = _known(api, print_, command.reason)
         if dry_run:
-            return Fetched(found, command.target, print_)
-        found = found or _order(api, command)
-        found = _watch(api, found, patience, bar)
-        if found["state"] == rules.READY:
-            _download(api, found, command.target, bar)
-    return Fetched(found, command.target, print_)
+            return Fetched(watch, command.target, print_)
+        watch = watch or _order(api, command)
+        watch = _watch(api, watch, patience, bar)
+        if watch["state"] == rules.READY:
+            _download(api, watch, command.target, bar)
+    return Fetched(watch, command.target, print_)
 
 
 def _known(api: CairnApi, print_: str, reason: str) -> dict[str, Any] | None:
     """The newest order of this; one that failed or expired does not count."""
-    for one in api.pages(EXPORTS):
-        if (one["thumbprint"], one["reason"]) == (print_, reason):
-            return None if one["state"] in (rules.FAILED, rules.EXPIRED) else one
+    for page in api.pages(EXPORTS):
+        if (page["thumbprint"], page["reason"]) == (print_, reason):
+            return None if page["state"] in (rules.FAILED, rules.EXPIRED) else page
     return None
 
 
@@ -152,10 +152,10 @@ def _order(api: CairnApi, command: ExportCommand) -> dict[str, Any]:
     headers: dict[str, str | bytes] = {
         "Idempotency-Key": new_id().hex, "Content-Type": "application/json"
     }  # fmt: skip
-    found: dict[str, Any] = api.post(
+    result: dict[str, Any] = api.post(
         EXPORTS, headers=headers, content=lambda: iter((orjson.dumps(body),))
     ).body
-    return found
+    return result
 
 
 def _watch(api: CairnApi, found: dict[str, Any], patience: float, bar: Bar) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _digest(stream: Any) -> str:
 def _counts(manifest: Mapping[str, Any]) -> dict[str, int]:
     files = manifest.get("files", {})
     return {
-        "rows": sum(one.get("rows", 0) for one in files.values()),
+        "rows": sum(file.get("rows", 0) for file in files.values()),
         "files": sum(name.startswith("files/") for name in files),
     }
 

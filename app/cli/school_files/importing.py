@@ -48,11 +48,11 @@ async def import_school(
     school is held afterwards; one that has others goes on, which `running` has to say. Raises
     `CommandFailed` and `BackupRefused`.
     """
-    manifests = [prove(one) for one in sources]
+    manifests = [prove(item) for item in sources]
     school_id = _one_school(manifests)
     check_whole(manifests)
     check_lines(sources, has_adults=len(sources) > 1)
-    keys = [one for source in sources for one in published_keys(source)]
+    keys = [published_key for source in sources for published_key in published_keys(source)]
     with connect(url) as connection:
         _check(connection, manifests[0], school_id, running=running)
         connection.execute(school_rows.STAGE)
@@ -70,10 +70,10 @@ async def import_school(
 
 
 def _one_school(manifests: Sequence[dict[str, Any]]) -> UUID:
-    found = {one["school"]["id"] for one in manifests}
-    if len(found) != 1:
+    items = {manifest["school"]["id"] for manifest in manifests}
+    if len(items) != 1:
         raise CommandFailed("the files are of different schools")
-    return UUID(found.pop())
+    return UUID(items.pop())
 
 
 def _check(
@@ -108,13 +108,15 @@ def _first(connection: Connection, statement: str, values: Sequence[Any] = ()) -
 
 def _add_rows(connection: Connection, source: SchoolSource, school_id: UUID) -> None:
     """Every member of rows; parents come first in the file."""
-    known = {one.member: one for one in school_rows.leaving()}
+    known = {item.member: item for item in school_rows.leaving()}
     for name, pieces in source.members():
         if name in known:
             _stage(connection, known[name], pieces, school_id)
 
 
-def _stage(connection: Connection, one: Leaving, pieces: Iterable[bytes], school_id: UUID) -> None:
+def _stage(
+    connection: Connection, leaving: Leaving, pieces: Iterable[bytes], school_id: UUID
+) -> None:
     connection.execute(school_rows.EMPTY)
     try:
         with connection.cursor() as cursor, cursor.copy(school_rows.ARRIVING) as copy:
@@ -122,27 +124,27 @@ def _stage(connection: Connection, one: Leaving, pieces: Iterable[bytes], school
                 copy.write(_escaped(piece))
     except psycopg.DataError as error:
         line = COPIED.search(error.diag.context or "")
-        where = f"{one.member} line {line[1]}" if line else one.member
+        where = f"{leaving.member} line {line[1]}" if line else leaving.member
         raise CommandFailed(f"{where} is no JSON object: ask for the file again") from error
-    strangers = _first(connection, school_rows.strangers(one), [school_id])
+    strangers = _first(connection, school_rows.strangers(leaving), [school_id])
     if strangers:
-        raise CommandFailed(f"{one.member} has {strangers} rows of another school")
-    if one.table == "organisation":
+        raise CommandFailed(f"{leaving.member} has {strangers} rows of another school")
+    if leaving.table == "organisation":
         connection.execute(PARENT)
-    if one.table == "account":
+    if leaving.table == "account":
         _refuse_taken(connection)
-    if one.table in LOGS:
-        connection.execute(_renumbering(one.table))
-    _add(connection, one)
+    if leaving.table in LOGS:
+        connection.execute(_renumbering(leaving.table))
+    _add(connection, leaving)
 
 
-def _add(connection: Connection, one: Leaving) -> None:
+def _add(connection: Connection, leaving: Leaving) -> None:
     """Add the staged rows. Raises `CommandFailed`, which says of which line and what to do."""
     try:
         with connection.transaction():
-            connection.execute(school_rows.arriving(one.table).encode())
+            connection.execute(school_rows.arriving(leaving.table).encode())
     except (psycopg.errors.IntegrityError, psycopg.DataError) as error:
-        raise CommandFailed(said_of(connection, one, error)) from error
+        raise CommandFailed(said_of(connection, leaving, error)) from error
 
 
 def _escaped(piece: bytes) -> bytes:
@@ -181,16 +183,16 @@ async def _add_files(source: SchoolSource, storage: Storage, school_id: UUID) ->
         try:
             await storage.put(key, stream_of(pieces), limit=1 << 62)
         except ObjectExists:
-            told = source.manifest()["files"][name]["sha256"]
-            if await digest_in(storage, key) != told:
+            sha256 = source.manifest()["files"][name]["sha256"]
+            if await digest_in(storage, key) != sha256:
                 raise CommandFailed(f"the store holds another file as {key}") from None
 
 
 def _add_keys(keys: Iterable[tuple[str, bytes]], settings: Settings) -> None:
     """Keep the public keys by which the school's trail is proved; what is there stays."""
     folder = settings.keys_dir / FOLDER
-    for one in (settings.keys_dir, folder):
-        one.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for item in (settings.keys_dir, folder):
+        item.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in keys:
         path = folder / name
         if not path.exists():
@@ -210,7 +212,7 @@ async def _tell_trail(
                 AuditEvent.SCHOOL_IMPORTED, "school", school_id,
                 details={
                     "made_at": manifests[0]["made_at"],
-                    "manifests": [school_files.digest_of(one) for one in manifests],
+                    "manifests": [school_files.digest_of(manifest) for manifest in manifests],
                 },
             )  # fmt: skip
         await adopt_rows(database, school_id, f"{HELD}.", changed=True, only=school_rows.OTHERWISE)

@@ -26,9 +26,9 @@ LONGEST = 64 << 20
 
 def check_whole(manifests: Sequence[Mapping[str, Any]]) -> None:
     """Raise `CommandFailed` where a kind of record is missing from the files."""
-    there = {name for one in manifests for name in one["files"]}
+    there = {name for manifest in manifests for name in manifest["files"]}
     wanted = {
-        one.member for one in school_rows.leaving() if one.part != ADULTS or len(manifests) > 1
+        item.member for item in school_rows.leaving() if item.part != ADULTS or len(manifests) > 1
     }
     if missing := sorted(wanted - there):
         raise CommandFailed(f"the file is not whole: {missing[0]} is missing")
@@ -36,7 +36,7 @@ def check_whole(manifests: Sequence[Mapping[str, Any]]) -> None:
 
 def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
     """Raise `CommandFailed` where a row is not as the school's row trail left it, or is gone."""
-    members = {one.member: one for one in school_rows.leaving() if one.table in COVERED}
+    members = {item.member: item for item in school_rows.leaving() if item.table in COVERED}
     with newest_hashes() as newest:
         last = -1
         for entry in _lines_of(sources, ROW_TRAIL):
@@ -44,18 +44,18 @@ def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
                 raise CommandFailed(f"{ROW_TRAIL} is not in its order")
             last = entry["seq"]
             _remember(newest, entry)
-        found = [
+        items = [
             *_differing(sources, members, newest),
             *(
-                f"records/{one.table}.ndjson: {one.key} is gone"
-                for one in newest.left()
-                if has_adults or not one.table.startswith("adult_")
+                f"records/{item.table}.ndjson: {item.key} is gone"
+                for item in newest.left()
+                if has_adults or not item.table.startswith("adult_")
             ),
         ]
-    if found:
-        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    if items:
+        more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
         raise CommandFailed(
-            f"the file is not as the school's own trail left it: {'; '.join(found[:SHOWN])}{more}. "
+            f"the file is not as the school's own trail left it: {'; '.join(items[:SHOWN])}{more}. "
             "Run `cairn audit verify` where it comes from, and ask for the file again"
         )
 
@@ -65,7 +65,7 @@ def published_keys(source: SchoolSource) -> list[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory(prefix="cairn-keys-") as place:
         folder = Path(place) / FOLDER
         folder.mkdir()
-        found: list[tuple[str, bytes]] = []
+        wordses: list[tuple[str, bytes]] = []
         for name, pieces in source.members():
             if not name.startswith(school_files.KEYS):
                 continue
@@ -73,12 +73,12 @@ def published_keys(source: SchoolSource) -> list[tuple[str, bytes]]:
             if name != school_files.KEYS + plain or not plain.endswith(".pub"):
                 raise CommandFailed(f"{name} is no public key")
             (folder / plain).write_bytes(content)
-            found.append((plain, content))
+            wordses.append((plain, content))
         try:
             SealKeyFolder(Path(place)).published()
         except SealKeyError:
             raise CommandFailed("a public key of the file is none") from None
-        return found
+        return wordses
 
 
 def _remember(newest: Newest, entry: Mapping[str, Any]) -> None:
@@ -129,12 +129,12 @@ def _lines_of(sources: Sequence[SchoolSource], wanted: str) -> Iterator[dict[str
 
 
 def _row(name: str, number: int, line: bytes) -> dict[str, Any]:
-    found: Any = None
+    content: Any = None
     with suppress(ValueError):
-        found = orjson.loads(line)
-    if not isinstance(found, dict):
+        content = orjson.loads(line)
+    if not isinstance(content, dict):
         raise CommandFailed(f"{name} line {number} is no JSON object: ask for the file again")
-    return found
+    return content
 
 
 def _lines(name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:

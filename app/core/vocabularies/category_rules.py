@@ -69,22 +69,22 @@ def rules_by_code(terms: Iterable[Term]) -> Mapping[str, CategoryRule]:
     """The rule of every category. Raises ValueError where one has none, or two."""
     known = list(terms)
     heads: dict[str, Mapping[str, Any]] = {}
-    found: dict[str, Mapping[str, Any]] = {}
+    result: dict[str, Mapping[str, Any]] = {}
     for row in _TABLE["row"]:
         for name in row["categories"]:
-            place, code = (heads, name[:-2]) if name.endswith(".*") else (found, name)
+            place, code = (heads, name[:-2]) if name.endswith(".*") else (result, name)
             if code in place:
                 raise ValueError(f"{name} stands in two rows")
             place[code] = row
     codes = {term.code for term in known}
-    if unknown := (heads.keys() | found.keys()) - codes:
+    if unknown := (heads.keys() | result.keys()) - codes:
         raise ValueError(f"there are no categories {sorted(unknown)}")
     for term in known:
-        row = found.get(term.code) or heads.get(term.parent or term.code) or {}
+        row = result.get(term.code) or heads.get(term.parent or term.code) or {}
         if not row:
             raise ValueError(f"{term.code} stands in no row")
-        found[term.code] = row
-    return MappingProxyType({code: _rule(code, row) for code, row in found.items()})
+        result[term.code] = row
+    return MappingProxyType({code: _rule(code, row) for code, row in result.items()})
 
 
 def _rule(code: str, row: Mapping[str, Any]) -> CategoryRule:

@@ -20,9 +20,9 @@ def _read() -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, str | None]]:
     for path in sorted(FOLDER.glob("*.toml")):
         if path.stem == BESIDE:
             continue
-        found: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        review = found.pop("review", None)
-        for name, terms in found.items():
+        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        review = content.pop("review", None)
+        for name, terms in content.items():
             labels[name] = MappingProxyType(terms)
             reviews[name] = review
     return MappingProxyType(labels), MappingProxyType(reviews)

@@ -145,7 +145,7 @@ def noun_of(model: type[SchoolRow]) -> str:
 KIND_MODELS: dict[str, type[SchoolRow]] = {
     noun_of(model): model
     for model in sorted(
-        (mapper.class_ for mapper in Base.registry.mappers), key=lambda one: one.__name__
+        (mapper.class_ for mapper in Base.registry.mappers), key=lambda item: item.__name__
     )
     if getattr(model, "__kind__", None) is not None
 }

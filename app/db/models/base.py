@@ -114,8 +114,8 @@ class Stored:
         if self.concern == "t.id":
             return f"cross join lateral (select t.*) c {child}"
         if self.concern != NO_ID and not PLAIN.fullmatch(self.concern):
-            found = f"(select x.* {looked_up('concern', 'x', self.concern)})"
-            return f"left join lateral {found} c on true {child}" if self.joined else child
+            result = f"(select x.* {looked_up('concern', 'x', self.concern)})"
+            return f"left join lateral {result} c on true {child}" if self.joined else child
         return f"left join concern c on c.school_id = $1 and c.id = {self.concern} {child}"
 
 
@@ -124,10 +124,10 @@ def _renamed(described: Any, row: str) -> Any:
     if isinstance(described, str):
         return re.sub(r"\bt\.", f"{row}.", described)
     if isinstance(described, Mapping):
-        return {name: _renamed(one, row) for name, one in described.items()}
+        return {name: _renamed(item, row) for name, item in described.items()}
     if isinstance(described, bool):
         return described
-    return tuple(_renamed(one, row) for one in described)
+    return tuple(_renamed(item, row) for item in described)
 
 
 class SchoolRow(Base):
@@ -204,8 +204,10 @@ class ConcernStep:
 def within_school(table: str, *columns: str, **options: Any) -> list[ForeignKeyConstraint]:
     """References to a table that cannot cross schools: referential checks bypass policies."""
     return [
-        ForeignKeyConstraint(["school_id", one], [f"{table}.school_id", f"{table}.id"], **options)
-        for one in columns
+        ForeignKeyConstraint(
+            ["school_id", column], [f"{table}.school_id", f"{table}.id"], **options
+        )
+        for column in columns
     ]
 
 
@@ -214,5 +216,5 @@ def index(name: str | None, *columns: str, where: str | None = None, **options: 
     if where is not None:
         options["postgresql_where"] = text(where)
     unique = name is not None and name.startswith("uq_")
-    parts = [one if one.isidentifier() else text(one) for one in columns]
+    parts = [column if column.isidentifier() else text(column) for column in columns]
     return Index(name, "school_id", *parts, unique=unique, **options)

@@ -54,7 +54,7 @@ class Closed:
 
     def takes(self, verbs: Iterable[str], *, ends: Container[str] = ()) -> list[str]:
         """Those of the verbs that are still possible; a locked file takes what `ends` something."""
-        return [one for one in verbs if not self.freezes() and (not self.locked or one in ends)]
+        return [verb for verb in verbs if not self.freezes() and (not self.locked or verb in ends)]
 
 
 OPEN = Closed()

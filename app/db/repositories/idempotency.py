@@ -43,9 +43,9 @@ class IdempotencyRepository:
         """Take a key; if it is taken, wait for its first request to end and return its answer."""
         if await self._driver.write(CLAIM, *self._owner, key, fingerprint, at):
             return None
-        kept: Any = await self._driver.row(FIND, *self._owner, key)
-        headers = orjson.loads(kept["headers"])
-        return KeptAnswer(kept["fingerprint"], kept["status"], headers, kept["body"])
+        row: Any = await self._driver.row(FIND, *self._owner, key)
+        headers = orjson.loads(row["headers"])
+        return KeptAnswer(row["fingerprint"], row["status"], headers, row["body"])
 
     async def expire(self, before: datetime) -> None:
         """Forget the school's keys older than a moment."""

@@ -28,10 +28,10 @@ async def change_rows(session: AsyncSession, statement: Insert | Update | Delete
     """
     table: Any = statement.table
     columns = [table.c[name] for name in columns_of(table.name)]
-    found = (await session.execute(statement.returning(*columns))).all()
+    result = (await session.execute(statement.returning(*columns))).all()
     driver: Driver = session.info["driver"]
-    driver.written.rows.note(table.name, ["/".join(map(str, row)) for row in found])
-    return len(found)
+    driver.written.rows.note(table.name, ["/".join(map(str, row)) for row in result])
+    return len(result)
 
 
 async def lock_where(
@@ -39,14 +39,14 @@ async def lock_where(
 ) -> list[Row]:
     """The rows of a school that meet all conditions, read again and locked in the order of ids."""
     columns: Any = model.__table__.c
-    found = await session.scalars(
+    rows = await session.scalars(
         select(model)
         .where(columns.school_id == school_id, *conditions)
         .order_by(columns.id)
         .with_for_update(of=model, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return list(rows)
 
 
 class Repository:
@@ -71,8 +71,8 @@ class Repository:
     def at_hand(self, model: type[Row], id_: UUID) -> Row | None:
         """The row where this very work has written or read it; the database is not asked."""
         key = identity_key(model, (self.school_id, id_))
-        found: Row | None = self.session.identity_map.get(key)
-        return found
+        row: Row | None = self.session.identity_map.get(key)
+        return row
 
     async def lock(self, model: type[Row], id_: UUID) -> Row | None:
         """The row, locked until the end of the work, or None."""

@@ -35,7 +35,7 @@ ENTRIES: Mapping[str, str] = {
 _OWN_CLASS: Mapping[str, str] = {
     **_of_kinds(
         lambda stored: f"nullif({stored.own_class}, {FOR_ANYONE})",
-        {f"nullif({one}, {FOR_ANYONE})" for one in ("null::text", FOR_ANYONE, OWN_DUTY)},
+        {f"nullif({item}, {FOR_ANYONE})" for item in ("null::text", FOR_ANYONE, OWN_DUTY)},
     ),
     "safety_plan_holder": OF_HOLDER.format("p.confidentiality"),
     "check_in": (

@@ -120,5 +120,5 @@ async def tell_of_absence(work: UnitOfWork, staff_id: UUID) -> None:
 
 
 async def watchers(work: UnitOfWork) -> list[UUID]:
-    found = await work.provisioning.holders([role.value for role in WATCHERS], work.today)
-    return list(dict.fromkeys(person for person, _ in found))
+    holders = await work.provisioning.holders([role.value for role in WATCHERS], work.today)
+    return list(dict.fromkeys(person for person, _ in holders))

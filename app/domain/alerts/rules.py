@@ -158,12 +158,12 @@ class Gathered:
     @property
     def references(self) -> Sequence[str]:
         """Of the concerns that they are about."""
-        return list(dict.fromkeys(one.reference for one in self.notices if one.reference))
+        return list(dict.fromkeys(notice.reference for notice in self.notices if notice.reference))
 
     @property
     def is_danger(self) -> bool:
         """Whether somebody may be in danger."""
-        return any(one.urgent and one.kind in ABOUT_CONCERNS for one in self.notices)
+        return any(notice.urgent and notice.kind in ABOUT_CONCERNS for notice in self.notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def words_of_digest(digest: Digest, address: str) -> Words:
     """The message that gathers what is not urgent: how much there is, and the references."""
     number = len(digest.notices)
     subject = ONE_THING if number == 1 else f"{number}{THINGS}"
-    references = dict.fromkeys(one.reference for one in digest.notices if one.reference)
+    references = dict.fromkeys(notice.reference for notice in digest.notices if notice.reference)
     listed = "".join(f"{reference}\n" for reference in references)
     text = f"{subject}.\n\n{listed}\n{SIGN_IN}{address}\n\n{FOOTER}"
     return Words(f"{CAIRN}{subject}", text)
@@ -252,9 +252,11 @@ def message_id_of(gathered: Gathered, domain: str, address: str) -> str:
     An alert that rings again has another: mail programs hide a second message with a known id. So
     have other alerts together, and the message to an address that is not confirmed.
     """
-    others = " ".join(str(one.alert_id) for one in gathered.notices[1:])
+    others = " ".join(str(notice.alert_id) for notice in gathered.notices[1:])
     more = f"-{sha256(others.encode()).hexdigest()[:12]}" if others else ""
-    rung = max((one.rung_again_at for one in gathered.notices if one.rung_again_at), default=None)
+    rung = max(
+        (notice.rung_again_at for notice in gathered.notices if notice.rung_again_at), default=None
+    )
     again = f"-{rung:%Y%m%dT%H%M%S}" if rung else ""
     beside = "" if address == gathered.first.addresses[0] else "-beside"
     return f"alert-{gathered.first.alert_id}{more}{again}{beside}@{domain}"

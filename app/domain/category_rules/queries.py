@@ -15,8 +15,8 @@ from app.domain.deadlines.commands import calendar_from
 async def list_categories(reading: Reading) -> list[dict[str, Any]]:
     """The school's own words that are in use, then the common categories."""
     policy.require(reading.actor, Permission.CONCERN_RAISE)
-    found = await calendars.current(reading.driver, reading.actor.school_id)
-    calendar = calendar_from(found["number"], found["nation"], found["content"])
+    current = await calendars.current(reading.driver, reading.actor.school_id)
+    calendar = calendar_from(current["number"], current["nation"], current["content"])
     today = calendar.local(reading.now).date()
     own = [
         {"code": code, "label": word["label"], "own": True, "parent": None,
@@ -25,8 +25,14 @@ async def list_categories(reading: Reading) -> list[dict[str, Any]]:
         if can_be_chosen(word, today)
     ]  # fmt: skip
     common = [
-        {"code": one.code, "label": one.label, "own": False, "parent": one.parent,
-         "categories": [one.code], "vocabulary_status": DRAFT if CONCERN_CATEGORIES.draft else None}
-        for one in CONCERN_CATEGORIES.terms
-    ]  # fmt: skip
-    return [*sorted(own, key=lambda one: one["label"].casefold()), *common]
+        {
+            "code": term.code,
+            "label": term.label,
+            "own": False,
+            "parent": term.parent,
+            "categories": [term.code],
+            "vocabulary_status": DRAFT if CONCERN_CATEGORIES.draft else None,
+        }
+        for term in CONCERN_CATEGORIES.terms
+    ]
+    return [*sorted(own, key=lambda item: item["label"].casefold()), *common]

@@ -87,7 +87,7 @@ class Following:
     @property
     def never(self) -> list[str]:
         """What nobody does."""
-        return list(dict.fromkeys(one for row in self.rows for one in row.never))
+        return list(dict.fromkeys(item for row in self.rows for item in row.never))
 
     def first(self, nation: str, tell: str, source: str | None = None) -> list[str]:
         """What the adult with the child does now, in the order in which it is done.
@@ -98,14 +98,14 @@ class Following:
         to a lead: no lead hears of it.
         """
         said = [
-            one
+            say
             for row in self.rows
-            for one in row.says(nation)
-            if row.register == "adults" or not (self.is_about_adult and TO_LEAD.search(one))
+            for say in row.says(nation)
+            if row.register == "adults" or not (self.is_about_adult and TO_LEAD.search(say))
         ]
         heard = [HEAR] if source == CHILD_TOLD else []
         asked = (
-            [NO_QUESTIONS] if self.no_questions else [one for row in self.rows for one in row.ask]
+            [NO_QUESTIONS] if self.no_questions else [item for row in self.rows for item in row.ask]
         )
         written = [WORDS, FROM_MEMORY] if self.no_questions else [WORDS]
         if self.immediacy == IMMEDIACY[0]:
@@ -144,21 +144,21 @@ def following(
     `own`: by category, what the school makes stricter. `harm_from`: who is said to harm the child,
     who goes home to them today.
     """
-    found = [rule_of(code, own) for code in categories] or [rule_of(NOT_SURE, own)]
+    items = [rule_of(code, own) for code in categories] or [rule_of(NOT_SURE, own)]
     if harm_from in HOME:
-        found = [
-            replace(one, immediacy=strictest(IMMEDIACY, (one.immediacy, one.at_home)))
-            if one.at_home
-            else one
-            for one in found
+        items = [
+            replace(item, immediacy=strictest(IMMEDIACY, (item.immediacy, item.at_home)))
+            if item.at_home
+            else item
+            for item in items
         ]
     rows: dict[str, CategoryRule] = {}
-    for rule in sorted(found, key=lambda one: (IMMEDIACY.index(one.immediacy), one.told)):
+    for rule in sorted(items, key=lambda item: (IMMEDIACY.index(item.immediacy), item.told)):
         rows.setdefault(rule.id, rule)
     return Following(
-        strictest(IMMEDIACY, (rule.immediacy for rule in found)),
-        strictest(NOTIFIED, (rule.told for rule in found)),
-        strictest(PARENTS, (rule.parents for rule in found)),
+        strictest(IMMEDIACY, (rule.immediacy for rule in items)),
+        strictest(NOTIFIED, (rule.told for rule in items)),
+        strictest(PARENTS, (rule.parents for rule in items)),
         tuple(rows.values()),
     )
 
@@ -178,7 +178,9 @@ def chosen(codes: Sequence[str], own: Mapping[str, Mapping[str, Any]]) -> Chosen
     """
     named = {code: own[code] for code in codes if code in own}
     common = [
-        one for code in codes for one in (named[code]["categories"] if code in named else [code])
+        category
+        for code in codes
+        for category in (named[code]["categories"] if code in named else [code])
     ]
     return Chosen(
         list(dict.fromkeys(common)),
@@ -191,11 +193,11 @@ def chosen(codes: Sequence[str], own: Mapping[str, Mapping[str, Any]]) -> Chosen
 
 def joined(*words: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A school's own words of several records, each once as it stood in each."""
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for word in chain(*words):
-        if word not in found:
-            found.append({**word})
-    return found
+        if word not in rows:
+            rows.append({**word})
+    return rows
 
 
 def can_be_chosen(word: Mapping[str, Any], day: date) -> bool:

@@ -217,9 +217,9 @@ class CalendarVersion:
 
 async def nation_changed(work: UnitOfWork) -> None:
     """Keep a version with another nation's bank holidays; the school is locked and changed."""
-    found = await calendars.current(await work.driver(), work.actor.school_id)
-    content = orjson.loads(found["content"])
-    version = CalendarVersion(found["number"] + 1, found["nation"], content)
+    current = await calendars.current(await work.driver(), work.actor.school_id)
+    content = orjson.loads(current["content"])
+    version = CalendarVersion(current["number"] + 1, current["nation"], content)
     await keep_calendar(work, version, content, ("nation",))
 
 

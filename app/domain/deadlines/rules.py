@@ -59,10 +59,10 @@ class Rule:
     def due(self, start: datetime, calendar: SchoolCalendar) -> datetime:
         """When it falls due, as UTC; a school's own limit never outlasts the longest."""
         limit = self.limit_in(calendar)
-        found = calendar.due(limit, start)
+        result = calendar.due(limit, start)
         if limit is self.limit or self.longest is None:
-            return found
-        return min(found, calendar.due(self.longest, start))
+            return result
+        return min(result, calendar.due(self.longest, start))
 
     def ladder_for(self, noun: str) -> str:
         """How its alerts climb; those of the adult register never leave the register."""
@@ -74,13 +74,13 @@ class Rule:
 @cache
 def rule_book() -> Mapping[str, tuple[Rule, ...]]:
     """Every rule by its id, the newest version first."""
-    found: dict[str, list[Rule]] = {}
+    result: dict[str, list[Rule]] = {}
     for name in BOOKS:
         for entry in tomllib.loads((HERE / name).read_text())["rule"]:
-            found.setdefault(entry["id"], []).append(_rule(entry))
+            result.setdefault(entry["id"], []).append(_rule(entry))
     return {
         name: tuple(sorted(rules, key=lambda rule: rule.valid_from, reverse=True))
-        for name, rules in found.items()
+        for name, rules in result.items()
     }
 
 

@@ -57,7 +57,7 @@ async def settle_things(
     of_concern = await _owners_of_concerns(work, things)
     moves: list[Move] = []
     stuck: list[OwnedResource] = []
-    for thing in sorted(things, key=lambda one: one.noun != "concern"):
+    for thing in sorted(things, key=lambda item: item.noun != "concern"):
         first = of_concern.get(thing.concern_id) if thing.concern_id else None
         owner = rules.next_owner(people, thing, first)
         if owner is None or owner == thing.owner_id:
@@ -79,7 +79,7 @@ async def settle_left(
             apart.setdefault(thing.noun, []).append(thing.id)
     for noun, ids in apart.items():
         await handing_over(noun).settle(work, ids)
-    rest = [one for one in things if not rules.is_apart(one.noun)]
+    rest = [item for item in things if not rules.is_apart(item.noun)]
     return await settle_things(work, rest, because=because)
 
 
@@ -87,7 +87,9 @@ async def _owners_of_concerns(
     work: UnitOfWork, things: Sequence[OwnedResource]
 ) -> dict[UUID, UUID]:
     concerns = [
-        one.concern_id for one in things if one.noun in ("action", "review") and one.concern_id
+        thing.concern_id
+        for thing in things
+        if thing.noun in ("action", "review") and thing.concern_id
     ]
     if not concerns:
         return {}
@@ -209,13 +211,13 @@ def _tell(work: UnitOfWork, done: Sequence[Move]) -> None:
         if person == work.actor.id:
             continue
         things = [move.thing for move in done if move.to == person]
-        single = [one for one in things if one.noun in ("concern", "action")]
-        each = single if len(single) <= TOLD_EACH else [one for one in single if one.urgent]
+        single = [item for item in things if item.noun in ("concern", "action")]
+        each = single if len(single) <= TOLD_EACH else [item for item in single if item.urgent]
         for thing in each:
             _tell_of(work, person, thing)
-        rest = [one for one in things if one not in each]
+        rest = [item for item in things if item not in each]
         if rest:
-            urgent = any(one.urgent for one in rest)
+            urgent = any(item.urgent for item in rest)
             only = (rest[0].noun, rest[0].id) if len(rest) == 1 else None
             tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(rest))
 

@@ -57,7 +57,7 @@ def is_apart(noun: str) -> bool:
 
 def casework() -> tuple[str, ...]:
     """Work with children: the person who ends a role names who continues it."""
-    return tuple(noun for noun, one in owning().items() if one.casework)
+    return tuple(noun for noun, item in owning().items() if item.casework)
 
 
 def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
@@ -66,9 +66,9 @@ def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     for role, rights in here.items():
         for noun, described in owning().items():
             rows += [
-                {"noun": noun, "class": one, "role": role}
-                for one in described.classes
-                if described.may(rights, one)
+                {"noun": noun, "class": class_name, "role": role}
+                for class_name in described.classes
+                if described.may(rights, class_name)
             ]
     return rows
 
@@ -99,8 +99,10 @@ def next_owner(
     comes only where everybody is. None where nobody is free. An owner who may stay as a last
     resort does stay, so that nothing wanders.
     """
-    others = [one for one in people if one.id != thing.owner_id or thing.fault == "may_not"]
-    here = [one for one in others if not one.away]
+    others = [
+        person for person in people if person.id != thing.owner_id or thing.fault == "may_not"
+    ]
+    here = [item for item in others if not item.away]
     return (
         _able(here, thing, first)
         or _able(others, thing, first)
@@ -110,8 +112,8 @@ def next_owner(
 
 
 def _able(people: Sequence[Person], thing: OwnedResource, first: UUID | None) -> UUID | None:
-    able = [one for one in people if why_not(one, thing) is None]
-    if any(one.id == first for one in able):
+    able = [person for person in people if why_not(person, thing) is None]
+    if any(item.id == first for item in able):
         return first
     best = min(able, key=rank, default=None)
     return None if best is None else best.id
@@ -124,10 +126,10 @@ def rank(person: Person) -> int:
 
 
 def _last(people: Sequence[Person], thing: OwnedResource) -> UUID | None:
-    free = [one for one in people if is_free(one, thing)]
+    free = [person for person in people if is_free(person, thing)]
     described = owning().get(thing.noun)
     for role in described.last if described else ():
-        holders = [one.id for one in free if role.value in one.roles]
+        holders = [item.id for item in free if role.value in item.roles]
         if holders:
             return thing.owner_id if thing.owner_id in holders else holders[0]
     return None

@@ -8,11 +8,7 @@ from app.formats.documents.chronologies import chronology_document
 from app.formats.documents.files import file_document
 from app.formats.documents.letters import DocumentTooLarge, Letters
 from app.formats.documents.referrals import referral_document
-from app.formats.documents.setting import (
-    SettingBusy,
-    SettingFailed,
-    set_document,
-)
+from app.formats.documents.setting import SettingBusy, SettingFailed, set_document
 from app.formats.documents.shares import share_document
 from app.formats.documents.words import LANGUAGES, Words
 

@@ -13,37 +13,37 @@ NONE: Final[Mapping[str, str]] = {
 
 def facts_of(words: Words, record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Everything that was written down in a record that leaves, in its own order."""
-    found = [
+    items = [
         (label_of(str(name)), answer_text(words, said(value), name=str(name)))
         for name, value in record["content"].items()
         if value not in (None, "", [], {})
     ]
     if record.get("reason"):
-        found.append(("Why it amends what was written before", record["reason"]))
+        items.append(("Why it amends what was written before", record["reason"]))
     if record.get("amended_since"):
-        found.append(("Note", "Somebody has written later what is right now."))
+        items.append(("Note", "Somebody has written later what is right now."))
     if record.get("vocabulary_status"):
-        found.append(("Words", str(record["vocabulary_status"])))
-    return found
+        items.append(("Words", str(record["vocabulary_status"])))
+    return items
 
 
 def pathway_facts(words: Words, block: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was said of self-harm or words about dying, and each step that was taken after it."""
     kinds = dict.fromkeys((block["kind"], block["kind_told"]))
-    found = [("What was told", ", first told as ".join(
-        words.term("self_harm_kinds", one) for one in kinds
+    items = [("What was told", ", first told as ".join(
+        words.term("self_harm_kinds", kind) for kind in kinds
     ))]  # fmt: skip
-    found += [
+    items += [
         (label_of(str(name)), answer_text(words, said(value), name=str(name)))
         for name, value in block["told"].items()
         if value not in (None, "", [], {})
     ]
     if block.get("state"):
-        found.append(("Where it stands", words.term("pathway_states", block["state"])))
-    found += [(words.moment(one["at"]), _step(words, one)) for one in block.get("steps") or ()]
+        items.append(("Where it stands", words.term("pathway_states", block["state"])))
+    items += [(words.moment(step["at"]), _step(words, step)) for step in block.get("steps") or ()]
     if block.get("vocabulary_status"):
-        found.append(("Words", str(block["vocabulary_status"])))
-    return found
+        items.append(("Words", str(block["vocabulary_status"])))
+    return items
 
 
 def _step(words: Words, step: Mapping[str, Any]) -> str:
@@ -65,5 +65,5 @@ def said(value: Any) -> Any:
         if value and set(value) <= {"value", "none"}:
             why = value.get("none")
             return NONE.get(why, why) if why else said(value.get("value"))
-        return {name: said(one) for name, one in value.items() if one is not None}
-    return [said(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: said(item) for name, item in value.items() if item is not None}
+    return [said(item) for item in value] if isinstance(value, list | tuple) else value

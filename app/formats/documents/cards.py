@@ -81,11 +81,11 @@ def card_of(
         "state": state,
         "agreed_at": agreed_at,
         "review_due_at": review_due_at,
-        "always": [shown(one, LANGUAGES.index(language)) for one in call],
+        "always": [shown(item, LANGUAGES.index(language)) for item in call],
         "steps": [
             {
                 "step": step, "number": place, "label": _label(step, language),
-                "lines": [_line(step, one, language) for one in written],
+                "lines": [_line(step, item, language) for item in written],
             }
             for place, step in enumerate(STEPS, start=1)
             if (written := content["steps"].get(step))
@@ -142,7 +142,7 @@ def _place(where: object, language: str) -> str | None:
 
 def _lines_beside(step: str, given: Any, language: str) -> list[dict[str, Any]]:
     if step != "at_school":
-        return [_entry(one, language) for one in given or ()]
+        return [_entry(item, language) for item in given or ()]
     return [
         {**EMPTY, "name": _said(name, language), "words": given[name]}
         for name in ("exit_card", "room", "adult", "words_to_use", "other")
@@ -158,8 +158,8 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
     moment = as_time(about["printed_at"])
     if moment is None:
         raise ValueError("a card says when it was printed")
-    parts = [said.part(one, f"{place} ") for place, one in enumerate(content["steps"], start=1)]
-    parts += [said.part(one, "") for one in content["beside"]]
+    parts = [said.part(step, f"{place} ") for place, step in enumerate(content["steps"], start=1)]
+    parts += [said.part(item, "") for item in content["beside"]]
     notices = [_said(content["state"], language)] if content["state"] in SAID else []
     if letters.named:
         notices.append(words("no_shape_text", count=letters.named))
@@ -183,7 +183,7 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
 
 def _foot(always: Sequence[Row], language: str) -> str:
     """Who to call, on one line of every page; a number is never parted."""
-    urgent, *talk = (one["number"].replace(" ", "\u00a0") for one in always[1:])
+    urgent, *talk = (alway["number"].replace(" ", "\u00a0") for alway in always[1:])
     spoken = [number for number in talk if number != SHOUT.number]
     return _said("foot", language, urgent=urgent, talk=_said("or", language).join(spoken))
 
@@ -198,53 +198,53 @@ class _Said:
 
     def about(self, content: Row) -> str:
         """Which version it is, since when, and until when."""
-        told = [_said("version", self.language, number=content["number"])]
+        items = [_said("version", self.language, number=content["number"])]
         for name, phrase in (("agreed_at", "agreed"), ("review_due_at", "again")):
             if content.get(name):
                 day = self.words.day(content[name])
-                told.append(_said(phrase, self.language, day=day))
-        return " \u00b7 ".join(told)
+                items.append(_said(phrase, self.language, day=day))
+        return " \u00b7 ".join(items)
 
     def part(self, part: Row, before: str) -> dict[str, Any]:
         """One step under its label."""
-        lines = [self.line(one) for one in part["lines"]]
+        lines = [self.line(line) for line in part["lines"]]
         return {"label": f"{before}{part['label']}", "lines": lines}
 
     def first(self, content: Row) -> Mapping[str, Any] | None:
         """The first helpers who have a number: they stand beside the numbers that are for all."""
-        step = next((one for one in content["steps"] if one["step"] == "helpers"), None)
+        step = next((item for item in content["steps"] if item["step"] == "helpers"), None)
         if step is None:
             return None
         lines = [
             {
-                "name": self.letters.line(one["name"] or ""),
-                "number": self.letters.line(one["number"]),
+                "name": self.letters.line(line["name"] or ""),
+                "number": self.letters.line(line["number"]),
             }
-            for one in step["lines"]
-            if one["number"]
+            for line in step["lines"]
+            if line["number"]
         ][:MOST_FIRST]
         return {"label": step["label"], "lines": lines} if lines else None
 
-    def line(self, one: Row) -> dict[str, Any]:
+    def line(self, row: Row) -> dict[str, Any]:
         """One line: what is called, its number, the words, and what is known of it."""
-        words = one["words"] or ""
-        number = one["number"] or ""
+        words = row["words"] or ""
+        number = row["number"] or ""
         return {
-            "picture": self.letters.line(one["picture_character"] or ""),
-            "strong": self.letters.line(one["name"] or one["where_label"] or ""),
+            "picture": self.letters.line(row["picture_character"] or ""),
+            "strong": self.letters.line(row["name"] or row["where_label"] or ""),
             "number": self.letters.line(number),
             "words": self.letters.paragraphs(words) if words else [],
             "short": len(words) <= SHORT and "\n" not in words,
-            "quiet": self.letters.line(" \u00b7 ".join(self._known(one))),
+            "quiet": self.letters.line(" \u00b7 ".join(self._known(row))),
         }
 
-    def _known(self, one: Row) -> Sequence[str]:
-        told = [one["when"]] if one["when"] else []
-        if (one["agreed"] or {}).get("value") is True:
-            told.append(_said("said_yes", self.language))
-        if one["who"]:
-            told.append(_said("who", self.language, who=one["who"]))
+    def _known(self, row: Row) -> Sequence[str]:
+        items = [row["when"]] if row["when"] else []
+        if (row["agreed"] or {}).get("value") is True:
+            items.append(_said("said_yes", self.language))
+        if row["who"]:
+            items.append(_said("who", self.language, who=row["who"]))
         for name, phrase in (("done_on", "done"), ("checked_on", "checked")):
-            if one[name]:
-                told.append(_said(phrase, self.language, day=self.words.day(one[name])))
-        return told
+            if row[name]:
+                items.append(_said(phrase, self.language, day=self.words.day(row[name])))
+        return items

@@ -66,7 +66,7 @@ def _front(sheet: Sheet, content: Mapping[str, Any]) -> None:
     known = child.get("known_as")
     purpose = words.term("document_purposes", asked.get("purpose"))
     detail = initial(asked.get("purpose_detail"))
-    made_for = "\n".join(dict.fromkeys(one for one in (purpose, detail) if one))
+    made_for = "\n".join(dict.fromkeys(item for item in (purpose, detail) if item))
     sheet.facts(
         [
             ("Child", child["name"]),
@@ -158,8 +158,8 @@ def _happened(words: Words, entry: Row) -> list[Said]:
     if entry.get("entered_in_error"):
         return [("quiet", "Entered in error. Its text is withheld.")]
     others = [
-        f"{one.get('label')} ({words.term('concern_child_roles', one.get('role')).lower()})"
-        for one in entry.get("others") or ()
+        f"{item.get('label')} ({words.term('concern_child_roles', item.get('role')).lower()})"
+        for item in entry.get("others") or ()
     ]
     role = entry.get("child_role")
     return _said(
@@ -175,24 +175,24 @@ def _happened(words: Words, entry: Row) -> list[Said]:
 
 
 def _category(words: Words, entry: Row) -> str | None:
-    found = []
+    items = []
     if entry.get("category") and kind_of(entry) != "status":
-        found.append(words.term("concern_categories", entry["category"]))
+        items.append(words.term("concern_categories", entry["category"]))
     if own := entry.get("own_categories"):
-        found.append(f"the school's own words: {', '.join(own)}")
+        items.append(f"the school's own words: {', '.join(own)}")
     if entry.get("level"):
-        found.append(f"level of need {entry['level']}")
-    return ", ".join(found) or None
+        items.append(f"level of need {entry['level']}")
+    return ", ".join(items) or None
 
 
 def _statements(words: Words, entry: Row) -> list[Said]:
     """What is told: each statement under its speaker where they are known."""
-    said: list[Said] = []
-    for one in (entry.get("received") or {}).get("account") or ():
-        label = words.term("statement_kinds", one.get("kind"))
-        by = f" ({one['told_by']})" if one.get("told_by") else ""
-        said += [("label", f"{label}{by}"), ("plain", one.get("text"))]
-    return said or [("plain", _summary(words, entry))]
+    saids: list[Said] = []
+    for item in (entry.get("received") or {}).get("account") or ():
+        label = words.term("statement_kinds", item.get("kind"))
+        by = f" ({item['told_by']})" if item.get("told_by") else ""
+        saids += [("label", f"{label}{by}"), ("plain", item.get("text"))]
+    return saids or [("plain", _summary(words, entry))]
 
 
 def _summary(words: Words, entry: Row) -> str | None:
@@ -212,11 +212,11 @@ def _followed(words: Words, entry: Row) -> list[Said]:
         outcome = words.term(vocabulary, outcome) if words.knows(vocabulary, outcome) else outcome
     parts = [("Decision", entry.get("decision")), ("Reasons", entry.get("reason")),
              ("Outcome", outcome), ("State", _state(words, entry))]  # fmt: skip
-    said: list[Said] = []
+    saids: list[Said] = []
     for label, text in parts:
         if text:
-            said += [("label", label), ("plain", text)]
-    return said or [("plain", "")]
+            saids += [("label", label), ("plain", text)]
+    return saids or [("plain", "")]
 
 
 def _state(words: Words, entry: Row) -> str | None:
@@ -226,7 +226,7 @@ def _state(words: Words, entry: Row) -> str | None:
 
 def _sources(words: Words, entries: Sequence[Row]) -> list[tuple[tuple[str, str], int]]:
     """Who wrote how much, by name."""
-    counted = Counter(_author(words, one) for one in entries)
+    counted = Counter(_author(words, entry) for entry in entries)
     return sorted(counted.items())
 
 

@@ -20,77 +20,77 @@ OF_REFERRAL = frozenset(
 )  # fmt: skip
 
 
-def share_of(sheet: Sheet, record: Row, told: Row) -> None:
+def share_of(sheet: Sheet, record: Row, row: Row) -> None:
     """A share with what was shared, laid out as the share itself."""
     words = sheet.words
-    recipient = told.get("recipient") or {}
+    recipient = row.get("recipient") or {}
     sheet.heading(f"Share {initial(record.get('number'))}", 3)
     sheet.facts(
         [
             ("Shared with", recipient_of(words, recipient)),
-            ("Kind of recipient", words.term("recipient_kinds", told.get("recipient_kind"))),
+            ("Kind of recipient", words.term("recipient_kinds", row.get("recipient_kind"))),
             ("Shared", words.moment(record.get("occurred_at"))),
-            ("State", words.term("share_states", told.get("state"))),
-            (words("approved"), _approved(words, told)),
+            ("State", words.term("share_states", row.get("state"))),
+            (words("approved"), _approved(words, row)),
         ]
     )
-    shared = told.get("shared")
+    shared = row.get("shared")
     if isinstance(shared, Mapping):
         share_parts(sheet, shared, 4)
     else:
-        share_parts(sheet, {**told, "items": ()}, 4)
-    _events(sheet, told.get("events") or ())
-    _hash(sheet, told)
+        share_parts(sheet, {**row, "items": ()}, 4)
+    _events(sheet, row.get("events") or ())
+    _hash(sheet, row)
 
 
-def referral_of(sheet: Sheet, record: Row, told: Row) -> None:
+def referral_of(sheet: Sheet, record: Row, row: Row) -> None:
     """A referral with what was referred, laid out as the referral itself."""
     words = sheet.words
     sheet.heading(f"Referral {initial(record.get('number'))}", 3)
-    referred = told.get("referred")
+    referred = row.get("referred")
     content: Row = referred if isinstance(referred, Mapping) else {}
-    before = _sent_before(told)
+    before = _sent_before(row)
     sheet.facts(
         [
-            ("Kind of referral", words.term("referral_kinds", told.get("referral"))),
-            ("Referral to", told.get("agency")),
-            ("Agency's phone", told.get("agency_phone")),
-            ("Agency's reference", told.get("agency_reference")),
-            ("Urgency", humanised(initial(told.get("urgency")))),
+            ("Kind of referral", words.term("referral_kinds", row.get("referral"))),
+            ("Referral to", row.get("agency")),
+            ("Agency's phone", row.get("agency_phone")),
+            ("Agency's reference", row.get("agency_reference")),
+            ("Urgency", humanised(initial(row.get("urgency")))),
             ("Sent", words.moment(record.get("occurred_at"))),
-            ("State", words.term("referral_states", told.get("state"))),
-            ("Outcome", words.term("referral_outcomes", told.get("outcome")) or None),
+            ("State", words.term("referral_states", row.get("state"))),
+            ("Outcome", words.term("referral_outcomes", row.get("outcome")) or None),
             ("Written by", content.get("written_by")),
             ("Lawful basis", words.term("lawful_bases", content.get("lawful_basis"))),
-            (words("approval" if before else "approved"), _approved(words, told)),
+            (words("approval" if before else "approved"), _approved(words, row)),
         ]
     )
     if content:
         referral_parts(sheet, content, 4, unapproved=before)
-    _events(sheet, told.get("events") or ())
-    _hash(sheet, told)
+    _events(sheet, row.get("events") or ())
+    _hash(sheet, row)
 
 
-def _event(told: Row, kind: str) -> Row | None:
-    return next((one for one in told.get("events") or () if one.get("kind") == kind), None)
+def _event(row: Row, kind: str) -> Row | None:
+    return next((event for event in row.get("events") or () if event.get("kind") == kind), None)
 
 
-def _sent_before(told: Row) -> bool:
+def _sent_before(row: Row) -> bool:
     """Whether an emergency went before anybody approved it."""
-    sent, approved = _event(told, "sent"), _event(told, "approved")
-    if sent is None or told.get("urgency") != "emergency":
+    sent, approved = _event(row, "sent"), _event(row, "approved")
+    if sent is None or row.get("urgency") != "emergency":
         return False
     return approved is None or initial(sent.get("at")) < initial(approved.get("at"))
 
 
-def _approved(words: Words, told: Row) -> str | None:
+def _approved(words: Words, row: Row) -> str | None:
     """A personal duty in law needs no approval: nobody is said to owe one."""
-    approved = _event(told, "approved")
+    approved = _event(row, "approved")
     if approved is None:
-        return "Sent without one, as an emergency" if _sent_before(told) else None
+        return "Sent without one, as an emergency" if _sent_before(row) else None
     name = who(words, approved.get("by"))
     at, by = words.moment(approved.get("at")), words("by", name=name) if name else ""
-    return words("sent_before_reviewed", at=at, by=by) if _sent_before(told) else f"{at}{by}"
+    return words("sent_before_reviewed", at=at, by=by) if _sent_before(row) else f"{at}{by}"
 
 
 def _events(sheet: Sheet, events: Sequence[Row]) -> None:
@@ -102,24 +102,24 @@ def _events(sheet: Sheet, events: Sequence[Row]) -> None:
         [("When", 2), ("What", 2.4), ("By", 2.4), ("Note", 3)],
         [
             [
-                words.moment(one.get("at")),
+                words.moment(event.get("at")),
                 "\n".join(
                     part
                     for part in (
-                        words.term("referral_events", one.get("kind")),
-                        words.term("delivery_routes", one.get("route")),
+                        words.term("referral_events", event.get("kind")),
+                        words.term("delivery_routes", event.get("route")),
                     )
                     if part
                 ),
-                who(words, one.get("by")),
-                initial(one.get("text")),
+                who(words, event.get("by")),
+                initial(event.get("text")),
             ]
-            for one in events
+            for event in events
         ],
         small=True,
     )
 
 
-def _hash(sheet: Sheet, told: Row) -> None:
-    if told.get("sha256"):
-        sheet.facts([("SHA-256 of what left", told["sha256"])])
+def _hash(sheet: Sheet, row: Row) -> None:
+    if row.get("sha256"):
+        sheet.facts([("SHA-256 of what left", row["sha256"])])

@@ -3,12 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.formats.documents.correspondence import (
-    OF_REFERRAL,
-    OF_SHARE,
-    referral_of,
-    share_of,
-)
+from app.formats.documents.correspondence import OF_REFERRAL, OF_SHARE, referral_of, share_of
 from app.formats.documents.letters import Letters
 from app.formats.documents.parts import Said, Sheet, laid_out
 from app.formats.documents.records import concern_of, decision_of, record_of, status_of, who
@@ -101,13 +96,13 @@ def _contacts(sheet: Sheet, contacts: Sequence[Row], level: int) -> None:
     words = sheet.words
     sheet.heading("Contacts and household", level)
     rows: list[list[Sequence[Said] | str]] = []
-    for one in contacts:
-        relation = one.get("kind") or one.get("relationship")
-        reach = [one.get(name) for name in OF_CONTACT[3:]]
-        more = {name: one[name] for name in one if name not in OF_CONTACT}
+    for contact in contacts:
+        relation = contact.get("kind") or contact.get("relationship")
+        reach = [contact.get(name) for name in OF_CONTACT[3:]]
+        more = {name: contact[name] for name in contact if name not in OF_CONTACT}
         rows.append(
             [
-                [("strong", one.get("name")), ("quiet", words.term("contact_kinds", relation))],
+                [("strong", contact.get("name")), ("quiet", words.term("contact_kinds", relation))],
                 "\n".join(str(part) for part in reach if part),
                 _more(words, more),
             ]
@@ -132,9 +127,9 @@ def _linked(sheet: Sheet, linked: Sequence[Row], level: int) -> None:
     sheet.table(
         [("Who", 3), ("How", 3), ("When", 3)],
         [
-            [initial(one.get("who")), words.term("relationship_kinds", one.get("relationship")),
-             words.span(one)]
-            for one in linked
+            [initial(item.get("who")), words.term("relationship_kinds", item.get("relationship")),
+             words.span(item)]
+            for item in linked
         ],
     )  # fmt: skip
 
@@ -147,11 +142,14 @@ def _identifiers(sheet: Sheet, identifiers: Sequence[Row], level: int) -> None:
     sheet.table(
         [("Kind", 3), ("Number", 3), ("When", 3)],
         [
-            [words.term("identifier_systems", one.get("system")), initial(one.get("value")),
-             words.span(one)]
-            for one in identifiers
+            [
+                words.term("identifier_systems", identifier.get("system")),
+                initial(identifier.get("value")),
+                words.span(identifier),
+            ]
+            for identifier in identifiers
         ],
-    )  # fmt: skip
+    )
 
 
 def _schools(sheet: Sheet, enrolments: Sequence[Row], here: str, level: int) -> None:
@@ -163,9 +161,9 @@ def _schools(sheet: Sheet, enrolments: Sequence[Row], here: str, level: int) -> 
     sheet.table(
         [("School", 3), ("When", 3), ("Why they left", 3)],
         [
-            [[("strong", one.get("school") or here)], words.span(one),
-             words.term("transfer_reasons", one.get("leaving_reason"))]
-            for one in enrolments
+            [[("strong", enrolment.get("school") or here)], words.span(enrolment),
+             words.term("transfer_reasons", enrolment.get("leaving_reason"))]
+            for enrolment in enrolments
         ],
     )  # fmt: skip
 
@@ -178,11 +176,15 @@ def _open_actions(sheet: Sheet, actions: Sequence[Row], level: int = 2) -> None:
     sheet.table(
         [("Record", 0), ("Action", 4), ("Who", 2), ("Due", 2)],
         [
-            [initial(one.get("record")), initial(one.get("what")), who(words, one.get("owner")),
-             words.day(one.get("due_at"))]
-            for one in actions
+            [
+                initial(action.get("record")),
+                initial(action.get("what")),
+                who(words, action.get("owner")),
+                words.day(action.get("due_at")),
+            ]
+            for action in actions
         ],
-    )  # fmt: skip
+    )
 
 
 def _index(sheet: Sheet, records: Sequence[Row]) -> None:
@@ -194,12 +196,14 @@ def _index(sheet: Sheet, records: Sequence[Row]) -> None:
         [("Record", 0), ("When", 2), ("Kind", 1.6), ("Summary", 6)],
         [
             [
-                [("strong", initial(one.get("number")))],
-                words.stood(one.get("kind"), one.get("occurred_at"), one.get("occurred_precision")),
-                words.term("chronology_kinds", one.get("kind")),
-                _shortened(summary_of(words, one.get("kind"), one.get("summary"))),
+                [("strong", initial(record.get("number")))],
+                words.stood(
+                    record.get("kind"), record.get("occurred_at"), record.get("occurred_precision")
+                ),
+                words.term("chronology_kinds", record.get("kind")),
+                _shortened(summary_of(words, record.get("kind"), record.get("summary"))),
             ]
-            for one in records
+            for record in records
         ],
         small=True,
     )
@@ -222,9 +226,9 @@ def _correspondence(sheet: Sheet, sent: Sequence[Row], level: int = 2) -> None:
     sheet.table(
         [("Reference", 0), ("Kind", 1), ("To", 3), ("When", 2)],
         [
-            [initial(one.get("number")), words.term("chronology_kinds", one.get("kind")),
-             initial(one.get("with")), words.moment(one.get("at"))]
-            for one in sent
+            [initial(item.get("number")), words.term("chronology_kinds", item.get("kind")),
+             initial(item.get("with")), words.moment(item.get("at"))]
+            for item in sent
         ],
     )  # fmt: skip
 
@@ -260,24 +264,26 @@ def _record(sheet: Sheet, record: Row) -> None:
     _attachments(sheet, record.get("attachments") or ())
 
 
-def _earlier_front(sheet: Sheet, record: Row, told: Row) -> None:
+def _earlier_front(sheet: Sheet, record: Row, row: Row) -> None:
     """The front sheet of a file that an earlier school sent."""
     school = record.get("origin")
-    _front_sheet(sheet, told.get("front_sheet") or {}, initial(school) or "Not known", 3)
-    if told.get("note"):
-        sheet.notice("A note with the file", told["note"])
+    _front_sheet(sheet, row.get("front_sheet") or {}, initial(school) or "Not known", 3)
+    if row.get("note"):
+        sheet.notice("A note with the file", row["note"])
     seen = {"front_sheet", "open_actions", "correspondence", "note", "reference"}
-    _rest(sheet, "Further facts", {k: v for k, v in told.items() if k not in seen}, 4)
-    _open_actions(sheet, told.get("open_actions") or (), 4)
-    _correspondence(sheet, told.get("correspondence") or (), 4)
+    _rest(sheet, "Further facts", {k: v for k, v in row.items() if k not in seen}, 4)
+    _open_actions(sheet, row.get("open_actions") or (), 4)
+    _correspondence(sheet, row.get("correspondence") or (), 4)
 
 
 def _comments(sheet: Sheet, comments: Sequence[Row]) -> None:
     if comments:
         sheet.heading("Comments of staff", 4)
-        for one in comments:
-            by = who(sheet.words, one.get("recorded_by"))
-            sheet.quote(f"{sheet.words.moment(one.get('recorded_at'))}, {by}", one.get("text"))
+        for comment in comments:
+            by = who(sheet.words, comment.get("recorded_by"))
+            sheet.quote(
+                f"{sheet.words.moment(comment.get('recorded_at'))}, {by}", comment.get("text")
+            )
 
 
 def _history(sheet: Sheet, steps: Sequence[Row]) -> None:
@@ -288,9 +294,9 @@ def _history(sheet: Sheet, steps: Sequence[Row]) -> None:
     sheet.table(
         [("When", 2), ("Step", 2), ("By", 3), ("Reasons", 4)],
         [
-            [words.moment(one.get("at")), humanised(initial(one.get("step"))),
-             who(words, one.get("by")), initial(one.get("reason"))]
-            for one in steps
+            [words.moment(step.get("at")), humanised(initial(step.get("step"))),
+             who(words, step.get("by")), initial(step.get("reason"))]
+            for step in steps
         ],
         small=True,
     )  # fmt: skip
@@ -302,12 +308,12 @@ def _attachments(sheet: Sheet, files: Sequence[Row]) -> None:
     sheet.heading("Files with this record", 4)
     rows: list[list[Sequence[Said] | str]] = [
         [
-            [("plain", one.get("file_name")), ("quiet", one.get("description") or "")],
-            initial(one.get("content_type")),
-            f"{one.get('size')} bytes",
-            [("quiet", one.get("sha256"))],
+            [("plain", file.get("file_name")), ("quiet", file.get("description") or "")],
+            initial(file.get("content_type")),
+            f"{file.get('size')} bytes",
+            [("quiet", file.get("sha256"))],
         ]
-        for one in files
+        for file in files
     ]
     sheet.table([("File", 3), ("Type", 2), ("Size", 1.4), ("SHA-256", 4)], rows, small=True)
 
@@ -330,12 +336,12 @@ def _received(sheet: Sheet, earlier: Row) -> None:
 
 def _rest(sheet: Sheet, heading: str, values: Row, level: int) -> None:
     """What no other part shows, by its names: nothing of a file is left out."""
-    kept = [
+    saved = [
         (label_of(str(name)), answer_text(sheet.words, value, name=str(name)))
         for name, value in values.items()
         if value not in (None, "", [], {})
     ]
-    if kept:
+    if saved:
         if heading:
             sheet.heading(heading, level)
-        sheet.facts([(label, text) for label, text in kept if text != NOTHING])
+        sheet.facts([(label, text) for label, text in saved if text != NOTHING])

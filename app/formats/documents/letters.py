@@ -62,7 +62,7 @@ def has_shape(character: str, fonts: str = "all") -> bool:
 
 def named(text: str) -> str:
     """Characters by their Unicode numbers, as a reader can look them up."""
-    return "".join(f"\u2039U+{ord(one):04X}\u203a" for one in text)
+    return "".join(f"\u2039U+{ord(item):04X}\u203a" for item in text)
 
 
 class Letters:
@@ -73,7 +73,7 @@ class Letters:
     """
 
     def __init__(self, refused: Iterable[str] = (), fonts: str = "all") -> None:
-        self._refused = [one for one in refused if one]
+        self._refused = [item for item in refused if item]
         self._fonts = fonts
         self.named = 0
         self.size = 0
@@ -86,10 +86,10 @@ class Letters:
             text = self._shown(unicodedata.normalize("NFC", VARIANTS.sub("", text)))
         elif not text.isprintable():
             text = self._shown(text)
-        for one in self._refused:
-            if one in text:
-                self.named += text.count(one)
-                text = text.replace(one, named(one))
+        for item in self._refused:
+            if item in text:
+                self.named += text.count(item)
+                text = text.replace(item, named(item))
         text = self._with_places_to_break(text)
         self.size += len(text)
         if self.size > LONGEST:
@@ -111,24 +111,24 @@ class Letters:
             return LONG_WORD.sub(_broken, text)
         parts: list[str] = []
         end = 0
-        for found in ADDRESS.finditer(text):
+        for match in ADDRESS.finditer(text):
             self._addresses += 1
             if self._addresses > MOST_ADDRESSES:
                 break
-            parts += [LONG_WORD.sub(_broken, text[end : found.start()]), _joined(found.group())]
-            end = found.end()
+            parts += [LONG_WORD.sub(_broken, text[end : match.start()]), _joined(match.group())]
+            end = match.end()
         return "".join([*parts, LONG_WORD.sub(_broken, text[end:])])
 
     def _shown(self, text: str) -> str:
         """Also names what is piled up without width: setting a long pile would never end."""
-        shown: list[str] = []
+        words: list[str] = []
         pile = 0
         loose = _loose(text)
         for character in text:
             pile = pile + 1 if unicodedata.category(character) in WIDTHLESS else 0
             kept = pile <= PILE and character not in loose
-            shown.append(self._one(character) if kept else self._named(character))
-        return "".join(shown)
+            words.append(self._one(character) if kept else self._named(character))
+        return "".join(words)
 
     def _one(self, character: str) -> str:
         if character == "\n" or (character in UNSEEN and self._fonts != "plain"):

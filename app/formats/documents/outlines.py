@@ -156,7 +156,7 @@ def _foot(*, big_toe_left: bool, top: bool) -> Drawing:
     lines = nails if top else arch
     return Drawing(
         60, 100, False,
-        tuple(_curve(turned(one), closed=True) for one in (*toes, _FOOT)),
+        tuple(_curve(turned(item), closed=True) for item in (*toes, _FOOT)),
         tuple(_curve(turned(line), closed=top) for line in lines),
     )  # fmt: skip
 

@@ -106,7 +106,7 @@ class Sheet:
         """A row that stays on one page, unless it is long."""
         before = self.letters.size
         cells = [self._cell(cell) for cell in row]
-        lines = sum(len(one) for cell in cells for part in cell for one in part["text"])
+        lines = sum(len(item) for cell in cells for part in cell for item in part["text"])
         whole = self.letters.size - before <= LONGEST_WHOLE and lines <= MOST_WHOLE_LINES
         return {"cells": cells, "whole": whole}
 

@@ -86,8 +86,8 @@ def concern_of(sheet: Sheet, item: Row, level: int = 3) -> None:
 
 def _children(sheet: Sheet, item: Row) -> str:
     lines = [
-        f"{one.get('who')}: {sheet.words.term('concern_child_roles', one.get('role'))}"
-        for one in item.get("children", ())
+        f"{child.get('who')}: {sheet.words.term('concern_child_roles', child.get('role'))}"
+        for child in item.get("children", ())
     ]
     return "\n".join(_pupil(sheet, line) for line in lines)
 
@@ -98,10 +98,10 @@ def _pupil(sheet: Sheet, line: str) -> str:
 
 
 def _categories(sheet: Sheet, item: Row) -> str:
-    found = item.get("categories")
-    if not isinstance(found, Mapping):
+    result = item.get("categories")
+    if not isinstance(result, Mapping):
         return ""
-    codes = dict.fromkeys([found.get("primary"), *(found.get("all") or ())])
+    codes = dict.fromkeys([result.get("primary"), *(result.get("all") or ())])
     return "\n".join(sheet.words.term("concern_categories", code) for code in codes if code)
 
 
@@ -124,11 +124,11 @@ def _amendments(sheet: Sheet, amendments: Sequence[Row], level: int) -> None:
         return
     words = sheet.words
     sheet.heading(words("amendments"), level)
-    for one in amendments:
-        by = who(words, one.get("recorded_by"))
+    for amendment in amendments:
+        by = who(words, amendment.get("recorded_by"))
         sheet.quote(
-            f"{words.moment(one.get('recorded_at'))}, {by}",
-            initial(one.get("text")),
+            f"{words.moment(amendment.get('recorded_at'))}, {by}",
+            initial(amendment.get("text")),
         )
 
 
@@ -190,12 +190,12 @@ def actions_of(sheet: Sheet, actions: Sequence[Row], level: int) -> None:
         [(words("action"), 4), (words("owner"), 2), (words("due"), 2), (words("state"), 1.6)],
         [
             [
-                _with(initial(one.get("what")), ("quiet", one.get("outcome"))),
-                who(words, one.get("owner")),
-                words.day(one.get("due_at")),
-                words.term("action_states", one.get("state")),
+                _with(initial(action.get("what")), ("quiet", action.get("outcome"))),
+                who(words, action.get("owner")),
+                words.day(action.get("due_at")),
+                words.term("action_states", action.get("state")),
             ]
-            for one in actions
+            for action in actions
         ],
     )
 
@@ -212,20 +212,20 @@ def files_of(sheet: Sheet, files: Sequence[Row], level: int) -> None:
         [
             [
                 _with(
-                    f"{one['number']}. {one['name']}",
-                    ("quiet", one["content_type"]),
-                    *(("quiet", words(f"file_{code}")) for code in one["warnings"]),
+                    f"{file['number']}. {file['name']}",
+                    ("quiet", file["content_type"]),
+                    *(("quiet", words(f"file_{code}")) for code in file["warnings"]),
                 ),
-                words("bytes", count=one["size"]),
-                one["sha256"],
+                words("bytes", count=file["size"]),
+                file["sha256"],
             ]
-            for one in files
+            for file in files
         ],
     )
 
 
 def _with(text: str, *more: Said) -> list[Said]:
-    return [("plain", text), *((kind, said) for kind, said in more if said)]
+    return [("plain", text), *((kind, item) for kind, item in more if item)]
 
 
 def body_map_of(sheet: Sheet, marks: Sequence[Row], level: int) -> None:
@@ -259,12 +259,12 @@ def _where(sheet: Sheet, mark: Row) -> list[Said]:
 
 def _look(sheet: Sheet, mark: Row) -> str:
     size = mark.get("size_mm")
-    found = [
+    items = [
         f"{size} mm" if size else "",
         sheet.words.term("mark_colours", mark.get("colour")).lower(),
         sheet.words.term("mark_shapes", mark.get("shape")).lower(),
     ]
-    return ", ".join(one for one in found if one)
+    return ", ".join(item for item in items if item)
 
 
 def _drawing(sheet: Sheet, view: str, marks: Sequence[tuple[int, Row]]) -> dict[str, Any]:
@@ -293,25 +293,27 @@ def _drawing(sheet: Sheet, view: str, marks: Sequence[tuple[int, Row]]) -> dict[
 
 def _placed(marks: Sequence[tuple[int, Row]], *, labelled: bool) -> list[dict[str, Any]]:
     """Marks with their labels in the margin: each side from top to bottom, none over another."""
-    found = []
+    items = []
     for number, mark in marks:
         x, y = (min(max(float(mark.get(axis) or 0), 0.0), 1.0) for axis in ("x", "y"))
         side = "left" if x < 0.5 else "right"
         label = str(number) if labelled else None
-        found.append({"x": x, "y": y, "side": side, "label": label, "at": y})
+        items.append({"x": x, "y": y, "side": side, "label": label, "at": y})
     if labelled:
         for side in ("left", "right"):
-            _spread(sorted((one for one in found if one["side"] == side), key=lambda one: one["y"]))
-    return found
+            _spread(
+                sorted((item for item in items if item["side"] == side), key=lambda item: item["y"])
+            )
+    return items
 
 
 def _spread(labels: Sequence[dict[str, Any]]) -> None:
     spacing = min(SPACING, 1 / max(len(labels), 1))
     lowest = 0.0
-    for one in labels:
-        one["at"] = max(one["at"], lowest)
-        lowest = one["at"] + spacing
+    for label in labels:
+        label["at"] = max(label["at"], lowest)
+        lowest = label["at"] + spacing
     highest = 1.0
-    for one in reversed(labels):
-        one["at"] = min(one["at"], highest)
-        highest = one["at"] - spacing
+    for label in reversed(labels):
+        label["at"] = min(label["at"], highest)
+        highest = label["at"] - spacing

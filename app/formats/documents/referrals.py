@@ -97,7 +97,7 @@ def _sections(content: Row) -> list[Row]:
     """The form's sections; fields that the form does not know come last, by their names."""
     form = content.get("form") or {}
     worry = worry_of(content)
-    sections = sorted(form.get("sections", ()), key=lambda one: one.get("name") != worry)
+    sections = sorted(form.get("sections", ()), key=lambda item: item.get("name") != worry)
     known = {field["name"] for section in sections for field in section["fields"]}
     rest = [
         {"name": name, "label": humanised(name)}
@@ -187,10 +187,10 @@ def _extract(sheet: Sheet, entries: Sequence[Row], level: int) -> None:
         ]
         if entry.get("late"):
             when.append(("mark", "Late"))
-        told: list[Said] = [("plain", summary_of(words, entry.get("kind"), entry.get("summary")))]
+        saids: list[Said] = [("plain", summary_of(words, entry.get("kind"), entry.get("summary")))]
         if entry.get("child_said"):
-            told += [("label", "The child said"), ("plain", entry["child_said"])]
+            saids += [("label", "The child said"), ("plain", entry["child_said"])]
         kind = words.term("chronology_kinds", entry.get("kind"))
         category = words.term("concern_categories", entry.get("category"))
-        rows.append([when, [("plain", kind), ("quiet", category)], told])
+        rows.append([when, [("plain", kind), ("quiet", category)], saids])
     sheet.table([("When", 2.2), ("What", 2), ("Summary", 5)], rows, small=True)

@@ -89,15 +89,15 @@ def _compiled(template: str, laid: str) -> bytes:
 
 def _explain(message: str) -> None:
     """Raise what the typesetter's message means; its words alone are repeated, never a text."""
-    found = REFUSED.search(message)
-    if found is not None and (text := _unescaped(found[1])):
+    match = REFUSED.search(message)
+    if match is not None and (text := _unescaped(match[1])):
         raise _NoShape(text)
     raise SettingFailed(message.split("`", 1)[0][:120])
 
 
 def _unescaped(quoted: str) -> str:
     """A text as the typesetter quotes it in its message."""
-    plain = ESCAPE.sub(lambda found: f"\\U{int(found[1], 16):08x}", quoted)
+    plain = ESCAPE.sub(lambda item: f"\\U{int(item[1], 16):08x}", quoted)
     try:
         return str(ast.literal_eval(plain))
     except (SyntaxError, ValueError):

@@ -51,14 +51,12 @@ def _ticks(words: Words, start: datetime, end: datetime, place: Any) -> list[dic
     """Five places along the axis by their dates; fewer where the axis is short."""
     days = (end - start).days
     parts = min(5, max(days, 1))
-    found = []
+    items = []
     for part in range(parts + 1):
         at = start + (end - start) * (part / parts)
-        shown = (
-            words.day(at.date()) if part < parts else words.day((end - timedelta(hours=1)).date())
-        )
-        found.append({"at": place(at), "label": shown})
-    return found
+        day = words.day(at.date()) if part < parts else words.day((end - timedelta(hours=1)).date())
+        items.append({"at": place(at), "label": day})
+    return items
 
 
 def _marked(marked: Sequence[tuple[int, float, Any]]) -> list[dict[str, Any]]:

@@ -76,21 +76,21 @@ def _text(words: Words, text: str, kind: str | None, name: str) -> str:
 def in_order(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The parts of a person as an address book has them, then what else there is."""
     known = [(name, value[name]) for name in PERSON if name in value]
-    return [*known, *((name, one) for name, one in value.items() if name not in PERSON)]
+    return [*known, *((name, item) for name, item in value.items() if name not in PERSON)]
 
 
 def _parts(words: Words, value: Mapping[str, Any], deep: int) -> str:
     is_person = isinstance(value.get("name"), str)
     parts = in_order(value) if is_person else list(value.items())
     lines = []
-    for name, one in parts:
-        if one in (None, "", []):
+    for name, item in parts:
+        if item in (None, "", []):
             continue
-        text = answer_text(words, one, None, deep + 1, name=str(name))
+        text = answer_text(words, item, None, deep + 1, name=str(name))
         lines.append(text if is_person and name == "name" else f"{label_of(str(name))}: {text}")
     return "\n".join(lines)
 
 
 def _lines(words: Words, value: Sequence[Any], kind: str | None, deep: int, name: str) -> str:
-    texts = [answer_text(words, one, kind, deep + 1, name=name) for one in value]
-    return ("\n\n" if any(isinstance(one, Mapping) for one in value) else "\n").join(texts)
+    texts = [answer_text(words, item, kind, deep + 1, name=name) for item in value]
+    return ("\n\n" if any(isinstance(item, Mapping) for item in value) else "\n").join(texts)

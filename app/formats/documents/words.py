@@ -252,31 +252,33 @@ class Words:
 
     def day(self, value: object) -> str:
         """A date such as 25 November 2026."""
-        found = as_time(value)
-        if found is None:
+        result = as_time(value)
+        if result is None:
             return "\u2013" if value is None else str(value)
-        return f"{found.day} {MONTHS[self.language][found.month - 1]} {found.year}"
+        return f"{result.day} {MONTHS[self.language][result.month - 1]} {result.year}"
 
     def span(self, values: Mapping[str, object]) -> str:
         """From when to when something holds, by `valid_from` and `valid_to`."""
         ends = [("valid_from", "valid_from"), ("valid_to", "valid_to")]
-        said = [f"{self(word)} {self.day(values[name])}" for name, word in ends if values.get(name)]
-        return "\n".join(said)
+        lines = [
+            f"{self(word)} {self.day(values[name])}" for name, word in ends if values.get(name)
+        ]
+        return "\n".join(lines)
 
     def moment(self, value: object) -> str:
         """A day and a time of day, as clocks in British schools show it."""
-        found = as_time(value)
-        if found is None or (isinstance(value, str) and len(value) <= DAY_LENGTH):
+        result = as_time(value)
+        if result is None or (isinstance(value, str) and len(value) <= DAY_LENGTH):
             return self.day(value)
-        return f"{self.day(value)}, {found:%H:%M}"
+        return f"{self.day(value)}, {result:%H:%M}"
 
     def occurred(self, value: object, precision: object) -> str:
         """When something happened, as sure as it is known."""
         if precision == "unknown" or value is None:
             return self("not_known")
         if precision == "about":
-            shown = self.day(value) if known_by_day(value) else self.moment(value)
-            return self("about_then", at=shown)
+            day = self.day(value) if known_by_day(value) else self.moment(value)
+            return self("about_then", at=day)
         return self.moment(value)
 
     def stood(self, kind: object, value: object, precision: object) -> str:
@@ -288,17 +290,17 @@ class Words:
 
 def known_by_day(value: object) -> bool:
     """Whether a moment is the beginning of a day, here or in UTC: no hour was known."""
-    found = as_time(value)
-    if found is None:
+    result = as_time(value)
+    if result is None:
         return False
-    return time() in (found.time(), found.astimezone(UTC).time())
+    return time() in (result.time(), result.astimezone(UTC).time())
 
 
 def sentences(text: str) -> str:
     """A text whose sentences begin with a capital where a name was replaced."""
     if ANOTHER not in text:
         return text
-    return BEGINNING.sub(lambda found: f"{found[1]}A", text)
+    return BEGINNING.sub(lambda item: f"{item[1]}A", text)
 
 
 def humanised(code: str) -> str:
@@ -310,19 +312,19 @@ def humanised(code: str) -> str:
 def as_time(value: object) -> datetime | None:
     """A moment or day of a record in British time; None for anything else."""
     if isinstance(value, datetime):
-        found = value
+        fromisoformat = value
     elif isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=SCHOOL_TIME)
     elif isinstance(value, str):
         try:
-            found = datetime.fromisoformat(value)
+            fromisoformat = datetime.fromisoformat(value)
         except ValueError:
             return None
         if len(value) <= DAY_LENGTH:
-            return found.replace(tzinfo=SCHOOL_TIME)
+            return fromisoformat.replace(tzinfo=SCHOOL_TIME)
     else:
         return None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    aware = fromisoformat if fromisoformat.tzinfo else fromisoformat.replace(tzinfo=UTC)
     return aware.astimezone(SCHOOL_TIME)
 
 

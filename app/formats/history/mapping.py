@@ -44,9 +44,9 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "source_id": ("incidentid", "id", "recordid", "reference", "ref", "logid", "concernid",
                   "entryid", "incidentnumber", "logno"),
     "child_upn": ("upn", "uniquepupilnumber"),
-    "child_mis": ("misid", *(f"{one}id" for one in PUPILS)),
+    "child_mis": ("misid", *(f"{item}id" for item in PUPILS)),
     "child_adno": ("adno", "admissionnumber", "admissionno", "admno"),
-    "child_name": (*PUPILS, *(f"{one}name" for one in PUPILS), "name", "fullname"),
+    "child_name": (*PUPILS, *(f"{item}name" for item in PUPILS), "name", "fullname"),
     "child_given_name": ("firstname", "forename", "legalforename", "preferredforename"),
     "child_family_name": ("surname", "lastname", "legalsurname", "familyname"),
     "child_date_of_birth": ("dob", "dateofbirth", "birthdate"),
@@ -87,7 +87,9 @@ def fields_of(kind: str) -> tuple[str, ...]:
 
 
 def _fields(kind: str) -> Fields:
-    names = {one: frozenset((plain_name(one), *SYNONYMS.get(one, ()))) for one in fields_of(kind)}
+    names = {
+        item: frozenset((plain_name(item), *SYNONYMS.get(item, ()))) for item in fields_of(kind)
+    }
     dates = [*DATES, "child_date_of_birth"]
     tests = dict.fromkeys(dates, _is_moment) | {
         "child_upn": lambda cell: isinstance(check_upn(cell), CheckedIdentifier)
@@ -107,7 +109,7 @@ def propose(kind: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def is_neutral(kind: str, header: Sequence[str]) -> bool:
     """Whether a table has columns of `cairn-history/1`: then what is missing is said by name."""
     names = [name.strip().lower() for name in header if name.strip()]
-    known = [one for one in names if one in KINDS[kind].columns or one.startswith(EXTRA)]
+    known = [item for item in names if item in KINDS[kind].columns or item.startswith(EXTRA)]
     return 2 * len(known) >= len(names)
 
 
@@ -139,8 +141,8 @@ def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
     if order is not None and order not in ORDERS:
         raise MappingError("mapping.unreadable", "date_order")
     words = {
-        name: {" ".join(word.casefold().split()): meant for word, meant in found.items()}
-        for name, found in values.items()
+        name: {" ".join(word.casefold().split()): meant for word, meant in value.items()}
+        for name, value in values.items()
     }
     return HistoryMapping(columns, words, cast(Order | None, order), said.get("header"))
 
@@ -151,15 +153,15 @@ def filled(kind: str, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[s
     Of what every file is asked, no column is an answer too: the file says nothing of it.
     """
     asked = KINDS[kind].asked
-    return {name: tuple(found) for name, found in columns.items() if found or name in asked}
+    return {name: tuple(column) for name, column in columns.items() if column or name in asked}
 
 
 def missing_of(kind: str, columns: Collection[str]) -> list[str]:
     """The needed fields that no column fills."""
     of = KINDS[kind]
-    needed = [one for one in of.in_header if one not in columns]
-    if any(one in columns for one in OF_CHILD):
-        needed = [one for one in needed if one != "children"]
+    needed = [item for item in of.in_header if item not in columns]
+    if any(item in columns for item in OF_CHILD):
+        needed = [item for item in needed if item != "children"]
     return needed
 
 
@@ -171,11 +173,12 @@ class Translator:
         if mapping.header is not None and header_hash(header) != mapping.header:
             raise MappingError("mapping.header_changed")
         at = {plain_name(name): place for place, name in reversed([*enumerate(header)])}
-        for name in (one for found in mapping.columns.values() for one in found):
+        for name in (item for column in mapping.columns.values() for item in column):
             if plain_name(name) not in at:
                 raise MappingError("mapping.column_missing", name[:60])
         self._places = {
-            name: [at[plain_name(one)] for one in found] for name, found in mapping.columns.items()
+            name: [at[plain_name(item)] for item in column]
+            for name, column in mapping.columns.items()
         }
         self._classes = {
             *self._places.get(CLASS, ()),
@@ -193,7 +196,7 @@ class Translator:
 
     def cells(self, row: Sequence[str]) -> dict[str, str | list[str]]:
         """A row under the names of the neutral form; blank cells are left out."""
-        found: dict[str, str | list[str]] = {}
+        result: dict[str, str | list[str]] = {}
         for name in self._places:
             if name in OF_CHILD:
                 continue
@@ -201,12 +204,12 @@ class Translator:
             joined = JOINED_BY.get(name, " ").join(parts)
             text = self._moment(parts) if name in DATES else joined
             if text:
-                found[name] = self._listed(name, text) if name in LISTS else self._word(name, text)
-        if said := self._class(str(found.get(CLASS, "")), row):
-            found[CLASS] = said
-        if "children" not in found and (children := self._children(row)):
-            found["children"] = children
-        return found
+                result[name] = self._listed(name, text) if name in LISTS else self._word(name, text)
+        if said := self._class(str(result.get(CLASS, "")), row):
+            result[CLASS] = said
+        if "children" not in result and (children := self._children(row)):
+            result["children"] = children
+        return result
 
     def _parts(self, name: str, row: Sequence[str]) -> list[str]:
         places = self._places.get(name, ())
@@ -216,16 +219,16 @@ class Translator:
         words = USUAL.get(name, {}) | self._mapping.values.get(name, {})
         return words.get(" ".join(text.casefold().split()), text)
 
-    def _class(self, said: str, row: Sequence[str]) -> str:
+    def _class(self, text: str, row: Sequence[str]) -> str:
         """The highest class that the row has: no mapping leaves it out or translates it lower."""
         written = {row[at].strip().upper() for at in self._classes if at < len(row)} & CODES
-        if said and said.upper() not in CODES:
-            return said
-        return max({*written, *([said.upper()] if said else [])}, default="")
+        if text and text.upper() not in CODES:
+            return text
+        return max({*written, *([text.upper()] if text else [])}, default="")
 
     def _listed(self, name: str, text: str) -> list[str]:
-        items = [one.strip() for one in SPLIT.split(text)]
-        return [self._word(name, one) for one in items if one]
+        items = [part.strip() for part in SPLIT.split(text)]
+        return [self._word(name, item) for item in items if item]
 
     def _moment(self, parts: Sequence[str]) -> str:
         """A date, with its time where one was written; midnight means the day."""
@@ -249,11 +252,11 @@ class Translator:
 
     def _children(self, row: Sequence[str]) -> list[str]:
         said = {name: " ".join(self._parts(name, row)) for name in OF_CHILD}
-        number = next((f"{NUMBERS[one]}:{said[one]}" for one in NUMBERS if said[one]), None)
+        number = next((f"{NUMBERS[item]}:{said[item]}" for item in NUMBERS if said[item]), None)
         names = [said["child_name"] or f"{said['child_given_name']} {said['child_family_name']}"]
         if born := said["child_date_of_birth"]:
             names.append(self._day(born) or born)
         name = " ".join(" ".join(names).split())
-        found = [number or f"text:{name}"] if number or name else []
-        others = [one.strip() for one in SPLIT.split(said[LINKED])]
-        return [*found, *(f"linked=text:{one}" for one in others if one)]
+        items = [number or f"text:{name}"] if number or name else []
+        others = [part.strip() for part in SPLIT.split(said[LINKED])]
+        return [*items, *(f"linked=text:{item}" for item in others if item)]

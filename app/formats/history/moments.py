@@ -39,13 +39,13 @@ def read_moment(text: str) -> Occurred | None:
     written = text.strip()
     if not written:
         return UNKNOWN
-    found = WRITTEN.fullmatch(written.removesuffix("~").rstrip())
-    if found is None:
+    match = WRITTEN.fullmatch(written.removesuffix("~").rstrip())
+    if match is None:
         return None
     about = written.endswith("~")
-    unit: Unit = UNITS[4 - len([one for one in found.groups()[:4] if one])]
+    unit: Unit = UNITS[4 - len([item for item in match.groups()[:4] if item])]
     try:
-        moment, twice = _moment(found)
+        moment, twice = _moment(match)
     except ValueError:
         return None
     if moment is None or moment.year < EARLIEST:

@@ -48,13 +48,13 @@ class Files:
     def __init__(self, archive: zipfile.ZipFile, bundle: Bundle, index: Member, most: int) -> None:
         self._archive, self._most = archive, most
         self._folder = str(index.path.parent)
-        self._exact = {str(one.path): one for one in bundle.members}
+        self._exact = {str(member.path): member for member in bundle.members}
         self._loose: dict[str, Member | None] = {}
         self._looked: dict[Member, FileFound | str] = {}
         self._named: Counter[Member] = Counter()
-        for one in bundle.members:
-            name = str(one.path).casefold()
-            self._loose[name] = None if name in self._loose else one
+        for member in bundle.members:
+            name = str(member.path).casefold()
+            self._loose[name] = None if name in self._loose else member
 
     def find(self, name: str) -> Member | None:
         """The file of a row; None where there is none, or several of that name."""
@@ -81,13 +81,13 @@ class Files:
         """The row with what its file is, or with what is wrong with the file."""
         if row.entry is None or row.entry.file is None:
             return row
-        found = self._found(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
-        if isinstance(found, str):
-            return replace(row, problems=(*row.problems, Problem(row.line, "file", found)))
-        digest = hashlib.sha256(f"{row.sha256} {found.sha256}".encode()).hexdigest()
-        return replace(row, file=found, sha256=digest)
+        result = self._found(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
+        if isinstance(result, str):
+            return replace(row, problems=(*row.problems, Problem(row.line, "file", result)))
+        digest = hashlib.sha256(f"{row.sha256} {result.sha256}".encode()).hexdigest()
+        return replace(row, file=result, sha256=digest)
 
-    def _found(self, name: str, said: str) -> FileFound | str:
+    def _found(self, name: str, text: str) -> FileFound | str:
         """What the file is, or the code of why it cannot come in."""
         member = self.find(name)
         if member is None:
@@ -97,10 +97,10 @@ class Files:
             return "file_named_too_often"
         if member not in self._looked:
             self._looked[member] = self._look_into(member, name)
-        found = self._looked[member]
-        if isinstance(found, str):
-            return found
-        return "file_differs" if said and said != found.sha256 else replace(found, path=name)
+        result = self._looked[member]
+        if isinstance(result, str):
+            return result
+        return "file_differs" if text and text != result.sha256 else replace(result, path=name)
 
     def _look_into(self, member: Member, name: str) -> FileFound | str:
         if member.size > self._most:
@@ -130,8 +130,8 @@ def table_of(place: Path, kind: str) -> Proposal | None:
             head = stream.read(HEAD)
             stream.seek(0)
             records = read_table(stream, written)
-            whole = (one for one in records if not one.blank and not one.error)
-            header, rows = next(whole, None), [one.cells for one in islice(whole, SAMPLE_ROWS)]
+            whole = (record for record in records if not record.blank and not record.error)
+            header, rows = next(whole, None), [item.cells for item in islice(whole, SAMPLE_ROWS)]
     except UNREADABLE:
         return None
     if (
@@ -154,13 +154,13 @@ def open_history(
     """
     log = ProblemLog()
     bundle = open_bundle(place, LIMITS, log)
-    found = [Problem(0, None, one.code.replace(".", "_")) for one in log.take()]
+    items = [Problem(0, None, item.code.replace(".", "_")) for item in log.take()]
     index = None if bundle is None else _index_of(bundle)
     if bundle is None or index is None:
-        office = bundle is not None and any(str(one.path) == OFFICE for one in bundle.members)
+        office = bundle is not None and any(str(member.path) == OFFICE for member in bundle.members)
         code = "file_not_recognised" if office else "index_missing"
         unread = History(BytesIO(), said.kind, said.source, said.now)
-        unread.stopped += found if bundle is None else [Problem(0, None, code)]
+        unread.stopped += items if bundle is None else [Problem(0, None, code)]
         yield unread, None
         return
     translator = None
@@ -168,12 +168,12 @@ def open_history(
         try:
             translator = _translator(bundle, index, mapping)
         except MappingError:
-            found.append(Problem(0, None, "mapping_does_not_fit"))
+            items.append(Problem(0, None, "mapping_does_not_fit"))
     with ExitStack() as stack:
         stream = stack.enter_context(bundle.open(index))
         history = History(stream, said.kind, said.source, said.now, translator)
-        history.warned += [one for one in found if one.severity != "stop"]
-        history.stopped += [one for one in found if one.severity == "stop"]
+        history.warned += [item for item in items if item.severity != "stop"]
+        history.stopped += [item for item in items if item.severity == "stop"]
         files = None
         if not bundle.single:
             archive = stack.enter_context(zipfile.ZipFile(bundle.place))
@@ -186,7 +186,9 @@ def _translator(bundle: Bundle, index: Member, mapping: HistoryMapping) -> Trans
     with bundle.open(index) as stream:
         written = how_written(stream)
     with bundle.open(index) as stream:
-        records = (one for one in read_table(stream, written) if not one.blank and not one.error)
+        records = (
+            item for item in read_table(stream, written) if not item.blank and not item.error
+        )
         header = next(records, None)
         translator = Translator(mapping, [cell.strip() for cell in header.cells] if header else [])
         for record in records if mapping.date_order is None else ():
@@ -198,5 +200,5 @@ def _index_of(bundle: Bundle) -> Member | None:
     """The table: the file itself, or the nearest index of a zip."""
     if bundle.single:
         return bundle.members[0]
-    found = [one for one in bundle.members if one.path.name.casefold() in INDEXES]
-    return min(found, key=lambda one: (len(one.path.parts), one.path), default=None)
+    items = [member for member in bundle.members if member.path.name.casefold() in INDEXES]
+    return min(items, key=lambda item: (len(item.path.parts), item.path), default=None)

@@ -78,7 +78,7 @@ class History:
     def _check_columns(self, names: list[str], line: int) -> None:
         """Stop for columns that are missing or twice; unknown ones are only mentioned."""
         kind = KINDS[self._kind]
-        if len(names) == 1 and any(one in names[0] for one in OTHER_SEPARATORS):
+        if len(names) == 1 and any(item in names[0] for item in OTHER_SEPARATORS):
             return self._stop("separator_wrong", line)
         for name in kind.in_header:
             if name not in names:
@@ -91,14 +91,14 @@ class History:
 
     def _check_known(self, name: str, line: int) -> None:
         known = name in KINDS[self._kind].columns or name.startswith(EXTRA)
-        found = Problem(line, name[:100], "column_unknown")
-        if not known and name and found not in self.warned:
-            self.warned.append(found)
+        problem = Problem(line, name[:100], "column_unknown")
+        if not known and name and problem not in self.warned:
+            self.warned.append(problem)
 
     def _csv(self) -> Iterator[Row]:
         reader = self._reader()
         records = read_records(self._stream)
-        header = next((one for one in records if not one.blank), None)
+        header = next((item for item in records if not item.blank), None)
         if header is None or header.error:
             return self._stop("file_not_recognised")
         names = [cell.strip().lower() for cell in header.cells]
@@ -131,7 +131,7 @@ class History:
         reader = self._reader()
         written = how_written(self._stream)
         self._stream.seek(0)
-        records = (one for one in read_table(self._stream, written) if not one.blank)
+        records = (item for item in read_table(self._stream, written) if not item.blank)
         header = next(records, None)
         names = [cell.strip()[:NAME_CHARS] for cell in header.cells] if header else []
         empty = True
@@ -176,10 +176,10 @@ class History:
             if not text.strip():
                 continue
             try:
-                found = orjson.loads(text) if len(raw) <= LINE_BYTES else None
+                content = orjson.loads(text) if len(raw) <= LINE_BYTES else None
             except orjson.JSONDecodeError:
-                found = None
-            yield number, found if isinstance(found, dict) else None
+                content = None
+            yield number, content if isinstance(content, dict) else None
 
     def _opened(self, head: dict[str, Any] | None) -> bool:
         """Whether the first line says what the file is, and that it is what was asked for."""
@@ -196,7 +196,7 @@ class History:
         cells = _cells(found) if found is not None else None
         if cells is None:
             return refused(line, "row_ragged")
-        if any(NUL in text for one in cells.values() for text in _texts(one)):
+        if any(NUL in text for cell in cells.values() for text in _texts(cell)):
             return refused(line, "text_unstorable")
         for name in cells:
             self._check_known(name, line)
@@ -205,8 +205,8 @@ class History:
 
 def listed(text: str) -> list[str]:
     r"""The items of a cell that holds a list: `;` stands between them, `\;` within one."""
-    found = (item.replace("\\;", ";").replace("\\\\", "\\") for item in ITEM.findall(text))
-    return [item.strip() for item in found if item.strip()]
+    items = (item.replace("\\;", ";").replace("\\\\", "\\") for item in ITEM.findall(text))
+    return [item.strip() for item in items if item.strip()]
 
 
 def _texts(value: str | list[str]) -> list[str]:
@@ -218,7 +218,7 @@ def _cells(found: dict[str, Any]) -> Cells | None:
     cells: dict[str, str | list[str]] = {}
     for name, value in found.items():
         listed_here = value if isinstance(value, list) else [value]
-        texts = [_plain(one) for one in listed_here]
+        texts = [_plain(item) for item in listed_here]
         if None in texts or (isinstance(value, list) and name not in LISTS):
             return None
         items = [text for text in texts if text]

@@ -84,8 +84,8 @@ class Row:
     @property
     def severity(self) -> Severity:
         """The loudest of its problems; `warn` where it has none."""
-        found = {one.severity for one in self.problems}
-        return next((one for one in LOUDEST if one in found), "warn")
+        items = {problem.severity for problem in self.problems}
+        return next((item for item in LOUDEST if item in items), "warn")
 
 
 def refused(line: int, code: str) -> Row:
@@ -114,20 +114,20 @@ class RowReader:
             reading.say("source_id_missing", "source_id")
             source_id = self._derived(reading)
         entry: Entry | None = reading.entry()
-        if any(one.severity in ("refuse", "set_aside") for one in reading.problems):
+        if any(problem.severity in ("refuse", "set_aside") for problem in reading.problems):
             entry = None
         return Row(line, source_id, sha256, source, entry, tuple(reading.problems))
 
     def _derived(self, reading: "_Reading") -> str:
         """The same id for the same words about the same children, whenever they are sent."""
-        said = [
+        lines = [
             reading.items("children") or [reading.text("concern") or reading.text("attached_to")],
-            next((reading.text(one) for one in self._kind.occurred if reading.text(one)), ""),
+            next((reading.text(item) for item in self._kind.occurred if reading.text(item)), ""),
             reading.text("author"), SPACES.sub(" ", reading.said()),
         ]  # fmt: skip
-        found = "h:" + hashlib.sha256(orjson.dumps(said)).hexdigest()
-        self._same[found] += 1
-        return found if self._same[found] == 1 else f"{found}:{self._same[found]}"
+        result = "h:" + hashlib.sha256(orjson.dumps(lines)).hexdigest()
+        self._same[result] += 1
+        return result if self._same[result] == 1 else f"{result}:{self._same[result]}"
 
 
 @dataclass(slots=True)
@@ -142,9 +142,9 @@ class _Reading:
 
     def say(self, code: str, column: str | None) -> None:
         """Note a problem, once for each column."""
-        found = Problem(self.line, column, code)
-        if found not in self.problems:
-            self.problems.append(found)
+        problem = Problem(self.line, column, code)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def text(self, name: str) -> str:
         """A cell without the space around it; a list as people read it."""
@@ -212,21 +212,21 @@ class _Reading:
             self.say("adult_matter", "about_adult")
 
     def _moment(self, name: str) -> Occurred:
-        found = read_moment(self.text(name))
-        if found is None:
+        moment = read_moment(self.text(name))
+        if moment is None:
             self.say("date_invalid", name)
             return UNKNOWN
-        if found.at is not None and found.at > self.now:
+        if moment.at is not None and moment.at > self.now:
             self.say("date_in_future", name)
-        if found.twice:
+        if moment.twice:
             self.say("time_ambiguous", name)
-        return found
+        return moment
 
     def _recorded_at(self) -> datetime | None:
         return self._moment("recorded_at").at
 
     def _occurred(self) -> Occurred:
-        name = next((one for one in self.kind.occurred if self.text(one)), None)
+        name = next((item for item in self.kind.occurred if self.text(item)), None)
         return UNKNOWN if name is None else self._moment(name)
 
     def _yes(self, name: str) -> bool:
@@ -258,15 +258,15 @@ class _Reading:
         return {short: text for name, short in names.items() if (text := self.text(name))}
 
     def _children(self) -> list[tuple[str, str]]:
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for item in self.items("children"):
             role, _, ref = item.rpartition("=") if "=" in item else (SUBJECT, "", item)
             name = self._reference(ref.strip())
             if name is None or role.strip() not in ROLES:
                 self.say("reference_unclear", "children")
                 continue
-            found.setdefault(name, role.strip())
-        return [(role, ref) for ref, role in found.items()]
+            result.setdefault(name, role.strip())
+        return [(role, ref) for ref, role in result.items()]
 
     def _reference(self, ref: str) -> str | None:
         """A reference in one form, or None: case and space do not make another child."""
@@ -278,8 +278,8 @@ class _Reading:
 
     def _checked(self, system: str, value: str) -> str:
         if system in ("upn", "former_upn"):
-            found = check_upn(value)
-            if isinstance(found, IdentifierProblem):
+            result = check_upn(value)
+            if isinstance(result, IdentifierProblem):
                 self.say("upn_invalid", "children")
         return value
 

@@ -144,9 +144,9 @@ class RowBuilder(Generic[R]):
             order = self._known.orders.get(column.name)
             if bad.code == "row.ambiguous_date" and order is not None:
                 with suppress(DateError):
-                    found = read_date(cell, order)
+                    date = read_date(cell, order)
                     self._fault("row.date_spelling")
-                    return found
+                    return date
             (self._faults if column.lossy else self._errors).append((bad.code, column.name))
             return column.blank
 
@@ -173,10 +173,10 @@ class RowBuilder(Generic[R]):
     def _check_references(self, values: list[Any]) -> None:
         for place, column, ids in self._references:
             value = values[place]
-            for one in value if isinstance(value, tuple) else (value,) if value else ():
+            for item in value if isinstance(value, tuple) else (value,) if value else ():
                 if ids is None:
                     self._faults.append(("reference.missing_file", column.name))
-                elif one not in ids:
+                elif item not in ids:
                     self._faults.append((str(column.lost), column.name))
 
     def _check_person(self, row: R) -> None:

@@ -49,10 +49,10 @@ def guid(cell: str, fault: Fault) -> str:
 
 def _items(cell: str, fault: Fault) -> list[str]:
     items = cell.split(",")
-    kept = [stripped for item in items if (stripped := item.strip())]
-    if kept != items:
+    strippeds = [stripped for item in items if (stripped := item.strip())]
+    if strippeds != items:
         fault("row.invalid_list")
-    return kept
+    return strippeds
 
 
 def text_list(cell: str, fault: Fault) -> tuple[str, ...]:
@@ -65,35 +65,35 @@ def guid_list(cell: str, fault: Fault) -> tuple[str, ...]:
 
 def grades(cell: str, fault: Fault) -> tuple[str, ...]:
     """Year groups: a number that no school has is left out, any word stays."""
-    found = text_list(cell, fault)
-    kept = tuple(word for word in found if is_year_group(word))
-    if len(kept) < len(found):
+    result = text_list(cell, fault)
+    words = tuple(word for word in result if is_year_group(word))
+    if len(words) < len(result):
         fault("row.unknown_year_group")
-    return kept
+    return words
 
 
 def user_ids(cell: str, fault: Fault) -> dict[str, str]:
     """`{LDAP:12},{Fed:x}`; ids without a type share the type `id`, and the first of each type
     counts."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     rest = TYPED_ID.sub("", cell)
     pairs = [(kind, value) for kind, value in TYPED_ID.findall(cell)]
     bare = [("id", item.strip()) for item in rest.split(",") if item.strip()]
     for kind, value in pairs + bare:
-        found.setdefault(kind, value[:ID_CHARS])
-    if bare or len(found) < len(pairs) or ", " in cell:
+        result.setdefault(kind, value[:ID_CHARS])
+    if bare or len(result) < len(pairs) or ", " in cell:
         fault("row.invalid_list")
-    return found
+    return result
 
 
 def day(cell: str, fault: Fault) -> date:
     try:
-        found = read_date(cell)
+        result = read_date(cell)
     except DateError as bad:
         raise CellError(bad.code) from None
     if ISO.fullmatch(cell) is None:
         fault("row.date_spelling")
-    return found
+    return result
 
 
 def moment(cell: str, fault: Fault) -> datetime | None:
@@ -129,9 +129,9 @@ def boolean(cell: str, fault: Fault) -> bool | None:
     if cell in ("true", "false"):
         return cell == "true"
     word = cell.casefold()
-    found = True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
-    fault("row.invalid_boolean" if found is None else "row.boolean_spelling")
-    return found
+    result = True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+    fault("row.invalid_boolean" if result is None else "row.boolean_spelling")
+    return result
 
 
 def status(cell: str, fault: Fault) -> str:

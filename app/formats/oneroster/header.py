@@ -80,7 +80,7 @@ class _Match:
     def _metadata(self, name: str, place: int) -> None:
         if METADATA_NAME.fullmatch(name) is None:
             self._faults.append(("schema.invalid_metadata_header", None))
-        elif any(name == kept for kept, _ in self.extras):
+        elif any(name == item for item, _ in self.extras):
             self._faults.append(("schema.duplicate_header", METADATA + name))
         elif "password" not in plain_name(name):
             self.extras.append((name, place))

@@ -33,7 +33,7 @@ def read_manifest(stream: Readable, written: Written, log: ProblemLog) -> Manife
 
 
 def _properties(records_in: Iterator[Record], log: ProblemLog) -> dict[str, str]:
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     records: Iterator[Record] = (record for record in records_in if not record.blank)
     header = next(records, None)
     if header is None or header.cells != ["propertyName", "value"]:
@@ -44,8 +44,8 @@ def _properties(records_in: Iterator[Record], log: ProblemLog) -> dict[str, str]
         if record.error:
             log.error(FILE, record.error, line=record.line)
         else:
-            _take(record.cells, record.line, found, log)
-    return found
+            _take(record.cells, record.line, result, log)
+    return result
 
 
 def _take(cells: list[str], line: int, found: dict[str, str], log: ProblemLog) -> None:

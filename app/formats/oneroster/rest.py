@@ -39,8 +39,8 @@ def roles_of(user: Object) -> Iterator[dict[str, Any]]:
             continue
         row = {**role, "user": {"sourcedId": user.get("sourcedId")}}
         parts = (row.get("roleType"), row.get("role"), _id_of(row.get("org")))
-        told = "\n".join(str(part) for part in (user.get("sourcedId"), *parts))
-        row["sourcedId"] = hashlib.sha256(told.encode()).hexdigest()[:32]
+        text = "\n".join(str(part) for part in (user.get("sourcedId"), *parts))
+        row["sourcedId"] = hashlib.sha256(text.encode()).hexdigest()[:32]
         yield row | {name: user.get(name) for name in STATED}
 
 
@@ -92,13 +92,13 @@ def _table(table: Table[Any], rows: Rows, mode: str) -> Iterator[tuple[str, ...]
 
 def _extras(rows: Iterable[Object]) -> list[str]:
     """The private columns of a collection: those of a single value, with a name that can be."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for row in rows:
         extra = row.get("metadata")
         for name in extra if isinstance(extra, Mapping) else ():
-            if METADATA_NAME.fullmatch(name) and len(found) < EXTRA_COLUMNS:
-                found.setdefault(name)
-    return sorted(found)
+            if METADATA_NAME.fullmatch(name) and len(result) < EXTRA_COLUMNS:
+                result.setdefault(name)
+    return sorted(result)
 
 
 def _write(archive: zipfile.ZipFile, name: str, lines: Iterable[tuple[str, ...]]) -> None:
@@ -119,19 +119,19 @@ def _cell(row: Object, name: str) -> str:
         return ",".join(_user_ids(row.get(name)))
     if name.endswith("SourcedIds"):
         refs = row.get(f"{name.removesuffix('SourcedIds')}s")
-        return ",".join(_id_of(one) for one in refs) if isinstance(refs, list) else ""
+        return ",".join(_id_of(ref) for ref in refs) if isinstance(refs, list) else ""
     if name.endswith("SourcedId"):
         return _id_of(row.get(name.removesuffix("SourcedId")))
     value = row.get(SPELT.get(name, name), row.get(name))
     if isinstance(value, list):
-        return ",".join(_text(one).replace(",", " ") for one in value)
+        return ",".join(_text(item).replace(",", " ") for item in value)
     return _text(value)
 
 
 def _user_ids(value: Any) -> Iterator[str]:
-    for one in value if isinstance(value, list) else ():
-        if isinstance(one, Mapping) and one.get("type") and one.get("identifier"):
-            yield f"{{{_text(one['type'])}:{_text(one['identifier'])}}}"
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, Mapping) and item.get("type") and item.get("identifier"):
+            yield f"{{{_text(item['type'])}:{_text(item['identifier'])}}}"
 
 
 def _id_of(reference: Any) -> str:

@@ -183,10 +183,10 @@ class SdsRoster(Parsed):
     def users(self) -> Iterator[rows.UserRow]:
         """With the year group that a role gives, and with related people."""
         agents: dict[str, list[str]] = {}
-        for one in self._rows(RELATIONSHIPS):
-            agents.setdefault(one.user_profile_id or "", []).append(one.user_id or "")
+        for item in self._rows(RELATIONSHIPS):
+            agents.setdefault(item.user_profile_id or "", []).append(item.user_id or "")
         grades = {
-            one.user_id: one.extra["grade"] for one in self._rows(ROLES) if "grade" in one.extra
+            item.user_id: item.extra["grade"] for item in self._rows(ROLES) if "grade" in item.extra
         }
         for row in self._rows(USERS):
             grade = grades.get(row.sourced_id, "")

@@ -191,22 +191,22 @@ def _check_beginning(raw: bytes) -> None:
 
 def _check_ending(file: BinaryIO, at: int, length: int, entries: Sequence[Entry]) -> None:
     expected = ending(entries)
-    found = read_at(file, at, len(expected) + 1)
-    if found == expected:
+    result = read_at(file, at, len(expected) + 1)
+    if result == expected:
         return
-    if expected.startswith(found):
+    if expected.startswith(result):
         raise Truncated(ENDING, length)
-    if found.startswith(expected):
+    if result.startswith(expected):
         more = length - at - len(expected)
         raise Damaged(ENDING, f"{more:,} bytes follow it that do not belong to the packet")
-    raise Damaged(_first_difference(entries, found), "the list at the end tells it differently")
+    raise Damaged(_first_difference(entries, result), "the list at the end tells it differently")
 
 
-def _first_difference(entries: Sequence[Entry], found: bytes) -> str:
+def _first_difference(entries: Sequence[Entry], content: bytes) -> str:
     at = 0
     for entry in entries:
         line = _central(entry)
-        if found[at : at + len(line)] != line:
+        if content[at : at + len(line)] != line:
             return entry.name
         at += len(line)
     return ENDING

@@ -25,7 +25,7 @@ def write_canonical(value: Mapping[str, Any]) -> bytes:
 def read_strict(raw: bytes) -> dict[str, Any]:
     """One JSON object, no name twice, whole numbers only. Raises `NotCanonical`."""
     try:
-        found = json.loads(
+        content = json.loads(
             raw.decode(),
             object_pairs_hook=_once,
             parse_float=_refused,
@@ -35,24 +35,24 @@ def read_strict(raw: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         told = str(error) if isinstance(error, NotCanonical) else "it is no JSON"
         raise NotCanonical(told) from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise NotCanonical("it is no JSON object")
-    return found
+    return content
 
 
 def read_canonical(raw: bytes) -> dict[str, Any]:
     """As `read_strict`, and the bytes must be the only form of it. Raises `NotCanonical`."""
-    found = read_strict(raw)
-    if write_canonical(found) != raw:
+    strict = read_strict(raw)
+    if write_canonical(strict) != raw:
         raise NotCanonical("it is not in the canonical form")
-    return found
+    return strict
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         raise NotCanonical("a name stands in it twice")
-    return found
+    return result
 
 
 def _refused(text: str) -> NoReturn:

@@ -85,10 +85,10 @@ def protected_header(token: bytes, dots: int) -> dict[str, Any]:
 
 def b64decode(segment: bytes) -> bytes:
     """Base64url without padding, in its only spelling. Raises `ValueError`."""
-    found = base64.b64decode(segment + b"=" * (-len(segment) % 4), b"-_", validate=True)
-    if b64encode(found) != segment:
+    result = base64.b64decode(segment + b"=" * (-len(segment) % 4), b"-_", validate=True)
+    if b64encode(result) != segment:
         raise binascii.Error("not the only spelling")
-    return found
+    return result
 
 
 def b64encode(raw: bytes | memoryview) -> bytes:
@@ -158,10 +158,10 @@ def sign(payload: bytes, key: ECKey, header: Mapping[str, Any]) -> bytes:
 def signed_payload(token: bytes, key: ECKey) -> bytes:
     """What a compact JWS says, once its signature by `key` holds. Raises `TokenRefused`."""
     try:
-        found = jws.deserialize_compact(token, key, registry=_SIGNATURE)
+        deserialize_compact = jws.deserialize_compact(token, key, registry=_SIGNATURE)
     except BROKEN:
         raise TokenRefused("its signature does not hold") from None
-    return found.payload
+    return deserialize_compact.payload
 
 
 def octet_key(raw: bytes) -> OctKey:
@@ -175,9 +175,9 @@ def _header_bytes(header: Mapping[str, Any]) -> bytes:
 
 def _decrypted(token: bytes, key: ECKey | OctKey, registry: jwe.JWERegistry) -> bytes:
     try:
-        found = jwe.decrypt_compact(token, key, registry=registry).plaintext
+        plaintext = jwe.decrypt_compact(token, key, registry=registry).plaintext
     except BROKEN:
         raise TokenRefused("it cannot be decrypted with this key") from None
-    if found is None:
+    if plaintext is None:
         raise TokenRefused("it cannot be decrypted with this key")
-    return found
+    return plaintext

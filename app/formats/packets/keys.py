@@ -74,14 +74,14 @@ def thumbprint(key: ECKey) -> str:
 
 def key_dict(key: ECKey, *, private: bool = False) -> dict[str, str]:
     """The JWK: `kty`, `crv`, `x`, `y`, `kid`, `use` and, when asked, `d`."""
-    found = {name: str(value) for name, value in key.as_dict(private=private).items()}
-    return found | {"kid": thumbprint(key)}
+    result = {name: str(value) for name, value in key.as_dict(private=private).items()}
+    return result | {"kid": thumbprint(key)}
 
 
 def bare_key(key: ECKey) -> dict[str, str]:
     """Only what the thumbprint is made of: `crv`, `kty`, `x`, `y`."""
-    found = key.as_dict(private=False)
-    return {name: str(found[name]) for name in ("crv", "kty", "x", "y")}
+    result = key.as_dict(private=False)
+    return {name: str(result[name]) for name in ("crv", "kty", "x", "y")}
 
 
 def import_key(raw: Mapping[str, Any], use: Use | None = None) -> ECKey:
@@ -109,10 +109,10 @@ def read_keys(raw: bytes, *, use: Use, private: bool = False) -> list[ECKey]:
     Keys for another use or of another kind are passed over; a file with none is refused.
     """
     try:
-        found = read_strict(raw)
+        strict = read_strict(raw)
     except NotCanonical:
         raise KeyRefused("this is no JWKS: a JSON object with a list of keys") from None
-    listed = found.get("keys", [found])
+    listed = strict.get("keys", [strict])
     if not isinstance(listed, list) or len(listed) > 1000:
         raise KeyRefused("this is no JWKS: a JSON object with a list of keys")
     keys = list(_fitting(listed, use, private))

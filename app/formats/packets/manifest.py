@@ -46,15 +46,15 @@ class Header:
     @classmethod
     def read(cls, raw: bytes) -> "Header":
         """Raises `Damaged` and `UnsupportedVersion`."""
-        told = _rendered(layout.HEADER_ENTRY, layout.FORMAT, raw, read_strict)
-        lock = told.get("lock")
+        rendered = _rendered(layout.HEADER_ENTRY, layout.FORMAT, raw, read_strict)
+        lock = rendered.get("lock")
         kind = lock.get("kind") if isinstance(lock, dict) else None
         receiver = layout.PASSPHRASE
         if isinstance(lock, dict) and kind == "key":
             receiver = _text(lock, "receiver", THUMBPRINT, layout.HEADER_ENTRY)
         elif kind != "passphrase":
             raise Damaged(layout.HEADER_ENTRY, "it does not say how the packet is locked")
-        return cls(*_common(told, layout.HEADER_ENTRY), receiver)
+        return cls(*_common(rendered, layout.HEADER_ENTRY), receiver)
 
 
 @dataclass(frozen=True)
@@ -107,23 +107,23 @@ class Manifest:
     def read(cls, raw: bytes) -> "Manifest":
         """Raises `Damaged`, `UnsupportedVersion` and `TooMany`."""
         entry = layout.MANIFEST_ENTRY
-        told = _rendered(entry, layout.MANIFEST_FORMAT, raw, read_canonical)
-        receiver = told.get("receiver")
+        rendered = _rendered(entry, layout.MANIFEST_FORMAT, raw, read_canonical)
+        receiver = rendered.get("receiver")
         if receiver != layout.PASSPHRASE:
-            receiver = _text(told, "receiver", THUMBPRINT, entry)
-        listed = told.get("files")
+            receiver = _text(rendered, "receiver", THUMBPRINT, entry)
+        listed = rendered.get("files")
         if not isinstance(listed, list):
             raise Damaged(entry, "it lists no files")
         if len(listed) > layout.MAX_FILES:
             raise TooMany("files", layout.MAX_FILES)
-        files = tuple(_read_file(number, one) for number, one in enumerate(listed, 1))
+        files = tuple(_read_file(number, item) for number, item in enumerate(listed, 1))
         taken = names.Taken()
         if not all(taken.add(file.name) for file in files):
             raise Damaged(entry, "two files in it have the same name")
         return cls(
-            Header(*_common(told, entry), receiver),
-            _text(told, "header_sha256", HASH, entry),
-            _text(told, "key_sha256", HASH, entry),
+            Header(*_common(rendered, entry), receiver),
+            _text(rendered, "header_sha256", HASH, entry),
+            _text(rendered, "key_sha256", HASH, entry),
             files,
         )
 
@@ -157,11 +157,11 @@ def _rendered(
         told = read(raw)
     except NotCanonical as error:
         raise Damaged(entry, str(error)) from None
-    found = told.get("format")
-    if found != version:
+    result = told.get("format")
+    if result != version:
         family = version.rsplit("/", 1)[0]
-        if isinstance(found, str) and re.fullmatch(rf"{family}/[0-9]{{1,9}}", found):
-            raise UnsupportedVersion(found)
+        if isinstance(result, str) and re.fullmatch(rf"{family}/[0-9]{{1,9}}", result):
+            raise UnsupportedVersion(result)
         raise Damaged(entry, "it does not say that it belongs to a packet")
     return told
 
@@ -178,10 +178,10 @@ def _common(told: Mapping[str, Any], entry: str) -> tuple[UUID, datetime, str]:
 
 
 def _text(told: Mapping[str, Any], name: str, form: re.Pattern[str], entry: str) -> str:
-    found = told.get(name)
-    if not isinstance(found, str) or not form.fullmatch(found):
+    result = told.get(name)
+    if not isinstance(result, str) or not form.fullmatch(result):
         raise Damaged(entry, f"its {name} is missing or not in its form")
-    return found
+    return result
 
 
 def _read_file(number: int, told: Any) -> PacketFile:

@@ -87,8 +87,8 @@ def check_file(name: str, media_type: str) -> None:
         raise PacketMisuse("a media type is written type/subtype, in small letters, no parameters")
 
 
-def _inside(one: str, other: str) -> bool:
-    return one.startswith(other + "/") or other.startswith(one + "/")
+def _inside(text: str, other: str) -> bool:
+    return text.startswith(other + "/") or other.startswith(text + "/")
 
 
 def _harmful(letter: str) -> bool:

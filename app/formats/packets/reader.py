@@ -180,8 +180,8 @@ class PacketReader:
     def _expected(self, name: str) -> dict[str, Any] | None:
         packet_id = self.inspect().header.packet_id
         direct = {"alg": "dir", "enc": jose.GCM}
-        if found := layout.PART_ENTRY.fullmatch(name):
-            numbers = {"file": int(found[1]), "part": int(found[2])}
+        if match := layout.PART_ENTRY.fullmatch(name):
+            numbers = {"file": int(match[1]), "part": int(match[2])}
             return direct | bound(layout.TYP_PART, packet_id) | numbers
         if name == layout.MANIFEST_ENTRY:
             return direct | bound(layout.TYP_MANIFEST, packet_id)
@@ -190,17 +190,17 @@ class PacketReader:
     @staticmethod
     def _check_header(name: str, raw: bytes, expected: dict[str, Any]) -> None:
         try:
-            found = jose.protected_header(raw, 4)
+            protected_header = jose.protected_header(raw, 4)
         except TokenRefused as error:
             raise Damaged(name, str(error)) from None
-        if found != expected:
+        if protected_header != expected:
             raise Damaged(name, "its header says that it belongs elsewhere")
 
     def _key_header(self, header: Header) -> dict[str, Any]:
         """The header of the locked content key, as far as `packet.json` and the format say."""
         name = layout.KEY_ENTRY
         try:
-            found = jose.protected_header(self._raw(name), 4)
+            protected_header = jose.protected_header(self._raw(name), 4)
         except TokenRefused as error:
             raise Damaged(name, str(error)) from None
         common = {"enc": jose.GCM, **bound(layout.TYP_KEY, header.packet_id)}
@@ -210,10 +210,13 @@ class PacketReader:
         else:
             expected = common | {"alg": jose.ECDH, "kid": header.receiver}
             open_ones = {"epk"}
-        if set(found) != set(expected) | open_ones or not expected.items() <= found.items():
+        if (
+            set(protected_header) != set(expected) | open_ones
+            or not expected.items() <= protected_header.items()
+        ):
             raise Damaged(name, "its header does not fit packet.json or the format")
-        (_check_stretch if header.receiver == layout.PASSPHRASE else _check_epk)(found)
-        return found
+        (_check_stretch if header.receiver == layout.PASSPHRASE else _check_epk)(protected_header)
+        return protected_header
 
     def _unlock(self, header: Header, keys: dict[str, ECKey], passphrase: str | None) -> bytes:
         self._key_header(header)
@@ -268,14 +271,14 @@ class PacketReader:
             for file in manifest.files
             for part in range(1, len(file.parts) + 1)
         ]
-        found = [name for name in self._listed() if layout.PART_ENTRY.fullmatch(name)]
-        for wanted, there in zip(signed, found, strict=False):
+        names = [name for name in self._listed() if layout.PART_ENTRY.fullmatch(name)]
+        for wanted, there in zip(signed, names, strict=False):
             if wanted != there:
                 raise Damaged(min(wanted, there), "the signed manifest lists other parts here")
-        if len(signed) > len(found):
-            raise Damaged(signed[len(found)], "it is missing")
-        if len(found) > len(signed):
-            raise Damaged(found[len(signed)], "it is not in the signed manifest")
+        if len(signed) > len(names):
+            raise Damaged(signed[len(names)], "it is missing")
+        if len(names) > len(signed):
+            raise Damaged(names[len(signed)], "it is not in the signed manifest")
 
 
 def _readdressed(what: str) -> NoReturn:
@@ -312,9 +315,9 @@ def _check_stretch(header: dict[str, Any]) -> None:
 
 
 def _check_epk(header: dict[str, Any]) -> None:
-    found = header["epk"]
+    epk = header["epk"]
     try:
-        if not isinstance(found, dict) or found != bare_key(import_key(found)):
+        if not isinstance(epk, dict) or epk != bare_key(import_key(epk)):
             raise KeyRefused("more than a public key")
     except KeyRefused:
         raise Damaged(layout.KEY_ENTRY, "its epk is no public key of P-256") from None
@@ -327,8 +330,8 @@ def _check_order(entries: list[Entry]) -> list[tuple[int, int]]:
     for entry in entries:
         if entry.name not in wanted:
             raise Damaged(_missing(entry.name, wanted), _out_of_order(entry.name, wanted))
-        if found := layout.PART_ENTRY.fullmatch(entry.name):
-            parts.append((int(found[1]), int(found[2])))
+        if match := layout.PART_ENTRY.fullmatch(entry.name):
+            parts.append((int(match[1]), int(match[2])))
         wanted = _next_names(entry.name, parts)
     if not entries:
         raise NotAPacket("this is a ZIP file without entries")
@@ -354,15 +357,15 @@ def _next_names(name: str, parts: list[tuple[int, int]]) -> list[str]:
     ]
 
 
-def _missing(found: str, wanted: list[str]) -> str:
+def _missing(text: str, wanted: list[str]) -> str:
     """Which of the entries that could stand here is most likely the one that is gone."""
-    part = layout.PART_ENTRY.fullmatch(found)
-    if part and len(wanted) == 3 and found > wanted[1]:
+    part = layout.PART_ENTRY.fullmatch(text)
+    if part and len(wanted) == 3 and text > wanted[1]:
         return wanted[1]
-    return wanted[0] if wanted else found
+    return wanted[0] if wanted else text
 
 
-def _out_of_order(found: str, wanted: list[str]) -> str:
+def _out_of_order(text: str, wanted: list[str]) -> str:
     if not wanted:
         return "it follows the manifest, which is the last entry"
-    return f"it is missing or out of its order; {found} lies in its place"
+    return f"it is missing or out of its order; {text} lies in its place"

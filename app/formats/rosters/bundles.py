@@ -116,7 +116,7 @@ class Bundle:
         Raises one of UNREADABLE.
         """
         whole = hashlib.sha256()
-        for member in sorted(self.members, key=lambda one: one.path):
+        for member in sorted(self.members, key=lambda item: item.path):
             whole.update(orjson.dumps([str(member.path), self.fingerprint(member)]))
         return whole.hexdigest()
 
@@ -258,7 +258,7 @@ def package_of(bundle: Bundle, names: Mapping[str, str], log: ProblemLog) -> Pac
     def spelling(member: Member) -> tuple[int, bool, PurePosixPath]:
         return len(member.path.parts), not _well_spelt(member, names), member.path
 
-    for member in sorted((one for one in bundle.members if not one.junk), key=spelling):
+    for member in sorted((item for item in bundle.members if not item.junk), key=spelling):
         name = names.get(member.stem or "")
         if name is None:
             log.warn(member.shown, "package.unknown_file")

@@ -52,7 +52,7 @@ class CtfReader:
 
     def pupils(self, log: ProblemLog) -> Iterator[Pupil | None]:
         """Every pupil in order; None for one that was left out."""
-        self._school, found = NOT_KNOWN, 0
+        self._school, result = NOT_KNOWN, 0
         if self._encoding is not None:
             log.warn(self.file, "csv.not_utf8")
         try:
@@ -61,7 +61,7 @@ class CtfReader:
                     if node.name == "header":
                         self._take_header(node, log)
                     else:
-                        found += 1
+                        result += 1
                         yield self._pupil(node, log)
         except XmlRefusedError as refused:
             self.cut_off = True
@@ -70,7 +70,7 @@ class CtfReader:
             self.cut_off = True
             log.error(self.file, "package.unreadable_file")
         else:
-            if not found:
+            if not result:
                 log.error(self.file, "ctf.no_pupils")
 
     def _is_unicode(self) -> bool:
@@ -166,18 +166,18 @@ class _Reading:
     def _numbers(self) -> dict[str, str]:
         """The pupil's numbers, `id` first: the one by which a later file finds the child."""
         said = self._text("upn") or ""
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         upn, uln = check_upn(said), check_uln(self._text("uniquelearnernumber") or "")
         if isinstance(upn, CheckedIdentifier):
-            found = {"id": upn.text, "upn": upn.text}
+            result = {"id": upn.text, "upn": upn.text}
         elif said:
             self._faults.append(("row.invalid_upn", "UPN"))
         if isinstance(uln, CheckedIdentifier):
-            found = {"id": f"uln:{uln.text}"} | found | {"uln": uln.text}
+            result = {"id": f"uln:{uln.text}"} | result | {"uln": uln.text}
         former = check_upn(self._text("formerupn") or "")
-        if found and isinstance(former, CheckedIdentifier):
-            found["former_upn"] = former.text
-        return found
+        if result and isinstance(former, CheckedIdentifier):
+            result["former_upn"] = former.text
+        return result
 
     def _birth(self) -> date | None:
         text = self._text("dob")
@@ -185,13 +185,13 @@ class _Reading:
             self._faults.append(("row.missing_required_value", "DOB"))
             return None
         try:
-            found = read_date(text)
+            result = read_date(text)
         except DateError as bad:
             self._faults.append((bad.code, "DOB"))
             return None
         if ISO.fullmatch(text) is None:
             self._faults.append(("row.date_spelling", "DOB"))
-        return found
+        return result
 
     def _sex(self) -> str | None:
         said, older = self._text("sex"), self._text("gender")
@@ -201,9 +201,9 @@ class _Reading:
         if word is None:
             self._faults.append(("row.missing_required_value", "Sex"))
             return None
-        if (found := sex_of(word)) is None:
+        if (sex := sex_of(word)) is None:
             self._faults.append(("row.unknown_sex", "Sex" if said else "Gender"))
-        return found
+        return sex
 
     def _year_group(self) -> str | None:
         word = self._text("ncyearactual")
@@ -213,16 +213,16 @@ class _Reading:
         return word
 
     def _adults(self) -> tuple[Adult, ...]:
-        found: dict[str, Adult] = {}
+        result: dict[str, Adult] = {}
         for node in self._node.all("contacts", "contact"):
             adult = self._adult(node)
             if adult is None:
                 self._faults.append(("ctf.contact_without_name", "Contact"))
-            elif adult.key in found:
+            elif adult.key in result:
                 self._faults.append(("reference.duplicate_contact", "Contact"))
             else:
-                found[adult.key] = adult
-        return tuple(found.values())
+                result[adult.key] = adult
+        return tuple(result.values())
 
     def _adult(self, node: Node) -> Adult | None:
         given, family = node.get("forename")[:CHARS] or None, node.get("surname")[:CHARS] or None
@@ -239,8 +239,8 @@ class _Reading:
             "lives_with": node.get("address", "addressaspupil")[:10],
         }
         phones = {
-            one.get("telephonetype").upper(): one.get("phoneno")
-            for one in node.all("phones", "phone")
+            item.get("telephonetype").upper(): item.get("phoneno")
+            for item in node.all("phones", "phone")
         }
         phone = next((phones[kind] for kind in (*PHONES, *phones) if phones.get(kind)), None)
         return Adult(

@@ -80,9 +80,9 @@ class OrderProof:
         match = NUMBERS.fullmatch(text)
         if match is None:
             return
-        shown = order_of(match[1], match[2])
-        if shown is not None:
-            self._shown.add(shown)
+        order = order_of(match[1], match[2])
+        if order is not None:
+            self._shown.add(order)
         elif match[1] != match[2]:
             self.doubtful = True
 

@@ -54,9 +54,9 @@ def look_at(bundle: Bundle) -> Look:
         return Look("file.empty_folder" if bundle.place.is_dir() else "file.empty_zip")
     try:
         if not bundle.single:
-            found = _by_names(bundle, members)
-            if found is not None:
-                return Look(found)
+            result = _by_names(bundle, members)
+            if result is not None:
+                return Look(result)
         if len(members) == 1:
             kind = _by_content(bundle, members[0])
             if kind != "file.unknown" or bundle.single:

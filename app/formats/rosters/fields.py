@@ -140,9 +140,9 @@ class PupilText:
         self._faults.append((code, self._name_of(name)))
 
     def _upn(self, text: str) -> str | None:
-        found = check_upn(text)
-        if isinstance(found, CheckedIdentifier):
-            return found.text
+        result = check_upn(text)
+        if isinstance(result, CheckedIdentifier):
+            return result.text
         if text:
             self._fault("row.invalid_upn", "upn")
         return None
@@ -151,14 +151,14 @@ class PupilText:
         if not text:
             return None
         try:
-            found = read_date(text, self._meanings.orders.get(name))
+            result = read_date(text, self._meanings.orders.get(name))
         except DateError as bad:
             unclear = bad.code == "row.ambiguous_date"
             self._fault("mapping.date_order_needed" if unclear else bad.code, name)
             return None
         if ISO.fullmatch(text) is None:
             self._fault("row.date_spelling", name)
-        return found
+        return result
 
     def _meant(self, name: str, text: str) -> str | None:
         """The text as the mapping translates it; None where it has no translation for it."""
@@ -169,11 +169,11 @@ class PupilText:
 
     def _sex(self, text: str) -> str | None:
         meant = self._meant("sex", text)
-        found = sex_of(text if meant is None else meant)
-        if text and found is None:
+        sex = sex_of(text if meant is None else meant)
+        if text and sex is None:
             mapped = "sex" in self._meanings.values
             self._fault("mapping.value_unknown" if mapped else "row.unknown_sex", "sex")
-        return found
+        return sex
 
     def _year(self, text: str) -> str | None:
         meant = self._meant("year_group", text)
@@ -186,14 +186,14 @@ class PupilText:
         return meant[:60] or None
 
     def _adults(self, contacts: Sequence[Texts]) -> tuple[Adult, ...]:
-        found: dict[str, Adult] = {}
+        result: dict[str, Adult] = {}
         for number, texts in enumerate(contacts, start=1):
             adult = self._adult(number, texts)
-            if adult is not None and adult.key in found:
+            if adult is not None and adult.key in result:
                 self._fault("reference.duplicate_contact", contact_field(number, "name"))
             elif adult is not None:
-                found[adult.key] = adult
-        return tuple(found.values())
+                result[adult.key] = adult
+        return tuple(result.values())
 
     def _adult(self, number: int, texts: Texts) -> Adult | None:
         given, family = _cut(texts.get("given_name")), _cut(texts.get("family_name"))

@@ -14,13 +14,7 @@ from app.formats.identifiers import CheckedIdentifier, check_upn
 from app.formats.oneroster.columns import plain_name
 from app.formats.rosters.bundles import Bundle, Member
 from app.formats.rosters.dates import DateError, Order, OrderProof, read_date
-from app.formats.rosters.fields import (
-    CONTACT_FIELDS,
-    CONTACTS,
-    DATES,
-    PUPIL_FIELDS,
-    contact_field,
-)
+from app.formats.rosters.fields import CONTACT_FIELDS, CONTACTS, DATES, PUPIL_FIELDS, contact_field
 from app.formats.rosters.mapping import FORM, KIND, header_hash
 from app.formats.rosters.words import is_year_group, role_of_relationship, sex_of
 
@@ -91,10 +85,10 @@ class Proposal:
         elif self.dates_doubtful:
             lines.append('# date_order = "dmy"  # day and month could be swapped: say which')
         lines += ["", "[school]", 'id = "school"', "", "[columns]"]
-        for one in self.guesses:
-            mark = "" if one.sure else "# check: "
-            name = json.dumps(one.column, ensure_ascii=False)
-            lines.append(f"{mark}{one.field} = {name}  # {one.score:.2f}: {one.reason}")
+        for guess in self.guesses:
+            mark = "" if guess.sure else "# check: "
+            name = json.dumps(guess.column, ensure_ascii=False)
+            lines.append(f"{mark}{guess.field} = {name}  # {guess.score:.2f}: {guess.reason}")
         lines += [f"# not mapped: {json.dumps(name)}" for name in self.unmapped]
         return "\n".join(lines) + "\n"
 
@@ -104,7 +98,9 @@ def guess_table(bundle: Bundle, member: Member) -> Proposal:
     with bundle.open(member) as stream:
         written = how_written(stream)
     with bundle.open(member) as stream:
-        records = (one for one in read_table(stream, written) if not one.blank and not one.error)
+        records = (
+            item for item in read_table(stream, written) if not item.blank and not item.error
+        )
         header = next(records, None)
         rows = [record.cells for record in islice(records, SAMPLE_ROWS)]
     names = [cell.strip()[:COLUMN_CHARS] for cell in header.cells[:COLUMNS]] if header else []
@@ -139,18 +135,18 @@ def guess_mapping(
     )
     chosen: dict[str, Guess] = {}
     for guess in candidates:
-        taken = any(guess.column == one.column for one in chosen.values())
+        taken = any(guess.column == item.column for item in chosen.values())
         if guess.field not in chosen and not taken:
             chosen[guess.field] = guess
-    found = [chosen[name] for name in fields.names if name in chosen]
+    items = [chosen[name] for name in fields.names if name in chosen]
     proof = OrderProof()
-    for one in found:
-        if one.field in fields.dates:
-            for cell in columns[list(header).index(one.column)]:
+    for item in items:
+        if item.field in fields.dates:
+            for cell in columns[list(header).index(item.column)]:
                 proof.look_at(cell)
-    mapped = {one.column for one in found}
+    mapped = {item.column for item in items}
     return Proposal(
-        tuple(found), tuple(name for name in header if name and name not in mapped),
+        tuple(items), tuple(name for name in header if name and name not in mapped),
         header_hash(header), written or Written(), proof.order, proof.doubtful,
     )  # fmt: skip
 

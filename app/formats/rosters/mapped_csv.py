@@ -91,8 +91,8 @@ class MappedReader:
 
     def _text(self, name: str, cells: list[str]) -> str:
         places = self._places.get(name, ())
-        found = (cells[place].strip() for place in places if place < len(cells))
-        return " ".join(" ".join(filter(None, found)).split())
+        items = (cells[place].strip() for place in places if place < len(cells))
+        return " ".join(" ".join(filter(None, items)).split())
 
     def _how_written(self, log: ProblemLog) -> Written:
         with self._bundle.open(self._member) as stream:
@@ -108,7 +108,7 @@ class MappedReader:
     def _all_records(self) -> Iterator[Record]:
         """From the header on; `header_row` counts lines that are not blank."""
         with self._bundle.open(self._member) as stream:
-            records = (one for one in read_table(stream, self._written) if not one.blank)
+            records = (item for item in read_table(stream, self._written) if not item.blank)
             yield from islice(records, self._mapping.header_row - 1, None)
 
     def _records(self, log: ProblemLog) -> Iterator[Record]:
@@ -135,10 +135,10 @@ class MappedReader:
         return places
 
     def _date_orders(self) -> Mapping[str, Order | None]:
-        said = self._mapping.date_order
+        date_order = self._mapping.date_order
         dates = [name for name in DATES if name in self._places]
-        if said is not None or not dates:
-            return dict.fromkeys(dates, said)
+        if date_order is not None or not dates:
+            return dict.fromkeys(dates, date_order)
         proofs = {name: OrderProof() for name in dates}
         for record in islice(self._all_records(), 1, None):
             for name, proof in proofs.items():

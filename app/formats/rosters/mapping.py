@@ -55,8 +55,8 @@ def parse_mapping(raw: bytes) -> RosterMapping:
         if len(raw) > LARGEST:
             raise MappingError("mapping.unreadable")
         text = raw.decode("utf-8-sig")
-        said = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-        return _mapping(said)
+        content = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        return _mapping(content)
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise MappingError("mapping.unreadable") from None
 

@@ -34,20 +34,20 @@ class NdjsonReader:
     def pupils(self, log: ProblemLog) -> Iterator[Pupil | None]:
         """Every pupil in order; None for a line that was left out."""
         rows = 0
-        said: Any = None
+        end: Any = None
         try:
             for line, value in self._lines():
                 if line == 1:
                     self._take_header(value, log)
                 elif isinstance(value, dict) and "end" in value:
-                    said = value["end"]
+                    end = value["end"]
                 else:
                     rows += 1
                     yield self._pupil(line, value, log)
         except UNREADABLE as error:
             self.cut_off = True
             return log.error(self.file, reason(error))
-        if not isinstance(said, dict) or said.get("rows") != rows:
+        if not isinstance(end, dict) or end.get("rows") != rows:
             self.cut_off = True
             log.error(self.file, "ndjson.cut_off")
         return None
@@ -78,12 +78,12 @@ class NdjsonReader:
             log.warn(self.file, "ndjson.invalid_header", line=1)
         text = number.strip()[:255] if isinstance(number, str) else ""
         name, urn = named.get("name"), named.get("urn")
-        found = School(
+        result = School(
             text or NOT_KNOWN,
             name[:300] if isinstance(name, str) else None,
             urn[:20] if isinstance(urn, str) else None,
         )
-        self.schools = {found.id: found}
+        self.schools = {result.id: result}
         self.complete = header.get("complete") is True
 
     def _pupil(self, line: int, value: Any, log: ProblemLog) -> Pupil | None:
@@ -102,7 +102,8 @@ class NdjsonReader:
             return None
         texts = _texts(value, PUPIL_FIELDS, faults)
         adults = [
-            _texts(one if isinstance(one, dict) else {}, CONTACT_FIELDS, faults) for one in contacts
+            _texts(contact if isinstance(contact, dict) else {}, CONTACT_FIELDS, faults)
+            for contact in contacts
         ]
         school = next(iter(self.schools), NOT_KNOWN)
         text = PupilText(
@@ -119,16 +120,16 @@ def _json(raw: bytes) -> Any:
 
 
 def _texts(value: Mapping[str, Any], names: Mapping[str, Any], faults: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name in names:
-        one = value.get(name)
-        if isinstance(one, bool | int):
-            one = str(one).lower()
-        if one is not None and (not isinstance(one, str) or len(one) > CHARS):
+        text = value.get(name)
+        if isinstance(text, bool | int):
+            text = str(text).lower()
+        if text is not None and (not isinstance(text, str) or len(text) > CHARS):
             faults.append("ndjson.invalid_value")
-        elif one:
-            found[name] = " ".join(one.split())
-    return found
+        elif text:
+            result[name] = " ".join(text.split())
+    return result
 
 
 def _shown(name: str) -> str:

@@ -83,12 +83,12 @@ def _read(bundle: Bundle, mapping: bytes | None, log: ProblemLog) -> RosterSourc
 
 def _enclosed(bundle: Bundle) -> tuple[Bundle, bytes] | None:
     """The package without the mapping that it brings along, and that mapping."""
-    found = next((one for one in bundle.members if one.path.name in MAPPINGS), None)
-    if found is None:
+    member = next((item for item in bundle.members if item.path.name in MAPPINGS), None)
+    if member is None:
         return None
-    with bundle.open(found) as stream:
+    with bundle.open(member) as stream:
         mapping = stream.read(LARGEST + 1)
-    rest = tuple(one for one in bundle.members if one is not found and not one.junk)
+    rest = tuple(item for item in bundle.members if item is not member and not item.junk)
     return Bundle(bundle.place, rest), mapping
 
 

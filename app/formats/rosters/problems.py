@@ -71,8 +71,8 @@ class Report:
     def extend(self, problems: "Iterable[Problem] | Report") -> None:
         """Add several, or another report with what it counted and did not list."""
         if not isinstance(problems, Report):
-            for one in problems:
-                self.add(one)
+            for problem in problems:
+                self.add(problem)
             return
         self.listed += problems.listed[: LISTED - len(self.listed)]
         self.errors += problems.errors

@@ -114,8 +114,10 @@ class PupilRoster:
 
     def orgs(self) -> Iterator[rows.OrgRow]:
         """The schools of the file."""
-        for one in self._reader.schools.values():
-            yield rows.OrgRow(0, one.id, "active", None, one.name, "school", one.urn, None, {})
+        for school in self._reader.schools.values():
+            yield rows.OrgRow(
+                0, school.id, "active", None, school.name, "school", school.urn, None, {}
+            )
 
     def classes(self) -> Iterator[rows.ClassRow]:
         """Registration groups."""

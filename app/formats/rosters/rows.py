@@ -37,8 +37,8 @@ class OrgRow(Row):
     def urn(self) -> str | None:
         """The school's unique reference number, from `metadata.urn` or `identifier`."""
         said = next((v for k, v in self.extra.items() if k.casefold() == "urn"), self.identifier)
-        found = check_urn(said or "")
-        return found.text if isinstance(found, CheckedIdentifier) else None
+        result = check_urn(said or "")
+        return result.text if isinstance(result, CheckedIdentifier) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,14 +43,14 @@ class Node:
 
     def all(self, *path: str) -> list["Node"]:
         """Every element at the path."""
-        found = [self]
+        result = [self]
         for name in path:
-            found = [child for one in found for child in one.children if child.name == name]
-        return found
+            result = [child for item in result for child in item.children if child.name == name]
+        return result
 
     def get(self, *path: str) -> str:
         """The text of the first element at the path; blank where there is none."""
-        return next((one.text for one in self.all(*path)), "")
+        return next((item.text for item in self.all(*path)), "")
 
 
 def read_elements(

@@ -67,7 +67,7 @@ class BundleWriter:
 
     async def leaves(self, log: str, hashes: AsyncIterator[bytes]) -> None:
         """The hash of each leaf."""
-        await self._lines(f"{log}/{LEAVES}", hashes, lambda found: found.hex().encode())
+        await self._lines(f"{log}/{LEAVES}", hashes, lambda item: item.hex().encode())
 
     async def _lines(self, name: str, things: AsyncIterator[Any], packed: Any) -> None:
         with self._zip.open(name, "w", force_zip64=True) as file:
@@ -178,7 +178,7 @@ def _stored(number: int, line: bytes, keys: Mapping[str, PublicKey]) -> StoredCh
     """A line as a checkpoint; what it says of itself is all there is, and is proved when begun."""
     try:
         note = str(json.loads(line))
-        told = read_signed(note, keys)
+        signed = read_signed(note, keys)
     except (ValueError, NoteRefused, RecursionError):
         return StoredCheckpoint(number, 0, b"", line.decode(errors="replace"))
-    return StoredCheckpoint(told.number, told.size, told.root, note)
+    return StoredCheckpoint(signed.number, signed.size, signed.root, note)

@@ -177,8 +177,8 @@ class LogCheck:
         return self._take(stored, checkpoint)
 
     def _take(self, stored: StoredCheckpoint, checkpoint: Checkpoint) -> bool:
-        told = (checkpoint.origin, checkpoint.number, checkpoint.size, checkpoint.root)
-        if told != (self.origin, stored.number, stored.size, stored.root):
+        items = (checkpoint.origin, checkpoint.number, checkpoint.size, checkpoint.root)
+        if items != (self.origin, stored.number, stored.size, stored.root):
             self.report(
                 Wrong.FORGED,
                 f"checkpoint {stored.number} is kept with other words than were signed",
@@ -199,9 +199,9 @@ class LogCheck:
 
     def _compare_outside(self, checkpoint: Checkpoint) -> None:
         known = self._outside.get(checkpoint.number)
-        found = (checkpoint.size, checkpoint.root)
-        if known is not None and known.first != found:
-            if self._is_excused(checkpoint.number) and known.again in (None, found):
+        items = (checkpoint.size, checkpoint.root)
+        if known is not None and known.first != items:
+            if self._is_excused(checkpoint.number) and known.again in (None, items):
                 return
             self.report(
                 Wrong.TRUNCATED,
@@ -234,11 +234,11 @@ class LogCheck:
         self._next = leaf.index + 1
         if self._first is None:
             self._first = (leaf.index, leaf.entry_id)
-        told = self._judge(leaf)
-        if told is None:
+        judge = self._judge(leaf)
+        if judge is None:
             self._whole = False
         elif self._whole:
-            self._tree.append(told)
+            self._tree.append(judge)
 
     def _judge(self, leaf: StoredLeaf) -> bytes | None:
         """What is wrong with one leaf; the hash to go on with."""
@@ -247,14 +247,14 @@ class LogCheck:
                 Wrong.MISSING, "the entry is gone from the trail", leaf.index, leaf.entry_id
             )
             return leaf.hash
-        found = leaf_hash(leaf.content)
+        result = leaf_hash(leaf.content)
         try:
             entry = read_entry(leaf.content)
         except EntryUnreadable:
             self.report(Wrong.CHANGED, "the entry cannot be read", leaf.index, leaf.entry_id)
-            return leaf.hash or found
+            return leaf.hash or result
         wrong = self._wrong_with(entry, leaf.index)
-        if leaf.hash is not None and leaf.hash != found:
+        if leaf.hash is not None and leaf.hash != result:
             self.report(
                 wrong or Wrong.CHANGED,
                 "the entry is not what was sealed",
@@ -264,7 +264,7 @@ class LogCheck:
         elif wrong in IMPOSSIBLE:
             self.report(wrong, IMPOSSIBLE[wrong], leaf.index, leaf.entry_id)
         self._before = entry
-        return leaf.hash or found
+        return leaf.hash or result
 
     def _wrong_with(self, entry: Entry, index: int) -> Wrong | None:
         """Whether time, order or transaction are impossible for this batch."""
@@ -320,9 +320,9 @@ class LogCheck:
         """Hold the kept hashes of complete blocks, by level and index, against the leaves."""
         if not self._whole:
             return
-        found = {(one.level, one.index): one.hash for one in self._tree.blocks}
+        result = {(block.level, block.index): block.hash for block in self._tree.blocks}
         wrong = [
-            place for place in found.keys() | kept.keys() if found.get(place) != kept.get(place)
+            place for place in result.keys() | kept.keys() if result.get(place) != kept.get(place)
         ]
         if wrong:
             level, index = min(wrong)
@@ -340,7 +340,7 @@ class LogCheck:
         if newest > self._numbers and not self._is_excused(newest):
             self._report_end(newest, self._outside[newest].size)
             return
-        again = {number: one.again for number, one in self._outside.items() if one.again}
+        again = {number: item.again for number, item in self._outside.items() if item.again}
         newest = max(again, default=0)
         if newest > self._numbers:
             self._report_end(newest, again[newest][0])

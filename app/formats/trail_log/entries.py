@@ -58,8 +58,8 @@ def _text(value: Any) -> str:
 def read_entry(content: bytes) -> Entry:
     """The entry that canonical bytes hold. Raises `EntryUnreadable`."""
     try:
-        found = json.loads(content)
-        moment = datetime.strptime(found["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-        return Entry(str(found["id"]), int(found["xid"]), int(found["seq"]), moment)
+        result = json.loads(content)
+        moment = datetime.strptime(result["at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return Entry(str(result["id"]), int(result["xid"]), int(result["seq"]), moment)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EntryUnreadable from error

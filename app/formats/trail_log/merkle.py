@@ -59,14 +59,14 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of a leaf."""
-        found, level, rest = leaf, 0, self.size
+        result, level, rest = leaf, 0, self.size
         while rest & 1:
-            found = node_hash(self.peaks.pop(), found)
+            result = node_hash(self.peaks.pop(), result)
             rest >>= 1
             level += 1
             if level % BLOCK_LEVELS == 0:
-                self.blocks.append(Block(level, self.size >> level, found))
-        self.peaks.append(found)
+                self.blocks.append(Block(level, self.size >> level, result))
+        self.peaks.append(result)
         self.size += 1
 
     def root(self) -> bytes:
@@ -76,10 +76,10 @@ class Frontier:
 
 def joined(peaks: Sequence[bytes]) -> bytes:
     """The hash above complete parts that stand from the largest to the smallest."""
-    found = peaks[-1]
+    result = peaks[-1]
     for peak in reversed(peaks[:-1]):
-        found = node_hash(peak, found)
-    return found
+        result = node_hash(peak, result)
+    return result
 
 
 def _split(size: int) -> int:
@@ -91,46 +91,46 @@ def inclusion_ranges(index: int, size: int) -> list[Range]:
     """The parts of a tree of `size` whose hashes prove the leaf at `index`, nearest first."""
     if not 0 <= index < size:
         raise ValueError("no such leaf")
-    start, end, found = 0, size, list[Range]()
+    start, end, result = 0, size, list[Range]()
     while end - start > 1:
         middle = start + _split(end - start)
         if index < middle:
-            found.append((middle, end))
+            result.append((middle, end))
             end = middle
         else:
-            found.append((start, middle))
+            result.append((start, middle))
             start = middle
-    return found[::-1]
+    return result[::-1]
 
 
 def consistency_ranges(first: int, second: int) -> list[Range]:
     """The parts whose hashes prove that a tree of `second` grew from one of `first` leaves."""
     if not 0 < first <= second:
         raise ValueError("the first tree has to be a beginning of the second")
-    start, end, whole, found = 0, second, True, list[Range]()
+    start, end, whole, result = 0, second, True, list[Range]()
     while first != end:
         middle = start + _split(end - start)
         if first <= middle:
-            found.append((middle, end))
+            result.append((middle, end))
             end = middle
         else:
-            found.append((start, middle))
+            result.append((start, middle))
             start, whole = middle, False
     if not whole:
-        found.append((start, end))
-    return found[::-1]
+        result.append((start, end))
+    return result[::-1]
 
 
 def wanted_for(part: Range) -> list[Wanted]:
     """What has to be looked up to hash one part: the kept hashes of its complete subtrees."""
     start, end = part
-    found: list[Wanted] = []
+    wanteds: list[Wanted] = []
     while start < end:
         level = (end - start).bit_length() - 1
         kept = level - level % BLOCK_LEVELS
-        found.append(Wanted(kept, start >> kept, 1 << (level - kept)))
+        wanteds.append(Wanted(kept, start >> kept, 1 << (level - kept)))
         start += 1 << level
-    return found
+    return wanteds
 
 
 def range_hash(part: Range, lookup: Lookup) -> bytes:
@@ -149,11 +149,11 @@ def root_of_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]
     """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2); None if it cannot be one."""
     if not 0 <= index < size:
         return None
-    found = leaf
+    result = leaf
     sides, whole = _sides(index, size - 1, len(proof))
-    for one, on_left in zip(proof, sides, strict=False):
-        found = node_hash(one, found) if on_left else node_hash(found, one)
-    return found if whole else None
+    for item, on_left in zip(proof, sides, strict=False):
+        result = node_hash(item, result) if on_left else node_hash(result, item)
+    return result if whole else None
 
 
 def is_consistent(
@@ -170,10 +170,10 @@ def is_consistent(
         place, last = place >> 1, last >> 1
     older = newer = path[0]
     sides, whole = _sides(place, last, len(path) - 1)
-    for one, on_left in zip(path[1:], sides, strict=False):
+    for item, on_left in zip(path[1:], sides, strict=False):
         if on_left:
-            older = node_hash(one, older)
-        newer = node_hash(one, newer) if on_left else node_hash(newer, one)
+            older = node_hash(item, older)
+        newer = node_hash(item, newer) if on_left else node_hash(newer, item)
     return whole and (older, newer) == (first_root, second_root)
 
 

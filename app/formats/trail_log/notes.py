@@ -174,7 +174,7 @@ def _read(content: str) -> Checkpoint:
     try:
         origin, size, root, *more = content.splitlines()
         told = dict(line.split(" ", 1) for line in more)
-        found = Checkpoint(
+        checkpoint = Checkpoint(
             origin=origin,
             size=int(size),
             root=base64.b64decode(root, validate=True),
@@ -189,9 +189,9 @@ def _read(content: str) -> Checkpoint:
         )
     except (ValueError, KeyError) as error:
         raise NoteRefused("this is no checkpoint of a trail") from error
-    if found.text() != content:
+    if checkpoint.text() != content:
         raise NoteRefused("this is no checkpoint of a trail")
-    return found
+    return checkpoint
 
 
 def _moment(text: str) -> datetime:

@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Role
-from tests.monitoring import (
-    TRAY,
-    Tool,
-    a_child_known_by,
-    a_tool,
-    in_conflict,
-    row_of,
-)
+from tests.monitoring import TRAY, Tool, a_child_known_by, a_tool, in_conflict, row_of
 from tests.world import School, World
 
 ANN, BEA = {"mis_id": "1"}, {"mis_id": "2"}

@@ -10,15 +10,7 @@ from app.core import clock
 from app.core.words import Role
 from tests.adults import ROOT, ids_of
 from tests.api.record.test_concerns import a_body
-from tests.monitoring import (
-    TRAY,
-    Tool,
-    a_child_known_by,
-    a_tool,
-    in_conflict,
-    row_of,
-    verbs_of,
-)
+from tests.monitoring import TRAY, Tool, a_child_known_by, a_tool, in_conflict, row_of, verbs_of
 from tests.world import Api, School, World
 
 

@@ -9,12 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.record.chronology import (
-    RARE,
-    RARELY,
-    WITH_RARE,
-    WITHOUT_RARE,
-)
+from app.db.repositories.record.chronology import RARE, RARELY, WITH_RARE, WITHOUT_RARE
 from app.db.session import Driver
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.world import Api, School, World

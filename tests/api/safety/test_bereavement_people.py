@@ -4,13 +4,7 @@ from datetime import timedelta
 
 from app.core import clock
 from app.core.words import Role
-from tests.bereavement import (
-    PATH,
-    affected,
-    code_of,
-    opened,
-    tasks_of,
-)
+from tests.bereavement import PATH, affected, code_of, opened, tasks_of
 from tests.world import School, World
 
 

@@ -9,16 +9,7 @@ from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
 from tests.api.record.test_concerns import raise_one
-from tests.api.safety.test_self_harm import (
-    LEADS,
-    SAID,
-    lead,
-    opened,
-    staff,
-    taken,
-    tasks,
-    whole,
-)
+from tests.api.safety.test_self_harm import LEADS, SAID, lead, opened, staff, taken, tasks, whole
 from tests.api.safety.test_self_harm_steps import LEFT, on_pathway
 from tests.jobs.climbing import MONDAY
 from tests.transfers import adapters_of

@@ -4,20 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.formats.packets import (
-    Passphrase,
-    new_passphrase,
-)
+from app.formats.packets import Passphrase, new_passphrase
 from tests.doubles import MemoryAntivirus
-from tests.transfers import (
-    a_packet,
-    a_record,
-    new_keys,
-    opened,
-    step_of,
-    upload,
-    work_off,
-)
+from tests.transfers import a_packet, a_record, new_keys, opened, step_of, upload, work_off
 from tests.world import School, World
 
 

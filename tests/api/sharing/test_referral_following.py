@@ -9,14 +9,7 @@ from app.core import clock
 from app.core.moments import written
 from app.core.words import Role
 from tests.api.records import verbs_about
-from tests.api.referring import (
-    a_body,
-    a_draft,
-    a_sent,
-    an_agency,
-    now,
-    step,
-)
+from tests.api.referring import a_body, a_draft, a_sent, an_agency, now, step
 from tests.deadlines import due_by
 from tests.world import School, World
 

@@ -6,16 +6,7 @@ import pytest
 
 from app.core.words import Role
 from tests.api.records import verbs_about
-from tests.api.referring import (
-    a_body,
-    a_draft,
-    a_key,
-    a_sent,
-    alerts_of,
-    an_agency,
-    due_rule,
-    step,
-)
+from tests.api.referring import a_body, a_draft, a_key, a_sent, alerts_of, an_agency, due_rule, step
 from tests.security.capture import captured
 from tests.world import Api, School, World
 

@@ -9,14 +9,7 @@ from app.core.words import Permission, Role
 from app.domain.sharing.shareable_parts import queries
 from tests.api.access.test_grants import granted
 from tests.api.record.test_attachments import attach
-from tests.api.records import (
-    a_concern,
-    a_contact,
-    a_decision,
-    a_share,
-    a_status,
-    classify,
-)
+from tests.api.records import a_concern, a_contact, a_decision, a_share, a_status, classify
 from tests.api.shared import step
 from tests.api.sharing.test_parents_guards import REASON, advised, closed
 from tests.api.sharing.test_shares import drafted

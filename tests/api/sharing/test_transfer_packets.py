@@ -11,14 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.formats.packets import (
-    PacketReader,
-    Receipt,
-    key_dict,
-    new_key,
-    public_key,
-    write_receipt,
-)
+from app.formats.packets import PacketReader, Receipt, key_dict, new_key, public_key, write_receipt
 from tests.api.records import a_concern, a_contact, a_share, a_status
 from tests.meetings import a_meeting, held, minute, moment, taken
 from tests.transfers import (

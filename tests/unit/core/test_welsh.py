@@ -7,15 +7,7 @@ import pytest
 
 from app.core import vocabularies
 from app.core.vocabularies import VOCABULARIES, Vocabulary
-from app.core.vocabularies.welsh import (
-    BESIDE,
-    FOLDER,
-    NOTES,
-    QUESTIONS,
-    REVIEWS,
-    TITLES,
-    WELSH,
-)
+from app.core.vocabularies.welsh import BESIDE, FOLDER, NOTES, QUESTIONS, REVIEWS, TITLES, WELSH
 from app.domain.sharing.referral_forms import rules as forms
 
 NOT_READ = "draft: a Welsh-speaking practitioner has not read it yet"

@@ -8,14 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.formats.packets import (
-    PacketError,
-    PacketReader,
-    layout,
-    names,
-    read_keys,
-    read_receipt,
-)
+from app.formats.packets import PacketError, PacketReader, layout, names, read_keys, read_receipt
 from app.formats.packets.archive import LONGEST_NAME
 from app.formats.packets.keys import LETTERS
 from tests.packet_examples import FOLDER, written

@@ -16,12 +16,7 @@ from typer.testing import CliRunner
 
 from app.cli.keys import app as keys_command
 from app.core import clock
-from app.integrations.signing_keys import (
-    BrokenKeyFile,
-    KeyRing,
-    NoSigningKey,
-    UnsafeKeyStore,
-)
+from app.integrations.signing_keys import BrokenKeyFile, KeyRing, NoSigningKey, UnsafeKeyStore
 
 pytestmark = pytest.mark.machine_time
 

@@ -38,5 +38,5 @@ async def read_child_access_log(
     Entries about concerns you may not read are left out. Reading the log is itself logged.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
-    found = await read_access_log(work, child_id, asked, page_asked(query))
-    return replies.page(request, found)
+    access_log = await read_access_log(work, child_id, asked, page_asked(query))
+    return replies.page(request, access_log)

@@ -67,8 +67,8 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
     locks nobody out.
     """
     declared = await commands.declare_conflict(work, body)
-    found = await queries.read_conflict(await work.driver(), work.actor, declared)
-    return replies.versioned(found, status=201, location="/v1/conflicts")
+    conflict = await queries.read_conflict(await work.driver(), work.actor, declared)
+    return replies.versioned(conflict, status=201, location="/v1/conflicts")
 
 
 @ops.query(
@@ -121,5 +121,5 @@ async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Respon
     call `end_conflict`.
     """
     named = await commands.name_staff(work, concern_id, body.staff_id, body.reason)
-    found = await queries.read_named(await work.driver(), work.actor, named)
-    return replies.versioned(found, status=201, location="/v1/conflicts")
+    result = await queries.read_named(await work.driver(), work.actor, named)
+    return replies.versioned(result, status=201, location="/v1/conflicts")

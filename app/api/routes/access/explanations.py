@@ -26,7 +26,7 @@ router = ops.router
     needs=None,
     etag=False,
     errors=(
-        *sorted({one.missing for one in every_kind()}, key=lambda one: one.__name__),
+        *sorted({item.missing for item in every_kind()}, key=lambda item: item.__name__),
         StaffNotFound,
         PermissionMissing,
         ResourceUnknown,
@@ -43,5 +43,5 @@ async def explain_access_to(query: Annotated[ExplainIn, Query()], work: Work) ->
     preview a change: who would gain access and who would lose it.
     """
     subject: UUID | None = work.actor.id if query.subject == "me" else query.subject
-    found = await explain_access(work, Question(query.resource, subject, query.change))
-    return replies.record(found)
+    result = await explain_access(work, Question(query.resource, subject, query.change))
+    return replies.record(result)

@@ -83,8 +83,8 @@ async def list_grants(
     other staff see their own.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
-    found = await queries.list_grants(reading, GRANT, asked, page_asked(query))
-    return replies.page(request, found)
+    grants = await queries.list_grants(reading, GRANT, asked, page_asked(query))
+    return replies.page(request, grants)
 
 
 @ops.query(
@@ -96,8 +96,8 @@ async def get_grant(grant_id: UUID, reading: Reading, request: Request) -> Respo
 
     Shows who was given access to which record, by which colleague, and until when.
     """
-    found = await queries.read_grant(reading.driver, reading.actor, reading.now, GRANT, grant_id)
-    return replies.versioned(found, request=request)
+    grant = await queries.read_grant(reading.driver, reading.actor, reading.now, GRANT, grant_id)
+    return replies.versioned(grant, request=request)
 
 
 GRANTS.change(
@@ -145,8 +145,8 @@ async def list_break_glass(
     staff see their own.
     """
     asked = query.model_dump(exclude={"limit", "cursor"})
-    found = await queries.list_grants(reading, GLASS, asked, page_asked(query))
-    return replies.page(request, found)
+    grants = await queries.list_grants(reading, GLASS, asked, page_asked(query))
+    return replies.page(request, grants)
 
 
 @ops.query(
@@ -159,10 +159,10 @@ async def get_break_glass(break_glass_id: UUID, reading: Reading, request: Reque
     Shows who opened which record in an emergency, why, until when, and the review. Reviewers see
     all of them; other staff see their own.
     """
-    found = await queries.read_grant(
+    grant = await queries.read_grant(
         reading.driver, reading.actor, reading.now, GLASS, break_glass_id
     )
-    return replies.versioned(found, request=request)
+    return replies.versioned(grant, request=request)
 
 
 GLASSES.change(

@@ -30,8 +30,8 @@ async def list_notices(
 
     Lists notices of unusual reading, newest first. Notices about your own reading are left out.
     """
-    found = await queries.list_notices(reading, query.state, page_asked(query))
-    return replies.page(request, found)
+    notices = await queries.list_notices(reading, query.state, page_asked(query))
+    return replies.page(request, notices)
 
 
 @ops.opening(

@@ -102,8 +102,8 @@ async def list_adult_concerns(
     no narrative: call `open_adult_concern` to read one.
     """
     asked = shapes.filter_of(query, work.now)
-    found = await queries.list_adult_concerns(work, asked, page_asked(query))
-    return replies.ready_page(request, found)
+    result = await queries.list_adult_concerns(work, asked, page_asked(query))
+    return replies.ready_page(request, result)
 
 
 @ops.query(
@@ -118,8 +118,8 @@ async def list_my_adult_concerns(
     Lists the concerns about adults that you reported, and how far each has got: received, being
     handled, or finished with thanks.
     """
-    found = await queries.list_my_adult_concerns(reading, page_asked(query))
-    return replies.ready_page(request, found)
+    my_adult_concerns = await queries.list_my_adult_concerns(reading, page_asked(query))
+    return replies.ready_page(request, my_adult_concerns)
 
 
 @ops.opening(
@@ -142,8 +142,8 @@ async def list_adult_audit(
     Lists the adult register's audit log, newest first: entries about concerns you may read, and
     every time you looked yourself.
     """
-    found = await queries.list_adult_audit(work, query.concern_id, page_asked(query))
-    return replies.ready_page(request, found)
+    adult_audit = await queries.list_adult_audit(work, query.concern_id, page_asked(query))
+    return replies.ready_page(request, adult_audit)
 
 
 @ops.opening(ONE, out=AdultConcernOut, needs=Permission.ADULT_RAISE, errors=FOUND)

@@ -36,8 +36,8 @@ async def list_alerts(
     Lists your alerts, newest first. An alert says that something needs you, never what it is about.
     Next: open the record, then `acknowledge_alert`.
     """
-    found = await queries.list_alerts(reading, query.state, page_asked(query))
-    return replies.page(request, found)
+    alerts = await queries.list_alerts(reading, query.state, page_asked(query))
+    return replies.page(request, alerts)
 
 
 @ops.command(

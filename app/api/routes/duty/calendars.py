@@ -38,8 +38,8 @@ async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> R
 
     Shows your school's current calendar: terms, closures and lead hours.
     """
-    found = await queries.read_school_calendar(reading.driver, reading.actor, school_id)
-    return replies.record(found, version=found["version"], request=request)
+    school_calendar = await queries.read_school_calendar(reading.driver, reading.actor, school_id)
+    return replies.record(school_calendar, version=school_calendar["version"], request=request)
 
 
 @ops.command("PATCH", ONE, out=CalendarOut, needs=Permission.CALENDAR_CHANGE, errors=CHANGING)
@@ -55,8 +55,8 @@ async def change_calendar(
     school's own categories less strict.
     """
     await commands.change_calendar(work, school_id, if_match, content_of(body))
-    found = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
-    return replies.record(found, version=found["version"])
+    school_calendar = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
+    return replies.record(school_calendar, version=school_calendar["version"])
 
 
 @ops.query(f"{ONE}/days", out=PageOut[DayOut], needs=Permission.SCHOOL_READ, errors=FOUND)
@@ -81,5 +81,5 @@ async def list_calendar_versions(
 
     Lists every version of your school's calendar, newest first.
     """
-    found = await queries.list_versions(reading, school_id, page_asked(query))
-    return replies.page(request, found)
+    versions = await queries.list_versions(reading, school_id, page_asked(query))
+    return replies.page(request, versions)

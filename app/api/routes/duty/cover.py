@@ -32,8 +32,8 @@ async def list_cover(
 
     Lists who is away now or will be, and who stands in for them, newest first.
     """
-    found = await queries.list_cover(reading, page_asked(query), state=query.state)
-    return replies.page(request, found)
+    cover = await queries.list_cover(reading, page_asked(query), state=query.state)
+    return replies.page(request, cover)
 
 
 @ops.query("/v1/cover/on-duty", out=PageOut[OnDutyOut], needs=Permission.STAFF_READ)
@@ -59,8 +59,8 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     You can give the person standing in a role for that time. To end it early, call `end_cover`.
     """
     cover_id = await commands.set_cover(work, body)
-    found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
-    return replies.versioned(found, status=201, location="/v1/cover")
+    cover = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
+    return replies.versioned(cover, status=201, location="/v1/cover")
 
 
 @ops.command(
@@ -83,5 +83,5 @@ async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work, if_match: IfMa
     Records that the person is back. Roles given for that time end.
     """
     await commands.end_cover(work, cover_id, if_match, body.hand_over_to)
-    found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
-    return replies.versioned(found)
+    cover = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
+    return replies.versioned(cover)

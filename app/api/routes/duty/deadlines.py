@@ -42,5 +42,5 @@ async def list_deadlines(
 
     Lists every deadline a record has had, newest first. You need to be able to open the record.
     """
-    found = await open_deadlines(work, query.about_kind, query.about_id, page_asked(query))
-    return replies.page(request, found)
+    deadlines = await open_deadlines(work, query.about_kind, query.about_id, page_asked(query))
+    return replies.page(request, deadlines)

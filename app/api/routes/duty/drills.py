@@ -30,8 +30,8 @@ async def list_drills(
 
     Lists alert drills, newest first.
     """
-    found = await queries.list_drills(reading, query.state, page_asked(query))
-    return replies.page(request, found)
+    drills = await queries.list_drills(reading, query.state, page_asked(query))
+    return replies.page(request, drills)
 
 
 @ops.command(
@@ -45,9 +45,9 @@ async def start_drill(body: DrillIn, work: Work) -> Response:
     that it is a drill. Next: watch it with `get_drill`.
     """
     drill = await commands.start_drill(work, body)
-    found = await queries.read_drill(await work.driver(), work.actor, drill.id)
+    result = await queries.read_drill(await work.driver(), work.actor, drill.id)
     location = f"/v1/drills/{drill.id}"
-    return replies.record(found, status=201, version=found.pop("version"), location=location)
+    return replies.record(result, status=201, version=result.pop("version"), location=location)
 
 
 @ops.query(
@@ -59,8 +59,8 @@ async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Respo
 
     Shows who was alerted, at which step and when, and when each person acknowledged.
     """
-    found = await queries.read_drill(reading.driver, reading.actor, drill_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    drill = await queries.read_drill(reading.driver, reading.actor, drill_id)
+    return replies.record(drill, version=drill.pop("version"), request=request)
 
 
 @ops.command(
@@ -73,5 +73,5 @@ async def end_drill(drill_id: UUID, version: IfMatch, work: Work) -> Response:
     Ends a drill that nobody has acknowledged. An acknowledgement ends it by itself.
     """
     await commands.end_drill(work, drill_id, version)
-    found = await queries.read_drill(await work.driver(), work.actor, drill_id)
-    return replies.record(found, version=found.pop("version"))
+    drill = await queries.read_drill(await work.driver(), work.actor, drill_id)
+    return replies.record(drill, version=drill.pop("version"))

@@ -28,5 +28,5 @@ async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Re
     Gives the colleague's open work to other people, as far as you may see it. A dry run (`dry_run`)
     shows what would move and changes nothing.
     """
-    found = await commands.hand_over(work, staff_id, body)
-    return replies.record(await handed_over(work, staff_id, found))
+    hand_over = await commands.hand_over(work, staff_id, body)
+    return replies.record(await handed_over(work, staff_id, hand_over))

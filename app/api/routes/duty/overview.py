@@ -23,5 +23,5 @@ async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) 
     Shows what needs you: what is new, unacknowledged, overdue or due today, what you are waiting
     for from others, reviews, and monitoring alerts. Follow a card's `path` to open its record.
     """
-    found = await queries.read_overview(reading, mine=query.mine)
-    return overview(found, at=reading.now, mine=query.mine)
+    result = await queries.read_overview(reading, mine=query.mine)
+    return overview(result, at=reading.now, mine=query.mine)

@@ -30,5 +30,5 @@ async def read_possible_owners(
     Lists the people who could own a record today. For an existing record send `about_id`; for a new
     one, the `concern_id` or `child_id` it belongs to. Cairn refuses any other owner.
     """
-    found = await queries.read_possible_owners(reading, query.about_kind, *query.of)
-    return replies.record({"items": found})
+    possible_owners = await queries.read_possible_owners(reading, query.about_kind, *query.of)
+    return replies.record({"items": possible_owners})

@@ -37,8 +37,8 @@ async def list_tasks(
     Lists the tasks that are yours, that you stand in for or that you oversee. Open ones come
     soonest due first.
     """
-    found = await queries.list_tasks(reading, tasks_asked(query), page_asked(query))
-    return replies.ready_page(request, found)
+    tasks = await queries.list_tasks(reading, tasks_asked(query), page_asked(query))
+    return replies.ready_page(request, tasks)
 
 
 @ops.opening(
@@ -49,8 +49,8 @@ async def open_task(task_id: UUID, work: Work, request: Request) -> Response:
 
     Shows one task: what to do, for which record, and by when. Next: `complete_task`.
     """
-    task, found = await queries.open_task(work, task_id)
-    return replies.record(found, version=task.version, request=request)
+    task, result = await queries.open_task(work, task_id)
+    return replies.record(result, version=task.version, request=request)
 
 
 TASKS.change(

@@ -76,8 +76,8 @@ async def list_alert_feedback(
     Lists the tool's own alerts that people dismissed, oldest first and a minute behind. It names no
     people.
     """
-    found = await queries.list_feedback(reading, query.since, query.source, page_asked(query))
-    return replies.page(request, found)
+    feedback = await queries.list_feedback(reading, query.since, query.source, page_asked(query))
+    return replies.page(request, feedback)
 
 
 @ops.public(

@@ -32,8 +32,10 @@ async def list_changes(
     Lists what has happened since a position, as far as you may see it, in the order it was saved.
     Send `next` as `since` to go on.
     """
-    found = await list_changes_since(reading, served.cursors, query.since, query.limit, query.kind)
-    return replies.record(found)
+    changes_since = await list_changes_since(
+        reading, served.cursors, query.since, query.limit, query.kind
+    )
+    return replies.record(changes_since)
 
 
 @ops.query("/v1/events", out=StreamFrameOut, needs=Permission.ALERT_READ, media="text/event-stream")

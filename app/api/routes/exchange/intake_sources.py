@@ -47,8 +47,8 @@ async def list_intake_sources(
 
     Lists the tools that send alerts, newest first. Send `state=ended` for the ones that were ended.
     """
-    found = await queries.list_sources(reading, page_asked(query), state=query.state)
-    return replies.page(request, found)
+    sources = await queries.list_sources(reading, page_asked(query), state=query.state)
+    return replies.page(request, sources)
 
 
 @ops.command(
@@ -73,8 +73,8 @@ async def get_intake_source(source_id: UUID, reading: Reading, request: Request)
 
     Shows one tool: its mapping, the words it sent that have no mapping, and its counts.
     """
-    found = await queries.read_source(reading.driver, reading.actor, source_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    source = await queries.read_source(reading.driver, reading.actor, source_id)
+    return replies.record(source, version=source.pop("version"), request=request)
 
 
 SOURCES.change(
@@ -114,9 +114,9 @@ SOURCES.change(
 async def _with_secret(
     work: Work, served: Served, made: commands.WithSecret, *, status: int = 200
 ) -> Response:
-    found = await queries.read_source(await work.driver(), work.actor, made.source.id)
-    version = found.pop("version")
+    source = await queries.read_source(await work.driver(), work.actor, made.source.id)
+    version = source.pop("version")
     address = f"{served.settings.base_url}/v1/alert-intake/{made.source.id}"
-    content = {**found, "signing_secret": made.secret, "address": address}
+    content = {**source, "signing_secret": made.secret, "address": address}
     location = f"/v1/intake-sources/{made.source.id}" if status == 201 else None
     return replies.record(content, status=status, version=version, location=location)

@@ -31,8 +31,8 @@ async def list_failed_jobs(
     Lists this school's jobs that failed at every attempt, newest first.
     """
     settled = None if query.state is None else query.state == "settled"
-    found = await queries.list_failed_jobs(reading, query.task, settled, page_asked(query))
-    return replies.page(request, found)
+    failed_jobs = await queries.list_failed_jobs(reading, query.task, settled, page_asked(query))
+    return replies.page(request, failed_jobs)
 
 
 @ops.query(

@@ -49,8 +49,8 @@ async def list_monitoring_alerts(
     Lists alerts from monitoring tools, newest first. A row names the child but shows nothing that
     was captured.
     """
-    found = await queries.list_alerts(work, monitoring_alerts_asked(query), page_asked(query))
-    return replies.page(request, found)
+    alerts = await queries.list_alerts(work, monitoring_alerts_asked(query), page_asked(query))
+    return replies.page(request, alerts)
 
 
 @ops.opening(

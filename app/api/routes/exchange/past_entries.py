@@ -38,8 +38,8 @@ async def list_past_entries(
     Lists the entries from the earlier system that you may read, newest first. Rows hold no
     narrative.
     """
-    found = await queries.list_past_entries(reading, query, page_asked(query))
-    return replies.ready_page(request, found)
+    past_entries = await queries.list_past_entries(reading, query, page_asked(query))
+    return replies.ready_page(request, past_entries)
 
 
 @ops.opening(
@@ -65,8 +65,8 @@ async def open_past_file(
 
     Downloads the file of a document from the earlier system.
     """
-    found = await commands.open_past_file(work, past_entry_id, original_reason_code)
-    return await give_out(served.storage, found, original=original_reason_code is not None)
+    past_file = await commands.open_past_file(work, past_entry_id, original_reason_code)
+    return await give_out(served.storage, past_file, original=original_reason_code is not None)
 
 
 mount(ops, PAST_ENTRY, "/v1/past-entries", PastEntryOut, queries.to_response)

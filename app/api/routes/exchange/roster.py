@@ -197,8 +197,8 @@ async def list_roster_children_changed(
     Each child appears as it is now, including those who have left. The audit log records each page.
     """
     seal = served.cursors.seal
-    found = await facts.list_changes(work, seal, query.source, query.since, query.limit)
-    return replies.record(found)
+    result = await facts.list_changes(work, seal, query.source, query.since, query.limit)
+    return replies.record(result)
 
 
 @ops.query(

@@ -76,8 +76,8 @@ async def get_school_export(export_id: UUID, reading: Reading, request: Request)
 
     Shows who has approved the export, how far it has got, and where its file is.
     """
-    found, version = await queries.get_export(reading, export_id)
-    return replies.record(found, version=version, request=request)
+    result, version = await queries.get_export(reading, export_id)
+    return replies.record(result, version=version, request=request)
 
 
 EXPORTS.change(

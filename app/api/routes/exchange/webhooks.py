@@ -56,8 +56,8 @@ async def list_webhooks(
 
     Lists webhooks, newest first. Send `state=ended` for those that were removed.
     """
-    found = await queries.list_webhooks(reading, query.state, page_asked(query))
-    return replies.page(request, found)
+    result = await queries.list_webhooks(reading, query.state, page_asked(query))
+    return replies.page(request, result)
 
 
 @ops.command(
@@ -85,8 +85,8 @@ async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> R
 
     Shows one webhook, without its secret.
     """
-    found = await queries.read_webhook(reading.driver, reading.actor, webhook_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    webhook = await queries.read_webhook(reading.driver, reading.actor, webhook_id)
+    return replies.record(webhook, version=webhook.pop("version"), request=request)
 
 
 @ops.command(
@@ -149,9 +149,9 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     call `list_webhook_deliveries`.
     """
     delivery_id = await webhook_deliveries.test_webhook(work, webhook_id)
-    found = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
+    card = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
     location = f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"
-    return replies.record(found, status=202, location=location)
+    return replies.record(card, status=202, location=location)
 
 
 @ops.command(
@@ -184,8 +184,8 @@ async def list_webhook_deliveries(
     Lists what was sent or is still to be sent, newest first. You need a role that reads at least as
     much as the endpoint receives.
     """
-    found = await queries.list_deliveries(reading, webhook_id, query.state, page_asked(query))
-    return replies.page(request, found)
+    deliveries = await queries.list_deliveries(reading, webhook_id, query.state, page_asked(query))
+    return replies.page(request, deliveries)
 
 
 @ops.query(
@@ -226,13 +226,13 @@ def _reach(served: Served) -> Reach:
 
 
 async def _shown(work: Work, webhook_id: UUID) -> Response:
-    found = await queries.read_webhook(await work.driver(), work.actor, webhook_id)
-    return replies.record(found, version=found.pop("version"))
+    webhook = await queries.read_webhook(await work.driver(), work.actor, webhook_id)
+    return replies.record(webhook, version=webhook.pop("version"))
 
 
 async def _with_secret(work: Work, made: WithSecret, *, status: int = 200) -> Response:
-    found = await queries.read_webhook(await work.driver(), work.actor, made.webhook.id)
-    version = found.pop("version")
-    content = {**found, "secret": made.secret}
+    webhook = await queries.read_webhook(await work.driver(), work.actor, made.webhook.id)
+    version = webhook.pop("version")
+    content = {**webhook, "secret": made.secret}
     location = f"/v1/webhooks/{made.webhook.id}" if status == 201 else None
     return replies.record(content, status=status, version=version, location=location)

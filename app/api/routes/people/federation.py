@@ -128,8 +128,8 @@ async def get_identity_provider(provider_id: UUID, reading: Reading, request: Re
 
     Shows one of the school's identity providers and who approved it.
     """
-    found = await queries.read_provider(reading.driver, reading.actor, provider_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    provider = await queries.read_provider(reading.driver, reading.actor, provider_id)
+    return replies.record(provider, version=provider.pop("version"), request=request)
 
 
 PROVIDERS.change(

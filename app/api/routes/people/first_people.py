@@ -38,9 +38,9 @@ async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
     Two schools of a trust cannot share a name or URN. Next: `get_first_people`.
     """
     school_id = await commands.found_school(work, body)
-    found = await read_school(await work.driver(), work.actor, school_id)
+    school = await read_school(await work.driver(), work.actor, school_id)
     return replies.record(
-        found, status=201, version=found.pop("version"), location=f"/v1/schools/{school_id}"
+        school, status=201, version=school.pop("version"), location=f"/v1/schools/{school_id}"
     )
 
 

@@ -85,5 +85,5 @@ async def invite_staff(staff_id: UUID, work: Work) -> Response:
     Mails another invitation to somebody who has not accepted the first one.
     """
     await commands.invite_again(work, staff_id)
-    found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
-    return replies.record(found, version=found.pop("version"))
+    staff = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
+    return replies.record(staff, version=staff.pop("version"))

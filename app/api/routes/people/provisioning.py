@@ -45,8 +45,8 @@ async def list_scim_groups(
 
     Lists the groups your identity provider sent, newest first, each with the role it gives.
     """
-    found = await scim_groups_queries.list_scim_groups(reading, page_asked(query))
-    return replies.page(request, found)
+    result = await scim_groups_queries.list_scim_groups(reading, page_asked(query))
+    return replies.page(request, result)
 
 
 @ops.query(
@@ -58,10 +58,10 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
 
     Shows one group and the role it gives.
     """
-    found = await scim_groups_queries.read_scim_group(
+    scim_group = await scim_groups_queries.read_scim_group(
         reading.driver, reading.actor.school_id, group_id
     )
-    return replies.record(found, version=found.pop("version"), request=request)
+    return replies.record(scim_group, version=scim_group.pop("version"), request=request)
 
 
 @ops.command(
@@ -80,10 +80,10 @@ async def map_scim_group(
     everything in that role then calls `confirm_role_proposal`.
     """
     await scim_groups.map_group(work, group_id, if_match, body.role)
-    found = await scim_groups_queries.read_scim_group(
+    scim_group = await scim_groups_queries.read_scim_group(
         await work.driver(), work.actor.school_id, group_id
     )
-    return replies.record(found, version=found.pop("version"))
+    return replies.record(scim_group, version=scim_group.pop("version"))
 
 
 @ops.query("/v1/role-proposals", out=PageOut[RoleProposalOut], needs=Permission.ROLE_GRANT)
@@ -95,10 +95,10 @@ async def list_role_proposals(
     Lists the roles that groups propose for people, newest first. Next: `confirm_role_proposal` or
     `refuse_role_proposal`.
     """
-    found = await role_proposals_queries.list_role_proposals(
+    result = await role_proposals_queries.list_role_proposals(
         reading, query.state, page_asked(query)
     )
-    return replies.page(request, found)
+    return replies.page(request, result)
 
 
 @ops.query(
@@ -110,10 +110,10 @@ async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Reques
 
     Shows the person, the proposed role, and the group it comes from.
     """
-    found = await role_proposals_queries.read_role_proposal(
+    role_proposal = await role_proposals_queries.read_role_proposal(
         reading.driver, reading.actor, proposal_id
     )
-    return replies.record(found, version=found.pop("version"), request=request)
+    return replies.record(role_proposal, version=role_proposal.pop("version"), request=request)
 
 
 @ops.command(
@@ -143,7 +143,7 @@ async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch)
 
 async def _decide(work: Work, proposal_id: UUID, version: int, *, confirm: bool) -> Response:
     await role_proposals.decide_proposal(work, proposal_id, version, confirm)
-    found = await role_proposals_queries.read_role_proposal(
+    role_proposal = await role_proposals_queries.read_role_proposal(
         await work.driver(), work.actor, proposal_id
     )
-    return replies.record(found, version=found.pop("version"))
+    return replies.record(role_proposal, version=role_proposal.pop("version"))

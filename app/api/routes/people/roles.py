@@ -58,8 +58,8 @@ async def get_role(role_id: UUID, reading: Reading, request: Request) -> Respons
 
     Shows one role that the school created.
     """
-    found = await queries.read_role(reading.driver, reading.actor, role_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    role = await queries.read_role(reading.driver, reading.actor, role_id)
+    return replies.record(role, version=role.pop("version"), request=request)
 
 
 @ops.command(
@@ -130,5 +130,5 @@ async def end_role(role_id: UUID, body: RoleEndIn, work: Work, if_match: IfMatch
 async def _answer(
     work: Work, role_id: UUID, *, status: int = 200, location: str | None = None
 ) -> Response:
-    found = await queries.read_role(await work.driver(), work.actor, role_id)
-    return replies.record(found, status=status, version=found.pop("version"), location=location)
+    role = await queries.read_role(await work.driver(), work.actor, role_id)
+    return replies.record(role, status=status, version=role.pop("version"), location=location)

@@ -46,8 +46,8 @@ async def get_school(school_id: UUID, reading: Reading, request: Request) -> Res
 
     Shows one school: its name, numbers, phone number and nation.
     """
-    found = await queries.read_school(reading.driver, reading.actor, school_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    school = await queries.read_school(reading.driver, reading.actor, school_id)
+    return replies.record(school, version=school.pop("version"), request=request)
 
 
 SCHOOLS.change(

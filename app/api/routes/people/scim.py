@@ -110,11 +110,11 @@ async def list_scim_users(
     """
     selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
     tree = filters.user_filter(filter)
-    found = await provisioning_queries.list_users(
+    users = await provisioning_queries.list_users(
         reading.driver, reading.actor.school_id, tree, window
     )
-    shown = [shapes.user_resource(row, served.settings.base_url) for row in found.rows]
-    return shapes.listing(shown, found.total, window.start + 1, selection)
+    items = [shapes.user_resource(row, served.settings.base_url) for row in users.rows]
+    return shapes.listing(items, users.total, window.start + 1, selection)
 
 
 @ops.read(
@@ -167,12 +167,12 @@ async def replace_scim_user(
     Replaces a user. `active` stays as it is if it is left out.
     """
     body = await bodies.body_of(request)
-    found = await _user_for_change(work, user_id, if_match)
+    user = await _user_for_change(work, user_id, if_match)
     profile = bodies.user_from(
-        body, Context.RESOURCE_REPLACEMENT_REQUEST, active=found.profile.active
+        body, Context.RESOURCE_REPLACEMENT_REQUEST, active=user.profile.active
     )
-    await provisioning.change_user(work, found, profile)
-    return await _user(work, served, found.resource_id)
+    await provisioning.change_user(work, user, profile)
+    return await _user(work, served, user.resource_id)
 
 
 @ops.write(
@@ -187,10 +187,10 @@ async def change_scim_user(
     Changes a user with SCIM's patch operations: all of them, or none.
     """
     body = await bodies.body_of(request)
-    found = await _user_for_change(work, user_id, if_match)
-    now = await _user_resource(work, served, found.resource_id)
-    await provisioning.change_user(work, found, bodies.profile_of(bodies.patched(now, body)))
-    return await _user(work, served, found.resource_id)
+    user = await _user_for_change(work, user_id, if_match)
+    now = await _user_resource(work, served, user.resource_id)
+    await provisioning.change_user(work, user, bodies.profile_of(bodies.patched(now, body)))
+    return await _user(work, served, user.resource_id)
 
 
 @ops.write(
@@ -207,9 +207,9 @@ async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) ->
 
 
 async def _user_for_change(work: Any, user_id: str, if_match: str | None) -> Found:
-    found = await provisioning.user_for_change(work, _id(user_id, ScimResourceNotFound))
-    _check_version(if_match, found.staff.version)
-    return found
+    user = await provisioning.user_for_change(work, _id(user_id, ScimResourceNotFound))
+    _check_version(if_match, user.staff.version)
+    return user
 
 
 async def _user_resource(work: Any, served: Any, id_: UUID) -> Any:
@@ -236,12 +236,12 @@ async def list_scim_provider_groups(
     Groups of the identity provider, in the order they were added.
     """
     selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
-    found = await scim_groups_queries.list_groups(
+    result = await scim_groups_queries.list_groups(
         reading.driver, reading.actor.school_id, filters.group_filter(filter), window,
         members=selection.members,
     )  # fmt: skip
-    shown = [shapes.group_resource(row, served.settings.base_url) for row in found.rows]
-    return shapes.listing(shown, found.total, window.start + 1, selection)
+    items = [shapes.group_resource(row, served.settings.base_url) for row in result.rows]
+    return shapes.listing(items, result.total, window.start + 1, selection)
 
 
 @ops.read(
@@ -362,8 +362,8 @@ async def list_scim_resource_types(served: Served) -> Response:
 
     The kinds of resource there are: users and groups.
     """
-    found = list(models.resource_types(served.settings.base_url).values())
-    return shapes.listing(found, len(found), 1)
+    resource_types = list(models.resource_types(served.settings.base_url).values())
+    return shapes.listing(resource_types, len(resource_types), 1)
 
 
 @ops.read(
@@ -374,10 +374,10 @@ async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
 
     Shows one kind of resource.
     """
-    found = models.resource_types(served.settings.base_url).get(type_id)
-    if found is None:
+    result = models.resource_types(served.settings.base_url).get(type_id)
+    if result is None:
         raise ScimResourceNotFound
-    return shapes.packed(shapes.written(found))
+    return shapes.packed(shapes.written(result))
 
 
 @ops.read(f"{BASE}/Schemas", out="ScimSchemaList")
@@ -386,8 +386,8 @@ async def list_scim_schemas(served: Served) -> Response:
 
     Every schema there is.
     """
-    found = list(models.schemas(served.settings.base_url).values())
-    return shapes.listing(found, len(found), 1)
+    schemas = list(models.schemas(served.settings.base_url).values())
+    return shapes.listing(schemas, len(schemas), 1)
 
 
 @ops.read(f"{BASE}/Schemas/{{schema_id}}", out="ScimSchema", errors=(ScimResourceNotFound,))
@@ -396,7 +396,7 @@ async def read_scim_schema(schema_id: Id, served: Served) -> Response:
 
     Shows one schema, by its URN.
     """
-    found = models.schemas(served.settings.base_url).get(schema_id)
-    if found is None:
+    result = models.schemas(served.settings.base_url).get(schema_id)
+    if result is None:
         raise ScimResourceNotFound
-    return shapes.packed(shapes.written(found))
+    return shapes.packed(shapes.written(result))

@@ -75,8 +75,8 @@ async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> R
 
     Shows one key, without its secret.
     """
-    found = await queries.read_service_key(reading.driver, reading.actor, key_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    service_key = await queries.read_service_key(reading.driver, reading.actor, key_id)
+    return replies.record(service_key, version=service_key.pop("version"), request=request)
 
 
 KEYS.change(
@@ -115,8 +115,8 @@ KEYS.change(
 
 
 async def _with_secret(work: Work, made: commands.WithSecret, *, status: int = 200) -> Response:
-    found = await queries.read_service_key(await work.driver(), work.actor, made.key.id)
-    version = found.pop("version")
-    content = {**found, "client_id": made.key.id, "client_secret": made.secret}
+    service_key = await queries.read_service_key(await work.driver(), work.actor, made.key.id)
+    version = service_key.pop("version")
+    content = {**service_key, "client_id": made.key.id, "client_secret": made.secret}
     location = f"/v1/service-keys/{made.key.id}" if status == 201 else None
     return replies.record(content, status=status, version=version, location=location)

@@ -55,8 +55,8 @@ async def list_staff(
 
     Lists staff by name, with the roles they hold today.
     """
-    found = await queries.list_staff(reading, page_asked(query), name=query.q, role=query.role)
-    return replies.page(request, found)
+    result = await queries.list_staff(reading, page_asked(query), name=query.q, role=query.role)
+    return replies.page(request, result)
 
 
 @ops.query(
@@ -69,8 +69,8 @@ async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Respo
     Shows one member of staff and the roles they hold.
     """
     day = reading.today
-    found = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    result = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
+    return replies.record(result, version=result.pop("version"), request=request)
 
 
 @ops.command(
@@ -106,8 +106,8 @@ async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: I
 async def _answer(
     work: Work, staff_id: UUID, *, status: int = 200, location: str | None = None
 ) -> Response:
-    found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
-    return replies.record(found, status=status, version=found.pop("version"), location=location)
+    result = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
+    return replies.record(result, status=status, version=result.pop("version"), location=location)
 
 
 @ops.query(
@@ -121,8 +121,8 @@ async def list_memberships(
 
     Lists every role the person has here, past and future ones too, newest first.
     """
-    found = await queries.list_memberships(reading, staff_id, page_asked(query))
-    return replies.page(request, found)
+    result = await queries.list_memberships(reading, staff_id, page_asked(query))
+    return replies.page(request, result)
 
 
 @ops.command(
@@ -139,10 +139,10 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     own, and never to yourself.
     """
     membership_id = await memberships.add_membership(work, staff_id, body)
-    found = await queries.read_membership(
+    membership = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
-    return replies.versioned(found, status=201, location=f"/v1/staff/{staff_id}/memberships")
+    return replies.versioned(membership, status=201, location=f"/v1/staff/{staff_id}/memberships")
 
 
 @ops.command(
@@ -175,7 +175,7 @@ async def end_membership(
     """
     command = EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
     await memberships.end_membership(work, command)
-    found = await queries.read_membership(
+    membership = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
-    return replies.versioned(found)
+    return replies.versioned(membership)

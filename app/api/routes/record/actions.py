@@ -41,8 +41,8 @@ async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
     `complete_action`.
     """
     row = await commands.set_action(work, concern_id, body)
-    found = await queries.to_response(work, await after_change(work, ACTION, row))
-    return replies.record(found, status=201, version=row.version, location=f"/v1/actions/{row.id}")
+    result = await queries.to_response(work, await after_change(work, ACTION, row))
+    return replies.record(result, status=201, version=row.version, location=f"/v1/actions/{row.id}")
 
 
 @ops.opening(

@@ -12,9 +12,7 @@ from app.api.attachments import RAW_TYPES, give_out, take_in
 from app.api.deps import Served, Work
 from app.api.no_if_match import NoIfMatch
 from app.api.operations import BINARY, Operations
-from app.api.schemas.concern_records import (
-    AttachmentOut,
-)
+from app.api.schemas.concern_records import AttachmentOut
 from app.api.shapes import attachments as shapes
 from app.api.uploads import describe_upload
 from app.core.codes import OriginalReasonsIn

@@ -39,9 +39,9 @@ async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
 
     The answer never shows which marks were kept.
     """
-    found = await take_marks(work, body.marks)
-    lines = [{"line": line, "code": code} for line, code in found.lines]
-    return replies.record({"taken": found.taken, "lines": lines})
+    result = await take_marks(work, body.marks)
+    lines = [{"line": line, "code": code} for line, code in result.lines]
+    return replies.record({"taken": result.taken, "lines": lines})
 
 
 @ops.command(

@@ -28,17 +28,20 @@ async def open_child_summary(child_id: UUID, work: Work) -> Response:
     has it, who outside the school was told, next steps, and the newest chronology entries. The
     access log records it as one look. Next: `read_chronology`; or follow the `path` of a card.
     """
-    found = await queries.open_child_summary(work, child_id)
+    child_summary = await queries.open_child_summary(work, child_id)
     content = {
-        "child": found.child,
-        "statuses": found.statuses,
-        "contacts": found.contacts,
-        "open": {"count": found.open.number, "items": orjson.Fragment(found.open.cards)},
-        "working_on_it": orjson.Fragment(found.open.owners),
-        "told_outside": orjson.Fragment(found.open.told),
+        "child": child_summary.child,
+        "statuses": child_summary.statuses,
+        "contacts": child_summary.contacts,
+        "open": {
+            "count": child_summary.open.number,
+            "items": orjson.Fragment(child_summary.open.cards),
+        },
+        "working_on_it": orjson.Fragment(child_summary.open.owners),
+        "told_outside": orjson.Fragment(child_summary.open.told),
     }
-    if found.next_steps is not None:
-        content["next_steps"] = found.next_steps
-    if found.latest is not None:
-        content["latest"] = [orjson.Fragment(entry) for entry in found.latest]
+    if child_summary.next_steps is not None:
+        content["next_steps"] = child_summary.next_steps
+    if child_summary.latest is not None:
+        content["latest"] = [orjson.Fragment(entry) for entry in child_summary.latest]
     return replies.record(content)

@@ -67,10 +67,12 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
     try:
         command = _search(body)
     except ValidationFailed as invalid:
-        raise ValidationFailed(problems=[_in_body(one) for one in invalid.problems]) from invalid
-    found = await queries.search_children(work, command)
-    items = [orjson.Fragment(card) for card in found.items]
-    return replies.record({"items": items, "next": found.next})
+        raise ValidationFailed(
+            problems=[_in_body(problem) for problem in invalid.problems]
+        ) from invalid
+    result = await queries.search_children(work, command)
+    items = [orjson.Fragment(card) for card in result.items]
+    return replies.record({"items": items, "next": result.next})
 
 
 @ops.query("/v1/year-groups", out=YearGroupListOut, needs=Permission.CHILD_SEARCH, by_password=True)

@@ -35,7 +35,7 @@ async def list_fact_changes(
 
     The audit log records that you looked. You need `child:open` or `child:change`.
     """
-    found = await queries.list_fact_changes(
+    fact_changes = await queries.list_fact_changes(
         work, child_id, query.about_kind, query.about_id, page_asked(query)
     )
-    return replies.page(request, found)
+    return replies.page(request, fact_changes)

@@ -43,10 +43,10 @@ async def list_incomplete_reports(
 
     Leads see those about children. People who read the adult register see those about adults.
     """
-    found = await queries.list_incomplete_reports(
+    incomplete_reports = await queries.list_incomplete_reports(
         reading, ended=query.state == "resolved", paging=page_asked(query)
     )
-    return replies.page(request, found)
+    return replies.page(request, incomplete_reports)
 
 
 @ops.opening(
@@ -61,8 +61,8 @@ async def open_incomplete_report(
     Shows every word that was sent. Next: `raise_concern`, then
     `resolve_incomplete_report`.
     """
-    row, found = await queries.open_incomplete_report(work, incomplete_report_id)
-    return replies.record(found, version=row.version, request=request)
+    row, result = await queries.open_incomplete_report(work, incomplete_report_id)
+    return replies.record(result, version=row.version, request=request)
 
 
 REPORTS.change(

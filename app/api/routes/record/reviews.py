@@ -52,8 +52,8 @@ async def set_review(body: ReviewIn, work: Work) -> Response:
     name somebody else, who is alerted. Next: `complete_review`.
     """
     row = await commands.set_review(work, body)
-    found = await queries.to_response(work, await after_change(work, REVIEW, row))
-    return replies.record(found, status=201, version=row.version, location=f"/v1/reviews/{row.id}")
+    result = await queries.to_response(work, await after_change(work, REVIEW, row))
+    return replies.record(result, status=201, version=row.version, location=f"/v1/reviews/{row.id}")
 
 
 mount(ops, REVIEW, "/v1/reviews", ReviewOut, queries.to_response)

@@ -48,10 +48,10 @@ async def list_bereavement_cases(
     Lists the bereavement cases you may read. Leads and headteachers see all of them; other staff
     see those whose team they are in.
     """
-    found = await queries.list_cases(
+    cases = await queries.list_cases(
         reading, ended=query.state == "ended", paging=page_asked(query)
     )
-    return replies.ready_page(request, found)
+    return replies.ready_page(request, cases)
 
 
 @ops.command(
@@ -76,8 +76,8 @@ async def open_bereavement_case(case_id: UUID, work: Work, request: Request) -> 
 
     Shows one case. It begins with the people to phone first, and those not to phone yet.
     """
-    case, found = await queries.open_case(work, case_id)
-    return replies.record(found, version=case.version, request=request)
+    case, result = await queries.open_case(work, case_id)
+    return replies.record(result, version=case.version, request=request)
 
 
 CASES.change(
@@ -125,8 +125,8 @@ async def record_bereavement_cause_wording(
     agreement of the family and the police.
     """
     approvals = [
-        {"who": one.who, "name": one.name, "at": bereavement_entries.moment(one.at)}
-        for one in body.approvals
+        {"who": approval.who, "name": approval.name, "at": bereavement_entries.moment(approval.at)}
+        for approval in body.approvals
     ]
     case = await bereavement_entries.word_cause(work, case_id, version, body.wording, approvals)
     return replies.record(await queries.whole(work, case), version=case.version)
@@ -186,6 +186,6 @@ CASES.change(
 
 
 async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:
-    _, found = await queries.shown_again(work, case_id)
+    _, result = await queries.shown_again(work, case_id)
     location = f"/v1/bereavement-cases/{case_id}" if status == 201 else None
-    return replies.record(found, status=status, location=location)
+    return replies.record(result, status=status, location=location)

@@ -34,8 +34,8 @@ async def list_bereavement_entries(
 
     Lists what was said, heard, asked and done, newest first.
     """
-    found = await queries.list_entries(work, case_id, query.kind, page_asked(query))
-    return replies.page(request, found)
+    entries = await queries.list_entries(work, case_id, query.kind, page_asked(query))
+    return replies.page(request, entries)
 
 
 @ops.command(

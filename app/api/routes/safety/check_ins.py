@@ -77,8 +77,8 @@ async def open_check_in(check_in_id: UUID, work: Work, request: Request) -> Resp
 
     Shows one check-in: the pupil, the adult, the time and the result.
     """
-    check_in, found = await queries.open_check_in(work, check_in_id)
-    return replies.record(found, version=check_in.version, request=request)
+    check_in, result = await queries.open_check_in(work, check_in_id)
+    return replies.record(result, version=check_in.version, request=request)
 
 
 @own_change(

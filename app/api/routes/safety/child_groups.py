@@ -19,10 +19,7 @@ from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.errors import CairnError
 from app.domain.safety.child_groups import commands, errors
-from app.domain.safety.child_groups.schemas import (
-    ChildGroupIn,
-    ChildGroupMembersIn,
-)
+from app.domain.safety.child_groups.schemas import ChildGroupIn, ChildGroupMembersIn
 
 ops = Operations("child groups")
 router = ops.router
@@ -63,8 +60,8 @@ async def open_child_group(child_group_id: UUID, work: Work, request: Request) -
 
     Shows one child group and its children.
     """
-    child_group, found = await commands.open_child_group(work, child_group_id)
-    return replies.record(found, version=child_group.version, request=request)
+    child_group, result = await commands.open_child_group(work, child_group_id)
+    return replies.record(result, version=child_group.version, request=request)
 
 
 GROUPS.change(

@@ -100,8 +100,8 @@ async def open_linked_concern(linked_concern_id: UUID, work: Work, request: Requ
     Shows the rule, every concern, what links them, and other possible explanations. Next:
     `record_joint_review` or `dismiss_linked_concern`.
     """
-    linked, found = await queries.open_linked_concern(work, linked_concern_id)
-    return replies.record(found, version=linked.version, request=request)
+    linked, result = await queries.open_linked_concern(work, linked_concern_id)
+    return replies.record(result, version=linked.version, request=request)
 
 
 LINKED.change(
@@ -127,10 +127,10 @@ async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Res
 
     Records harmful content that a concern names, or the place on the site where it happened.
     """
-    found = await linked_concerns.mark_concern(
+    result = await linked_concerns.mark_concern(
         work, concern_id, body.named_content_id, body.site_request_id
     )
-    return replies.record({"items": found}, status=201)
+    return replies.record({"items": result}, status=201)
 
 
 @ops.query(NOTES, out=PageOut[CalendarNoteOut], needs=READS)

@@ -39,8 +39,8 @@ async def list_records(
     Safeguarding leads see all of them. Other staff see support notes of concerns that they own,
     have an action in, or were given access to. The audit log records that you looked.
     """
-    found = await queries.list_records(work, child_id, query.kind, page_asked(query))
-    return replies.page(request, shapes.page(found, work.now))
+    records = await queries.list_records(work, child_id, query.kind, page_asked(query))
+    return replies.page(request, shapes.page(records, work.now))
 
 
 @ops.command(

@@ -46,8 +46,8 @@ async def list_reintegrations(
 
     Lists the child's reintegrations, newest first, each with what was agreed.
     """
-    found = await queries.list_reintegrations(work, child_id, page_asked(query))
-    return replies.page(request, shapes.page(found))
+    reintegrations = await queries.list_reintegrations(work, child_id, page_asked(query))
+    return replies.page(request, shapes.page(reintegrations))
 
 
 @ops.command(
@@ -77,8 +77,8 @@ async def open_reintegration(
 
     Shows one reintegration: the day of return, what was agreed and what is still to do.
     """
-    row, found = await queries.open_reintegration(work, child_id, reintegration_id)
-    return replies.record(shapes.shown(found), version=row.version, request=request)
+    row, result = await queries.open_reintegration(work, child_id, reintegration_id)
+    return replies.record(shapes.shown(result), version=row.version, request=request)
 
 
 @ops.command(
@@ -128,6 +128,6 @@ async def record_reintegration_day_90(
 
     Records what you found at the 90-day review. The reintegration ends with it.
     """
-    found = body.model_dump(mode="json")
-    row = await commands.look_after_90_days(work, child_id, reintegration_id, version, found)
+    content = body.model_dump(mode="json")
+    row = await commands.look_after_90_days(work, child_id, reintegration_id, version, content)
     return await shapes.one(work, row)

@@ -109,8 +109,8 @@ async def open_plan(plan_id: UUID, work: Work, request: Request) -> Response:
 
     Shows one version of the safety plan.
     """
-    plan, found = await queries.open_plan(work, plan_id)
-    return replies.record(found, version=plan.version, request=request)
+    plan, result = await queries.open_plan(work, plan_id)
+    return replies.record(result, version=plan.version, request=request)
 
 
 @ops.command(

@@ -100,8 +100,8 @@ async def note_conversation(
     Records who has spoken with the pupil; or why nobody could, and that somebody still has to.
     """
     said = shapes.said(body, at=body.at)
-    found = await self_harm_steps.check(work, concern_id, version, said)
-    return await shapes.stepped(work, found, self_harm_rules.step_of_check(said.details))
+    check = await self_harm_steps.check(work, concern_id, version, said)
+    return await shapes.stepped(work, check, self_harm_rules.step_of_check(said.details))
 
 
 @ops.command(
@@ -117,10 +117,10 @@ async def note_left_safely(
     Records which adult the pupil left with. Cairn sets tasks to contact them the next day and
     within 48 hours.
     """
-    found = await self_harm_steps.leave_safely(
+    leave_safely = await self_harm_steps.leave_safely(
         work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
     )
-    return await shapes.stepped(work, found, LEFT_SAFELY)
+    return await shapes.stepped(work, leave_safely, LEFT_SAFELY)
 
 
 @ops.command(
@@ -134,8 +134,8 @@ async def note_stayed_with_plan(
 
     Records that the pupil stays in school, and what was agreed.
     """
-    found = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
-    return await shapes.stepped(work, found, STAYED_WITH_PLAN)
+    stay = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
+    return await shapes.stepped(work, stay, STAYED_WITH_PLAN)
 
 
 @ops.command(
@@ -192,8 +192,8 @@ async def settle_concern(
     Cairn refuses while somebody still has to see the pupil, decide about parents, or hear from the
     pupil or family.
     """
-    found = await self_harm_steps.settle(work, concern_id, version, shapes.said(body))
-    return await shapes.stepped(work, found, SETTLED)
+    settle = await self_harm_steps.settle(work, concern_id, version, shapes.said(body))
+    return await shapes.stepped(work, settle, SETTLED)
 
 
 @ops.command(
@@ -218,6 +218,6 @@ async def match_concern(
     Records which child a report is about once somebody knows, or who the other children are that it
     names.
     """
-    children = [(one.child_id, one.role) for one in body.children]
+    children = [(child.child_id, child.role) for child in body.children]
     concern = await unmatched_children.match_child(work, concern_id, version, children)
     return replies.record(await concern_shapes.state(work, concern), version=concern.version)

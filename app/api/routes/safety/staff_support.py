@@ -37,8 +37,8 @@ async def list_support_offers(
     Lists offers of support you received or made, newest first. Only the two people involved see an
     offer.
     """
-    found = await commands.list_offers(work, page_asked(query))
-    return replies.page(request, found)
+    offers = await commands.list_offers(work, page_asked(query))
+    return replies.page(request, offers)
 
 
 @ops.command(

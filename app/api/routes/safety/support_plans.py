@@ -46,8 +46,8 @@ async def open_support_plan(child_id: UUID, work: Work, request: Request) -> Res
 
     Shows the pupil's current support plan. The audit log records that you looked.
     """
-    plan, found = await queries.open_plan(work, child_id)
-    return replies.record(shapes.plan(found), version=plan.version, request=request)
+    plan, result = await queries.open_plan(work, child_id)
+    return replies.record(shapes.plan(result), version=plan.version, request=request)
 
 
 @ops.opening(
@@ -61,8 +61,8 @@ async def list_support_plan_versions(
 
     Lists what was agreed with the pupil, version by version, newest first.
     """
-    found = await queries.list_versions(work, child_id, page_asked(query))
-    return replies.page(request, shapes.versions(found))
+    versions = await queries.list_versions(work, child_id, page_asked(query))
+    return replies.page(request, shapes.versions(versions))
 
 
 @ops.command(

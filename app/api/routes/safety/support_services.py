@@ -31,8 +31,8 @@ async def list_support_services(query: Annotated[shapes.SupportServicesIn, Query
     Lists national support services that anyone can turn to. It answers even when the database is
     down.
     """
-    found = queries.list_public(clock.day_of(clock.now()), query.nation, query.audience)
-    return replies.listing(found)
+    public = queries.list_public(clock.day_of(clock.now()), query.nation, query.audience)
+    return replies.listing(public)
 
 
 @ops.query("/v1/support-services/here", out=PageOut[shapes.SupportServiceOut], needs=READ)
@@ -72,8 +72,10 @@ async def get_support_service(
 
     Shows one of your school's support services.
     """
-    found = await queries.read_support_service(reading.driver, reading.actor, support_service_id)
-    return replies.versioned(found, request=request)
+    support_service = await queries.read_support_service(
+        reading.driver, reading.actor, support_service_id
+    )
+    return replies.versioned(support_service, request=request)
 
 
 @ops.command(
@@ -127,8 +129,10 @@ async def get_authority_contacts(
 
     Shows who the authority wants you to phone first, who not to phone yet, and its numbers.
     """
-    found = await queries.read_authority_contacts(reading.driver, reading.actor, authority)
-    return replies.versioned(found, request=request)
+    authority_contacts = await queries.read_authority_contacts(
+        reading.driver, reading.actor, authority
+    )
+    return replies.versioned(authority_contacts, request=request)
 
 
 @ops.command("PUT", AUTHORITY_CONTACTS, out=shapes.AuthorityContactsOut, needs=CHANGE)
@@ -143,11 +147,15 @@ async def update_authority_contacts(
     await commands.update_authority_contacts(
         work, authority, version, shapes.authority_contacts_of(body), check
     )
-    found = await queries.read_authority_contacts(await work.driver(), work.actor, authority)
-    return replies.versioned(found)
+    authority_contacts = await queries.read_authority_contacts(
+        await work.driver(), work.actor, authority
+    )
+    return replies.versioned(authority_contacts)
 
 
 async def _shown(work: Work, support_service_id: UUID, *, status: int = 200) -> Response:
-    found = await queries.read_support_service(await work.driver(), work.actor, support_service_id)
+    support_service = await queries.read_support_service(
+        await work.driver(), work.actor, support_service_id
+    )
     location = f"/v1/support-services/{support_service_id}" if status == 201 else None
-    return replies.versioned(found, status=status, location=location)
+    return replies.versioned(support_service, status=status, location=location)

@@ -48,8 +48,8 @@ async def list_agencies(
 
     Lists the agencies in use, newest first. Send `state=retired` for the others.
     """
-    found = await queries.list_agencies(reading, query.kind, query.state, page_asked(query))
-    return replies.page(request, found)
+    agencies = await queries.list_agencies(reading, query.kind, query.state, page_asked(query))
+    return replies.page(request, agencies)
 
 
 @ops.command("POST", "/v1/agencies", out=AgencyOut, needs=Permission.AGENCY_CHANGE, status=201)
@@ -71,8 +71,8 @@ async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Res
 
     Shows the agency's name, kind, addresses and phone numbers.
     """
-    found = await queries.read_agency(reading.driver, reading.actor, agency_id)
-    return replies.record(found, version=found.pop("version"), request=request)
+    agency = await queries.read_agency(reading.driver, reading.actor, agency_id)
+    return replies.record(agency, version=agency.pop("version"), request=request)
 
 
 AGENCIES.change(

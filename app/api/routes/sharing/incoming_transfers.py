@@ -66,10 +66,10 @@ async def list_incoming_transfers(
 
     Lists files that came from other schools, newest first.
     """
-    found = await incoming_transfers_queries.list_incoming(
+    incoming = await incoming_transfers_queries.list_incoming(
         reading, {"state": query.state}, page_asked(query)
     )
-    return replies.page(request, found)
+    return replies.page(request, incoming)
 
 
 @ops.command(
@@ -158,8 +158,10 @@ async def open_received_attachment(
 
     Downloads a file that came with a record.
     """
-    kept = await received_files_queries.open_received_attachment(work, record_id, attachment_id)
-    return await give_out_received(served.storage, kept)
+    received_attachment = await received_files_queries.open_received_attachment(
+        work, record_id, attachment_id
+    )
+    return await give_out_received(served.storage, received_attachment)
 
 
 @ops.query("/v1/file-requests", out=PageOut[schemas.FileRequestCard], needs=P.TRANSFER_READ)

@@ -62,8 +62,8 @@ async def get_parents_options(
     Suggests ways to inform parents, each with its reason, and the people who could do it. A person
     decides: `decide_on_parents`.
     """
-    found = await queries.get_parents_options(work, concern_id, query.child_id, query.row)
-    return replies.record(found)
+    parents_options = await queries.get_parents_options(work, concern_id, query.child_id, query.row)
+    return replies.record(parents_options)
 
 
 @ops.command(

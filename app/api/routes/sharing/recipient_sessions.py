@@ -57,15 +57,15 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
     Shows what the recipient of a link has to do next, and nothing that was shared. A link that is
     unknown, from another school or ended gets the same answer. Next: `enter_code`.
     """
-    found = await commands.look(served.database, token, client_network(request.scope))
-    if found.state == "ended":
+    result = await commands.look(served.database, token, client_network(request.scope))
+    if result.state == "ended":
         raise LinkNotFound
     content = {
-        name: getattr(found, name)
+        name: getattr(result, name)
         for name in (
             "state", "school", "code_route", "code_used", "expires_at", "language",
         )
-    } | {"kind": found.noun}  # fmt: skip
+    } | {"kind": result.noun}  # fmt: skip
     return replies.record(content)
 
 
@@ -153,8 +153,8 @@ async def acknowledge_shared(
 
     Tells the school that you have received it.
     """
-    said = Acknowledgement(**body.model_dump())
-    return _answered(await commands.acknowledge_within(work, said))
+    acknowledgement = Acknowledgement(**body.model_dump())
+    return _answered(await commands.acknowledge_within(work, acknowledgement))
 
 
 @ops.recipient(
@@ -197,8 +197,8 @@ async def leave_shared(token: Token, work: Work) -> Response:
     return Response(status_code=204)
 
 
-def _answered(found: Answered, status: int = 200) -> Response:
-    content = {"kind": found.noun, "state": found.state, "at": found.at}
+def _answered(answered: Answered, status: int = 200) -> Response:
+    content = {"kind": answered.noun, "state": answered.state, "at": answered.at}
     return replies.record(content, status=status)
 
 
@@ -213,18 +213,18 @@ def _content(shown: Shown) -> bytes:
         "expires_at": shown.expires_at,
         "session_expires_at": shown.session_expires_at,
         "language": shown.language,
-        "said": [_said(one) for one in shown.said],
+        "said": [_said(item) for item in shown.said],
         "steps": list(shown.steps),
         "snapshot": orjson.Fragment(shown.content),
     }
     return replies.packed(facts)
 
 
-def _said(one: Said) -> dict[str, Any]:
+def _said(item: Said) -> dict[str, Any]:
     return {
-        "kind": one.kind,
-        "at": one.at,
-        "by": "recipient" if one.by_recipient else "school",
-        "text": one.text,
-        **one.details,
+        "kind": item.kind,
+        "at": item.at,
+        "by": "recipient" if item.by_recipient else "school",
+        "text": item.text,
+        **item.details,
     }

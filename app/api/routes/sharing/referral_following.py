@@ -66,12 +66,12 @@ async def withdraw_referral(
 
     Takes back a referral that went to the wrong agency. From now on the agency can read none of it.
     """
-    found = await referral_deliveries.withdraw_referral(work, referral_id, if_match, body)
+    result = await referral_deliveries.withdraw_referral(work, referral_id, if_match, body)
     content = {
-        "referral": await queries.shown(work, found.referral),
-        "refer_again": await referral_deliveries.asked_of(work, found.refer_again),
+        "referral": await queries.shown(work, result.referral),
+        "refer_again": await referral_deliveries.asked_of(work, result.refer_again),
     }
-    return replies.record(content, version=found.referral.version)
+    return replies.record(content, version=result.referral.version)
 
 
 @ops.opening(

@@ -136,18 +136,18 @@ async def make_referral_link(
     Sends the referral to the agency by a link, or replaces the link. The code is shown this once:
     give it to the agency another way.
     """
-    found = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
-    made = found.made
+    send_link = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
+    made = send_link.made
     content = {
-        "referral": await queries.shown(work, found.referral),
+        "referral": await queries.shown(work, send_link.referral),
         "link_id": made.link_id,
-        "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
-        "mailed": found.mailed,
+        "link": None if send_link.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "mailed": send_link.mailed,
         "code": made.code,
         "code_route": made.code_route,
         "expires_at": made.expires_at,
     }
-    return replies.record(content, version=found.referral.version)
+    return replies.record(content, version=send_link.referral.version)
 
 
 REFERRALS.change(

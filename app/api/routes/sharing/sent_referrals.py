@@ -42,8 +42,8 @@ async def list_sent_referrals(
 
     Lists the referrals that schools have sent to your agency, newest first.
     """
-    found = await queries.list_sent(reading, query.state, page_asked(query))
-    return replies.page(request, found)
+    result = await queries.list_sent(reading, query.state, page_asked(query))
+    return replies.page(request, result)
 
 
 @ops.opening(

@@ -74,8 +74,8 @@ async def list_shares(
 
     Lists the school's shares, newest first.
     """
-    found = await queries.list_shares(reading, query.child_id, query.state, page_asked(query))
-    return replies.page(request, found)
+    result = await queries.list_shares(reading, query.child_id, query.state, page_asked(query))
+    return replies.page(request, result)
 
 
 @ops.command(
@@ -185,8 +185,8 @@ async def send_share(
     Sends an approved share by email, or makes a link that you hand over yourself. The link's code
     is shown this once: give it to the recipient another way.
     """
-    found = await share_deliveries.send_share(work, served.vault, share_id, if_match, body)
-    return await _sent(work, served, found)
+    result = await share_deliveries.send_share(work, served.vault, share_id, if_match, body)
+    return await _sent(work, served, result)
 
 
 @ops.command(
@@ -214,8 +214,8 @@ async def renew_share_code(
 
     Makes a new code for the same link. The old code stops working and a locked link is unlocked.
     """
-    found = await share_deliveries.renew_share_code(work, served.vault, share_id, if_match, body)
-    return await _sent(work, served, found)
+    result = await share_deliveries.renew_share_code(work, served.vault, share_id, if_match, body)
+    return await _sent(work, served, result)
 
 
 SHARES.change(
@@ -295,15 +295,15 @@ async def open_share_snapshot(share_id: UUID, work: Work, request: Request) -> R
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
-async def _sent(work: Work, served: Served, found: Sent) -> Response:
-    made = found.made
+async def _sent(work: Work, served: Served, result: Sent) -> Response:
+    made = result.made
     content = {
-        "share": await queries.shown(work, found.share),
+        "share": await queries.shown(work, result.share),
         "link_id": made.link_id,
-        "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
-        "mailed": found.mailed,
+        "link": None if result.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "mailed": result.mailed,
         "code": made.code,
         "code_route": made.code_route,
         "expires_at": made.expires_at,
     }
-    return replies.record(content, version=found.share.version)
+    return replies.record(content, version=result.share.version)

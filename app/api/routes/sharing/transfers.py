@@ -137,8 +137,8 @@ async def change_transfer(
     where = None
     if "destination" in changes:
         del changes["destination"]
-        told = body.destination
-        where = destination_of(told) if told else Destination("unknown")
+        destination = body.destination
+        where = destination_of(destination) if destination else Destination("unknown")
     transfer = await prepared_transfers.change_transfer(work, transfer_id, if_match, changes, where)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
@@ -201,8 +201,8 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Serv
     Shows the packet's passphrase. Tell it to the other school by another route than the packet. The
     audit log records it.
     """
-    found = await transfer_approvals.reveal_passphrase(work, transfer_id, served.vault)
-    return replies.record({"passphrase": found})
+    reveal_passphrase = await transfer_approvals.reveal_passphrase(work, transfer_id, served.vault)
+    return replies.record({"passphrase": reveal_passphrase})
 
 
 @ops.opening(

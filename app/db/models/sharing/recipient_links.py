@@ -78,6 +78,6 @@ class RecipientLink(SchoolRow):
     @property
     def thing_id(self) -> uuid.UUID:
         """The one share or referral it opens."""
-        found = self.share_id or self.referral_id
-        assert found is not None  # noqa: S101 - a check of the table says so
-        return found
+        result = self.share_id or self.referral_id
+        assert result is not None  # noqa: S101 - a check of the table says so
+        return result

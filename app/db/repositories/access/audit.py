@@ -127,8 +127,8 @@ class EntryFilter:
 
     def told(self) -> dict[str, str]:
         """What was asked, for the trail."""
-        found = {name: getattr(self, name) for name in self.__slots__}
-        return {name: str(value) for name, value in found.items() if value is not None}
+        result = {name: getattr(self, name) for name in self.__slots__}
+        return {name: str(value) for name, value in result.items() if value is not None}
 
 
 async def hidden_from(
@@ -187,7 +187,7 @@ def _hide(where: Conditions, hidden: Sequence[UUID], reader: Reader) -> None:
     reader.keep(where)
     if not hidden:
         return
-    ids = [str(one) for one in hidden]
+    ids = [str(item) for item in hidden]
     where.add("(t.child_id is null or t.child_id <> all({}::uuid[]))", hidden)
     where.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
     where.add("not coalesce(t.details->>'concern_id' = any({}::text[]), false)", ids)
@@ -252,7 +252,7 @@ async def page_of_log(
         of_child = f"t.child_id = any({children})"
     unhidden = ""
     if hidden:
-        place = shown.place([str(one) for one in hidden])
+        place = shown.place([str(item) for item in hidden])
         unhidden = f"and {SHOWN_NONE.format(place)}"
     statement = LOG.format(
         behind=BEHIND, shown=shown, limit=limit, of_child=of_child, children=children,
@@ -261,13 +261,13 @@ async def page_of_log(
     return await driver.rows(statement, *shown.values)
 
 
-def _without_hidden_files(access: AccessFilter, shown: Conditions) -> None:
+def _without_hidden_files(access: AccessFilter, conditions: Conditions) -> None:
     """Without shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
-        files = shown.beside()
+        files = conditions.beside()
         access.keep_file(table, files)
         if str(files) != "true":
-            shown.keep(
+            conditions.keep(
                 f"(t.noun <> '{table}' or coalesce((select true from {table} x "
                 f"where x.school_id = $1 and x.id = t.noun_id and {files} limit 1), false))"
             )

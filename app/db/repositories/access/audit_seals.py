@@ -185,8 +185,8 @@ async def seen_before(
     driver: Driver, school_id: UUID, log: TrailLog, epoch: int, xid: int
 ) -> datetime | None:
     """When a checkpoint last saw that a transaction had not begun yet."""
-    found: datetime | None = await driver.value(SEEN_BEFORE, school_id, log.name, epoch, xid)
-    return found
+    result: datetime | None = await driver.value(SEEN_BEFORE, school_id, log.name, epoch, xid)
+    return result
 
 
 async def waiting(
@@ -197,17 +197,17 @@ async def waiting(
     `until` has to be a horizon: every older transaction has ended, so that none can come later.
     """
     statement = IN_ORDER.format(columns=COLUMNS, table=log.table)
-    found: list[Any] = []
+    items: list[Any] = []
     place, rows = (since, BEFORE_ALL), FULL[:limit]
-    while len(rows) == limit and len(found) < limit:
+    while len(rows) == limit and len(items) < limit:
         rows = await driver.rows(statement, school_id, *place, until, limit)
         ids = [row["id"] for row in rows]
         sealed = await driver.rows(SEALED, school_id, log.name, ids) if rows else ()
         known = {row["entry_id"] for row in sealed}
-        found += [row for row in rows if row["id"] not in known]
+        items += [row for row in rows if row["id"] not in known]
         if rows:
             place = rows[-1]["xid"], rows[-1]["seq"]
-    return found[:limit]
+    return items[:limit]
 
 
 async def add_leaves(
@@ -218,7 +218,7 @@ async def add_leaves(
     entries: Sequence[tuple[UUID, bytes]],
 ) -> None:
     """Write the leaves of one batch; `first` is the index of its first."""
-    ids, hashes = [id_ for id_, _ in entries], [found for _, found in entries]
+    ids, hashes = [id_ for id_, _ in entries], [item for _, item in entries]
     await driver.write(ADD_LEAVES, school_id, log.name, first, ids, hashes)
 
 
@@ -260,14 +260,14 @@ async def schools(driver: Driver) -> set[UUID]:
 
 async def number_reached(driver: Driver) -> int:
     """About how far the server has counted its transactions; gives no number itself."""
-    found: int = await driver.value(RUNNING)
-    return found
+    number: int = await driver.value(RUNNING)
+    return number
 
 
 async def newest(driver: Driver, school_id: UUID, log: TrailLog) -> int:
     """The number of the newest checkpoint; 0 where there is none."""
-    found: int = await driver.value(NEWEST, school_id, log.name)
-    return found
+    number: int = await driver.value(NEWEST, school_id, log.name)
+    return number
 
 
 async def checkpoints(

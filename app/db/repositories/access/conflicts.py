@@ -380,8 +380,8 @@ async def is_in_conflict(
     children: Sequence[UUID],
 ) -> bool:
     """Whether a person is locked out from one of the concerns, or from one of the children."""
-    found = await driver.value(IN_CONFLICT, school_id, staff_id, list(concerns), list(children))
-    return bool(found)
+    value = await driver.value(IN_CONFLICT, school_id, staff_id, list(concerns), list(children))
+    return bool(value)
 
 
 STANDING = ("in_force", "to_confirm", "suggested")

@@ -30,7 +30,9 @@ where t.school_id = $1 and t.id = any($2::uuid[])
 
 def _models() -> dict[str, type[SchoolRow]]:
     """Every table of a school by its name and by its noun, which may be another."""
-    rows = [one.class_ for one in Base.registry.mappers if issubclass(one.class_, SchoolRow)]
+    rows = [
+        mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, SchoolRow)
+    ]
     named = {model.__tablename__: model for model in rows}
     return named | {noun_of(model): model for model in rows}
 
@@ -47,20 +49,20 @@ def _told(table: Table) -> list[str]:
         for part in key.elements
         if part.column.name == "id" and part.column.table.name in OF_TABLES
     }
-    found: list[str] = []
+    words: list[str] = []
     for column in table.columns:
         named = column.name.removesuffix("_id")
         noun = referred.get(column.name) or (named if named in MODELS else None)
         several = isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid)
         if several:
-            found += [
-                f"jsonb_build_array('{one}', to_jsonb(t.{column.name}))"
-                for one in ("child", "concern")
-                if one in column.name
+            words += [
+                f"jsonb_build_array('{item}', to_jsonb(t.{column.name}))"
+                for item in ("child", "concern")
+                if item in column.name
             ]
         elif noun is not None and isinstance(column.type, Uuid):
-            found.append(f"jsonb_build_array('{noun}', jsonb_build_array(t.{column.name}))")
-    return found + [
+            words.append(f"jsonb_build_array('{noun}', jsonb_build_array(t.{column.name}))")
+    return words + [
         f"jsonb_build_array(t.{noun}, jsonb_build_array(t.{id_}))"
         for noun, id_ in BESIDE_NOUNS
         if {noun, id_} <= set(table.columns.keys())
@@ -78,7 +80,7 @@ def _is_member(table: Table, of: Table) -> bool:
 
 def _statement(model: type[SchoolRow]) -> str | None:
     own: Any = model.__table__
-    members = [one for one in Base.metadata.tables.values() if _is_member(one, own)]
+    members = [item for item in Base.metadata.tables.values() if _is_member(item, own)]
     parts = [
         PART.format(table=table.name, told=", ".join(told))
         for table in (own, *members)

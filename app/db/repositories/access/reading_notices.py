@@ -157,8 +157,8 @@ async def new_entries(
     driver: Driver, school_id: UUID, verbs: Sequence[str], most: int
 ) -> Sequence[Any]:
     """The next entries of the trail, openings marked, in the order that misses none."""
-    kept = await driver.row(CURSOR, school_id)
-    xid, seq = (kept["xid"], kept["seq"]) if kept else ("0", 0)
+    row = await driver.row(CURSOR, school_id)
+    xid, seq = (row["xid"], row["seq"]) if row else ("0", 0)
     return await driver.rows(ENTRIES, school_id, xid, seq, most, list(verbs))
 
 
@@ -183,11 +183,11 @@ async def reasons_of(
     driver: Driver, school_id: UUID, pairs: Sequence[tuple[UUID, UUID]], since: datetime
 ) -> dict[tuple[UUID, UUID], set[str]]:
     """The working reasons the record knows for (reader, child)."""
-    found: dict[tuple[UUID, UUID], set[str]] = {}
-    readers, children = [one for one, _ in pairs], [one for _, one in pairs]
+    result: dict[tuple[UUID, UUID], set[str]] = {}
+    readers, children = [item for item, _ in pairs], [item for _, item in pairs]
     for row in await driver.rows(REASONS, school_id, readers, children, since):
-        found.setdefault((row["reader"], row["child"]), set()).add(row["reason"])
-    return found
+        result.setdefault((row["reader"], row["child"]), set()).add(row["reason"])
+    return result
 
 
 async def children_of_staff(
@@ -200,9 +200,9 @@ async def children_of_staff(
 
 async def limits_set(driver: Driver, school_id: UUID) -> dict[str, Any]:
     """The numbers that the school has set for the rules."""
-    kept = await driver.value(SETTINGS, school_id)
-    found = orjson.loads(kept) if kept else {}
-    return found if isinstance(found, dict) else {}
+    value = await driver.value(SETTINGS, school_id)
+    content = orjson.loads(value) if value else {}
+    return content if isinstance(content, dict) else {}
 
 
 async def extend_notice(driver: Driver, *values: Any) -> UUID | None:

@@ -67,8 +67,8 @@ union all
 
 async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str, Any]:
     """Everything that was said of a concern, part by part, oldest first."""
-    found: dict[str, Any] = orjson.loads(await driver.value(SAID, school_id, concern_id))
-    return found
+    content: dict[str, Any] = orjson.loads(await driver.value(SAID, school_id, concern_id))
+    return content
 
 
 async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, nouns: list[str]) -> bool:

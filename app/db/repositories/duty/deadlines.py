@@ -112,9 +112,10 @@ async def move(
     still = [clock for clock in clocks if clock["old_id"] in running]
     packed = moments.packed(still).decode()
     row = await driver.write(moving(noun), school_id, at, by, packed)
-    found = orjson.loads(row["moved"] if row else "[]")
+    content = orjson.loads(row["moved"] if row else "[]")
     return {
-        UUID(one["old_id"]): UUID(one["child_id"]) if one["child_id"] else None for one in found
+        UUID(item["old_id"]): UUID(item["child_id"]) if item["child_id"] else None
+        for item in content
     }
 
 
@@ -134,9 +135,9 @@ async def last_clocks(
     session: AsyncSession, school_id: UUID, things: Collection[UUID]
 ) -> dict[UUID, tuple[str, datetime]]:
     """The rule of the clock that each record had last, and since when it counted."""
-    found = await session.execute(
+    result = await session.execute(
         select(Deadline.thing_id, Deadline.rule_id, Deadline.started_at)
         .where(Deadline.school_id == school_id, Deadline.thing_id.in_(things))
         .order_by(Deadline.made_at, Deadline.id)
     )
-    return {thing_id: (rule_id, started_at) for thing_id, rule_id, started_at in found}
+    return {thing_id: (rule_id, started_at) for thing_id, rule_id, started_at in result}

@@ -155,8 +155,8 @@ async def running(driver: Driver, school_id: UUID, deadline_id: UUID) -> Any | N
 
 async def trust_of(driver: Driver, school_id: UUID) -> UUID | None:
     """The trust that a school belongs to."""
-    found: UUID | None = await driver.value(TRUST, school_id)
-    return found
+    value: UUID | None = await driver.value(TRUST, school_id)
+    return value
 
 
 async def may_tell(

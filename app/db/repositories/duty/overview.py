@@ -150,8 +150,8 @@ async def sections(
         SECTION.format(name=name, **shown) for name in parts if name != DUE
     )
     rows = await driver.rows(f"with {named} {counted}", *where.values)
-    found = {row["name"]: (row["number"], row["items"]) for row in rows}
-    return {name: found.get(name, (0, "[]")) for name in (*asks, "tray")}
+    result = {row["name"]: (row["number"], row["items"]) for row in rows}
+    return {name: result.get(name, (0, "[]")) for name in (*asks, "tray")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +174,13 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
     if not every:
         return About()
     paths = where.place(orjson.dumps(PATHS).decode())
-    shown = SECTION.format(
+    text = SECTION.format(
         name="open_things", shown=SHOWN, children=_children(access, where.values), paths=paths
     )
-    told = _outside(access, of_child, paths, where.values)
+    outside = _outside(access, of_child, paths, where.values)
     row = await driver.row(
         f"with open_things as materialized ({every}) select s.*, ({OWNERS}) as owners, "
-        f"({told}) as told from ({shown}) s",
+        f"({outside}) as told from ({text}) s",
         *where.values,
     )
     assert row is not None  # noqa: S101 - a count always answers

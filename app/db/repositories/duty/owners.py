@@ -177,10 +177,10 @@ async def waits_with(
 
     has not joined yet; never anybody who is barred, or locked out from what it is about.
     """
-    found: UUID | None = await driver.value(
+    value: UUID | None = await driver.value(
         WAITS_WITH, school_id, day, list(barred), list(about), list(roles)
     )
-    return found
+    return value
 
 
 async def told_since(

@@ -41,8 +41,8 @@ async def in_trust(driver: Driver, trust_id: UUID, school_id: UUID) -> Sequence[
 
 async def away_until(driver: Driver, school_id: UUID, day: date) -> date | None:
     """Until when somebody is said to be away, from a day on."""
-    found: date | None = await driver.value(AWAY_UNTIL, school_id, day, date.max)
-    return found
+    result: date | None = await driver.value(AWAY_UNTIL, school_id, day, date.max)
+    return result
 
 
 async def has_lost_cover(driver: Driver, school_id: UUID, day: date) -> bool:

@@ -165,7 +165,7 @@ async def list_due_of_concerns(
     session: AsyncSession, school_id: UUID, kind: str, until: datetime
 ) -> list[Task]:
     """Open tasks of a kind that are about a child in a concern and due by then, the first first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(Task)
         .where(
             Task.school_id == school_id,
@@ -177,44 +177,44 @@ async def list_due_of_concerns(
         )
         .order_by(Task.due_at, Task.id)
     )
-    return list(found)
+    return list(rows)
 
 
 async def is_set(session: AsyncSession, school_id: UUID, dedupe: str) -> bool:
     """Whether a task was ever set by this key, which sets one at most."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(Task.id).where(Task.school_id == school_id, Task.dedupe == dedupe)
     )
-    return found is not None
+    return value is not None
 
 
 async def is_any_open(session: AsyncSession, school_id: UUID, kind: str) -> bool:
     """Whether the school has an open task of a kind."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(Task.id)
         .where(Task.school_id == school_id, Task.kind == kind, Task.ended_at.is_(None))
         .limit(1)
     )
-    return found is not None
+    return value is not None
 
 
 async def owner_of(
     session: AsyncSession, school_id: UUID, kind: str, about_id: UUID
 ) -> UUID | None:
     """Who has the task of a kind that is about a record."""
-    found: UUID | None = await session.scalar(
+    value: UUID | None = await session.scalar(
         select(Task.owner_id).where(
             Task.school_id == school_id, Task.about_id == about_id, Task.kind == kind
         )
     )
-    return found
+    return value
 
 
 async def is_with(
     session: AsyncSession, school_id: UUID, kind: str, about_id: UUID, person: UUID
 ) -> bool:
     """Whether a person owns or covers a task of a kind that is about a record."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(Task.id)
         .where(
             Task.school_id == school_id,
@@ -224,4 +224,4 @@ async def is_with(
         )
         .limit(1)
     )
-    return found is not None
+    return value is not None

@@ -102,8 +102,8 @@ async def alert_sent(
     driver: Driver, school_id: UUID, source_id: UUID, external_id: str
 ) -> UUID | None:
     """The alert a source sent under this id before, or None."""
-    found: UUID | None = await driver.value(SENT, school_id, source_id, external_id)
-    return found
+    value: UUID | None = await driver.value(SENT, school_id, source_id, external_id)
+    return value
 
 
 async def versions_of(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:
@@ -140,10 +140,10 @@ async def head_of(
 
     It has one of the severities, and is about the same child where that is known.
     """
-    found: UUID | None = await driver.value(
+    value: UUID | None = await driver.value(
         HEAD, school_id, source_id, burst_key, at, window, list(severities), child_id
     )
-    return found
+    return value
 
 
 async def parts_of(driver: Driver, school_id: UUID, head_id: UUID) -> list[UUID]:
@@ -178,14 +178,14 @@ async def alerts_to_fold(
         )
         .order_by(Alert.recipient_id, Alert.created_at.desc())
     )
-    found = await session.scalars(
+    rows = await session.scalars(
         select(Alert)
         .where(Alert.school_id == school_id, Alert.id.in_(newest))
         .order_by(Alert.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return [one for one in found if one.acknowledged_at is None and one.ended_at is None]
+    return [row for row in rows if row.acknowledged_at is None and row.ended_at is None]
 
 
 OVER = """

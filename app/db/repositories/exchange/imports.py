@@ -38,11 +38,11 @@ class Tables:
     @property
     def select(self) -> str:
         """The beginning of a statement that reads imports."""
-        names = (f"{one}::text as {one}" if one in self.packed else one for one in self.shown)
-        named = (f"{name_in_sql(one)} as {one}_name" for one in self.people)
-        beside = (f"{one} as {name}" for name, one in self.beside.items())
-        shown = ", ".join((*names, *named, *beside))
-        return f"select {shown}, version from {self.imports} i where school_id = $1"
+        names = (f"{item}::text as {item}" if item in self.packed else item for item in self.shown)
+        named = (f"{name_in_sql(person)} as {person}_name" for person in self.people)
+        beside = (f"{item} as {name}" for name, item in self.beside.items())
+        text = ", ".join((*names, *named, *beside))
+        return f"select {text}, version from {self.imports} i where school_id = $1"
 
 
 async def imports_of(

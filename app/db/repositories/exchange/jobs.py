@@ -132,8 +132,8 @@ async def workers(driver: Driver) -> Sequence[Any]:
 
 async def ticks(driver: Driver) -> dict[str, Any]:
     """The last tick that was taken of each periodic task."""
-    found = await driver.rows("select task, tick_at, deferred_at, missed from periodic_tick")
-    return {row["task"]: row for row in found}
+    rows = await driver.rows("select task, tick_at, deferred_at, missed from periodic_tick")
+    return {row["task"]: row for row in rows}
 
 
 async def schools_with_failed_jobs(driver: Driver) -> list[UUID]:
@@ -195,16 +195,16 @@ async def keepers(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str], permission: str
 ) -> list[UUID]:
     """Who can sign in and holds one of the roles, or one defined here with the permission."""
-    found = await driver.rows(KEEPERS, school_id, day, list(roles), permission)
-    return [row["staff_id"] for row in found]
+    rows = await driver.rows(KEEPERS, school_id, day, list(roles), permission)
+    return [row["staff_id"] for row in rows]
 
 
 async def without_unread(
     driver: Driver, school_id: UUID, kind: str, people: Sequence[UUID]
 ) -> list[UUID]:
     """Those of the people who have no alert of a kind waiting in their tray."""
-    found = await driver.rows(WITHOUT_UNREAD, school_id, kind, list(people))
-    return [row["id"] for row in found]
+    rows = await driver.rows(WITHOUT_UNREAD, school_id, kind, list(people))
+    return [row["id"] for row in rows]
 
 
 class Progress(NamedTuple):

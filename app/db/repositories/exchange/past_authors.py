@@ -35,8 +35,8 @@ async def add_authors(
     authors: Sequence[Mapping[str, Any]],
 ) -> None:
     """Keep whose account names belong to."""
-    found = orjson.dumps(list(authors)).decode()
-    await driver.write(ADD_AUTHORS, school_id, import_id, source, found)
+    text = orjson.dumps(list(authors)).decode()
+    await driver.write(ADD_AUTHORS, school_id, import_id, source, text)
 
 
 async def forget_authors(driver: Driver, school_id: UUID, import_id: UUID) -> None:

@@ -83,10 +83,10 @@ async def is_hidden(
     """Whether a row that names a reference is not for this reader."""
     classes, related = reader
     nil = UUID(int=0)
-    found = await driver.rows(
+    rows = await driver.rows(
         UNMATCHED, school_id, *of, sorted(classes), sorted(related), nil, 1, one
     )
-    return any(not row["seen"] for row in found)
+    return any(not row["seen"] for row in rows)
 
 
 async def proposed(

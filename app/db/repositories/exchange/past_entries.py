@@ -68,9 +68,9 @@ async def others_of(
 
 async def ids_together(session: AsyncSession, school_id: UUID, together_id: UUID) -> Sequence[UUID]:
     """An entry about several children has an id in the file of each."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(PastEntry.id).where(
             PastEntry.school_id == school_id, PastEntry.together_id == together_id
         )
     )
-    return found.all()
+    return rows.all()

@@ -233,11 +233,11 @@ async def who_is_who(
 
     The last are the statuses of children, with the row of the source that they came from.
     """
-    said = await driver.rows(SAID, school_id, source)
+    rows = await driver.rows(SAID, school_id, source)
     numbers = await driver.rows(IDENTIFIERS, school_id, list(systems))
     closed = await driver.rows(CLOSED, school_id)
     return (
-        {row["reference"]: row["child_id"] for row in said},
+        {row["reference"]: row["child_id"] for row in rows},
         {(row["system"], row["value"]): row["children"] for row in numbers},
         {row["child_id"] for row in closed},
         await driver.rows(STATUSES, school_id, source),
@@ -251,11 +251,11 @@ async def children_of(
 
     Each child is its role and its id.
     """
-    found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
+    result: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for row in await driver.rows(BELONGS_TO, school_id, source, list(ids)):
-        _, children = found.setdefault(row["name"], (row["highest"], []))
+        _, children = result.setdefault(row["name"], (row["highest"], []))
         children.append((row["child_role"], row["child_id"]))
-    return found
+    return result
 
 
 async def forget_plan(driver: Driver, school_id: UUID, import_id: UUID, *, problems: bool) -> None:
@@ -301,8 +301,8 @@ async def mapping_for(
     driver: Driver, school_id: UUID, of: tuple[str, str, str]
 ) -> dict[str, Any] | None:
     """What somebody has confirmed of such columns."""
-    found = await driver.value(MAPPING, school_id, *of)
-    return None if found is None else orjson.loads(found)
+    value = await driver.value(MAPPING, school_id, *of)
+    return None if value is None else orjson.loads(value)
 
 
 async def plans_for(

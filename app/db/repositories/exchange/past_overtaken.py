@@ -72,5 +72,5 @@ async def is_overtaken(
 
 async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
     """Hold rows that were to come in."""
-    found = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
-    await driver.write_quietly(KEEP_OUT, school_id, packed(found).decode())
+    items = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
+    await driver.write_quietly(KEEP_OUT, school_id, packed(items).decode())

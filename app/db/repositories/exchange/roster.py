@@ -143,10 +143,10 @@ class RosterRepository(Repository):
 
     async def last_applied(self, source: str) -> dict[str, Any] | None:
         """The source's last import that was applied."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             LAST_APPLIED, {"school_id": self.school_id, "source": source}
         )
-        last = found.mappings().one_or_none()
+        last = result.mappings().one_or_none()
         return None if last is None else dict(last)
 
     async def open_stage(self) -> None:
@@ -158,7 +158,7 @@ class RosterRepository(Repository):
         """Copy rows of the file beside the record."""
         connection = self.session.info["driver"].connection
         named = StagedPerson._fields + StagedName._fields
-        people = [(*one, *name) for one, name in zip(batch.people, batch.names, strict=True)]
+        people = [(*item, *name) for item, name in zip(batch.people, batch.names, strict=True)]
         rows: Sequence[tuple[Any, ...]]
         for table, columns, rows in (
             ("staged_person", named, people),
@@ -181,10 +181,10 @@ class RosterRepository(Repository):
 
     async def figures(self, source: str) -> RowMapping:
         """How large the planned change is."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             roster_plans.FIGURES, {"school_id": self.school_id, "source": source}
         )
-        return found.mappings().one()
+        return result.mappings().one()
 
     async def leavers_to_look_at(self, *, every: bool) -> Sequence[UUID]:
         """Leavers of the plan that a lead has to look at first, or `every` one of them."""
@@ -193,15 +193,15 @@ class RosterRepository(Repository):
 
     async def is_of_a_key(self, started_by: UUID | None) -> bool:
         """Whether a program sent an import."""
-        found = select(ServiceKey.id).where(
+        where = select(ServiceKey.id).where(
             ServiceKey.school_id == self.school_id, ServiceKey.id == started_by
         )
-        return (await self.session.scalar(found)) is not None
+        return (await self.session.scalar(where)) is not None
 
     async def counts(self) -> Sequence[RowMapping]:
         """Rows of the plan by kind and fate."""
-        found = await self.session.execute(roster_plans.COUNTS, {"school_id": self.school_id})
-        return found.mappings().all()
+        result = await self.session.execute(roster_plans.COUNTS, {"school_id": self.school_id})
+        return result.mappings().all()
 
     async def staff_reached_anew(self) -> Sequence[UUID]:
         """Staff that were here before and whose number the roster changes."""
@@ -209,18 +209,18 @@ class RosterRepository(Repository):
 
     async def fates(self) -> dict[int, str]:
         """What the plan does with the child of each line."""
-        found = await self.session.execute(roster_plans.FATES, {"school_id": self.school_id})
-        return {row.line: row.fate for row in found}
+        result = await self.session.execute(roster_plans.FATES, {"school_id": self.school_id})
+        return {row.line: row.fate for row in result}
 
     async def children_of(self, source: str, source_ids: Sequence[str]) -> dict[str, UUID]:
         """The children that rows of a source stand for, by the id of the row."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(RosterLink.source_id, RosterLink.local_id).where(
                 RosterLink.school_id == self.school_id, RosterLink.source == source,
                 RosterLink.kind == "child", RosterLink.source_id.in_(source_ids),
             )
         )  # fmt: skip
-        return {row.source_id: row.local_id for row in found}
+        return {row.source_id: row.local_id for row in result}
 
     async def faults(self) -> Sequence[Any]:
         """(line, code) of what the comparison found wrong."""
@@ -259,8 +259,8 @@ class RosterRepository(Repository):
 
     async def near_bars(self) -> Sequence[RowMapping]:
         """What was merged of contacts beside one that may be barred: child, contact, moved."""
-        found = await self.session.execute(roster_merges.NEAR_BARS, {"school_id": self.school_id})
-        return found.mappings().all()
+        result = await self.session.execute(roster_merges.NEAR_BARS, {"school_id": self.school_id})
+        return result.mappings().all()
 
     async def add_problems(self, import_id: UUID, problems: Sequence[Mapping[str, Any]]) -> None:
         """Keep the report of an import."""

@@ -223,7 +223,7 @@ class RosterChanges:
 
     async def after(self, import_id: UUID, position: int, most: int) -> Sequence[RosterChange]:
         """The next changes of an import behind a position."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(RosterChange)
             .where(
                 RosterChange.school_id == self.school_id, RosterChange.import_id == import_id,
@@ -231,7 +231,7 @@ class RosterChanges:
             )
             .order_by(RosterChange.position).limit(most)
         )  # fmt: skip
-        return found.all()
+        return rows.all()
 
     async def worked_with(self, ids: Sequence[UUID]) -> frozenset[UUID]:
         """Those of the children about which somebody has written something."""
@@ -240,7 +240,7 @@ class RosterChanges:
 
     async def beside(self, model: Any, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
         """Rows of some children, by child: enrolments, identifiers or contacts."""
-        found: dict[UUID, list[Any]] = {}
+        result: dict[UUID, list[Any]] = {}
         rows = await self.session.scalars(
             select(model)
             .where(model.school_id == self.school_id, model.child_id.in_(ids))
@@ -248,12 +248,12 @@ class RosterChanges:
             .with_for_update(key_share=True)
         )
         for row in rows:
-            found.setdefault(row.child_id, []).append(row)
-        return found
+            result.setdefault(row.child_id, []).append(row)
+        return result
 
     async def stays_of(self, import_id: UUID, behind: UUID, most: int) -> Sequence[Enrolment]:
         """The next stays that an import began or ended, in the order of their ids."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Enrolment)
             .where(
                 Enrolment.school_id == self.school_id, Enrolment.id > behind,
@@ -261,7 +261,7 @@ class RosterChanges:
             )
             .order_by(Enrolment.id).limit(most).with_for_update(key_share=True)
         )  # fmt: skip
-        return found.all()
+        return rows.all()
 
     async def remove(
         self, import_id: UUID, *, stays: Sequence[UUID] = (), numbers: Sequence[UUID] = ()
@@ -279,13 +279,13 @@ class RosterChanges:
 
     async def links(self, source: str, ids: Sequence[UUID]) -> Sequence[RosterLink]:
         """The links of a source to some rows."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(RosterLink).where(
                 RosterLink.school_id == self.school_id, RosterLink.source == source,
                 RosterLink.local_id.in_(ids),
             )
         )  # fmt: skip
-        return found.all()
+        return rows.all()
 
 
 async def changes_of(

@@ -50,8 +50,8 @@ class RosterStanding:
 
     async def has_changed(self, standing: Mapping[str, Any]) -> bool:
         """Whether somebody else changed something since."""
-        found = await self._driver.row(
+        row = await self._driver.row(
             CHANGED, self._school_id, standing["since"], standing["own"], standing["place"],
             COMPARED,
         )  # fmt: skip
-        return found is None or bool(found["changed"])
+        return row is None or bool(row["changed"])

@@ -77,5 +77,5 @@ async def keep_progress(
 ) -> str | None:
     """Say how far it is; the state it has."""
     await driver.write(PROGRESS, school_id, export_id, done, total)
-    found = await driver.value(STATE, school_id, export_id)
-    return None if found is None else str(found)
+    value = await driver.value(STATE, school_id, export_id)
+    return None if value is None else str(value)

@@ -191,13 +191,13 @@ class WebhookRepository(Repository):
 
     async def lock_living(self) -> Sequence[Webhook]:
         """All endpoints that were not removed, locked."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Webhook)
             .where(Webhook.school_id == self.school_id, Webhook.state != "ended")
             .order_by(Webhook.id)
             .with_for_update(key_share=True)
         )
-        return found.all()
+        return rows.all()
 
 
 class NewDelivery(NamedTuple):
@@ -274,7 +274,7 @@ async def add_deliveries(
 ) -> None:
     """Put events on their way; one that is on its way already stays as it is."""
     if new:
-        packed = orjson.dumps([one._asdict() for one in new], default=str).decode()
+        packed = orjson.dumps([item._asdict() for item in new], default=str).decode()
         await driver.write(ADD_DELIVERIES, school_id, webhook_id, now, packed)
 
 

@@ -75,10 +75,10 @@ class AccountRepository(Repository):
 
     async def by_email(self, email: str) -> Account | None:
         """The account with this address in any case, or None."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Account).where(Account.email_key == func.lower(email))
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def id_for(self, email: str, at: datetime) -> UUID:
         """The id of the account with this address, found or made: by the same two statements."""
@@ -87,10 +87,10 @@ class AccountRepository(Repository):
             .values(id=new_account_id(), email=email, created_at=at)
             .on_conflict_do_nothing(index_elements=["email_key"])
         )
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(Account.id).where(Account.email_key == func.lower(email))
         )
-        return found.scalar_one()
+        return result.scalar_one()
 
     async def get(self, account_id: UUID) -> Account:
         """The account that must exist."""
@@ -106,7 +106,7 @@ class AccountRepository(Repository):
         Seen through the account's own scope, whatever the school.
         """
         day = clock.day_of(at)
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(
                 Membership.school_id,
                 Membership.role,
@@ -129,12 +129,12 @@ class AccountRepository(Repository):
             )
             .order_by(Organisation.name, Membership.role)
         )
-        return [dict(one) for one in found.mappings()]
+        return [dict(mapping) for mapping in result.mappings()]
 
     async def leads_and_heads(self, at: datetime) -> list[UUID]:
         """Who leads safeguarding here on the day of `at`, and the headteacher."""
         day = clock.day_of(at)
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Membership.staff_id)
             .distinct()
             .where(
@@ -144,26 +144,26 @@ class AccountRepository(Repository):
                 or_(Membership.valid_to.is_(None), Membership.valid_to > day),
             )
         )
-        return list(found)
+        return list(rows)
 
     async def organisations(self, account_id: UUID) -> list[RowMapping]:
         """Where the account is on the staff, asked or joined; through the account's own scope."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(Staff.school_id, Organisation.name.label("organisation"))
             .join(Organisation, Organisation.id == Staff.school_id)
             .where(Staff.id == account_id, Staff.declined_at.is_(None))
             .order_by(Staff.school_id)
         )
-        return list(found.mappings())
+        return list(result.mappings())
 
     async def only_invitation(self, account_id: UUID) -> UUID | None:
         """The organisation that invited somebody who joined none yet, where it is just one."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(Staff.school_id, Staff.accepted_at)
             .join(Organisation, Organisation.id == Staff.school_id)
             .where(Staff.id == account_id, Staff.declined_at.is_(None))
         )
-        entries = found.all()
+        entries = result.all()
         if len(entries) == 1 and entries[0].accepted_at is None:
             organisation_id: UUID = entries[0].school_id
             return organisation_id
@@ -188,10 +188,10 @@ class AccountRepository(Repository):
         wanted = {id_ for id_ in ids if id_ is not None}
         rows = await self.session.execute(
             union_all(*(
-                select(one.id, one.name).where(
-                    one.school_id == self.school_id, one.id.in_(wanted)
+                select(item.id, item.name).where(
+                    item.school_id == self.school_id, item.id.in_(wanted)
                 )
-                for one in (Staff, ServiceKey)
+                for item in (Staff, ServiceKey)
             ))
         )  # fmt: skip
         return {row.id: {"id": row.id, "name": row.name} for row in rows}
@@ -222,7 +222,7 @@ class AccountRepository(Repository):
 
     async def live_session(self, account_id: UUID, session_id: UUID) -> AuthSession | None:
         """A session of the account that is still going, locked, or None."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(AuthSession)
             .where(
                 AuthSession.id == session_id,
@@ -231,7 +231,7 @@ class AccountRepository(Repository):
             )
             .with_for_update()
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def revoke(
         self,
@@ -277,7 +277,7 @@ class AccountRepository(Repository):
 
     async def usable_account_token(self, token_hash: bytes, at: datetime) -> AccountToken | None:
         """A mailed one-time token that could be used; None where it is unknown, used or too old."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(AccountToken).where(
                 AccountToken.hash == token_hash,
                 AccountToken.used_at.is_(None),
@@ -285,7 +285,7 @@ class AccountRepository(Repository):
                 AccountToken.purpose.in_(SETS_PASSWORD),
             )
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def void_account_tokens(self, account_id: UUID, at: datetime) -> None:
         """Make the account's mailed links that were not used useless."""

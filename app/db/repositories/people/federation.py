@@ -66,7 +66,7 @@ class FederationRepository(Repository):
 
     async def enabled(self, provider_id: UUID) -> bool:
         """Whether the school still trusts a provider, and a second person approved it."""
-        found = await self.session.scalar(
+        value = await self.session.scalar(
             select(IdentityProvider.id).where(
                 IdentityProvider.school_id == self.school_id,
                 IdentityProvider.id == provider_id,
@@ -74,11 +74,11 @@ class FederationRepository(Repository):
                 IdentityProvider.approved_at.is_not(None),
             )
         )
-        return found is not None
+        return value is not None
 
     async def lock_nonce(self, nonce_hash: bytes, now: datetime) -> SignInNonce | None:
         """A nonce that is neither used nor too old, locked: the same one waits, then is used."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(SignInNonce)
             .where(
                 SignInNonce.hash == nonce_hash,
@@ -87,7 +87,7 @@ class FederationRepository(Repository):
             )
             .with_for_update()
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def use_token(self, token_hash: bytes, expires_at: datetime) -> bool:
         """Use up an ID token; False where it was used before."""
@@ -101,56 +101,56 @@ class FederationRepository(Repository):
 
     async def identity(self, issuer: str, subject: str) -> AccountIdentity | None:
         """The identity, or None where nobody is linked to it."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(AccountIdentity).where(
                 AccountIdentity.issuer == issuer, AccountIdentity.subject == subject
             )
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def own_identity(self, account_id: UUID, identity_id: UUID) -> AccountIdentity | None:
         """One of an account's identities, or None."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(AccountIdentity).where(
                 AccountIdentity.account_id == account_id, AccountIdentity.id == identity_id
             )
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def has_identity(self, account_id: UUID, issuer: str) -> bool:
         """Whether an account is linked to somebody at an issuer."""
-        found = await self.session.scalar(
+        value = await self.session.scalar(
             select(AccountIdentity.id)
             .where(AccountIdentity.account_id == account_id, AccountIdentity.issuer == issuer)
             .limit(1)
         )
-        return found is not None
+        return value is not None
 
     async def staff_by_email(self, email: str) -> UUID | None:
         """The account with this address, where it is staff of this school."""
-        found: UUID | None = await self.session.scalar(
+        value: UUID | None = await self.session.scalar(
             select(Account.id)
             .join(Staff, (Staff.school_id == self.school_id) & (Staff.id == Account.id))
             .where(Account.email_key == func.lower(email), Account.disabled_at.is_(None))
         )
-        return found
+        return value
 
     async def staff_by_external_id(self, external_id: str) -> UUID | None:
         """The member of staff the school's directory provisioned under this id."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ScimUser.staff_id)
             .where(ScimUser.school_id == self.school_id, ScimUser.external_id == external_id)
             .limit(2)
         )
-        listed: Sequence[UUID] = found.all()
+        listed: Sequence[UUID] = rows.all()
         return listed[0] if len(listed) == 1 else None
 
     async def is_usable(self, account_id: UUID) -> bool:
         """Whether an account is not closed."""
-        found = await self.session.scalar(
+        value = await self.session.scalar(
             select(Account.id).where(Account.id == account_id, Account.disabled_at.is_(None))
         )
-        return found is not None
+        return value is not None
 
     async def note_use(self, identity_id: UUID, at: datetime) -> None:
         """An identity signed in."""
@@ -160,23 +160,23 @@ class FederationRepository(Repository):
 
     async def schools_of(self, account_id: UUID) -> Sequence[UUID]:
         """Every organisation that has the account on its staff; seen in the account's scope."""
-        found = await self.session.scalars(select(Staff.school_id).where(Staff.id == account_id))
-        return found.all()
+        rows = await self.session.scalars(select(Staff.school_id).where(Staff.id == account_id))
+        return rows.all()
 
     async def roles_of(self, account_id: UUID, at: datetime) -> list[tuple[str, str | None, bool]]:
         """Roles here that have not ended, what a defined one carries, and whether it is asked."""
         about = {"school": self.school_id, "account": account_id, "day": clock.day_of(at)}
-        found = await self.session.execute(ROLES, about)
-        return [(row.role, row.rights, row.asked) for row in found]
+        result = await self.session.execute(ROLES, about)
+        return [(row.role, row.rights, row.asked) for row in result]
 
     async def issuers_of(self, account_id: UUID) -> list[str]:
         """The issuers at which an account is linked to somebody."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(AccountIdentity.issuer)
             .where(AccountIdentity.account_id == account_id)
             .order_by(AccountIdentity.issuer)
         )
-        return list(found)
+        return list(rows)
 
     async def unlink_all(self, account_id: UUID) -> list[str]:
         """Unlink every identity of an account; their issuers."""

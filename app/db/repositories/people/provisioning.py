@@ -111,19 +111,19 @@ class ProvisioningRepository(Repository):
 
     async def staff_ids(self, resource_ids: Collection[UUID]) -> dict[UUID, UUID]:
         """The people behind resource ids, by resource id; unknown ids are left out."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             STAFF_OF, {"school_id": self.school_id, "ids": list(resource_ids)}
         )
-        return {row.resource_id: row.id for row in found}
+        return {row.resource_id: row.id for row in result}
 
     async def user_of(self, staff_id: UUID) -> ScimUser | None:
         """What the identity provider keeps of a person, or None."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ScimUser).where(
                 ScimUser.school_id == self.school_id, ScimUser.staff_id == staff_id
             )
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def name_is_taken(self, user_name: str, staff_id: UUID | None = None) -> bool:
         """Whether somebody else of this school goes by this user name, in any case."""
@@ -136,29 +136,29 @@ class ProvisioningRepository(Repository):
     async def works_elsewhere(self, account_id: UUID, actor_id: UUID) -> bool:
         """Whether the account is on the staff of another school; seen through its own scope."""
         await self.session.execute(SEEN_BY, {"account_id": str(account_id)})
-        found = await self.session.scalar(
+        value = await self.session.scalar(
             ELSEWHERE, {"account_id": account_id, "school_id": self.school_id}
         )
         await self.session.execute(SEEN_BY, {"account_id": str(actor_id)})
-        return bool(found)
+        return bool(value)
 
     async def members_of(self, group_id: UUID) -> Sequence[ScimGroupMember]:
         """Everybody in a group."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ScimGroupMember).where(
                 ScimGroupMember.school_id == self.school_id, ScimGroupMember.group_id == group_id
             )
         )
-        return found.all()
+        return rows.all()
 
     async def joinings_of(self, staff_id: UUID) -> Sequence[ScimGroupMember]:
         """Every group somebody is in."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ScimGroupMember).where(
                 ScimGroupMember.school_id == self.school_id, ScimGroupMember.staff_id == staff_id
             )
         )
-        return found.all()
+        return rows.all()
 
     async def drop(self, model: Any, ids: Iterable[UUID]) -> None:
         """Delete rows that are kept only while they are true."""
@@ -167,40 +167,40 @@ class ProvisioningRepository(Repository):
 
     async def wanted(self, staff_id: UUID) -> list[Wanted]:
         """The roles that the person's groups stand for."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             WANTED, {"school_id": self.school_id, "staff": [staff_id]}
         )
         return [
             Wanted(row.group_id, row.display_name, row.role, row.group_member_id, row.mapped_by)
-            for row in found
+            for row in result
         ]
 
     async def memberships_by_group(self, staff_id: UUID) -> Sequence[Membership]:
         """Every membership of a person that a group gave, ended ones too."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Membership).where(
                 Membership.school_id == self.school_id,
                 Membership.staff_id == staff_id,
                 Membership.group_member_id.is_not(None),
             )
         )
-        return found.all()
+        return rows.all()
 
     async def proposals_of(self, staff_id: UUID) -> Sequence[RoleProposal]:
         """Every proposal about a person."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(RoleProposal).where(
                 RoleProposal.school_id == self.school_id, RoleProposal.staff_id == staff_id
             )
         )
-        return found.all()
+        return rows.all()
 
     async def holders(self, roles: Collection[str], day: date) -> list[tuple[UUID, str]]:
         """Who holds one of the roles on a day and is not suspended: (person, role)."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             LEADS, {"school_id": self.school_id, "roles": list(roles), "day": day}
         )
-        return [(row.staff_id, row.role) for row in found]
+        return [(row.staff_id, row.role) for row in result]
 
     async def lock_staff(self, staff_id: UUID) -> Staff | None:
         """The person unless they were removed, locked."""

@@ -125,9 +125,9 @@ class _Reader:
 
     def _field(self, path: AttrPath) -> Plain | Many:
         name = str(path).lower().removeprefix(self._prefix)
-        found = self._fields.get(name)
-        if found is not None:
-            return found
+        result = self._fields.get(name)
+        if result is not None:
+            return result
         whole, _, part = name.rpartition(".")
         many = self._fields.get(whole)
         if isinstance(many, Many) and part in many.parts:

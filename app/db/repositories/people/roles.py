@@ -83,7 +83,7 @@ class RoleRepository(Repository):
         return self._known
 
     async def _defined(self) -> dict[str, Rights]:
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(
                 SchoolRole.slug,
                 SchoolRole.permissions,
@@ -92,7 +92,7 @@ class RoleRepository(Repository):
                 SchoolRole.cohort_only,
             ).where(SchoolRole.school_id == self.school_id, SchoolRole.ended_at.is_(None))
         )
-        return {row.slug: rights_in(cast(Content, row)) for row in found}
+        return {row.slug: rights_in(cast(Content, row)) for row in result}
 
     async def hold(self, slug: str) -> None:
         """Keep a defined role from being changed or ended before this work is done."""
@@ -101,16 +101,16 @@ class RoleRepository(Repository):
 
     async def with_name(self, slug: str) -> SchoolRole | None:
         """The role of this name, ended or not, or None."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(SchoolRole).where(
                 SchoolRole.school_id == self.school_id, SchoolRole.slug == slug
             )
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def held_from(self, slug: str, day: date) -> Sequence[tuple[UUID, UUID]]:
         """(staff, membership) of everybody who holds a role on a day or will."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(Membership.staff_id, Membership.id)
             .where(
                 Membership.school_id == self.school_id,
@@ -119,7 +119,7 @@ class RoleRepository(Repository):
             )
             .order_by(Membership.staff_id, Membership.id)
         )
-        return [(staff_id, membership_id) for staff_id, membership_id in found]
+        return [(staff_id, membership_id) for staff_id, membership_id in result]
 
 
 async def roles_of(driver: Driver, school_id: UUID, *, ended: bool = False) -> Sequence[Any]:

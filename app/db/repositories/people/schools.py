@@ -60,13 +60,13 @@ class OrganisationRepository(Repository):
 
     async def lock_own(self) -> Organisation | None:
         """The organisation this work is scoped to, locked; only it can be changed here."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Organisation)
             .where(Organisation.id == self.school_id)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def own(self) -> Organisation | None:
         """The organisation this work is scoped to."""
@@ -74,12 +74,12 @@ class OrganisationRepository(Repository):
 
     async def schools(self) -> Sequence[Organisation]:
         """The schools of the trust this work is scoped to, by name."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Organisation)
             .where(Organisation.parent_id == self.school_id, Organisation.kind == "school")
             .order_by(func.lower(Organisation.name), Organisation.id)
         )
-        return found.all()
+        return rows.all()
 
     async def hold_founding(self) -> None:
         """Let one founding of trusts run at a time: no scope shows whether another makes it."""
@@ -92,18 +92,18 @@ class OrganisationRepository(Repository):
 
     async def with_urn(self, urn: str) -> UUID | None:
         """A school with this URN, whose ever it is; for the operator."""
-        found = await self.session.execute(WITH_URN, {"urn": urn})
-        return next((row.id for row in found if row.urn == urn), None)
+        result = await self.session.execute(WITH_URN, {"urn": urn})
+        return next((row.id for row in result if row.urn == urn), None)
 
     async def signed_in_since(self, moment: datetime) -> Sequence[UUID]:
         """Organisations somebody signed in to after a moment.
 
         Sessions belong to people and no school, so this needs no scope.
         """
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(AuthSession.organisation_id).where(AuthSession.auth_time > moment).distinct()
         )
-        return found.all()
+        return rows.all()
 
 
 async def schools_of(driver: Driver, organisation_id: UUID, asked: PageOf) -> Sequence[Any]:

@@ -27,7 +27,7 @@ class FactorRepository(Repository):
 
     async def enrolled(self, account_id: UUID) -> Enrolled:
         """Which factors the account has, recovery codes aside."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(
                 exists().where(_active(account_id)),
                 select(func.count())
@@ -36,7 +36,7 @@ class FactorRepository(Repository):
                 .scalar_subquery(),
             )
         )
-        totp, passkeys = found.one()
+        totp, passkeys = result.one()
         return Enrolled(totp, passkeys)
 
     async def active_totp(self, account_id: UUID) -> TotpSecret | None:
@@ -87,10 +87,10 @@ class FactorRepository(Repository):
 
     async def has_code(self, account_id: UUID, code_hash: bytes) -> bool:
         """Whether this is a recovery code that was not used."""
-        found = await self.session.scalar(
+        value = await self.session.scalar(
             select(exists().where(and_(*_unused(account_id), RecoveryCode.hash == code_hash)))
         )
-        return bool(found)
+        return bool(value)
 
     async def use_code(self, account_id: UUID, code_hash: bytes, at: datetime) -> bool:
         """Use a recovery code up, once."""

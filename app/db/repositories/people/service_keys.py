@@ -41,7 +41,7 @@ class ServiceKeyRepository(Repository):
 
         Seen through the key's own scope, whatever the school.
         """
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(
                 ServiceKey.school_id,
                 ServiceKey.secret_hash,
@@ -49,7 +49,7 @@ class ServiceKeyRepository(Repository):
                 ServiceKey.former_until,
             ).where(ServiceKey.id == key_id)
         )
-        return found.mappings().one_or_none()
+        return result.mappings().one_or_none()
 
     async def organisation(self) -> str | None:
         """The name of the organisation."""
@@ -60,7 +60,7 @@ class ServiceKeyRepository(Repository):
 
     async def ending(self, now: datetime, until: datetime) -> Sequence[ServiceKey]:
         """Live keys that end before a moment and of which nobody was told, locked."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ServiceKey)
             .where(
                 ServiceKey.school_id == self.school_id,
@@ -72,7 +72,7 @@ class ServiceKeyRepository(Repository):
             .order_by(ServiceKey.id)
             .with_for_update()
         )
-        return found.all()
+        return rows.all()
 
     async def told_of(
         self, permission: str, roles: Sequence[str], now: datetime
@@ -84,7 +84,7 @@ class ServiceKeyRepository(Repository):
             mine.ended_at.is_(None),
             literal(permission) == any_(mine.permissions),
         )
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(Staff.id, Staff.email, Staff.new_email)
             .distinct()
             .join(
@@ -98,7 +98,7 @@ class ServiceKeyRepository(Repository):
             )
             .order_by(Staff.id)
         )
-        return [(row[0], address) for row in found for address in row[1:] if address is not None]
+        return [(row[0], address) for row in result for address in row[1:] if address is not None]
 
 
 async def keys_of(
@@ -134,5 +134,5 @@ async def keys_of_agency(
 
 async def agency_of(driver: Driver, school_id: UUID, key_id: UUID) -> UUID | None:
     """The agency that a key belongs to; None once it was retired."""
-    found: UUID | None = await driver.value(AGENCY, school_id, key_id)
-    return found
+    value: UUID | None = await driver.value(AGENCY, school_id, key_id)
+    return value

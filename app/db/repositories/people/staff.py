@@ -86,7 +86,7 @@ class StaffRepository(Repository):
 
     async def memberships_from(self, staff_id: UUID, day: date) -> Sequence[Membership]:
         """A person's memberships that hold on a day or begin after it."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Membership)
             .where(
                 Membership.school_id == self.school_id,
@@ -95,24 +95,24 @@ class StaffRepository(Repository):
             )
             .order_by(Membership.valid_from, Membership.id)
         )
-        return found.all()
+        return rows.all()
 
     async def reached_by(self, email: str) -> Staff | None:
         """Somebody of this staff whose alerts go to this address, or None."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Staff)
             .where(Staff.school_id == self.school_id, func.lower(Staff.email) == func.lower(email))
             .order_by(Staff.id)
             .limit(1)
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def lock_leads(self, day: date) -> Sequence[Membership]:
         """The leads' memberships that hold on a day or begin after it, locked in one order.
 
         Only of those who can sign in: who joined, and whose account is not disabled.
         """
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Membership)
             .join(
                 Staff,
@@ -132,11 +132,11 @@ class StaffRepository(Repository):
             .with_for_update(of=Membership)
             .execution_options(populate_existing=True)
         )
-        return found.all()
+        return rows.all()
 
     async def has_joined(self, staff_id: UUID) -> bool:
         """Whether a person of this staff accepted to be on it, and still is."""
-        found = await self.session.scalar(
+        value = await self.session.scalar(
             select(Staff.id).where(
                 Staff.school_id == self.school_id,
                 Staff.id == staff_id,
@@ -145,7 +145,7 @@ class StaffRepository(Repository):
                 Staff.removed_at.is_(None),
             )
         )
-        return found is not None
+        return value is not None
 
     async def accept(self, staff_id: UUID, at: datetime) -> bool:
         """Note that a person joins; False where nobody asked them, or they answered."""

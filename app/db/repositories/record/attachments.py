@@ -112,8 +112,8 @@ async def running_round(driver: Driver) -> Round | None:
 
 async def last_version(driver: Driver) -> str | None:
     """The signatures that the newest round began with."""
-    found: str | None = await driver.value(LAST_VERSION)
-    return found
+    text: str | None = await driver.value(LAST_VERSION)
+    return text
 
 
 async def begin_round(driver: Driver, begun: Round, now: datetime) -> None:

@@ -73,7 +73,7 @@ async def by_identifiers(
     driver: Driver, school_id: UUID, asked: Sequence[tuple[str, str]]
 ) -> Sequence[Any]:
     """Children by their identifiers in other systems."""
-    systems, values = [one[0] for one in asked], [one[1] for one in asked]
+    systems, values = [item[0] for item in asked], [item[1] for item in asked]
     return await driver.rows(BY_IDENTIFIER, school_id, systems, values)
 
 
@@ -85,5 +85,5 @@ async def keep_mark(driver: Driver, school_id: UUID, *values: Any) -> bool:
 async def away_before(driver: Driver, school_id: UUID, child_id: UUID, day: date, days: int) -> int:
     """On how many of the last days with marks before a day the child was absent throughout."""
     (row,) = await driver.rows(AWAY_BEFORE, school_id, child_id, day, days)
-    found: int = row["days"]
-    return found
+    number: int = row["days"]
+    return number

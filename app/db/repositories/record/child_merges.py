@@ -87,17 +87,17 @@ def places() -> Iterator[Place]:
             for key in table.foreign_keys:
                 if (key.column.table.name, key.column.name) == ("child", "id"):
                     yield Place(str(table.name), str(key.parent.name))
-    yield from (Place(*one) for one in BESIDES)
+    yield from (Place(*item) for item in BESIDES)
 
 
 def _condition(place: Place) -> str:
-    kept = [BETWEEN[place.table, place.column]] if (place.table, place.column) in BETWEEN else []
+    saved = [BETWEEN[place.table, place.column]] if (place.table, place.column) in BETWEEN else []
     if place.table in ONCE:
-        kept.append(
+        saved.append(
             f"not exists (select from {place.table} o where o.school_id = $1 "
             f"and o.{place.column} = $3 and {ONCE[place.table]})"
         )
-    return " and ".join([place.names, *kept])
+    return " and ".join([place.names, *saved])
 
 
 def _select(place: Place, condition: str) -> str:
@@ -111,40 +111,40 @@ async def rows_of(driver: Driver, school_id: UUID, merged: UUID, kept: UUID) -> 
     """Everything that names one child and can name the other instead."""
     every = [*places()]
     statement = " union all ".join(
-        f"({_select(one, f'{_condition(one)} and $3::uuid is not null')})" for one in every
+        f"({_select(item, f'{_condition(item)} and $3::uuid is not null')})" for item in every
     )
     return _gathered(every, await driver.rows(statement, school_id, merged, kept))
 
 
 def _gathered(every: Sequence[Place], rows: Sequence[Any]) -> list[Found]:
-    found: dict[Place, dict[UUID, list[str]]] = {}
+    result: dict[Place, dict[UUID, list[str]]] = {}
     for row in rows:
-        place = found.setdefault(Place(row["tab"], row["col"]), {})
+        place = result.setdefault(Place(row["tab"], row["col"]), {})
         place.setdefault(row["id"], []).append(row["key"])
-    return [Found(one, found[one]) for one in every if one in found]
+    return [Found(item, result[item]) for item in every if item in result]
 
 
 async def move(
-    driver: Driver, merge_id: UUID, found: Found, *, back: bool = False, shift: int = 0
+    driver: Driver, merge_id: UUID, result: Found, *, back: bool = False, shift: int = 0
 ) -> None:
     """Let the rows name the other child of the merge."""
     await driver.rows(
-        MOVE, merge_id, found.place.table, found.place.column, list(found.rows), back, shift
+        MOVE, merge_id, result.place.table, result.place.column, list(result.rows), back, shift
     )
 
 
 async def keep(driver: Driver, school_id: UUID, merge_id: UUID, moved: Sequence[Found]) -> None:
     """Keep which rows a merge moved, each with its hash."""
-    for one in moved:
-        table = one.place.table
-        ids = list(one.rows)
+    for item in moved:
+        table = item.place.table
+        ids = list(item.rows)
         await driver.write(
             f"insert into child_merge_row as n (school_id, id, merge_id, tab, col, row_id, hash) "
-            f"select $1, m.id, $2, '{table}', '{one.place.column}', t.id, {_hash(table)} "
+            f"select $1, m.id, $2, '{table}', '{item.place.column}', t.id, {_hash(table)} "
             f"from unnest($3::uuid[], $4::uuid[]) as m(row_id, id) "
             f"join child_merge g on g.school_id = $1 and g.id = $2 "
             f"join {table} t on t.school_id = $1 and t.id = m.row_id "
-            f"and {one.place.names.replace('$2', 'g.kept_id')} "
+            f"and {item.place.names.replace('$2', 'g.kept_id')} "
             f"on conflict do nothing",
             school_id, merge_id, ids, [new_id() for _ in ids],
         )  # fmt: skip
@@ -193,7 +193,7 @@ async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, kept: UUID)
                 back.added.append((place.table, row["id"]))
             elif place.table != SEVERAL_ROWS and row["hash"] != hashes[row["id"]]:
                 back.changed.append((place.table, row["id"]))
-        back.elsewhere.extend((place.table, one) for one in hashes.keys() - ids.keys())
+        back.elsewhere.extend((place.table, key) for key in hashes.keys() - ids.keys())
         if ids:
             back.rows.append(Found(place, ids))
             went.setdefault(place.table, set()).update(ids)
@@ -232,7 +232,7 @@ def _hangs_on(
         others = concerns if key.column.table.name == "concern" else went.get(key.column.table.name)
         if others and key.column.table.name != "child":
             yield key.parent.name, others
-    every = [one for ids in went.values() for one in ids]
+    every = [id_ for ids in went.values() for id_ in ids]
     yield from (
         (name, every) for name in ("thing_id", "about_id", "noun_id") if every and name in table.c
     )
@@ -321,48 +321,48 @@ async def alike(driver: Driver, school_id: UUID, child_id: UUID, limit: int) -> 
     return await driver.rows(ALIKE, school_id, child_id, limit)
 
 
-def vouched(found: Sequence[Found], came: UUID, goes: UUID) -> Iterator[tuple[str, list[str]]]:
+def vouched(founds: Sequence[Found], came: UUID, goes: UUID) -> Iterator[tuple[str, list[str]]]:
     """What the row trail has to be told of moved rows; a key that names the child has changed."""
-    for one in found:
-        if one.place.table in COVERED:
-            keys = {key for keys in one.rows.values() for key in keys}
+    for item in founds:
+        if item.place.table in COVERED:
+            keys = {key for keys in item.rows.values() for key in keys}
             yield (
-                one.place.table,
+                item.place.table,
                 sorted({*keys, *(key.replace(str(came), str(goes)) for key in keys)}),
             )
 
 
 async def last_merge(session: AsyncSession, school_id: UUID, child_id: UUID) -> ChildMerge | None:
     """The last merge of a child into another, locked."""
-    found: ChildMerge | None = await session.scalar(
+    child_merge: ChildMerge | None = await session.scalar(
         select(ChildMerge)
         .where(ChildMerge.school_id == school_id, ChildMerge.merged_id == child_id)
         .order_by(ChildMerge.asked_at.desc(), ChildMerge.id.desc())
         .limit(1)
         .with_for_update(key_share=True)
     )
-    return found
+    return child_merge
 
 
 async def former_children(session: AsyncSession, child: Child) -> Sequence[Child]:
     """Everybody who was merged into a child, however far; nothing is asked where nobody was."""
-    found: list[Child] = []
+    children: list[Child] = []
     ids = list(child.merged_from)
     while ids:
         former = await session.scalars(
             select(Child).where(Child.school_id == child.school_id, Child.id.in_(ids))
         )
         every = former.all()
-        found.extend(every)
-        ids = [id_ for one in every for id_ in one.merged_from]
-    return found
+        children.extend(every)
+        ids = [id_ for item in every for id_ in item.merged_from]
+    return children
 
 
 async def live_conflicts(
     session: AsyncSession, school_id: UUID, children: Collection[UUID]
 ) -> Sequence[Conflict]:
     """Everybody who is locked out from one of the children, or said to be; locked."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(Conflict)
         .where(
             Conflict.school_id == school_id,
@@ -372,7 +372,7 @@ async def live_conflicts(
         .order_by(Conflict.id)
         .with_for_update(key_share=True)
     )
-    return found.all()
+    return rows.all()
 
 
 async def has_open_transfer(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> bool:
@@ -389,7 +389,7 @@ async def live_grants(
     session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
 ) -> Sequence[AccessGrant]:
     """What was granted of one child's file and has not ended; locked."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(AccessGrant)
         .where(
             AccessGrant.school_id == school_id,
@@ -400,7 +400,7 @@ async def live_grants(
         .order_by(AccessGrant.id)
         .with_for_update(key_share=True)
     )
-    return found.all()
+    return rows.all()
 
 
 SINCE: Final = """
@@ -421,12 +421,12 @@ async def contacts_since(
 
 async def standing_merges(session: AsyncSession, school_id: UUID) -> Sequence[ChildMerge]:
     """Every merge of the school that stands, each child of a chain before who goes on."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(ChildMerge)
         .where(ChildMerge.school_id == school_id, ChildMerge.state == "merged")
         .order_by(ChildMerge.merged_at, ChildMerge.id)
     )
-    return found.all()
+    return rows.all()
 
 
 async def moved_by(

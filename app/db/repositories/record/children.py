@@ -120,7 +120,7 @@ coalesce((
   where l.school_id = :also_school and l.local_id = :also_child and l.kind = 'child'
     and l.gone_at is null), '[]')::text as also_at
 """)
-CLOSED = [text(one.format(school=":also_school", child=":also_child")) for one in CHILD_CLOSED]
+CLOSED = [text(item.format(school=":also_school", child=":also_child")) for item in CHILD_CLOSED]
 GOES_ON_AS = text("""
 with recursive chain as (
   select c.id, c.merged_into from child c
@@ -132,8 +132,8 @@ select id from chain where merged_into is null
 """)
 
 
-def _standing(found: Found | None) -> Found | None:
-    return None if isinstance(found, Child) and found.merged_into is not None else found
+def _standing(result: Found | None) -> Found | None:
+    return None if isinstance(result, Child) and result.merged_into is not None else result
 
 
 class ChildRepository(Repository):
@@ -149,10 +149,10 @@ class ChildRepository(Repository):
 
     async def goes_on_as(self, child_id: UUID) -> UUID | None:
         """The child who goes on for one who was merged; None for every other id."""
-        found: UUID | None = await self.session.scalar(
+        value: UUID | None = await self.session.scalar(
             GOES_ON_AS, {"school_id": self.school_id, "id": child_id}
         )
-        return found
+        return value
 
     async def index_names(self, child_id: UUID, tokens: Collection[str]) -> None:
         """Make a child, written already, findable by these words and by no others."""
@@ -182,7 +182,7 @@ class ChildRepository(Repository):
 
     async def identifiers_of(self, child_id: UUID) -> Sequence[ChildIdentifier]:
         """Every identifier of a child, ended ones included, in a steady order."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ChildIdentifier)
             .where(
                 ChildIdentifier.school_id == self.school_id,
@@ -190,11 +190,11 @@ class ChildRepository(Repository):
             )
             .order_by(ChildIdentifier.system, ChildIdentifier.id)
         )
-        return found.all()
+        return rows.all()
 
     async def child_with(self, system: str, value: str) -> UUID | None:
         """The child of the school who has this identifier now, or None."""
-        found: UUID | None = await self.session.scalar(
+        result: UUID | None = await self.session.scalar(
             select(ChildIdentifier.child_id).where(
                 ChildIdentifier.school_id == self.school_id,
                 ChildIdentifier.system == system,
@@ -202,16 +202,16 @@ class ChildRepository(Repository):
                 ChildIdentifier.valid_to.is_(None),
             )
         )
-        return found
+        return result
 
     async def enrolments_of(self, child_id: UUID) -> Sequence[Enrolment]:
         """Every stay of a child on this school's roll, oldest first."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Enrolment)
             .where(Enrolment.school_id == self.school_id, Enrolment.child_id == child_id)
             .order_by(Enrolment.valid_from, Enrolment.id)
         )
-        return found.all()
+        return rows.all()
 
     async def stays_of(
         self, child_id: UUID
@@ -230,9 +230,9 @@ class ChildRepository(Repository):
             .order_by(Enrolment.valid_from, Enrolment.id),
             {"also_school": self.school_id, "also_child": child_id},
         )
-        found = rows.all()
-        stays = [stay for stay, *_ in found if stay is not None]
-        return stays, orjson.loads(found[0][1]), Closed(*found[0][2:])
+        result = rows.all()
+        stays = [stay for stay, *_ in result if stay is not None]
+        return stays, orjson.loads(result[0][1]), Closed(*result[0][2:])
 
     async def contacts_of(self, child_id: UUID) -> Sequence[Contact]:
         """Every contact of a child, ended ones included: by priority, then as added."""
@@ -249,22 +249,22 @@ class ChildRepository(Repository):
             .order_by(Contact.priority.nulls_last(), Contact.id),
             {"also_school": self.school_id, "also_child": child_id},
         )
-        found = rows.all()
-        return [one for one, *_ in found if one is not None], Closed(*found[0][1:])
+        result = rows.all()
+        return [item for item, *_ in result if item is not None], Closed(*result[0][1:])
 
     async def lock_two(self, one: UUID, other: UUID, *, whole: bool = False) -> dict[UUID, Child]:
         """Two children, locked in one order everywhere; those that do not exist are missing.
 
         `whole` keeps everybody from adding what refers to them, and shows merged ones, too.
         """
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Child)
             .where(Child.school_id == self.school_id, Child.id.in_([one, other]))
             .order_by(Child.id)
             .with_for_update(key_share=not whole)
             .execution_options(populate_existing=True)
         )
-        return {child.id: child for child in found if whole or child.merged_into is None}
+        return {child.id: child for child in rows if whole or child.merged_into is None}
 
     async def relationships_of(
         self, child_id: UUID, relationship_id: UUID | None = None
@@ -292,7 +292,7 @@ class ChildRepository(Repository):
         self, one: UUID, other: UUID, kinds: Collection[str], today: date
     ) -> Sequence[Relationship]:
         """Relationships of these kinds of two children that have not ended, either way round."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Relationship).where(
                 Relationship.school_id == self.school_id,
                 self._of_child(one),
@@ -301,7 +301,7 @@ class ChildRepository(Repository):
                 or_(Relationship.valid_to.is_(None), Relationship.valid_to > today),
             )
         )
-        return found.all()
+        return rows.all()
 
     @staticmethod
     def _of_child(child_id: UUID) -> ColumnElement[bool]:
@@ -330,14 +330,14 @@ class ChildRepository(Repository):
 
     async def statuses_of_kind(self, child_id: UUID, kind: str) -> Sequence[ChildStatus]:
         """Every status of one kind, whatever its class."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ChildStatus).where(
                 ChildStatus.school_id == self.school_id,
                 ChildStatus.child_id == child_id,
                 ChildStatus.kind == kind,
             )
         )
-        return found.all()
+        return rows.all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,9 +268,9 @@ async def child_of_chronology(
     driver: Driver, school_id: UUID, child_id: UUID, rows: Sequence[Any] = ()
 ) -> ChildOfChronology | None:
     """The child's groups and names, or None; `rows` of a page may have them already."""
-    told = rows[0]["child"] if rows else None
-    told = told or await driver.value(CHILD, school_id, child_id)
-    return ChildOfChronology(told[:2], told[2:]) if told else None
+    child = rows[0]["child"] if rows else None
+    child = child or await driver.value(CHILD, school_id, child_id)
+    return ChildOfChronology(child[:2], child[2:]) if child else None
 
 
 FAMILY = """

@@ -217,7 +217,7 @@ async def facts_for_raising(
     row: Any = await driver.row(statement, *where.values)
     if row["away"]:
         people = await driver.rows(WITH_STAND_INS, school_id, day)
-        leads = [(one["staff_id"], one["role"]) for one in people]
+        leads = [(item["staff_id"], item["role"]) for item in people]
     else:
         leads = [(UUID(person), role) for person, role in orjson.loads(row["leads"])]
     return RaisingFacts(
@@ -267,25 +267,25 @@ def _concern(document: Mapping[str, Any], at: Any) -> dict[str, Rows]:
     concern = document["concern"]
     about = {"concern_id": concern["id"]}
     author = {"author_id": concern["reporter_id"], "author_role": document["author_role"]}
-    shown = ("occurred_at", "occurred_precision", "confidentiality")
+    items = ("occurred_at", "occurred_precision", "confidentiality")
     return {
         "concern": [
             {**concern, "recorded_at": at, "changed_at": at, "state": "raised",
              "reported_categories": concern["categories"]},
         ],
         "concern_child": [
-            {"id": concern["id"], **_of(one, "child_id", "role", "position")}
-            for one in document["children"]
+            {"id": concern["id"], **_of(child, "child_id", "role", "position")}
+            for child in document["children"]
         ],
-        "account_statement": [{**one, **about} for one in document["account"]],
+        "account_statement": [{**item, **about} for item in document["account"]],
         "body_mark": [
-            {**one, "details": one.get("details") or {}, **about} for one in document["body_map"]
+            {**item, "details": item.get("details") or {}, **about} for item in document["body_map"]
         ],
         "chronology_entry": [
-            {**about, **author, **_of(concern, *shown), "id": one["entry_id"],
-             "child_id": one["child_id"], "recorded_at": at, "late": document["late"],
+            {**about, **author, **_of(concern, *items), "id": child["entry_id"],
+             "child_id": child["child_id"], "recorded_at": at, "late": document["late"],
              "kind": "concern", "thing_id": concern["id"]}
-            for one in document["children"]
+            for child in document["children"]
         ],
         "concern_event": [
             {**about, "id": document["event_id"], "verb": "raised", "at": at,
@@ -302,21 +302,38 @@ def _pathway(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
     by = {"by_id": str(acting.actor_id), "by_role": acting.actor_role}
     return {
         "self_harm": [
-            {**one, "id": concern["id"], "kind_told": one["kind"], "begun_at": at,
-             "begun_by": concern["reporter_id"], "last_event_at": at, "changed_at": at}
-            for one in document.get("pathways", ())
+            {
+                **pathway,
+                "id": concern["id"],
+                "kind_told": pathway["kind"],
+                "begun_at": at,
+                "begun_by": concern["reporter_id"],
+                "last_event_at": at,
+                "changed_at": at,
+            }
+            for pathway in document.get("pathways", ())
         ],
         "self_harm_step": [
-            {**one, **about, **by, "at": at, "recorded_at": at}
-            for one in document.get("pathway_steps", ())
+            {**pathway_step, **about, **by, "at": at, "recorded_at": at}
+            for pathway_step in document.get("pathway_steps", ())
         ],
-        "unmatched_child": [{**one, "id": concern["id"]} for one in document.get("unmatched", ())],
+        "unmatched_child": [
+            {**item, "id": concern["id"]} for item in document.get("unmatched", ())
+        ],
         "task": [
-            {"barred": [], **_of(concern, "confidentiality"), **one, **about, "facts": {},
-             "set_at": at, "state": "open", "changed_at": at}
-            for one in document.get("tasks", ())
+            {
+                "barred": [],
+                **_of(concern, "confidentiality"),
+                **task,
+                **about,
+                "facts": {},
+                "set_at": at,
+                "state": "open",
+                "changed_at": at,
+            }
+            for task in document.get("tasks", ())
         ],
-    }  # fmt: skip
+    }
 
 
 def _bookkeeping(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
@@ -331,12 +348,12 @@ def _bookkeeping(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
         "request_id": acting.request_id,
     }  # fmt: skip
     return {
-        "alert": [{**raised, **_given(one)} for one in document["alerts"]],
+        "alert": [{**raised, **_given(alert)} for alert in document["alerts"]],
         "deadline": [
-            {**_begun(one), "made_by": actor_id, "made_at": at, "next_at": one["due_at"]}
-            for one in document["clocks"]
+            {**_begun(clock), "made_by": actor_id, "made_at": at, "next_at": clock["due_at"]}
+            for clock in document["clocks"]
         ],
-        "trail": [{**one, **traced} for one in document["trail"]],
+        "trail": [{**item, **traced} for item in document["trail"]],
     }
 
 

@@ -51,34 +51,34 @@ class ConcernRepository(Repository):
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:
         """The children a concern is about, in their order."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ConcernChild.child_id)
             .where(ConcernChild.school_id == self.school_id, ConcernChild.id == concern_id)
             .order_by(ConcernChild.position)
         )
-        return list(found)
+        return list(rows)
 
     async def immediacy_of(self, concern_id: UUID) -> str | None:
         """How urgent a concern is, or None where there is none."""
-        found: str | None = await self.session.scalar(
+        result: str | None = await self.session.scalar(
             select(Concern.immediacy).where(
                 Concern.school_id == self.school_id, Concern.id == concern_id
             )
         )
-        return found
+        return result
 
     async def ids_about(self, child_id: UUID) -> list[UUID]:
         """Every concern that a child has a part in."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ConcernChild.id).where(
                 ConcernChild.school_id == self.school_id, ConcernChild.child_id == child_id
             )
         )
-        return list(found)
+        return list(rows)
 
     async def locked_out_of(self, concern_id: UUID) -> list[UUID]:
         """Staff who have a conflict of interest about a concern, such as being named in it."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Conflict.staff_id).where(
                 Conflict.school_id == self.school_id,
                 Conflict.concern_id == concern_id,
@@ -86,7 +86,7 @@ class ConcernRepository(Repository):
                 Conflict.state != "suggested",
             )
         )
-        return list(found)
+        return list(rows)
 
     async def pathway_of(self, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
         """The self-harm pathway of a concern, or None."""
@@ -100,14 +100,14 @@ class ConcernRepository(Repository):
 
     async def statement_kind(self, concern_id: UUID, statement_id: UUID) -> str | None:
         """Whose words a statement is, as it was told; None where it is not the concern's."""
-        found: str | None = await self.session.scalar(
+        result: str | None = await self.session.scalar(
             select(AccountStatement.kind).where(
                 AccountStatement.school_id == self.school_id,
                 AccountStatement.concern_id == concern_id,
                 AccountStatement.id == statement_id,
             )
         )
-        return found
+        return result
 
     async def highest_level(self, concern_id: UUID) -> int | None:
         """The highest level of need it was ever put at, itself or what was merged into it."""
@@ -133,7 +133,7 @@ class ConcernRepository(Repository):
         Their row is held first, so that a role cannot end between this look and our commit.
         """
         await self.session.execute(HOLD_STAFF, {"school_id": self.school_id, "id": staff_id})
-        found = await self._driver.value(
+        value = await self._driver.value(
             CAN_OWN, self.school_id, staff_id, [concern_id], [], list(roles), day
         )
-        return bool(found)
+        return bool(value)

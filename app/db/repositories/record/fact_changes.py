@@ -43,10 +43,10 @@ async def rows_at(
 ) -> list[Row]:
     """The rows of a child that were known at a moment, as they were then; of no session."""
     statement = text(ROWS_AT.format(table=model.__tablename__)).columns(*model.__table__.columns)
-    found = await session.execute(
+    result = await session.execute(
         statement, {"school_id": school_id, "child_id": child_id, "at": at}
     )
-    return [model(**row) for row in found.mappings()]
+    return [model(**row) for row in result.mappings()]
 
 
 async def changes_of_one_work(
@@ -63,14 +63,14 @@ async def changes_of_one_work(
         .order_by(FactChange.number.desc())
         .limit(1)
     )
-    found = await session.scalars(
+    rows = await session.scalars(
         select(FactChange).where(
             FactChange.school_id == school_id,
             FactChange.noun_id.in_((noun_id, other_id)),
             FactChange.work_id == own.scalar_subquery(),
         )
     )
-    return {one.noun_id: one for one in found}
+    return {row.noun_id: row for row in rows}
 
 
 async def page_of_changes(

@@ -79,7 +79,7 @@ async def sent_before(
     session: AsyncSession, school_id: UUID, reporter_id: UUID | None, digest: bytes, since: datetime
 ) -> IncompleteReport | None:
     """The newest open one with the same words by the same person, received after a moment."""
-    found: IncompleteReport | None = await session.scalar(
+    incomplete_report: IncompleteReport | None = await session.scalar(
         select(IncompleteReport)
         .where(
             IncompleteReport.school_id == school_id,
@@ -91,7 +91,7 @@ async def sent_before(
         .order_by(IncompleteReport.received_at.desc())
         .limit(1)
     )
-    return found
+    return incomplete_report
 
 
 async def lock_moving_with(
@@ -108,7 +108,7 @@ async def children_among(
     session: AsyncSession, school_id: UUID, ids: Collection[UUID]
 ) -> set[UUID]:
     """Those of the ids that are children of the school."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(Child.id).where(Child.school_id == school_id, Child.id.in_(ids))
     )
-    return set(found)
+    return set(rows)

@@ -124,5 +124,5 @@ KNOWN = "select exists (select from child where school_id = $1 and id = $2 and m
 
 async def is_known(driver: Driver, school_id: UUID, child_id: UUID) -> bool:
     """Whether the school has a child of this id."""
-    found: bool = await driver.value(KNOWN, school_id, child_id)
-    return found
+    value: bool = await driver.value(KNOWN, school_id, child_id)
+    return value

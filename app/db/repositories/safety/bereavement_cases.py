@@ -228,25 +228,25 @@ async def known(driver: Driver, school_id: UUID, names: Sequence[str]) -> set[st
 
 async def has_case(session: AsyncSession, school_id: UUID, child_id: UUID) -> bool:
     """Whether a child has a case that was neither taken back nor undone."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(BereavementCase.id).where(
             BereavementCase.school_id == school_id,
             BereavementCase.child_id == child_id,
             BereavementCase.state.not_in(("taken_back", "undone")),
         )
     )
-    return found is not None
+    return value is not None
 
 
 async def lock_live(session: AsyncSession, kind: type[Part], case: BereavementCase) -> list[Part]:
     """Hard days or people of a case that have not ended, locked, oldest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(kind)
         .where(kind.school_id == case.school_id, kind.case_id == case.id, kind.ended_at.is_(None))
         .order_by(kind.id)
         .with_for_update(of=kind, key_share=True)
     )
-    return list(found)
+    return list(rows)
 
 
 async def is_named(
@@ -254,7 +254,7 @@ async def is_named(
 ) -> bool:
     """Whether a case names a child, or else a member of staff, as affected by now."""
     named = AffectedPerson.child_id == child_id if child_id else AffectedPerson.staff_id == staff_id
-    found = await session.scalar(
+    value = await session.scalar(
         select(AffectedPerson.id).where(
             AffectedPerson.school_id == case.school_id,
             AffectedPerson.case_id == case.id,
@@ -262,14 +262,14 @@ async def is_named(
             AffectedPerson.ended_at.is_(None),
         )
     )
-    return found is not None
+    return value is not None
 
 
 async def members_of(
     session: AsyncSession, school_id: UUID, case_id: UUID
 ) -> Sequence[BereavementMember]:
     """The members of a bereavement team now, the longest in it first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(BereavementMember)
         .where(
             BereavementMember.school_id == school_id,
@@ -278,7 +278,7 @@ async def members_of(
         )
         .order_by(BereavementMember.added_at, BereavementMember.id)
     )
-    return found.all()
+    return rows.all()
 
 
 async def is_amended(session: AsyncSession, school_id: UUID, entry_id: UUID) -> bool:
@@ -293,7 +293,7 @@ async def is_amended(session: AsyncSession, school_id: UUID, entry_id: UUID) -> 
 
 async def is_approved_by_another(session: AsyncSession, words: BereavementEntry) -> bool:
     """Whether somebody else than the person who wrote words has approved them."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(BereavementEntry.id)
         .where(
             BereavementEntry.school_id == words.school_id,
@@ -303,4 +303,4 @@ async def is_approved_by_another(session: AsyncSession, words: BereavementEntry)
         )
         .limit(1)
     )
-    return found is not None
+    return value is not None

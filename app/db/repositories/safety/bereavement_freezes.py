@@ -79,8 +79,8 @@ async def frozen_since(
     driver: Driver, school_id: UUID, children: Sequence[UUID]
 ) -> datetime | None:
     """Since when the file of one of the children is frozen, or None."""
-    found: datetime | None = await driver.value(FROZEN, school_id, list(children))
-    return found
+    moment: datetime | None = await driver.value(FROZEN, school_id, list(children))
+    return moment
 
 
 async def concern_standing(driver: Driver, school_id: UUID, concern_id: UUID) -> Any:
@@ -96,7 +96,7 @@ async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[U
 
 async def lock_freeze_of(session: AsyncSession, case: BereavementCase) -> FrozenFile | None:
     """The freeze that a case made and nobody has undone, locked."""
-    found: FrozenFile | None = await session.scalar(
+    frozen_file: FrozenFile | None = await session.scalar(
         select(FrozenFile)
         .where(
             FrozenFile.school_id == case.school_id,
@@ -105,7 +105,7 @@ async def lock_freeze_of(session: AsyncSession, case: BereavementCase) -> Frozen
         )
         .with_for_update(of=FrozenFile, key_share=True)
     )
-    return found
+    return frozen_file
 
 
 async def lock_open_concerns(
@@ -142,9 +142,9 @@ async def lock_ended_then(
 ) -> list[Row]:
     """What ended in the moment of a confirmation, as a column says; locked, oldest first."""
     of: Any = kind
-    said = [getattr(of, column) == value for column, value in why.items()]
+    lines = [getattr(of, column) == value for column, value in why.items()]
     of_child = _about(kind, child_id, concerns)
-    return await lock_where(session, kind, school_id, of.ended_at == at, of_child, *said)
+    return await lock_where(session, kind, school_id, of.ended_at == at, of_child, *lines)
 
 
 def _about(kind: type[Any], child_id: UUID, concerns: Collection[UUID]) -> Any:

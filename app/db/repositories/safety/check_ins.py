@@ -171,18 +171,18 @@ async def moments_made(
             CheckIn.state != DROPPED,
         )
     )
-    found: dict[UUID, set[datetime]] = {}
+    result: dict[UUID, set[datetime]] = {}
     for plan_id, opens_at in rows:
         if plan_id is not None:
-            found.setdefault(plan_id, set()).add(opens_at)
-    return found
+            result.setdefault(plan_id, set()).add(opens_at)
+    return result
 
 
 async def moments_of_child(
     session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime
 ) -> list[datetime]:
     """When those of a child open that were made and not taken out, from a moment on."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(CheckIn.opens_at).where(
             CheckIn.school_id == school_id,
             CheckIn.child_id == child_id,
@@ -190,7 +190,7 @@ async def moments_of_child(
             CheckIn.state != DROPPED,
         )
     )
-    return list(found)
+    return list(rows)
 
 
 async def latest_owners(
@@ -235,7 +235,7 @@ async def lock_check_ins_between(
     session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime, until: datetime
 ) -> list[CheckIn]:
     """Open ones of a child that nobody has missed and that open within a span, locked."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(CheckIn)
         .where(
             CheckIn.school_id == school_id,
@@ -248,7 +248,7 @@ async def lock_check_ins_between(
         .order_by(CheckIn.id)
         .with_for_update(of=CheckIn, key_share=True)
     )
-    return list(found)
+    return list(rows)
 
 
 async def lock_ahead_of_reintegration(
@@ -286,7 +286,7 @@ async def list_overdue(
     session: AsyncSession, school_id: UUID, children: Collection[UUID], now: datetime
 ) -> list[UUID]:
     """Ids of open ones of children that are late, the one that is late the longest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(CheckIn.id)
         .where(
             CheckIn.school_id == school_id,
@@ -296,26 +296,26 @@ async def list_overdue(
         )
         .order_by(CheckIn.due_at, CheckIn.id)
     )
-    return list(found)
+    return list(rows)
 
 
 async def count_missed(
     session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime
 ) -> int:
     """How many of a child were missed after a moment."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(func.count()).where(
             CheckIn.school_id == school_id,
             CheckIn.child_id == child_id,
             CheckIn.missed_at > since,
         )
     )
-    return found or 0
+    return value or 0
 
 
 async def how_last_done(session: AsyncSession, check_in: CheckIn) -> str | None:
     """How the last one with the same child went that was done."""
-    found: str | None = await session.scalar(
+    text: str | None = await session.scalar(
         select(CheckIn.how)
         .where(
             CheckIn.school_id == check_in.school_id,
@@ -326,16 +326,16 @@ async def how_last_done(session: AsyncSession, check_in: CheckIn) -> str | None:
         .order_by(CheckIn.done_at.desc())
         .limit(1)
     )
-    return found
+    return text
 
 
 async def children_left(
     session: AsyncSession, school_id: UUID, children: Collection[UUID]
 ) -> set[UUID]:
     """Those of the children who have left the school."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(Child.id).where(
             Child.school_id == school_id, Child.roll_status == "left", Child.id.in_(children)
         )
     )
-    return set(found)
+    return set(rows)

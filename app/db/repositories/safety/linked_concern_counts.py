@@ -32,8 +32,8 @@ async def fired_since(driver: Driver, school_id: UUID, since: date) -> Sequence[
 
 async def counts_of(session: AsyncSession, trust_id: UUID) -> Sequence[LinkedCount]:
     """What a trust is shown already."""
-    found = await session.scalars(select(LinkedCount).where(LinkedCount.school_id == trust_id))
-    return found.all()
+    rows = await session.scalars(select(LinkedCount).where(LinkedCount.school_id == trust_id))
+    return rows.all()
 
 
 async def shown_counts(driver: Driver, trust_id: UUID, since: date) -> Sequence[Any]:

@@ -204,10 +204,10 @@ async def years_of(driver: Driver, school_id: UUID, children: Sequence[UUID]) ->
 
 async def fired_sets(driver: Driver, school_id: UUID) -> dict[str, list[frozenset[UUID]]]:
     """Every set of rows that fired, by rule, ended or not."""
-    found: dict[str, list[frozenset[UUID]]] = {}
+    result: dict[str, list[frozenset[UUID]]] = {}
     for row in await driver.rows(FIRED, school_id):
-        found.setdefault(row["rule_id"], []).append(frozenset(row["event_ids"]))
-    return found
+        result.setdefault(row["rule_id"], []).append(frozenset(row["event_ids"]))
+    return result
 
 
 async def barred_from(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -> list[UUID]:
@@ -275,14 +275,14 @@ async def count_between(
         "until": where.place(until),
     }  # fmt: skip
     access.keep(where)
-    found: int = await driver.value(COUNTED.format(visible=where, **places), *where.values)
-    return found
+    number: int = await driver.value(COUNTED.format(visible=where, **places), *where.values)
+    return number
 
 
 async def record_began(driver: Driver, school_id: UUID) -> datetime | None:
     """When the first concern of the school was written down."""
-    found: datetime | None = await driver.value(BEGAN, school_id)
-    return found
+    moment: datetime | None = await driver.value(BEGAN, school_id)
+    return moment
 
 
 async def inside(

@@ -48,5 +48,5 @@ async def one_reintegration(driver: Driver, school_id: UUID, reintegration_id: U
 async def has_plan(driver: Driver, school_id: UUID, child_id: UUID) -> bool:
     """Whether a child has a safety plan that is in use."""
     (row,) = await driver.rows(HAS_PLAN, school_id, child_id)
-    found: bool = row[0]
-    return found
+    result: bool = row[0]
+    return result

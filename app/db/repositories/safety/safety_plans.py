@@ -129,8 +129,8 @@ async def review_due(driver: Driver, school_id: UUID, plan_id: UUID) -> datetime
         f"select {DUE} from safety_plan p where p.school_id = $1 and p.id = $2",
         school_id, plan_id,
     )  # fmt: skip
-    found: datetime | None = row[0] if row else None
-    return found
+    moment: datetime | None = row[0] if row else None
+    return moment
 
 
 async def card_facts(
@@ -172,7 +172,7 @@ async def lock_last_ended(
     session: AsyncSession, school_id: UUID, child_id: UUID, reason: str
 ) -> SafetyPlan | None:
     """The version of a child's plan that was in use and ended last for a reason, locked."""
-    found: SafetyPlan | None = await session.scalar(
+    safety_plan: SafetyPlan | None = await session.scalar(
         select(SafetyPlan)
         .where(
             SafetyPlan.school_id == school_id,
@@ -185,14 +185,14 @@ async def lock_last_ended(
         .limit(1)
         .with_for_update(of=SafetyPlan, key_share=True)
     )
-    return found
+    return safety_plan
 
 
 async def list_agreed(
     session: AsyncSession, school_id: UUID, child_id: UUID
 ) -> Sequence[SafetyPlan]:
     """Versions of a child's plan that are agreed or in force, oldest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SafetyPlan)
         .where(
             SafetyPlan.school_id == school_id,
@@ -201,7 +201,7 @@ async def list_agreed(
         )
         .order_by(SafetyPlan.id)
     )
-    return found.all()
+    return rows.all()
 
 
 async def list_alone_without_holiday(
@@ -211,7 +211,7 @@ async def list_alone_without_holiday(
     supported = select(SupportPlan.child_id).where(
         SupportPlan.school_id == school_id, SupportPlan.ended_at.is_(None)
     )
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SafetyPlan).where(
             SafetyPlan.school_id == school_id,
             SafetyPlan.state.in_(IN_FORCE),
@@ -219,14 +219,14 @@ async def list_alone_without_holiday(
             SafetyPlan.child_id.not_in(supported),
         )
     )
-    return found.all()
+    return rows.all()
 
 
 async def list_on_paper(
     session: AsyncSession, school_id: UUID, plan_id: UUID
 ) -> Sequence[SafetyPlanHolder]:
     """Who has a version on paper that nobody is to get back yet, oldest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SafetyPlanHolder)
         .where(
             SafetyPlanHolder.school_id == school_id,
@@ -236,4 +236,4 @@ async def list_on_paper(
         )
         .order_by(SafetyPlanHolder.id)
     )
-    return found.all()
+    return rows.all()

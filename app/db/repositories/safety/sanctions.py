@@ -19,5 +19,5 @@ select exists (
 async def event_since(driver: Driver, school_id: UUID, child_id: UUID, since: Any) -> bool:
     """Whether a child told of self-harm, or it became known, since a moment."""
     (row,) = await driver.rows(RECENT_EVENT, school_id, child_id, since)
-    found: bool = row[0]
-    return found
+    result: bool = row[0]
+    return result

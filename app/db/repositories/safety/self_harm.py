@@ -25,13 +25,13 @@ WAITING = ("sent", "acknowledged", "chased", "challenged")
 def plain(details: Mapping[str, Any]) -> dict[str, Any]:
     """Details as JSON keeps them: ids and moments as text, and nothing that says nothing."""
     kept = {name: value for name, value in details.items() if value is not None}
-    found: dict[str, Any] = orjson.loads(packed(kept, texts=True))
-    return found
+    content: dict[str, Any] = orjson.loads(packed(kept, texts=True))
+    return content
 
 
 async def open_of_child(session: AsyncSession, school_id: UUID, child_id: UUID) -> list[SelfHarm]:
     """Pathways of a child that are not closed, locked, oldest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SelfHarm)
         .join(
             ConcernChild,
@@ -47,22 +47,22 @@ async def open_of_child(session: AsyncSession, school_id: UUID, child_id: UUID) 
         .with_for_update(of=SelfHarm, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return list(rows)
 
 
 async def roles_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> dict[UUID, str]:
     """The children of a concern with their parts, in their order."""
-    found = await session.execute(
+    result = await session.execute(
         select(ConcernChild.child_id, ConcernChild.role)
         .where(ConcernChild.school_id == school_id, ConcernChild.id == concern_id)
         .order_by(ConcernChild.position)
     )
-    return {child: role for child, role in found}
+    return {child: role for child, role in result}
 
 
 async def subjects_of(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
     """Whom a concern is about, in their order."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(ConcernChild.child_id)
         .where(
             ConcernChild.school_id == school_id,
@@ -71,7 +71,7 @@ async def subjects_of(session: AsyncSession, school_id: UUID, concern_id: UUID) 
         )
         .order_by(ConcernChild.position)
     )
-    return list(found)
+    return list(rows)
 
 
 PUPILS = """
@@ -91,7 +91,7 @@ async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[
 
 async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: UUID) -> bool:
     """Whether a referral of a concern was sent and has not been answered."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(Referral.id)
         .where(
             Referral.school_id == school_id,
@@ -101,7 +101,7 @@ async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: U
         )
         .limit(1)
     )
-    return found is not None
+    return value is not None
 
 
 PARTS = """
@@ -211,8 +211,8 @@ async def also_known(
         classes=where.place(list(classes)),
         reads=f"{where.place(bool(classes))}::bool",
     )
-    found: list[dict[str, Any]] = orjson.loads(await driver.value(statement, *where.values))
-    return found
+    rows: list[dict[str, Any]] = orjson.loads(await driver.value(statement, *where.values))
+    return rows
 
 
 HARM_AT_HOME = """
@@ -244,8 +244,8 @@ async def harm_at_home(
     where.add("c.alleged_source_of_harm = any({}::text[])", list(sources))
     where.add("c.recorded_at >= {}::timestamptz", since)
     access.keep(where)
-    found: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
-    return found
+    value: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
+    return value
 
 
 ENTER = f"""

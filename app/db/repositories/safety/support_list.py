@@ -152,7 +152,7 @@ async def lock_open_entries(
 
 async def first_entry_of(session: AsyncSession, school_id: UUID, child_id: UUID) -> UUID | None:
     """The id of the open entry that put a child on the list first."""
-    found: UUID | None = await session.scalar(
+    value: UUID | None = await session.scalar(
         select(SupportListEntry.id)
         .where(
             SupportListEntry.school_id == school_id,
@@ -162,14 +162,14 @@ async def first_entry_of(session: AsyncSession, school_id: UUID, child_id: UUID)
         .order_by(SupportListEntry.put_at, SupportListEntry.id)
         .limit(1)
     )
-    return found
+    return value
 
 
 async def list_past_end(
     session: AsyncSession, school_id: UUID, now: datetime
 ) -> Sequence[SupportListEntry]:
     """Open entries whose end date has come, the first first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SupportListEntry)
         .where(
             SupportListEntry.school_id == school_id,
@@ -178,12 +178,12 @@ async def list_past_end(
         )
         .order_by(SupportListEntry.until, SupportListEntry.id)
     )
-    return found.all()
+    return rows.all()
 
 
 async def list_leavers(session: AsyncSession, school_id: UUID) -> list[UUID]:
     """Children on the list who have left the school, the longest on it first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SupportListEntry.child_id)
         .join(
             Child,
@@ -197,14 +197,14 @@ async def list_leavers(session: AsyncSession, school_id: UUID) -> list[UUID]:
         )
         .order_by(SupportListEntry.put_at, SupportListEntry.id)
     )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(rows))
 
 
 async def is_anybody_on_it(session: AsyncSession, school_id: UUID) -> bool:
     """Whether a school has a child on the list."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(SupportListEntry.id)
         .where(SupportListEntry.school_id == school_id, SupportListEntry.ended_at.is_(None))
         .limit(1)
     )
-    return found is not None
+    return value is not None

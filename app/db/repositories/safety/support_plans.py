@@ -12,14 +12,14 @@ from app.db.repositories.repository import lock_where
 
 async def plan_of(session: AsyncSession, school_id: UUID, child_id: UUID) -> SupportPlan | None:
     """The plan that a child has now."""
-    found: SupportPlan | None = await session.scalar(
+    support_plan: SupportPlan | None = await session.scalar(
         select(SupportPlan).where(
             SupportPlan.school_id == school_id,
             SupportPlan.child_id == child_id,
             SupportPlan.ended_at.is_(None),
         )
     )
-    return found
+    return support_plan
 
 
 async def lock_plan_of(
@@ -32,7 +32,7 @@ async def lock_plan_of(
 
 async def lock_plans_in_use(session: AsyncSession, school_id: UUID) -> list[SupportPlan]:
     """Plans in use of children who have not left, locked, oldest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SupportPlan)
         .join(
             Child,
@@ -47,16 +47,16 @@ async def lock_plans_in_use(session: AsyncSession, school_id: UUID) -> list[Supp
         .with_for_update(of=SupportPlan, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return list(rows)
 
 
 async def list_without_holiday(session: AsyncSession, school_id: UUID) -> Sequence[SupportPlan]:
     """Plans in use that say nothing of the holidays."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(SupportPlan).where(
             SupportPlan.school_id == school_id,
             SupportPlan.ended_at.is_(None),
             SupportPlan.holiday_arrangement.is_(None),
         )
     )
-    return found.all()
+    return rows.all()

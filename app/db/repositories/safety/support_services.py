@@ -70,29 +70,29 @@ async def old_ones(driver: Driver, school_id: UUID, today: date) -> Sequence[Any
 
 def content_of(row: Any) -> dict[str, Any]:
     """The fields of a support service that readers see."""
-    found: dict[str, Any] = orjson.loads(row["content"])
-    return found
+    content: dict[str, Any] = orjson.loads(row["content"])
+    return content
 
 
 async def is_adopted(session: AsyncSession, school_id: UUID, national: str) -> bool:
     """Whether the school shows a national service."""
-    found = await session.scalar(
+    value = await session.scalar(
         select(SupportService.id).where(
             SupportService.school_id == school_id,
             SupportService.national == national,
             SupportService.ended_at.is_(None),
         )
     )
-    return found is not None
+    return value is not None
 
 
 async def lock_authority_contacts(
     session: AsyncSession, school_id: UUID, authority: str
 ) -> AuthorityContacts | None:
     """The contacts of an authority, locked; None where the school has none yet."""
-    found: AuthorityContacts | None = await session.scalar(
+    authority_contacts: AuthorityContacts | None = await session.scalar(
         select(AuthorityContacts)
         .where(AuthorityContacts.school_id == school_id, AuthorityContacts.authority == authority)
         .with_for_update()
     )
-    return found
+    return authority_contacts

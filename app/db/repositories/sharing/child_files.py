@@ -264,7 +264,7 @@ async def earlier_entries(
 
 def plain(row: Mapping[str, Any], *json: str) -> dict[str, Any]:
     """A row as plain values; the named columns hold JSON text."""
-    found = dict(row)
+    result = dict(row)
     for name in json:
-        found[name] = orjson.loads(found[name]) if found[name] is not None else None
-    return found
+        result[name] = orjson.loads(result[name]) if result[name] is not None else None
+    return result

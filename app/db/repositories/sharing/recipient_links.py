@@ -72,7 +72,7 @@ class RecipientRepository(Repository):
 
     async def sealed_links(self) -> Sequence[RecipientLink]:
         """Living links whose secret is sealed, locked."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(RecipientLink)
             .where(
                 RecipientLink.school_id == self.school_id,
@@ -82,7 +82,7 @@ class RecipientRepository(Repository):
             .order_by(RecipientLink.id)
             .with_for_update(of=RecipientLink, key_share=True)
         )
-        return found.all()
+        return rows.all()
 
 
 async def link_told(driver: Driver, school_id: UUID, link_id: UUID) -> Any:

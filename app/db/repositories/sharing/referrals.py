@@ -55,8 +55,8 @@ async def variants(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 def json_of(text: str) -> Mapping[str, Any]:
     """What a column of JSON says."""
-    found: Mapping[str, Any] = orjson.loads(text)
-    return found
+    content: Mapping[str, Any] = orjson.loads(text)
+    return content
 
 
 RECORD = (
@@ -277,10 +277,10 @@ async def newest_variant(
     session: AsyncSession, school_id: UUID, variant: str
 ) -> tuple[str | None, int]:
     """The kind of a local form and the number of its newest version; None and 0 without one."""
-    found = await session.execute(
+    result = await session.execute(
         select(func.max(ReferralVariant.kind), func.max(ReferralVariant.number)).where(
             ReferralVariant.school_id == school_id, ReferralVariant.variant == variant
         )
     )
-    kind, number = found.one()
+    kind, number = result.one()
     return kind, number or 0

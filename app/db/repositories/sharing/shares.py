@@ -273,16 +273,16 @@ class SharingRepository(Repository):
 
     async def share_events(self, share_id: UUID) -> Sequence[ShareEvent]:
         """What happened with a share, oldest first."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ShareEvent)
             .where(ShareEvent.school_id == self.school_id, ShareEvent.share_id == share_id)
             .order_by(ShareEvent.recorded_at, ShareEvent.id)
         )
-        return found.all()
+        return rows.all()
 
     async def referral_events(self, referral_id: UUID) -> Sequence[ReferralEvent]:
         """What happened with a referral, oldest first."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(ReferralEvent)
             .where(
                 ReferralEvent.school_id == self.school_id,
@@ -290,11 +290,11 @@ class SharingRepository(Repository):
             )
             .order_by(ReferralEvent.recorded_at, ReferralEvent.id)
         )
-        return found.all()
+        return rows.all()
 
     async def frozen_file(self, snapshot_id: UUID, number: int) -> tuple[SnapshotFile, str] | None:
         """A file of a snapshot, and the state its attachment is in today; or None."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(SnapshotFile, Attachment.state)
             .join(
                 Attachment,
@@ -309,30 +309,30 @@ class SharingRepository(Repository):
                 SnapshotFile.number == number,
             )
         )
-        row = found.one_or_none()
+        row = result.one_or_none()
         return None if row is None else (row[0], row[1])
 
     async def staff_names(self, ids: Sequence[UUID]) -> dict[UUID, str]:
         """The names of members of staff."""
-        found = await self.session.execute(
+        result = await self.session.execute(
             select(Staff.id, Staff.name).where(
                 Staff.school_id == self.school_id, Staff.id.in_(list(ids))
             )
         )
-        return {row.id: row.name for row in found}
+        return {row.id: row.name for row in result}
 
     async def sealed_agencies(self) -> Sequence[Agency]:
         """Agencies with a sealed secret, locked."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Agency)
             .where(Agency.school_id == self.school_id, Agency.webhook_secret.is_not(None))
             .with_for_update(of=Agency, key_share=True)
         )
-        return found.all()
+        return rows.all()
 
     async def first_agency(self, kind: str) -> Agency | None:
         """The agency of a kind that the school has had the longest, of those in use."""
-        found = await self.session.scalars(
+        rows = await self.session.scalars(
             select(Agency)
             .where(
                 Agency.school_id == self.school_id,
@@ -342,13 +342,13 @@ class SharingRepository(Repository):
             .order_by(Agency.created_at, Agency.id)
             .limit(1)
         )
-        return found.one_or_none()
+        return rows.one_or_none()
 
     async def snapshot(self, snapshot_id: UUID) -> Snapshot:
         """The snapshot that must exist."""
-        found = await self.find(Snapshot, snapshot_id)
-        assert found is not None  # noqa: S101 - a foreign key says so
-        return found
+        find = await self.find(Snapshot, snapshot_id)
+        assert find is not None  # noqa: S101 - a foreign key says so
+        return find
 
 
 async def agencies_of(
@@ -414,13 +414,13 @@ async def material_of(
 def _ids_in(value: Any) -> Iterator[UUID]:
     """Every id in the content of a record, of whatever it is: staff among them are told by name."""
     if isinstance(value, Mapping):
-        for name, one in value.items():
-            if name.endswith("_id") and isinstance(one, str) and ID.fullmatch(one):
-                yield UUID(one)
-            yield from _ids_in(one)
+        for name, item in value.items():
+            if name.endswith("_id") and isinstance(item, str) and ID.fullmatch(item):
+                yield UUID(item)
+            yield from _ids_in(item)
     elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _ids_in(one)
+        for item in value:
+            yield from _ids_in(item)
 
 
 def _typed(row: Mapping[str, Any]) -> dict[str, Any]:

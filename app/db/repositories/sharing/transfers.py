@@ -172,55 +172,55 @@ async def hold_keys(driver: Driver, school_id: UUID) -> None:
 
 async def current_key(session: AsyncSession, school_id: UUID) -> TransferKey | None:
     """The keys in use."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(TransferKey).where(
             TransferKey.school_id == school_id, TransferKey.retired_at.is_(None)
         )
     )
-    return found.one_or_none()
+    return rows.one_or_none()
 
 
 async def all_keys(session: AsyncSession, school_id: UUID) -> Sequence[TransferKey]:
     """Every pair, the newest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(TransferKey)
         .where(TransferKey.school_id == school_id)
         .order_by(TransferKey.made_at.desc(), TransferKey.id.desc())
     )
-    return found.all()
+    return rows.all()
 
 
 async def packet_of(session: AsyncSession, transfer: Transfer) -> TransferPacket | None:
     """The packet of a transfer, once it is made."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(TransferPacket).where(
             TransferPacket.school_id == transfer.school_id,
             TransferPacket.id == transfer.packet_id,
         )
     )
-    return found.one_or_none()
+    return rows.one_or_none()
 
 
 async def events_of(
     session: AsyncSession, school_id: UUID, thing_id: UUID
 ) -> Sequence[TransferEvent]:
     """What happened with a transfer, an incoming one or a request, oldest first."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(TransferEvent)
         .where(TransferEvent.school_id == school_id, TransferEvent.thing_id == thing_id)
         .order_by(TransferEvent.recorded_at, TransferEvent.id)
     )
-    return found.all()
+    return rows.all()
 
 
 async def lock_row(session: AsyncSession, school_id: UUID, child_id: UUID) -> FileLock | None:
     """The lock of a child's file, itself locked until the end of the work."""
-    found = await session.scalars(
+    rows = await session.scalars(
         _lock_of(school_id, child_id)
         .with_for_update(of=FileLock, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return found.one_or_none()
+    return rows.one_or_none()
 
 
 async def lock_seen(session: AsyncSession, school_id: UUID, child_id: UUID) -> FileLock | None:
@@ -238,7 +238,7 @@ def _lock_of(school_id: UUID, child_id: UUID) -> Select[FileLock]:
 
 async def open_transfer(session: AsyncSession, school_id: UUID, child_id: UUID) -> Transfer | None:
     """The transfer of a child's file that has not ended; addenda are others."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(Transfer).where(
             Transfer.school_id == school_id,
             Transfer.child_id == child_id,
@@ -246,7 +246,7 @@ async def open_transfer(session: AsyncSession, school_id: UUID, child_id: UUID) 
             Transfer.addendum_to.is_(None),
         )
     )
-    return found.one_or_none()
+    return rows.one_or_none()
 
 
 async def page(
@@ -286,7 +286,7 @@ async def attachments_of(
     session: AsyncSession, record: ReceivedRecord
 ) -> Sequence[ReceivedAttachment]:
     """The files that came with a record."""
-    found = await session.scalars(
+    rows = await session.scalars(
         select(ReceivedAttachment)
         .where(
             ReceivedAttachment.school_id == record.school_id,
@@ -294,7 +294,7 @@ async def attachments_of(
         )
         .order_by(ReceivedAttachment.path)
     )
-    return found.all()
+    return rows.all()
 
 
 async def destinations(driver: Driver, asked: PageOf, q: str | None) -> Sequence[Any]:
@@ -323,8 +323,8 @@ async def knows_signer(
 
 async def child_by_upn(driver: Driver, school_id: UUID, upn: str | None) -> UUID | None:
     """The child with this UPN, or None."""
-    found: UUID | None = await driver.value(UPN, school_id, upn) if upn else None
-    return found
+    value: UUID | None = await driver.value(UPN, school_id, upn) if upn else None
+    return value
 
 
 async def conflicts_of(
@@ -343,10 +343,10 @@ async def has_packet(
     driver: Driver, school_id: UUID, sha256: str, packet_id: str, manifest_sha256: str
 ) -> UUID | None:
     """The incoming transfer that holds this packet, however its bytes were written, or None."""
-    found: UUID | None = await driver.value(
+    value: UUID | None = await driver.value(
         HAS_PACKET, school_id, sha256, packet_id, manifest_sha256
     )
-    return found
+    return value
 
 
 async def names_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -371,5 +371,5 @@ REQUEST_OF = "select r.id from file_request r where r.school_id = $1 and r.count
 
 async def request_of(driver: Driver, school_id: UUID, counterpart_id: UUID) -> UUID | None:
     """The request here that stands for one of another school, or None."""
-    found: UUID | None = await driver.value(REQUEST_OF, school_id, counterpart_id)
-    return found
+    value: UUID | None = await driver.value(REQUEST_OF, school_id, counterpart_id)
+    return value

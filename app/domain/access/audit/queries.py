@@ -92,10 +92,10 @@ async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
         row = await audit.entry(driver, school_id, entry_id, hidden, reader)
         return [] if row is None else [row]
 
-    found = await readable_page(driver, work.actor, hidden, PageOf(1), fetch)
-    if not found:
+    result = await readable_page(driver, work.actor, hidden, PageOf(1), fetch)
+    if not result:
         raise EntryNotFound
-    (row,) = found
+    (row,) = result
     if row["index"] is None:
         raise EntryNotSealed
     content = canonical(row)
@@ -112,7 +112,7 @@ async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
         "leaf_hash": _text(leaf),
         "index": index,
         "size": size,
-        "hashes": [_text(one) for one in proof],
+        "hashes": [_text(item) for item in proof],
         "checkpoint": _shaped(checkpoint),
     }
 
@@ -145,7 +145,7 @@ async def prove_consistency(reading: Reading, first: int, asked: int | None) -> 
         "to_size": second,
         "from_root": _text(old),
         "to_root": _text(new),
-        "hashes": [_text(one) for one in proof],
+        "hashes": [_text(item) for item in proof],
     }
 
 
@@ -192,15 +192,15 @@ async def hidden_from(driver: Driver, actor: Actor) -> Sequence[UUID]:
 
 async def _hashes(driver: Driver, school_id: UUID, parts: Sequence[Range]) -> list[bytes]:
     """The hashes of parts of the tree, from at most one read of each kept level."""
-    wanted = {one for part in parts for one in wanted_for(part)}
+    wanted = {item for part in parts for item in wanted_for(part)}
     kept: dict[int, Mapping[int, bytes]] = {}
-    for level in sorted({one.level for one in wanted}):
-        indexes = _indexes(one for one in wanted if one.level == level)
+    for level in sorted({item.level for item in wanted}):
+        indexes = _indexes(item for item in wanted if item.level == level)
         kept[level] = await audit.hashes(driver, school_id, level, indexes)
 
-    def lookup(one: Wanted) -> list[bytes]:
-        level = kept[one.level]
-        return [level[one.first + place] for place in range(one.count)]
+    def lookup(item: Wanted) -> list[bytes]:
+        level = kept[item.level]
+        return [level[item.first + place] for place in range(item.count)]
 
     try:
         return [range_hash(part, lookup) for part in parts]
@@ -209,7 +209,7 @@ async def _hashes(driver: Driver, school_id: UUID, parts: Sequence[Range]) -> li
 
 
 def _indexes(wanted: Iterable[Wanted]) -> list[int]:
-    return sorted({one.first + place for one in wanted for place in range(one.count)})
+    return sorted({item.first + place for item in wanted for place in range(item.count)})
 
 
 def _shaped(row: Any) -> dict[str, Any]:
@@ -221,8 +221,8 @@ def _shaped(row: Any) -> dict[str, Any]:
     }
 
 
-def _text(found: bytes) -> str:
-    return b64encode(found).decode()
+def _text(content: bytes) -> str:
+    return b64encode(content).decode()
 
 
 async def read_access_log(

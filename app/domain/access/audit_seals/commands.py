@@ -125,18 +125,18 @@ class Beginning:
         """
         if last is None:
             return cls(0, 0, EMPTY_ROOT, (), 1, 0, now, origin, opening=True)
-        told = _proved(last, origin, keys)
-        counted_anew = now.next_xid < told.horizon
+        proved = _proved(last, origin, keys)
+        counted_anew = now.next_xid < proved.horizon
         return cls(
-            number=told.number,
-            size=told.size,
-            root=told.root,
+            number=proved.number,
+            size=proved.size,
+            root=proved.root,
             peaks=last["peaks"],
-            epoch=told.epoch + counted_anew,
-            since=0 if counted_anew else told.horizon,
+            epoch=proved.epoch + counted_anew,
+            since=0 if counted_anew else proved.horizon,
             now=now,
             origin=origin,
-            opening=counted_anew or (told.opening and last["batch"] >= batch),
+            opening=counted_anew or (proved.opening and last["batch"] >= batch),
         )
 
 
@@ -265,8 +265,8 @@ class Sealer:
             return None
         seen = self._looks.before(xid)
         kept = await audit_seals.seen_before(driver, school_id, log, begun.epoch, xid)
-        found = [at for at in (seen, kept) if at is not None]
-        return max(found) - LONGEST_COMMAND if found else None
+        ats = [at for at in (seen, kept) if at is not None]
+        return max(ats) - LONGEST_COMMAND if ats else None
 
 
 def _is_ours(note: str, keys: Mapping[str, PublicKey]) -> bool:
@@ -282,8 +282,8 @@ def _proved(last: Any, origin: str, keys: Mapping[str, PublicKey]) -> Checkpoint
         told = read_signed(last["note"], keys)
     except NoteRefused:
         raise LogRefused(origin) from None
-    kept = (origin, last["number"], last["size"], last["root"], last["epoch"], last["horizon"])
-    if kept != (told.origin, told.number, told.size, told.root, told.epoch, told.horizon):
+    saved = (origin, last["number"], last["size"], last["root"], last["epoch"], last["horizon"])
+    if saved != (told.origin, told.number, told.size, told.root, told.epoch, told.horizon):
         raise LogRefused(origin)
     peaks = last["peaks"]
     if len(peaks) != told.size.bit_count() or joined(peaks) != told.root:
@@ -326,13 +326,23 @@ class Sealed:
 
     def row(self, school_id: UUID, log: TrailLog, key_name: str, note: str) -> TrailCheckpoint:
         """The row of the checkpoint."""
-        told = self.checkpoint
+        checkpoint = self.checkpoint
         return TrailCheckpoint(
-            school_id=school_id, log=log.name, number=told.number, size=told.size,
-            root=told.root, previous=told.previous, peaks=self.tree.peaks,
-            sealed_at=told.sealed_at, epoch=told.epoch, horizon=told.horizon,
-            next_xid=told.next_xid, not_before=told.not_before, key_name=key_name, note=note,
-        )  # fmt: skip
+            school_id=school_id,
+            log=log.name,
+            number=checkpoint.number,
+            size=checkpoint.size,
+            root=checkpoint.root,
+            previous=checkpoint.previous,
+            peaks=self.tree.peaks,
+            sealed_at=checkpoint.sealed_at,
+            epoch=checkpoint.epoch,
+            horizon=checkpoint.horizon,
+            next_xid=checkpoint.next_xid,
+            not_before=checkpoint.not_before,
+            key_name=key_name,
+            note=note,
+        )
 
 
 async def _waiting(
@@ -353,5 +363,5 @@ async def _store(
 ) -> None:
     entries = [(row["id"], leaf) for row, leaf in zip(rows, sealed.leaves, strict=True)]
     await audit_seals.add_leaves(driver, school_id, log, first, entries)
-    blocks = [(one.level, one.index, one.hash) for one in sealed.tree.blocks]
+    blocks = [(block.level, block.index, block.hash) for block in sealed.tree.blocks]
     await audit_seals.add_nodes(driver, school_id, log, blocks)

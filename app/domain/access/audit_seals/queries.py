@@ -59,12 +59,12 @@ async def check_database(
 async def _schools(database: Database, log: TrailLog, outside: Outside) -> set[UUID]:
     """Those that the database lists, and those that somebody may have taken out of it."""
     async with open_reading(database, Actor.system(NIL)) as reading:
-        found = await audit_seals.schools(reading.driver)
+        schools = await audit_seals.schools(reading.driver)
     for origin in outside:
         _, school, name = origin.split("/", 2)
         if name == log.name:
-            found.add(UUID(school))
-    return found
+            schools.add(UUID(school))
+    return schools
 
 
 async def check_log(
@@ -81,8 +81,8 @@ async def check_log(
         if log == ROWS:
             await report_rows(reading, school_id, checked.check)
         if log == CHILDREN:
-            found = await child_searches.going_on(reading.driver, school_id)
-            checked = replace(checked, searches=found)
+            going = await child_searches.going_on(reading.driver, school_id)
+            checked = replace(checked, searches=going)
         return checked
 
 
@@ -130,11 +130,11 @@ class _Ahead:
             pair = await anext(self._rows, None)
             self._ended = pair is None
             self._next = _stored_leaf(*pair) if pair is not None else None
-        found = self._next
-        if found is None or found.index >= size:
+        result = self._next
+        if result is None or result.index >= size:
             return None
         self._next = None
-        return found
+        return result
 
 
 def _stored_leaf(leaf: Any, entry: Any) -> StoredLeaf:

@@ -8,13 +8,13 @@ from app.formats.trail_log.notes import NoteRefused, PublicKey, read_signed
 
 def newest_numbers(notes: Iterable[str]) -> dict[str, int]:
     """The newest checkpoint number of each log, unproved: only to know what to add."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for note in notes:
         origin, _, rest = note.partition("\n")
         number = rest.partition("\nnumber ")[2].partition("\n")[0]
         if number.isdecimal():
-            found[origin] = max(found.get(origin, 0), int(number))
-    return found
+            result[origin] = max(result.get(origin, 0), int(number))
+    return result
 
 
 def known_outside(
@@ -25,16 +25,16 @@ def known_outside(
     Of those with one number the first counts: it was there before whatever was made of it later.
     The last of the others is kept beside it, for a cut that is known.
     """
-    found: dict[str, dict[int, Known]] = {}
+    result: dict[str, dict[int, Known]] = {}
     refused = 0
     for note in notes:
         try:
-            told = read_signed(note, keys)
+            signed = read_signed(note, keys)
         except NoteRefused:
             refused += 1
             continue
-        log, stands = found.setdefault(told.origin, {}), (told.size, told.root)
-        first = log.setdefault(told.number, Known(*stands))
+        log, stands = result.setdefault(signed.origin, {}), (signed.size, signed.root)
+        first = log.setdefault(signed.number, Known(*stands))
         if first.first != stands:
-            log[told.number] = first._replace(again=stands)
-    return found, refused
+            log[signed.number] = first._replace(again=stands)
+    return result, refused

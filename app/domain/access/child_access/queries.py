@@ -46,15 +46,15 @@ async def child_for(
     `FileFrozen` unless it only `adds`.
     """
     policy.require(work.actor, permission)
-    found = await (work.children.lock if lock else work.children.find)(Child, child_id)
-    if found is None:
+    result = await (work.children.lock if lock else work.children.find)(Child, child_id)
+    if result is None:
         await refuse_missing(work, child_id)
-    check_reach(work.actor, child_id, found.year_group, found.registration_group)
+    check_reach(work.actor, child_id, result.year_group, result.registration_group)
     if permission is Permission.SAFETY_READ and not policy.reads_safety(work.actor, child_id):
         raise PermissionMissing
     if permission in WRITES_FILE:
         await check_unlocked(work, child_id, adds=adds)
-    return found
+    return result
 
 
 async def refuse_missing(work: UnitOfWork, child_id: UUID) -> NoReturn:

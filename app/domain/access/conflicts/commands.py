@@ -192,9 +192,9 @@ async def spread_named(work: UnitOfWork, concern_id: UUID) -> None:
         return
     known = await stored.named_pairs(driver, school_id, chain)
     for staff_id, reason in named.items():
-        for one in chain:
-            if (staff_id, one) not in known:
-                await _spread(work, one, staff_id, reason)
+        for item in chain:
+            if (staff_id, item) not in known:
+                await _spread(work, item, staff_id, reason)
     await move_work(work, list(named))
 
 
@@ -257,19 +257,19 @@ async def end_conflict(
         raise StateConflict("It has already ended.")
     if row.state == SUGGESTED:
         await _check_second(work, row)
-    for one in await _all_of(work, row):
-        one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, body.reason
-        one.version += 1
-        await confirmation_answered(work, one.id, "ended")
+    for item in await _all_of(work, row):
+        item.ended_at, item.ended_by, item.end_reason = work.now, work.actor.id, body.reason
+        item.version += 1
+        await confirmation_answered(work, item.id, "ended")
         record_row(
-            work, AuditEvent.CONFLICT_ENDED, one, after={"reason": body.reason},
-            details={"staff_id": str(one.staff_id), "kind": one.kind},
+            work, AuditEvent.CONFLICT_ENDED, item, after={"reason": body.reason},
+            details={"staff_id": str(item.staff_id), "kind": item.kind},
         )  # fmt: skip
     return row
 
 
 async def _to_judge(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
-    if not any(policy.may(work.actor, one) for one in JUDGES):
+    if not any(policy.may(work.actor, item) for item in JUDGES):
         raise PermissionMissing
     row = require_row(await work.concerns.lock(Conflict, conflict_id), ConflictNotFound)
     if row.concern_id is not None:
@@ -291,8 +291,8 @@ async def _all_of(work: UnitOfWork, row: Conflict) -> list[Conflict]:
     driver, school_id = await work.driver(), work.actor.school_id
     chain = await stored.chain_of(driver, school_id, row.concern_id)
     pairs = await stored.named_pairs(driver, school_id, chain, row.staff_id)
-    found = [await work.concerns.lock(Conflict, id_) for id_ in sorted(pairs.values())]
-    return [one for one in found if one is not None]
+    items = [await work.concerns.lock(Conflict, id_) for id_ in sorted(pairs.values())]
+    return [item for item in items if item is not None]
 
 
 async def begin_conflict(work: UnitOfWork, row: Conflict) -> None:
@@ -381,11 +381,11 @@ async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -
     """
     people = await candidates_for(work, None, [])
     only = next(iter(about)) if len(set(about)) == 1 else None
-    others = [one for one in people if one.id != only]
-    told = {one.id for one in others if one.role in rules.LEAD_ORDER}
-    told = told or {one.id for one in others if one.role == Role.SCHOOL_ADMIN}
+    others = [item for item in people if item.id != only]
+    items = {item.id for item in others if item.role in rules.LEAD_ORDER}
+    items = items or {item.id for item in others if item.role == Role.SCHOOL_ADMIN}
     matter_id = work.actor.school_id if asks else None
-    for person in sorted(told):
+    for person in sorted(items):
         tell(work, person, "conflict_found", urgent=True, matter_id=matter_id)
 
 
@@ -395,8 +395,8 @@ async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> in
     Looks at the given people, or at everybody. Answers how much was moved. What nobody can take
     over stays where it is: the table knows no concern without an owner.
     """
-    things = [one for one in await ownerless(work, staff) if one.fault == "conflict"]
-    things = [one for one in things if not is_apart(one.noun)]
+    things = [item for item in await ownerless(work, staff) if item.fault == "conflict"]
+    things = [thing for thing in things if not is_apart(thing.noun)]
     return len((await settle_things(work, things, because="conflict_of_interest")).moved)
 
 

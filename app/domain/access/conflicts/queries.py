@@ -166,10 +166,14 @@ async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = 
         children = await work.concerns.child_ids(row.concern_id)
         people = await candidates_for(work, row.concern_id, children)
         return not stays_led(people, row.staff_id)
-    leads = [one.id for one in await candidates_for(work, None, []) if one.role in LEAD_ORDER]
+    leads = [
+        candidate.id
+        for candidate in await candidates_for(work, None, [])
+        if candidate.role in LEAD_ORDER
+    ]
     if row.child_id is None or row.staff_id not in leads:
         return False
-    left = [one for one in leads if one != besides]
+    left = [lead for lead in leads if lead != besides]
     driver = await work.driver()
     return await stored.leaves_nobody(
         driver, work.actor.school_id, row.staff_id, row.child_id, left
@@ -179,16 +183,16 @@ async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = 
 def judges_among(people: Sequence[Person], row: Conflict) -> list[UUID]:
     """Who may say whether it is so, those it is not about first, leads before heads."""
     able = [
-        one
-        for one in people
-        if any(rights.permissions & set(JUDGES) for rights in one.rights)
-        and one.id not in row.typed_by
-        and not one.locked_out & {row.child_id, row.concern_id}
+        person
+        for person in people
+        if any(rights.permissions & set(JUDGES) for rights in person.rights)
+        and person.id not in row.typed_by
+        and not person.locked_out & {row.child_id, row.concern_id}
     ]
-    others = [one for one in able if one.id != row.staff_id]
-    others.sort(key=lambda one: (one.away, Role.DSL.value not in one.roles))
-    themselves = [one for one in able if one.id == row.staff_id and row.concern_id is None]
-    return [one.id for one in (*others, *themselves)]
+    others = [item for item in able if item.id != row.staff_id]
+    others.sort(key=lambda item: (item.away, Role.DSL.value not in item.roles))
+    themselves = [item for item in able if item.id == row.staff_id and row.concern_id is None]
+    return [item.id for item in (*others, *themselves)]
 
 
 async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None:

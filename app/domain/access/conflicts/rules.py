@@ -40,7 +40,7 @@ def stays_led(people: Sequence[Candidate], without: UUID) -> bool:
 
     If need be by breaking glass. Also so where the person is none of them: nothing is lost then.
     """
-    leads = {one.id for one in people if one.role in LEAD_ORDER and not one.in_conflict}
+    leads = {person.id for person in people if person.role in LEAD_ORDER and not person.in_conflict}
     return leads != {without}
 
 
@@ -63,27 +63,31 @@ def next_owner(people: Sequence[Candidate], confidentiality: str) -> UUID | None
     locked out an administrator, who can appoint somebody. None in a school without anybody.
     Somebody who is away comes only where everybody is.
     """
-    here = [one for one in people if not one.away]
+    here = [person for person in people if not person.away]
     return _next_owner(here, confidentiality) or _next_owner(people, confidentiality)
 
 
 def _next_owner(people: Sequence[Candidate], confidentiality: str) -> UUID | None:
-    unconflicted = [one for one in people if not one.in_conflict]
+    unconflicted = [person for person in people if not person.in_conflict]
     order: list[tuple[Role, bool]] = [(role, True) for role in (*LEAD_ORDER, *READERS)]
-    order += [(Role.HEADTEACHER, False), (Role.DEPUTY_DSL, False), *((one, False) for one in LAST)]
+    order += [
+        (Role.HEADTEACHER, False),
+        (Role.DEPUTY_DSL, False),
+        *((item, False) for item in LAST),
+    ]
     for role, must_read in order:
         if must_read and not policy.can_own(policy.BUILT_IN[role], confidentiality):
             continue
-        for one in unconflicted:
-            if one.role == role:
-                return one.id
+        for item in unconflicted:
+            if item.role == role:
+                return item.id
     return None
 
 
 def next_reader(people: Sequence[Candidate], roles: Sequence[Role]) -> UUID | None:
     """The first without a conflict, by the order of the roles."""
     for role in roles:
-        for one in people:
-            if one.role == role and not one.in_conflict:
-                return one.id
+        for person in people:
+            if person.role == role and not person.in_conflict:
+                return person.id
     return None

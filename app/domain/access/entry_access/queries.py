@@ -44,17 +44,17 @@ async def readable_page(
     `fetch` reads a page; what is left out is made up for from the next ones. `hidden` are
     children and concerns which the reader has an interest in, whose ids no detail may tell.
     """
-    named, page, found = [str(one) for one in hidden], asked, list[Any]()
+    named, page, result = [str(item) for item in hidden], asked, list[Any]()
     while True:
         rows = await fetch(page)
         kept_from = await _kept_from(driver, actor, {_subject(row) for row in rows})
-        found += [
+        result += [
             row
             for row in rows
-            if _subject(row) not in kept_from and not any(one in row["details"] for one in named)
+            if _subject(row) not in kept_from and not any(item in row["details"] for item in named)
         ]
-        if len(rows) < page.fetch or len(found) >= asked.fetch:
-            return found[: asked.fetch]
+        if len(rows) < page.fetch or len(result) >= asked.fetch:
+            return result[: asked.fetch]
         last = rows[-1]
         page = replace(
             page, after=Cursor(last["at"], last["id"]), limit=min(2 * page.limit, MAX_LIMIT)
@@ -72,7 +72,7 @@ async def _kept_from(
     known = {
         name: kind for name, kind in registry().items() if actor.conflicts or kind.hides_by_name
     }
-    wanted = {one for one in asked if one is not None}
+    wanted = {item for item in asked if item is not None}
     whole = await _parts(driver, actor.school_id, wanted)
     every = wanted.union(*whole.values())
     out: set[Subject] = set()
@@ -81,7 +81,7 @@ async def _kept_from(
             out |= await _hidden(driver, actor, known[noun], ids)
         elif noun == "relationship":
             out |= await _untold(driver, actor, ids)
-    return {one for one in wanted if one in out or not out.isdisjoint(whole.get(one, ()))}
+    return {item for item in wanted if item in out or not out.isdisjoint(whole.get(item, ()))}
 
 
 async def _parts(
@@ -89,24 +89,24 @@ async def _parts(
 ) -> dict[Subject, set[Subject]]:
     """Of each subject all that it is a part of, however far up."""
     whole: dict[Subject, set[Subject]] = {}
-    up: dict[Subject, set[Subject]] = {one: {one} for one in wanted}
+    up: dict[Subject, set[Subject]] = {item: {item} for item in wanted}
     for _ in range(DEEPEST):
-        found: dict[Subject, set[Subject]] = {}
+        result: dict[Subject, set[Subject]] = {}
         for noun, ids in _by_noun(up).items():
             for part, of in await parts_of(driver, school_id, noun, ids):
-                found.setdefault(of, set()).update(up[part])
-        for of, below in found.items():
-            for one in below:
-                whole.setdefault(one, set()).add(of)
-        up = found
+                result.setdefault(of, set()).update(up[part])
+        for of, below in result.items():
+            for item in below:
+                whole.setdefault(item, set()).add(of)
+        up = result
     return whole
 
 
 def _by_noun(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
-    found: dict[str, list[UUID]] = {}
+    result: dict[str, list[UUID]] = {}
     for noun, id_ in sorted(subjects):
-        found.setdefault(noun, []).append(id_)
-    return found
+        result.setdefault(noun, []).append(id_)
+    return result
 
 
 async def _hidden(
@@ -121,5 +121,5 @@ async def _untold(driver: Driver, actor: Actor, ids: Sequence[UUID]) -> set[Subj
     return {
         ("relationship", id_)
         for id_, facts in rows.items()
-        if not sees_relationship(actor, facts.kind, *(one.id for one in facts.children))
+        if not sees_relationship(actor, facts.kind, *(child.id for child in facts.children))
     }

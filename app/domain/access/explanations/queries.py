@@ -145,7 +145,7 @@ def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
     """The record. Raises `ResourceUnknown`, or the failure of its kind where there is none here."""
-    if named.kind not in {one.name for one in every_kind()}:
+    if named.kind not in {item.name for item in every_kind()}:
         raise ResourceUnknown
     if named.kind not in FOR_RECORDS:
         return RowResource(await row_named(work, named.kind, named.id))
@@ -262,13 +262,13 @@ async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change)
 
 
 def _warnings(contact: Contact, contacts: Sequence[Contact], today: date) -> list[str]:
-    found = []
+    items = []
     if restricted_match(as_somebody(contact), contacts, today):
-        found.append(RESTRICTED_PERSON)
+        items.append(RESTRICTED_PERSON)
     if contact.alleged_source_of_harm:
-        found.append("alleged_source_of_harm")
+        items.append("alleged_source_of_harm")
     if contact.may_be_told is False:
-        found.append("may_not_be_told")
+        items.append("may_not_be_told")
     if contact.valid_to is not None:
-        found.append("ended")
-    return found
+        items.append("ended")
+    return items

@@ -35,21 +35,21 @@ class Change:
 
 def resource_named(text: str) -> Named:
     """Kind and id of the record that a question names. Raises `ResourceUnknown`."""
-    found = RESOURCE.fullmatch(text)
-    if found is None:
+    match = RESOURCE.fullmatch(text)
+    if match is None:
         raise ResourceUnknown
-    return Named(found[1], UUID(found[2]))
+    return Named(match[1], UUID(match[2]))
 
 
 def change_named(text: str, about: Named) -> Change:
     """The change to preview. Raises `PreviewUnknown`."""
-    found = PREVIEW.fullmatch(text)
-    if found is None or about.kind not in FOR_RECORDS:
+    match = PREVIEW.fullmatch(text)
+    if match is None or about.kind not in FOR_RECORDS:
         raise PreviewUnknown
-    kind = found[1] or found[3]
+    kind = match[1] or match[3]
     if kind in FOR_CONCERNS and about.kind != "concern":
         raise PreviewUnknown
-    return Change(kind, UUID(found[2]) if found[2] else None, found[4])
+    return Change(kind, UUID(match[2]) if match[2] else None, match[4])
 
 
 def actor_after(actor: Actor, about: Named, change: Change) -> Actor:

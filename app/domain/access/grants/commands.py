@@ -157,16 +157,16 @@ async def break_glass(work: UnitOfWork, body: BreakGlassIn, most_minutes: int) -
     await _check_not_too_often(work)
     children = await check_target(work, body)
     await _check_closed(work, body)
-    told = _notified(await candidates_for(work, body.concern_id, children), work.actor.id)
+    notified = _notified(await candidates_for(work, body.concern_id, children), work.actor.id)
     row = new(
         work, AccessGrant, body, kind="break_glass", staff_id=work.actor.id,
         classes=list(rules.CLASSES), granted_by=work.actor.id, valid_from=work.now,
         valid_to=work.now + timedelta(minutes=body.minutes),
-        owner_id=told[0] if told else work.actor.id,
+        owner_id=notified[0] if notified else work.actor.id,
     )  # fmt: skip
     await start_clock(work, row, rules.REVIEW)
     work.concerns.add(row)
-    for person in told:
+    for person in notified:
         tell(work, person, "break_glass", urgent=True, about=("break_glass", row.id))
     for child_id in children:
         work.record(
@@ -174,7 +174,7 @@ async def break_glass(work: UnitOfWork, body: BreakGlassIn, most_minutes: int) -
             reason=body.reason,
             details={
                 "concern_id": body.concern_id and str(body.concern_id),
-                "minutes": body.minutes, "told": [str(person) for person in told],
+                "minutes": body.minutes, "told": [str(person) for person in notified],
             },
         )  # fmt: skip
     return row
@@ -202,9 +202,9 @@ async def _check_closed(work: UnitOfWork, target: OneRecordIn) -> None:
 
 def _notified(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
     """Every other lead without a conflict; without one the head, a deputy, or an administrator."""
-    free = [one for one in people if not one.in_conflict and one.id != breaker]
+    free = [person for person in people if not person.in_conflict and person.id != breaker]
     for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN):
-        if chosen := [one.id for one in free if one.role == role]:
+        if chosen := [item.id for item in free if item.role == role]:
             return list(dict.fromkeys(chosen))
     return []
 

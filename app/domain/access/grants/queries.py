@@ -74,10 +74,10 @@ async def read_grant(
     )
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
-    found = shown(rows[0], actor, now)
-    if REVIEW in found["permissions"] and await leaves_to_reader(driver, actor, now, rows[0]):
-        found["permissions"].remove(REVIEW)
-    return found
+    result = shown(rows[0], actor, now)
+    if REVIEW in result["permissions"] and await leaves_to_reader(driver, actor, now, rows[0]):
+        result["permissions"].remove(REVIEW)
+    return result
 
 
 async def leaves_to_reader(
@@ -96,11 +96,11 @@ async def leaves_to_reader(
         driver, actor.school_id, clock.day_of(now), concern_id, access.children
     )
     return any(
-        not one.in_conflict
-        and one.id != breaker
-        and access.confidentiality in policy.BUILT_IN[Role(one.role)].classes
-        and Permission.ACCESS_REVIEW in policy.BUILT_IN[Role(one.role)].permissions
-        for one in people
+        not person.in_conflict
+        and person.id != breaker
+        and access.confidentiality in policy.BUILT_IN[Role(person.role)].classes
+        and Permission.ACCESS_REVIEW in policy.BUILT_IN[Role(person.role)].permissions
+        for person in people
     )
 
 
@@ -112,7 +112,7 @@ async def grant_shown(work: UnitOfWork, grant: AccessGrant) -> dict[str, Any]:
 
 def _keep_grants(actor: Actor, where: Conditions) -> None:
     oversees = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
-    sees_all = any(policy.may(actor, one) for one in oversees)
+    sees_all = any(policy.may(actor, oversee) for oversee in oversees)
     stored.keep_grants(access_filter(actor), where, sees_all=sees_all)
 
 

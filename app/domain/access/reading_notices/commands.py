@@ -74,19 +74,19 @@ async def _judge(work: UnitOfWork, new: Sequence[Opening]) -> list[Noticed]:
     settings = await stored.limits_set(driver, school_id)
     many = rules.limits_of(rules.MANY_FILES, settings)
     lonely = rules.limits_of(rules.NO_WORKING_REASON, settings)
-    readers = sorted({one.reader_id for one in new})
+    readers = sorted({item.reader_id for item in new})
     span = timedelta(minutes=many["minutes"])
     around = await stored.openings_around(
-        driver, school_id, readers, rules.OPENED, min(one.at for one in new) - span,
-        max(one.at for one in new) + span,
+        driver, school_id, readers, rules.OPENED, min(item.at for item in new) - span,
+        max(item.at for item in new) + span,
     )  # fmt: skip
-    pairs = sorted({(one.reader_id, one.child_id) for one in new})
+    pairs = sorted({(item.reader_id, item.child_id) for item in new})
     since = work.now - timedelta(days=lonely["days"])
     reasons = await stored.reasons_of(driver, school_id, pairs, since)
     colleagues = await stored.children_of_staff(
         driver, school_id, sorted({child for _, child in pairs})
     )
-    ids = frozenset(one.id for one in new)
+    ids = frozenset(item.id for item in new)
     return [
         *rules.many_files([_opening(row) for row in around], many, ids),
         *rules.without_reason(new, reasons, colleagues, lonely),
@@ -99,8 +99,8 @@ async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
     Where one of the same reader and rule is open for this window its rows grow, and nobody is
     told again.
     """
-    openings = sorted(noticed.openings, key=lambda one: (one.at, one.id))
-    ids, packed = [one.id for one in openings], _packed(noticed.measured)
+    openings = sorted(noticed.openings, key=lambda opening: (opening.at, opening.id))
+    ids, packed = [opening.id for opening in openings], _packed(noticed.measured)
     if open_one := await stored.extend_notice(
         await work.driver(), work.actor.school_id, noticed.reader_id, noticed.rule.id,
         noticed.since, openings[-1].at, ids, openings[0].at, openings[-1].at, noticed.child_id,
@@ -134,15 +134,15 @@ async def _who_looks(
     Where nobody here may look it is kept for the next person; `owners.settle` then hands it over,
     and meanwhile tells those who can appoint somebody, or the trust. Raises `NobodyToLook`.
     """
-    children = frozenset(one.child_id for one in noticed.openings)
+    children = frozenset(opening.child_id for opening in noticed.openings)
     barred = frozenset({noticed.reader_id})
     thing = OwnedResource("reading_notice", notice_id, None, about=children, barred=barred)
     people = await people_here(work)
-    able = [one for one in people if why_not(one, thing) is None]
+    able = [person for person in people if why_not(person, thing) is None]
     owner = next_owner(people, thing) or await waits_with(work, thing)
     if owner is None:
         raise NobodyToLook
-    heads = [one.id for one in able if Role.HEADTEACHER.value in one.roles][:1]
+    heads = [item.id for item in able if Role.HEADTEACHER.value in item.roles][:1]
     return owner, list(dict.fromkeys([owner, *heads])) if able else ()
 
 

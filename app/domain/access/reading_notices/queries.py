@@ -42,11 +42,11 @@ async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     driver, actor = await work.driver(), work.actor
     where = Conditions(actor.school_id)
     READING_NOTICE.keep(actor, where)
-    found = await stored.page_of_notices(driver, where, {"id": notice_id}, PageOf(1))
-    if not found:
+    page = await stored.page_of_notices(driver, where, {"id": notice_id}, PageOf(1))
+    if not page:
         raise NoticeNotFound
     rows = await stored.rows_of_notice(driver, actor, notice_id, policy.readable_classes(actor))
-    return {**_card(found[0]), "entries": [_entry(row) for row in rows]}
+    return {**_card(page[0]), "entries": [_entry(row) for row in rows]}
 
 
 def _card(row: Mapping[str, Any]) -> dict[str, Any]:

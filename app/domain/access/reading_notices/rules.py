@@ -81,13 +81,13 @@ class Noticed:
 def limits_of(rule: ReadingRule, settings: Mapping[str, Any]) -> dict[str, int]:
     """The rule's numbers, the school's own where it has set them sensibly."""
     own = settings.get(rule.id)
-    found = dict(rule.defaults)
+    result = dict(rule.defaults)
     if isinstance(own, Mapping):
-        for name in found:
+        for name in result:
             value = own.get(name)
             if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-                found[name] = value
-    return found
+                result[name] = value
+    return result
 
 
 def words_of(rule_id: str, measured: Mapping[str, Any]) -> str:
@@ -105,20 +105,20 @@ def many_files(
     """
     span = timedelta(minutes=limits["minutes"])
     by_reader: dict[UUID, list[Opening]] = {}
-    for one in sorted(openings, key=lambda one: (one.at, one.id)):
-        by_reader.setdefault(one.reader_id, []).append(one)
-    found = []
+    for opening in sorted(openings, key=lambda opening: (opening.at, opening.id)):
+        by_reader.setdefault(opening.reader_id, []).append(opening)
+    items = []
     for reader, listed in by_reader.items():
         window = _fullest(listed, span, limits["files"])
-        if window and any(one.id in new for one in window):
-            children = len({one.child_id for one in window})
-            found.append(
+        if window and any(item.id in new for item in window):
+            children = len({item.child_id for item in window})
+            items.append(
                 Noticed(
                     MANY_FILES, reader, None, window, f"{reader}:{window[0].id}",
                     window[0].at - span, {**limits, "opened": children},
                 )
             )  # fmt: skip
-    return found
+    return items
 
 
 def _fullest(listed: Sequence[Opening], span: timedelta, files: int) -> tuple[Opening, ...]:
@@ -129,7 +129,7 @@ def _fullest(listed: Sequence[Opening], span: timedelta, files: int) -> tuple[Op
         while last.at - listed[start].at > span:
             start += 1
         window = listed[start : end + 1]
-        children = len({one.child_id for one in window})
+        children = len({item.child_id for item in window})
         if children > most:
             best, most = tuple(window), children
     return best
@@ -146,15 +146,15 @@ def without_reason(
     `reasons` says for (reader, child) which there are, `colleagues` are children of staff.
     """
     grouped: dict[tuple[str, UUID, date], list[Opening]] = {}
-    for one in sorted(openings, key=lambda one: (one.at, one.id)):
-        why = set(reasons.get((one.reader_id, one.child_id), ()))
+    for opening in sorted(openings, key=lambda opening: (opening.at, opening.id)):
+        why = set(reasons.get((opening.reader_id, opening.child_id), ()))
         if not why:
             rule = NO_WORKING_REASON
-        elif one.child_id in colleagues and why <= NOT_OWN:
+        elif opening.child_id in colleagues and why <= NOT_OWN:
             rule = OWN_COLLEAGUES_CHILD
         else:
             continue
-        grouped.setdefault((rule.id, one.reader_id, one.at.date()), []).append(one)
+        grouped.setdefault((rule.id, opening.reader_id, opening.at.date()), []).append(opening)
     return [
         _of_a_day(RULES[rule], reader, listed, limits)
         for (rule, reader, _day), listed in grouped.items()
@@ -165,7 +165,7 @@ def _of_a_day(
     rule: ReadingRule, reader: UUID, listed: Sequence[Opening], limits: Mapping[str, int]
 ) -> Noticed:
     """One notice about a reader's day; it names the child where it is about a single one."""
-    children = {one.child_id for one in listed}
+    children = {item.child_id for item in listed}
     only = next(iter(children)) if len(children) == 1 else None
     midnight = listed[0].at.replace(hour=0, minute=0, second=0, microsecond=0)
     measured = dict(limits) if rule is NO_WORKING_REASON else {}

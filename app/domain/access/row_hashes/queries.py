@@ -66,21 +66,21 @@ class Newest:
             "insert into newest values (?, ?, ?, ?, ?) on conflict (tab, key) do update "
             "set hash = excluded.hash, entry = excluded.entry, at = excluded.at",
             (
-                (table, key, found, entry_id, moment)
+                (table, key, item, entry_id, moment)
                 for table, hashes in orjson.loads(details).items()
-                for key, found in hashes.items()
+                for key, item in hashes.items()
             ),
         )
 
     def compare(self, table: str, key: str, content: str) -> Differing | None:
         """Hold a row against what was kept of it, once; None where it is the same."""
-        kept = self._kept.execute(
+        row = self._kept.execute(
             "delete from newest where tab = ? and key = ? returning hash, entry, at", (table, key)
         ).fetchone()
-        if kept is None:
+        if row is None:
             return Differing(table, key, "unvouched")
-        found, entry_id, at = kept
-        if found == row_hash(content):
+        result, entry_id, at = row
+        if result == row_hash(content):
             return None
         return Differing(table, key, "changed", entry_id, datetime.fromisoformat(at))
 
@@ -123,30 +123,34 @@ async def differing_rows(reading: Reading, school_id: UUID) -> AsyncIterator[Dif
             newest.add(str(entry_id), at, details)
         for table in sorted(COVERED):
             async for key, content in row_hashes.contents(driver, school_id, table):
-                found = newest.compare(table, key, content)
-                if found is not None:
-                    yield found
-        for found in newest.left():
-            yield found
+                compare = newest.compare(table, key, content)
+                if compare is not None:
+                    yield compare
+        for compare in newest.left():
+            yield compare
 
 
 async def report_rows(reading: Reading, school_id: UUID, check: LogCheck) -> None:
     """Report every row that differs; of many in one table some are named, and the rest counted."""
     counts: dict[tuple[str, State], int] = {}
-    async for one in differing_rows(reading, school_id):
-        what = (one.table, one.state)
+    async for differing_row in differing_rows(reading, school_id):
+        what = (differing_row.table, differing_row.state)
         counts[what] = counts.get(what, 0) + 1
         if counts[what] <= NAMED_OF_A_TABLE:
-            check.report(WRONG[one.state], _told(one))
+            check.report(WRONG[differing_row.state], _told(differing_row))
     for (table, state), number in counts.items():
         if number > NAMED_OF_A_TABLE:
             more = number - NAMED_OF_A_TABLE
             check.report(WRONG[state], f"{more} more rows of {table} are {state}")
 
 
-def _told(one: Differing) -> str:
-    by = "" if one.at is None else f" on {one.at:%Y-%m-%d %H:%M:%S} UTC by entry {one.entry_id}"
-    return SENTENCES[one.state].format(table=one.table, key=one.key, by=by)
+def _told(differing: Differing) -> str:
+    by = (
+        ""
+        if differing.at is None
+        else f" on {differing.at:%Y-%m-%d %H:%M:%S} UTC by entry {differing.entry_id}"
+    )
+    return SENTENCES[differing.state].format(table=differing.table, key=differing.key, by=by)
 
 
 async def adopt_rows(
@@ -166,16 +170,16 @@ async def adopt_rows(
     actor = Actor.system(school_id)
     keys: dict[str, list[str]] = {}
     async with open_reading(database, actor, one_moment=True) as reading:
-        async for one in differing_rows(reading, school_id):
-            if one.table in only and (changed or one.state == "unvouched"):
-                keys.setdefault(one.table, []).append(one.key)
-    counts = {table: len(found) for table, found in keys.items()}
+        async for differing_row in differing_rows(reading, school_id):
+            if differing_row.table in only and (changed or differing_row.state == "unvouched"):
+                keys.setdefault(differing_row.table, []).append(differing_row.key)
+    counts = {table: len(key) for table, key in keys.items()}
     if counts:
         async with open_work(database, actor) as work:
             work.record(
                 AuditEvent.ROWS_ADOPTED, "trail", None, reason=reason,
                 details={"rows": counts, "changed": changed},
             )  # fmt: skip
-            for table, found in keys.items():
-                work.vouch(table, found)
+            for table, key in keys.items():
+                work.vouch(table, key)
     return counts

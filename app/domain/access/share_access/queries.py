@@ -95,10 +95,10 @@ async def agency_for(
 ) -> Agency:
     """The agency. Raises `PermissionMissing`, `AgencyNotFound`."""
     policy.require(work.actor, permission)
-    found = await (work.sharing.lock if lock else work.sharing.find)(Agency, agency_id)
-    if found is None:
+    result = await (work.sharing.lock if lock else work.sharing.find)(Agency, agency_id)
+    if result is None:
         raise AgencyNotFound
-    return found
+    return result
 
 
 async def share_for(
@@ -115,13 +115,13 @@ async def share_for(
     (where in its state it `goes_out`, and a correction gave an item to another child).
     """
     policy.require(work.actor, permission)
-    found = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
-    if found is None:
+    result = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
+    if result is None:
         raise ShareNotFound
-    rows = await _check_file(work, "share", found)
-    if goes_out(found.state) and not _is_still_about(rows):
+    rows = await _check_file(work, "share", result)
+    if goes_out(result.state) and not _is_still_about(rows):
         raise ItemNotOfChild
-    return found
+    return result
 
 
 async def referral_for(
@@ -138,13 +138,13 @@ async def referral_for(
     `ItemNotOfChild` (as `share_for`).
     """
     policy.require(work.actor, permission)
-    found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
-    if found is None:
+    result = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
+    if result is None:
         raise ReferralNotFound
-    rows = await _check_file(work, "referral", found)
-    if goes_out(found.state) and not _is_still_about(rows):
+    rows = await _check_file(work, "referral", result)
+    if goes_out(result.state) and not _is_still_about(rows):
         raise ItemNotOfChild
-    return found
+    return result
 
 
 async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> UUID:
@@ -175,15 +175,15 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
 
 
 async def _check_file(
-    work: UnitOfWork, noun: str, found: Share | Referral
+    work: UnitOfWork, noun: str, share: Share | Referral
 ) -> Sequence[ItemRow | None]:
     """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
 
     they may see every item.
     """
     kind, reader = KINDS[noun], visibility.reader_of(work.actor)
-    made_of = tuple(await _made_of(work, found))
-    facts = Facts(found.id, child=Pupil(found.child_id, None, None), items=made_of)
+    made_of = tuple(await _made_of(work, share))
+    facts = Facts(share.id, child=Pupil(share.child_id, None, None), items=made_of)
     *_, listed = kind.visible.steps(reader, facts)
     if listed.effect is not policy.Effect.ALLOW:
         raise kind.missing
@@ -191,7 +191,7 @@ async def _check_file(
         return made_of
     *_, last = kind.whole.steps(reader, facts)
     if last.effect is not policy.Effect.ALLOW:
-        raise ItemsHidden(found.id)
+        raise ItemsHidden(share.id)
     return made_of
 
 
@@ -218,19 +218,19 @@ async def page_of_files(
     items: Callable[[Any], Sequence[Item]],
 ) -> Page[dict[str, Any]]:
     """Cards of the shares or referrals that hold nothing sealed from this person."""
-    kept: list[Any] = []
+    saved: list[Any] = []
     whole: dict[UUID, bool] = {}
     part = asked
     while True:
         rows = await fetch(part)
         seen = await seen_whole(reading, {row["id"]: items(row) for row in rows})
         whole |= seen
-        kept += [row for row in rows if row["id"] in seen]
-        if len(rows) < part.fetch or len(kept) >= asked.fetch:
+        saved += [row for row in rows if row["id"] in seen]
+        if len(rows) < part.fetch or len(saved) >= asked.fetch:
             break
         part = replace(asked, after=Cursor(rows[-1]["drafted_at"], rows[-1]["id"]))
     return page_of(
-        kept[: asked.fetch],
+        saved[: asked.fetch],
         asked,
         key="drafted_at",
         shape=lambda row: _card_of(row, whole[row["id"]]),
@@ -255,10 +255,10 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
     One that may not be seen is answered like one that does not exist. What is seen by a grant
     or by broken glass alone is for reading.
     """
-    found = await _look_up(work, child_id, items)
+    look_up = await _look_up(work, child_id, items)
     lengths = await _lengths(work, items)
     problems: list[FieldProblem] = []
-    for place, (item, row) in enumerate(zip(items, found, strict=True)):
+    for place, (item, row) in enumerate(zip(items, look_up, strict=True)):
         pointer = f"/items/{place}"
         if (why := why_it_stays(work.actor, row)) is not None:
             problems.append(FieldProblem(f"{pointer}/id", *why))
@@ -278,9 +278,9 @@ def why_it_stays(actor: Actor, row: ItemRow | None) -> tuple[str, str] | None:
     return (rules.STAYS, rules.WHY) if row.record and not rules.goes(row.record) else None
 
 
-async def _made_of(work: UnitOfWork, found: Share | Referral) -> list[ItemRow | None]:
-    items = with_source(found.items, getattr(found, "concern_id", None))
-    return await _look_up(work, found.child_id, items)
+async def _made_of(work: UnitOfWork, share: Share | Referral) -> list[ItemRow | None]:
+    items = with_source(share.items, getattr(share, "concern_id", None))
+    return await _look_up(work, share.child_id, items)
 
 
 def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:
@@ -290,18 +290,18 @@ def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:
 
 async def may_pass_on(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> list[bool]:
     """Whether each item is about the child and may be passed on, in the items' order."""
-    found = await _look_up(work, child_id, items)
-    return [row is not None and row.about and passes_on(work.actor, row) for row in found]
+    look_up = await _look_up(work, child_id, items)
+    return [row is not None and row.about and passes_on(work.actor, row) for row in look_up]
 
 
 async def may_go_out(work: UnitOfWork, items: Sequence[Item]) -> list[bool]:
     """Whether others may learn from the actor that each item is there: never of class K5."""
-    found = await _look_up(work, None, items)
+    look_up = await _look_up(work, None, items)
     return [
         row is not None
         and passes_on(work.actor, row)
         and all(gate.confidentiality != "K5" for gate in row.gates)
-        for row in found
+        for row in look_up
     ]
 
 
@@ -336,10 +336,10 @@ async def _look_up(
     if not items:
         return []
     driver = await work.driver()
-    found = await shared_items.items_of(
+    result = await shared_items.items_of(
         driver, work.actor.school_id, child_id, Chosen.of(keys_of(items))
     )
-    return [found.get(key) for key in keys_of(items)]
+    return [result.get(key) for key in keys_of(items)]
 
 
 async def rows_of(work: UnitOfWork, items: Sequence[Item]) -> list[ItemRow | None]:
@@ -369,10 +369,10 @@ async def blocked_among(
     wanted = {id_: found for id_, of in marks.items() if (found := frozenset(of))}
     if not wanted or not _knows(work.actor):
         return frozenset(wanted)
-    kept = await stored.excepted(await work.driver(), work.actor.school_id, child_id, work.now)
-    if kept.since is None:
+    excepted = await stored.excepted(await work.driver(), work.actor.school_id, child_id, work.now)
+    if excepted.since is None:
         return frozenset()
-    return frozenset(id_ for id_, of in wanted.items() if not of <= kept.marks)
+    return frozenset(id_ for id_, of in wanted.items() if not of <= excepted.marks)
 
 
 def _knows(actor: Actor) -> bool:
@@ -395,16 +395,16 @@ async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
     for one that was closed or taken back, and where a concern in it is about another child).
     """
     require_agency(work.actor)
-    found = await work.sharing.lock(Referral, referral_id)
-    if found is None or found.sent_at is None or found.snapshot_id is None:
+    lock = await work.sharing.lock(Referral, referral_id)
+    if lock is None or lock.sent_at is None or lock.snapshot_id is None:
         raise ReferralNotFound
-    if found.state in NO_LONGER_READ or not _is_still_about(await _made_of(work, found)):
+    if lock.state in NO_LONGER_READ or not _is_still_about(await _made_of(work, lock)):
         raise ReferralNotFound
-    if work.actor.is_service and found.agency_id != await agency_of_key(
+    if work.actor.is_service and lock.agency_id != await agency_of_key(
         await work.driver(), work.actor
     ):
         raise ReferralNotFound
-    return found
+    return lock
 
 
 def require_agency(actor: Actor) -> None:

@@ -148,7 +148,7 @@ async def give_case(
     concern.case_manager_id = concern.owner_id = case_manager_id
     take_step(
         work, concern, AuditEvent.ADULT_ASSIGNED, reason=reason,
-        details={name: one and str(one) for name, one in details.items()},
+        details={name: item and str(item) for name, item in details.items()},
     )  # fmt: skip
     tell(work, concern, [case_manager_id], readable=True)
     return concern
@@ -178,7 +178,7 @@ async def redirect_adult_concern(
         kept_out=[concern.staff_id, *concern.locked_out],
     )  # fmt: skip
     concern.namesakes = sorted(namesakes)
-    found = await settle(work, concern)
+    result = await settle(work, concern)
     take_step(
         work, concern, AuditEvent.ADULT_REDIRECTED, reason=body.reason,
         details={
@@ -186,8 +186,8 @@ async def redirect_adult_concern(
             "about_head": about_head, "owner_id": str(concern.owner_id),
         },
     )  # fmt: skip
-    if found is not None:
-        tell(work, concern, found.told, readable=found.readable)
+    if result is not None:
+        tell(work, concern, result.told, readable=result.readable)
     return concern
 
 
@@ -206,13 +206,13 @@ async def lock_out_of_adult_concern(
     if await work.adults.subject(body.staff_id, today, today) is None:
         raise SubjectUnknown
     concern.locked_out = sorted({*concern.locked_out, body.staff_id})
-    found = await settle(work, concern)
+    result = await settle(work, concern)
     take_step(
         work, concern, AuditEvent.ADULT_LOCKED_OUT, reason=body.reason,
         details={"staff_id": str(body.staff_id), "owner_id": str(concern.owner_id)},
     )  # fmt: skip
-    if found is not None:
-        tell(work, concern, found.told, readable=found.readable)
+    if result is not None:
+        tell(work, concern, result.told, readable=result.readable)
     return concern
 
 
@@ -230,16 +230,16 @@ async def settle(work: UnitOfWork, concern: AdultConcern) -> Placement | None:
         moved = concern.owner_id != manager
         concern.owner_id = manager
         return Placement(manager, manager, (manager,), readable=True) if moved else None
-    found = await find_place(
+    place = await find_place(
         work, about_head=about_head, kept_out=kept_out, reporter_id=concern.reporter_id
     )
-    if found.readable and concern.owner_id in found.told:
+    if place.readable and concern.owner_id in place.told:
         stays = concern.case_manager_id == before
         return None if stays else Placement(concern.owner_id, None, (), readable=True)
-    if (concern.owner_id, concern.case_manager_id) == (found.owner_id, found.case_manager_id):
+    if (concern.owner_id, concern.case_manager_id) == (place.owner_id, place.case_manager_id):
         return None
-    concern.owner_id, concern.case_manager_id = found.owner_id, found.case_manager_id
-    return found
+    concern.owner_id, concern.case_manager_id = place.owner_id, place.case_manager_id
+    return place
 
 
 async def _is_head_now(work: UnitOfWork, staff_id: UUID | None) -> bool:
@@ -268,15 +268,15 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
         if concern is None or concern.ended_at is not None:
             continue
         before = concern.owner_id
-        found = await settle(work, concern)
-        if found is None:
+        result = await settle(work, concern)
+        if result is None:
             continue
         touch(work, concern)
         record_row(
             work, AuditEvent.ADULT_ASSIGNED, concern, reason="The owner may not read it.",
-            details={"from": before and str(before), "to": str(found.owner_id)}, register="adults",
+            details={"from": before and str(before), "to": str(result.owner_id)}, register="adults",
         )  # fmt: skip
-        tell(work, concern, found.told, readable=found.readable)
+        tell(work, concern, result.told, readable=result.readable)
         moved += 1
     return moved
 

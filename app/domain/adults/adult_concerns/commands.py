@@ -178,13 +178,13 @@ async def raise_adult_concern(work: UnitOfWork, command: RaiseAdultConcern) -> R
     about_head = await is_about_head(work, command.about, command.occurred_at)
     await _check_children(work, command.children)
     by_name = about_head and command.about.staff_id is None and command.about.role != HEAD
-    concern, found = await keep_adult_concern(work, command, about_head=about_head)
+    concern, result = await keep_adult_concern(work, command, about_head=about_head)
     return RaisedAdultConcern(
         concern.id,
         concern.reference,
         concern.recorded_at,
-        rules.danger_advice(found, about_head=about_head) if command.immediate_risk else None,
-        _who_to_call(found, by_name=by_name),
+        rules.danger_advice(result, about_head=about_head) if command.immediate_risk else None,
+        _who_to_call(result, by_name=by_name),
     )
 
 
@@ -193,14 +193,14 @@ async def keep_adult_concern(
 ) -> tuple[AdultConcern, Placement]:
     """Put one into the register, with its place and its clock, and tell those who may read it."""
     reporter_id, recorded_at = command.first_reported or (work.actor.id, work.now)
-    found, namesakes = await place_of(
+    result, namesakes = await place_of(
         work,
         command.about,
         about_head=about_head,
         kept_out=[command.about.staff_id, *command.kept_out],
         reporter_id=reporter_id,
     )
-    concern = _new_concern(work, command, about_head, found)
+    concern = _new_concern(work, command, about_head, result)
     concern.namesakes = sorted(namesakes)
     concern.reporter_id, concern.recorded_at = reporter_id, recorded_at
     nation = (await calendar_of(work)).nation
@@ -217,19 +217,19 @@ async def keep_adult_concern(
     record_row(
         work, AuditEvent.ADULT_RAISED, concern, after=asdict(command),
         details={
-            "kind": command.kind, "about_head": about_head, "readable": found.readable, **moved,
+            "kind": command.kind, "about_head": about_head, "readable": result.readable, **moved,
         },
         register="adults",
     )  # fmt: skip
     urgent = command.immediate_risk or command.urgent
     tell_people(
-        work, found.told, urgent=urgent, readable=found.readable, matter_id=concern.id
+        work, result.told, urgent=urgent, readable=result.readable, matter_id=concern.id
     )  # fmt: skip
-    return concern, found
+    return concern, result
 
 
-def _who_to_call(found: Placement, *, by_name: bool) -> str | None:
-    if not found.readable:
+def _who_to_call(placement: Placement, *, by_name: bool) -> str | None:
+    if not placement.readable:
         return rules.NOBODY_HERE
     return rules.READ_AS_HEAD if by_name else None
 
@@ -264,7 +264,7 @@ async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
 
 
 def _new_concern(
-    work: UnitOfWork, command: RaiseAdultConcern, about_head: bool, found: Placement
+    work: UnitOfWork, command: RaiseAdultConcern, about_head: bool, placement: Placement
 ) -> AdultConcern:
     return AdultConcern(
         school_id=work.actor.school_id,
@@ -286,8 +286,8 @@ def _new_concern(
         locked_out=sorted({*command.kept_out} - {command.about.staff_id}),
         state="raised",
         harm_tests=[],
-        owner_id=found.owner_id,
-        case_manager_id=found.case_manager_id,
+        owner_id=placement.owner_id,
+        case_manager_id=placement.case_manager_id,
         version=1,
         changed_at=work.now,
     )

@@ -56,11 +56,11 @@ async def list_adult_concerns(work: UnitOfWork, asked: AdultFilter, paging: Page
     ADULT_CONCERN.require(work.actor)
     where = Conditions(work.actor.school_id, work.today)
     ADULT_CONCERN.keep(work.actor, where)
-    found = await adult_concerns.page_of_concerns(await work.driver(), where, asked, paging)
+    page = await adult_concerns.page_of_concerns(await work.driver(), where, asked, paging)
     work.record(
-        AuditEvent.ADULT_LISTED, NOUN, None, details={"shown": len(found.items)}, register="adults"
+        AuditEvent.ADULT_LISTED, NOUN, None, details={"shown": len(page.items)}, register="adults"
     )
-    return found
+    return page
 
 
 async def list_my_adult_concerns(reading: Reading, paging: PageOf) -> Page[str]:
@@ -86,22 +86,22 @@ async def open_adult_concern(
     whole = last.effect is policy.Effect.ALLOW
     if not whole:
         await _check_reporter(work, concern_id)
-    found = await adult_concerns.whole_concern(
+    whole_concern = await adult_concerns.whole_concern(
         await work.driver(),
         work.actor,
         work.today,
         concern_id,
         as_reporter=not whole,
     )
-    record: dict[str, Any] = orjson.loads(found["report"])
-    record["progress"] = rules.progress_for_reporter(found["state"])
+    record: dict[str, Any] = orjson.loads(whole_concern["report"])
+    record["progress"] = rules.progress_for_reporter(whole_concern["state"])
     record["seen_reason_code"] = last.rule if whole else "own"
     record["permissions"] = ["amend_adult_concern"]
     if whole:
-        record |= orjson.loads(found["work"])
+        record |= orjson.loads(whole_concern["work"])
         record["permissions"] = rules.next_verbs(
             work.actor,
-            found["state"],
+            whole_concern["state"],
             record["pending"],
             manages=work.actor.id in facts.holders,
         )
@@ -112,7 +112,7 @@ async def open_adult_concern(
         details={"as": "reader" if whole else "reporter"}, register="adults",
     )  # fmt: skip
     if whole:
-        return record, found["version"]
+        return record, whole_concern["version"]
     return record, content_hash(record)[:16]  # the true version would tell of hidden work
 
 
@@ -163,10 +163,15 @@ async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any
 async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: PageOf) -> Page[str]:
     """The register's own trail: about concerns the reader may read, and their own looks."""
     policy.require(work.actor, Permission.ADULT_READ)
-    found = await adult_concerns.page_of_trail(
-        await work.driver(), work.actor,
-        {one.model.__tablename__: partial(one.keep, work.actor) for one in adult_kinds()},
-        concern_id, paging,
-    )  # fmt: skip
+    page = await adult_concerns.page_of_trail(
+        await work.driver(),
+        work.actor,
+        {
+            adult_kind.model.__tablename__: partial(adult_kind.keep, work.actor)
+            for adult_kind in adult_kinds()
+        },
+        concern_id,
+        paging,
+    )
     work.record(AuditEvent.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
-    return found
+    return page

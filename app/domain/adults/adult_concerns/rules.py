@@ -63,17 +63,17 @@ def place(
     cannot read it but can appoint somebody who may: it is never without an owner.
     """
     heads = _holding(people, Role.HEADTEACHER)
-    chairs = [one for one in _holding(people, Role.CHAIR_OF_GOVERNORS) if one not in kept_out]
+    chairs = [item for item in _holding(people, Role.CHAIR_OF_GOVERNORS) if item not in kept_out]
     if about_head:
-        chairs = [one for one in chairs if one not in heads]
+        chairs = [chair for chair in chairs if chair not in heads]
         if chairs:
             return Placement(chairs[0], None, tuple(chairs), readable=True)
-    readers = [] if about_head else [one for one in heads if one not in kept_out]
+    readers = [] if about_head else [head for head in heads if head not in kept_out]
     if readers:
         return Placement(readers[0], None, tuple(readers), readable=True)
     if chairs:
         return Placement(chairs[0], chairs[0], (chairs[0],), readable=True)
-    admins = [one for one in _holding(people, Role.SCHOOL_ADMIN) if one not in kept_out]
+    admins = [item for item in _holding(people, Role.SCHOOL_ADMIN) if item not in kept_out]
     owner = admins[0] if admins else reporter_id
     return Placement(owner, None, tuple(admins), readable=False)
 
@@ -103,19 +103,19 @@ def plain_name(text: str) -> str:
 def names_head(text: str, heads: Iterable[str]) -> bool:
     """Whether a described adult is a head by name, or by what heads are called."""
     given = plain_name(text)
-    names = {plain_name(one).replace(" ", "") for one in heads}
+    names = {plain_name(head).replace(" ", "") for head in heads}
     return given in HEAD_WORDS or given.replace(" ", "") in names
 
 
 def says_name(text: str, name: str) -> bool:
     """Whether a name stands in a text, whatever stands around it."""
-    said, wanted = (plain_name(NO_WORD.sub(" ", one)) for one in (text, name))
+    said, wanted = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
     return bool(wanted) and f" {wanted} " in f" {said} "
 
 
 def describes(text: str, name: str) -> bool:
     """Whether a described adult has somebody's name: in full, or as much of it as is given."""
-    given, whole = (plain_name(NO_WORD.sub(" ", one)) for one in (text, name))
+    given, whole = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
     parts = given.split()
     said = bool(parts) and {*parts} <= {*whole.split()} and len(parts[-1]) >= SHORTEST_NAME
     return said or says_name(text, name) or given.replace(" ", "") == whole.replace(" ", "") != ""
@@ -126,22 +126,22 @@ def may_mean_head(words: str, heads: Iterable[str]) -> bool:
 
     In doubt it does: better once too often with the chair than once with the head.
     """
-    said = plain_name(NO_WORD.sub(" ", words)).split()
+    split = plain_name(NO_WORD.sub(" ", words)).split()
     parts = {
         part
         for name in heads
         for part in plain_name(NO_WORD.sub(" ", name)).split()
         if len(part) >= SHORTEST_NAME
     }
-    together = f" {' '.join(said)} "
-    return bool(parts.intersection(said)) or any(f" {word} " in together for word in HEAD_WORDS)
+    together = f" {' '.join(split)} "
+    return bool(parts.intersection(split)) or any(f" {word} " in together for word in HEAD_WORDS)
 
 
-def danger_advice(found: Placement, *, about_head: bool) -> str:
+def danger_advice(placement: Placement, *, about_head: bool) -> str:
     """What to do now where a child is at risk: tell those who may know, never its subject."""
-    if not found.readable:
+    if not placement.readable:
         return DANGER_NOBODY
-    return DANGER_CHAIR if about_head or found.case_manager_id is not None else DANGER
+    return DANGER_CHAIR if about_head or placement.case_manager_id is not None else DANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +162,13 @@ def signers(
     """Who is told that a signature is waited for: chair, case manager, but of a head no head."""
     heads = _holding(people, Role.HEADTEACHER)
     able = _holding(people, Role.CHAIR_OF_GOVERNORS)
-    able = [one for one in able if one not in heads] if about_head else [*able, *heads]
+    able = [item for item in able if item not in heads] if about_head else [*able, *heads]
     if case_manager_id is not None:
         able.append(case_manager_id)
-    told = tuple(dict.fromkeys(one for one in able if one not in kept_out))
+    told = tuple(dict.fromkeys(item for item in able if item not in kept_out))
     if told:
         return Signers(told, readable=True)
-    admins = [one for one in _holding(people, Role.SCHOOL_ADMIN) if one not in kept_out]
+    admins = [item for item in _holding(people, Role.SCHOOL_ADMIN) if item not in kept_out]
     return Signers(tuple(admins), readable=False)
 
 

@@ -57,12 +57,12 @@ async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn |
     )
     ruled = replace(command, categories=named).with_rules(calendar.categories)
     report = await _report_of(work, command, ruled, adult, facts)
-    concern, found = await keep_adult_concern(work, report.command, about_head=report.about_head)
+    concern, result = await keep_adult_concern(work, report.command, about_head=report.about_head)
     if ruled.self_harm is not None:
         meant = await _meant(work, ruled, report)
         await _keep_pupils_safe(work, ruled, facts, {*meant, *concern.namesakes})
     follows = replace(ruled.follows, immediacy=ruled.effective_immediacy)
-    tell = await _who_to_tell(work, found, report)
+    tell = await _who_to_tell(work, result, report)
     if ruled.self_harm is None:
         first = follows.first(calendar.nation, f"{tell} {rules.KEEP_QUIET}", command.source)
     else:
@@ -70,18 +70,18 @@ async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn |
     return Raised(
         concern.id, concern.reference, {}, concern.recorded_at, None, ruled.effective_immediacy,
         first, follows.never, in_register(follows.questions, command.categories),
-        rules.DONE if found.readable else rules.DONE_NOBODY, in_adult_register=True,
+        rules.DONE if result.readable else rules.DONE_NOBODY, in_adult_register=True,
     )  # fmt: skip
 
 
 async def _in_common_codes(work: UnitOfWork, command: RaiseConcern) -> RaiseConcern:
     """The same with the school's own words kept beside the common codes that they mean."""
     named = {f"/categories/{place}": code for place, code in enumerate(command.categories)}
-    found = await in_common_codes(work, named)
-    if not found.words:
+    result = await in_common_codes(work, named)
+    if not result.words:
         return command
-    words = {"reported_own_categories": found.words, "own_categories": found.words}
-    return replace(command, categories=found.categories, told={**command.told, **words})
+    words = {"reported_own_categories": result.words, "own_categories": result.words}
+    return replace(command, categories=result.categories, told={**command.told, **words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ async def _report_of(
     occurred_at, precision = command.occurred_at or work.now, command.occurred_precision
     if command.occurred_at is None and precision == "exact":
         precision = "about"
-    named = [one for one in command.staff_named if adult is None or one != adult.staff_id]
+    named = [item for item in command.staff_named if adult is None or item != adult.staff_id]
     heads = await heads_among(work, adult, named, occurred_at)
     about = adult or adult_of_report([*heads, *named], command.categories)
     about_head = bool(heads)
@@ -154,7 +154,7 @@ async def heads_among(
     asked += [
         (AdultIn(staff_id=person), f"/staff_named/{place}") for place, person in enumerate(named)
     ]
-    return [one.staff_id for one, at in asked if await _is_head(work, one, occurred_at, at)]
+    return [item.staff_id for item, at in asked if await _is_head(work, item, occurred_at, at)]
 
 
 async def _is_head(work: UnitOfWork, adult: AdultIn, occurred_at: datetime, pointer: str) -> bool:
@@ -180,7 +180,7 @@ def _child_report(command: RaiseConcern) -> dict[str, Any]:
         "told_already": command.told.get("told_already", []),
         "parents_told": command.told.get("parents_told"),
         "body_map": [marked(mark) for mark in command.body_map],
-        "staff_named": [str(one) for one in command.staff_named],
+        "staff_named": [str(item) for item in command.staff_named],
         "self_harm": command.self_harm,
         "attachments": [],
     }
@@ -193,12 +193,12 @@ def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _meant(work: UnitOfWork, command: RaiseConcern, report: Report) -> set[UUID]:
     """Everybody a report is or may be about: every head where one is described."""
-    found = {*command.staff_named}
+    items = {*command.staff_named}
     if report.command.about.staff_id is not None:
-        return found | {report.command.about.staff_id}
+        return items | {report.command.about.staff_id}
     if report.about_head:
-        found |= {person for person, _ in await work.adults.people([HEAD], work.today)}
-    return found
+        items |= {person for person, _ in await work.adults.people([HEAD], work.today)}
+    return items
 
 
 async def _keep_pupils_safe(
@@ -230,12 +230,12 @@ async def _keep_pupils_safe(
     )
 
 
-async def _who_to_tell(work: UnitOfWork, found: Placement, report: Report) -> str:
+async def _who_to_tell(work: UnitOfWork, placement: Placement, report: Report) -> str:
     """Who the reporter tells in person: its readers, never anybody it may be about."""
-    if not found.readable:
+    if not placement.readable:
         return NOBODY_HERE
-    person = await work.adults.reached(found.owner_id)
-    if report.about_head or found.case_manager_id is not None:
+    person = await work.adults.reached(placement.owner_id)
+    if report.about_head or placement.case_manager_id is not None:
         return rules.TELL_CHAIR.format(person=person)
-    told = rules.TELL_HEAD.format(person=person)
-    return told if report.named else f"{told} {rules.SAY_IF_HEAD}"
+    text = rules.TELL_HEAD.format(person=person)
+    return text if report.named else f"{text} {rules.SAY_IF_HEAD}"

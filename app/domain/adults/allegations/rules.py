@@ -34,8 +34,8 @@ def mark_in_words(mark: Mapping[str, Any]) -> str:
         _label("mark_colours", mark["colour"]), _label("mark_shapes", mark["shape"]),
         *(_detail(name, value) for name, value in mark["details"].items()),
     )  # fmt: skip
-    told = ", ".join(part for part in parts if part)
-    return f"{told}: {mark['explanation']}" if mark["explanation"] else told
+    text = ", ".join(part for part in parts if part)
+    return f"{text}: {mark['explanation']}" if mark["explanation"] else text
 
 
 def _label(name: str, code: str | None) -> str | None:
@@ -43,15 +43,15 @@ def _label(name: str, code: str | None) -> str | None:
 
 
 def _detail(name: str, value: Any) -> str:
-    said = name.replace("_", " ")
+    text = name.replace("_", " ")
     if isinstance(value, bool):
-        return said if value else f"not {said}"
-    return f"{said}: {value}"
+        return text if value else f"not {text}"
+    return f"{text}: {value}"
 
 
 def texts_of(account: Sequence[Mapping[str, Any]]) -> str:
     """Everything that an account says, as one text."""
-    return " ".join(str(value) for one in account for value in one.values() if value)
+    return " ".join(str(value) for item in account for value in item.values() if value)
 
 
 TELL_HEAD: Final = "Tell the headteacher now, in person or by phone: {person}."

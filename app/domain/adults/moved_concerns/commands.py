@@ -56,15 +56,15 @@ async def triage_concern(
     """
     named = {"/primary_category": body.primary_category}
     named |= {f"/categories/{place}": code for place, code in enumerate(body.categories)}
-    found = await in_common_codes(work, named)
-    first, *more = found.categories
+    result = await in_common_codes(work, named)
+    first, *more = result.categories
     body = body.model_copy(update={"primary_category": first, "categories": more})
-    if not is_about_adult(found.categories):
-        return await concerns.triage_concern(work, concern_id, version, body, words=found.words)
+    if not is_about_adult(result.categories):
+        return await concerns.triage_concern(work, concern_id, version, body, words=result.words)
     concern = await concerns.concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.next_state("triage", concern.state)
-    concern.primary_category, concern.categories = first, found.categories
-    concern.own_categories = found.words
+    concern.primary_category, concern.categories = first, result.categories
+    concern.own_categories = result.words
     return await _move(work, concern, None, body.reason)
 
 
@@ -101,7 +101,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, command: AmendConcer
     concern.categories = list(dict.fromkeys([*concern.categories, *answers.categories]))
     concern.own_categories = joined(concern.own_categories, answers.own_categories)
     concern.immediacy = strictest(
-        IMMEDIACY, [one for one in (answers.immediacy, concern.immediacy) if one is not None]
+        IMMEDIACY, [item for item in (answers.immediacy, concern.immediacy) if item is not None]
     )
     await _move(work, concern, None, SAID_SINCE, since=command.text)
     return amendment
@@ -109,8 +109,8 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, command: AmendConcer
 
 async def _in_common_codes(work: UnitOfWork, command: AmendConcern) -> AmendConcern:
     named = {f"/categories/{at}": code for at, code in enumerate(command.answers.categories)}
-    found = await in_common_codes(work, named)
-    answers = replace(command.answers, categories=found.categories, own_categories=found.words)
+    result = await in_common_codes(work, named)
+    answers = replace(command.answers, categories=result.categories, own_categories=result.words)
     return replace(command, answers=answers)
 
 
@@ -141,45 +141,49 @@ def _of_pupil_alone(command: AmendConcern) -> AmendConcern:
     )  # fmt: skip
 
 
-async def _report_apart(work: UnitOfWork, concern: Concern, said: Amendment) -> None:
+async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment) -> None:
     """Keep what was said since as a report of its own, with the children of the concern."""
     school_id = work.actor.school_id
     all_said = await stored.said_of(await work.driver(), school_id, concern.id)
-    children = [UUID(one["child_id"]) for one in all_said["children"]]
+    children = [UUID(child["child_id"]) for child in all_said["children"]]
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
-    found = await stored_conflicts.named_in(await work.driver(), school_id, [concern.id])
-    named = list(found)
+    result = await stored_conflicts.named_in(await work.driver(), school_id, [concern.id])
+    named = list(result)
     heads = await heads_among(work, None, named, work.now)
     statement = {
-        "kind": "not_said", "text": said.text, "prompted_by": None, "told_by": None, "basis": None,
-    }  # fmt: skip
+        "kind": "not_said",
+        "text": amendment.text,
+        "prompted_by": None,
+        "told_by": None,
+        "basis": None,
+    }
     report = {
         **_child_report(
             concern, {**all_said, "amendments": [], "body_map": [], "unmatched": []}, named
         ),
-        "moved_from": None, "categories": list(said.categories),
-        "immediacy": said.immediacy or concern.immediacy,
-        "context": None, "alleged_source_of_harm": None, "told_already": said.told_already,
-        "parents_told": None, "self_harm": said.self_harm, "attachments": [],
+        "moved_from": None, "categories": list(amendment.categories),
+        "immediacy": amendment.immediacy or concern.immediacy,
+        "context": None, "alleged_source_of_harm": None, "told_already": amendment.told_already,
+        "parents_told": None, "self_harm": amendment.self_harm, "attachments": [],
     }  # fmt: skip
     await keep_adult_concern(
         work,
         RaiseAdultConcern(
-            id=said.id,
-            about=adult_of_report([*heads, *named], said.categories),
-            kind=allegations.kind_of(said.categories),
+            id=amendment.id,
+            about=adult_of_report([*heads, *named], amendment.categories),
+            kind=allegations.kind_of(amendment.categories),
             account=[statement],
             occurred_at=work.now,
             occurred_precision="about",
             place=None,
             children=children,
-            immediate_risk=said.immediacy == "immediate_danger",
+            immediate_risk=amendment.immediacy == "immediate_danger",
             anonymity_asked=False,
             child_report=report,
             kept_out=sorted({*named, *facts.locked_out} - {work.actor.id}),
             urgent=True,
         ),
-        about_head=bool(heads) or await may_mean_head(work, work.now, said.text),
+        about_head=bool(heads) or await may_mean_head(work, work.now, amendment.text),
     )
 
 
@@ -201,28 +205,30 @@ async def _move(
         raise why
     await work.session.flush()
     said = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
-    kept = await _keep(work, concern, adult, said, since)
-    await _bar(work, kept)
-    await end_open_work(work, kept)
+    keep = await _keep(work, concern, adult, said, since)
+    await _bar(work, keep)
+    await end_open_work(work, keep)
     was, concern.confidentiality = concern.confidentiality, ADULTS_ONLY
     concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reason=reason)
-    _note(work, kept, reason, work.actor.id, work.now)
+    _note(work, keep, reason, work.actor.id, work.now)
     await concerns.follow_class(work, concern, was)
     return concern
 
 
-async def _bar(work: UnitOfWork, kept: AdultConcern) -> None:
+async def _bar(work: UnitOfWork, adult_concern: AdultConcern) -> None:
     """Whoever it is or may be about sees nothing of the concern from now on, nor that it moved.
 
     Only the trail of the adult register says so: no lead learns who is meant.
     """
-    meant = {*kept.namesakes} if kept.staff_id is None else {kept.staff_id}
-    if kept.about_head:
+    meant = (
+        {*adult_concern.namesakes} if adult_concern.staff_id is None else {adult_concern.staff_id}
+    )
+    if adult_concern.about_head:
         meant |= {person for person, _ in await work.adults.people([HEAD], work.today)}
     driver, school_id = await work.driver(), work.actor.school_id
-    known = await stored_conflicts.named_in(driver, school_id, [kept.id])
+    known = await stored_conflicts.named_in(driver, school_id, [adult_concern.id])
     for person in meant - set(known):
-        keep_named(work, kept.id, person, None, register="adults")
+        keep_named(work, adult_concern.id, person, None, register="adults")
     await work.session.flush()
 
 
@@ -233,10 +239,12 @@ async def _keep(
     said: Mapping[str, Any],
     since: str,
 ) -> AdultConcern:
-    children = [UUID(one["child_id"]) for one in said["children"]]
+    children = [UUID(child["child_id"]) for child in said["children"]]
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
-    found = await stored_conflicts.named_in(await work.driver(), work.actor.school_id, [concern.id])
-    named = [one for one in found if adult is None or one != adult.staff_id]
+    result = await stored_conflicts.named_in(
+        await work.driver(), work.actor.school_id, [concern.id]
+    )
+    named = [item for item in result if adult is None or item != adult.staff_id]
     heads = await heads_among(work, adult, named, concern.occurred_at)
     about = adult or adult_of_report([*heads, *named], concern.categories)
     about_head = bool(heads)
@@ -250,14 +258,14 @@ async def _keep(
             id=concern.id,
             about=about,
             kind=allegations.kind_of(concern.categories),
-            account=[{**one, "id": UUID(one["id"])} for one in said["account"]],
+            account=[{**item, "id": UUID(item["id"])} for item in said["account"]],
             occurred_at=concern.occurred_at,
             occurred_precision=concern.occurred_precision,
             place=concern.place,
             children=children,
             immediate_risk=concern.immediacy == "immediate_danger",
             anonymity_asked=False,
-            child_report=_child_report(concern, said, list(found)),
+            child_report=_child_report(concern, said, list(result)),
             kept_out=sorted({*named, *facts.locked_out}),
             urgent=True,
             first_reported=(concern.reporter_id, concern.recorded_at),
@@ -269,9 +277,9 @@ async def _keep(
 
 
 def _child_report(concern: Concern, said: Mapping[str, Any], named: list[UUID]) -> dict[str, Any]:
-    told = [
+    items = [
         *concern.told_already,
-        *(one for row in said["amendments"] for one in row["told_already"]),
+        *(item for row in said["amendments"] for item in row["told_already"]),
     ]
     return {
         "moved_from": concern.reference,
@@ -283,19 +291,19 @@ def _child_report(concern: Concern, said: Mapping[str, Any], named: list[UUID]) 
         "source": concern.source,
         "context": concern.context,
         "alleged_source_of_harm": concern.alleged_source_of_harm,
-        "told_already": told,
+        "told_already": items,
         "parents_told": concern.parents_told,
         "body_map": [marked(mark) for mark in said["body_map"]],
-        "staff_named": [str(one) for one in named],
+        "staff_named": [str(item) for item in named],
         "self_harm": None,
         "attachments": said["attachments"],
     }
 
 
-def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) -> None:
+def _keep_beside(work: UnitOfWork, adult_concern: AdultConcern, said: Mapping[str, Any]) -> None:
     """Amendments beside the statements; what else was written about it as notes, in its order."""
     for row in said["amendments"]:
-        _note(work, kept, row["text"], *_who_and_when(row), kind=row["kind"],
+        _note(work, adult_concern, row["text"], *_who_and_when(row), kind=row["kind"],
               statement_id=row["statement_id"], reason=row["reason"])  # fmt: skip
     notes = [
         *((row, row["text"]) for row in [*said["comments"], *said["questions"]]),
@@ -303,32 +311,32 @@ def _keep_beside(work: UnitOfWork, kept: AdultConcern, said: Mapping[str, Any]) 
         *((row, _planned(row)) for row in said["meetings"]),
         *((row, f"{row['question']}\n{row['decision']}\n{row['reason']}")
           for row in said["decisions"]),
-        *((row, "\n".join(one for one in (row["what"], row["outcome"], row["reason"]) if one))
+        *((row, "\n".join(item for item in (row["what"], row["outcome"], row["reason"]) if item))
           for row in said["actions"]),
         *((row, f"{row['verb']}: {row['reason']}") for row in said["events"]),
     ]  # fmt: skip
-    for row, text in sorted(notes, key=lambda one: str(one[0]["recorded_at"])):
-        _note(work, kept, text, *_who_and_when(row))
+    for row, text in sorted(notes, key=lambda note: str(note[0]["recorded_at"])):
+        _note(work, adult_concern, text, *_who_and_when(row))
 
 
 def _minute(row: Mapping[str, Any]) -> str:
     """What was written down of a meeting of the concern, as lines."""
-    dissent = [f"{one['who']}: {one['reason']}" for one in row["dissent"]]
+    dissent = [f"{item['who']}: {item['reason']}" for item in row["dissent"]]
     words = [row["result"].replace("_", " "), row["decisions"], *dissent, row["reason"]]
-    return "\n".join(one for one in words if one)
+    return "\n".join(word for word in words if word)
 
 
 def _planned(row: Mapping[str, Any]) -> str:
     """What was planned, and who of outside expects it."""
     where = f", {row['place']}" if row["place"] else ""
     people = [
-        ", ".join(part for part in (one["name"], one["agency"]) if part)
-        for one in row["invited"]
-        if one["name"]
+        ", ".join(part for part in (item["name"], item["agency"]) if part)
+        for item in row["invited"]
+        if item["name"]
     ]
     when = f"{row['kind'].replace('_', ' ')}, {row['starts_at']}{where}"
     lines = [f"Planned meeting, cancelled when the concern moved: {when}."]
-    return "\n".join([*lines, *(f"Invited: {one}" for one in people)])
+    return "\n".join([*lines, *(f"Invited: {person}" for person in people)])
 
 
 def _who_and_when(row: Mapping[str, Any]) -> tuple[UUID, datetime]:
@@ -337,7 +345,7 @@ def _who_and_when(row: Mapping[str, Any]) -> tuple[UUID, datetime]:
 
 def _note(
     work: UnitOfWork,
-    kept: AdultConcern,
+    adult_concern: AdultConcern,
     text: str,
     author_id: UUID,
     recorded_at: datetime,
@@ -347,7 +355,14 @@ def _note(
     reason: str | None = None,
 ) -> None:
     row = new(
-        work, AdultNote, concern_id=kept.id, statement_id=statement_id and UUID(statement_id),
-        kind=kind, text=text, reason=reason, author_id=author_id, recorded_at=recorded_at,
-    )  # fmt: skip
+        work,
+        AdultNote,
+        concern_id=adult_concern.id,
+        statement_id=statement_id and UUID(statement_id),
+        kind=kind,
+        text=text,
+        reason=reason,
+        author_id=author_id,
+        recorded_at=recorded_at,
+    )
     work.adults.add(row)

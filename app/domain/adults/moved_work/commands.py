@@ -21,12 +21,12 @@ ADULTS_ONLY: Final = "K6"
 BECAUSE: Final = "It is kept in another register now."
 
 
-async def end_open_work(work: UnitOfWork, kept: AdultConcern) -> None:
+async def end_open_work(work: UnitOfWork, adult_concern: AdultConcern) -> None:
     """Actions, tasks and meetings end; what was kept of it for leads goes with it."""
-    await _end_actions(work, kept.id)
-    await _end_tasks(work, kept.id)
-    await _cancel_meetings(work, kept.id)
-    await _move_incomplete(work, kept)
+    await _end_actions(work, adult_concern.id)
+    await _end_tasks(work, adult_concern.id)
+    await _cancel_meetings(work, adult_concern.id)
+    await _move_incomplete(work, adult_concern)
 
 
 async def _end_actions(work: UnitOfWork, concern_id: UUID) -> None:
@@ -75,7 +75,7 @@ async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:
     """
     for row in await lock_moving_with(work.session, work.actor.school_id, concern.id):
         row.register, row.concern_id = "adults", None
-        row.barred = sorted({*row.barred, *(one for one in concern.kept_out if one)})
+        row.barred = sorted({*row.barred, *(item for item in concern.kept_out if item)})
         if row.state == rules.OPEN:
             await incomplete.place(work, row, rules.parsed(row.body), known=concern)
             await finish_all(work, [rules.KIND], about_id=row.id)

@@ -169,12 +169,12 @@ async def note_acknowledged_in_trust(
     work: UnitOfWork, deadline_id: UUID, round_: int, staff_id: UUID
 ) -> None:
     """A lead of the trust has acknowledged: the school's clock rings later. Idempotent."""
-    found = await stored.running(await work.driver(), work.actor.school_id, deadline_id)
-    if found is None:
+    running = await stored.running(await work.driver(), work.actor.school_id, deadline_id)
+    if running is None:
         return
-    if found["noun"] == rules.DRILL:
-        await work.staff.lock(Drill, found["thing_id"])
-    deadline = await work.concerns.lock(Deadline, found["id"])
+    if running["noun"] == rules.DRILL:
+        await work.staff.lock(Drill, running["thing_id"])
+    deadline = await work.concerns.lock(Deadline, running["id"])
     if deadline is not None:
         await _stop(work, deadline, round_, staff_id, in_trust=True)
 

@@ -55,15 +55,15 @@ async def unsent_with(reading: Reading, alert_id: UUID) -> Gathered | None:
     """
     driver, school_id = reading.driver, reading.actor.school_id
     rows = await alerts.unsent_with(driver, school_id, alert_id, reading.today)
-    notices = sorted(map(_notice, rows), key=lambda one: not one.urgent)
+    notices = sorted(map(_notice, rows), key=lambda item: not item.urgent)
     return Gathered(notices) if notices else None
 
 
 async def digests(reading: Reading) -> list[Digest]:
     """What is gathered for each person: all that came before the school's last hour for it."""
-    found = await calendars.current(reading.driver, reading.actor.school_id)
-    content = orjson.loads(found["content"])
-    until = read_calendar(found["number"], found["nation"], content).digest_before(reading.now)
+    current = await calendars.current(reading.driver, reading.actor.school_id)
+    content = orjson.loads(current["content"])
+    until = read_calendar(current["number"], current["nation"], content).digest_before(reading.now)
     if until is None:
         return []
     rows = await alerts.gathered(reading.driver, reading.actor.school_id, until, reading.today)
@@ -74,7 +74,7 @@ async def digests(reading: Reading) -> list[Digest]:
 
 
 def _notice(row: Any) -> Notice:
-    addresses = tuple(one for one in (row["email"], row["new_email"]) if one is not None)
+    addresses = tuple(item for item in (row["email"], row["new_email"]) if item is not None)
     return Notice(
         row["id"], row["kind"], row["urgent"], addresses, row["rung_again_at"], row["reference"]
     )  # fmt: skip

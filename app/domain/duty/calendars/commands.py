@@ -39,19 +39,19 @@ async def change_calendar(
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
     if school_id != work.actor.school_id or await work.organisations.lock_own() is None:
         raise SchoolNotFound
-    found = await calendars.current(await work.driver(), work.actor.school_id)
-    if found["number"] != version:
+    current = await calendars.current(await work.driver(), work.actor.school_id)
+    if current["number"] != version:
         raise VersionStale
-    before = orjson.loads(found["content"])
+    before = orjson.loads(current["content"])
     content = merged(before, fields)
-    if problems := problems_of(content, found["nation"]):
+    if problems := problems_of(content, current["nation"]):
         raise ValidationFailed(problems=problems)
     if content == before:
         return version
     if _bends_who_is_reached(before, content) or _means_less(before, content):
         require_watcher(work.actor)
     await keep_calendar(
-        work, CalendarVersion(version + 1, found["nation"], content), before, fields
+        work, CalendarVersion(version + 1, current["nation"], content), before, fields
     )
     if any(content.get(name) != before.get(name) for name in TOLD):
         await _tell(work)
@@ -60,9 +60,9 @@ async def change_calendar(
 
 def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
     """Whether hours that were said change, or a number is taken away; more numbers bend nothing."""
-    said = [name for name in HOURS if before.get(name)]
-    kept = [one for one in content.get("call", ()) if one in before.get("call", ())]
-    return any(content.get(name) != before[name] for name in said) or kept != [
+    names = [name for name in HOURS if before.get(name)]
+    saved = [item for item in content.get("call", ()) if item in before.get("call", ())]
+    return any(content.get(name) != before[name] for name in names) or saved != [
         *before.get("call", ())
     ]
 
@@ -78,15 +78,15 @@ def _means_less(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
 
 def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The content after a merge patch (RFC 7396): objects merge, lists are whole, null removes."""
-    found = dict(content)
+    result = dict(content)
     for name, value in fields.items():
         if value is None:
-            found.pop(name, None)
+            result.pop(name, None)
         elif isinstance(value, Mapping):
-            found[name] = merged(found.get(name) or {}, value)
+            result[name] = merged(result.get(name) or {}, value)
         else:
-            found[name] = value
-    return found
+            result[name] = value
+    return result
 
 
 async def _tell(work: UnitOfWork) -> None:

@@ -30,13 +30,13 @@ AROUND: Final = timedelta(days=14)
 
 async def read_school_calendar(driver: Driver, actor: Actor, school_id: UUID) -> dict[str, Any]:
     """The own school's calendar with its defaults filled in. Raises `SchoolNotFound`."""
-    found = await _current(driver, actor, school_id)
+    current = await _current(driver, actor, school_id)
     may_change = policy.may(actor, Permission.CALENDAR_CHANGE)
     return {
-        **_content(found["number"], found["nation"], orjson.loads(found["content"])),
+        **_content(current["number"], current["nation"], orjson.loads(current["content"])),
         "school_id": school_id,
-        "changed_by": _person(found),
-        "changed_at": found["made_at"],
+        "changed_by": _person(current),
+        "changed_at": current["made_at"],
         "permissions": ["change_calendar"] if may_change else [],
     }
 
@@ -53,8 +53,8 @@ async def list_days(
             f"There can be 1 to {MOST_DAYS} days from `since` to `until`, in this century.",
         )
         raise ValidationFailed(problems=[problem])
-    found = await _current(reading.driver, reading.actor, school_id)
-    calendar = read_calendar(found["number"], found["nation"], orjson.loads(found["content"]))
+    current = await _current(reading.driver, reading.actor, school_id)
+    calendar = read_calendar(current["number"], current["nation"], orjson.loads(current["content"]))
     days = (first + timedelta(number) for number in range((last - first).days + 1))
     return [_day(calendar, day) for day in days]
 
@@ -100,8 +100,8 @@ def list_rules(rule_id: str | None) -> list[dict[str, Any]]:
 async def _current(driver: Driver, actor: Actor, school_id: UUID) -> Any:
     if school_id != actor.school_id:
         raise SchoolNotFound
-    found = require_row(await calendars.current(driver, school_id), SchoolNotFound)
-    return found
+    row = require_row(await calendars.current(driver, school_id), SchoolNotFound)
+    return row
 
 
 def _content(number: int, nation: str, content: Mapping[str, Any]) -> dict[str, Any]:

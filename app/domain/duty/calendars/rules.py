@@ -34,9 +34,9 @@ def problems_of(content: Mapping[str, Any], nation: str = "england") -> list[Fie
     zone = content.get("zone", "Europe/London")
     if zone not in zones():
         return [FieldProblem("/zone", "unknown_zone", "Cairn does not know this time zone.")]
-    found = list(_dates_out_of_range(content))
-    if found:
-        return found
+    items = list(_dates_out_of_range(content))
+    if items:
+        return items
     calendar = read_calendar(0, nation, content)
     return [
         *_problems_of_hours(calendar),
@@ -106,7 +106,7 @@ def _problems_of_terms(calendar: SchoolCalendar) -> Iterator[FieldProblem]:
             yield FieldProblem(
                 f"/terms/{number}/ends_on", "term_too_long", "A term cannot be longer than a year."
             )
-    ordered = sorted(enumerate(calendar.terms), key=lambda one: (one[1].starts_on, one[0]))
+    ordered = sorted(enumerate(calendar.terms), key=lambda item: (item[1].starts_on, item[0]))
     for (_, before), (number, term) in pairwise(ordered):
         if term.starts_on <= before.ends_on:
             yield FieldProblem(
@@ -133,13 +133,16 @@ def _problems_of_days(days: Sequence[Mapping[str, Any]]) -> Iterator[FieldProble
 
 
 def _problems_of_lead_hours(content: Mapping[str, Any]) -> Iterator[FieldProblem]:
-    spans = [(f"/lead_hours/{n}", one) for n, one in enumerate(content.get("lead_hours") or ())]
+    spans = [
+        (f"/lead_hours/{n}", lead_hour)
+        for n, lead_hour in enumerate(content.get("lead_hours") or ())
+    ]
     seen: set[str] = set()
     for number, day in enumerate(content.get("lead_days", ())):
         if day["on"] in seen:
             yield FieldProblem(f"/lead_days/{number}/on", "day_twice", "This day is named twice.")
         seen.add(day["on"])
-        spans += [(f"/lead_days/{number}/spans/{n}", one) for n, one in enumerate(day["spans"])]
+        spans += [(f"/lead_days/{number}/spans/{n}", item) for n, item in enumerate(day["spans"])]
     for pointer, span in spans:
         if span["to"] <= span["from"]:
             yield FieldProblem(
@@ -154,7 +157,9 @@ def _problems_of_categories(
         if code not in CONCERN_CATEGORIES.codes:
             pointer = f"/categories/{code.replace('~', '~0').replace('/', '~1')}"
             yield FieldProblem(pointer, "unknown_category", "Cairn cannot find this category.")
-    for code, name in loosened({one: own[one] for one in own if one in CONCERN_CATEGORIES.codes}):
+    for code, name in loosened(
+        {item: own[item] for item in own if item in CONCERN_CATEGORIES.codes}
+    ):
         yield FieldProblem(
             f"/categories/{code}/{name}", "category_less_strict",
             "A school can be stricter than the common table, but never less strict.",

@@ -68,13 +68,17 @@ async def set_cover(work: UnitOfWork, body: CoverIn) -> UUID:
         await _allow_gap(work, body, uncovered)
     await _tell(work, body)
     record_row(
-        work, AuditEvent.COVER_SET, cover,
+        work,
+        AuditEvent.COVER_SET,
+        cover,
         details={
-            "away_id": str(body.away_id), "covered_by": [str(one) for one in body.covered_by_ids],
-            "valid_from": body.valid_from.isoformat(), "valid_to": body.valid_to.isoformat(),
+            "away_id": str(body.away_id),
+            "covered_by": [str(covered_by_id_) for covered_by_id_ in body.covered_by_ids],
+            "valid_from": body.valid_from.isoformat(),
+            "valid_to": body.valid_to.isoformat(),
             "uncovered": uncovered is not None,
         },
-    )  # fmt: skip
+    )
     return cover.id
 
 
@@ -133,9 +137,9 @@ async def _holds_enough(work: UnitOfWork, person: UUID, body: CoverIn) -> bool:
     """Whether the person's own roles let them stand in on each of the days."""
     here = await rights_here(work)
     held = [
-        (one.valid_from, one.valid_to)
-        for one in await work.staff.memberships_from(person, body.valid_from)
-        if rules.stands_in(here.get(one.role, NOTHING))
+        (membership.valid_from, membership.valid_to)
+        for membership in await work.staff.memberships_from(person, body.valid_from)
+        if rules.stands_in(here.get(membership.role, NOTHING))
     ]
     return leaves_a_gap((body.valid_from, body.valid_to), held) is None
 

@@ -36,8 +36,12 @@ def _shown(actor: Actor, row: Any) -> dict[str, Any]:
         **dict(row),
         "away": json.loads(row["away"]),
         "covered_by": [
-            {"id": one["id"], "name": one["name"], "role_given": one["membership_id"] is not None}
-            for one in json.loads(row["covered_by"])
+            {
+                "id": item["id"],
+                "name": item["name"],
+                "role_given": item["membership_id"] is not None,
+            }
+            for item in json.loads(row["covered_by"])
         ],
     }
     may_set = policy.may(actor, Permission.COVER_SET)
@@ -53,7 +57,7 @@ async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
     end = day + timedelta(days=1)
     team = await cover.team_of(driver, school_id, day, end, LEADS)
     absences = await cover.absences_of(driver, school_id, day, end)
-    found = rules.on_duty(
+    on_duty = rules.on_duty(
         [rules.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
         [
             rules.Away(row["away_id"], row["valid_from"], row["valid_to"], (*row["covered_by"],))
@@ -61,12 +65,12 @@ async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
         ],
         day,
     )
-    away = [person for person in found.values() if person]
-    names = await cover.names_of(driver, school_id, [*found, *away])
+    away = [person for person in on_duty.values() if person]
+    names = await cover.names_of(driver, school_id, [*on_duty, *away])
     return [
         {"id": person, "name": names[person]}
         | ({"stands_in_for": {"id": other, "name": names[other]}} if other else {})
-        for person, other in found.items()
+        for person, other in on_duty.items()
     ]
 
 

@@ -41,19 +41,19 @@ def stands_in(rights: Rights) -> bool:
 
 def on_duty(team: Sequence[Spell], absences: Sequence[Away], day: date) -> dict[UUID, UUID | None]:
     """Who is there for new concerns on a day, and who they stand in for; leads come first."""
-    away = [one for one in absences if is_live(one.valid_from, one.valid_to, day)]
-    gone = {one.person for one in away}
+    away = [item for item in absences if is_live(item.valid_from, item.valid_to, day)]
+    gone = {item.person for item in away}
     present = [
-        one.person
-        for one in team
-        if is_live(one.valid_from, one.valid_to, day) and one.person not in gone
+        item.person
+        for item in team
+        if is_live(item.valid_from, item.valid_to, day) and item.person not in gone
     ]
-    found: dict[UUID, UUID | None] = dict.fromkeys(present)
+    result: dict[UUID, UUID | None] = dict.fromkeys(present)
     for absence in away:
         for person in absence.covered_by:
             if person not in gone:
-                found.setdefault(person, absence.person)
-    return found
+                result.setdefault(person, absence.person)
+    return result
 
 
 def first_day_uncovered(

@@ -67,7 +67,7 @@ async def _on_duty(work: UnitOfWork) -> UUID | None:
     end = day + timedelta(days=1)
     team = await duty_cover.team_of(driver, school_id, day, end, LEADS)
     absences = await duty_cover.absences_of(driver, school_id, day, end)
-    found = cover.on_duty(
+    on_duty = cover.on_duty(
         [cover.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
         [
             cover.Away(row["away_id"], row["valid_from"], row["valid_to"], (*row["covered_by"],))
@@ -75,7 +75,7 @@ async def _on_duty(work: UnitOfWork) -> UUID | None:
         ],
         day,
     )
-    return next(iter(found), None)
+    return next(iter(on_duty), None)
 
 
 async def _begin(work: UnitOfWork, drill: Drill) -> None:

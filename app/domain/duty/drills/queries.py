@@ -33,8 +33,10 @@ async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, 
     return {
         **_card(row),
         "rings_at": None if climbs else await _rings_at(driver, actor.school_id, row),
-        "climbs": [{**dict(one), "recipients": json.loads(one["recipients"])} for one in climbs],
-        "told": [{**dict(one), "person": json.loads(one["person"])} for one in told],
+        "climbs": [
+            {**dict(climb), "recipients": json.loads(climb["recipients"])} for climb in climbs
+        ],
+        "told": [{**dict(item), "person": json.loads(item["person"])} for item in told],
         "permissions": ["end_drill"] if row["ended_at"] is None else [],
         "version": row["version"],
     }
@@ -42,10 +44,10 @@ async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, 
 
 async def _rings_at(driver: Driver, school_id: UUID, drill: Any) -> datetime | None:
     """When a drill that has not rung yet will, where quiet hours put it off."""
-    found = await calendars.current(driver, school_id)
-    if drill["ended_at"] is not None or found is None:
+    current = await calendars.current(driver, school_id)
+    if drill["ended_at"] is not None or current is None:
         return None
-    calendar = calendar_from(found["number"], found["nation"], found["content"])
+    calendar = calendar_from(current["number"], current["nation"], current["content"])
     rings = rings_at(ladders()[drill["ladder"]].rings, calendar, drill["started_at"])
     return rings if rings > drill["started_at"] else None
 

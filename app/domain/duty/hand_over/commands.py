@@ -67,7 +67,7 @@ async def hand_over(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> H
         for to in (body.receiver(thing.noun),)
     ]
     checked += await _check_adults(work, body, things)
-    if body.dry_run or (any(one.problem for one in checked) and not body.partial):
+    if body.dry_run or (any(item.problem for item in checked) and not body.partial):
         return HandedOver(False, checked)
     done = await _move(work, staff_id, body, checked)
     await _settle_unseen(work, things, hidden)
@@ -131,13 +131,15 @@ async def _move(
     work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn, checked: Sequence[Checked]
 ) -> list[Checked]:
     """Move what can be moved; without what ended or changed hands since it was looked at."""
-    able = [one for one in checked if one.problem is None and one.to is not None]
-    moves = [Move(one.thing, one.to) for one in able if one.to and not is_apart(one.thing.noun)]
+    able = [item for item in checked if item.problem is None and item.to is not None]
+    moves = [
+        Move(item.thing, item.to) for item in able if item.to and not is_apart(item.thing.noun)
+    ]
     done = await give(work, moves, BECAUSE, body.reason)
     moved = {move.thing.id for move in done}
-    for one in able:
-        if is_apart(one.thing.noun) and one.to is not None:
-            await handing_over(one.thing.noun).give(work, one.thing.id, one.to, body.reason)
+    for item in able:
+        if is_apart(item.thing.noun) and item.to is not None:
+            await handing_over(item.thing.noun).give(work, item.thing.id, item.to, body.reason)
     work.record(
         AuditEvent.WORK_HANDED_OVER, "staff", staff_id, reason=body.reason,
         details={
@@ -146,8 +148,8 @@ async def _move(
         },
     )  # fmt: skip
     return [
-        one for one in checked
-        if one.problem is not None or is_apart(one.thing.noun) or one.thing.id in moved
+        item for item in checked
+        if item.problem is not None or is_apart(item.thing.noun) or item.thing.id in moved
     ]  # fmt: skip
 
 
@@ -180,15 +182,15 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bo
     whether somebody knows of each.
     """
     today = await _midnight(work)
-    told = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
+    told_since = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
     wanted = {role.value for role in NOTIFIED}
-    here = [one for one in await people_here(work) if not wanted.isdisjoint(one.roles)]
+    here = [item for item in await people_here(work) if not wanted.isdisjoint(item.roles)]
     urgent = any(thing.urgent for thing in stuck)
     for person in here:
         theirs = [thing for thing in stuck if person.id not in thing.barred]
-        if theirs and person.id not in told:
+        if theirs and person.id not in told_since:
             keeps_support_list = any(
-                Permission.SUPPORT_LIST_READ in one.permissions for one in person.rights
+                Permission.SUPPORT_LIST_READ in right.permissions for right in person.rights
             )
             tell(
                 work,
@@ -198,7 +200,7 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bo
                 matter_id=work.actor.school_id,
                 counts=counted(theirs, keeps_support_list=keeps_support_list),
             )
-    if all(any(one.id not in thing.barred for one in here) for thing in stuck):
+    if all(any(item.id not in thing.barred for item in here) for thing in stuck):
         return True
     return await _tell_trust(work, today, urgent=urgent)
 
@@ -221,12 +223,12 @@ async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> boo
         return False
     await work.save()
     await work.rescope(Actor.system(trust_id))
-    leads = [one for one in await people_here(work) if Role.TRUST_LEAD.value in one.roles]
-    told = await stored.told_since(
+    leads = [item for item in await people_here(work) if Role.TRUST_LEAD.value in item.roles]
+    told_since = await stored.told_since(
         await work.driver(), trust_id, NOBODY, since, about=school.school_id
     )
     for person in leads:
-        if person.id not in told:
+        if person.id not in told_since:
             about = school.school_id
             tell(work, person.id, NOBODY, urgent=urgent, matter_id=about, school_id=about)
     await work.save()

@@ -61,12 +61,12 @@ class Ringing:
             asked = True
             return rules.told_in_trust(trust or Team())
 
-        found = self._step(ask)
-        if found.nobody:
+        result = self._step(ask)
+        if result.nobody:
             absent = True
-            found = self._step(ask)
-            found = replace(found, absent=not found.nobody)
-        return found, asked
+            result = self._step(ask)
+            result = replace(result, absent=not result.nobody)
+        return result, asked
 
     def _step(self, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
         if self.promised:
@@ -117,21 +117,21 @@ async def _ring(work: UnitOfWork, rows: Sequence[Any], calendar: SchoolCalendar)
     things = await things_of(driver, school_id, keys)
     owners = {thing.owner_id for thing in things.values() if thing.owner_id}
     team = await _team(work, owners)
-    found = {row["id"]: things.get((row["noun"], row["thing_id"])) for row in rows}
-    ringing = [_ringing(row, thing) for row in rows if (thing := found[row["id"]])]
+    result = {row["id"]: things.get((row["noun"], row["thing_id"])) for row in rows}
+    ringing = [_ringing(row, thing) for row in rows if (thing := result[row["id"]])]
     climbs, trust_id = await _climbs(work, ringing, team)
-    astray = tuple(id_ for id_, thing in found.items() if thing is None)
+    astray = tuple(id_ for id_, thing in result.items() if thing is None)
     if astray:
         later = work.now + rules.LOOKED_AT_AGAIN
         await stored.put_off(driver, school_id, dict.fromkeys(astray, later))
     alerts, nobody, steps = Alerts(trust_id), [], []
-    for one, climb in zip(ringing, climbs, strict=True):
-        asked = rules.appointers(one.thing, team) if climb.nobody or climb.absent else ()
+    for item, climb in zip(ringing, climbs, strict=True):
+        asked = rules.appointers(item.thing, team) if climb.nobody or climb.absent else ()
         appointers = [person for person in asked if person not in climb.told]
-        nobody += [] if appointers or climb.told or climb.trust else [one.row["id"]]
-        _alert(alerts, school_id, one, climb, appointers)
-        _note(work, one, climb, [*climb.told, *appointers])
-        steps.append(_step(one, climb, calendar, work.now))
+        nobody += [] if appointers or climb.told or climb.trust else [item.row["id"]]
+        _alert(alerts, school_id, item, climb, appointers)
+        _note(work, item, climb, [*climb.told, *appointers])
+        steps.append(_step(item, climb, calendar, work.now))
     await _write(work, alerts, steps)
     return Pass(nobody=tuple(nobody), astray=astray)
 
@@ -156,30 +156,30 @@ async def _climbs(
     work: UnitOfWork, ringing: Sequence[Ringing], team: Team
 ) -> tuple[list[Climb], UUID | None]:
     """The step of each; the trust's people are read only where one depends on them."""
-    found = [one.climb(team, None) for one in ringing]
+    items = [item.climb(team, None) for item in ringing]
     trust_id = None
-    if any(asked for _, asked in found):
+    if any(asked for _, asked in items):
         trust_id = await stored.trust_of(await work.driver(), work.actor.school_id)
     if trust_id is None:
-        return [climb for climb, _ in found], None
+        return [climb for climb, _ in items], None
     school = work.actor
     await work.rescope(Actor.system(trust_id))
     trust = await _team(work, set())
     await work.rescope(school)
-    return [one.climb(team, trust)[0] for one in ringing], trust_id
+    return [item.climb(team, trust)[0] for item in ringing], trust_id
 
 
 def _alert(
-    alerts: Alerts, school_id: UUID, one: Ringing, climb: Climb, appointers: Sequence[UUID]
+    alerts: Alerts, school_id: UUID, ringing: Ringing, climb: Climb, appointers: Sequence[UUID]
 ) -> None:
-    thing, is_drill = one.thing, one.thing.noun == rules.DRILL
+    thing, is_drill = ringing.thing, ringing.thing.noun == rules.DRILL
 
     def add(people: Sequence[UUID], kind: str, **about: Any) -> list[dict[str, Any]]:
         return [
             {
                 "id": new_id(), "recipient_id": person, "kind": kind,
                 "urgent": thing.urgent and not is_drill, "matter_id": thing.id,
-                "deadline_id": one.row["id"], "round": one.round, "rung": climb.rung,
+                "deadline_id": ringing.row["id"], "round": ringing.round, "rung": climb.rung,
                 "mail": "at_once", "rings": True, "register": register_of(kind), **about,
             }
             for person in people
@@ -198,23 +198,29 @@ def _kind_for_nobody(thing: OverdueResource) -> str:
     return APPOINTMENT_NEEDED if thing.in_adult_register else rules.NOBODY_TO_TELL
 
 
-def _note(work: UnitOfWork, one: Ringing, climb: Climb, told: Sequence[UUID]) -> None:
-    first = one.round == 1 and one.from_rung == 0
+def _note(work: UnitOfWork, ringing: Ringing, climb: Climb, told: Sequence[UUID]) -> None:
+    first = ringing.round == 1 and ringing.from_rung == 0
     work.record(
-        AuditEvent.DEADLINE_MISSED if first else AuditEvent.DEADLINE_CLIMBED, "deadline",
-        one.row["id"],
+        AuditEvent.DEADLINE_MISSED if first else AuditEvent.DEADLINE_CLIMBED,
+        "deadline",
+        ringing.row["id"],
         details={
-            "noun": one.thing.noun, "round": one.round, "rung": climb.rung, "name": climb.name,
+            "noun": ringing.thing.noun,
+            "round": ringing.round,
+            "rung": climb.rung,
+            "name": climb.name,
             "recipients": [str(person) for person in told],
             "in_trust": [str(person) for person in climb.trust],
         },
-        register=audit_log_of(one.thing.noun),
-    )  # fmt: skip
+        register=audit_log_of(ringing.thing.noun),
+    )
 
 
-def _step(one: Ringing, climb: Climb, calendar: SchoolCalendar, now: datetime) -> dict[str, Any]:
-    at = rules.rings_after(one.ladder, calendar, now, climb.wait)
-    return {"id": one.row["id"], "rung": climb.rung, "round": one.round, "next_at": at}
+def _step(
+    ringing: Ringing, climb: Climb, calendar: SchoolCalendar, now: datetime
+) -> dict[str, Any]:
+    at = rules.rings_after(ringing.ladder, calendar, now, climb.wait)
+    return {"id": ringing.row["id"], "rung": climb.rung, "round": ringing.round, "next_at": at}
 
 
 async def _write(work: UnitOfWork, alerts: Alerts, steps: Sequence[Mapping[str, Any]]) -> None:

@@ -42,7 +42,7 @@ async def team_of(
     away: dict[UUID, list[UUID]] = {}
     for row in absences:
         away.setdefault(row["away_id"], []).extend(row["covered_by"])
-    heard = {one.id for one in people if policy.may(one, Permission.CONCERN_READ)}
+    heard = {person.id for person in people if policy.may(person, Permission.CONCERN_READ)}
     sure = {row["away_id"] for row in absences if row["said_by"] in {row["away_id"], *heard}}
     return Team(people, away, frozenset(away) - sure)
 
@@ -60,10 +60,10 @@ async def things_of(
     wanted: dict[str, list[UUID]] = {}
     for noun, id_ in keys:
         wanted.setdefault(noun, []).append(id_)
-    found: dict[Key, OverdueResource] = {}
+    result: dict[Key, OverdueResource] = {}
     for noun in wanted.keys() & known.keys():
-        found |= await _of_kind(driver, school_id, known[noun], wanted[noun], ended=ended)
-    return found
+        result |= await _of_kind(driver, school_id, known[noun], wanted[noun], ended=ended)
+    return result
 
 
 async def _of_kind(
@@ -142,4 +142,4 @@ def _order(row: Any) -> Sequence[str]:
     if ladder is None or row["rung"] is None:
         return FIRST
     rungs = [*ladder.rungs[row["rung"] :], *ladder.rungs[: row["rung"]]]
-    return [one for one in rungs if one == "owner" or (one in HOLDS and one != TRUST)]
+    return [rung for rung in rungs if rung == "owner" or (rung in HOLDS and rung != TRUST)]

@@ -71,16 +71,16 @@ class Team:
     @cached_property
     def roles(self) -> Mapping[UUID, list[Actor]]:
         """The roles of each person."""
-        found: dict[UUID, list[Actor]] = {}
+        result: dict[UUID, list[Actor]] = {}
         for actor in self.people:
-            found.setdefault(actor.id, []).append(actor)
-        return found
+            result.setdefault(actor.id, []).append(actor)
+        return result
 
     def present(self, person: UUID) -> tuple[UUID, ...]:
         """The person, or those who stand in while they are away: both where that is doubted."""
         if person not in self.away:
             return (person,)
-        others = tuple(one for one in self.away[person] if one not in self.away)
+        others = tuple(item for item in self.away[person] if item not in self.away)
         return (person, *others) if person in self.doubted else others
 
     def reached(
@@ -91,8 +91,8 @@ class Team:
         Where everybody of it is away, the absent hear of it beside who stands in, so that one
         stand-in never hears of everything alone. With `absent` they do though nobody stands in.
         """
-        here = [person for one in about for person in self.present(one) if may(person)]
-        if (here or absent) and all(one in self.away for one in about):
+        here = [person for item in about for person in self.present(item) if may(person)]
+        if (here or absent) and all(item in self.away for item in about):
             here += filter(may, about)
         return tuple(dict.fromkeys(here))
 
@@ -127,9 +127,9 @@ def told_on(
     else:
         about = [actor.id for actor in team.people if HOLDS[rung](actor)]
     if rung == "register":
-        about = [one for one in about if one != thing.owner_id]
+        about = [item for item in about if item != thing.owner_id]
     if rung == "owner" and not absent:
-        here = [person for one in about for person in team.present(one)]
+        here = [person for item in about for person in team.present(item)]
         return tuple(dict.fromkeys(filter(may, here)))
     return team.reached(about, may, absent=absent)
 
@@ -142,12 +142,12 @@ def told_in_trust(trust: Team) -> tuple[UUID, ...]:
 
 def appointers(thing: OverdueResource, team: Team) -> tuple[UUID, ...]:
     """Who can appoint somebody where nobody may be told: administrators, or its last owner."""
-    free = [one for one in team.people if not thing.keeps_out(one)]
-    found = [one.id for one in free if HOLDS["admins"](one)] or [
-        one.id for one in free
-        if one.id == thing.owner_id and Permission.ROLE_GRANT in rights_of(one).permissions
+    free = [person for person in team.people if not thing.keeps_out(person)]
+    result = [item.id for item in free if HOLDS["admins"](item)] or [
+        item.id for item in free
+        if item.id == thing.owner_id and Permission.ROLE_GRANT in rights_of(item).permissions
     ]  # fmt: skip
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(result))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +185,17 @@ def climb(ladder: Ladder, rung: int, ask: Callable[[str], tuple[UUID, ...]]) -> 
     for number in range(rung, len(ladder.rungs)):
         if people := ask(ladder.rungs[number]):
             return _step(ladder, number, people, wait=_wait(ladder, number))
-    told: tuple[UUID, ...] = ()
+    items: tuple[UUID, ...] = ()
     reached: Climb | None = None
     for number in reversed(range(len(ladder.rungs))):
         if people := ask(ladder.rungs[number]):
-            found = _step(ladder, number, people, wait=ladder.again)
-            reached, told = reached or found, found.told
-            if told:
+            step = _step(ladder, number, people, wait=ladder.again)
+            reached, items = reached or step, step.told
+            if items:
                 break
     if reached is None:
         return Climb(len(ladder.rungs), "nobody", (), (), ladder.again, nobody=True)
-    return Climb(reached.rung, reached.name, told, reached.trust, ladder.again)
+    return Climb(reached.rung, reached.name, items, reached.trust, ladder.again)
 
 
 def climb_again(ladder: Ladder, round_: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:

@@ -138,9 +138,9 @@ def lead_availability_at(
     """
     available = somebody and calendar.in_lead_hours(moment)
     coming = calendar.lead_hours_from(moment) if somebody and not available else None
-    said = f"{calendar.local(coming):%A %-d %B at %H:%M}" if coming is not None else None
+    text = f"{calendar.local(coming):%A %-d %B at %H:%M}" if coming is not None else None
     number = care.at(calendar, moment) if care is not None else None
-    return LeadAvailability(available, coming, tuple(phones), number, said)
+    return LeadAvailability(available, coming, tuple(phones), number, text)
 
 
 def advice_of(availability: LeadAvailability, *, kept: bool) -> str | None:
@@ -157,4 +157,6 @@ def care_of(found: Mapping[str, Any]) -> SocialCare:
 
 def phones_of(content: Mapping[str, Any]) -> tuple[Call, ...]:
     """The school's own numbers in a calendar's content."""
-    return tuple(Call(one["who"], one["number"], one["when"]) for one in content.get("call", ()))
+    return tuple(
+        Call(item["who"], item["number"], item["when"]) for item in content.get("call", ())
+    )

@@ -44,28 +44,30 @@ async def happened(work: UnitOfWork, around: Around, *events: str) -> None:
         return
     told = frozenset(events)
     clocks = known(told, (await calendar_of(work)).nation)
-    for task, of in sorted({(one.task, one.of) for one in clocks if one.ends_with(told)}):
+    for task, of in sorted({(clock.task, clock.of) for clock in clocks if clock.ends_with(told)}):
         for about in _about(of, around):
             await finish_all(work, [task], outcome="happened", **about)
-    for one in clocks:
-        if told & one.starts:
-            for about in _about(one.of, around):
-                await _start(work, one, around, about)
+    for clock in clocks:
+        if told & clock.starts:
+            for about in _about(clock.of, around):
+                await _start(work, clock, around, about)
 
 
-async def _start(work: UnitOfWork, one: Milestone, around: Around, of: About) -> None:
-    about = ("meeting", around.meeting_id) if around.meeting_id and one.of == "meeting" else None
-    own = one.is_reporters
+async def _start(work: UnitOfWork, milestone: Milestone, around: Around, of: About) -> None:
+    about = (
+        ("meeting", around.meeting_id) if around.meeting_id and milestone.of == "meeting" else None
+    )
+    own = milestone.is_reporters
     await set_task(
         work,
         SetTask(
-            one.task, child_id=of.get("child_id"), concern_id=around.concern_id, about=about,
-            confidentiality=ANYONE if own else around.confidentiality, rule_id=one.rule,
-            since=work.now if one.from_now else around.since, first=around.first,
+            milestone.task, child_id=of.get("child_id"), concern_id=around.concern_id, about=about,
+            confidentiality=ANYONE if own else around.confidentiality, rule_id=milestone.rule,
+            since=work.now if milestone.from_now else around.since, first=around.first,
             owner_id=around.reporter_id if own else None, urgent=own, barred=around.barred,
-            dedupe=once(one.task, around.concern_id) if one.of == "report" else None,
+            dedupe=once(milestone.task, around.concern_id) if milestone.of == "report" else None,
             is_alone=True,
-            tells=own or (around.tells and not one.is_quiet),
+            tells=own or (around.tells and not milestone.is_quiet),
         ),
     )  # fmt: skip
 

@@ -173,23 +173,24 @@ MILESTONES: Final[tuple[Milestone, ...]] = (
     ),
 )  # fmt: skip
 
-TASKS: Final = frozenset(one.task for one in MILESTONES)
-STARTING: Final = frozenset(event for one in MILESTONES for event in one.starts)
-EVENTS: Final = STARTING | {event for one in MILESTONES for event in one.stops}
+TASKS: Final = frozenset(item.task for item in MILESTONES)
+STARTING: Final = frozenset(event for item in MILESTONES for event in item.starts)
+EVENTS: Final = STARTING | {event for item in MILESTONES for event in item.stops}
 
 
 def known(events: frozenset[str], nation: str) -> list[Milestone]:
     """The clocks of a nation that these events start or stop."""
     return [
-        one for one in MILESTONES
-        if nation in one.nations and not events.isdisjoint(one.starts | one.stops)
+        item for item in MILESTONES
+        if nation in item.nations and not events.isdisjoint(item.starts | item.stops)
     ]  # fmt: skip
 
 
 def about_children(events: frozenset[str]) -> bool:
     """Whether these events start or stop a clock that a child has."""
     return any(
-        one.of != "report" and not events.isdisjoint(one.starts | one.stops) for one in MILESTONES
+        item.of != "report" and not events.isdisjoint(item.starts | item.stops)
+        for item in MILESTONES
     )
 
 

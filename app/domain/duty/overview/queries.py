@@ -20,9 +20,11 @@ P = Permission
 
 def overview_access(actor: Actor) -> OverviewAccess:
     """How far the actor sees, for the statements of a day."""
-    listed = (one for one in kinds.owned_kinds() if one.permits(actor))
+    listed = (owned_kind for owned_kind in kinds.owned_kinds() if owned_kind.permits(actor))
     return OverviewAccess(
-        actor, {one.name: partial(_keep, one, actor) for one in listed}, concern_facts(actor).keep
+        actor,
+        {item.name: partial(_keep, item, actor) for item in listed},
+        concern_facts(actor).keep,
     )
 
 
@@ -34,9 +36,9 @@ def _keep(kind: kinds.Kind[Any], actor: Actor, where: Conditions) -> None:
 def _waiting(*, mine: bool) -> Mapping[str, str]:
     """Where the next step is somebody else's: a signature, an answer, another's action."""
     return {
-        one.name: one.waiting[0 if mine else 1]
-        for one in kinds.owned_kinds()
-        if one.waiting is not None
+        owned_kind.name: owned_kind.waiting[0 if mine else 1]
+        for owned_kind in kinds.owned_kinds()
+        if owned_kind.waiting is not None
     }
 
 
@@ -47,13 +49,13 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, access = reading.driver, overview_access(reading.actor)
-    kept = await calendars.current(driver, reading.actor.school_id)
-    calendar = calendar_from(kept["number"], kept["nation"], kept["content"])
+    current = await calendars.current(driver, reading.actor.school_id)
+    calendar = calendar_from(current["number"], current["nation"], current["content"])
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
     waiting, nouns = _waiting(mine=mine), list(access.kept)
-    found = await overview.sections(driver, access, Ask(nouns, mine, due_before=tomorrow), {
+    sections = await overview.sections(driver, access, Ask(nouns, mine, due_before=tomorrow), {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
         "overdue": Within(due_before=now),
         "due_today": Within(due_from=now),
@@ -61,5 +63,5 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
         "reviews_due": Within(noun="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
     })  # fmt: skip
-    found["unacknowledged"] = found.pop("tray")
-    return found
+    sections["unacknowledged"] = sections.pop("tray")
+    return sections

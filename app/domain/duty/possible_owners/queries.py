@@ -45,7 +45,7 @@ async def read_possible_owners(
 
 
 def _owned() -> list[str]:
-    return sorted(one.name for one in kinds.owned_kinds())
+    return sorted(owned_kind.name for owned_kind in kinds.owned_kinds())
 
 
 def _new(kind: str, facts: Facts) -> OwnedResource:
@@ -67,7 +67,7 @@ async def _able(reading: Reading, thing: OwnedResource) -> list[Mapping[str, Any
         for row in rows
         if rules.why_not(person := person_of(row, here), thing) is None
     ]
-    able.sort(key=lambda one: (one[0].away, rules.rank(one[0]), one[1]))
+    able.sort(key=lambda item: (item[0].away, rules.rank(item[0]), item[1]))
     return [
         {
             "id": person.id, "name": name, "roles": person.roles, "away": person.away,

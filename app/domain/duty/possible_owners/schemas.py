@@ -26,7 +26,7 @@ class PossibleOwnersIn(BaseModel):
 
     @model_validator(mode="after")
     def _says_one(self) -> "PossibleOwnersIn":
-        if sum(one is not None for one in (self.about_id, self.concern_id, self.child_id)) != 1:
+        if sum(item is not None for item in (self.about_id, self.concern_id, self.child_id)) != 1:
             raise BodyFault("give one of about_id, concern_id and child_id")
         return self
 
@@ -36,8 +36,8 @@ class PossibleOwnersIn(BaseModel):
         if self.about_id is not None:
             return self.about_kind, self.about_id
         given = {"concern": self.concern_id, "child": self.child_id}
-        (found,) = ((kind, id_) for kind, id_ in given.items() if id_ is not None)
-        return found
+        (result,) = ((kind, id_) for kind, id_ in given.items() if id_ is not None)
+        return result
 
 
 class PossibleOwnerOut(PersonOut):

@@ -24,7 +24,7 @@ async def _has_nobody(work: UnitOfWork) -> bool:
     """Whether work waits there for an owner, or nobody is there who leads."""
     if await _has_ownerless(work):
         return True
-    return all(LOOKERS.isdisjoint(one.roles) for one in await people_here(work))
+    return all(LOOKERS.isdisjoint(item.roles) for item in await people_here(work))
 
 
 async def _has_gap(work: UnitOfWork) -> bool:

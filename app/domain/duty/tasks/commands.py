@@ -170,16 +170,18 @@ async def owner_for(work: UnitOfWork, command: SetTask, *, source: UUID | None =
     about = {command.child_id, command.concern_id, source, *children} - {None}
     thing = OwnedResource(
         rules.NOUN, new_id(), None, command.confidentiality, command.concern_id,
-        frozenset(one for one in about if one is not None), frozenset(command.barred),
+        frozenset(item for item in about if item is not None), frozenset(command.barred),
     )  # fmt: skip
     people = everybody = await people_here(work)
     if command.confidentiality == ANYONE:
-        people = [one for one in people if {"dsl", "deputy_dsl", "headteacher"} & {*one.roles}]
-    if command.first is not None and all(one.id != command.first for one in people):
+        people = [
+            person for person in people if {"dsl", "deputy_dsl", "headteacher"} & {*person.roles}
+        ]
+    if command.first is not None and all(person.id != command.first for person in people):
         people = [*people, *await people_here(work, [command.first])]
-    found = next_owner(people, thing, command.first)
-    if found is not None:
-        return found
+    result = next_owner(people, thing, command.first)
+    if result is not None:
+        return result
     if work.actor.is_person:
         return work.actor.id
     waiting = next_owner(everybody, thing) or await waits_with(work, thing)
@@ -315,8 +317,8 @@ async def check_suits(work: UnitOfWork, task: Task, person: UUID | None) -> None
     about = {task.child_id, task.concern_id, *children}
     thing = OwnedResource(
         rules.NOUN, task.id, task.owner_id, task.confidentiality, task.concern_id,
-        frozenset(one for one in about if one is not None), frozenset(task.barred),
+        frozenset(item for item in about if item is not None), frozenset(task.barred),
     )  # fmt: skip
-    found = await people_here(work, [person] if person else [])
-    if why_not(next(iter(found), None), thing) is not None:
+    result = await people_here(work, [person] if person else [])
+    if why_not(next(iter(result), None), thing) is not None:
         raise TaskOwnerUnsuitable

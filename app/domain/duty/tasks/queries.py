@@ -85,9 +85,9 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     """A task that may be seen, as it leaves."""
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
-    shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
+    concern_shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
     names_about = task.about_noun if mine or task.kind != rules.AGREED else None
-    concern_id = task.concern_id if shown or await _reads_concern(work, task) else None
+    concern_id = task.concern_id if concern_shown or await _reads_concern(work, task) else None
     return {
         **picked(
             task, "id", "kind", "due_at", "due_rule", "urgent", "facts", "set_at", "state",
@@ -99,7 +99,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
         "owner": {"id": task.owner_id, "name": names["owner_name"]},
         "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},
         "set_by": task.set_by and {"id": task.set_by, "name": names["set_by_name"]},
-        "concern_id": task.concern_id if shown else None,
+        "concern_id": task.concern_id if concern_shown else None,
         "duty": task.facts.get("duty") if task.kind == DUTY else None,
         "ends_by": rules.USUALLY.get(task.kind), "etag": etag(task.version),
         "permissions": rules.next_verbs(

@@ -140,8 +140,8 @@ async def _heed_part(
 async def _leave_parts(work: UnitOfWork, head: MonitoringAlert, fallback: UUID) -> None:
     """What is about another now leaves its burst: the gravest of the rest takes its place."""
     ids = await stored.parts_of(await work.driver(), head.school_id, head.id)
-    found = [await work.concerns.lock(MonitoringAlert, one) for one in ids]
-    parts = [part for part in found if part is not None]
+    items = [await work.concerns.lock(MonitoringAlert, id_) for id_ in ids]
+    parts = [part for part in items if part is not None]
     if not parts:
         return
     first, *rest = parts
@@ -308,11 +308,11 @@ async def _head(work: UnitOfWork, alert: MonitoringAlert) -> MonitoringAlert | N
         return None
     driver, school_id = await work.driver(), alert.school_id
     await stored.hold(driver, school_id, alert.source_id, alert.burst_key)
-    found = await stored.head_of(
+    result = await stored.head_of(
         driver, school_id, alert.source_id, alert.burst_key, alert.occurred_at,
         rules.burst_window(), rules.at_least(alert.severity), alert.child_id,
     )  # fmt: skip
-    head = await work.concerns.lock(MonitoringAlert, found) if found else None
+    head = await work.concerns.lock(MonitoringAlert, result) if result else None
     return head if head is not None and head.state == "open" else None
 
 

@@ -25,10 +25,10 @@ async def list_feedback(
     driver, school_id = reading.driver, reading.actor.school_id
     source_id = None
     if source is not None:
-        found = await alert_intake.source_named(driver, school_id, source)
-        if found is None or found["service_key_id"] != reading.actor.id:
+        source_named = await alert_intake.source_named(driver, school_id, source)
+        if source_named is None or source_named["service_key_id"] != reading.actor.id:
             raise IntakeSourceNotFound
-        source_id = found["id"]
+        source_id = source_named["id"]
     rows = await monitoring_alerts.feedback(
         driver, school_id, since=since, until=reading.now - SETTLED, source_id=source_id,
         service_key_id=reading.actor.id, asked=paging,

@@ -127,8 +127,8 @@ def told_kinds() -> Mapping[str, Kind]:
         kind for of in kinds.every_kind()
         for kind in _all(By.KIND, of.reads, of.name, *of.events)
     ]  # fmt: skip
-    found = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.noun)
-    return {kind.did.value: kind for kind in found}
+    items = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.noun)
+    return {kind.did.value: kind for kind in items}
 
 
 OF_BOTH_TRAILS: Final = (AuditEvent.ALERT_RAISED.value, AuditEvent.ALERT_RANG.value)

@@ -89,11 +89,11 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     for entry in entries:
         by.setdefault(entry.kind.by, []).append(entry)
     deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
-    alerts = [one.noun_id for one in by.get(By.ALERT, ()) if one.noun_id]
+    alerts = [item.noun_id for item in by.get(By.ALERT, ()) if item.noun_id]
     deadlines |= await events.alerts_about(driver, school_id, alerts)
     things = await _things(driver, school_id, by)
     concerns = await events.concerns_of(driver, school_id, _concern_ids(entries, things))
-    pairs = sorted({one.noun_id for one in by.get(By.RELATIONSHIP, ()) if one.noun_id})
+    pairs = sorted({item.noun_id for item in by.get(By.RELATIONSHIP, ()) if item.noun_id})
     relationships = await relationships_of(driver, school_id, pairs)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
     records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
@@ -108,7 +108,7 @@ async def _records(
 ) -> dict[tuple[str, UUID], row_facts.Facts]:
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
-    about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
+    about = [(entry.kind.noun, entry.noun_id) for entry in entries if entry.noun_id]
     known = registry()
     for noun, id_ in [*about, *deadlines.values()]:
         if noun in known and known[noun].register == "children":
@@ -126,8 +126,8 @@ async def _deadlines(
     driver: Driver, school_id: UUID, entries: Sequence[Entry]
 ) -> dict[UUID, tuple[str, UUID]]:
     """The things whose due times the entries are about, by the id an entry has."""
-    clocks = [one.noun_id for one in entries if one.noun_id and one.noun == "deadline"]
-    others = {one.noun_id: (one.noun, one.noun_id) for one in entries if one.noun_id}
+    clocks = [entry.noun_id for entry in entries if entry.noun_id and entry.noun == "deadline"]
+    others = {entry.noun_id: (entry.noun, entry.noun_id) for entry in entries if entry.noun_id}
     return others | await events.deadlines_of(driver, school_id, clocks)
 
 
@@ -139,29 +139,29 @@ async def _things(
     school_id: UUID,
     by: Mapping[By, Sequence[Entry]],
 ) -> dict[tuple[str, UUID], RowFacts]:
-    ids = {one.noun_id for kind in OF_THING for one in by.get(kind, ()) if one.noun_id}
+    ids = {item.noun_id for kind in OF_THING for item in by.get(kind, ()) if item.noun_id}
     rows = await events.things_of(driver, school_id, sorted(ids))
-    found: dict[tuple[str, UUID], RowFacts] = {}
+    result: dict[tuple[str, UUID], RowFacts] = {}
     for key, row in rows.items():
-        found[key] = RowFacts(row["concern_id"], row["child_id"], row["person_id"])
-    return found
+        result[key] = RowFacts(row["concern_id"], row["child_id"], row["person_id"])
+    return result
 
 
 def _concern_ids(
     entries: Iterable[Entry],
     things: Mapping[tuple[str, UUID], RowFacts],
 ) -> list[UUID]:
-    found = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
-    found |= {thing.concern_id for thing in things.values()}
-    return sorted(one for one in found if one is not None)
+    items = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
+    items |= {thing.concern_id for thing in things.values()}
+    return sorted(item for item in items if item is not None)
 
 
 async def _progress(
     driver: Driver, school_id: UUID, entries: Sequence[Entry]
 ) -> frozenset[tuple[UUID, str, datetime]]:
     """Those of the steps that move a concern's content-free progress on."""
-    ids = sorted({one.noun_id for one in entries if one.noun_id})
-    rows = await events.steps_of(driver, school_id, ids, [one.at for one in entries])
+    ids = sorted({entry.noun_id for entry in entries if entry.noun_id})
+    rows = await events.steps_of(driver, school_id, ids, [entry.at for entry in entries])
     return frozenset(
         (row["concern_id"], f"concern.{row['verb']}", row["at"])
         for row in rows
@@ -265,8 +265,8 @@ class EventReader:
         return is_told_of(self.actor, self.facts.relationships.get(entry.noun_id or NIL))
 
     def _deadline(self, entry: Entry) -> bool:
-        found = self.facts.deadlines.get(entry.noun_id or NIL)
-        return found is not None and self._is_told_of(*found)
+        result = self.facts.deadlines.get(entry.noun_id or NIL)
+        return result is not None and self._is_told_of(*result)
 
     def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
         """Whether the reader may see the thing whose due time it is; no other kind is told."""
@@ -285,7 +285,7 @@ class EventReader:
         return child_id in self.actor.conflicts.children
 
     def _may_any(self, *permissions: Permission) -> bool:
-        return any(policy.may(self.actor, one) for one in permissions)
+        return any(policy.may(self.actor, permission) for permission in permissions)
 
     def _concern(self, concern_id: UUID | None) -> ConcernAccess | None:
         return self.facts.concerns.get(concern_id or NIL)
@@ -310,7 +310,7 @@ def named_in(facts: Facts) -> frozenset[UUID]:
 
 
 def _named(facts: Facts) -> Iterator[UUID]:
-    yield from (one.person_id for one in facts.things.values() if one.person_id is not None)
+    yield from (thing.person_id for thing in facts.things.values() if thing.person_id is not None)
     for record in facts.records.values():
         yield from record.people
     for row in facts.concerns.values():

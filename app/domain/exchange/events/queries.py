@@ -119,17 +119,17 @@ async def read_leaf(driver: Driver, school_id: UUID, after: Place, most: int) ->
     oldest, ceiling = await events.horizon(driver)
     if after.xid > ceiling:
         raise PlaceUnknown
-    found = await events.scan(
+    scan = await events.scan(
         driver, school_id, after, until=oldest, most=most, verbs=_watched(),
         adult_verbs=OF_BOTH_TRAILS,
     )  # fmt: skip
-    entries = [entry_of(row) for row in found.rows if row["verb"] in told_kinds()]
+    entries = [entry_of(row) for row in scan.rows if row["verb"] in told_kinds()]
     return Leaf(
         entries,
         await facts_for(driver, school_id, entries),
-        found.place,
-        found.is_complete,
-        any(row["verb"] in RIGHTS_CHANGED for row in found.rows),
+        scan.place,
+        scan.is_complete,
+        any(row["verb"] in RIGHTS_CHANGED for row in scan.rows),
     )
 
 
@@ -145,12 +145,12 @@ def told(
     `sponsor_id` is the person who answers for a reader that is an endpoint.
     """
     access = EventReader(actor, leaf.facts, sponsor_id)
-    found: list[tuple[Entry, EventDetail]] = []
+    entrieses: list[tuple[Entry, EventDetail]] = []
     for entry in leaf.entries:
         much = access.of(entry) if entry.place > after else EventDetail.NOTHING
         if much is not EventDetail.NOTHING and (kinds is None or kind_told(entry, much) in kinds):
-            found.append((entry, much))
-    return found
+            entrieses.append((entry, much))
+    return entrieses
 
 
 def kind_told(entry: Entry, much: EventDetail) -> str:
@@ -200,13 +200,13 @@ async def still_readers(
 def _known(actor: Actor, row: Any) -> Actor | None:
     if row is None:
         return None
-    found = policy.proved(known(actor, row))
+    proved = policy.proved(known(actor, row))
     try:
-        policy.require(found, Permission.ALERT_READ)
-        policy.require_second_factor(found)
+        policy.require(proved, Permission.ALERT_READ)
+        policy.require_second_factor(proved)
     except (PermissionMissing, SecondFactorNeeded):
         return None
-    return found
+    return proved
 
 
 async def list_changes_since(
@@ -223,9 +223,9 @@ async def list_changes_since(
         return {"items": [], "next": cursors.written(school_id, now), "more": False}
     place = START if since == BEGINNING else cursors.read(school_id, since, "/query/since")
     leaf = await read_leaf(reading.driver, school_id, place, MOST_LOOKED_AT)
-    found = told(reading.actor, leaf, frozenset(kinds) or None)
-    cut = found[:limit]
-    is_whole = len(cut) == len(found)
+    result = told(reading.actor, leaf, frozenset(kinds) or None)
+    cut = result[:limit]
+    is_whole = len(cut) == len(result)
     place = leaf.place if is_whole else cut[-1][0].place
     return {
         "items": [shown(entry, much, leaf.facts) for entry, much in cut],

@@ -44,8 +44,8 @@ class Sort:
     async def get_import(self, reading: Reading, import_id: UUID) -> tuple[dict[str, Any], int]:
         """One import and its version. Raises `ImportNotFound`."""
         row = await self.row(reading.driver, reading.actor, import_id)
-        found = self._from_row(reading.actor, row)
-        return await self._opened(reading.driver, reading.actor, found), row["version"]
+        from_row = self._from_row(reading.actor, row)
+        return await self._opened(reading.driver, reading.actor, from_row), row["version"]
 
     async def list_problems(
         self, reading: Reading, import_id: UUID, code: str | None, asked: PageOf
@@ -60,15 +60,15 @@ class Sort:
 
     async def row(self, driver: Driver, actor: Actor, import_id: UUID) -> Any:
         """One import as it is stored. Raises `ImportNotFound`."""
-        found = await stored.import_of(driver, self.tables, actor.school_id, import_id)
-        if found is None or not is_theirs(actor, found["started_by"]):
+        result = await stored.import_of(driver, self.tables, actor.school_id, import_id)
+        if result is None or not is_theirs(actor, result["started_by"]):
             raise ImportNotFound
-        return found
+        return result
 
     async def shown(self, work: UnitOfWork, row: FileImport) -> dict[str, Any]:
         """An import as it is answered by the command that changed it."""
-        shown = self.shape(work.actor, picked(row, *self.tables.shown))
-        named = await work.accounts.name_in(shown, *self.tables.people)
+        shape = self.shape(work.actor, picked(row, *self.tables.shown))
+        named = await work.accounts.name_in(shape, *self.tables.people)
         return await self._opened(await work.driver(), work.actor, self._told(work.actor, named))
 
     async def _opened(self, driver: Driver, actor: Actor, found: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Sort:
 
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         shown = {name: row[name] for name in (*self.tables.shown, *self.tables.beside)}
-        names = {f"{one}_name": row[f"{one}_name"] for one in self.tables.people}
+        names = {f"{person}_name": row[f"{person}_name"] for person in self.tables.people}
         named = with_people(self.shape(actor, shown | {
             name: row[name] and orjson.loads(row[name]) for name in self.tables.packed
         }) | names, *self.tables.people)  # fmt: skip

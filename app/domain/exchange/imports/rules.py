@@ -30,11 +30,11 @@ def check_undo(state: str, ended_at: datetime | None, now: datetime) -> None:
 
 def steps(kind: str, row: Mapping[str, Any], planned: Sequence[str], now: datetime) -> list[str]:
     """The operations that an import allows; `planned` are the states that can be approved."""
-    found = [f"approve_{kind}"] if row["state"] in planned else []
+    items = [f"approve_{kind}"] if row["state"] in planned else []
     with suppress(ImportNotApplied, UndoExpired):
         check_undo(row["state"], row["ended_at"], now)
-        found.append(f"undo_{kind}")
-    return found
+        items.append(f"undo_{kind}")
+    return items
 
 
 def is_theirs(actor: Actor, started_by: UUID | None) -> bool:

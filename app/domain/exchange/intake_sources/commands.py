@@ -277,4 +277,4 @@ def _keys_of(row: Mapping[str, Any] | None, source_id: UUID, vault: Vault, now: 
     sealed = [row["sealed"]]
     if row["former_until"] is not None and row["former_until"] > now:
         sealed.append(row["former_sealed"])
-    return [vault.open(bytes(one), source_id.bytes) for one in sealed]
+    return [vault.open(bytes(item), source_id.bytes) for item in sealed]

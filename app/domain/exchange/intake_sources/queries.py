@@ -40,7 +40,7 @@ async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str
         "identifiers": row["identifiers"],
         "unmapped_severities": unmapped["severities"],
         "unmapped_categories": unmapped["categories"],
-        "counts": [dict(one) for one in counts],
+        "counts": [dict(item) for item in counts],
         "permissions": steps if row["ended_at"] is None else [],
     }
 

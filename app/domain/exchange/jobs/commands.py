@@ -125,9 +125,9 @@ async def keepers_of(work: UnitOfWork) -> list[UUID]:
     if school_id == NIL:
         return []
     for roles in (roles_with(permission), [role.value for role in WHERE_NO_ADMINISTRATOR]):
-        found = await jobs.keepers(driver, school_id, day, roles, permission.value)
-        if found:
-            return found
+        keepers = await jobs.keepers(driver, school_id, day, roles, permission.value)
+        if keepers:
+            return keepers
     return []
 
 

@@ -76,8 +76,8 @@ async def queue_standing(database: Database) -> Row:
     return {"tasks": tasks, "queues": list(queues.values())}
 
 
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)
+def _earlier(moment: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (moment, other) if at is not None), default=None)
 
 
 async def one_job(database: Database, job_id: int) -> Row | None:
@@ -87,8 +87,8 @@ async def one_job(database: Database, job_id: int) -> Row | None:
         events = await jobs.events_of(reading.driver, job_id)
     if row is None:
         return None
-    found = {**row, "args": _ids_in(row["args"])}
-    return {**found, "events": [dict(event) for event in events]}
+    result = {**row, "args": _ids_in(row["args"])}
+    return {**result, "events": [dict(event) for event in events]}
 
 
 def _ids_in(args: str) -> Row:
@@ -117,12 +117,12 @@ async def all_ticks(database: Database) -> dict[str, Row]:
 
 async def all_open_failed_jobs(database: Database) -> list[Row]:
     """Failed jobs of every school that nobody has settled, oldest first."""
-    found: list[Row] = []
+    result: list[Row] = []
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
             rows = await jobs.open_failed_jobs(reading.driver, school_id)
-        found.extend(_for_operators(school_id, row) for row in rows)
-    return sorted(found, key=lambda row: (row["failed_at"], row["job"]))
+        result.extend(_for_operators(school_id, row) for row in rows)
+    return sorted(result, key=lambda row: (row["failed_at"], row["job"]))
 
 
 async def failed_job_of(database: Database, job_id: int) -> Row | None:

@@ -89,8 +89,11 @@ async def _words_of(work: UnitOfWork, alert: MonitoringAlert) -> Words:
     source = await work.concerns.find(IntakeSource, alert.source_id)
     name = source.name if source is not None else "a monitoring tool"
     trusted = source.identifiers if source is not None else ()
-    said = await _versions(work, alert, trusted)
-    pieces = [written(alert, name, said[0]), *(_part(one, "Another version") for one in said[1:])]
+    versions = await _versions(work, alert, trusted)
+    pieces = [
+        written(alert, name, versions[0]),
+        *(_part(version, "Another version") for version in versions[1:]),
+    ]
     parts = await monitoring_alerts.burst_of(
         await work.driver(), alert.school_id, alert.id, alert.count
     )
@@ -117,24 +120,24 @@ async def _versions(
         if match.child_id in (None, alert.child_id):
             chosen.append((row, content))
     chosen = chosen or [(bodies[0], orjson.loads(bodies[0]["content"]))]
-    gravest = max(chosen, key=lambda one: rank(one[0]["severity"]))
-    said: list[dict[str, Any]] = []
+    gravest = max(chosen, key=lambda item: rank(item[0]["severity"]))
+    rows: list[dict[str, Any]] = []
     for _, content in (chosen[0], gravest, chosen[-1]):
-        if _lines(content) not in [_lines(known) for known in said]:
-            said.append(content)
-    return said
+        if _lines(content) not in [_lines(known) for known in rows]:
+            rows.append(content)
+    return rows
 
 
 def sheets(pieces: Sequence[str]) -> list[str]:
     """Pieces of text, none twice, on as few sheets as hold them; the last says if there is more."""
-    found: list[str] = []
+    words: list[str] = []
     for piece in dict.fromkeys(pieces):
         text = piece[:LONGEST]
-        if found and len(found[-1]) + len(text) + 2 <= LONGEST:
-            found[-1] += f"\n\n{text}"
+        if words and len(words[-1]) + len(text) + 2 <= LONGEST:
+            words[-1] += f"\n\n{text}"
         else:
-            found.append(text)
-    return found if len(found) <= MOST_SHEETS else [*found[: MOST_SHEETS - 1], MORE]
+            words.append(text)
+    return words if len(words) <= MOST_SHEETS else [*words[: MOST_SHEETS - 1], MORE]
 
 
 def _part(content: Mapping[str, Any], title: str) -> str:
@@ -156,14 +159,14 @@ def written(alert: MonitoringAlert, source: str, content: Mapping[str, Any]) -> 
 
 
 def _lines(content: Mapping[str, Any]) -> list[str]:
-    found = [
+    items = [
         _line("Device", ", ".join(content.get("device", {}).values())),
         _line("Application", content.get("application")),
         _line("Address", content.get("url")),
         _line("Words it matched", ", ".join(content.get("matched_terms", ()))),
         _line("What was captured", content.get("snippet")),
     ]
-    return [line for line in found if line]
+    return [line for line in items if line]
 
 
 def _category(alert: MonitoringAlert) -> str | None:

@@ -152,19 +152,19 @@ async def _fold(
         work.session, alert.school_id, people, KIND, work.now - FOLDED,
         loud=rules.rings(alert.severity),
     )  # fmt: skip
-    for one in standing:
-        counts = one.counts or {}
-        one.counts = {**counts, alert.severity: counts.get(alert.severity, 0) + 1}
-        one.times += 1
-        one.matter_id = one.id  # about several by now: the end of one ends it no more
-        one.version += 1
-    return frozenset(one.recipient_id for one in standing)
+    for item in standing:
+        counts = item.counts or {}
+        item.counts = {**counts, alert.severity: counts.get(alert.severity, 0) + 1}
+        item.times += 1
+        item.matter_id = item.id  # about several by now: the end of one ends it no more
+        item.version += 1
+    return frozenset(item.recipient_id for item in standing)
 
 
 def _leads(alert: MonitoringAlert, facts: RaisingFacts) -> Sequence[UUID]:
     owner = alert.owner_id
-    found = recipients(facts.people, owner, facts.locked_out) if owner else []
-    return list(dict.fromkeys([*found, *([owner] if owner else [])]))
+    result = recipients(facts.people, owner, facts.locked_out) if owner else []
+    return list(dict.fromkeys([*result, *([owner] if owner else [])]))
 
 
 async def keep_named(work: UnitOfWork, alert: MonitoringAlert, subject: Mapping[str, str]) -> bool:
@@ -213,7 +213,7 @@ async def match_of(
     wanted = rules.wanted_of(subject, identifiers)
     rows = await stored.hits_of(
         await work.driver(), work.actor.school_id,
-        [(one.part, one.system, one.value) for one in wanted], work.today,
+        [(item.part, item.system, item.value) for item in wanted], work.today,
     )  # fmt: skip
     return rules.decide(
         [
@@ -247,7 +247,7 @@ async def rematch(
     Where versions name two children, or one and then nobody, a person decides again.
     """
     match = await match_of(work, identifiers, subject)
-    hit = [UUID(one["child_id"]) for one in alert.hits]
+    hit = [UUID(item["child_id"]) for item in alert.hits]
     named = [match.child_id] if match.child_id is not None else match.candidates
     if alert.matched_by is not None and set(named) <= {*hit, alert.child_id}:
         return False
@@ -269,8 +269,8 @@ async def rematch(
 def _set(
     alert: MonitoringAlert, match: rules.Match, child: UUID | None, everyone: Sequence[UUID]
 ) -> None:
-    said = columns_of(match)
-    alert.hits = [*alert.hits, *(hit for hit in said["hits"] if hit not in alert.hits)]
+    columns = columns_of(match)
+    alert.hits = [*alert.hits, *(hit for hit in columns["hits"] if hit not in alert.hits)]
     alert.child_id, alert.matched_by = child, None
     alert.candidates = [] if child else list(dict.fromkeys([*alert.candidates, *everyone]))
     weak = "weak" if len(everyone) == 1 else "none"

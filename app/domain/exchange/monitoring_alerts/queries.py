@@ -73,9 +73,9 @@ async def list_alerts(
         where = Conditions(actor.school_id)
         MONITORING_ALERT.keep(actor, where)
         rows = await monitoring_alerts.page_of_alerts(driver, where, asked, paging)
-    found = page_of(list(rows), paging, key="received_at", shape=card)
-    work.record(AuditEvent.MONITORING_LISTED, NOUN, None, details={"shown": len(found.items)})
-    return found
+    page = page_of(list(rows), paging, key="received_at", shape=card)
+    work.record(AuditEvent.MONITORING_LISTED, NOUN, None, details={"shown": len(page.items)})
+    return page
 
 
 async def _sees_concern(work: UnitOfWork, concern_id: UUID) -> bool:
@@ -130,19 +130,19 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
         **card(row),
         **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "reason")},
         **orjson.loads(bodies[0]["content"]),
-        "bodies": [_body(one) for one in bodies],
+        "bodies": [_body(body) for body in bodies],
         "burst": [
-            _part(one)
-            for one in parts
-            if not locked_out(actor, [one["child_id"], *one["candidates"]])
+            _part(part)
+            for part in parts
+            if not locked_out(actor, [part["child_id"], *part["candidates"]])
         ],
         "decided_by": {"id": row["decided_id"], "name": row["decided_name"]}
         if row["decided_id"]
         else None,
         "permissions": [
-            one
-            for one in STEPS
-            if row["state"] == "open" and (row["child_id"] or one != "take_up_monitoring_alert")
+            item
+            for item in STEPS
+            if row["state"] == "open" and (row["child_id"] or item != "take_up_monitoring_alert")
         ],
     }
     shown |= await _about(work, row, shown.get("subject", {}))
@@ -177,7 +177,7 @@ async def _about(
             await work.driver(), work.actor.school_id, sorted(tokens)
         )
     conflicts = work.actor.conflicts.children
-    wanted = [one for one in (*ids, *like) if one not in conflicts]
+    wanted = [item for item in (*ids, *like) if item not in conflicts]
     rows = []
     if wanted:
         rows = list(

@@ -50,7 +50,7 @@ NOUN = "monitoring_alert"
 def content_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """What people are shown of a body; a field that says nothing readable is absent."""
     device = body.get("device")
-    found = {
+    result = {
         "subject": _texts(body.get("subject"), SUBJECT_FIELDS),
         "device": _texts(device, ("name", "ip")) or _only("name", text_of(device)),
         "application": text_of(body.get("application")),
@@ -60,7 +60,7 @@ def content_of(body: Mapping[str, Any]) -> dict[str, Any]:
         "evidence": _links(body.get("evidence")),
         "review": _texts(body.get("review"), REVIEW_FIELDS),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in result.items() if value}
 
 
 def text_of(value: Any, longest: int = LONGEST_LINE) -> str | None:
@@ -78,28 +78,28 @@ def _only(name: str, value: str | None) -> dict[str, str]:
 def _texts(value: Any, names: Sequence[str]) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
-    found = {name: text_of(value.get(name)) for name in names}
-    return {name: text for name, text in found.items() if text}
+    result = {name: text_of(value.get(name)) for name in names}
+    return {name: text for name, text in result.items() if text}
 
 
 def _terms(value: Any) -> list[str]:
     listed = value if isinstance(value, list) else [value]
-    found = [text_of(one) for one in listed[:MOST_TERMS]]
-    return [text for text in found if text]
+    items = [text_of(item) for item in listed[:MOST_TERMS]]
+    return [text for text in items if text]
 
 
 def _links(value: Any) -> list[dict[str, str]]:
     """Links as they were said; nothing here or elsewhere follows one."""
     listed = value if isinstance(value, list) else [value]
-    found = []
-    for one in listed[:MOST_LINKS]:
-        link = _texts(one, LINK_FIELDS)
-        address = text_of(one.get("url"), LONGEST_ADDRESS) if isinstance(one, Mapping) else None
+    items = []
+    for item in listed[:MOST_LINKS]:
+        link = _texts(item, LINK_FIELDS)
+        address = text_of(item.get("url"), LONGEST_ADDRESS) if isinstance(item, Mapping) else None
         if address:
             link["url"] = address
         if link:
-            found.append(link)
-    return found
+            items.append(link)
+    return items
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,35 +183,35 @@ def is_true(outcome: str | None) -> bool:
     return outcome is not None and "_".join(plain(outcome).split()) == "true_positive"
 
 
-def higher(one: str, other: str) -> str:
+def higher(text: str, other: str) -> str:
     """The more severe of two."""
-    return max(one, other, key=rank)
+    return max(text, other, key=rank)
 
 
-def severity_of(said: str | None, source_said: str | None, mapped: Mapping[str, str]) -> Severity:
+def severity_of(text: str | None, source_said: str | None, mapped: Mapping[str, str]) -> Severity:
     """The severity of an alert: as the school maps the tool's word, never less than `said`.
 
     `said` is in our words, or in words of the tool's own that are treated as `source_said`.
     """
-    word = source_said or (None if said in SEVERITIES else said)
+    word = source_said or (None if text in SEVERITIES else text)
     ours = mapped.get(plain(word)) if word else None
-    if said in SEVERITIES:
-        return Severity(higher(said, ours or said), word, known=True)
+    if text in SEVERITIES:
+        return Severity(higher(text, ours or text), word, known=True)
     if ours is not None:
         return Severity(ours, word, known=True)
     return Severity(UNMAPPED, word, known=False)
 
 
 def category_of(
-    said: str | None, source_said: str | None, mapped: Mapping[str, str]
+    text: str | None, source_said: str | None, mapped: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
     """The category of a concern, or None, and the tool's own word for it."""
     known = codes("concern_categories")
-    word = source_said or (None if said in known else said)
+    word = source_said or (None if text in known else text)
     ours = mapped.get(plain(word)) if word else None
     if ours is not None:
         return ours, word
-    return (said if said in known else None), word
+    return (text if text in known else None), word
 
 
 def plain(word: str) -> str:
@@ -221,12 +221,12 @@ def plain(word: str) -> str:
 
 def wanted_of(subject: Mapping[str, str], order: Sequence[str]) -> list[Wanted]:
     """The values to look for, by the parts of a subject that the school trusts."""
-    found: list[Wanted] = []
+    wanteds: list[Wanted] = []
     for part in order:
         value = _normal(part, subject.get(part, ""))
         if value:
-            found.extend(Wanted(part, system, value) for system in IDENTIFIERS[part])
-    return found
+            wanteds.extend(Wanted(part, system, value) for system in IDENTIFIERS[part])
+    return wanteds
 
 
 def _normal(part: str, text: str) -> str | None:
@@ -294,5 +294,5 @@ def first_owner(
     then the head, then an administrator, who can appoint somebody; at last `fallback`.
     """
     present = [Candidate(person, role, person in locked_out) for person, role in people]
-    here = [one for one in present if one.id not in away]
+    here = [item for item in present if item.id not in away]
     return next_reader(here, OWNERS) or next_reader(present, OWNERS) or fallback

@@ -50,10 +50,10 @@ async def take_up_past_entry(
     together = await _lock_together(work, target.row)
     raised = await raise_report(work, _command(together, target.row, body), None)
     concern_id = None if raised.in_adult_register else raised.id
-    for one in together:
-        one.followed_by, one.taken_up_by, one.taken_up_at = concern_id, work.actor.id, work.now
-        if one.id != target.row.id:
-            touch(work, one)
+    for item in together:
+        item.followed_by, item.taken_up_by, item.taken_up_at = concern_id, work.actor.id, work.now
+        if item.id != target.row.id:
+            touch(work, item)
     return {"concern_id": concern_id and str(concern_id)}
 
 
@@ -68,14 +68,14 @@ async def open_past_file(
     target = await open_record(work, PAST_ENTRY, entry_id)
     if original_reason_code is not None:
         require(work.actor, Permission.CONCERN_DECIDE)
-    found = require_row(await work.concerns.find(PastFile, entry_id), AttachmentNotFound)
-    if not may_leave(found):
-        raise AttachmentHeld if found.state == HELD else AttachmentQuarantined
+    row = require_row(await work.concerns.find(PastFile, entry_id), AttachmentNotFound)
+    if not may_leave(row):
+        raise AttachmentHeld if row.state == HELD else AttachmentQuarantined
     record_row(
-        work, AuditEvent.ATTACHMENT_OPENED, found, child_id=target.row.child_id,
+        work, AuditEvent.ATTACHMENT_OPENED, row, child_id=target.row.child_id,
         details={"original_reason_code": original_reason_code} if original_reason_code else {},
     )  # fmt: skip
-    return found
+    return row
 
 
 def _command(
@@ -89,7 +89,7 @@ def _command(
         account.append(_statement("not_said", body.account))
     return RaiseConcern(
         id=body.id,
-        children=[(one.child_id, one.child_role) for one in together],
+        children=[(item.child_id, item.child_role) for item in together],
         account=account,
         occurred_at=entry.occurred_at,
         occurred_precision=precision_of(entry),

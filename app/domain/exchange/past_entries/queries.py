@@ -22,7 +22,7 @@ IN_STATE = {
     "open": "t.open and t.taken_up_at is null",
     "closed": "not t.open and t.taken_up_at is null",
 }
-STATE = "case " + " ".join(f"when {one} then '{name}'" for name, one in IN_STATE.items()) + " end"
+STATE = "case " + " ".join(f"when {item} then '{name}'" for name, item in IN_STATE.items()) + " end"
 CARD = Card(
     PastEntry, PastEntryCard, besides={"child": CHILD, "state": STATE},
     joins="join child k on k.school_id = $1 and k.id = t.child_id",

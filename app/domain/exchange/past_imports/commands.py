@@ -19,14 +19,7 @@ from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
-from app.domain.exchange.imports.rules import (
-    APPROVED,
-    HELD,
-    PLANNED,
-    RECEIVED,
-    UNDOING,
-    check_undo,
-)
+from app.domain.exchange.imports.rules import APPROVED, HELD, PLANNED, RECEIVED, UNDOING, check_undo
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_imports.errors import (
     ImportOnlyPlanned,
@@ -103,7 +96,8 @@ async def change_past_import(
     row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
         row.categories = [
-            await _category(work, place, one) for place, one in enumerate(changes["categories"])
+            await _category(work, place, category)
+            for place, category in enumerate(changes["categories"])
         ]
     if "mapping" in changes:
         await _confirm(work, row, changes["mapping"])
@@ -116,10 +110,14 @@ async def change_past_import(
     return row
 
 
-async def _category(work: UnitOfWork, place: int, one: PastCategoryIn) -> dict[str, Any]:
+async def _category(
+    work: UnitOfWork, place: int, past_category_in: PastCategoryIn
+) -> dict[str, Any]:
     """A category with the common codes that it means. Raises `ValidationFailed`."""
-    named = {f"/categories/{place}/code": one.code} if one.code else {}
-    return one.model_dump(mode="json") | {"codes": (await in_common_codes(work, named)).categories}
+    named = {f"/categories/{place}/code": past_category_in.code} if past_category_in.code else {}
+    return past_category_in.model_dump(mode="json") | {
+        "codes": (await in_common_codes(work, named)).categories
+    }
 
 
 async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> None:
@@ -133,12 +131,12 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     if row.mapping is None:
         raise ImportNotPlanned
     driver, of = await work.driver(), (row.source, row.kind, row.mapping["header"])
-    kept = await stored.mapping_for(driver, row.school_id, of)
-    said = body.model_dump(mode="json")
+    mapping = await stored.mapping_for(driver, row.school_id, of)
+    content = body.model_dump(mode="json")
     if not work.actor.is_person:
-        said |= rules.of_program(said, kept)
+        content |= rules.of_program(content, mapping)
     try:
-        mapping_of(row.kind, said)
+        mapping_of(row.kind, content)
     except MappingError as wrong:
         place = f"/mapping/columns/{wrong.name}" if wrong.name else "/mapping"
         code = wrong.code.replace("mapping.", "mapping_")
@@ -146,10 +144,10 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
             problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
         ) from wrong
     standing = [row.mapping] if row.mapping["confirmed"] else []
-    for one in (*standing, *([kept] if kept else [])):
-        _check_reads(work, rules.given_up_columns(one, said, row.highest_class))
-    confirmed = work.actor.is_person or rules.counts_of_program(row.kind, kept)
-    row.mapping = {**row.mapping, **said, "confirmed": confirmed}
+    for item in (*standing, *([mapping] if mapping else [])):
+        _check_reads(work, rules.given_up_columns(item, content, row.highest_class))
+    confirmed = work.actor.is_person or rules.counts_of_program(row.kind, mapping)
+    row.mapping = {**row.mapping, **content, "confirmed": confirmed}
     if not work.actor.is_person:
         return
     await stored.keep_mapping(driver, row.school_id, of, row.mapping, (work.actor.id, work.now))
@@ -174,20 +172,20 @@ async def match_source_child(
     row = await found_import(work, PastImport, import_id, lock=True)
     if row.state not in rules.TO_PLAN:
         raise ImportNotPlanned
-    found = await work.concerns.lock(PastChild, source_child_id)
-    if found is None or found.source != row.source:
+    lock = await work.concerns.lock(PastChild, source_child_id)
+    if lock is None or lock.source != row.source:
         raise SourceChildNotFound
     of, reader = (row.id, row.source), reader_of(work.actor)
     driver = await work.driver()
-    if await past_children.is_hidden(driver, row.school_id, of, reader, found.id):
+    if await past_children.is_hidden(driver, row.school_id, of, reader, lock.id):
         raise SourceChildNotFound
     child = await child_for(work, body.child_id, P.HISTORY_APPROVE)
-    before = {"child_id": found.child_id}
-    found.child_id, found.decided_by, found.decided_at = child.id, work.actor.id, work.now
+    before = {"child_id": lock.child_id}
+    lock.child_id, lock.decided_by, lock.decided_at = child.id, work.actor.id, work.now
     _plan_again(work, row)
     record_row(
         work, AuditEvent.PAST_CHILD_MATCHED, row, child_id=child.id, before=before,
-        after={"child_id": child.id}, details={"source_child_id": str(found.id)},
+        after={"child_id": child.id}, details={"source_child_id": str(lock.id)},
     )  # fmt: skip
     return row
 
@@ -250,10 +248,10 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
 
 async def _still_reads(work: UnitOfWork, person: UUID) -> bool:
     """Whether a lead who approved is still here, in a role that approves and reads class K5."""
-    found = await members_of(await work.driver(), work.actor.school_id, work.now, person)
+    members = await members_of(await work.driver(), work.actor.school_id, work.now, person)
     return any(
-        rules.SEALED in policy.own_rights(one).classes and policy.may(one, P.HISTORY_APPROVE)
-        for _, one in found
+        rules.SEALED in policy.own_rights(item).classes and policy.may(item, P.HISTORY_APPROVE)
+        for _, item in members
     )
 
 

@@ -40,12 +40,12 @@ def _said(code: str) -> dict[str, Any]:
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     counts, code = row["counts"] or None, row["because"]
     if counts is not None:
-        problems = [{**one, **_said(one["code"])} for one in counts["problems"]]
+        problems = [{**problem, **_said(problem["code"])} for problem in counts["problems"]]
         counts = {"kept": None, **counts, "problems": problems}
     fault = code and {"code": code, **_advised(code)}
     mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
-    told = [{name: one[name] for name in CATEGORY} for one in row["categories"]]
-    row = {**row, "mapping": mapping, "categories": told}
+    items = [{name: category[name] for name in CATEGORY} for category in row["categories"]]
+    row = {**row, "mapping": mapping, "categories": items}
     shown = {name: value for name, value in row.items() if name != "because"}
     return {**shown, "counts": counts, "fault": fault, "permissions": _offered(actor, row)}
 
@@ -65,8 +65,8 @@ def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     """The next steps of this actor."""
     planned = row["state"] in (PLANNED, HELD)
     stuck = row["plan_only"] or row["because"] is not None or row["approved_by"] == actor.id
-    found = steps("past_import", row, () if stuck else (PLANNED, HELD), clock.now())
-    decides = [one for one in found if _may_decide(actor, row)]
+    result = steps("past_import", row, () if stuck else (PLANNED, HELD), clock.now())
+    decides = [item for item in result if _may_decide(actor, row)]
     changes = planned and bool(policy.may(actor, P.HISTORY_PREPARE))
     return ["change_past_import"] * changes + decides
 
@@ -84,8 +84,8 @@ async def why_not_approve(
 async def why_not_undo(driver: Driver, actor: Actor, import_id: UUID) -> type[CairnError] | None:
     """What stands elsewhere against undoing an import: a child of theirs."""
     related = actor.conflicts.children
-    found = await stored.brought_for(driver, actor.school_id, import_id, related)
-    return ConflictOfInterest if found else None
+    brought = await stored.brought_for(driver, actor.school_id, import_id, related)
+    return ConflictOfInterest if brought else None
 
 
 async def _open_steps(
@@ -98,7 +98,7 @@ async def _open_steps(
         refused |= {APPROVE} if await why_not_approve(driver, actor, row["id"], origin) else set()
     if UNDO in steps_:
         refused |= {UNDO} if await why_not_undo(driver, actor, row["id"]) else set()
-    return [one for one in steps_ if one not in refused]
+    return [step for step in steps_ if step not in refused]
 
 
 def _may_decide(actor: Actor, row: Mapping[str, Any]) -> bool:
@@ -137,9 +137,9 @@ PAST: Final = Sort(
 async def _import_to_read(work: UnitOfWork, import_id: UUID, part: str) -> Any:
     """The import, with a trace of who looked into it. Raises `ImportNotFound`."""
     policy.require(work.actor, P.HISTORY_APPROVE)
-    found = await PAST.row(await work.driver(), work.actor, import_id)
+    row = await PAST.row(await work.driver(), work.actor, import_id)
     work.record(AuditEvent.PAST_IMPORT_READ, "past_import", import_id, details={"part": part})
-    return found
+    return row
 
 
 async def open_rows(
@@ -165,7 +165,7 @@ async def open_rows(
 
 
 def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    names = {one["id"]: one["name"] for one in orjson.loads(row["names"] or "[]")}
+    names = {item["id"]: item["name"] for item in orjson.loads(row["names"] or "[]")}
     children = orjson.loads(row["children"])
     return {
         **{name: row[name] for name in ("position", "line", "source_id", "fate", "codes")},
@@ -174,8 +174,8 @@ def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "unmatched": row["unmatched"],
         "content": orjson.loads(row["content"]) if row["content"] else None,
         "children": [
-            {"child": {"id": one["id"], "name": names[one["id"]]}, "role": one["role"]}
-            for one in children
+            {"child": {"id": child["id"], "name": names[child["id"]]}, "role": child["role"]}
+            for child in children
         ],
     }
 
@@ -192,16 +192,17 @@ async def open_source_children(
 
     Raises `PermissionMissing`, `ImportNotFound`.
     """
-    found = await _import_to_read(work, import_id, "children")
+    result = await _import_to_read(work, import_id, "children")
     driver, school_id = await work.driver(), work.actor.school_id
     behind = NIL if paging.after is None else paging.after.id
     rows = await past_children.unmatched_of(
-        driver, school_id, (import_id, found["source"]), reader_of(work.actor),
+        driver, school_id, (import_id, result["source"]), reader_of(work.actor),
         (behind, paging.fetch),
     )  # fmt: skip
-    told = ("id", "reference", "child_id", "decided_at", "rows")
+    items = ("id", "reference", "child_id", "decided_at", "rows")
     shown_rows = [
-        {name: row[name] for name in told} | {"proposals": await _proposals(work, row["reference"])}
+        {name: row[name] for name in items}
+        | {"proposals": await _proposals(work, row["reference"])}
         for row in rows
     ]
     return page_of(

@@ -75,10 +75,10 @@ class Classed:
 def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
     """The categories of an import by the words of the source."""
     return {
-        one["source"].lower(): Mapped(
-            one.get("codes") or [OTHER], one.get("confidentiality"), bool(one.get("set_aside"))
+        item["source"].lower(): Mapped(
+            item.get("codes") or [OTHER], item.get("confidentiality"), bool(item.get("set_aside"))
         )
-        for one in listed
+        for item in listed
     }
 
 
@@ -87,12 +87,14 @@ def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | Non
     least = changes.get("confidentiality", before["confidentiality"])
     lowered = least < before["confidentiality"] == SEALED
     if "categories" in changes:
-        kept = {
-            one.source.lower() for one in changes["categories"] if one.confidentiality == SEALED
+        items = {
+            category.source.lower()
+            for category in changes["categories"]
+            if category.confidentiality == SEALED
         }
         lowered |= any(
-            one.get("confidentiality") == SEALED and one["source"].lower() not in kept
-            for one in before["categories"]
+            category.get("confidentiality") == SEALED and category["source"].lower() not in items
+            for category in before["categories"]
         )
     return SEALED if lowered else None
 
@@ -103,13 +105,13 @@ def of_program(said: Mapping[str, Any], kept: Mapping[str, Any] | None) -> dict[
     What a person said bars a contact stands. Where nobody did, a program names columns alone: it
     says of no column that there is none, and of no word that it bars nobody.
     """
-    columns = {name: found for name, found in said["columns"].items() if found}
-    values = {name: found for name, found in said["values"].items() if name not in BARS}
+    columns = {name: column for name, column in said["columns"].items() if column}
+    values = {name: value for name, value in said["values"].items() if name not in BARS}
     if kept is None:
         return {"columns": columns, "values": values}
     return {
-        "columns": {name: found for name, found in columns.items() if name not in BARS}
-        | {name: found for name, found in kept["columns"].items() if name in BARS},
+        "columns": {name: column for name, column in columns.items() if name not in BARS}
+        | {name: column for name, column in kept["columns"].items() if name in BARS},
         "values": values | {name: kept["values"][name] for name in BARS if name in kept["values"]},
     }
 
@@ -132,7 +134,7 @@ def given_up_columns(
             before["columns"][name] != said["columns"].get(name)
         )
 
-    words, kept = [_words_for_sealed(one) for one in (before, said)]
+    words, kept = [_words_for_sealed(item) for item in (before, said)]
     gives_up = lost("confidentiality") or words - kept or (lost("categories") and highest == SEALED)
     return SEALED if gives_up else None
 
@@ -159,16 +161,21 @@ def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = 
 
     Nothing lowers it.
     """
-    found = [meant(word, known) for word in entry.categories]
+    items = [meant(word, known) for word in entry.categories]
     categories = list(
-        dict.fromkeys(code for one in found for code in (one.codes if one else [OTHER]))
+        dict.fromkeys(code for item in items for code in (item.codes if item else [OTHER]))
     )
-    classes = [least, above, entry.confidentiality, *(one.confidentiality for one in found if one)]
-    highest = max(one for one in classes if one)
+    classes = [
+        least,
+        above,
+        entry.confidentiality,
+        *(item.confidentiality for item in items if item),
+    ]
+    highest = max(class_name for class_name in classes if class_name)
     problems: list[str] = []
-    if any(one and one.set_aside for one in found) or is_about_adult(categories):
+    if any(item and item.set_aside for item in items) or is_about_adult(categories):
         problems.append("adult_matter")
-    if None in found:
+    if None in items:
         problems.append("category_unmapped")
     if highest > least:
         problems.append("class_raised")
@@ -204,10 +211,10 @@ class Children:
         for name in LOOKED_UP.get(system, ()):
             if name in UPNS and isinstance(check_upn(value), IdentifierProblem):
                 continue
-            found = set(self.by_number.get((name, value), ()))
-            if len(found) == 1:
-                return found.pop(), ""
-            if found:
+            items = set(self.by_number.get((name, value), ()))
+            if len(items) == 1:
+                return items.pop(), ""
+            if items:
                 return None, "child_ambiguous"
         return None, "child_not_found"
 
@@ -253,13 +260,13 @@ def decide(
     accounts: Mapping[str, UUID] | None = None,
 ) -> Decided:
     """What becomes of a row by itself; what other rows and imports say comes after."""
-    problems = [(one.column, one.code) for one in row.problems]
+    problems = [(problem.column, problem.code) for problem in row.problems]
     entry = row.entry
     if entry is None:
         return Decided(_fate(problems), problems, [], [], None)
     above, theirs = belongs.get(entry.of or "", ("", ()))
-    found = classed(entry, least, known, above)
-    problems += [("categories", code) for code in found.problems]
+    result = classed(entry, least, known, above)
+    problems += [("categories", code) for code in result.problems]
     if entry.of is not None and not entry.children:
         matched = [{"role": role, "id": id_} for role, id_ in theirs]
         unmatched: list[str] = []
@@ -268,7 +275,7 @@ def decide(
     else:
         matched, unmatched, faults = _match(entry, children)
         problems += [("children", code) for code in faults]
-    if any(UUID(one["id"]) in children.closed for one in matched):
+    if any(UUID(item["id"]) in children.closed for item in matched):
         problems.append(("children", "file_closed"))
     account = accounts.get(row_text(row, "email").lower()) if accounts is not None else None
     if accounts is not None and account is None:
@@ -277,24 +284,24 @@ def decide(
     if isinstance(status, str):
         problems.append(("kind", status))
     elif status is not None:
-        usual = max(found.confidentiality, class_of_status(status.kind, None))
-        found = replace(found, confidentiality=usual)
+        usual = max(result.confidentiality, class_of_status(status.kind, None))
+        result = replace(result, confidentiality=usual)
     lasts = status if isinstance(status, Lasting) else None
-    return Decided(_fate(problems), problems, matched, unmatched, found, lasts, account)
+    return Decided(_fate(problems), problems, matched, unmatched, result, lasts, account)
 
 
 def _status(row: Row, matched: Sequence[Mapping[str, str]], children: Children) -> "Lasting | str":
     """The status of its children that a row is, or why it is none; it is noted for later rows."""
-    found = lasting(row)
-    if isinstance(found, str):
-        return found
-    for one in matched:
-        there = children.statuses.setdefault((one["id"], found.kind), [])
+    result = lasting(row)
+    if isinstance(result, str):
+        return result
+    for item in matched:
+        there = children.statuses.setdefault((item["id"], result.kind), [])
         others = [interval for interval, source_id in there if source_id != row.source_id]
-        if not may_stand_beside(found.kind, found.interval, others):
+        if not may_stand_beside(result.kind, result.interval, others):
             return "status_overlaps"
-        there.append((found.interval, row.source_id))
-    return found
+        there.append((result.interval, row.source_id))
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +366,7 @@ def _match(entry: Entry, children: Children) -> tuple[list[dict[str, str]], list
 
 def _fate(problems: Iterable[tuple[str | None, str]]) -> str:
     severities = {CODES[code].severity for _, code in problems}
-    loudest = next((one for one in LOUDEST if one in severities), "warn")
+    loudest = next((item for item in LOUDEST if item in severities), "warn")
     return BY_SEVERITY[loudest]
 
 
@@ -380,7 +387,10 @@ def counted(rows: Iterable[Mapping[str, Any]], problems: Mapping[str, int]) -> d
         **fates,
         "rows": sum(fates.values()),
         "open": sum(row["number"] for row in listed if row["is_open"] and row["fate"] == NEW),
-        "by_class": [{"confidentiality": one, "rows": classes[one]} for one in sorted(classes)],
+        "by_class": [
+            {"confidentiality": class_name, "rows": classes[class_name]}
+            for class_name in sorted(classes)
+        ],
         "problems": [
             {"code": code, "number": problems[code]} for code in CODES if problems.get(code)
         ],

@@ -124,9 +124,9 @@ class _Plan:
             record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
-        for one in who[3]:
-            there = children.statuses.setdefault((str(one["child_id"]), one["kind"]), [])
-            there.append((Interval(one["valid_from"], one["valid_to"]), one["source_id"]))
+        for item in who[3]:
+            there = children.statuses.setdefault((str(item["child_id"]), item["kind"]), [])
+            there.append((Interval(item["valid_from"], item["valid_to"]), item["source_id"]))
         said = Said(row.kind, row.source, now)
         with open_history(place, said, self._most, mapping) as (history, files):
             if row.mapping is not None and mapping is None:
@@ -140,24 +140,24 @@ class _Plan:
         self, work: UnitOfWork, row: PastImport, place: Path
     ) -> HistoryMapping | None:
         """What was confirmed of columns that have other names; what is proposed is kept."""
-        found = await asyncio.to_thread(table_of, place, row.kind)
-        if found is None:
+        table = await asyncio.to_thread(table_of, place, row.kind)
+        if table is None:
             row.mapping = None
             return None
-        of = (row.source, row.kind, found.header)
-        kept = row.mapping if rules.is_confirmed(row.mapping, found.header) else (
+        of = (row.source, row.kind, table.header)
+        mapping = row.mapping if rules.is_confirmed(row.mapping, table.header) else (
             await stored.mapping_for(await work.driver(), row.school_id, of)
         )  # fmt: skip
-        if kept and missing_of(row.kind, filled(row.kind, kept["columns"])):
-            kept = None
-        row.mapping = kept or rules.still_proposed(row.mapping, found.header) or proposed(found)
-        return mapping_of(row.kind, kept) if kept else None
+        if mapping and missing_of(row.kind, filled(row.kind, mapping["columns"])):
+            mapping = None
+        row.mapping = mapping or rules.still_proposed(row.mapping, table.header) or proposed(table)
+        return mapping_of(row.kind, mapping) if mapping else None
 
     async def _stage(self, row: PastImport, portion: Sequence[Row], children: Children) -> None:
         known = rules.mapping_of(row.categories)
         async with open_work(self._database, self._actor) as work:
             driver = await work.driver()
-            asked = [one.entry.of for one in portion if one.entry and one.entry.of]
+            asked = [item.entry.of for item in portion if item.entry and item.entry.of]
             belongs = await stored.children_of(
                 driver, row.school_id, row.source, asked
             ) if asked else {}  # fmt: skip
@@ -167,16 +167,16 @@ class _Plan:
                 else None
             )
             staged = []
-            for one in portion:
+            for item in portion:
                 decided = decide(
-                    one, children, belongs, row.confidentiality, known, row.kind, accounts
+                    item, children, belongs, row.confidentiality, known, row.kind, accounts
                 )
-                self._note(one.line, decided)
+                self._note(item.line, decided)
                 if decided.fate == rules.SET_ASIDE:
-                    self._about_staff.append(one.line)
+                    self._about_staff.append(item.line)
                 children.unknown.update(decided.unmatched)
                 self._done += 1
-                staged.append(row_of(one, decided, self._done, row.confidentiality))
+                staged.append(row_of(item, decided, self._done, row.confidentiality))
             await stored.stage(driver, row.school_id, row.id, staged)
         self._seen(self._done, 0)
 
@@ -221,13 +221,13 @@ class _Plan:
         driver = await work.driver()
         origin = (row.source, row.kind)
         await stored.compare(driver, row.school_id, row.id, origin, add=row.add_changed)
-        for found in await stored.found_later(driver, row.school_id, row.id):
-            self._add(Problem(found["line"], "source_id", found["code"]))
-        unknown = [{"id": new_id(), "reference": one} for one in sorted(children.unknown)]
+        for item in await stored.found_later(driver, row.school_id, row.id):
+            self._add(Problem(item["line"], "source_id", item["code"]))
+        unknown = [{"id": new_id(), "reference": entry} for entry in sorted(children.unknown)]
         if unknown:
             await stored.add_children(
                 driver, row.school_id, row.source,
-                [{**one, "id": str(one["id"])} for one in unknown],
+                [{**entry, "id": str(entry["id"])} for entry in unknown],
             )  # fmt: skip
         row.counts = rules.counted(
             await stored.counts_of(driver, row.school_id, row.id), self._numbers
@@ -235,7 +235,7 @@ class _Plan:
         row.state = HELD if row.counts[HELD] else PLANNED
         row.total, row.done, row.because = row.counts[rules.NEW], 0, None
         row.highest_class = max(
-            (one["confidentiality"] for one in row.counts["by_class"]), default=None
+            (entry["confidentiality"] for entry in row.counts["by_class"]), default=None
         )
         touch(work, row)
         record_row(
@@ -254,8 +254,7 @@ class _Plan:
 
 
 def _portion(rows: Iterator[Row], files: Files | None) -> list[Row]:
-    found = islice(rows, rules.PORTION)
-    return [one if files is None else files.look(one) for one in found]
+    return [row if files is None else files.look(row) for row in islice(rows, rules.PORTION)]
 
 
 async def run_apply(
@@ -305,26 +304,28 @@ async def _apply_portion(
         return
     assert row.approved_by is not None  # noqa: S101 - approved
     origin = Origin(row.school_id, row.source, row.kind)
-    entries = [entry for one in rows for entry in entries_of(origin, one, work.now)]
+    entries = [entry for item in rows for entry in entries_of(origin, item, work.now)]
     lasting = await _keep_statuses(work, row, entries, row.approved_by)
     if row.kind == rules.STAFF:
-        authors = [author_of(one) for one in rows]
+        authors = [author_of(item) for item in rows]
         await authors_kept.add_authors(driver, row.school_id, row.id, row.source, authors)
         details = {"step": "authors", "rows": len(authors)}
         record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, details=details)
-    untold = [one["id"] for one in (entries if row.kind == rules.CONTACT else lasting)]
+    untold = [item["id"] for item in (entries if row.kind == rules.CONTACT else lasting)]
     acting = (work.now, row.approved_by, work.actor.role_name, untold)
     if entries:
         await stored.add_entries(driver, row.school_id, row.id, entries, acting)
     if row.kind == rules.CONTACT:
         await _keep_contacts(work, row, entries)
-    found = [{**files[one["row_id"]], "id": one["id"]} for one in entries if one["row_id"] in files]
-    if found:
-        await stored.add_files(driver, row.school_id, found, work.now)
-        for one in found:
-            if one["state"] == QUARANTINED:
-                work.enqueue(Job(SCAN, {"attachment_id": one["id"]}))
-    await stored.note_applied(driver, row.school_id, [one["id"] for one in rows])
+    items = [
+        {**files[item["row_id"]], "id": item["id"]} for item in entries if item["row_id"] in files
+    ]
+    if items:
+        await stored.add_files(driver, row.school_id, items, work.now)
+        for item in items:
+            if item["state"] == QUARANTINED:
+                work.enqueue(Job(SCAN, {"attachment_id": item["id"]}))
+    await stored.note_applied(driver, row.school_id, [item["id"] for item in rows])
     row.done += len(rows)
     _record_by_child(work, AuditEvent.PAST_ENTRIES_ADDED, row.id, entries)
 
@@ -333,28 +334,28 @@ async def _keep_statuses(
     work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]], by: UUID
 ) -> list[dict[str, Any]]:
     """The entries that are statuses now; one that no longer can be stays an entry alone."""
-    kept: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     late: list[dict[str, Any]] = []
-    for one in entries:
-        if not one["status"]:
+    for entry in entries:
+        if not entry["status"]:
             continue
-        stands = await keep_status(work, AddStatus(*status_of(one)), by)
-        (kept if stands else late).append(one)
+        stands = await keep_status(work, AddStatus(*status_of(entry)), by)
+        (rows if stands else late).append(entry)
     await _say_of(work, row, late, "kind", "status_overtaken")
-    return kept
+    return rows
 
 
 async def _keep_contacts(
     work: UnitOfWork, row: PastImport, entries: Sequence[dict[str, Any]]
 ) -> None:
     """The entries that are contacts now; any other stays an entry alone."""
-    alone, children = [], sorted({str(one["child_id"]) for one in entries})
+    alone, children = [], sorted({str(entry["child_id"]) for entry in entries})
     barred = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
-    for one in entries:
-        others = barred.get(str(one["child_id"]), ())
-        child_id, id_ = UUID(str(one["child_id"])), UUID(one["id"])
-        if not await keep_contact(work, child_id, contact_of(one), row.approved_by, others, id_):
-            alone.append(one)
+    for entry in entries:
+        others = barred.get(str(entry["child_id"]), ())
+        child_id, id_ = UUID(str(entry["child_id"])), UUID(entry["id"])
+        if not await keep_contact(work, child_id, contact_of(entry), row.approved_by, others, id_):
+            alone.append(entry)
     await _say_of(work, row, alone, None, "contact_kept_as_entry")
     await find_conflicts(work)
 
@@ -366,8 +367,8 @@ async def _say_of(
     """List what was found of entries when they came in."""
     if not entries:
         return
-    found = [Problem(one["line"], column, code) for one in entries]
-    listed = problem_rows(found, LISTED_PROBLEMS + row.done)
+    items = [Problem(entry["line"], column, code) for entry in entries]
+    listed = problem_rows(items, LISTED_PROBLEMS + row.done)
     await stored.add_problems(await work.driver(), row.school_id, row.id, listed)
     row.counts = counts_with(row.counts, code, len(entries))
 
@@ -383,15 +384,15 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
 async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
     """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
     driver, origin = await work.driver(), (row.source, row.kind)
-    found = await past_overtaken.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
-    if not found:
+    rows = await past_overtaken.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
+    if not rows:
         return
-    await past_overtaken.keep_out(driver, row.school_id, found)
-    moved = {rules.NEW: row.counts[rules.NEW] - len(found), HELD: row.counts[HELD] + len(found)}
-    row.counts, row.total = {**row.counts, **moved}, row.total - len(found)
+    await past_overtaken.keep_out(driver, row.school_id, rows)
+    moved = {rules.NEW: row.counts[rules.NEW] - len(rows), HELD: row.counts[HELD] + len(rows)}
+    row.counts, row.total = {**row.counts, **moved}, row.total - len(rows)
     touch(work, row)
     record_row(
-        work, AuditEvent.PAST_IMPORT_CHANGED, row, details={"step": "kept_out", "rows": len(found)}
+        work, AuditEvent.PAST_IMPORT_CHANGED, row, details={"step": "kept_out", "rows": len(rows)}
     )
 
 
@@ -400,8 +401,8 @@ def _record_by_child(
 ) -> None:
     """One entry of the audit log for each child, with the ids of what came in or went."""
     of_child: dict[str, list[str]] = {}
-    for one in entries:
-        of_child.setdefault(str(one["child_id"]), []).append(str(one["id"]))
+    for entry in entries:
+        of_child.setdefault(str(entry["child_id"]), []).append(str(entry["id"]))
     for child_id, ids in of_child.items():
         work.record(did, NOUN, import_id, child_id=UUID(child_id), details={"entries": ids})
 
@@ -427,8 +428,8 @@ async def run_undo(
 
 async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID:
     driver = await work.driver()
-    found = await stored.to_remove(driver, row.school_id, row.id, behind, rules.PORTION)
-    if not found:
+    result = await stored.to_remove(driver, row.school_id, row.id, behind, rules.PORTION)
+    if not result:
         if row.kind == rules.STAFF:
             await authors_kept.forget_authors(driver, row.school_id, row.id)
         kept = await stored.kept(driver, row.school_id, row.id)
@@ -436,11 +437,11 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
         end(work, row, UNDONE, None)
         record_row(work, AuditEvent.PAST_IMPORT_UNDONE, row, details={"kept": kept})
         return behind
-    await _forget_files(work, [one["id"] for one in found])
-    for one in await stored.remove(driver, row.id, [one["id"] for one in found]):
-        work.vouch(one["tab"], [str(one["id"])])
-    _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, found)
-    return UUID(str(found[-1]["id"]))
+    await _forget_files(work, [item["id"] for item in result])
+    for item in await stored.remove(driver, row.id, [item["id"] for item in result]):
+        work.vouch(item["tab"], [str(item["id"])])
+    _record_by_child(work, AuditEvent.PAST_ENTRIES_REMOVED, row.id, result)
+    return UUID(str(result[-1]["id"]))
 
 
 async def _forget_files(work: UnitOfWork, entries: Sequence[UUID]) -> None:

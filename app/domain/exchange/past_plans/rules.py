@@ -36,40 +36,44 @@ def problem_rows(problems: Sequence[Problem], behind: int) -> list[dict[str, Any
     """Problems as they are kept, numbered from behind a position on."""
     return [
         {
-            "id": str(new_id()), "position": behind + place, "line": one.line,
-            "column": one.column, "code": one.code,
+            "id": str(new_id()), "position": behind + place, "line": problem.line,
+            "column": problem.column, "code": problem.code,
         }
-        for place, one in enumerate(problems, start=1)
+        for place, problem in enumerate(problems, start=1)
     ]  # fmt: skip
 
 
 def row_of(row: Row, decided: Decided, position: int, least: str) -> dict[str, Any]:
     """A row of the plan. Nothing is kept of one that concerns staff, nor of one that is refused."""
-    found = decided.classed
-    keeps = row.entry is not None and found is not None and decided.fate in (rules.NEW, HELD)
+    classed = decided.classed
+    keeps = row.entry is not None and classed is not None and decided.fate in (rules.NEW, HELD)
     return {
         "position": position, "line": row.line, "source_id": row.source_id if keeps else "",
         "sha256": row.sha256, "fate": decided.fate,
         "codes": list(dict.fromkeys(code for _, code in decided.problems)),
-        "confidentiality": found.confidentiality if found else least,
+        "confidentiality": classed.confidentiality if classed else least,
         "is_open": row.entry is not None and row.entry.open,
         "children": decided.children if keeps else [],
         "unmatched": decided.unmatched if keeps else [],
-        "content": _content(row, decided, found.categories) if keeps and found else None,
+        "content": _content(row, decided, classed.categories) if keeps and classed else None,
         "cells": dict(row.cells) if keeps else {},
     }  # fmt: skip
 
 
-def _status(row: Row, found: rules.Lasting | None) -> dict[str, Any] | None:
+def _status(row: Row, lasting: rules.Lasting | None) -> dict[str, Any] | None:
     """The status that a row is, with what is known of it."""
-    if found is None:
+    if lasting is None:
         return None
     return {
-        "kind": found.kind, "valid_from": found.interval.start, "valid_to": found.interval.end,
-        "detail": found.detail, "lead_agency": rules.row_text(row, "lead_agency") or None,
+        "kind": lasting.kind,
+        "valid_from": lasting.interval.start,
+        "valid_to": lasting.interval.end,
+        "detail": lasting.detail,
+        "lead_agency": rules.row_text(row, "lead_agency") or None,
         "worker": rules.row_text(row, "worker") or None,
-        "evidence": rules.row_text(row, "evidence") or None, "review_due": found.review_due,
-    }  # fmt: skip
+        "evidence": rules.row_text(row, "evidence") or None,
+        "review_due": lasting.review_due,
+    }
 
 
 def _content(row: Row, decided: Decided, categories: Sequence[str]) -> dict[str, Any]:
@@ -122,19 +126,19 @@ def status_of(
     entry: Mapping[str, Any],
 ) -> tuple[UUID, UUID, str, date, date | None, str, dict[str, Any]]:
     """The status of an entry that is one, as it is added; its id is that of the entry."""
-    said: dict[str, Any] = entry["status"]
+    status: dict[str, Any] = entry["status"]
     days = {
-        name: said[name] and date.fromisoformat(said[name])
+        name: status[name] and date.fromisoformat(status[name])
         for name in ("valid_from", "valid_to", "review_due")
     }
-    facts = {name: said[name] for name in ("detail", "lead_agency", "evidence")}
-    facts["worker"] = said["worker"] and {"name": said["worker"], "role": None, "phone": None}
+    facts = {name: status[name] for name in ("detail", "lead_agency", "evidence")}
+    facts["worker"] = status["worker"] and {"name": status["worker"], "role": None, "phone": None}
     facts |= {"source": entry["source"], "review_due": days["review_due"]}
     if days["valid_to"] is not None:
         facts["end_reason"] = ENDED_THERE
     start: date = days["valid_from"]
     return (
-        UUID(entry["id"]), UUID(str(entry["child_id"])), said["kind"], start, days["valid_to"],
+        UUID(entry["id"]), UUID(str(entry["child_id"])), status["kind"], start, days["valid_to"],
         entry["confidentiality"], facts,
     )  # fmt: skip
 
@@ -144,12 +148,12 @@ def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
 
     So it is where it ended or was struck out there, or says what a court or the school decided.
     """
-    said: dict[str, str] = entry["details"]
-    is_over = bool(entry["withdrawn"]) or "valid_to" in said
-    if is_over or _bars(said) or said["kind"] not in KINDS:
+    details: dict[str, str] = entry["details"]
+    is_over = bool(entry["withdrawn"]) or "valid_to" in details
+    if is_over or _bars(details) or details["kind"] not in KINDS:
         return {}
-    names = [one for one in ("kind", "email", "phone", "address") if one in said]
-    return {"name": entry["text"]} | {one: said[one] for one in names}
+    names = [item for item in ("kind", "email", "phone", "address") if item in details]
+    return {"name": entry["text"]} | {name: details[name] for name in names}
 
 
 def _bars(said: Mapping[str, str]) -> bool:
@@ -160,38 +164,42 @@ def _bars(said: Mapping[str, str]) -> bool:
 
 def barred_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """By child, name and reach of those that a system used before barred."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    result: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        said: dict[str, str] = orjson.loads(row["details"])
-        if _bars(said):
-            known = {"name": row["name"], "email": said.get("email"), "phone": said.get("phone")}
-            found.setdefault(row["child_id"], []).append(known)
-    return found
+        content: dict[str, str] = orjson.loads(row["details"])
+        if _bars(content):
+            known = {
+                "name": row["name"],
+                "email": content.get("email"),
+                "phone": content.get("phone"),
+            }
+            result.setdefault(row["child_id"], []).append(known)
+    return result
 
 
 def counts_with(counts: Mapping[str, Any], code: str, more: int) -> dict[str, Any]:
     """The figures of an import with more problems of a code."""
-    told = {one["code"]: one["number"] for one in counts["problems"]}
+    told = {problem["code"]: problem["number"] for problem in counts["problems"]}
     told[code] = told.get(code, 0) + more
-    return {**counts, "problems": [{"code": one, "number": told[one]} for one in told]}
+    return {**counts, "problems": [{"code": item, "number": told[item]} for item in told]}
 
 
-def proposed(found: Proposal) -> dict[str, Any]:
+def proposed(proposal: Proposal) -> dict[str, Any]:
     """A guess at columns, to be confirmed; what is not sure is a question."""
     return {
-        "confirmed": False, "header": found.header, "values": {},
-        "columns": {one.field: [one.column] for one in found.guesses if one.sure},
-        "date_order": found.date_order,
-        "date_order_needed": found.dates_doubtful and found.date_order is None,
-        "guesses": [_guess(one) for one in found.guesses],
-        "unmapped": list(found.unmapped),
+        "confirmed": False, "header": proposal.header, "values": {},
+        "columns": {guess.field: [guess.column] for guess in proposal.guesses if guess.sure},
+        "date_order": proposal.date_order,
+        "date_order_needed": proposal.dates_doubtful and proposal.date_order is None,
+        "guesses": [_guess(guess) for guess in proposal.guesses],
+        "unmapped": list(proposal.unmapped),
     }  # fmt: skip
 
 
-def _guess(one: Guess) -> dict[str, Any]:
-    said = asdict(one)
+def _guess(guess: Guess) -> dict[str, Any]:
+    said = asdict(guess)
     likeness = said.pop("score")
-    return {**said, "likeness": likeness, "sure": one.sure}
+    return {**said, "likeness": likeness, "sure": guess.sure}
 
 
 def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,8 +213,8 @@ def author_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def file_key(school_id: UUID, row: Mapping[str, Any], sha256: str) -> str:
     """Where the file of a row is kept: the same whenever the same row comes in with it."""
-    found = entry_id(school_id, "", rules.DOCUMENT, row["source_id"], f"{row['sha256']} {sha256}")
-    return f"attachments/{school_id}/{found}"
+    result = entry_id(school_id, "", rules.DOCUMENT, row["source_id"], f"{row['sha256']} {sha256}")
+    return f"attachments/{school_id}/{result}"
 
 
 def _id(of: Origin, row: Mapping[str, Any], child: str) -> UUID:

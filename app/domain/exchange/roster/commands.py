@@ -13,15 +13,9 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import PermissionMissing
-from app.domain.exchange.imports.commands import (
-    import_to_change,
-    receive,
-)
+from app.domain.exchange.imports.commands import import_to_change, receive
 from app.domain.exchange.imports.errors import ImportNotPlanned
-from app.domain.exchange.imports.rules import (
-    APPROVED,
-    HELD,
-)
+from app.domain.exchange.imports.rules import APPROVED, HELD
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.errors import SourceNotOfKey, SourceOfAnotherKey
 from app.domain.record.contacts.commands import tell_of_telling
@@ -55,10 +49,10 @@ def _moved(changed: Iterable[Any]) -> dict[UUID, bool]:
 def touches_bar(work: UnitOfWork, contacts: Sequence[Contact], moved: Mapping[UUID, bool]) -> bool:
     """Whether a changed contact is barred and has moved, or may be one that is barred."""
     return any(
-        (moved[one.id] and hard_mark(one, work.today) is not None)
-        or restricted_match(as_somebody(one), contacts, work.today)
-        for one in contacts
-        if one.id in moved
+        (moved[contact.id] and hard_mark(contact, work.today) is not None)
+        or restricted_match(as_somebody(contact), contacts, work.today)
+        for contact in contacts
+        if contact.id in moved
     )
 
 

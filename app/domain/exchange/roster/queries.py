@@ -104,10 +104,10 @@ class Staging:
 
     def _contact_email(self, row: UserRow) -> str | None:
         """The address of a contact in the one form that is compared; what is none is left out."""
-        found = plain_address(row.email) if row.email else None
-        if row.email and found is None:
+        result = plain_address(row.email) if row.email else None
+        if row.email and result is None:
             self._problem("users.csv", row.line, "roster.contact_email", "email")
-        return _cut(found, NAME)
+        return _cut(result, NAME)
 
     def _role_of(self, row: UserRow) -> str | None:
         """The role at this school; None for somebody who has none here."""
@@ -153,7 +153,7 @@ class Staging:
     def _also_at(self, row: UserRow) -> list[str]:
         """The other schools of the package that a pupil is at as well, by name."""
         ids = {*row.org_ids, *self._shared.at.get(row.sourced_id, ())} - {self.school}
-        return sorted(self._shared.schools[one] for one in ids if one in self._shared.schools)
+        return sorted(self._shared.schools[id_] for id_ in ids if id_ in self._shared.schools)
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""
@@ -212,10 +212,10 @@ class Sorting:
         only = len(offered) == 1
         self._shared = Shared(
             today, by_id=parsed.format in ("oneroster", "sds"),
-            schools={} if only else {one.source_id: one.name for one in offered},
+            schools={} if only else {item.source_id: item.name for item in offered},
         )  # fmt: skip
-        self.stagings = [Staging(one, only=only, shared=self._shared) for one in schools]
-        self._by = {one.school: one for one in self.stagings}
+        self.stagings = [Staging(school, only=only, shared=self._shared) for school in schools]
+        self._by = {staging.school: staging for staging in self.stagings}
         self._at: dict[str, list[Staging]] = {}
         self._near: dict[str, set[str]] = {}
         self._faults: dict[int, list[Problem]] = {}
@@ -352,21 +352,21 @@ class Sorting:
         is_parent = row.sourced_id in self._shared.parents.keys() | self._shared.ended
         if row.role is not None:
             is_parent = rules.KIND_OF_ROLE.get(row.role) == rules.CONTACT
-        found = {one.school for one in self._own(row)}
+        items = {item.school for item in self._own(row)}
         if is_parent:
-            found |= self._near.get(row.sourced_id, set())
+            items |= self._near.get(row.sourced_id, set())
             for agent in row.agent_ids:
                 if agent not in self._near and not self._complete:
                     return self.stagings
-                found |= self._near.get(agent, set())
-        return [self._by[one] for one in sorted(found)]
+                items |= self._near.get(agent, set())
+        return [self._by[item] for item in sorted(items)]
 
     def _own(self, row: UserRow) -> list[Staging]:
         """The schools at which somebody has a place themselves."""
         if row.role is not None:
             if rules.KIND_OF_ROLE.get(row.role) == rules.CONTACT:
                 return []
-            return [self._by[one] for one in row.org_ids if one in self._by]
+            return [self._by[org_id_] for org_id_ in row.org_ids if org_id_ in self._by]
         return self._at.get(row.sourced_id, [])
 
 

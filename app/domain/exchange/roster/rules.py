@@ -243,9 +243,9 @@ def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:
     """Which school of the file is this one; never a guess between several."""
     options = tuple(schools)
     if wanted is not None:
-        found = next((school for school in options if school.source_id == wanted), None)
-        code = None if found else "organisation_unknown"
-        return Choice(found, code, () if found else options, only=len(options) == 1)
+        result = next((school for school in options if school.source_id == wanted), None)
+        code = None if result else "organisation_unknown"
+        return Choice(result, code, () if result else options, only=len(options) == 1)
     if len(options) == 1:
         return Choice(options[0], only=True)
     code = "organisation_choice_needed" if options else "nothing_to_import"
@@ -275,7 +275,7 @@ def reason_told(actor: Actor, code: str | None) -> str | None:
 
 def leaves_many(holds: Iterable[Hold]) -> bool:
     """Whether so many leave that a hold says of none of them who it is."""
-    return any(one.code == MANY_LEAVERS for one in holds)
+    return any(hold.code == MANY_LEAVERS for hold in holds)
 
 
 def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
@@ -287,18 +287,18 @@ def why_held(figures: Figures, settings: Mapping[str, Any]) -> list[Hold]:
         Hold(MANY_IDENTIFIERS, figures.identifiers_replaced, figures.identifiers, replaced),
         Hold(MANY_ACCOUNTS, figures.accounts_replaced, figures.accounts, replaced),
     )
-    return [one for one in looked_at if _unusual(one)]
+    return [item for item in looked_at if _unusual(item)]
 
 
-def _unusual(found: Hold) -> bool:
-    return found.number > ALWAYS_ALLOWED and found.number * 100 > found.of * found.percent
+def _unusual(hold: Hold) -> bool:
+    return hold.number > ALWAYS_ALLOWED and hold.number * 100 > hold.of * hold.percent
 
 
 def brings_nobody(counts: Mapping[str, Any], *, complete: bool) -> bool:
     """Whether nobody of the package belongs to the school, even if all would leave for it."""
     kinds = [counts[KINDS[kind]] for kind in (CHILD, STAFF, CONTACT)]
-    there = sum(one[fate] for one in kinds for fate in ("new", "changed", "unchanged"))
-    gone = sum(one["left"] for one in kinds)
+    there = sum(item[fate] for item in kinds for fate in ("new", "changed", "unchanged"))
+    gone = sum(item["left"] for item in kinds)
     return not there and (complete or not gone)
 
 
@@ -330,15 +330,15 @@ def accounts_of(
     Of `userIds`, those whose type says that somebody signs in with them: an address is an email
     address there, anything else a user name.
     """
-    found: dict[tuple[str, str], None] = {}
+    result: dict[tuple[str, str], None] = {}
     if address := usable_address(_account(email)):
-        found["email", address] = None
+        result["email", address] = None
     signs_in_with = [value for kind, value in user_ids.items() if _account(kind) in SIGN_IN_TYPES]
     if name := _account(username):
-        found["username", name] = None
+        result["username", name] = None
     for value in filter(None, map(_account, signs_in_with)):
-        found["email" if usable_address(value) else "username", value] = None
-    return tuple(one for one in found if len(one[1]) <= ACCOUNT_CHARS)
+        result["email" if usable_address(value) else "username", value] = None
+    return tuple(item for item in result if len(item[1]) <= ACCOUNT_CHARS)
 
 
 def _account(text: str | None) -> str | None:
@@ -383,11 +383,11 @@ def counted(
 
 def by_year(rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Children by year group, as they are counted: those without one come last."""
-    found: dict[str | None, dict[str, Any]] = {}
+    result: dict[str | None, dict[str, Any]] = {}
     for row in rows:
         none = {"year_group": row["year_group"], "new": 0, "changed": 0, "unchanged": 0, "left": 0}
-        found.setdefault(row["year_group"], none)[row["change"]] = row["number"]
-    return list(found.values())
+        result.setdefault(row["year_group"], none)[row["change"]] = row["number"]
+    return list(result.values())
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def _items(
                 "source_id": source_id,
                 "result": result if source_id is not None else PROBLEM,
                 "child_id": known.get(source_id or ""),
-                "problems": [_shown(one) for one in problems.get(line, ())],
+                "problems": [_shown(item) for item in problems.get(line, ())],
             }
         )
     return items

@@ -60,7 +60,7 @@ def read_lines(
             """Few lines: they are read at once."""
         package, batches = reader.package, list(reader.package.batches())
     package.batches = lambda: iter(batches)
-    ids = {one.line: one.source_id for one in _people(batches) if one.kind in (CHILD, GONE)}
+    ids = {item.line: item.source_id for item in _people(batches) if item.kind in (CHILD, GONE)}
     return ReadLines(package, [number for number, _ in lines], ids), file
 
 

@@ -104,7 +104,9 @@ class _Undo:
         """Lock what the portion is about."""
         work, stored = self._work, self._work.rosters.changes
         ids = {
-            kind: [one.record_id for one in changes if one.kind == kind and one.record_id]
+            kind: [
+                change.record_id for change in changes if change.kind == kind and change.record_id
+            ]
             for kind in (rules.CHILD, rules.CONTACT, rules.STAFF)
         }
         children = ids[rules.CHILD]
@@ -117,24 +119,26 @@ class _Undo:
             for row in await work.rosters.lock_all(model, ids[kind])
         }
         self._numbers = await stored.beside(ChildIdentifier, children)
-        added = [one.pupil_id for one in changes if one.change == rules.NEW and one.pupil_id]
+        added = [
+            change.pupil_id for change in changes if change.change == rules.NEW and change.pupil_id
+        ]
         self._stay |= await stored.worked_with(added)
-        pupils = [one.pupil_id for one in changes if one.pupil_id is not None]
+        pupils = [change.pupil_id for change in changes if change.pupil_id is not None]
         self._stay |= await stored.frozen(pupils)
 
     async def _undo(self, change: RosterChange) -> None:
         row = self._rows.get(change.record_id) if change.record_id else None
         if row is None or change.kind == rules.STAFF:
-            kept: Sequence[str] = tuple(change.fields)
+            words: Sequence[str] = tuple(change.fields)
         elif change.pupil_id in self._stay:
-            kept = tuple(change.fields)
+            words = tuple(change.fields)
         elif change.kind == rules.CHILD:
-            kept = await self._undo_child(change, row)
+            words = await self._undo_child(change, row)
         else:
-            kept = self._undo_contact(change, row)
-        done = change.fields.keys() - set(kept) - rules.HIDDEN
+            words = self._undo_contact(change, row)
+        done = change.fields.keys() - set(words) - rules.HIDDEN
         change.undone_at = self._work.now
-        change.kept = sorted(set(kept) - rules.HIDDEN)
+        change.kept = sorted(set(words) - rules.HIDDEN)
         self._counts["restored"] += bool(done)
         self._counts["kept"] += bool(change.kept)
         if done and row is not None:
@@ -148,14 +152,14 @@ class _Undo:
         back = rules.restored(change.fields, _now(change, child))
         for name, value in back.values.items():
             setattr(child, name, value)
-        kept = [*back.kept]
-        if "roll_status" in kept:
+        saved = [*back.kept]
+        if "roll_status" in saved:
             self._rolled.add(child.id)
         if rules.NAMES & back.values.keys():
             self._renamed[child.id] = await words_of(self._work, child)
         if rules.IDENTIFIERS in change.fields and not await self._renumber(change, child):
-            kept.append(rules.IDENTIFIERS)
-        return kept
+            saved.append(rules.IDENTIFIERS)
+        return saved
 
     async def _withdraw(self, change: RosterChange, child: Child) -> Sequence[str]:
         """Take a child that the import added off the roll, unless somebody changed them."""
@@ -163,12 +167,14 @@ class _Undo:
             self._stay.add(child.id)
             return tuple(change.fields)
         child.roll_status = "left"
-        await self._end([one for one in self._numbers.get(child.id, ()) if one.valid_to is None])
+        await self._end([item for item in self._numbers.get(child.id, ()) if item.valid_to is None])
         return ()
 
     async def _end(self, numbers: Sequence[ChildIdentifier]) -> None:
         """Numbers that the import added are gone; others end."""
-        own = {one.id for one in numbers if one.import_id == self._row.id and not one.suppressed}
+        own = {
+            item.id for item in numbers if item.import_id == self._row.id and not item.suppressed
+        }
         for number in numbers:
             if number.id in own:
                 self._work.session.expunge(number)
@@ -186,13 +192,13 @@ class _Undo:
         stored, behind = self._work.rosters.changes, NIL
         while stays := await stored.stays_of(self._row.id, behind, AT_ONCE):
             behind = stays[-1].id
-            here = [one for one in stays if one.child_id not in self._stay | self._rolled]
-            begun = [one for one in here if one.import_id == self._row.id]
+            here = [item for item in stays if item.child_id not in self._stay | self._rolled]
+            begun = [item for item in here if item.import_id == self._row.id]
             for stay in here:
                 if stay.import_id != self._row.id:
                     stay.valid_to, stay.ended_import_id = None, None
             await self._work.session.flush()
-            gone = [one.id for one in begun if one.valid_to is None]
+            gone = [item.id for item in begun if item.valid_to is None]
             for stay in begun:
                 self._work.session.expunge(stay)
             await stored.remove(self._row.id, stays=gone)
@@ -203,15 +209,15 @@ class _Undo:
         numbers = self._numbers.get(child.id, ())
         came = [
             number
-            for said in field["new"] or ()
-            for number in _matching(numbers, said, is_live=True)
+            for item in field["new"] or ()
+            for number in _matching(numbers, item, is_live=True)
         ]
         await self._end(came)
         await self._work.session.flush()
         whole = True
-        for said in field["old"] or ():
-            holder = await self._work.children.child_with(said["system"], said["value"])
-            ended = _matching(numbers, said, is_live=False)
+        for item in field["old"] or ():
+            holder = await self._work.children.child_with(item["system"], item["value"])
+            ended = _matching(numbers, item, is_live=False)
             if holder is not None or not ended:
                 whole = whole and holder == child.id
                 continue
@@ -256,7 +262,7 @@ class _Undo:
         touched = []
         for child_id in sorted(self._moved):
             contacts = await self._work.children.contacts_of(child_id)
-            if touches_bar(self._work, contacts, {one.id: True for one in contacts}):
+            if touches_bar(self._work, contacts, {contact.id: True for contact in contacts}):
                 touched.append(child_id)
         await tell_of_telling(self._work, touched)
 
@@ -269,11 +275,11 @@ def _matching(
     numbers: Sequence[ChildIdentifier], said: Mapping[str, str], *, is_live: bool
 ) -> list[ChildIdentifier]:
     return [
-        one
-        for one in numbers
-        if (one.system, one.value) == (said["system"], said["value"])
-        and (one.valid_to is None) is is_live
-        and one.ended_by is None
+        number
+        for number in numbers
+        if (number.system, number.value) == (said["system"], said["value"])
+        and (number.valid_to is None) is is_live
+        and number.ended_by is None
     ]
 
 

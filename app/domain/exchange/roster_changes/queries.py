@@ -20,11 +20,11 @@ async def list_changes(
 ) -> Page[dict[str, Any]]:
     """What an import changes, child by child. Raises `ImportNotFound`."""
     school_id = reading.actor.school_id
-    found = await ROSTERS.row(reading.driver, reading.actor, import_id)
+    result = await ROSTERS.row(reading.driver, reading.actor, import_id)
     rows = await roster_changes.changes_of(
         reading.driver, school_id, import_id, behind(asked), asked.fetch, kind=kind, change=change
     )
-    is_done = found["state"] in (APPLIED, UNDOING, UNDONE)
+    is_done = result["state"] in (APPLIED, UNDOING, UNDONE)
     return page_of(
         rows, asked,
         key=place, shape=lambda row: _shown(row, is_done=is_done),

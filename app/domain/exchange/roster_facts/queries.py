@@ -86,12 +86,12 @@ async def list_children(
 
 
 def _trace(
-    work: UnitOfWork, source: str, filters: Sequence[str], shown: Sequence[dict[str, Any]]
+    work: UnitOfWork, source: str, filters: Sequence[str], rows: Sequence[dict[str, Any]]
 ) -> None:
-    only = shown[0]["child_id"] if filters and len(shown) == 1 else None
+    only = rows[0]["child_id"] if filters and len(rows) == 1 else None
     work.record(
         AuditEvent.CHILDREN_SEARCHED, "child", only, child_id=only,
-        details={"roster": source, "filters": [*filters], "found": len(shown)},
+        details={"roster": source, "filters": [*filters], "found": len(rows)},
     )  # fmt: skip
 
 
@@ -127,11 +127,11 @@ async def list_changes(
 
 
 def _place(places: Places, since: str) -> tuple[int, int, UUID]:
-    found = places.read(since)
-    if found is None:
+    result = places.read(since)
+    if result is None:
         advice = "This cursor was not made for this source."
         raise ValidationFailed(problems=[FieldProblem("/query/since", "cursor_invalid", advice)])
-    return found
+    return result
 
 
 async def _sources_of(actor: Actor, driver: Driver) -> frozenset[str] | None:
@@ -179,8 +179,8 @@ async def get_digests(reading: Reading, source: str) -> dict[str, Any]:
     """
     await _require_source(reading.actor, reading.driver, source)
     rows = await roster_facts.digests_of(reading.driver, reading.actor.school_id, source)
-    found = {row["kind"]: {"count": row["count"], "sha256": row["sha256"]} for row in rows}
-    parts = {part: found.get(kind, rules.NO_ROWS) for part, kind in rules.PARTS.items()}
+    result = {row["kind"]: {"count": row["count"], "sha256": row["sha256"]} for row in rows}
+    parts = {part: result.get(kind, rules.NO_ROWS) for part, kind in rules.PARTS.items()}
     return {"source": source, **parts}
 
 
@@ -204,7 +204,7 @@ def _source(row: Mapping[str, Any], calendar: SchoolCalendar, reading: Reading) 
         "source": row["source"],
         "last_import": {"id": row["id"], "state": row["state"], "at": row["created_at"]},
         "last_good": _good(row) if row["good_id"] is not None else None,
-        "held": [_hold(reading.actor, one) for one in orjson.loads(row["held"])],
+        "held": [_hold(reading.actor, item) for item in orjson.loads(row["held"])],
         "stale_after_school_days": days,
         "stale_since": rules.stale_since(since, days, calendar, reading.now),
     }

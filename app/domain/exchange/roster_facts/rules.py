@@ -26,7 +26,7 @@ def child_as_sent(
 ) -> dict[str, Any]:
     """A child. A known name that the source may not know is left out."""
     facts = {name: row[column] for name, column in FACTS.items()}
-    theirs = _compared(one for one in numbers if one["own"])
+    theirs = _compared(number for number in numbers if number["own"])
     hashes = (row_hash(facts | theirs), row_hash(facts | _compared(numbers) | theirs))
     is_sent = row["row_hash"] in hashes
     shown = {name: value for name, value in row.items() if name not in ("id", "row_hash")}
@@ -34,13 +34,19 @@ def child_as_sent(
         shown |= dict.fromkeys(KNOWN_NAMES)
     return shown | {
         "as_sent": is_sent,
-        "identifiers": [{"system": one["system"], "value": one["value"]} for one in numbers],
-        "contacts": [contact_as_sent(one) for one in contacts],
+        "identifiers": [
+            {"system": number["system"], "value": number["value"]} for number in numbers
+        ],
+        "contacts": [contact_as_sent(contact) for contact in contacts],
     }
 
 
 def _compared(numbers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    return {one["system"]: one["value"] for one in numbers if one["system"] in ("upn", "mis_id")}
+    return {
+        number["system"]: number["value"]
+        for number in numbers
+        if number["system"] in ("upn", "mis_id")
+    }
 
 
 def contact_as_sent(contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -341,7 +341,7 @@ class ImportRun:
         holds = rules.why_held(figures, school.settings if school else {})
         is_approved = row.state == states.APPROVED
         if not is_approved:
-            row.counts["held"] = [asdict(one) for one in holds]
+            row.counts["held"] = [asdict(hold) for hold in holds]
         if row.plan_only and not is_approved:
             return rules.PLAN_ONLY
         every = self._every_leaver or (

@@ -52,12 +52,12 @@ class Package:
 
     def report(self) -> Report:
         """What is wrong with the package, told by one of its schools, and with its own rows."""
-        found = Report()
+        result = Report()
         if self.speaks_for_package:
-            found.extend(self.parsed.take_problems())
-            found.extend(self.sorting.problems if self.sorting else ())
-        found.extend(self.staging.problems if self.staging else ())
-        return found
+            result.extend(self.parsed.take_problems())
+            result.extend(self.sorting.problems if self.sorting else ())
+        result.extend(self.staging.problems if self.staging else ())
+        return result
 
 
 class PackageReader:
@@ -94,7 +94,7 @@ def sort_package(
     """The package for each of some schools, by its id there: read once for all of them."""
     parsed = open_roster(place)
     offered = rules.schools_of(parsed)
-    schools = [one for one in offered if one.source_id in wanted]
+    schools = [item for item in offered if item.source_id in wanted]
     sorting = Sorting(parsed, schools, today, offered)
     total = sum(parsed.sizes.values())
     for done in _lay_aside(sorting, folder):
@@ -138,13 +138,15 @@ def _batches(path: Path) -> Iterator[Batch]:
             except EOFError:
                 return
             people = [StagedPerson._make(row) for row in rows]
-            names = [_name_of(one) for one in people]
+            names = [_name_of(person) for person in people]
             yield Batch(people, names, numbers, accounts, agents, done)
 
 
-def _name_of(one: StagedPerson) -> StagedName:
-    if one.kind != rules.CHILD:
+def _name_of(staged_person: StagedPerson) -> StagedName:
+    if staged_person.kind != rules.CHILD:
         return StagedName(new_id())
-    given, family = one.given or "", one.family or ""
-    words = name_tokens(given, family, one.middle, one.known_given, one.known_family)
+    given, family = staged_person.given or "", staged_person.family or ""
+    words = name_tokens(
+        given, family, staged_person.middle, staged_person.known_given, staged_person.known_family
+    )
     return StagedName(new_id(), sort_name(family, given), sorted(words))

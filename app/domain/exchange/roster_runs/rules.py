@@ -40,27 +40,28 @@ def is_same_content(last: Mapping[str, Any], content: str, skipped: Mapping[str,
     Not where the comparison had something to report: two rows claimed the same, of which the first
     counts, or staff were missing. Nor where a row could not be read.
     """
-    told = [last["counts"][kind]["problems"] for kind in KINDS.values()]
-    told += [last["counts"][KINDS[STAFF]]["left"], sum(skipped.values())]
-    return bool(last["standing"]["content"] == content) and not any(told)
+    items = [last["counts"][kind]["problems"] for kind in KINDS.values()]
+    items += [last["counts"][KINDS[STAFF]]["left"], sum(skipped.values())]
+    return bool(last["standing"]["content"] == content) and not any(items)
 
 
-def unchanged(last: Mapping[str, Any], found: Report | None = None) -> dict[str, Any]:
+def unchanged(last: Mapping[str, Any], report: Report | None = None) -> dict[str, Any]:
     """The counts of an import that changes nothing; `found` where it was read.
 
     Staff who are missing are counted until somebody ends their membership.
     """
     counts: dict[str, Any] = {**last, "held": []}
-    if found is not None:
-        counts |= {"errors": found.errors, "warnings": found.warnings}
+    if report is not None:
+        counts |= {"errors": report.errors, "warnings": report.warnings}
     for kind in KINDS.values():
         was = last[kind]
         left = was["left"] if kind == KINDS[STAFF] else 0
         counts[kind] = _all_unchanged(was) | {"left": left, "problems": was["problems"]}
     years = [
-        {"year_group": one["year_group"], **_all_unchanged(one)} for one in last["year_groups"]
+        {"year_group": year_group["year_group"], **_all_unchanged(year_group)}
+        for year_group in last["year_groups"]
     ]
-    counts["year_groups"] = [{**one, "left": 0} for one in years if one["unchanged"]]
+    counts["year_groups"] = [{**year, "left": 0} for year in years if year["unchanged"]]
     return counts
 
 

@@ -22,10 +22,7 @@ from app.domain.exchange.school_exports.errors import (
     SealedNotRead,
 )
 from app.domain.exchange.school_exports.queries import own_approval
-from app.domain.exchange.school_exports.schemas import (
-    ApproveSchoolExportIn,
-    OrderSchoolExportIn,
-)
+from app.domain.exchange.school_exports.schemas import ApproveSchoolExportIn, OrderSchoolExportIn
 from app.domain.owners.queries import people_here
 from app.domain.steps import new, record_row, touch
 from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
@@ -72,9 +69,12 @@ async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> Sc
 
 async def ask_to_stand(work: UnitOfWork, row: SchoolExport, *, tells: bool) -> None:
     """Give somebody who may stand for it the task to decide; it ends with a decision."""
-    sealed = any(one["reads_sealed"] for one in row.approvals)
+    sealed = any(approval["reads_sealed"] for approval in row.approvals)
     person = await _orderer(work, row)
-    barred = [*([] if person is None else [person]), *(UUID(one["by"]) for one in row.approvals)]
+    barred = [
+        *([] if person is None else [person]),
+        *(UUID(approval["by"]) for approval in row.approvals),
+    ]
     facts = {"thumbprint": row.thumbprint, "expires_at": written(row.expires_at)}
     await set_task(
         work,
@@ -136,14 +136,16 @@ async def approve_school_export(
 
 async def drop_approvals(work: UnitOfWork, row: SchoolExport) -> None:
     """Drop approvals of people who have gone or may not give them by now; the trail says whose."""
-    people = await people_here(work, [UUID(one["by"]) for one in row.approvals])
-    kept = rules.still_standing(row.approvals, people)
-    dropped = {one["by"] for one in row.approvals} - {one["by"] for one in kept}
-    row.approvals = kept
+    people = await people_here(work, [UUID(approval["by"]) for approval in row.approvals])
+    still_standing = rules.still_standing(row.approvals, people)
+    dropped = {approval["by"] for approval in row.approvals} - {
+        item["by"] for item in still_standing
+    }
+    row.approvals = still_standing
     if dropped:
         record_row(
             work, AuditEvent.SCHOOL_EXPORT_APPROVAL_DROPPED, row,
-            details={"approved_by": sorted(dropped), "approvals": len(kept)},
+            details={"approved_by": sorted(dropped), "approvals": len(still_standing)},
         )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ SHOWN: Final = (
     "end_reason",
 )  # fmt: skip
 PEOPLE: Final = ("ordered_by", "ended_by")
-NAMES: Final = tuple(f"{one}_name" for one in PEOPLE)
+NAMES: Final = tuple(f"{item}_name" for item in PEOPLE)
 
 
 async def list_exports(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
@@ -51,24 +51,24 @@ async def get_export(reading: Reading, export_id: UUID) -> tuple[dict[str, Any],
 async def shown(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
     """An export as it is answered by the command that changed it."""
     await work.session.flush()
-    found = await stored.export_of(await work.driver(), row.school_id, row.id)
-    return await _opened(await work.driver(), work.actor, found)
+    export = await stored.export_of(await work.driver(), row.school_id, row.id)
+    return await _opened(await work.driver(), work.actor, export)
 
 
 async def _opened(driver: Driver, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
     """An export by itself: who approves is asked whether they still could."""
-    found = _shaped(actor, row)
-    if APPROVE in found["permissions"] and not own_approval(actor)["reads_sealed"]:
-        givers = [UUID(one["by"]) for one in found["approvals"]]
+    shaped = _shaped(actor, row)
+    if APPROVE in shaped["permissions"] and not own_approval(actor)["reads_sealed"]:
+        givers = [UUID(approval["by"]) for approval in shaped["approvals"]]
         people = (
             await people_at(driver, actor.school_id, clock.day_of(clock.now()), givers)
             if givers
             else []
         )
-        standing = rules.still_standing(found["approvals"], people)
+        standing = rules.still_standing(shaped["approvals"], people)
         if rules.lacks_reader([*standing, own_approval(actor)]):
-            found["permissions"].remove(APPROVE)
-    return found
+            shaped["permissions"].remove(APPROVE)
+    return shaped
 
 
 def own_approval(actor: Actor) -> dict[str, Any]:

@@ -27,8 +27,8 @@ SENTENCES: Final = {
 
 def is_enough(approvals: Sequence[Mapping[str, Any]]) -> bool:
     """Whether as many people stand for it as have to."""
-    people = {one["by"] for one in approvals}
-    return len(people) >= STANDING and any(one["reads_sealed"] for one in approvals)
+    people = {approval["by"] for approval in approvals}
+    return len(people) >= STANDING and any(approval["reads_sealed"] for approval in approvals)
 
 
 def is_second(actor_id: UUID, orderer: UUID | None, approvals: Iterable[Mapping[str, Any]]) -> bool:
@@ -36,7 +36,9 @@ def is_second(actor_id: UUID, orderer: UUID | None, approvals: Iterable[Mapping[
 
     `orderer` also made the key that ordered it; None where nobody knows.
     """
-    return orderer not in (None, actor_id) and str(actor_id) not in {one["by"] for one in approvals}
+    return orderer not in (None, actor_id) and str(actor_id) not in {
+        approval["by"] for approval in approvals
+    }
 
 
 def lacks_reader(approvals: Sequence[Mapping[str, Any]]) -> bool:
@@ -49,16 +51,16 @@ def still_standing(
 ) -> list[dict[str, Any]]:
     """Approvals of people who are here and may still give them, with what they read by now."""
     classes: dict[UUID, set[str]] = {}
-    for one in people:
+    for person in people:
         held = [
-            rights for rights in one.rights if Permission.TRANSFER_APPROVE in rights.permissions
+            rights for rights in person.rights if Permission.TRANSFER_APPROVE in rights.permissions
         ]
         if held:
-            classes[one.id] = {name for rights in held for name in rights.classes}
+            classes[person.id] = {name for rights in held for name in rights.classes}
     return [
-        {**one, "reads_sealed": SEALED in classes[by]}
-        for one in approvals
-        if (by := UUID(one["by"])) in classes
+        {**approval, "reads_sealed": SEALED in classes[by]}
+        for approval in approvals
+        if (by := UUID(approval["by"])) in classes
     ]
 
 

@@ -119,8 +119,8 @@ def deliveries_of(
     audience: Actor, sponsor_id: UUID, leaf: Leaf, kinds: Sequence[str]
 ) -> list[NewDelivery]:
     """What of a page an endpoint is told, ready to be sent."""
-    found = told(audience, leaf, frozenset(kinds) or None, sponsor_id=sponsor_id)
-    whole = [entry for entry, much in found if much is EventDetail.WHOLE]
+    result = told(audience, leaf, frozenset(kinds) or None, sponsor_id=sponsor_id)
+    whole = [entry for entry, much in result if much is EventDetail.WHOLE]
     events = [
         shown(entry, EventDetail.WHOLE, leaf.facts) | _subject_of(entry, leaf) for entry in whole
     ]
@@ -190,7 +190,7 @@ def keys_of(endpoint: Any, now: datetime, vault: Vault) -> list[bytes]:
     sealed = [endpoint["secret"]]
     if endpoint["former_until"] is not None and now < endpoint["former_until"]:
         sealed.append(endpoint["former_secret"])
-    return [vault.open(one, endpoint["id"].bytes) for one in sealed if one is not None]
+    return [vault.open(item, endpoint["id"].bytes) for item in sealed if item is not None]
 
 
 async def note(
@@ -204,8 +204,8 @@ async def note(
     assert webhook is not None  # noqa: S101 - endpoints are never deleted
     driver, school_id = await work.driver(), work.actor.school_id
     lately = await stored.progress(driver, school_id, webhook.id)
-    found = rules.verdict(claimed.kind, outcome, claimed.step, work.now, chance)
-    came = AttemptResult(found.state, found.step, found.next_at, outcome.status, outcome.code)
+    verdict = rules.verdict(claimed.kind, outcome, claimed.step, work.now, chance)
+    came = AttemptResult(verdict.state, verdict.step, verdict.next_at, outcome.status, outcome.code)
     since = await stored.note(
         driver, school_id, claimed.delivery_id, claimed.number, came, work.now
     )
@@ -219,7 +219,7 @@ async def note(
     if outcome.code is None:
         await _answered(work, webhook, lately)
     elif claimed.kind != rules.TEST:
-        give_up = rules.gives_up(outcome, found, since, lately["answered_at"])
+        give_up = rules.gives_up(outcome, verdict, since, lately["answered_at"])
         await _failed(work, webhook, lately, outcome, tells=not give_up)
         if give_up:
             await disable(work, webhook.id, give_up)

@@ -45,8 +45,8 @@ async def menders(work: UnitOfWork) -> Sequence[tuple[UUID, Sequence[str]]]:
     """
     roles = await roles_where(work, lambda rights: Permission.WEBHOOK_CHANGE in rights.permissions)
     rows = await stored.holders(await work.driver(), work.actor.school_id, work.now, roles)
-    found = [(row["staff_id"], row["roles"]) for row in rows]
-    return sorted(found, key=lambda one: Role.SCHOOL_ADMIN.value not in one[1])
+    items = [(row["staff_id"], row["roles"]) for row in rows]
+    return sorted(items, key=lambda item: Role.SCHOOL_ADMIN.value not in item[1])
 
 
 async def live_owner(work: UnitOfWork, owner_id: UUID) -> UUID:
@@ -57,7 +57,7 @@ async def live_owner(work: UnitOfWork, owner_id: UUID) -> UUID:
 
 async def tell_sponsor(work: UnitOfWork, webhook_id: UUID, sponsor_id: UUID) -> None:
     """Tell the person who stands for an endpoint that somebody else has changed it."""
-    if sponsor_id != work.actor.id and sponsor_id in {one for one, _ in await menders(work)}:
+    if sponsor_id != work.actor.id and sponsor_id in {item for item, _ in await menders(work)}:
         tell(work, sponsor_id, CHANGED, about=("webhook", webhook_id))
 
 

@@ -55,14 +55,14 @@ async def audience_of(
     that may change webhooks.
     """
     name = endpoint["sponsor_role"]
-    found = await stored.sponsor(driver, school_id, endpoint["sponsor_id"], name, now)
-    if found is None:
+    sponsor = await stored.sponsor(driver, school_id, endpoint["sponsor_id"], name, now)
+    if sponsor is None:
         return None
     built_in = ROLE_BY_NAME.get(name)
     person = Actor(
         endpoint["id"], school_id, built_in or Role.CUSTOM, custom_role=None if built_in else name
     )
-    reader = known_member(person, found)
+    reader = known_member(person, sponsor)
     rights = policy.rights_of(replace(reader, grants=()))
     if Permission.WEBHOOK_CHANGE not in rights.permissions:
         return None
@@ -94,16 +94,16 @@ async def list_webhooks(reading: Reading, state: str, asked: PageOf) -> Page[dic
 
 async def read_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> dict[str, Any]:
     """One endpoint with what this reader may do next. Raises `WebhookNotFound`."""
-    found = await _found(driver, actor, webhook_id)
-    return {**_shape(found), "permissions": _next_steps(actor, found)}
+    result = await _found(driver, actor, webhook_id)
+    return {**_shape(result), "permissions": _next_steps(actor, result)}
 
 
 async def require_as_wide(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
     """The endpoint. Raises `WebhookNotFound`, and `WebhookWider` where it gets more."""
-    found = await _found(driver, actor, webhook_id)
-    if not _is_as_wide(actor, found):
+    result = await _found(driver, actor, webhook_id)
+    if not _is_as_wide(actor, result):
         raise WebhookWider
-    return found
+    return result
 
 
 async def list_deliveries(
@@ -139,16 +139,16 @@ async def read_delivery(
     attempts = await webhooks.attempts_of(driver, actor.school_id, delivery_id)
     return {
         **row,
-        "attempt_log": [dict(one) for one in attempts],
+        "attempt_log": [dict(attempt) for attempt in attempts],
         "permissions": [] if webhook["state"] == "ended" else ["replay_webhook_delivery"],
     }
 
 
 async def _found(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
-    found = await webhooks.webhook_of(driver, actor.school_id, webhook_id)
-    if found is None:
+    webhook = await webhooks.webhook_of(driver, actor.school_id, webhook_id)
+    if webhook is None:
         raise WebhookNotFound
-    return found
+    return webhook
 
 
 def _shape(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def verdict(kind: str, outcome: Outcome, step: int, now: datetime, chance: float
     return Verdict("pending", step + 1, now + max(wait, outcome.hold or timedelta(0)))
 
 
-def gives_up(outcome: Outcome, found: Verdict, since: datetime, answered: datetime | None) -> str:
+def gives_up(outcome: Outcome, result: Verdict, since: datetime, answered: datetime | None) -> str:
     """Why the endpoint is to be disabled, or nothing.
 
     `since` is when the delivery began, `answered` when the endpoint last took anything: one
@@ -83,6 +83,6 @@ def gives_up(outcome: Outcome, found: Verdict, since: datetime, answered: dateti
     """
     if outcome.code == "gone":
         return "gone"
-    if found.state == "failed" and (answered is None or answered < since):
+    if result.state == "failed" and (answered is None or answered < since):
         return "exhausted"
     return ""

@@ -81,15 +81,15 @@ async def needs_own_factor(work: UnitOfWork, account_id: UUID) -> bool:
     Roles that begin later count too, as do those of people who have not joined yet. The work goes
     on in the scope it had.
     """
-    asking, found = work.actor, False
+    asking, result = work.actor, False
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
     for school_id in await work.federation.schools_of(account_id):
         await work.rescope(Actor(id=account_id, school_id=school_id, role=Role.SYSTEM))
         for role, rights, asked in await work.federation.roles_of(account_id, work.now):
             known = rights_from(rights) if rights else policy.BUILT_IN.get(_role(role))
-            found |= asked or (known is not None and policy.needs_second_factor(known))
+            result |= asked or (known is not None and policy.needs_second_factor(known))
     await work.rescope(asking)
-    return found
+    return result
 
 
 def _role(name: str) -> Role:
@@ -173,16 +173,16 @@ async def _start(
         who = rules.identify(proof.provider, proof.claims, work.now)
         if not await work.federation.enabled(proof.provider.id):
             raise IdentityRefused
-        found = await _find(work, proof.provider, who)
+        find = await _find(work, proof.provider, who)
     except (IdentityRefused, IdentityUnknown) as refused:
         note_attempt(work, None, refused.code)
         return refused
     command = replace(command, known_from=f"provider:{who.issuer}")
-    started = await open_session_for(work, found.account_id, command, rules.amr_of(who), limits)
+    started = await open_session_for(work, find.account_id, command, rules.amr_of(who), limits)
     if isinstance(started, CairnError):
         return started
     await use_proof(work, proof)
-    await _note_identity(work, found, who)
+    await _note_identity(work, find, who)
     return await _as_old_as_proved(work, started, who)
 
 
@@ -212,11 +212,11 @@ async def _find(work: UnitOfWork, provider: rules.Provider, who: rules.ProviderI
     return Found(account_id, None, linked_by)
 
 
-async def _note_identity(work: UnitOfWork, found: Found, who: rules.ProviderIdentity) -> None:
-    if found.identity is None:
-        add_identity(work, found.account_id, who, found.linked_by)
+async def _note_identity(work: UnitOfWork, result: Found, who: rules.ProviderIdentity) -> None:
+    if result.identity is None:
+        add_identity(work, result.account_id, who, result.linked_by)
     else:
-        await work.federation.note_use(found.identity.id, work.now)
+        await work.federation.note_use(result.identity.id, work.now)
 
 
 async def _as_old_as_proved(

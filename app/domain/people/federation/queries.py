@@ -31,16 +31,16 @@ async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict
     Raises `IdentityProviderNotFound`, `PermissionMissing`.
     """
     require_any(actor, *READERS)
-    found = await federation.provider_of(driver, actor.school_id, provider_id)
-    if found is None:
+    provider = await federation.provider_of(driver, actor.school_id, provider_id)
+    if provider is None:
         raise IdentityProviderNotFound
     allowed = []
     if may(actor, Permission.SCHOOL_CHANGE):
         allowed.append("change_identity_provider")
-    by_others = actor.id not in (found["created_by"], found["changed_by"])
-    if may(actor, Permission.ROLE_GRANT) and by_others and found["approved_at"] is None:
+    by_others = actor.id not in (provider["created_by"], provider["changed_by"])
+    if may(actor, Permission.ROLE_GRANT) and by_others and provider["approved_at"] is None:
         allowed.append("approve_identity_provider")
-    return {**_named(found), "permissions": allowed}
+    return {**_named(provider), "permissions": allowed}
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,9 +80,9 @@ def hash_of(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
-def is_same(kept: bytes, shown: str) -> bool:
+def is_same(content: bytes, text: str) -> bool:
     """Whether a text is the one a hash was kept of."""
-    return hmac.compare_digest(kept, hash_of(shown))
+    return hmac.compare_digest(content, hash_of(text))
 
 
 def issuer_for(provider: Provider, claims: Mapping[str, Any]) -> str | None:
@@ -100,9 +100,9 @@ def provider_of(
     claims: Mapping[str, Any],
 ) -> Provider | None:
     """The provider that a token says it comes from, meant for us; nothing is proved by it."""
-    for one in providers:
-        if one.client_id in audiences and issuer_for(one, claims) == issuer:
-            return one
+    for provider in providers:
+        if provider.client_id in audiences and issuer_for(provider, claims) == issuer:
+            return provider
     return None
 
 
@@ -144,12 +144,12 @@ def _verified_email(claims: Mapping[str, Any]) -> str | None:
 
 def _methods(claims: Mapping[str, Any]) -> set[str]:
     """What a token says about how somebody was proved: `amr`, `acr` and Entra's `acrs`."""
-    found: set[str] = set()
+    words: set[str] = set()
     for name in ("amr", "acr", "acrs"):
         said = claims.get(name)
         listed = said if isinstance(said, list) else [said]
-        found.update(one for one in listed if isinstance(one, str))
-    return found
+        words.update(item for item in listed if isinstance(item, str))
+    return words
 
 
 def proved_at(claims: Mapping[str, Any], now: datetime) -> datetime:
@@ -172,17 +172,17 @@ def amr_of(who: ProviderIdentity) -> tuple[str, ...]:
 
 def checked_tenants(kind: str, tenants: Collection[str]) -> list[str]:
     """Domains of Google, tenant ids of Entra, none of others. Raises `ValidationFailed`."""
-    found = [one.strip().lower() for one in tenants]
+    items = [tenant.strip().lower() for tenant in tenants]
     shape = {GOOGLE: DOMAIN, ENTRA: UUID_TEXT}.get(kind)
     if shape is None:
         sentence = "Only Google domains and Entra tenants can be listed."
-        good = not found
+        good = not items
     else:
         sentence = "List domains (`hd`) for Google, tenant ids (`tid`) for Entra: at least one."
-        good = bool(found) and all(shape.fullmatch(one) for one in found)
+        good = bool(items) and all(shape.fullmatch(item) for item in items)
     if not good:
         raise ValidationFailed(problems=[FieldProblem("/tenants", "not_fitting", sentence)])
-    return sorted(set(found))
+    return sorted(set(items))
 
 
 def checked_factor_values(values: Collection[str]) -> list[str]:

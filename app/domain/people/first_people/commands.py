@@ -58,7 +58,7 @@ async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
     school_id = new_id()
     await _tell_trust(work, AuditEvent.SCHOOL_CREATED, school_id)
     await work.rescope(_founding(founder, school_id))
-    people = [FirstPerson(one.email, one.name, one.roles) for one in body.people]
+    people = [FirstPerson(item.email, item.name, item.roles) for item in body.people]
     await create_school(
         work, CreateSchool(body.name, people, trust_id=founder.school_id, facts=facts)
     )
@@ -83,7 +83,7 @@ async def appoint_first_person(
     await work.organisations.lock_own()
     driver = await work.driver()
     held = await staff.holders_of(driver, school_id, work.today, [body.role])
-    joined = any(one["accepted_at"] is not None for one in held)
+    joined = any(item["accepted_at"] is not None for item in held)
     if joined or await schools.has_begun(driver, school_id):
         raise SchoolAppoints
     await _ask(work, body, held)
@@ -97,12 +97,12 @@ async def appoint_first_person(
 async def _ask(work: UnitOfWork, body: FirstAppointmentIn, held: Sequence[Any]) -> None:
     account = await work.accounts.by_email(body.email)
     person = None if account is None else await work.staff.find(Staff, account.id)
-    for one in held:
-        if person is None or one["staff_id"] != person.id:
-            await end_membership(work, EndMembership(one["staff_id"], one["id"]))
+    for item in held:
+        if person is None or item["staff_id"] != person.id:
+            await end_membership(work, EndMembership(item["staff_id"], item["id"]))
     if person is None:
         await add_staff(work, body.name, body.email, (body.role,))
-    elif all(one["staff_id"] != person.id for one in held):
+    elif all(item["staff_id"] != person.id for item in held):
         await add_membership(work, person.id, MembershipIn(role=body.role))
     elif person.accepted_at is None:
         invitations.invite(work, person.id)
@@ -127,7 +127,7 @@ async def _check_others(work: UnitOfWork, emails: Iterable[str]) -> None:
     account = await work.accounts.get(work.actor.id)
     me = await work.staff.find(Staff, work.actor.id)
     mine = {account.email, *((me.email, me.new_email) if me is not None else ())}
-    known = {_mailbox(one) for one in mine if one is not None}
+    known = {_mailbox(item) for item in mine if item is not None}
     if any(_mailbox(email) in known for email in emails):
         raise SecondPersonNeeded("Another administrator of the trust has to appoint you.")
 

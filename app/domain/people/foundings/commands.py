@@ -81,11 +81,11 @@ async def plan_founding(database: Database, command: FoundingIn) -> list[Founded
     step = Step(apply=False)
     async with open_work(database, Actor.system(NIL)) as work:
         trust = await _trust(work, command.trust, step)
-        found = [await _school(work, school, trust.id, step) for school in command.schools]
-    problems = _without_head(command, [trust, *found])
+        items = [await _school(work, school, trust.id, step) for school in command.schools]
+    problems = _without_head(command, [trust, *items])
     if problems:
         raise ValidationFailed(problems=problems)
-    return [trust, *found]
+    return [trust, *items]
 
 
 async def found(
@@ -102,14 +102,14 @@ async def found(
     yield trust
     for school in command.schools:
         async with open_work(database, Actor.system(trust.id or NIL)) as work:
-            one = await _school(work, school, trust.id, step)
-        yield one
+            item = await _school(work, school, trust.id, step)
+        yield item
 
 
 def _problems_of(command: FoundingIn) -> list[FieldProblem]:
     """What is wrong with a file, whatever there is in Cairn."""
     organisations: dict[str, rules.SaidOrganisation] = {"/trust": command.trust}
-    organisations |= {f"/schools/{number}": one for number, one in enumerate(command.schools)}
+    organisations |= {f"/schools/{number}": item for number, item in enumerate(command.schools)}
     facts = [given(school, but_not=("people",)) for school in command.schools]
     problems = [*rules.problems_of(organisations), *rules.doubles(facts, "/schools")]
     for number, school in enumerate(facts):
@@ -138,9 +138,9 @@ async def find_trust(work: UnitOfWork, name: str) -> Organisation | None:
     same: list[UUID] = []
     for organisation_id in await work.organisations.everywhere():
         await work.rescope(Actor.system(organisation_id))
-        one = await work.organisations.own()
-        if one is not None and one.kind == "trust" and same_name(one.name, name):
-            same.append(one.id)
+        own = await work.organisations.own()
+        if own is not None and own.kind == "trust" and same_name(own.name, name):
+            same.append(own.id)
     if len(same) > 1:
         raise TrustUnclear
     if not same:
@@ -149,23 +149,27 @@ async def find_trust(work: UnitOfWork, name: str) -> Organisation | None:
     return await work.organisations.own()
 
 
-async def _trust(work: UnitOfWork, said: FileTrustIn, step: Step) -> Founded:
-    trust = await find_trust(work, said.name)
+async def _trust(work: UnitOfWork, file_trust_in: FileTrustIn, step: Step) -> Founded:
+    trust = await find_trust(work, file_trust_in.name)
     if trust is not None:
-        return await _compare(work, trust, said, {"name": said.name}, step)
+        return await _compare(work, trust, file_trust_in, {"name": file_trust_in.name}, step)
     trust_id = new_id() if step.apply else None
     if trust_id is not None:
         await work.rescope(Actor.system(trust_id))
-        await create_school(work, CreateSchool(said.name, _first(said.people), "trust"))
-    return Founded("trust", said.name, trust_id, CREATED, added=_all_of(said.people))
+        await create_school(
+            work, CreateSchool(file_trust_in.name, _first(file_trust_in.people), "trust")
+        )
+    return Founded(
+        "trust", file_trust_in.name, trust_id, CREATED, added=_all_of(file_trust_in.people)
+    )
 
 
 async def _school(
-    work: UnitOfWork, said: FileSchoolIn, trust_id: UUID | None, step: Step
+    work: UnitOfWork, file_school_in: FileSchoolIn, trust_id: UUID | None, step: Step
 ) -> Founded:
-    facts = facts_of(said)
+    facts = facts_of(file_school_in)
     command = CreateSchool(
-        said.name, _first(said.people), "school", trust_id,
+        file_school_in.name, _first(file_school_in.people), "school", trust_id,
         {name: value for name, value in facts.items() if name != "name"},
     )  # fmt: skip
     meant = rules.Match()
@@ -173,26 +177,26 @@ async def _school(
         await work.rescope(Actor.system(trust_id))
         if step.apply:
             await work.organisations.lock_own()
-        siblings = {one.id: one for one in await work.organisations.schools()}
-        meant = rules.match([_kept(one) for one in siblings.values()], facts)
+        siblings = {school.id: school for school in await work.organisations.schools()}
+        meant = rules.match([_kept(sibling) for sibling in siblings.values()], facts)
     if meant.school is not None:
         await work.rescope(Actor.system(meant.school["id"]))
-        return await _compare(work, siblings[meant.school["id"]], said, facts, step)
+        return await _compare(work, siblings[meant.school["id"]], file_school_in, facts, step)
     held = meant.held or await _elsewhere(work, command)
     if held is not None:
-        return Founded("school", said.name, state=HELD, differences=[held])
-    school_id = step.ids.get(said.name) or new_id()
+        return Founded("school", file_school_in.name, state=HELD, differences=[held])
+    school_id = step.ids.get(file_school_in.name) or new_id()
     if step.apply:
         await work.rescope(Actor.system(school_id))
         await create_school(work, command)
-    new = Founded("school", said.name, school_id if step.apply else None, CREATED)
-    new.added = _all_of(said.people)
+    new = Founded("school", file_school_in.name, school_id if step.apply else None, CREATED)
+    new.added = _all_of(file_school_in.people)
     return new
 
 
-def facts_of(said: SchoolFactsIn) -> dict[str, Any]:
+def facts_of(school_facts_in: SchoolFactsIn) -> dict[str, Any]:
     """What was said of a school, its numbers in their normal form."""
-    facts = given(said, but_not=("people",))
+    facts = given(school_facts_in, but_not=("people",))
     return {**facts, **normal_numbers(facts)[0]}
 
 
@@ -211,55 +215,65 @@ async def _elsewhere(work: UnitOfWork, command: CreateSchool) -> Difference | No
 async def _compare(
     work: UnitOfWork,
     here: Organisation,
-    said: FileTrustIn | FileSchoolIn,
+    file_trust_in: FileTrustIn | FileSchoolIn,
     facts: Mapping[str, Any],
     step: Step,
 ) -> Founded:
     """Add what is new to an organisation the work is scoped to, and say what differs."""
-    found = Founded(here.kind, here.name, here.id)
+    founded = Founded(here.kind, here.name, here.id)
     kept = _kept(here)
-    found.differences += rules.differences(kept, facts)
+    founded.differences += rules.differences(kept, facts)
     if fill := rules.to_fill(kept, facts):
-        found.filled = sorted(fill)
+        founded.filled = sorted(fill)
         if step.apply:
             await change_school(work, here.id, here.version, fill)
-    for person in said.people:
-        await _settle(work, person, found, step)
-    if found.filled or found.added:
-        found.state = ADDED
-    return found
+    for person in file_trust_in.people:
+        await _settle(work, person, founded, step)
+    if founded.filled or founded.added:
+        founded.state = ADDED
+    return founded
 
 
-async def _settle(work: UnitOfWork, said: FilePersonIn, found: Founded, step: Step) -> None:
+async def _settle(
+    work: UnitOfWork, file_person_in: FilePersonIn, founded: Founded, step: Step
+) -> None:
     """Add a person, or the roles of a file that they never had here.
 
     A role that was ended, and an invitation that was declined, stay so: a file that is brought
     again must not undo what a person decided.
     """
-    staff = await _on_the_staff(work, said.email)
+    staff = await _on_the_staff(work, file_person_in.email)
     if staff is None:
-        found.added.append(Added(said.email, said.name, said.roles))
+        founded.added.append(Added(file_person_in.email, file_person_in.name, file_person_in.roles))
         if step.apply:
-            await add_staff(work, said.name, said.email, said.roles)
+            await add_staff(work, file_person_in.name, file_person_in.email, file_person_in.roles)
         return
-    if staff.name != said.name:
-        found.differences.append(Difference("name", staff.name, said.name, said.email))
-    held = {one.role: one for one in await work.staff.memberships_from(staff.id, date.min)}
-    new = [role for role in said.roles if role not in held]
+    if staff.name != file_person_in.name:
+        founded.differences.append(
+            Difference("name", staff.name, file_person_in.name, file_person_in.email)
+        )
+    held = {
+        membership.role: membership
+        for membership in await work.staff.memberships_from(staff.id, date.min)
+    }
+    new = [role for role in file_person_in.roles if role not in held]
     shut_out = _shut_out(staff)
-    for role in said.roles:
+    for role in file_person_in.roles:
         over = role in held and await _is_over(work, staff.id, role)
         if over or (shut_out and role in new):
             reason = shut_out or "role_ended"
-            found.differences.append(Difference("role", reason, role, said.email))
+            founded.differences.append(Difference("role", reason, role, file_person_in.email))
     if new and not shut_out:
-        found.added.append(Added(said.email, staff.name, new))
+        founded.added.append(Added(file_person_in.email, staff.name, new))
         for role in new if step.apply else ():
             await add_membership(work, staff.id, MembershipIn(role=role))
 
 
 async def _is_over(work: UnitOfWork, staff_id: UUID, role: str) -> bool:
-    return all(one.role != role for one in await work.staff.memberships_from(staff_id, work.today))
+    return all(
+        membership.role != role
+        for membership in await work.staff.memberships_from(staff_id, work.today)
+    )
 
 
 def _shut_out(staff: Staff) -> str | None:
@@ -279,8 +293,8 @@ async def _on_the_staff(work: UnitOfWork, email: str) -> Staff | None:
 
 
 def _first(people: Sequence[FilePersonIn]) -> list[FirstPerson]:
-    return [FirstPerson(one.email, one.name, one.roles) for one in people]
+    return [FirstPerson(person.email, person.name, person.roles) for person in people]
 
 
 def _all_of(people: Sequence[FilePersonIn]) -> list[Added]:
-    return [Added(one.email, one.name, one.roles) for one in people]
+    return [Added(person.email, person.name, person.roles) for person in people]

@@ -78,8 +78,8 @@ def missing_problems(
     if not lacking:
         return []
     codes = " and ".join(role.value for role in lacking)
-    said = f"It has no {named(lacking)}. Name a person with the role {codes}."
-    return [FieldProblem(pointer, "person_missing", said)]
+    text = f"It has no {named(lacking)}. Name a person with the role {codes}."
+    return [FieldProblem(pointer, "person_missing", text)]
 
 
 def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProblem]:
@@ -91,14 +91,14 @@ def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProb
         for number, person in enumerate(organisation.people):
             place, email = f"{pointer}/people/{number}", person.email.casefold()
             if not same_name(names.setdefault(email, person.name), person.name):
-                said = (
+                text = (
                     "This address has another name elsewhere. Each address is one person: give "
                     "each their own, or write the name the same way."
                 )
-                problems.append(FieldProblem(f"{place}/name", "email_two_names", said))
+                problems.append(FieldProblem(f"{place}/name", "email_two_names", text))
             elif email in here:
-                said = "This person is in this organisation twice. List their roles in one place."
-                problems.append(FieldProblem(f"{place}/email", "person_twice", said))
+                text = "This person is in this organisation twice. List their roles in one place."
+                problems.append(FieldProblem(f"{place}/email", "person_twice", text))
             here.add(email)
     return problems
 
@@ -107,8 +107,8 @@ def number_problems(facts: Mapping[str, str | None], pointer: str) -> list[Field
     """What is wrong with the official numbers of a school."""
     given = {name: facts[name] for name in ("urn", "laestab") if facts.get(name) is not None}
     return [
-        FieldProblem(pointer + one.pointer, one.code, one.detail)
-        for one in normal_numbers(given)[1]
+        FieldProblem(pointer + item.pointer, item.code, item.detail)
+        for item in normal_numbers(given)[1]
     ]
 
 
@@ -123,8 +123,8 @@ def doubles(schools: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[Fiel
             key = name_key(value) if name == "name" else "".join(filter(str.isdigit, value))
             seen[key] += 1
             if seen[key] > 1:
-                said = "Another school in the file has the same one. Give each its own."
-                yield FieldProblem(f"{pointer}/{number}/{name}", "school_twice", said)
+                text = "Another school in the file has the same one. Give each its own."
+                yield FieldProblem(f"{pointer}/{number}/{name}", "school_twice", text)
 
 
 def match(siblings: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> Match:

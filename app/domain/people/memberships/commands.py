@@ -58,12 +58,14 @@ async def tell_watchers(
     matter_id: UUID | None = None,
 ) -> list[UUID]:
     """Alert everybody who holds one of the roles today but for some, and answer who."""
-    found = await work.provisioning.holders([role.value for role in roles], work.today)
+    holders = await work.provisioning.holders([role.value for role in roles], work.today)
     left_out = {*but, work.actor.id}
-    told = [one for one in dict.fromkeys(person for person, _ in found) if one not in left_out]
-    for person in told:
+    items = [
+        item for item in dict.fromkeys(person for person, _ in holders) if item not in left_out
+    ]
+    for person in items:
         tell(work, person, kind, urgent=urgent, matter_id=matter_id)
-    return told
+    return items
 
 
 async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
@@ -174,8 +176,8 @@ async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
     can make a reader unseen.
     """
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, [], work.today)
-    told = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
-    readers = (person for person, role in facts.people if role in told)
+    items = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+    readers = (person for person, role in facts.people if role in items)
     for person in dict.fromkeys(readers):
         if person not in (*but, work.actor.id):
             tell(work, person, "role_granted")
@@ -306,13 +308,13 @@ async def settle_leaving(
     the rules, to somebody it is not about. Raises `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
     """
     left = await ownerless(work, staff)
-    theirs = [one for one in left if one.noun in casework()]
+    theirs = [item for item in left if item.noun in casework()]
     if theirs:
         if receiver is None:
             raise WorkWouldBeOrphaned(counted(theirs, keeps_support_list=keeps_support_list(work)))
         await _check_receiver(work, staff, receiver, theirs)
-        await give(work, [Move(one, receiver) for one in theirs], because)
-    await settle_left(work, [one for one in left if one not in theirs], because=because)
+        await give(work, [Move(their, receiver) for their in theirs], because)
+    await settle_left(work, [item for item in left if item not in theirs], because=because)
     await tell_uncovered(work, staff)
 
 
@@ -326,9 +328,9 @@ async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str
 async def _check_receiver(
     work: UnitOfWork, staff: Sequence[UUID], receiver: UUID, things: Sequence[OwnedResource]
 ) -> None:
-    found = [] if receiver in staff else await people_here(work, [receiver])
-    person = next(iter(found), None)
-    anyone = all(one.confidentiality == ANYONE for one in things)
+    items = [] if receiver in staff else await people_here(work, [receiver])
+    person = next(iter(items), None)
+    anyone = all(item.confidentiality == ANYONE for item in things)
     carer = person is not None and bool(rules.classes_owned(person.rights))
     if not (carer or anyone) or any(why_not(person, thing) for thing in things):
         problem = FieldProblem("/hand_over_to", "unsuitable", "This person cannot take it over.")
@@ -341,7 +343,8 @@ async def left_behind(
     """Count the casework that a person could not go on with if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
     return counted(
-        [one for one in left if one.noun in casework()], keeps_support_list=keeps_support_list(work)
+        [item for item in left if item.noun in casework()],
+        keeps_support_list=keeps_support_list(work),
     )
 
 

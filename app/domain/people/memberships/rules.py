@@ -35,9 +35,9 @@ def beyond(own: Rights, wanted: Rights) -> tuple[str, ...]:
     Who reads a class for a cohort only cannot give it for the whole school.
     """
     lacking = {permission.value for permission in wanted.permissions - own.permissions - OF_TRUSTS}
-    lacking |= {f"class:{one}" for one in wanted.classes - own.classes}
+    lacking |= {f"class:{class_name}" for class_name in wanted.classes - own.classes}
     for_cohort = wanted.cohort_classes - own.classes - own.cohort_classes
-    lacking |= {f"class:{one}" for one in for_cohort}
+    lacking |= {f"class:{item}" for item in for_cohort}
     if own.cohort_only and not wanted.cohort_only and wanted.permissions & OPENS_CHILDREN:
         lacking.add("whole_school")
     return tuple(sorted(lacking))
@@ -89,7 +89,7 @@ def leaves_a_gap(removed: Interval, others: Iterable[Interval]) -> date | None:
     What a lead's role covered, other leads have to cover, to its last day.
     """
     day, end = removed
-    for start, stop in sorted(others, key=lambda one: one[0]):
+    for start, stop in sorted(others, key=lambda item: item[0]):
         if end is not None and day >= end:
             return None
         if start > day:
@@ -103,12 +103,12 @@ def leaves_a_gap(removed: Interval, others: Iterable[Interval]) -> date | None:
 def classes_owned(held: Iterable[Rights]) -> frozenset[str]:
     """Classes of concerns that somebody with these roles can own and therefore read."""
     roles = list(held)
-    return frozenset(one for one in CLASSES if any(can_own(rights, one) for rights in roles))
+    return frozenset(item for item in CLASSES if any(can_own(rights, item) for rights in roles))
 
 
 def holds(held: Iterable[Rights], *needed: Permission) -> bool:
     """Whether somebody with these roles has all of the permissions."""
-    found: frozenset[Permission] = frozenset()
+    permissions: frozenset[Permission] = frozenset()
     for rights in held:
-        found |= rights.permissions
-    return found.issuperset(needed)
+        permissions |= rights.permissions
+    return permissions.issuperset(needed)

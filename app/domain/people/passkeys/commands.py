@@ -94,7 +94,7 @@ async def registration_options(
     """What a browser needs to make a passkey. Raises `StepUpNeeded`."""
     account = await work.accounts.get(work.actor.id)
     await commands.require_proof_of_present_factor(work, max_age)
-    known = [one.credential_id for one in await work.factors.passkeys(account.id)]
+    known = [passkey.credential_id for passkey in await work.factors.passkeys(account.id)]
     challenge = await _new_challenge(work, REGISTER, account.id)
     work.record(AuditEvent.SECOND_FACTOR_BEGUN, "passkey", account.id)
     return authenticators.creation_options(account.id.bytes, account.email, challenge, known)
@@ -173,8 +173,8 @@ def described(passkey: Passkey) -> dict[str, Any]:
 
 async def _take(work: UnitOfWork, challenge: bytes, purpose: str, account_id: UUID | None) -> None:
     """Use a challenge up, whatever comes of the answer. Raises `PasskeyUnproved`."""
-    kept = await work.factors.take_challenge(_hash(challenge), purpose, work.now)
-    if kept is None or kept.account_id != account_id:
+    take_challenge = await work.factors.take_challenge(_hash(challenge), purpose, work.now)
+    if take_challenge is None or take_challenge.account_id != account_id:
         raise PasskeyUnproved
 
 
@@ -210,7 +210,7 @@ async def step_up_options(work: UnitOfWork, authenticators: Authenticators) -> d
 
     Raises `FactorMissing`.
     """
-    known = [one.credential_id for one in await work.factors.passkeys(work.actor.id)]
+    known = [passkey.credential_id for passkey in await work.factors.passkeys(work.actor.id)]
     if not known:
         raise FactorMissing
     challenge = await _new_challenge(work, STEP_UP, work.actor.id)

@@ -79,8 +79,8 @@ async def change_password(
 
 
 async def _names_here(work: UnitOfWork, account_id: UUID) -> list[str]:
-    found = await work.accounts.memberships(account_id, work.now)
-    schools = [one["organisation"] for one in found]
+    memberships = await work.accounts.memberships(account_id, work.now)
+    schools = [membership["organisation"] for membership in memberships]
     name = await work.accounts.staff_name(account_id)
     return [*schools, name] if name else schools
 
@@ -149,15 +149,15 @@ async def _about(work: UnitOfWork, token_hash: bytes) -> list[str]:
     """What the password must not be made of. Raises `LinkInvalid` for a token that is none."""
     token = require_row(await work.accounts.usable_account_token(token_hash, work.now), LinkInvalid)
     account_id = token.account_id
-    found = [(await work.accounts.get(account_id)).email]
+    items = [(await work.accounts.get(account_id)).email]
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
     for membership in await work.accounts.organisations(account_id):
         await work.rescope(
             Actor(id=account_id, school_id=membership["school_id"], role=Role.SYSTEM)
         )
         name = await work.accounts.staff_name(account_id)
-        found += [membership["organisation"], *([name] if name else [])]
-    return found
+        items += [membership["organisation"], *([name] if name else [])]
+    return items
 
 
 async def new_invitation(work: UnitOfWork, account_id: UUID) -> tuple[str, bool]:

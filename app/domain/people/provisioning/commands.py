@@ -133,12 +133,12 @@ def _content(profile: Profile) -> dict[str, Any]:
     }
 
 
-async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
+async def change_user(work: UnitOfWork, result: Found, profile: Profile) -> None:
     """Make a person what the profile says; nothing is written where nothing changes.
 
     Raises `UserNameTaken`, `LastLead`, `RoleProtected`.
     """
-    before, staff = found.profile, found.staff
+    before, staff = result.profile, result.staff
     if profile == before:
         return
     if profile.user_name.lower() != before.user_name.lower():
@@ -148,7 +148,7 @@ async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
     _write_staff(work, staff, profile)
     await _suggest_address(work, staff, before, profile)
     staff.version += 1
-    _write_user(work, found, profile)
+    _write_user(work, result, profile)
     now, then = _content(profile), _content(before)
     changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
     record_row(
@@ -179,15 +179,15 @@ async def _check_name(work: UnitOfWork, user_name: str, staff_id: UUID) -> None:
         raise UserNameTaken
 
 
-def _write_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
-    if found.user is None:
-        made = _new_user(work, found.staff.id, profile, found.resource_id)
-        made.created_at = found.staff.created_at
+def _write_user(work: UnitOfWork, result: Found, profile: Profile) -> None:
+    if result.user is None:
+        made = _new_user(work, result.staff.id, profile, result.resource_id)
+        made.created_at = result.staff.created_at
         work.staff.add(made)
         return
-    found.user.user_name = profile.user_name
-    found.user.external_id = profile.external_id
-    found.user.attributes = dict(profile.attributes)
+    result.user.user_name = profile.user_name
+    result.user.external_id = profile.external_id
+    result.user.attributes = dict(profile.attributes)
 
 
 async def _suspend(work: UnitOfWork, staff: Staff) -> None:
@@ -206,7 +206,7 @@ async def _of_weight(work: UnitOfWork, staff_id: UUID) -> list[Membership]:
     """Their roles, present and to come, that no administrator ends by hand."""
     here = await rights_here(work)
     held = await work.staff.memberships_from(staff_id, work.today)
-    return [one for one in held if is_weighty(here.get(one.role, NOTHING))]
+    return [item for item in held if is_weighty(here.get(item.role, NOTHING))]
 
 
 async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
@@ -220,7 +220,7 @@ async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
     gap = await memberships.first_day_without(work, staff_id)
     refusal = RoleProtected() if gap is None else LastLead(gap)
     refusal.afterwards = partial(
-        _tell_tried, staff_id=staff_id, kept=[(one.id, one.role) for one in weighty]
+        _tell_tried, staff_id=staff_id, kept=[(item.id, item.role) for item in weighty]
     )
     raise refusal
 
@@ -256,13 +256,13 @@ async def _restore(work: UnitOfWork, staff: Staff) -> None:
     await role_proposals.settle_roles(work, staff.id)
 
 
-async def remove_user(work: UnitOfWork, found: Found) -> None:
+async def remove_user(work: UnitOfWork, result: Found) -> None:
     """Take a person off the staff: roles and sessions end, open work goes to a lead.
 
     What they wrote keeps its author. The login is made nameless, unless the person works in
     another school. Raises `LastLead`, `RoleProtected`, `WorkWouldBeOrphaned`.
     """
-    staff = found.staff
+    staff = result.staff
     await _check_no_weight(work, staff.id)
     for membership in await work.staff.memberships_from(staff.id, work.today):
         await role_proposals.end_membership(work, membership, because="deprovisioned")
@@ -271,9 +271,9 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
             role_proposals.withdraw(work, proposal)
     joined = await work.provisioning.joinings_of(staff.id)
     await work.session.flush()
-    await work.provisioning.drop(ScimGroupMember, [one.id for one in joined])
-    if found.user is not None:
-        await work.provisioning.drop(ScimUser, [found.user.id])
+    await work.provisioning.drop(ScimGroupMember, [item.id for item in joined])
+    if result.user is not None:
+        await work.provisioning.drop(ScimUser, [result.user.id])
     staff.removed_at = work.now
     staff.suspended_at = None
     await _hand_on(work, staff.id)
@@ -281,7 +281,7 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
     ended = await _end_sessions(work, staff.id)
     await _forget_login(work, staff)
     record_row(
-        work, AuditEvent.DEPROVISIONED, staff, before=_content(found.profile),
+        work, AuditEvent.DEPROVISIONED, staff, before=_content(result.profile),
         details={"sessions_ended": ended},
     )  # fmt: skip
 
@@ -289,7 +289,7 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
 async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
     """Give all their work to others by the rules. Raises `WorkWouldBeOrphaned`."""
     settled = await memberships.settle_people(work, [staff_id], because="deprovisioned")
-    stuck = [one for one in settled.stuck if one.noun in casework()]
+    stuck = [item for item in settled.stuck if item.noun in casework()]
     if stuck:
         raise WorkWouldBeOrphaned(
             counted(stuck, keeps_support_list=memberships.keeps_support_list(work))

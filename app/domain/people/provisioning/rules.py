@@ -35,15 +35,15 @@ def shown_name(profile: Profile) -> str:
         name.get("formatted"),
         " ".join(part for part in parts if part),
     )
-    found = next((text.strip() for text in candidates if text and text.strip()), profile.user_name)
-    return found[:LONGEST_NAME]
+    result = next((text.strip() for text in candidates if text and text.strip()), profile.user_name)
+    return result[:LONGEST_NAME]
 
 
 def address_of(profile: Profile) -> str | None:
     """Where mail for the person goes: the primary address, the one at work, any, the user name."""
     emails = profile.attributes.get("emails") or []
     ordered = sorted(
-        emails, key=lambda one: (not one.get("primary"), one.get("type") != "work")
+        emails, key=lambda email: (not email.get("primary"), email.get("type") != "work")
     )  # sorted() keeps the order of equals
-    candidates = [one.get("value") or "" for one in ordered]
+    candidates = [item.get("value") or "" for item in ordered]
     return next((text for text in (*candidates, profile.user_name) if is_address(text)), None)

@@ -33,8 +33,8 @@ NO_COHORT: dict[str, list[str]] = {"year_groups": [], "registration_groups": []}
 async def leads_of(work: UnitOfWork, *, but: UUID) -> list[UUID]:
     """The present leads and heads but for one person; where there are none, administrators."""
     for roles in (LEADS, (Role.SCHOOL_ADMIN,)):
-        found = await work.provisioning.holders([role.value for role in roles], work.today)
-        people = [person for person, _ in found if person != but]
+        holders = await work.provisioning.holders([role.value for role in roles], work.today)
+        people = [person for person, _ in holders if person != but]
         if people:
             return list(dict.fromkeys(people))
     return []
@@ -61,21 +61,21 @@ async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
     held = await work.staff.memberships_from(staff_id, work.today)
     given = await work.provisioning.memberships_by_group(staff_id)
     proposals = await work.provisioning.proposals_of(staff_id)
-    has = {one.role for one in held}
+    has = {item.role for item in held}
     here = await rights_here(work)
-    for one in wanted:
-        if one.role in has:
+    for item in wanted:
+        if item.role in has:
             continue
-        rights = here.get(one.role)
+        rights = here.get(item.role)
         if rights is None:
             continue
-        own = await _helps_themselves(work, staff_id, one)
+        own = await _helps_themselves(work, staff_id, item)
         if own or not rules.is_everyday(rights):
-            await _propose(work, staff_id, one, rights, proposals)
-        elif not _ended_by_person(given, one):
-            _grant(work, staff_id, one)
-        has.add(one.role)
-    roles = {one.role for one in wanted}
+            await _propose(work, staff_id, item, rights, proposals)
+        elif not _ended_by_person(given, item):
+            _grant(work, staff_id, item)
+        has.add(item.role)
+    roles = {item.role for item in wanted}
     await _end_unwanted(work, given, roles, here)
     _withdraw_unwanted(work, proposals, roles)
 
@@ -93,10 +93,10 @@ async def _helps_themselves(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") 
 def _ended_by_person(given: Sequence[Membership], wanted: "Wanted") -> bool:
     """Whether a person took away what this joining gave; only joining again gives it again."""
     return any(
-        one.group_member_id == wanted.group_member_id
-        and one.role == wanted.role
-        and one.ended_by is not None
-        for one in given
+        item.group_member_id == wanted.group_member_id
+        and item.role == wanted.role
+        and item.ended_by is not None
+        for item in given
     )
 
 
@@ -131,12 +131,12 @@ async def _propose(
     proposals: Sequence[RoleProposal],
 ) -> None:
     if any(
-        one.role == wanted.role
+        item.role == wanted.role
         and (
-            one.state == "proposed"
-            or (one.state == "refused" and one.group_member_id == wanted.group_member_id)
+            item.state == "proposed"
+            or (item.state == "refused" and item.group_member_id == wanted.group_member_id)
         )
-        for one in proposals
+        for item in proposals
     ):
         return
     deciders = await _deciders(work, staff_id, rights)
@@ -160,8 +160,8 @@ async def _deciders(work: UnitOfWork, staff_id: UUID, rights: Rights) -> list[UU
 
     Where there is no granter but the person, another lead or head has to see to it.
     """
-    found = await work.provisioning.holders([role.value for role in GRANTERS], work.today)
-    others = [(person, role) for person, role in found if person != staff_id]
+    holders = await work.provisioning.holders([role.value for role in GRANTERS], work.today)
+    others = [(person, role) for person, role in holders if person != staff_id]
     able = [person for person, role in others if can_give(FOR_PEOPLE[role], rights)]
     found_ones = able or [person for person, _ in others]
     return list(dict.fromkeys(found_ones)) or await leads_of(work, but=staff_id)
@@ -203,8 +203,8 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
         work, AuditEvent.MEMBERSHIP_KEPT, membership,
         details={"staff_id": str(membership.staff_id), "role": membership.role, **counts},
     )  # fmt: skip
-    told = await leads_of(work, but=membership.staff_id)
-    tell_leads(work, "role_kept", told, counts, matter_id=membership.id)
+    leads = await leads_of(work, but=membership.staff_id)
+    tell_leads(work, "role_kept", leads, counts, matter_id=membership.id)
     return True
 
 
@@ -278,7 +278,7 @@ async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
     if await work.provisioning.lock_staff(proposal.staff_id) is None:
         raise StaffNotFound
     held = await work.staff.memberships_from(proposal.staff_id, work.today)
-    if any(one.role == proposal.role for one in held):
+    if any(item.role == proposal.role for item in held):
         return
     membership = group_membership(
         work, proposal.staff_id, proposal.role, proposal.group_member_id, work.actor.id

@@ -85,7 +85,7 @@ async def change_role(
         setattr(role, name, value)
     touch(work, role)
     if rules.widens(new, old):
-        holders = [one for one, _ in await work.roles.held_from(role.slug, work.today)]
+        holders = [item for item, _ in await work.roles.held_from(role.slug, work.today)]
         await settle_leaving(work, holders, hand_over_to, because="role_narrowed")
     work.record(
         AuditEvent.ROLE_CHANGED, "role", role.id, before=before, after={**before, **changes},

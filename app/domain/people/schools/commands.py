@@ -14,11 +14,7 @@ from app.domain.deadlines.commands import nation_changed
 from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED
-from app.domain.people.memberships.commands import (
-    EndMembership,
-    add_membership,
-    end_membership,
-)
+from app.domain.people.memberships.commands import EndMembership, add_membership, end_membership
 from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools import rules
@@ -68,10 +64,10 @@ async def same_school(work: UnitOfWork, command: CreateSchool) -> UUID | None:
         await work.rescope(replace(operator, id=account.id))
         known = await work.accounts.organisations(account.id)
         await work.rescope(operator)
-        for one in known:
-            if rules.same_name(one["organisation"], command.name):
-                found: UUID = one["school_id"]
-                return found
+        for item in known:
+            if rules.same_name(item["organisation"], command.name):
+                school_id: UUID = item["school_id"]
+                return school_id
     return None
 
 
@@ -118,13 +114,13 @@ async def _check_trust(work: UnitOfWork, command: CreateSchool, trust_id: UUID) 
     siblings = await work.organisations.schools()
     await work.rescope(operator)
     if trust is None or trust.kind != "trust":
-        said = "There is no trust with this ID: it is unknown, or belongs to a school."
-        problem = FieldProblem("/trust_id", "unknown_trust", said)
-        raise ValidationFailed(said, problems=[problem])
+        text = "There is no trust with this ID: it is unknown, or belongs to a school."
+        problem = FieldProblem("/trust_id", "unknown_trust", text)
+        raise ValidationFailed(text, problems=[problem])
     urn = command.facts.get("urn")
     if any(
-        rules.same_name(one.name, command.name) or (urn is not None and one.urn == urn)
-        for one in siblings
+        rules.same_name(sibling.name, command.name) or (urn is not None and sibling.urn == urn)
+        for sibling in siblings
     ):
         raise SchoolExists
 
@@ -154,7 +150,7 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
     today = work.today
     held = await work.staff.memberships_from(staff_id, today)
-    ids = [one.id for one in held if one.role == role and one.valid_from <= today]
+    ids = [item.id for item in held if item.role == role and item.valid_from <= today]
     if not ids:
         raise MembershipNotFound
     for membership_id in ids:

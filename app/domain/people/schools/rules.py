@@ -34,6 +34,6 @@ def name_key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def same_name(one: str, other: str) -> bool:
+def same_name(text: str, other: str) -> bool:
     """Whether two names differ in case and spaces at most."""
-    return name_key(one) == name_key(other)
+    return name_key(text) == name_key(other)

@@ -57,10 +57,10 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
 
     Raises `ScimValueInvalid` for a member who is no user of this school.
     """
-    present = {one.staff_id: one for one in await work.provisioning.members_of(group.id)}
+    present = {member.staff_id: member for member in await work.provisioning.members_of(group.id)}
     wanted = await _people(work, profile.members)
     joined = wanted - present.keys()
-    left = [one for person, one in present.items() if person not in wanted]
+    left = [item for person, item in present.items() if person not in wanted]
     before = {"display_name": group.display_name, "external_id": group.external_id}
     after = {"display_name": profile.display_name, "external_id": profile.external_id}
     if not joined and not left and before == after:
@@ -69,18 +69,18 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
     touch(work, group)
     await work.session.flush()
     if left:
-        await work.provisioning.drop(ScimGroupMember, [one.id for one in left])
+        await work.provisioning.drop(ScimGroupMember, [item.id for item in left])
     _join(work, group.id, joined)
     record_row(
         work, AuditEvent.GROUP_CHANGED, group, before=before, after=after,
         details={
             "fields": sorted(name for name in after if after[name] != before[name]),
             "joined": [str(person) for person in sorted(joined)],
-            "left": [str(one.staff_id) for one in left],
+            "left": [str(item.staff_id) for item in left],
         },
     )  # fmt: skip
     if group.role is not None:
-        for person in sorted({*joined, *(one.staff_id for one in left)}):
+        for person in sorted({*joined, *(item.staff_id for item in left)}):
             await role_proposals.settle_roles(work, person)
 
 
@@ -88,7 +88,7 @@ async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
     """Forget a group; what it gave ends, as if everybody had left it."""
     members = await work.provisioning.members_of(group.id)
     role = group.role
-    await work.provisioning.drop(ScimGroupMember, [one.id for one in members])
+    await work.provisioning.drop(ScimGroupMember, [item.id for item in members])
     await work.provisioning.drop(ScimGroup, [group.id])
     record_row(
         work, AuditEvent.GROUP_REMOVED, group, before={"display_name": group.display_name},
@@ -102,10 +102,10 @@ async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
 async def _people(work: UnitOfWork, members: Collection[UUID]) -> set[UUID]:
     if not members:
         return set()
-    found = await work.provisioning.staff_ids(members)
-    if len(found) != len(members):
+    staff_ids = await work.provisioning.staff_ids(members)
+    if len(staff_ids) != len(members):
         raise ScimValueInvalid("A member is not a user of this school.")
-    return set(found.values())
+    return set(staff_ids.values())
 
 
 def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:

@@ -50,11 +50,11 @@ async def read_group(driver: Driver, school_id: UUID, group_id: UUID, *, members
 async def _with_members(
     driver: Driver, school_id: UUID, rows: Sequence[Any], *, members: bool
 ) -> list[Row]:
-    found: dict[UUID, list[UUID]] = {row["id"]: [] for row in rows}
+    result: dict[UUID, list[UUID]] = {row["id"]: [] for row in rows}
     if members:
-        for one in await provisioning.members_of(driver, school_id, list(found)):
-            found[one["group_id"]].append(one["id"])
-    return [{**dict(row), "members": found[row["id"]]} for row in rows]
+        for member in await provisioning.members_of(driver, school_id, list(result)):
+            result[member["group_id"]].append(member["id"])
+    return [{**dict(row), "members": result[row["id"]]} for row in rows]
 
 
 async def list_scim_groups(reading: Reading, asked: PageOf) -> Page[Row]:

@@ -85,11 +85,11 @@ async def check_code(
     taken = await take_within(await work.driver(), counted, TRIES)
     if not taken.allowed:
         return TooManyRequests(TRIES, taken.retry_after_seconds)
-    kept = await work.factors.active_totp(account_id)
-    step = kept and step_of(work, kept, text, vault)
-    if not kept or not step:
+    active_totp = await work.factors.active_totp(account_id)
+    step = active_totp and step_of(work, active_totp, text, vault)
+    if not active_totp or not step:
         return OtpRefused()
-    return Proof(account_id, secret_id=kept.id, step=step, counted=counted)
+    return Proof(account_id, secret_id=active_totp.id, step=step, counted=counted)
 
 
 async def _by_recovery(work: UnitOfWork, account_id: UUID, code: str) -> Proof | CairnError:
@@ -99,10 +99,10 @@ async def _by_recovery(work: UnitOfWork, account_id: UUID, code: str) -> Proof |
     return OtpRefused()
 
 
-def step_of(work: UnitOfWork, kept: TotpSecret, code: str, vault: Vault) -> int | None:
+def step_of(work: UnitOfWork, totp_secret: TotpSecret, code: str, vault: Vault) -> int | None:
     """The unused time step of a code, or None."""
-    secret = vault.open(kept.sealed, kept.account_id.bytes)
-    return rules.matching_step(secret, code, work.now, kept.last_step)
+    secret = vault.open(totp_secret.sealed, totp_secret.account_id.bytes)
+    return rules.matching_step(secret, code, work.now, totp_secret.last_step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ async def remove_totp(work: UnitOfWork, max_age: int) -> None:
 async def refuse_last(work: UnitOfWork, *, left: int) -> None:
     """Raise `FactorKept` where a role of the person, here or elsewhere, needs the last factor."""
     held = await work.accounts.memberships(work.actor.id, work.now)
-    asked = rules.role_asks(work.actor) or any(rules.built_in_asks(one["role"]) for one in held)
+    asked = rules.role_asks(work.actor) or any(rules.built_in_asks(item["role"]) for item in held)
     if asked and left == 0:
         raise FactorKept
 
@@ -269,9 +269,9 @@ async def enrol_known(work: UnitOfWork, account_id: UUID, secret: bytes, vault: 
 
 async def reseal(work: UnitOfWork, vault: Vault, after: UUID, limit: int) -> UUID | None:
     """Seal again what an older key sealed, some at a time; the last id, or None at the end."""
-    found = await work.factors.totp_secrets(after, limit)
-    for kept in found:
-        if not vault.is_current(kept.sealed):
-            bound = kept.account_id.bytes
-            kept.sealed = vault.seal(vault.open(kept.sealed, bound), bound)
-    return found[-1].id if found else None
+    totp_secrets = await work.factors.totp_secrets(after, limit)
+    for item in totp_secrets:
+        if not vault.is_current(item.sealed):
+            bound = item.account_id.bytes
+            item.sealed = vault.seal(vault.open(item.sealed, bound), bound)
+    return totp_secrets[-1].id if totp_secrets else None

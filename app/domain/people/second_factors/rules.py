@@ -78,12 +78,12 @@ def matching_step(secret: bytes, code: str, moment: datetime, after: int) -> int
     `after` is the last step that was taken: codes up to it have been used.
     """
     now = step_at(moment)
-    found = None
+    result = None
     for step in range(now - DRIFT, now + DRIFT + 1):
         right = hmac.compare_digest(code_at(secret, step).encode(), code.encode())
         if right and step > after:
-            found = step
-    return found
+            result = step
+    return result
 
 
 class Vault(Protocol):

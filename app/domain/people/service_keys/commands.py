@@ -250,12 +250,12 @@ def _id_of(client_id: str) -> UUID:
         return NIL
 
 
-async def _school_of(work: UnitOfWork, key_id: UUID, shown: bytes) -> UUID | None:
+async def _school_of(work: UnitOfWork, key_id: UUID, content: bytes) -> UUID | None:
     """The school of the key, when the secret is its own."""
     row: Any = await work.service_keys.claimed(key_id)
     known = row or {"secret_hash": NO_HASH, "former_hash": None, "former_until": None}
     is_own = rules.is_secret(
-        shown, known["secret_hash"], known["former_hash"], known["former_until"], work.now
+        content, known["secret_hash"], known["former_hash"], known["former_until"], work.now
     )
     return row["school_id"] if row is not None and is_own else None
 

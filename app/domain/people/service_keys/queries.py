@@ -26,10 +26,10 @@ async def list_service_keys(reading: Reading, state: str, asked: PageOf) -> Page
 
 async def read_service_key(driver: Driver, actor: Actor, key_id: UUID) -> dict[str, Any]:
     """One key with what this reader may do next. Raises `ServiceKeyNotFound`."""
-    found: Mapping[str, Any] | None = await service_keys.key_of(driver, actor.school_id, key_id)
-    if found is None:
+    key: Mapping[str, Any] | None = await service_keys.key_of(driver, actor.school_id, key_id)
+    if key is None:
         raise ServiceKeyNotFound
-    return {**_named(found), "permissions": _next_steps(actor, found)}
+    return {**_named(key), "permissions": _next_steps(actor, key)}
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:

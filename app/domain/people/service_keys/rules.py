@@ -70,9 +70,9 @@ def hash_of(secret: str) -> bytes:
 
 
 def is_secret(
-    shown: bytes, present: bytes, former: bytes | None, until: datetime | None, now: datetime
+    content: bytes, present: bytes, former: bytes | None, until: datetime | None, now: datetime
 ) -> bool:
     """Whether a hash is that of the secret, or of the one before it while that still works."""
-    is_present = hmac.compare_digest(shown, present)
-    is_former = hmac.compare_digest(shown, former or present)
+    is_present = hmac.compare_digest(content, present)
+    is_former = hmac.compare_digest(content, former or present)
     return is_present or (is_former and until is not None and now < until)

@@ -123,10 +123,10 @@ async def _choose(
     work: UnitOfWork, account_id: UUID, command: SignInRequest
 ) -> dict[str, Any] | CairnError:
     chosen = [
-        one
-        for one in await work.accounts.memberships(account_id, work.now)
-        if command.organisation_id in (None, one["school_id"])
-        and command.role in (None, one["role"])
+        membership
+        for membership in await work.accounts.memberships(account_id, work.now)
+        if command.organisation_id in (None, membership["school_id"])
+        and command.role in (None, membership["role"])
     ]
     if not chosen:
         return MembershipMissing()
@@ -134,11 +134,11 @@ async def _choose(
         return MembershipChoiceNeeded(
             [
                 {
-                    "organisation_id": str(one["school_id"]),
-                    "organisation": one["organisation"],
-                    "role": one["role"],
+                    "organisation_id": str(item["school_id"]),
+                    "organisation": item["organisation"],
+                    "role": item["role"],
                 }
-                for one in chosen
+                for item in chosen
             ]
         )
     return chosen[0]
@@ -329,9 +329,9 @@ async def _refreshed(work: UnitOfWork, token_hash: bytes, limits: Limits) -> Sta
 async def _membership(
     work: UnitOfWork, account_id: UUID, organisation_id: UUID, role: str
 ) -> dict[str, Any] | None:
-    for one in await work.accounts.memberships(account_id, work.now):
-        if one["school_id"] == organisation_id and one["role"] == role:
-            return one
+    for membership in await work.accounts.memberships(account_id, work.now):
+        if membership["school_id"] == organisation_id and membership["role"] == role:
+            return membership
     return None
 
 

@@ -25,7 +25,7 @@ async def who_am_i(reading: Reading) -> dict[str, Any]:
         "role": actor.role_name,
         "permissions": sorted(permission.value for permission in rights_of(actor).permissions),
         "session_id": actor.session_id,
-        "memberships": [dict(one) for one in memberships],
+        "memberships": [dict(membership) for membership in memberships],
         "amr": list(actor.amr),
         "auth_time": actor.auth_time,
         "second_factor": second_factor_state(actor, enrolled=enrolled),

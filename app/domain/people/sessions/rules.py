@@ -40,12 +40,12 @@ def device_of(user_agent: str | None) -> str | None:
 def network_kind(address: str | None) -> str:
     """`local` (this machine), `private` (the school's own network) or `public`."""
     try:
-        found = ip_address(address or "127.0.0.1")
+        result = ip_address(address or "127.0.0.1")
     except ValueError:
         return "public"
-    if found.is_loopback:
+    if result.is_loopback:
         return "local"
-    return "private" if found.is_private or found.is_link_local else "public"
+    return "private" if result.is_private or result.is_link_local else "public"
 
 
 def without_word_of_others(amr: Iterable[str], auth_time: datetime) -> tuple[list[str], datetime]:
@@ -53,4 +53,4 @@ def without_word_of_others(amr: Iterable[str], auth_time: datetime) -> tuple[lis
     kept = list(amr)
     if "fed" not in kept:
         return kept, auth_time
-    return [one for one in kept if one != "mfa"], auth_time - WORD_AGES
+    return [item for item in kept if item != "mfa"], auth_time - WORD_AGES

@@ -61,12 +61,14 @@ async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) ->
     shown = dict(row)
     held = json.loads(shown.pop("held") or "[]")
     rights: Mapping[str, Rights] = FOR_PEOPLE
-    if any(one["role"] not in rights for one in held):
+    if any(item["role"] not in rights for item in held):
         rights = {**rights, **await roles.defined_in(driver, actor.school_id)}
     return {
         **shown,
         "former_names": json.loads(row["former_names"]),
-        "permissions": _next(actor, row, [(one, rights.get(one["role"], NOTHING)) for one in held]),
+        "permissions": _next(
+            actor, row, [(item, rights.get(item["role"], NOTHING)) for item in held]
+        ),
     }
 
 
@@ -76,9 +78,9 @@ def _next(actor: Actor, row: Any, held: Sequence[tuple[Any, Rights]]) -> list[st
     if policy.may(actor, Permission.STAFF_CHANGE):
         steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
     own = memberships.own_rights(actor)
-    if row["id"] != actor.id and any(can_give(own, one) for one in (own, *FOR_PEOPLE.values())):
+    if row["id"] != actor.id and any(can_give(own, item) for item in (own, *FOR_PEOPLE.values())):
         steps.append("add_membership")
-    if any(_can_end(actor, row["id"], one, rights) for one, rights in held):
+    if any(_can_end(actor, row["id"], item, rights) for item, rights in held):
         steps.append("end_membership")
     return steps
 

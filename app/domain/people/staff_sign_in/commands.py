@@ -77,9 +77,9 @@ async def _works_elsewhere(work: UnitOfWork, staff_id: UUID) -> bool:
     """Only the person's own scope shows the other organisations they work in."""
     admin = work.actor
     await work.rescope(Actor(id=staff_id, school_id=NIL, role=Role.SYSTEM))
-    found = await work.accounts.memberships(staff_id, work.now)
+    memberships = await work.accounts.memberships(staff_id, work.now)
     await work.rescope(admin)
-    return any(one["school_id"] != admin.school_id for one in found)
+    return any(membership["school_id"] != admin.school_id for membership in memberships)
 
 
 async def tell_leads(work: UnitOfWork, kind: str, *but_not: UUID) -> None:

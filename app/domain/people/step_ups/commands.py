@@ -62,17 +62,17 @@ async def _by_code(
     attempt = await check_own_try(work.database, work.actor.session_id, account.id, limits.guards)
     async with open_work(work.database, Actor.system(NIL)) as counting:
         known_from = f"session:{work.actor.session_id}"
-        found = await second_factors.check_code(
+        check_code = await second_factors.check_code(
             counting, account.id, code, limits.vault, known_from
         )
-        if isinstance(found, CairnError):
-            note_attempt(counting, account.id, found.code)
-    if isinstance(found, TooManyRequests):
-        raise found
-    if isinstance(found, CairnError) or not await found.take(work):
+        if isinstance(check_code, CairnError):
+            note_attempt(counting, account.id, check_code.code)
+    if isinstance(check_code, TooManyRequests):
+        raise check_code
+    if isinstance(check_code, CairnError) or not await check_code.take(work):
         raise ProofRefused("otp")
     await attempt.proved()
-    return found.amr
+    return check_code.amr
 
 
 async def _by_passkey(

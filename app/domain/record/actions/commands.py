@@ -18,11 +18,7 @@ from app.domain.errors import PermissionMissing
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.kind import ACTION
 from app.domain.record.actions.rules import FURTHEST, LONGEST, REVIEW, check_reminder, reminder_at
-from app.domain.record.actions.schemas import (
-    ActionIn,
-    CompleteActionIn,
-    ReassignActionIn,
-)
+from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, ReassignActionIn
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_notes.commands import begin_work
 from app.domain.record.concerns import rules

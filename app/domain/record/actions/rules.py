@@ -20,8 +20,8 @@ def reminder_at(due_at: datetime, calendar: SchoolCalendar) -> datetime:
     """
     day = calendar.local(due_at).date()
     before = [day - timedelta(days=number) for number in range(1, LONGEST.days + 1)]
-    school = next((one for one in before if calendar.is_school_day(one)), None)
-    working = next((one for one in before if calendar.is_working_day(one)), before[0])
+    school = next((item for item in before if calendar.is_school_day(item)), None)
+    working = next((item for item in before if calendar.is_working_day(item)), before[0])
     return calendar.at(school or working, calendar.opens)
 
 

@@ -144,10 +144,10 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
     A look that says nothing new changes nothing. The concern is locked before its file, as when
     a file is added.
     """
-    found = await work.concerns.find(Attachment, attachment_id)
-    if found is None:
+    find = await work.concerns.find(Attachment, attachment_id)
+    if find is None:
         return await _note_beside(work, attachment_id, scan)
-    concern = await work.concerns.lock(Concern, found.concern_id)
+    concern = await work.concerns.lock(Concern, find.concern_id)
     attachment = await work.concerns.lock(Attachment, attachment_id) if concern else None
     if attachment is None or concern is None:
         return None
@@ -173,10 +173,10 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
 async def _note_beside(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | None:
     """As `note_scan`, for a file that came from elsewhere: the leads are alerted."""
     models: tuple[Any, ...] = (ReceivedAttachment, PastFile)
-    found = [row for one in models if (row := await work.children.lock(one, id_)) is not None]
-    if not found:
+    rows = [row for model in models if (row := await work.children.lock(model, id_)) is not None]
+    if not rows:
         return None
-    kept = found[0]
+    kept = rows[0]
     before = Verdict(kept.state, kept.scan_result)
     verdict = rules.verdict_on(kept.state, kept.scan_result, scan)
     if verdict == before:

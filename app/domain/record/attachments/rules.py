@@ -84,11 +84,11 @@ class Verdict:
     result: str
 
 
-def flags_with(found: list[str], content_type: str, *, stripped: bool) -> list[str]:
+def flags_with(words: list[str], content_type: str, *, stripped: bool) -> list[str]:
     """The flags of a new file: what was found, and whether it still says who made it."""
     if stripped or content_type in WITHOUT_METADATA:
-        return sorted(found)
-    return sorted({*found, METADATA_KEPT})
+        return sorted(words)
+    return sorted({*words, METADATA_KEPT})
 
 
 def flag_of_signature(signature: str | None) -> str | None:

@@ -43,16 +43,18 @@ async def take_marks(work: UnitOfWork, marks: Sequence[MarkIn]) -> Taken:
     """Take in a batch; one that was sent before changes nothing. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.ATTENDANCE_SEND)
     driver, school_id = await work.driver(), work.actor.school_id
-    sent = [one.identifier for one in marks]
-    numbers = [None if one is None else (one.system, one.value) for one in sent]
-    asked = [one for one in numbers if one is not None]
-    found = await stored.by_identifiers(driver, school_id, asked) if asked else []
-    by_code = {(row["system"], row["value"]): row["child_id"] for row in found}
+    sent = [item.identifier for item in marks]
+    numbers = [None if item is None else (item.system, item.value) for item in sent]
+    asked = [item for item in numbers if item is not None]
+    result = await stored.by_identifiers(driver, school_id, asked) if asked else []
+    by_code = {(row["system"], row["value"]): row["child_id"] for row in result}
     named = [
-        one.child_id or by_code.get(number or ("", ""))
-        for one, number in zip(marks, numbers, strict=True)
+        item.child_id or by_code.get(number or ("", ""))
+        for item, number in zip(marks, numbers, strict=True)
     ]
-    rows = await stored.looked_after(driver, school_id, [one for one in named if one is not None])
+    rows = await stored.looked_after(
+        driver, school_id, [item for item in named if item is not None]
+    )
     known = {row["named"]: row for row in rows}
     today = (await calendar_of(work)).local(work.now).date()
     lines: list[tuple[int, str]] = []
@@ -105,7 +107,7 @@ async def _call(work: UnitOfWork, child_id: UUID, mark: MarkIn, since: datetime)
     """
     day = mark.on.isoformat()
     calls = await open_tasks(work, kinds=[CALL], child_id=child_id)
-    if any(one.facts.get("on") == day and "marked_since" not in one.facts for one in calls):
+    if any(item.facts.get("on") == day and "marked_since" not in item.facts for item in calls):
         return
     await set_task(
         work,

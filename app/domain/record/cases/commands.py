@@ -23,11 +23,7 @@ from app.domain.owners.queries import people_here
 from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.record.cases.errors import CaseConcernUnsuitable, CaseOwnerUnsuitable
 from app.domain.record.cases.kind import CASE
-from app.domain.record.cases.schemas import (
-    CasePatch,
-    ConcernCaseIn,
-    ReviewCaseIn,
-)
+from app.domain.record.cases.schemas import CasePatch, ConcernCaseIn, ReviewCaseIn
 from app.domain.record.chronology.commands import chronicle
 from app.domain.steps import Details, Target, new, record_row, step, touch
 
@@ -57,11 +53,15 @@ async def begin_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
     work.concerns.add(case)
     await work.session.flush()
     record_row(
-        work, AuditEvent.CASE_BEGUN, case, after={"title": case.title, "plan": case.plan},
+        work,
+        AuditEvent.CASE_BEGUN,
+        case,
+        after={"title": case.title, "plan": case.plan},
         details={
-            "owner_id": str(case.owner_id), "concerns": [str(one) for one in case.concern_ids],
+            "owner_id": str(case.owner_id),
+            "concerns": [str(concern_id_) for concern_id_ in case.concern_ids],
         },
-    )  # fmt: skip
+    )
     _write(work, case, "begun", case.title, class_)
     _tell_owner(work, case)
     return case
@@ -74,9 +74,9 @@ async def _check_concerns(work: UnitOfWork, case: ConcernCase, ids: Sequence[UUI
     for id_ in sorted(ids):
         await concern_to_work_on(work, id_, P.CONCERN_TRIAGE)
     rows = await stored.about(driver, school_id, ids)
-    if not {one["confidentiality"] for one in rows} <= policy.rights_of(work.actor).classes:
+    if not {row["confidentiality"] for row in rows} <= policy.rights_of(work.actor).classes:
         raise PermissionMissing("A case is for people whose role reads every concern in it.")
-    if any(one["state"] in NO_MORE or family.keys().isdisjoint(one["children"]) for one in rows):
+    if any(row["state"] in NO_MORE or family.keys().isdisjoint(row["children"]) for row in rows):
         raise CaseConcernUnsuitable
 
 
@@ -84,11 +84,11 @@ async def _check_owner(work: UnitOfWork, case: ConcernCase) -> str:
     """The class of the case. Raise `CaseOwnerUnsuitable` unless its owner reads all it held."""
     ever = [*case.concern_ids, *case.former_ids]
     rows = await stored.about(await work.driver(), work.actor.school_id, ever)
-    class_ = max(one["confidentiality"] for one in rows)
+    class_ = max(row["confidentiality"] for row in rows)
     about = {
         case.child_id,
         *ever,
-        *(child for one in rows for child in one["children"]),
+        *(child for row in rows for child in row["children"]),
     }
     thing = OwnedResource(CASE.name, case.id, case.owner_id, class_, None, frozenset(about))
     people = await people_here(work, [case.owner_id])
@@ -100,7 +100,7 @@ async def _check_owner(work: UnitOfWork, case: ConcernCase) -> str:
 def _hold(case: ConcernCase, ids: list[UUID]) -> None:
     """Let it hold these; what it held before still says who must not read it."""
     ever = dict.fromkeys([*case.former_ids, *case.concern_ids])
-    case.concern_ids, case.former_ids = ids, [one for one in ever if one not in ids]
+    case.concern_ids, case.former_ids = ids, [item for item in ever if item not in ids]
 
 
 def _tell_owner(work: UnitOfWork, case: ConcernCase) -> None:
@@ -134,12 +134,17 @@ async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CaseP
         setattr(case, name, getattr(body, name))
     if "concern_ids" in sent:
         _hold(case, list(dict.fromkeys(body.concern_ids)))
-        await _check_concerns(work, case, [one for one in case.concern_ids if one not in held])
+        await _check_concerns(
+            work, case, [concern_id_ for concern_id_ in case.concern_ids if concern_id_ not in held]
+        )
     if {"owner_id", "concern_ids"} & sent:
         await _check_owner(work, case)
     if case.owner_id != owner:
         _tell_owner(work, case)
-    return {"fields": sorted(sent), "concerns": [str(one) for one in case.concern_ids]}
+    return {
+        "fields": sorted(sent),
+        "concerns": [str(concern_id_) for concern_id_ in case.concern_ids],
+    }
 
 
 @step(
@@ -191,12 +196,14 @@ async def leave_cases(work: UnitOfWork, concern_id: UUID) -> None:
             continue
         family = await family_of(driver, school_id, case.child_id, SIBLING_KINDS)
         if family.keys().isdisjoint(concern["children"]):
-            _hold(case, [one for one in case.concern_ids if one != concern_id])
+            _hold(
+                case, [concern_id_ for concern_id_ in case.concern_ids if concern_id_ != concern_id]
+            )
             touch(work, case)
             record_row(
                 work, AuditEvent.CASE_CHANGED, case,
                 details={
                     "fields": ["concern_ids"], "out": str(concern_id),
-                    "concerns": [str(one) for one in case.concern_ids],
+                    "concerns": [str(concern_id_) for concern_id_ in case.concern_ids],
                 },
             )  # fmt: skip

@@ -38,8 +38,8 @@ async def protect_both(work: UnitOfWork, row: ChildMerge, barred: Collection[UUI
     """Copy to the other child what protects one and was written since; answers the copies."""
     two = (row.merged_id, row.kept_id)
     made: Made = []
-    for one, other in (two, two[::-1]):
-        made += [("contact", id_) for id_ in await _copy_bars(work, one, other, barred)]
+    for item, other in (two, two[::-1]):
+        made += [("contact", id_) for id_ in await _copy_bars(work, item, other, barred)]
     made += [("conflict", id_) for id_ in await _copy_conflicts(work, row, two)]
     return made
 
@@ -48,9 +48,9 @@ async def _copy_bars(
     work: UnitOfWork, one: UUID, other: UUID, barred: Collection[UUID]
 ) -> list[UUID]:
     """Somebody barred about one child is barred about the other, as is anybody they may be."""
-    known = {_known(found) for found in await _barred(work, other)}
+    known = {_known(item) for item in await _barred(work, other)}
     wanted = {
-        _known(found): found for found in await _barred(work, one) if found.id in barred
+        _known(item): item for item in await _barred(work, one) if item.id in barred
     }  # fmt: skip
     made = []
     for contact in [wanted[key] for key in wanted.keys() - known]:
@@ -72,8 +72,8 @@ async def _copy_bars(
 
 
 async def _barred(work: UnitOfWork, child_id: UUID) -> list[Contact]:
-    found = await work.children.contacts_of(child_id)
-    return [one for one in found if hard_mark(one, work.today) is not None]
+    contacts = await work.children.contacts_of(child_id)
+    return [contact for contact in contacts if hard_mark(contact, work.today) is not None]
 
 
 def _known(contact: Contact) -> tuple[str | None, ...]:
@@ -84,19 +84,19 @@ async def _copy_conflicts(work: UnitOfWork, row: ChildMerge, two: Collection[UUI
     """Somebody locked out from one is locked out from the other, until a person ends it."""
     live = await stored.live_conflicts(work.session, row.school_id, two)
     before: Mapping[str, str] = row.details["conflicts"]
-    since = [one for one in live if _is_new(one.state, before.get(str(one.id)))]
+    since = [entry for entry in live if _is_new(entry.state, before.get(str(entry.id)))]
     made = []
-    for one in since:
-        (other,) = set(two) - {one.child_id}
-        own = [found for found in live if (found.child_id, found.staff_id) == (other, one.staff_id)]
-        known = {found.state != SUGGESTED for found in own}
-        if True in known or (one.state == SUGGESTED and known):
+    for entry in since:
+        (other,) = set(two) - {entry.child_id}
+        own = [item for item in live if (item.child_id, item.staff_id) == (other, entry.staff_id)]
+        known = {item.state != SUGGESTED for item in own}
+        if True in known or (entry.state == SUGGESTED and known):
             continue
-        declared = [found for found in own if found.kind == "declared"]
+        declared = [item for item in own if item.kind == "declared"]
         if declared:
-            await _confirm(work, declared[0], one.state)
+            await _confirm(work, declared[0], entry.state)
         else:
-            made.append(await _copy(work, one, other))
+            made.append(await _copy(work, entry, other))
     return made
 
 
@@ -115,15 +115,24 @@ async def _confirm(work: UnitOfWork, row: Conflict, state: str) -> None:
     )  # fmt: skip
 
 
-async def _copy(work: UnitOfWork, one: Conflict, other: UUID) -> UUID:
+async def _copy(work: UnitOfWork, conflict: Conflict, other: UUID) -> UUID:
     """As declared: the roster says nothing of the other child, so it would not hold there."""
-    contact = await work.children.find(Contact, one.contact_id) if one.contact_id else None
-    typed = {*one.typed_by, contact.typed_by if contact is not None else None} - {None}
+    contact = (
+        await work.children.find(Contact, conflict.contact_id) if conflict.contact_id else None
+    )
+    typed = {*conflict.typed_by, contact.typed_by if contact is not None else None} - {None}
     copy = new(
-        work, Conflict, staff_id=one.staff_id, child_id=other, concern_id=None, kind="declared",
-        contact_id=None, reason=one.reason or "Found while this file and another were one.",
-        state=one.state, typed_by=sorted(typed),
-    )  # fmt: skip
+        work,
+        Conflict,
+        staff_id=conflict.staff_id,
+        child_id=other,
+        concern_id=None,
+        kind="declared",
+        contact_id=None,
+        reason=conflict.reason or "Found while this file and another were one.",
+        state=conflict.state,
+        typed_by=sorted(typed),
+    )
     await begin_conflict(work, copy)
     record_row(
         work,

@@ -94,22 +94,23 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
     return both[child_id], kept
 
 
-async def _check(work: UnitOfWork, merged: Child, kept: Child) -> int:
+async def _check(work: UnitOfWork, merged: Child, child: Child) -> int:
     """Raise `MergeBlocked`; answers the highest number of a plan of the child who goes on."""
     driver, school_id = await work.driver(), work.actor.school_id
-    standing = await stored.standing(driver, school_id, merged.id, kept.id, work.today, work.now)
+    standing = await stored.standing(driver, school_id, merged.id, child.id, work.today, work.now)
     cohorts = [
-        orjson.loads(one["cohort"]) for one in await stored.cohorts(driver, school_id, work.today)
+        orjson.loads(cohort["cohort"])
+        for cohort in await stored.cohorts(driver, school_id, work.today)
     ]
-    because = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, kept, merged))
+    because = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, child, merged))
     if because:
         raise MergeBlocked(because)
     return int(standing["plans"])
 
 
-def _new(work: UnitOfWork, merged: Child, kept: Child, reason: str) -> ChildMerge:
+def _new(work: UnitOfWork, merged: Child, child: Child, reason: str) -> ChildMerge:
     return new(
-        work, ChildMerge, merged_id=merged.id, kept_id=kept.id, state=ASKED, reason=reason,
+        work, ChildMerge, merged_id=merged.id, kept_id=child.id, state=ASKED, reason=reason,
         asked_by=work.actor.id, asked_at=work.now, approved_by=None, merged_at=None,
         details={"reads_sealed": reads_sealed(work)}, undone_by=None, undone_at=None,
         undo_reason=None,
@@ -150,36 +151,36 @@ async def _ask(work: UnitOfWork, row: ChildMerge) -> None:
 
 
 async def _merge(
-    work: UnitOfWork, row: ChildMerge, merged: Child, kept: Child, plans: int
+    work: UnitOfWork, row: ChildMerge, merged: Child, child: Child, plans: int
 ) -> list[stored.Found]:
     driver, school_id = await work.driver(), work.actor.school_id
     await finish_all(work, [TASK], child_id=merged.id)
     details = {
-        **row.details, "plans": plans, "ended": await _end_numbers(work, merged, kept),
-        "contacts": await _merge_contacts(work, merged, kept, row.reason),
+        **row.details, "plans": plans, "ended": await _end_numbers(work, merged, child),
+        "contacts": await _merge_contacts(work, merged, child, row.reason),
     }  # fmt: skip
     await work.session.flush()
-    moved = await stored.rows_of(driver, school_id, merged.id, kept.id)
-    for found in moved:
-        await stored.move(driver, row.id, found, shift=plans)
-    _vouch(work, moved, merged.id, kept.id)
+    moved = await stored.rows_of(driver, school_id, merged.id, child.id)
+    for item in moved:
+        await stored.move(driver, row.id, item, shift=plans)
+    _vouch(work, moved, merged.id, child.id)
     await _read_again(work, row)
     row.state, row.merged_at, row.details = MERGED, work.now, details
-    changes = rules.taken_over(vars(kept), vars(merged))
+    changes = rules.taken_over(vars(child), vars(merged))
     for name, value in changes.items():
-        setattr(kept, name, value)
-    kept.merged_from = [*kept.merged_from, merged.id]
-    merged.merged_into, merged.roll_status = kept.id, "left"
-    touch(work, kept)
+        setattr(child, name, value)
+    child.merged_from = [*child.merged_from, merged.id]
+    merged.merged_into, merged.roll_status = child.id, "left"
+    touch(work, child)
     touch(work, merged)
     await work.session.flush()
-    await work.children.index_names_of({merged.id: (), kept.id: await words_of(work, kept)})
+    await work.children.index_names_of({merged.id: (), child.id: await words_of(work, child)})
     _record(work, AuditEvent.CHILD_MERGED, row, row.reason, moved, sorted(changes))
     await find_conflicts(work)
     await move_work(work)
     await work.session.flush()
-    live = await stored.live_conflicts(work.session, school_id, [kept.id])
-    row.details = {**details, "conflicts": {str(one.id): one.state for one in live}}
+    live = await stored.live_conflicts(work.session, school_id, [child.id])
+    row.details = {**details, "conflicts": {str(entry.id): entry.state for entry in live}}
     await stored.keep(driver, school_id, row.id, moved)
     work.enqueue(Job(SETTLE, {}))
     return moved
@@ -198,44 +199,44 @@ async def settle_merges(work: UnitOfWork) -> int:
             end_row(work, grant, grant.version)
         await work.session.flush()
         late = await stored.rows_of(driver, school_id, row.merged_id, row.kept_id)
-        for found in late:
-            await stored.move(driver, row.id, found)
+        for item in late:
+            await stored.move(driver, row.id, item)
         _vouch(work, late, row.merged_id, row.kept_id)
         await stored.keep(driver, school_id, row.id, late)
         if late:
-            count += sum(len(one.rows) for one in late)
+            count += sum(len(entry.rows) for entry in late)
             _record(work, AuditEvent.CHILD_MERGED, row, "Written while they were merged.", late, ())
     return count
 
 
-async def _end_numbers(work: UnitOfWork, merged: Child, kept: Child) -> list[str]:
+async def _end_numbers(work: UnitOfWork, merged: Child, child: Child) -> list[str]:
     """A child has one UPN at a time: that of the child who goes on; the other stays findable."""
-    own = await work.children.identifiers_of(kept.id)
-    taken = {one.system for one in own if one.valid_to is None} & set(ONE_AT_A_TIME)
+    own = await work.children.identifiers_of(child.id)
+    taken = {item.system for item in own if item.valid_to is None} & set(ONE_AT_A_TIME)
     ended = []
-    for one in await work.children.identifiers_of(merged.id):
-        if one.valid_to is None and one.system in taken:
-            one.valid_to = work.today
-            ended.append(str(one.id))
+    for identifier in await work.children.identifiers_of(merged.id):
+        if identifier.valid_to is None and identifier.system in taken:
+            identifier.valid_to = work.today
+            ended.append(str(identifier.id))
     return ended
 
 
 async def _merge_contacts(
-    work: UnitOfWork, merged: Child, kept: Child, reason: str
+    work: UnitOfWork, merged: Child, child: Child, reason: str
 ) -> list[list[str]]:
     """Contacts that one source knows as one person of both children."""
     own = {
-        (one.source, one.source_id): one
-        for one in await work.children.contacts_of(kept.id)
-        if one.source_id is not None and one.merged_into is None
+        (contact.source, contact.source_id): contact
+        for contact in await work.children.contacts_of(child.id)
+        if contact.source_id is not None and contact.merged_into is None
     }
     pairs = []
-    for one in await work.children.contacts_of(merged.id):
-        known = (one.source, one.source_id or "")
-        other = own.get(known) if one.merged_into is None else None
+    for contact in await work.children.contacts_of(merged.id):
+        known = (contact.source, contact.source_id or "")
+        other = own.get(known) if contact.merged_into is None else None
         if other is not None:
-            await merge_rows(work, one, other, reason)
-            pairs.append([str(one.id), str(other.id)])
+            await merge_rows(work, contact, other, reason)
+            pairs.append([str(contact.id), str(other.id)])
     return pairs
 
 
@@ -262,8 +263,8 @@ async def unmerge_child(
         raise MergeBlocked([TRANSFER_OPEN])
     barred = await barred_since(work, row)
     back = await stored.rows_back(driver, school_id, row.id, kept.id)
-    for found in back.rows:
-        await stored.move(driver, row.id, found, back=True, shift=-row.details["plans"])
+    for result in back.rows:
+        await stored.move(driver, row.id, result, back=True, shift=-row.details["plans"])
     _vouch(work, back.rows, kept.id, merged.id)
     await _read_again(work, row)
     left = await _restore(work, row, merged, kept, body.reason)
@@ -287,11 +288,11 @@ async def unmerge_child(
     return await shown(work, row, _counted(back.rows)), merged.version
 
 
-def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, kept: Child) -> None:
+def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, child: Child) -> None:
     """By somebody who reads the whole of the file; the answer tells nobody else what is in it."""
     if row.state != MERGED:
         raise StateConflict("This child is not merged.")
-    if kept.merged_into is not None:
+    if child.merged_into is not None:
         raise StateConflict("The child that was kept has been merged too: undo that merge first.")
     if not reads_sealed(work):
         raise PermissionMissing
@@ -304,8 +305,8 @@ async def merge_of(work: UnitOfWork, child_id: UUID) -> ChildMerge:
     if row is None:
         raise ChildNotFound
     both = await work.children.lock_two(row.merged_id, row.kept_id)
-    for one in both.values():
-        check_reach(work.actor, one.id, one.year_group, one.registration_group)
+    for item in both.values():
+        check_reach(work.actor, item.id, item.year_group, item.registration_group)
     return row
 
 
@@ -322,38 +323,38 @@ async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, in
 
 
 async def _restore(
-    work: UnitOfWork, row: ChildMerge, merged: Child, kept: Child, reason: str
+    work: UnitOfWork, row: ChildMerge, merged: Child, child: Child, reason: str
 ) -> list[str]:
     """Both children's own fields, numbers and contacts; which fields somebody changed since."""
     changes: Mapping[UUID, FactChange] = await changes_of_one_work(
-        work.session, row.school_id, AuditEvent.CHILD_MERGED, merged.id, kept.id
+        work.session, row.school_id, AuditEvent.CHILD_MERGED, merged.id, child.id
     )
-    left = _put_back(kept, changes.get(kept.id))
-    kept.merged_from = [one for one in kept.merged_from if one != merged.id]
+    left = _put_back(child, changes.get(child.id))
+    child.merged_from = [item for item in child.merged_from if item != merged.id]
     merged.merged_into = None
     if (was := changes.get(merged.id)) is not None and "roll_status" in was.before:
         merged.roll_status = was.before["roll_status"]
-    touch(work, kept)
+    touch(work, child)
     touch(work, merged)
     await _number_again(work, row.details["ended"])
     await work.session.flush()
-    names = {one.id: await words_of(work, one) for one in (merged, kept)}
+    names = {item.id: await words_of(work, item) for item in (merged, child)}
     await work.children.index_names_of(names)
-    for one, other in row.details["contacts"]:
-        pair = [await work.children.lock(Contact, UUID(id_)) for id_ in (one, other)]
+    for item, other in row.details["contacts"]:
+        pair = [await work.children.lock(Contact, UUID(id_)) for id_ in (item, other)]
         if pair[0] is not None and pair[1] is not None and pair[0].merged_into == pair[1].id:
             await unmerge_rows(work, pair[0], pair[1], reason)
     return left
 
 
-def _put_back(kept: Child, was: FactChange | None) -> list[str]:
+def _put_back(child: Child, was: FactChange | None) -> list[str]:
     """What the child who went on had taken over; answers the fields somebody changed since."""
     left: list[str] = []
     if was is None:
         return left
-    for name in (one for one in FIELDS if one in was.after):
-        if _plain(getattr(kept, name)) == was.after[name]:
-            setattr(kept, name, _value(name, was.before[name]))
+    for name in (item for item in FIELDS if item in was.after):
+        if _plain(getattr(child, name)) == was.after[name]:
+            setattr(child, name, _value(name, was.before[name]))
         else:
             left.append(name)
     return left
@@ -371,10 +372,10 @@ async def _number_again(work: UnitOfWork, ended: Sequence[str]) -> None:
 async def _read_again(work: UnitOfWork, row: ChildMerge) -> None:
     """What this work holds of rows that the function moved is read again when it is needed."""
     both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
-    keeps = {id(row), *(id(one) for one in both.values())}
-    for one in list(work.session.sync_session):
-        if id(one) not in keeps:
-            work.session.expunge(one)
+    keeps = {id(row), *(id(item) for item in both.values())}
+    for item in list(work.session.sync_session):
+        if id(item) not in keeps:
+            work.session.expunge(item)
 
 
 def _vouch(work: UnitOfWork, moved: Sequence[stored.Found], came: UUID, goes: UUID) -> None:
@@ -387,11 +388,11 @@ def _record(
     moved: Sequence[stored.Found], fields: Sequence[str],
 ) -> None:  # fmt: skip
     """One entry in the log of each child."""
-    for one, other in ((row.merged_id, row.kept_id), (row.kept_id, row.merged_id)):
+    for item, other in ((row.merged_id, row.kept_id), (row.kept_id, row.merged_id)):
         work.record(
-            did, "child", one, child_id=one, reason=reason,
+            did, "child", item, child_id=item, reason=reason,
             details={
-                "with": str(other), "kept": one == row.kept_id, "merge_id": str(row.id),
+                "with": str(other), "kept": item == row.kept_id, "merge_id": str(row.id),
                 "moved": dict(_counted(moved)), "fields": list(fields),
             },
         )  # fmt: skip
@@ -399,8 +400,8 @@ def _record(
 
 def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
     counts: Counter[str] = Counter()
-    for one in moved:
-        counts[one.place.table] += len(one.rows)
+    for item in moved:
+        counts[item.place.table] += len(item.rows)
     return sorted(counts.items())
 
 

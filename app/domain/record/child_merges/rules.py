@@ -25,13 +25,13 @@ def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, 
 
 def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
     """Why it is refused, by code."""
-    found = [name for name in BLOCKS if standing[name]]
-    return [*found, COHORT] if sees_more else found
+    names = [name for name in BLOCKS if standing[name]]
+    return [*names, COHORT] if sees_more else names
 
 
 def sees_more(cohorts: Iterable[Mapping[str, Any]], kept: Any, merged: Any) -> bool:
     """Whether somebody who works with the child who goes on does not work with the other."""
-    return any(_has(one, kept) and not _has(one, merged) for one in cohorts)
+    return any(_has(cohort, kept) and not _has(cohort, merged) for cohort in cohorts)
 
 
 def _has(cohort: Mapping[str, Any], child: Any) -> bool:

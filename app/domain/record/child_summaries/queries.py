@@ -54,14 +54,14 @@ async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
     return ChildSummary(
         child=child,
         statuses=[
-            status_record(one, added_by, work.actor, closed)
-            for one, added_by in statuses
-            if not has_ended(one.valid_to, work.today)
+            status_record(item, added_by, work.actor, closed)
+            for item, added_by in statuses
+            if not has_ended(item.valid_to, work.today)
         ],
         contacts=[
-            shown(work, one, contacts, closed=closed)
-            for one in contacts
-            if not has_ended(one.valid_to, work.today)
+            shown(work, contact, contacts, closed=closed)
+            for contact in contacts
+            if not has_ended(contact.valid_to, work.today)
         ],
         open=about,
         next_steps=await _next_steps(work, child_id),

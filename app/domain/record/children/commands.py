@@ -180,9 +180,9 @@ async def words_of(work: UnitOfWork, child: Child) -> frozenset[str]:
     """The words that find a child: of its names, and of those who were merged into it."""
     every = [child, *await former_children(work.session, child)]
     return rules.name_tokens(
-        *(name for one in every for name in (
-            one.legal_given_name, one.legal_family_name, one.middle_names,
-            one.known_given_name, one.known_family_name,
+        *(name for item in every for name in (
+            item.legal_given_name, item.legal_family_name, item.middle_names,
+            item.known_given_name, item.known_family_name,
         ))
     )  # fmt: skip
 
@@ -214,8 +214,12 @@ async def _number(
 async def _replace(
     work: UnitOfWork, child: Child, system: str, new: CheckedIdentifier, at: str
 ) -> None:
-    live = [one for one in await work.children.identifiers_of(child.id) if one.valid_to is None]
-    former = {one.value for one in live if one.system == "former_upn"}
+    live = [
+        identifier
+        for identifier in await work.children.identifiers_of(child.id)
+        if identifier.valid_to is None
+    ]
+    former = {item.value for item in live if item.system == "former_upn"}
     for old in live:
         if old.system != system:
             continue

@@ -76,14 +76,14 @@ async def search_children(work: UnitOfWork, command: SearchChildren) -> Page[str
     Names match word by word from their beginning; where nobody does, children with a name
     like it come on one page, the nearest first. What is typed letter by letter is one trace.
     """
-    found = await _search(work.actor, await work.driver(), command)
+    search = await _search(work.actor, await work.driver(), command)
     filters = {"year_group": command.year_group, "registration_group": command.registration_group}
     await keep_search(
         work, " ".join(rules.words_in(command.name or "")), words_of(command.name),
         {name: value for name, value in filters.items() if value is not None},
-        [row["id"] for row in found.items],
+        [row["id"] for row in search.items],
     )  # fmt: skip
-    return Page([_card(row) for row in found.items], found.next)
+    return Page([_card(row) for row in search.items], search.next)
 
 
 async def _search(actor: Actor, driver: Driver, command: SearchChildren) -> Page[Any]:
@@ -92,11 +92,11 @@ async def _search(actor: Actor, driver: Driver, command: SearchChildren) -> Page
     if command.name is not None and not words:
         return Page([], None)
     after = command.page.after.id if command.page.after is not None else None
-    found = await children.children(
+    result = await children.children(
         driver, actor.school_id, command.filter, words, after, command.page.fetch
     )
-    if found or not words or after is not None:
-        return page_of(found, command.page, key=_place, shape=lambda row: row)
+    if result or not words or after is not None:
+        return page_of(result, command.page, key=_place, shape=lambda row: row)
     return await _alike(driver, actor.school_id, command, words)
 
 
@@ -134,10 +134,10 @@ async def _alike(
     near = {word: rules.neighbours(word, looked_up[word]) for word in words}
     if not any(near.values()):
         return Page([], None)
-    found = await children.children_named_like(
+    children_named_like = await children.children_named_like(
         driver, school_id, command.filter, near, command.page.limit
     )
-    return Page(found, None)
+    return Page(children_named_like, None)
 
 
 def _spellings(word: str) -> frozenset[str]:
@@ -177,13 +177,13 @@ def child_record(
         ),
         "merged_into": None,
         "name": " ".join(shown_name(child)),
-        "identifiers": [identifier_record(one, actor) for one in identifiers],
-        "enrolments": [_enrolment(one) for one in enrolments],
+        "identifiers": [identifier_record(identifier, actor) for identifier in identifiers],
+        "enrolments": [_enrolment(enrolment) for enrolment in enrolments],
         "other_schools": [{"school": school, "source": source} for source, school in also_at],
         "permissions": [
             verb
             for verb, any_of in NEXT.items()
-            if any(policy.may(actor, one) and _takes(closed, verb, one) for one in any_of)
+            if any(policy.may(actor, item) and _takes(closed, verb, item) for item in any_of)
         ],
     }  # fmt: skip
     if opens(actor):
@@ -207,19 +207,21 @@ def shown_name(child: Child) -> tuple[str, str]:
     )
 
 
-def identifier_record(one: ChildIdentifier, actor: Actor) -> dict[str, Any]:
+def identifier_record(child_identifier: ChildIdentifier, actor: Actor) -> dict[str, Any]:
     """One identifier; a suppressed value is absent for those who do not safeguard."""
     content = {
-        **picked(one, "id", "system", "source", "valid_from", "valid_to", "suppressed"),
-    }  # fmt: skip
-    if not one.suppressed or policy.may(actor, P.CHILD_SAFEGUARD):
-        content["value"] = one.value
+        **picked(
+            child_identifier, "id", "system", "source", "valid_from", "valid_to", "suppressed"
+        ),
+    }
+    if not child_identifier.suppressed or policy.may(actor, P.CHILD_SAFEGUARD):
+        content["value"] = child_identifier.value
     return content
 
 
-def _enrolment(one: Enrolment) -> dict[str, Any]:
+def _enrolment(enrolment: Enrolment) -> dict[str, Any]:
     return {
-        **picked(one, "id", "valid_from", "valid_to", "leaving_reason", "source"),
+        **picked(enrolment, "id", "valid_from", "valid_to", "leaving_reason", "source"),
     }  # fmt: skip
 
 

@@ -78,12 +78,12 @@ def sort_name(family: str, given: str) -> str:
     return f"{folded(family)} {folded(given)}".strip()[:200]
 
 
-def same_name(one: str, other: str) -> bool:
+def same_name(text: str, other: str) -> bool:
     """Whether two names may be one person's, however they are spelt, ordered, joined or titled.
 
     A further name on either side changes nothing where two words are the same.
     """
-    fewer, more = sorted((_words_of(one), _words_of(other)), key=len)
+    fewer, more = sorted((_words_of(text), _words_of(other)), key=len)
     if not fewer:
         return False
     same_letters = sorted("".join(fewer)) == sorted("".join(more))
@@ -100,7 +100,7 @@ def as_seen(text: str) -> str:
     if text.isascii():
         return text.strip()
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(one for one in plain if unicodedata.category(one) != "Cf").strip()
+    return "".join(item for item in plain if unicodedata.category(item) != "Cf").strip()
 
 
 def plain_address(text: str) -> str | None:
@@ -111,8 +111,8 @@ def plain_address(text: str) -> str | None:
     name, _, domain = as_seen(text).rpartition("@")
     with suppress(UnicodeError):
         domain = domain.encode("idna").decode()
-    found = f"{name}@{domain}"
-    return found if is_address(found) and not set(name) & set(ROUTED) else None
+    result = f"{name}@{domain}"
+    return result if is_address(result) and not set(name) & set(ROUTED) else None
 
 
 def plain_number(text: str) -> str | None:
@@ -120,8 +120,8 @@ def plain_number(text: str) -> str | None:
 
     Digits as they are dialled, with an extension if need be: no letters that look like digits.
     """
-    found = "".join(str(unicodedata.decimal(one, one)) for one in as_seen(text))
-    return found if NUMBERS.fullmatch(found) else None
+    result = "".join(str(unicodedata.decimal(item, item)) for item in as_seen(text))
+    return result if NUMBERS.fullmatch(result) else None
 
 
 def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
@@ -136,9 +136,11 @@ def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
 
 def _addresses(text: str) -> frozenset[str]:
     plain = unquote(as_seen(text)).casefold().replace('"', "").replace("\\", "")
-    found = ADDRESS.findall(plain)
-    names = (one.rpartition("@")[0].replace("%", "@") for one in found)
-    return frozenset(_without_tag(one) for one in (*found, *(one for one in names if "@" in one)))
+    matches = ADDRESS.findall(plain)
+    names = (match.rpartition("@")[0].replace("%", "@") for match in matches)
+    return frozenset(
+        _without_tag(item) for item in (*matches, *(name for name in names if "@" in name))
+    )
 
 
 def _without_tag(address: str) -> str:
@@ -157,16 +159,18 @@ def _numbers(text: str) -> frozenset[str]:
     for letters, digit in LIKE_DIGITS:
         plain = letters.sub(digit, plain)
     numbers = (
-        "".join(str(unicodedata.decimal(one)) for one in part if one.isdecimal())
+        "".join(str(unicodedata.decimal(item)) for item in part if item.isdecimal())
         for part in BETWEEN_NUMBERS.split(plain)
     )
-    return frozenset(way for one in numbers if len(one) >= SHORTEST_NUMBER for way in _ends_of(one))
+    return frozenset(
+        way for number in numbers if len(number) >= SHORTEST_NUMBER for way in _ends_of(number)
+    )
 
 
 def _ends_of(number: str) -> tuple[str, ...]:
     """The end of a number, and of a British one that has too many digits behind it."""
     ends = [number, *BRITISH.findall(number)]
-    return tuple(one[-SAME_DIGITS:] for one in ends)
+    return tuple(end[-SAME_DIGITS:] for end in ends)
 
 
 def edits_allowed(word: str) -> int:
@@ -174,14 +178,14 @@ def edits_allowed(word: str) -> int:
     return 1 if len(word) <= SHORT_WORD else 2
 
 
-def edit_distance(one: str, other: str) -> int:
+def edit_distance(text: str, other: str) -> int:
     """Letters put in, left out, replaced or swapped with their neighbour to turn one into other.
 
     Damerau-Levenshtein in its restricted form: no letter is edited twice.
     """
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for place, letter in enumerate(one, start=1):
+    for place, letter in enumerate(text, start=1):
         previous, row = row, [place]
         for other_place, other_letter in enumerate(other, start=1):
             best = min(
@@ -193,7 +197,7 @@ def edit_distance(one: str, other: str) -> int:
                 place > 1
                 and other_place > 1
                 and letter == other[other_place - 2]
-                and one[place - 2] == other_letter
+                and text[place - 2] == other_letter
             ):
                 best = min(best, before[other_place - 2] + 1)
             row.append(best)
@@ -210,7 +214,7 @@ def neighbours(word: str, candidates: Iterable[str]) -> dict[str, int]:
         if abs(len(candidate) - len(word)) <= allowed
         and (distance := edit_distance(word, candidate)) <= allowed
     }
-    return dict(sorted(near.items(), key=lambda found: (found[1], found[0])))
+    return dict(sorted(near.items(), key=lambda item: (item[1], item[0])))
 
 
 def one_edit_away(word: str) -> frozenset[str]:

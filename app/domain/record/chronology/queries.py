@@ -104,21 +104,21 @@ async def entries(
 
 
 async def page_shown(
-    rows: Sequence[Mapping[str, Any]], paging: PageOf, kept: Sequence[str | None]
+    rows: Sequence[Mapping[str, Any]], paging: PageOf, texts: Sequence[str | None]
 ) -> Page[str]:
     """The page as this child's reader sees it; much text to change is read beside the event loop.
 
     `kept` are the child's own name columns, `names` of a row those of the other children.
     """
-    hiding = _Hiding(_names(kept))
-    found = page_of(
+    hiding = _Hiding(_names(texts))
+    page = page_of(
         rows, paging, key=lambda row: Cursor(row["occurred_at"], row["id"]), shape=hiding.needed
     )
 
     def shown() -> Page[str]:
-        return Page([_shown(entry, hide) for entry, hide in found.items], found.next)
+        return Page([_shown(entry, hide) for entry, hide in page.items], page.next)
 
-    if sum(len(entry) for entry, hide in found.items if hide) > MUCH_TEXT:
+    if sum(len(entry) for entry, hide in page.items if hide) > MUCH_TEXT:
         return await asyncio.to_thread(shown)
     return shown()
 
@@ -176,8 +176,8 @@ def _shown(entry: str, hide: Pseudonymiser | None) -> str:
 def others_hidden(names: Sequence[Sequence[str | None]]) -> list[Hidden]:
     """The other children of a concern, each as `another pupil`, numbered from the second."""
     return [
-        Hidden(_names(one), "another pupil" if place == 0 else f"another pupil {place + 1}")
-        for place, one in enumerate(names)
+        Hidden(_names(name), "another pupil" if place == 0 else f"another pupil {place + 1}")
+        for place, name in enumerate(names)
     ]
 
 

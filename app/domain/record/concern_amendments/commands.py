@@ -25,10 +25,10 @@ async def check_statement(
     """Raise `StatementUnknown`, or `StatementKindTold` where whose words it is was told."""
     if statement_id is None:
         return
-    told = await work.concerns.statement_kind(concern.id, statement_id)
-    if told is None:
+    statement_kind = await work.concerns.statement_kind(concern.id, statement_id)
+    if statement_kind is None:
         raise StatementUnknown
-    if kind is not None and told != NOT_SAID:
+    if kind is not None and statement_kind != NOT_SAID:
         raise StatementKindTold
 
 
@@ -41,12 +41,12 @@ async def follow_answers(
     what stands as it stood when a child died stays so.
     """
     before = concern.immediacy
-    added = [one for one in answers.categories if one not in concern.categories]
+    added = [category for category in answers.categories if category not in concern.categories]
     if concern.frozen_at is None:
         concern.own_categories = joined(concern.own_categories, answers.own_categories)
     if concern.frozen_at is None and added:
         was = of_categories(concern.categories)
-        known = [one for one in concern.categories if one != "not_sure"]
+        known = [category for category in concern.categories if category != "not_sure"]
         concern.categories = [*known, *added]
         concern.primary_category = concern.primary_category or primary_of(concern.categories)
         await follow_categories(work, concern, of_categories(concern.categories) - was)
@@ -54,8 +54,8 @@ async def follow_answers(
     if concern.frozen_at is not None:
         return False
     swallowed = disclosures.was_swallowed(answers.self_harm or {})
-    said = (answers.immediacy, disclosures.IMMEDIATE if swallowed else None, concern.immediacy)
-    concern.immediacy = strictest(IMMEDIACY, (one for one in said if one is not None))
+    lines = (answers.immediacy, disclosures.IMMEDIATE if swallowed else None, concern.immediacy)
+    concern.immediacy = strictest(IMMEDIACY, (line for line in lines if line is not None))
     if added:
         rings |= following(added, (await calendar_of(work)).categories).is_urgent
     if concern.immediacy != before:

@@ -30,13 +30,13 @@ NO_ANSWERS: Final = Answers()
 
 def in_words(answers: Answers) -> str:
     """What an amendment says that has answers and no words of its own."""
-    said = [
+    lines = [
         _line("Whose words", "statement_kinds", [answers.statement_kind]),
         _line("How soon somebody must act", "immediacies", [answers.immediacy]),
         MORE_TOLD if answers.categories or answers.self_harm is not None else None,
-        _line("Told already", "told_already", [one["whom"] for one in answers.told_already]),
+        _line("Told already", "told_already", [item["whom"] for item in answers.told_already]),
     ]
-    return " ".join(one for one in said if one is not None)
+    return " ".join(line for line in lines if line is not None)
 
 
 def _line(label: str, vocabulary: str, codes: Iterable[str | None]) -> str | None:

@@ -197,7 +197,7 @@ async def _take_in(work: UnitOfWork, concern: Concern, into: Concern) -> bool:
 
     rang = _rings(follows(), into.immediacy)
     both = dict.fromkeys([*into.categories, *concern.categories])
-    into.categories = [one for one in both if one != "not_sure"] or list(both)
+    into.categories = [item for item in both if item != "not_sure"] or list(both)
     into.own_categories = joined(into.own_categories, concern.own_categories)
     into.primary_category = into.primary_category or concern.primary_category
     now = follows()

@@ -4,13 +4,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    ClosureOutcomesIn,
-)
-from app.core.schemas import (
-    In,
-    Narrative,
-)
+from app.core.codes import ClosureOutcomesIn
+from app.core.schemas import In, Narrative
 
 
 class CloseIn(In):

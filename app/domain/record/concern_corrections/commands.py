@@ -83,7 +83,7 @@ async def _check_child(work: UnitOfWork, concern: Concern, meant: ChildMeantIn) 
 
 
 async def _correct_fields(
-    work: UnitOfWork, concern: Concern, body: CorrectIn, kept: ConcernCorrection
+    work: UnitOfWork, concern: Concern, body: CorrectIn, concern_correction: ConcernCorrection
 ) -> None:
     """Change time and place, and keep what they were."""
     if body.occurred_at is not None:
@@ -92,10 +92,10 @@ async def _correct_fields(
         becomes = getattr(body, name)
         if becomes is None or becomes == getattr(concern, name):
             continue
-        kept.was = {**kept.was, name: _plain(getattr(concern, name))}
-        kept.became = {**kept.became, name: _plain(becomes)}
+        concern_correction.was = {**concern_correction.was, name: _plain(getattr(concern, name))}
+        concern_correction.became = {**concern_correction.became, name: _plain(becomes)}
         setattr(concern, name, becomes)
-    if kept.became.keys() & {"occurred_at", "occurred_precision"}:
+    if concern_correction.became.keys() & {"occurred_at", "occurred_precision"}:
         await work.session.flush()
         await stored.move_in_time(
             await work.driver(), concern.school_id, concern.id, concern.occurred_at,
@@ -108,7 +108,7 @@ def _plain(value: Any) -> Any:
 
 
 async def _put_child(
-    work: UnitOfWork, concern: Concern, meant: ChildMeantIn, kept: ConcernCorrection
+    work: UnitOfWork, concern: Concern, meant: ChildMeantIn, concern_correction: ConcernCorrection
 ) -> None:
     driver, school_id = await work.driver(), work.actor.school_id
     hear = await alerted_of(driver, school_id, concern.id, work.now)
@@ -118,13 +118,13 @@ async def _put_child(
     for child_id in (meant.former_id, meant.id):  # in the log of each; the reason names the other
         record_row(
             work, AuditEvent.CONCERN_CORRECTED, concern, child_id=child_id,
-            details={"correction_id": str(kept.id)},
+            details={"correction_id": str(concern_correction.id)},
         )  # fmt: skip
     owners = await _name_in_tasks(work, concern, meant)
     await _end_above(work, concern)
     await child_corrected(work, concern, meant.former_id, meant.id)
     await leave_cases(work, concern.id)
-    await _owe(work, concern, kept)
+    await _owe(work, concern, concern_correction)
     await move_work(work)
     await _tell(work, concern, {*hear, *owners, concern.reporter_id, concern.owner_id})
 
@@ -136,7 +136,7 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
     """
     tasks = await open_tasks(work, concern_id=concern.id)
     await _end_owed(work, [task for task in tasks if task.kind == PUT_RIGHT], meant.id)
-    moved = [one for one in tasks if one.child_id == meant.former_id and one.about_id is None]
+    moved = [item for item in tasks if item.child_id == meant.former_id and item.about_id is None]
     for task in moved:
         task.child_id = meant.id
         touch(work, task)
@@ -164,41 +164,48 @@ async def _end_above(work: UnitOfWork, concern: Concern) -> None:
         above = above.duplicate_of and await work.concerns.find(Concern, above.duplicate_of)
 
 
-async def _led(work: UnitOfWork, kept: ConcernCorrection) -> list[Any]:
+async def _led(work: UnitOfWork, concern_correction: ConcernCorrection) -> list[Any]:
     """What a concern led to about the child who is not in it, and somebody has to deal with."""
-    assert kept.former_child_id is not None  # noqa: S101 - only called with a child
-    found = await stored.led_to_at_all(
-        await work.driver(), work.actor.school_id, kept.concern_id, kept.former_child_id,
-        [one.name for one in kinds.every_kind()],
-    )  # fmt: skip
-    return [one for one in found if one["open"] or one["kind"] not in ENDED_BY_IT]
+    assert concern_correction.former_child_id is not None  # noqa: S101 - only called with a child
+    led = await stored.led_to_at_all(
+        await work.driver(),
+        work.actor.school_id,
+        concern_correction.concern_id,
+        concern_correction.former_child_id,
+        [item.name for item in kinds.every_kind()],
+    )
+    return [item for item in led if item["open"] or item["kind"] not in ENDED_BY_IT]
 
 
-async def _owe(work: UnitOfWork, concern: Concern, kept: ConcernCorrection) -> None:
+async def _owe(work: UnitOfWork, concern: Concern, concern_correction: ConcernCorrection) -> None:
     """Somebody puts right what went out, was set or was written about the former child.
 
     What lies open to somebody outside is closed here and now.
     """
     await work.session.flush()
-    led = await _led(work, kept)
-    for one in led:
-        kind = kinds.registry().get(one["kind"])
+    led = await _led(work, concern_correction)
+    for item in led:
+        kind = kinds.registry().get(item["kind"])
         if kind is not None and kind.corrected is not None:
-            await kind.corrected(work, one["id"])
+            await kind.corrected(work, item["id"])
     if led:
         await set_task(
             work,
             SetTask(
-                PUT_RIGHT, concern_id=concern.id, confidentiality=concern.confidentiality,
-                first=concern.owner_id, facts={"correction_id": str(kept.id)}, urgent=True,
+                PUT_RIGHT,
+                concern_id=concern.id,
+                confidentiality=concern.confidentiality,
+                first=concern.owner_id,
+                facts={"correction_id": str(concern_correction.id)},
+                urgent=True,
             ),
-        )  # fmt: skip
+        )
 
 
 async def _tell(work: UnitOfWork, concern: Concern, people: set[UUID | None]) -> None:
     """Alert those who had heard of it, while they work here and have no interest in it."""
     driver, school_id = await work.driver(), work.actor.school_id
-    for person in sorted({one for one in people if one is not None} - {work.actor.id}):
+    for person in sorted({item for item in people if item is not None} - {work.actor.id}):
         if await may_tell(driver, school_id, person, concern.id, work.today):
             tell(
                 work, person, TOLD, concern_id=concern.id, about=("concern", concern.id),

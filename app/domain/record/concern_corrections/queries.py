@@ -68,11 +68,11 @@ async def _led_to(
 ) -> Sequence[dict[str, Any]]:
     """Of each kind that the reader lists, what they may see there."""
     kept = {
-        one.name: partial(one.keep, work.actor)
-        for one in kinds.every_kind()
-        if one.permits(work.actor)
+        item.name: partial(item.keep, work.actor)
+        for item in kinds.every_kind()
+        if item.permits(work.actor)
     }
-    found = await stored.led_to(
+    led = await stored.led_to(
         await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], kept
     )
-    return [pointer(one["kind"], one["id"]) | dict(one) for one in found]
+    return [pointer(item["kind"], item["id"]) | dict(item) for item in led]

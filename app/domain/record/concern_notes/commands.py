@@ -44,10 +44,10 @@ async def tell_of_more(work: UnitOfWork, concern: Concern) -> None:
         return
     children = await work.concerns.child_ids(concern.id)
     owner, away = await _owner(work, concern, children)
-    told = [] if owner is None else [owner]
+    items = [] if owner is None else [owner]
     if owner is None or away:
-        told += await _others(work, concern, children)
-    for person in dict.fromkeys(told):
+        items += await _others(work, concern, children)
+    for person in dict.fromkeys(items):
         if person != work.actor.id:
             tell(
                 work, person, JOINED, concern_id=concern.id, about=("concern", concern.id),
@@ -62,24 +62,24 @@ async def _owner(
     if concern.owner_id is None:
         return None, False
     about = {concern.id, *children}
-    for one in await people_here(work, [concern.owner_id]):
-        able = any(policy.can_own(rights, concern.confidentiality) for rights in one.rights)
-        if able and not about & one.locked_out:
-            return one.id, one.away
+    for item in await people_here(work, [concern.owner_id]):
+        able = any(policy.can_own(rights, concern.confidentiality) for rights in item.rights)
+        if able and not about & item.locked_out:
+            return item.id, item.away
     return None, False
 
 
 async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) -> list[UUID]:
     """Who would hear of a new one; where nobody may, an administrator has to appoint a reader."""
     people = await candidates_for(work, concern.id, children)
-    free = [one for one in people if not one.in_conflict]
+    free = [person for person in people if not person.in_conflict]
     readers = [
-        (one.id, one.role)
-        for one in free
-        if policy.can_own(policy.BUILT_IN[Role(one.role)], concern.confidentiality)
+        (item.id, item.role)
+        for item in free
+        if policy.can_own(policy.BUILT_IN[Role(item.role)], concern.confidentiality)
     ]
-    if found := recipients(readers, concern.owner_id or NIL):
-        return found
+    if result := recipients(readers, concern.owner_id or NIL):
+        return result
     appoints = conflicts.next_owner(free, concern.confidentiality)
     if appoints is not None and appoints != work.actor.id:
         tell(work, appoints, NOBODY, urgent=True, matter_id=concern.id)
@@ -189,7 +189,7 @@ async def keep_decision(work: UnitOfWork, concern: Concern, body: DecisionIn) ->
     decision = new(
         work, Decision, body, concern_id=concern.id, decided_by=work.actor.id,
         decided_at=decided_at,
-        advice=[one.model_dump(mode="json", by_alias=True) for one in body.advice],
+        advice=[item.model_dump(mode="json", by_alias=True) for item in body.advice],
     )  # fmt: skip
     work.concerns.add(decision)
     await work.session.flush()

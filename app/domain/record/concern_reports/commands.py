@@ -17,13 +17,7 @@ from app.db.repositories.record.concern_reports import (
     facts_for_raising,
     raise_in_one_statement,
 )
-from app.db.unit_of_work import (
-    ALERTS_PRIORITY,
-    URGENT_PRIORITY,
-    Job,
-    UnitOfWork,
-    content_hash,
-)
+from app.db.unit_of_work import ALERTS_PRIORITY, URGENT_PRIORITY, Job, UnitOfWork, content_hash
 from app.domain import disclosures, policy
 from app.domain.access.concern_access.queries import keep_opened
 from app.domain.access.conflicts.commands import keep_named
@@ -117,8 +111,8 @@ class RaiseConcern:
     @property
     def source(self) -> str:
         """How the reporter came to know."""
-        found: str = self.told["source"]
-        return found
+        text: str = self.told["source"]
+        return text
 
     @property
     def effective_immediacy(self) -> str:
@@ -155,8 +149,8 @@ class RaiseConcern:
         """The same about the children who go on for those who were merged into them."""
         children = {merged.get(child_id, child_id): role for child_id, role in self.children}
         marks = [
-            {**one, "child_id": str(merged.get(UUID(one["child_id"]), one["child_id"]))}
-            for one in self.body_map
+            {**item, "child_id": str(merged.get(UUID(item["child_id"]), item["child_id"]))}
+            for item in self.body_map
         ]
         return replace(self, children=[*children.items()], body_map=marks)
 
@@ -311,14 +305,14 @@ def _add_pathway(
         children=known,
         told=command.self_harm,
         unmatched=unmatched,
-        marks=[one for one in document["body_map"] if one["child_id"] not in there],
+        marks=[item for item in document["body_map"] if item["child_id"] not in there],
         immediacy=command.effective_immediacy,
         sent_immediacy=command.immediacy,
         harm_at_home=command.told.get("alleged_source_of_harm") in category_rules.HOME,
         owner_id=UUID(concern["owner_id"]),
         barred=command.staff_named,
     )
-    document["body_map"] = [one for one in document["body_map"] if one["child_id"] in there]
+    document["body_map"] = [item for item in document["body_map"] if item["child_id"] in there]
     document |= self_harm_concerns.parts(work, begun, facts, calendar_from(*facts.calendar))
     document["alerts"] += self_harm_concerns.alerts(work, begun, facts, document["tasks"])
 
@@ -336,8 +330,10 @@ def _lead_availability(
     care = care_of(orjson.loads(facts.care))
     calendar = calendar_from(*facts.calendar)
     there = bool(leads - facts.away)
-    found = lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
-    return replace(found, lead_free=bool(leads))
+    lead_availability = lead_availability_at(
+        calendar, now, somebody=there, phones=phones, care=care
+    )
+    return replace(lead_availability, lead_free=bool(leads))
 
 
 def _start_clock(

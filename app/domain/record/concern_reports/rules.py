@@ -64,15 +64,15 @@ def in_register(dangers: Sequence[str], categories: Collection[str]) -> list[Que
 def _of_things(categories: Collection[str]) -> list[str]:
     """The one question of each thing that a reporter can have meant by its categories."""
     return [
-        one.question
-        for one in THINGS_REPORTED.terms
-        if one.question is not None and one.categories[0] in categories
+        term.question
+        for term in THINGS_REPORTED.terms
+        if term.question is not None and term.categories[0] in categories
     ]
 
 
 def _choices(vocabulary: str) -> list[dict[str, str]]:
     terms = VOCABULARIES[vocabulary].terms
-    return [{"code": one.code, "label": one.label} for one in terms if one.code != NOT_SAID]
+    return [{"code": term.code, "label": term.label} for term in terms if term.code != NOT_SAID]
 
 
 def recipients(
@@ -117,6 +117,6 @@ def first_owner(
         for person, role in people
         if role != Role.SCHOOL_ADMIN or reporter_id in locked_out
     ]
-    here = [one for one in present if one.id not in away]
+    here = [item for item in present if item.id not in away]
     owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
     return owner or reporter_id

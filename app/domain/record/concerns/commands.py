@@ -177,10 +177,10 @@ async def _tell_restricted(work: UnitOfWork, concern: Concern, people: Collectio
     """
     about = {concern.id, *await work.concerns.child_ids(concern.id)}
     left_out = {work.actor.id, concern.owner_id, concern.reporter_id}
-    for one in await people_here(work, sorted(set(people) - left_out)):
-        reads = any(policy.can_own(rights, concern.confidentiality) for rights in one.rights)
-        if not reads and not about & one.locked_out:
-            tell(work, one.id, RESTRICTED)
+    for item in await people_here(work, sorted(set(people) - left_out)):
+        reads = any(policy.can_own(rights, concern.confidentiality) for rights in item.rights)
+        if not reads and not about & item.locked_out:
+            tell(work, item.id, RESTRICTED)
 
 
 async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UUID]:
@@ -197,9 +197,9 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     await work.session.flush()
     changed = {task.id for task in moved}
     left = await ownerless(work, sorted({task.owner_id for task in moved})) if moved else []
-    left = [one for one in left if one.id in changed]
+    left = [item for item in left if item.id in changed]
     await settle_things(work, left, because="class_changed")
-    return {one.owner_id for one in left if one.owner_id is not None}
+    return {item.owner_id for item in left if item.owner_id is not None}
 
 
 async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
@@ -254,7 +254,7 @@ async def triage_concern(
     concern.level, concern.level_label = body.level, body.level_label
     concern.primary_category = body.primary_category
     concern.categories = list(dict.fromkeys([body.primary_category, *body.categories]))
-    concern.own_categories = [{**one} for one in words]
+    concern.own_categories = [{**word} for word in words]
     was, concern.confidentiality = concern.confidentiality, body.confidentiality
     concern.owner_id = body.owner_id
     await choose_clock(work, concern, body.due_at, *rules.furthest(body.level, concern.immediacy))

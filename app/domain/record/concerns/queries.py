@@ -168,24 +168,24 @@ async def _record_of(
 ) -> tuple[dict[str, Any], int | str]:
     concern_id = access.id
     whole = decided.rule != "own"
-    found = await concern_reads.whole_concern(
+    whole_concern = await concern_reads.whole_concern(
         await work.driver(), work.actor, concern_id, work.today, as_reporter=not whole
     )
-    if found is None:
+    if whole_concern is None:
         raise ConcernNotFound
-    record: dict[str, Any] = orjson.loads(found["submission"])
-    record |= orjson.loads(found["additions"])
+    record: dict[str, Any] = orjson.loads(whole_concern["submission"])
+    record |= orjson.loads(whole_concern["additions"])
     pathway, unmatched = await self_harm_concerns.parts(work, concern_id, whole=whole)
     record |= {"self_harm": pathway, "unmatched_child": unmatched}
-    record["progress"] = rules.progress_for_reporter(found["state"])
+    record["progress"] = rules.progress_for_reporter(whole_concern["state"])
     record["seen_reason_code"] = decided.code
     works = whole and works_on_concern(work.actor, access)
     verbs = [*ADDING]
     if whole:
-        record |= orjson.loads(found["work"])
+        record |= orjson.loads(whole_concern["work"])
     now = Standing(
-        found["state"], record.get("pending"), whole and record["acknowledged_at"] is None,
-        found["closed"] or (), found["reporter_there"], pathway is not None,
+        whole_concern["state"], record.get("pending"), whole and record["acknowledged_at"] is None,
+        whole_concern["closed"] or (), whole_concern["reporter_there"], pathway is not None,
         unmatched=bool(record["also_named"])
         or (unmatched is not None and unmatched["matched_at"] is None),
     )  # fmt: skip
@@ -199,7 +199,7 @@ async def _record_of(
         verbs += _as_reported(work.actor, access, record)
     record["permissions"] = _promised(work.actor, now, verbs, works=works)
     if whole:
-        return record, found["version"]
+        return record, whole_concern["version"]
     return record, content_hash(record)[:16]  # the true version would tell of hidden work
 
 
@@ -208,7 +208,7 @@ def _as_reported(actor: Actor, access: ConcernAccess, record: dict[str, Any]) ->
     record["advice"] = advice_for(record["immediacy"])
     if in_conflict(actor, access.id, access.children or ()):
         record |= {"questions": [], "told_reporter": None, "told_reporter_at": None}
-    waits = any(one["answer"] is None for one in record["questions"])
+    waits = any(question["answer"] is None for question in record["questions"])
     return ["answer_question"] if waits else []
 
 

@@ -6,13 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import ConcernCategoriesChosenIn
-from app.core.schemas import (
-    In,
-    Moment,
-    Narrative,
-    NewId,
-    Word,
-)
+from app.core.schemas import In, Moment, Narrative, NewId, Word
 
 
 class TriageIn(In):

@@ -53,15 +53,15 @@ async def merge_contact(
     return await _answer(work, merged)
 
 
-async def merge_rows(work: UnitOfWork, merged: Contact, kept: Contact, reason: str) -> None:
+async def merge_rows(work: UnitOfWork, merged: Contact, contact: Contact, reason: str) -> None:
     """Let one contact end and the other take over what protects the child, and tell the leads."""
-    changes = rules.taken_over(vars(kept), vars(merged))
-    touched = await _apply(work, kept, changes)
-    merged.valid_to, merged.merged_into = work.today, kept.id
+    changes = rules.taken_over(vars(contact), vars(merged))
+    touched = await _apply(work, contact, changes)
+    merged.valid_to, merged.merged_into = work.today, contact.id
     touch(work, merged)
-    _record(work, AuditEvent.CONTACT_MERGED, merged, kept, changes, reason)
+    _record(work, AuditEvent.CONTACT_MERGED, merged, contact, changes, reason)
     if touched or any(name in changes for name in GIVES_A_RIGHT):
-        await tell_of_telling(work, [kept.child_id], mail=touched)
+        await tell_of_telling(work, [contact.child_id], mail=touched)
 
 
 async def unmerge_contact(
@@ -73,8 +73,8 @@ async def unmerge_contact(
     Raises as `merge_contact` does.
     """
     policy.require(work.actor, Permission.CHILD_SAFEGUARD)
-    found = await work.children.find(Contact, contact_id)
-    into = found.merged_into if found is not None else None
+    find = await work.children.find(Contact, contact_id)
+    into = find.merged_into if find is not None else None
     await work.children.lock_all(Contact, [contact_id, *([into] if into else [])])
     merged = await contact_to_change(work, child_id, contact_id, version, ended=True)
     await check_unlocked(work, child_id)
@@ -86,50 +86,54 @@ async def unmerge_contact(
     return {**record, "not_restored": left}, changed
 
 
-async def unmerge_rows(work: UnitOfWork, merged: Contact, kept: Contact, reason: str) -> list[str]:
+async def unmerge_rows(
+    work: UnitOfWork, merged: Contact, contact: Contact, reason: str
+) -> list[str]:
     """Put both contacts back; answers the fields that somebody changed since."""
     changes = await changes_of_one_work(
-        work.session, work.actor.school_id, AuditEvent.CONTACT_MERGED, merged.id, kept.id
+        work.session, work.actor.school_id, AuditEvent.CONTACT_MERGED, merged.id, contact.id
     )
-    back, left = _back(kept, changes.get(kept.id))
-    touched = await _restore(work, kept, back)
+    back, left = _back(contact, changes.get(contact.id))
+    touched = await _restore(work, contact, back)
     if (was := changes.get(merged.id)) is not None and _plain(merged.valid_to) == was.after.get(
         "valid_to"
     ):
         merged.valid_to = _day(was.before["valid_to"])
     merged.merged_into = None
     touch(work, merged)
-    _record(work, AuditEvent.CONTACT_UNMERGED, merged, kept, back, reason)
+    _record(work, AuditEvent.CONTACT_UNMERGED, merged, contact, back, reason)
     if touched:
-        await tell_of_telling(work, [kept.child_id])
+        await tell_of_telling(work, [contact.child_id])
     return left
 
 
-def _back(kept: Contact, change: FactChange | None) -> tuple[dict[str, Any], list[str]]:
+def _back(contact: Contact, change: FactChange | None) -> tuple[dict[str, Any], list[str]]:
     """What goes back to what it was before the merge, and what somebody changed since."""
     if change is None:
         return {}, []
     fields = change.after.keys() - set(OWN)
-    same = {name for name in fields if _plain(getattr(kept, name)) == change.after[name]}
+    same = {name for name in fields if _plain(getattr(contact, name)) == change.after[name]}
     return {name: change.before[name] for name in same}, sorted(fields - same - set(NOTED))
 
 
-async def _restore(work: UnitOfWork, kept: Contact, back: Mapping[str, Any]) -> bool:
+async def _restore(work: UnitOfWork, contact: Contact, back: Mapping[str, Any]) -> bool:
     """Put fields back; what the contact was known by and who typed it are as before the merge."""
-    known, typist = kept.known_before, kept.typed_by
-    touched = await _apply(work, kept, {one: back[one] for one in back if one not in NOTED})
-    kept.known_before = back.get("known_before", known)
-    kept.typed_by = (back["typed_by"] and UUID(back["typed_by"])) if "typed_by" in back else typist
+    known, typist = contact.known_before, contact.typed_by
+    touched = await _apply(work, contact, {item: back[item] for item in back if item not in NOTED})
+    contact.known_before = back.get("known_before", known)
+    contact.typed_by = (
+        (back["typed_by"] and UUID(back["typed_by"])) if "typed_by" in back else typist
+    )
     return touched
 
 
-async def _apply(work: UnitOfWork, kept: Contact, changes: Mapping[str, Any]) -> bool:
+async def _apply(work: UnitOfWork, contact: Contact, changes: Mapping[str, Any]) -> bool:
     if not changes:
         return False
-    others = await work.children.contacts_of(kept.child_id)
-    before = {name: getattr(kept, name) for name in changes}
-    touched = await apply_changes(work, kept, others, before, changes)
-    touch(work, kept)
+    others = await work.children.contacts_of(contact.child_id)
+    before = {name: getattr(contact, name) for name in changes}
+    touched = await apply_changes(work, contact, others, before, changes)
+    touch(work, contact)
     return touched
 
 
@@ -140,18 +144,23 @@ async def _answer(work: UnitOfWork, merged: Contact) -> tuple[Record, int]:
 
 
 def _record(
-    work: UnitOfWork, did: AuditEvent, merged: Contact, kept: Contact,
+    work: UnitOfWork, did: AuditEvent, merged: Contact, contact: Contact,
     changes: Mapping[str, Any], reason: str,
 ) -> None:  # fmt: skip
     """Both contacts' entries of the audit log."""
     fields = sorted(set(changes) - set(NOTED))
-    for one, other in ((merged, kept), (kept, merged)):
+    for one, other in ((merged, contact), (contact, merged)):
         record_row(
-            work, did, one, reason=reason,
+            work,
+            did,
+            one,
+            reason=reason,
             details={
-                "with": str(other.id), "kept": one is kept, "fields": fields if one is kept else [],
+                "with": str(other.id),
+                "kept": one is contact,
+                "fields": fields if one is contact else [],
             },
-        )  # fmt: skip
+        )
 
 
 def _plain(value: Any) -> Any:

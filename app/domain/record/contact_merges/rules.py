@@ -25,8 +25,12 @@ def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, 
 
 
 def _bars(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
-    orders = [one for one in merged["court_orders"] if one not in kept["court_orders"]]
-    texts = [one["restriction"] for one in (kept, merged) if one["restriction"]]
+    orders = [
+        court_order
+        for court_order in merged["court_orders"]
+        if court_order not in kept["court_orders"]
+    ]
+    texts = [item["restriction"] for item in (kept, merged) if item["restriction"]]
     bars = {
         "alleged_source_of_harm": (
             kept["alleged_source_of_harm"] or merged["alleged_source_of_harm"]

@@ -14,11 +14,7 @@ from app.db.repositories.file_locks import Closed
 from app.db.repositories.record.fact_changes import rows_at
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import (
-    child_for,
-    child_for_any,
-    record_child_opened,
-)
+from app.domain.access.child_access.queries import child_for, child_for_any, record_child_opened
 from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.conflicts.queries import candidates_for
@@ -72,12 +68,12 @@ async def tell_of_telling(
     """
     for child_id in sorted(children):
         people = [
-            one
-            for one in await candidates_for(work, None, [child_id])
-            if not one.in_conflict and one.id != work.actor.id
+            candidate
+            for candidate in await candidates_for(work, None, [child_id])
+            if not candidate.in_conflict and candidate.id != work.actor.id
         ]
-        leads = {one.id for one in people if one.role in LEADS}
-        leads = leads or {one.id for one in people if one.role == Role.HEADTEACHER}
+        leads = {item.id for item in people if item.role in LEADS}
+        leads = leads or {item.id for item in people if item.role == Role.HEADTEACHER}
         await work.session.flush()
         known = await waiting_about(
             await work.driver(), work.actor.school_id, TELLING_CHANGED, ("child", child_id)
@@ -92,9 +88,9 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
-    found, closed = await work.children.contacts_and_file(child.id)
+    result, closed = await work.children.contacts_and_file(child.id)
     record_child_opened(work, child, "contacts")
-    return [shown(work, one, found, closed=closed) for one in found]
+    return [shown(work, item, result, closed=closed) for item in result]
 
 
 async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -104,18 +100,18 @@ async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     check_past(at, work.now)
-    found = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
-    found.sort(key=lambda one: (one.priority is None, one.priority, one.id))
+    rows = await rows_at(work.session, Contact, work.actor.school_id, child.id, at)
+    rows.sort(key=lambda item: (item.priority is None, item.priority, item.id))
     day = clock.day_of(at)
     record_child_opened(work, child, "contacts", at=moments.written(at))
     return [
         {
             **queries.contact_record(
-                one, may_be_told_among(one, found, day), work.actor, day, closed=Closed(locked=True)
+                row, may_be_told_among(row, rows, day), work.actor, day, closed=Closed(locked=True)
             ),
             "permissions": [],
         }
-        for one in found
+        for row in rows
     ]
 
 
@@ -163,12 +159,12 @@ async def keep_contact(
         return False
     contact = _new(work, child_id, facts, by, id_)
     others = await work.children.contacts_of(child_id)
-    if any(one.id == contact.id for one in others):
+    if any(item.id == contact.id for item in others):
         return True
     somebody = as_somebody(contact)
-    there = [_new(work, child_id, {**one, **BARRED}, by) for one in barred]
+    there = [_new(work, child_id, {**item, **BARRED}, by) for item in barred]
     if restricted_match(somebody, [*others, *there], work.today) or any(
-        BY_NAME in alike(somebody, one) for one in others
+        BY_NAME in alike(somebody, item) for item in others
     ):
         return False
     work.children.add(contact)
@@ -236,17 +232,17 @@ async def apply_changes(
         setattr(contact, field, value)
     moved = any(before[field] != changes[field] for field in KNOWN_BY if field in changes)
     freed = not set(bars) <= set(queries.marks_of(contact, today))
-    found = [one for one in restricted_match(as_somebody(contact), others, today)
-             if moved and one not in known]  # fmt: skip
+    items = [item for item in restricted_match(as_somebody(contact), others, today)
+             if moved and item not in known]  # fmt: skip
     replaced = mark is not None and moved
-    await _check_safeguarding(work, child_id, {}, anyway=replaced or bool(_reached(found)))
+    await _check_safeguarding(work, child_id, {}, anyway=replaced or bool(_reached(items)))
     if mark is not None and (freed or moved):
         await check_not_blocked(work, child_id, [mark])
     if replaced:
         keep_known_before(contact, before)
     if any(before[field] != changes[field] for field in TYPED & changes.keys()):
         contact.typed_by = _typist(work)
-    return freed or replaced or bool(found)
+    return freed or replaced or bool(items)
 
 
 async def end_contact(
@@ -285,12 +281,12 @@ def _typist(work: UnitOfWork) -> UUID | None:
 
 def _reached(matches: Sequence[Match]) -> list[Match]:
     """Those that rest on more than a name, which two people may share."""
-    return [one for one in matches if BY_REACH in one.by]
+    return [match for match in matches if BY_REACH in match.by]
 
 
 def _gives_right(facts: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     """Whether it gives somebody a right to be told, or makes a professional of family."""
-    right = any(facts[one] != before[one] for one in queries.GIVES_A_RIGHT if one in facts)
+    right = any(facts[item] != before[item] for item in queries.GIVES_A_RIGHT if item in facts)
     was = before.get("kind")
     professional = was is not None and not rules.is_professional(was)
     return right or (professional and rules.is_professional(facts["kind"]))

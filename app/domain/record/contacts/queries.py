@@ -157,15 +157,15 @@ def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: dat
     Those who have ended count like the others, and so does what a barred contact was called and
     reached by before it was changed. What bars the contact itself is not looked at.
     """
-    found = []
-    for one in contacts:
-        mark = hard_mark(one, today) if one.id != somebody.contact_id else None
-        by = alike(somebody, one) if mark is not None else frozenset[str]()
-        if mark is not None and _merged(somebody, one):
+    items = []
+    for contact in contacts:
+        mark = hard_mark(contact, today) if contact.id != somebody.contact_id else None
+        by = alike(somebody, contact) if mark is not None else frozenset[str]()
+        if mark is not None and _merged(somebody, contact):
             by |= {BY_REACH}
         if mark is not None and by and not (by == {BY_NAME} and somebody.told_apart):
-            found.append(Match(one.id, mark, by))
-    return found
+            items.append(Match(contact.id, mark, by))
+    return items
 
 
 def _merged(somebody: Somebody, contact: Contact) -> bool:
@@ -177,12 +177,12 @@ def _merged(somebody: Somebody, contact: Contact) -> bool:
 
 def alike(somebody: Somebody, contact: Contact) -> frozenset[str]:
     """By what somebody may be a contact: the name, or where they are reached; today or before."""
-    ways = ways_to(None, somebody.phone).union(*(ways_to(one) for one in somebody.emails))
+    ways = ways_to(None, somebody.phone).union(*(ways_to(email) for email in somebody.emails))
     known = [{name: getattr(contact, name) for name in KNOWN_BY}, *contact.known_before]
     by = set()
-    if somebody.name and any(same_name(one["name"], somebody.name) for one in known):
+    if somebody.name and any(same_name(item["name"], somebody.name) for item in known):
         by.add(BY_NAME)
-    if any(not ways.isdisjoint(ways_to(one["email"], one["phone"])) for one in known):
+    if any(not ways.isdisjoint(ways_to(item["email"], item["phone"])) for item in known):
         by.add(BY_REACH)
     return frozenset(by)
 
@@ -218,6 +218,6 @@ def hard_marks(somebody: Somebody, contacts: Iterable[Contact], today: date) -> 
     Nobody alone tells namesakes apart then.
     """
     contacts = list(contacts)
-    own = {hard_mark(one, today) for one in contacts if one.id == somebody.contact_id}
+    own = {hard_mark(contact, today) for contact in contacts if contact.id == somebody.contact_id}
     matches = restricted_match(replace(somebody, told_apart=False), contacts, today)
     return {mark for mark in own if mark is not None} | {match.mark for match in matches}

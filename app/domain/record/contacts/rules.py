@@ -79,8 +79,8 @@ def _forbids_telling(order: Mapping[str, Any], today: date) -> bool:
 
 def is_professional(kind: str) -> bool:
     """Whether a kind of contact is a professional one. An unknown kind is not."""
-    found = VOCABULARIES["contact_kinds"].by_code.get(kind)
-    return found is not None and PROFESSIONAL in found.flags
+    result = VOCABULARIES["contact_kinds"].by_code.get(kind)
+    return result is not None and PROFESSIONAL in result.flags
 
 
 def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:

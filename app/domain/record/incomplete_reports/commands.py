@@ -64,11 +64,11 @@ async def place(
     else:
         heads = await work.adults.names_of_heads(work.today, clock.day_of(known.occurred_at))
         row.about_head = known.about_head or may_mean_head(row.body, heads)
-    found = await keepers_of(work, row)
-    row.owner_id = found.owner_id
+    keepers = await keepers_of(work, row)
+    row.owner_id = keepers.owner_id
     await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
-    tell_people(work, found.told, urgent=row.urgent, readable=found.readable, matter_id=row.id)
-    return found
+    tell_people(work, keepers.told, urgent=row.urgent, readable=keepers.readable, matter_id=row.id)
+    return keepers
 
 
 async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
@@ -89,9 +89,9 @@ async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | N
         row = await work.concerns.lock(IncompleteReport, incomplete_report_id)
         if row is None or row.state != rules.OPEN:
             continue
-        found = await keepers_of(work, row)
-        if row.owner_id not in {found.owner_id, *(found.told if found.readable else ())}:
-            _pass_on(work, row, found, "The owner may not read it.")
+        keepers = await keepers_of(work, row)
+        if row.owner_id not in {keepers.owner_id, *(keepers.told if keepers.readable else ())}:
+            _pass_on(work, row, keepers, "The owner may not read it.")
             moved += 1
     return moved
 
@@ -113,8 +113,8 @@ async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
         return "no_receiver"
     if to in row.barred:
         return "conflict"
-    found = await keepers_of(work, row)
-    return None if found.readable and to in found.told else "may_not"
+    keepers = await keepers_of(work, row)
+    return None if keepers.readable and to in keepers.told else "may_not"
 
 
 async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
@@ -217,7 +217,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         return None
     known_again = sent.thing_id is not None or rules.can_be_known_again(sent.text, sent.body)
     row = await _sent_before(work, sent) if known_again else None
-    found: Placement | None = None
+    placement: Placement | None = None
     if row is None:
         about = await _adult_concern_of(work, sent)
         words = (await calendar_of(work)).own_categories
@@ -226,7 +226,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
             sent = replace(sent, urgency="now")
         row = _new(work, sent, about, words)
         row.barred = await _barred(work, row, sent, about)
-        found = await _hand_over(work, row, sent, about)
+        placement = await _hand_over(work, row, sent, about)
     else:
         row.times += 1
         row.last_at = row.changed_at = work.now
@@ -239,17 +239,17 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         },
         register=register_of(row),
     )  # fmt: skip
-    return await _kept(work, row, found)
+    return await _kept(work, row, placement)
 
 
-async def _kept(work: UnitOfWork, row: IncompleteReport, found: Placement | None) -> Kept:
+async def _kept(work: UnitOfWork, row: IncompleteReport, placement: Placement | None) -> Kept:
     availability = await read_lead_availability(await work.driver(), work.actor, work.now)
     register = register_of(row)
     if register == "children":
         return Kept(row.id, register, await _has_lead(work, row.id), availability)
-    found = found or await keepers_of(work, row)
-    advice = danger_advice(found, about_head=row.about_head) if row.urgent else None
-    return Kept(row.id, register, found.readable, availability, advice)
+    placement = placement or await keepers_of(work, row)
+    advice = danger_advice(placement, about_head=row.about_head) if row.urgent else None
+    return Kept(row.id, register, placement.readable, availability, advice)
 
 
 async def _is_staff(work: UnitOfWork, person: UUID) -> bool:
@@ -283,7 +283,7 @@ def _new(
         register=register if about is None else "adults", about_head=False,
         operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
-        asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
+        asks=[rules.readable(item)[:300] for item in sent.asks[: rules.MOST_ASKS]],
         urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1, last_at=work.now,
         state=rules.OPEN,
     )  # fmt: skip
@@ -294,9 +294,9 @@ async def _hand_over(
 ) -> Placement | None:
     """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
     if row.register == "adults":
-        found = await place(work, row, sent.body, known=about)
+        result = await place(work, row, sent.body, known=about)
         work.concerns.add(row)
-        return found
+        return result
     work.concerns.add(row)
     await set_task(
         work,
@@ -323,15 +323,15 @@ async def _barred(
         ids += [*about.children, *about.locked_out, *filter(None, [about.staff_id])]
     if not ids:
         return []
-    found = await stored.named_in_incomplete_report(await work.driver(), work.actor.school_id, ids)
-    return [one for one in found if row.register == "adults" or one != sent.reporter_id]
+    named = await stored.named_in_incomplete_report(await work.driver(), work.actor.school_id, ids)
+    return [item for item in named if row.register == "adults" or item != sent.reporter_id]
 
 
 async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
     """Whether its task is with somebody who leads; never said where it is not so."""
     owner = await owner_of(work.session, work.actor.school_id, rules.KIND, incomplete_report_id)
     people = await people_here(work, [owner] if owner else [])
-    return any(LEADS.intersection(one.roles) for one in people)
+    return any(LEADS.intersection(person.roles) for person in people)
 
 
 async def completed_by(

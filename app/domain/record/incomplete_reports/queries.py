@@ -85,8 +85,10 @@ def card(row: Mapping[str, Any]) -> dict[str, Any]:
 
 async def whole(work: UnitOfWork, row: IncompleteReport) -> dict[str, Any]:
     """A report that may be seen, as it leaves."""
-    found = await stored.one_incomplete_report(await work.driver(), row.school_id, row.id)
-    return card(found) | {
+    one_incomplete_report = await stored.one_incomplete_report(
+        await work.driver(), row.school_id, row.id
+    )
+    return card(one_incomplete_report) | {
         "texts": [
             {"pointer": at, "text": text} for at, text in rules.texts_of(rules.parsed(row.body))
         ],

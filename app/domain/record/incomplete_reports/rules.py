@@ -13,13 +13,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.domain import disclosures
-from app.domain.category_rules.rules import (
-    CHILD_TOLD,
-    OWN,
-    chosen,
-    following,
-    is_about_adult,
-)
+from app.domain.category_rules.rules import CHILD_TOLD, OWN, chosen, following, is_about_adult
 from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
 
@@ -77,10 +71,10 @@ def urgency_of(body: Any) -> Urgency | None:
     """
     if not isinstance(body, dict):
         return None
-    found = {_said(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
-    if "now" in found:
+    items = {_said(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
+    if "now" in items:
         return "now"
-    return "today" if "today" in found or _is_words_alone(body) else None
+    return "today" if "today" in items or _is_words_alone(body) else None
 
 
 def _is_words_alone(body: Mapping[str, Any]) -> bool:
@@ -116,19 +110,19 @@ def _of_self_harm(told: Any) -> Urgency | None:
     if _answer(told, "means_group") != "swallowed":
         return "today"
     medical = _answer(told, "medical")
-    given = [one for one in medical if isinstance(one, str)] if isinstance(medical, list) else []
+    given = [item for item in medical if isinstance(item, str)] if isinstance(medical, list) else []
     return "today" if disclosures.IN_MEDICAL_HANDS.intersection(given) else "now"
 
 
 def _answer(told: Any, name: str) -> Any:
     """The value of an answer, in whatever form it came."""
-    found = told.get(name) if isinstance(told, dict) else None
-    return found.get("value") if isinstance(found, dict) else found
+    result = told.get(name) if isinstance(told, dict) else None
+    return result.get("value") if isinstance(result, dict) else result
 
 
 def _categories(body: Mapping[str, Any]) -> list[str]:
-    found = body.get("categories")
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    result = body.get("categories")
+    return [item for item in result if isinstance(item, str)] if isinstance(result, list) else []
 
 
 def in_common_codes(body: Any, own: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -160,17 +154,17 @@ def register_of(
 def adult_of(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What a body says of the adult it is about."""
     for name in ("about", "adult"):
-        found = fields.get(name)
-        if isinstance(found, dict):
-            return found
+        result = fields.get(name)
+        if isinstance(result, dict):
+            return result
     return None
 
 
 def named_in(fields: Mapping[str, Any]) -> list[UUID]:
     """The members of staff that a report about a child names."""
     named = fields.get("staff_named")
-    found = [id_of(one) for one in named] if isinstance(named, list) else []
-    return [one for one in found if one is not None]
+    items = [id_of(item) for item in named] if isinstance(named, list) else []
+    return [item for item in items if item is not None]
 
 
 def matter_of(operation: str, body: Any) -> Matter | None:
@@ -185,7 +179,7 @@ def matter_of(operation: str, body: Any) -> Matter | None:
         return None
     if operation != "raise_concern":
         return "self_harm"
-    if any(one.startswith(OWN) for one in _categories(body)):
+    if any(item.startswith(OWN) for item in _categories(body)):
         return None
     return about(_categories(body), self_harm=body.get("self_harm") is not None)
 
@@ -260,16 +254,16 @@ def ids_in(raw: str, body: Any = None) -> list[UUID]:
     What could not be taken may be of any shape, so no property is looked for. A body that could
     be read may have written its characters in another way.
     """
-    found, left = dict.fromkeys(LIKE_ID.findall(raw)), [body]
+    result, left = dict.fromkeys(LIKE_ID.findall(raw)), [body]
     while left:
         value = left.pop()
         if isinstance(value, str):
-            found |= dict.fromkeys(LIKE_ID.findall(value))
+            result |= dict.fromkeys(LIKE_ID.findall(value))
         elif isinstance(value, dict):
             left += [*value, *value.values()]
         elif isinstance(value, list):
             left += value
-    return list(dict.fromkeys(UUID(one) for one in found))
+    return list(dict.fromkeys(UUID(item) for item in result))
 
 
 def id_of(value: Any) -> UUID | None:
@@ -289,25 +283,25 @@ def still_needed(pointers: Iterable[str], body: Any = None) -> str:
             lacks.add("children")
         names = [name for name in ("children", "account") if name in lacks] + names
     told = list(dict.fromkeys(NEEDED.get(name, OTHERWISE) for name in names)) or [OTHERWISE]
-    return "; ".join(sorted(told, key=lambda one: one == OTHERWISE))
+    return "; ".join(sorted(told, key=lambda item: item == OTHERWISE))
 
 
 def texts_of(body: Any) -> list[tuple[str, str]]:
     """Every text of a body with the pointer to it, in its order, for its reader."""
-    found: list[tuple[str, str]] = []
-    _gather(body, "", found)
-    return found
+    wordses: list[tuple[str, str]] = []
+    _gather(body, "", wordses)
+    return wordses
 
 
-def _gather(value: Any, pointer: str, found: list[tuple[str, str]]) -> None:
+def _gather(value: Any, pointer: str, wordses: list[tuple[str, str]]) -> None:
     if isinstance(value, str):
-        found.append((readable(pointer), readable(value)))
+        wordses.append((readable(pointer), readable(value)))
     elif isinstance(value, dict):
         for name, inner in value.items():
-            _gather(inner, f"{pointer}/{name}", found)
+            _gather(inner, f"{pointer}/{name}", wordses)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            _gather(inner, f"{pointer}/{place}", found)
+            _gather(inner, f"{pointer}/{place}", wordses)
 
 
 def readable(text: str) -> str:

@@ -28,11 +28,11 @@ async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
     text = " ".join(asked.split())
     if REFERENCE.fullmatch(text.upper()):
         return await _by_reference(work, text.upper())
-    if DIGIT.search(text) and (found := await _by_number(work, text)):
-        return found
+    if DIGIT.search(text) and (result := await _by_number(work, text)):
+        return result
     page = await search_children(work, SearchChildren(text, None, None, None, PageOf(MOST)))
     cards = [orjson.loads(card) for card in page.items]
-    return [_found("child", one["id"], one["name"], "name") for one in cards]
+    return [_found("child", item["id"], item["name"], "name") for item in cards]
 
 
 async def _by_reference(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
@@ -44,8 +44,8 @@ async def _by_reference(work: UnitOfWork, reference: str) -> list[dict[str, Any]
 
 def _kept_by_kind(actor: Actor) -> dict[str, Any]:
     """What the reader sees of each kind that they list."""
-    listed = [one for one in kinds.every_kind() if one.permits(actor)]
-    return {one.name: partial(one.keep, actor) for one in listed}
+    listed = [item for item in kinds.every_kind() if item.permits(actor)]
+    return {item.name: partial(item.keep, actor) for item in listed}
 
 
 async def _by_number(work: UnitOfWork, text: str) -> list[dict[str, Any]]:

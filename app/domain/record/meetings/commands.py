@@ -108,7 +108,7 @@ async def _plan(work: UnitOfWork, meeting: Meeting) -> None:
 
 
 def _dumped(listed: Sequence[InvitedIn | PaperIn]) -> list[dict[str, Any]]:
-    return [one.model_dump(mode="json") for one in listed]
+    return [item.model_dump(mode="json") for item in listed]
 
 
 def _tell_owner(work: UnitOfWork, meeting: Meeting) -> None:
@@ -163,12 +163,12 @@ async def _check_people(
     work: UnitOfWork, meeting: Meeting, people: Iterable[dict[str, Any]]
 ) -> None:
     """Raise `MeetingPersonUnsuitable` for staff who are not here, or who have a conflict."""
-    staff = {UUID(one["staff_id"]) for one in people if one["staff_id"]}
+    staff = {UUID(person["staff_id"]) for person in people if person["staff_id"]}
     if not staff:
         return
     about = await _about(work, meeting)
     here = await people_here(work, sorted(staff))
-    if staff - {one.id for one in here if not about & one.locked_out}:
+    if staff - {item.id for item in here if not about & item.locked_out}:
         raise MeetingPersonUnsuitable
 
 
@@ -177,8 +177,8 @@ async def _check_papers(work: UnitOfWork, meeting: Meeting) -> None:
     for place, paper in enumerate(meeting.papers):
         if paper["attachment_id"] is None:
             continue
-        found = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
-        if found is None or found.concern_id != meeting.concern_id:
+        find = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
+        if find is None or find.concern_id != meeting.concern_id:
             raise _refused(
                 f"/papers/{place}/attachment_id",
                 "unknown",
@@ -300,7 +300,7 @@ async def _write(
         await _check_papers(work, meeting)
     minute = new(
         work, MeetingMinute, body, meeting_id=meeting.id, held_at=held_at, people=people,
-        papers=meeting.papers, dissent=[one.model_dump() for one in body.dissent], reason=reason,
+        papers=meeting.papers, dissent=[item.model_dump() for item in body.dissent], reason=reason,
     )  # fmt: skip
     work.concerns.add(minute)
     return minute

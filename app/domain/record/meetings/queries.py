@@ -74,7 +74,7 @@ async def to_response(work: UnitOfWork, target: Target[Meeting]) -> dict[str, An
         confidentiality=names["confidentiality"],
         owner={"id": meeting.owner_id, "name": names["owner_name"]},
         set_by={"id": meeting.set_by, "name": names["set_by_name"]},
-        invited=[_person(one, staff) for one in meeting.invited],
+        invited=[_person(item, staff) for item in meeting.invited],
         minutes=[_minute(row, people, staff) for row, people in written],
         actions=[
             project(
@@ -87,7 +87,9 @@ async def to_response(work: UnitOfWork, target: Target[Meeting]) -> dict[str, An
 
 
 def _staff_of(listed: Iterable[Sequence[Mapping[str, Any]]]) -> list[UUID]:
-    return sorted({UUID(one["staff_id"]) for people in listed for one in people if one["staff_id"]})
+    return sorted(
+        {UUID(person["staff_id"]) for people in listed for person in people if person["staff_id"]}
+    )
 
 
 def _person(one: Mapping[str, Any], staff: Mapping[UUID, str]) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _minute(
     row: Mapping[str, Any], people: Sequence[Mapping[str, Any]], staff: Mapping[UUID, str]
 ) -> dict[str, Any]:
     return project(
-        MinuteOut, row, people=[_person(one, staff) for one in people],
+        MinuteOut, row, people=[_person(person, staff) for person in people],
         papers=orjson.loads(row["papers"]), dissent=orjson.loads(row["dissent"]),
         by={"id": row["by_id"], "name": row["by_name"]},
     )  # fmt: skip

@@ -26,10 +26,10 @@ async def read_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list
     Raises `PermissionMissing`, `ConcernNotFound` (also for one that has ended).
     """
     policy.require(reading.actor, Permission.CONCERN_READ)
-    found = await _facts(reading, concern_id=concern_id)
-    if not found:
+    facts = await _facts(reading, concern_id=concern_id)
+    if not facts:
         raise ConcernNotFound
-    return _shown(reading, found)
+    return _shown(reading, facts)
 
 
 async def read_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dict[str, Any]]:
@@ -43,8 +43,8 @@ async def read_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dic
     return _shown(reading, await _facts(reading, child_id=child_id))
 
 
-def _shown(reading: Reading, found: list[Facts]) -> list[dict[str, Any]]:
-    return [to_response(facts, step) for facts, step in next_steps(found, reading.now)]
+def _shown(reading: Reading, factses: list[Facts]) -> list[dict[str, Any]]:
+    return [to_response(facts, step) for facts, step in next_steps(factses, reading.now)]
 
 
 async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
@@ -54,8 +54,8 @@ async def _facts(reading: Reading, **about: UUID) -> list[Facts]:
     )
     if not rows:
         return []
-    kept = await calendars.current(reading.driver, reading.actor.school_id)
-    own = calendar_from(kept["number"], kept["nation"], kept["content"]).categories
+    current = await calendars.current(reading.driver, reading.actor.school_id)
+    own = calendar_from(current["number"], current["nation"], current["content"]).categories
     return [_of(row, own) for row in rows]
 
 
@@ -80,7 +80,7 @@ def _of(row: Any, own: Mapping[str, Any]) -> Facts:
         decisions=frozenset(row["decisions"]),
         tasks={kind: datetime.fromisoformat(at) for kind, at in orjson.loads(row["tasks"]).items()},
         open_work=row["open_work"],
-        referrals=[_referred(one) for one in orjson.loads(row["referrals"])],
+        referrals=[_referred(item) for item in orjson.loads(row["referrals"])],
     )
 
 

@@ -113,8 +113,8 @@ Look = Callable[[Facts, datetime], Iterable[NextStep]]
 
 def next_steps(concerns: Iterable[Facts], now: datetime) -> list[tuple[Facts, NextStep]]:
     """What is still open in some concerns: duties first, then by due time, then what has none."""
-    found = [(facts, step) for facts in concerns for look in LOOKS for step in look(facts, now)]
-    return sorted(found, key=lambda one: _order(one[1], now))
+    items = [(facts, step) for facts in concerns for look in LOOKS for step in look(facts, now)]
+    return sorted(items, key=lambda item: _order(item[1], now))
 
 
 def _order(step: NextStep, now: datetime) -> tuple[bool, bool, datetime]:
@@ -196,16 +196,22 @@ def _refer(facts: Facts, _: datetime) -> Iterable[NextStep]:
 
 
 def _referrals(facts: Facts, now: datetime) -> Iterable[NextStep]:
-    for one in facts.referrals:
-        if one.due_rule == WRITTEN_CONFIRMATION:
-            reason = f"The call to {one.agency} has to be confirmed in writing."
-            yield NextStep("written", reason, one.due_at)
-        elif one.state in WAITING and one.due_at is not None and one.due_at < now:
-            reason = f"{one.agency} has not answered in time. Ask again, then escalate."
-            yield NextStep("chase", reason, one.due_at)
-        elif one.outcome in DECLINED and not one.challenged and one.state == "outcome_received":
-            reason = f"{one.agency} declined. Say so if you disagree. Otherwise close the referral."
-            yield NextStep("challenge", reason, one.due_at)
+    for referral in facts.referrals:
+        if referral.due_rule == WRITTEN_CONFIRMATION:
+            reason = f"The call to {referral.agency} has to be confirmed in writing."
+            yield NextStep("written", reason, referral.due_at)
+        elif referral.state in WAITING and referral.due_at is not None and referral.due_at < now:
+            reason = f"{referral.agency} has not answered in time. Ask again, then escalate."
+            yield NextStep("chase", reason, referral.due_at)
+        elif (
+            referral.outcome in DECLINED
+            and not referral.challenged
+            and referral.state == "outcome_received"
+        ):
+            reason = (
+                f"{referral.agency} declined. Say so if you disagree. Otherwise close the referral."
+            )
+            yield NextStep("challenge", reason, referral.due_at)
 
 
 def _meetings(facts: Facts, _: datetime) -> Iterable[NextStep]:
@@ -227,7 +233,7 @@ def _voice(facts: Facts, now: datetime) -> Iterable[NextStep]:
 
 
 def _close(facts: Facts, _: datetime) -> Iterable[NextStep]:
-    waiting = [one for one in facts.referrals if one.state != "closed"]
+    waiting = [referral for referral in facts.referrals if referral.state != "closed"]
     open_work = facts.open_work - (TELL_REPORTER in facts.tasks)
     if facts.state in OPEN_WORK and not open_work and not waiting:
         reason = "Nothing is open. Close it with its outcome, or say what you still watch for."
@@ -241,8 +247,8 @@ LOOKS: Final[Sequence[Look]] = (
 )  # fmt: skip
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _count(number: int, text: str, many: str) -> str:
+    return f"{number} {text if number == 1 else many}"
 
 
 def to_response(facts: Facts, step: NextStep) -> dict[str, Any]:

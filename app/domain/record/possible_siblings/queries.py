@@ -10,11 +10,7 @@ from app.core.words import Permission
 from app.db.facts import Pupil
 from app.db.repositories.record import possible_siblings
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.child_access.queries import (
-    child_for,
-    opens_child,
-    record_child_opened,
-)
+from app.domain.access.child_access.queries import child_for, opens_child, record_child_opened
 from app.domain.record.children.queries import Record
 from app.domain.record.possible_siblings import rules
 
@@ -37,16 +33,16 @@ async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Recor
     rows = [row for row in rows if _opens(work, row)]
     record_child_opened(work, child, "possible_siblings")
     cards = {row["child_id"]: row for row in rows}
-    found = rules.shared_by_child(own, _reaches(rows))
+    shared = rules.shared_by_child(own, _reaches(rows))
     return [
         {
             "child": {"id": id_, **{name: card[name] for name in SHOWN}},
-            "shared": [asdict(one) for one in found[id_]],
-            "same_household": any(one.by == rules.ADDRESS for one in found[id_]),
+            "shared": [asdict(item) for item in shared[id_]],
+            "same_household": any(item.by == rules.ADDRESS for item in shared[id_]),
             "permissions": ["add_relationship", "dismiss_possible_sibling"],
         }
         for id_, card in cards.items()
-        if id_ in found
+        if id_ in shared
     ]
 
 

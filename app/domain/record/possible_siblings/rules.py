@@ -50,13 +50,13 @@ class Shared:
 
 def address_of(text: str | None) -> str | None:
     """An address in letters and digits alone; None where that is too little to tell homes apart."""
-    letters = "".join(one for one in as_seen(text or "").casefold() if one.isalnum())
+    letters = "".join(item for item in as_seen(text or "").casefold() if item.isalnum())
     return letters if len(letters) >= SHORTEST_ADDRESS else None
 
 
 def looked_for(own: Iterable[Reach]) -> dict[str, list[str]]:
     """By what the database looks for others: parts that whatever is alike has to have."""
-    ways = [way for one in own if one.at_home for way in one.ways()]
+    ways = [way for item in own if item.at_home for way in item.ways()]
     return {
         EMAIL: sorted({_local(way) for by, way in ways if by == EMAIL}),
         PHONE: sorted({way[-DIGITS_ALIKE:] for by, way in ways if by == PHONE}),
@@ -71,14 +71,14 @@ def _local(address: str) -> str:
 def shared_by_child(own: Iterable[Reach], others: Iterable[Reach]) -> Mapping[UUID, list[Shared]]:
     """What each other child shares with this one; a child that shares nothing is missing."""
     known: dict[tuple[str, str], UUID | None] = {}
-    for one in own:
-        if one.at_home:
-            known |= {way: one.contact_id for way in one.ways() if way not in known}
-    found: dict[UUID, list[Shared]] = {}
+    for item in own:
+        if item.at_home:
+            known |= {way: item.contact_id for way in item.ways() if way not in known}
+    result: dict[UUID, list[Shared]] = {}
     for other in others:
         if other.at_home:
             for way in sorted(set(other.ways()) & known.keys()):
                 shared = Shared(way[0], known[way], other.contact_id)
-                if shared not in found.setdefault(other.child_id, []):
-                    found[other.child_id].append(shared)
-    return found
+                if shared not in result.setdefault(other.child_id, []):
+                    result[other.child_id].append(shared)
+    return result

@@ -37,15 +37,15 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
-    found = [
-        (one, other)
-        for one, other in await work.children.relationships_of(child.id)
-        if sees_relationship(work.actor, one.kind, child.id, other.id)
+    items = [
+        (item, other)
+        for item, other in await work.children.relationships_of(child.id)
+        if sees_relationship(work.actor, item.kind, child.id, other.id)
     ]
     record_child_opened(work, child, "relationships")
-    both = [id_ for one, _ in found for id_ in (one.child_id, one.other_child_id)]
+    both = [id_ for item, _ in items for id_ in (item.child_id, item.other_child_id)]
     files = await closed_files(work, both)
-    return [await queries.relationship_record(work, one, other, files) for one, other in found]
+    return [await queries.relationship_record(work, item, other, files) for item, other in items]
 
 
 async def add_relationship(
@@ -64,7 +64,7 @@ async def add_relationship(
         raise ConflictOfInterest
     await check_unlocked(work, other.id, adds=True)
     live = await work.children.live_relationships(child.id, other.id, [body.kind], work.today)
-    if any(_same_way(one, child) for one in live):
+    if any(_same_way(item, child) for item in live):
         raise RelationshipExists
     row = new(
         work, Relationship, body, child_id=child.id, other_child_id=other.id, source=BY_HAND,
@@ -125,8 +125,8 @@ def _refused(code: str, detail: str) -> ValidationFailed:
     return ValidationFailed(problems=[FieldProblem("/other_child_id", code, detail)])
 
 
-def _same_way(one: Relationship, child: Child) -> bool:
-    return one.kind not in rules.DIRECTED or one.child_id == child.id
+def _same_way(relationship: Relationship, child: Child) -> bool:
+    return relationship.kind not in rules.DIRECTED or relationship.child_id == child.id
 
 
 async def _relationship(
@@ -134,10 +134,12 @@ async def _relationship(
 ) -> tuple[Relationship, Child]:
     child = await child_for(work, child_id, Permission.CHILD_SAFEGUARD)
     await work.children.lock(Relationship, relationship_id)
-    found = await work.children.relationships_of(child.id, relationship_id)
-    if not found or not sees_relationship(work.actor, found[0][0].kind, child.id, found[0][1].id):
+    relationships = await work.children.relationships_of(child.id, relationship_id)
+    if not relationships or not sees_relationship(
+        work.actor, relationships[0][0].kind, child.id, relationships[0][1].id
+    ):
         raise RelationshipNotFound
-    row, other = found[0]
+    row, other = relationships[0]
     await check_unlocked(work, other.id)
     check_version(row, version)
     if children_queries.has_ended(row.valid_to, work.today):

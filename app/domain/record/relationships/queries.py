@@ -14,23 +14,36 @@ from app.domain.record.children.queries import P, allowed, has_ended, shown_name
 
 
 async def relationship_record(
-    work: UnitOfWork, one: Relationship, other: Child, files: Mapping[UUID, Closed] | None = None
+    work: UnitOfWork,
+    relationship: Relationship,
+    other: Child,
+    files: Mapping[UUID, Closed] | None = None,
 ) -> dict[str, Any]:
     """A relationship as seen from the child who is not `other`; `files` are those of both."""
     if files is None:
-        files = await closed_files(work, [one.child_id, one.other_child_id])
-    shut = any(files[id_].shuts() for id_ in (one.child_id, one.other_child_id))
-    live = not has_ended(one.valid_to, work.today) and not shut
+        files = await closed_files(work, [relationship.child_id, relationship.other_child_id])
+    shut = any(files[id_].shuts() for id_ in (relationship.child_id, relationship.other_child_id))
+    live = not has_ended(relationship.valid_to, work.today) and not shut
     verbs = ["end_relationship"] if live else []
-    if live and one.confirmed_at is None:
+    if live and relationship.confirmed_at is None:
         verbs.insert(0, "confirm_relationship")
     shown = {
         **picked(
-            one, "id", "kind", "note", "source", "valid_from", "valid_to", "added_by",
-            "confirmed_by", "confirmed_at", "created_at",
+            relationship,
+            "id",
+            "kind",
+            "note",
+            "source",
+            "valid_from",
+            "valid_to",
+            "added_by",
+            "confirmed_by",
+            "confirmed_at",
+            "created_at",
         ),
-        "stated_from": "this_child" if one.other_child_id == other.id else "other_child",
+        "stated_from": "this_child" if relationship.other_child_id == other.id else "other_child",
         "other_child": {"id": other.id, "name": " ".join(shown_name(other))},
-        "etag": etag(one.version), "permissions": allowed(work.actor, P.CHILD_SAFEGUARD, verbs),
-    }  # fmt: skip
+        "etag": etag(relationship.version),
+        "permissions": allowed(work.actor, P.CHILD_SAFEGUARD, verbs),
+    }
     return await work.accounts.name_in(shown, "added_by", "confirmed_by")

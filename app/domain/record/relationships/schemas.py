@@ -4,9 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    RelationshipKindsIn,
-)
+from app.core.codes import RelationshipKindsIn
 from app.core.schemas import Day, In, NewId, SeveralLines
 
 

@@ -98,7 +98,7 @@ async def _check_owner(work: UnitOfWork, review: Review) -> None:
         about += await work.concerns.child_ids(review.concern_id)
     thing = OwnedResource(
         REVIEW.name, review.id, review.owner_id, review.confidentiality, review.concern_id,
-        frozenset(one for one in about if one is not None),
+        frozenset(item for item in about if item is not None),
     )  # fmt: skip
     people = await people_here(work, [review.owner_id])
     if why_not(next(iter(people), None), thing) is not None:

@@ -55,10 +55,12 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
-    found = await work.children.statuses_of(child.id, classes_of(work.actor))
+    statuses = await work.children.statuses_of(child.id, classes_of(work.actor))
     record_child_opened(work, child, "statuses")
     closed = await closed_file(work, child.id)
-    return [queries.status_record(one, added_by, work.actor, closed) for one, added_by in found]
+    return [
+        queries.status_record(item, added_by, work.actor, closed) for item, added_by in statuses
+    ]
 
 
 async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -69,10 +71,10 @@ async def open_statuses_at(work: UnitOfWork, child_id: UUID, at: datetime) -> li
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     check_past(at, work.now)
     known = await work.children.statuses_of(child.id, classes_of(work.actor))
-    added_by = {one.id: name for one, name in known}
+    added_by = {item.id: name for item, name in known}
     were = {
-        one.id: one
-        for one in await rows_at(work.session, ChildStatus, work.actor.school_id, child.id, at)
+        row.id: row
+        for row in await rows_at(work.session, ChildStatus, work.actor.school_id, child.id, at)
     }
     record_child_opened(work, child, "statuses", at=moments.written(at))
     return [
@@ -96,7 +98,7 @@ async def add_status(work: UnitOfWork, command: AddStatus) -> tuple[Record, int]
         raise PermissionMissing("Your role may not read or add a status of this class.")
     others = await work.children.statuses_of_kind(child.id, command.kind)
     new = rules.Interval(command.valid_from, command.valid_to)
-    if not rules.may_stand_beside(command.kind, new, [_interval(one) for one in others]):
+    if not rules.may_stand_beside(command.kind, new, [_interval(item) for item in others]):
         raise StatusOverlaps
     row = await _begin(work, command, class_, work.actor.id)
     return await _whole(work, row), row.version
@@ -130,10 +132,10 @@ async def keep_status(work: UnitOfWork, command: AddStatus, by: UUID) -> bool:
     The clocks of one that still lasts begin now. False: it may not stand beside what is there.
     """
     others = await work.children.statuses_of_kind(command.child_id, command.kind)
-    if any(one.id == command.id for one in others):
+    if any(item.id == command.id for item in others):
         return True
     new = rules.Interval(command.valid_from, command.valid_to)
-    if not rules.may_stand_beside(command.kind, new, [_interval(one) for one in others]):
+    if not rules.may_stand_beside(command.kind, new, [_interval(item) for item in others]):
         return False
     await _begin(work, command, rules.class_of_status(command.kind, command.confidentiality), by)
     return True
@@ -231,6 +233,6 @@ async def _milestones(work: UnitOfWork, row: ChildStatus, day: date, event: str)
 
 async def _whole(work: UnitOfWork, row: ChildStatus) -> Record:
     await work.session.flush()
-    found = await work.children.statuses_of(row.child_id, [row.confidentiality], row.id)
+    statuses = await work.children.statuses_of(row.child_id, [row.confidentiality], row.id)
     closed = await closed_file(work, row.child_id)
-    return queries.status_record(row, found[0][1], work.actor, closed)
+    return queries.status_record(row, statuses[0][1], work.actor, closed)

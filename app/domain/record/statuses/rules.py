@@ -73,10 +73,10 @@ class Interval:
     end: date | None
 
 
-def overlap(one: Interval, other: Interval) -> bool:
+def overlap(interval: Interval, other: Interval) -> bool:
     """Whether two intervals share a day; one may begin on the day the other ends."""
-    return (other.end is None or one.start < other.end) and (
-        one.end is None or other.start < one.end
+    return (other.end is None or interval.start < other.end) and (
+        interval.end is None or other.start < interval.end
     )
 
 
@@ -98,10 +98,10 @@ def check_period(kind: str, end: date | None) -> None:
 
 
 def _check_sessions(detail: str) -> None:
-    found = SESSIONS.fullmatch(detail)
-    if found is None or not 0 <= int(found[1]) <= int(found[2]) or int(found[2]) == 0:
-        said = "Give sessions missed out of those possible, such as 19/190."
-        raise refused_field("/detail", "unknown_code", said)
+    match = SESSIONS.fullmatch(detail)
+    if match is None or not 0 <= int(match[1]) <= int(match[2]) or int(match[2]) == 0:
+        text = "Give sessions missed out of those possible, such as 19/190."
+        raise refused_field("/detail", "unknown_code", text)
 
 
 def check_detail(kind: str, detail: str | None) -> None:

@@ -166,7 +166,7 @@ def first_of(contacts: str | None) -> dict[str, Any] | None:
         return None
     content = orjson.loads(contacts)
     empty = dict.fromkeys(("name", "number", "hours", "note"))
-    first = [{**empty, **one} for one in content.get("call_first") or ()]
+    first = [{**empty, **item} for item in content.get("call_first") or ()]
     return {"call_first": first, "do_not_yet": content.get("do_not_yet") or []}
 
 
@@ -210,8 +210,8 @@ async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
 
 async def person_whole(work: UnitOfWork, row: AffectedPerson) -> dict[str, Any]:
     """An affected person, whole, for somebody who may see them."""
-    (found,) = await stored.people(await work.driver(), work.actor, row.case_id, row.id)
-    return person_shown(found)
+    (result,) = await stored.people(await work.driver(), work.actor, row.case_id, row.id)
+    return person_shown(result)
 
 
 def person_shown(row: Any) -> dict[str, Any]:
@@ -268,8 +268,8 @@ async def list_dates(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
 async def date_whole(work: UnitOfWork, row: BereavementDate) -> dict[str, Any]:
     """One day of a case that may be seen."""
     driver, school_id = await work.driver(), work.actor.school_id
-    (found,) = await stored.dates(driver, school_id, row.case_id, row.id)
-    return date_shown(found)
+    (result,) = await stored.dates(driver, school_id, row.case_id, row.id)
+    return date_shown(result)
 
 
 def date_shown(row: Any) -> dict[str, Any]:

@@ -4,19 +4,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    BereavementConfirmersIn,
-    BereavementPeopleIn,
-)
-from app.core.schemas import (
-    BodyFault,
-    Day,
-    In,
-    Line,
-    Narrative,
-    NewId,
-    Word,
-)
+from app.core.codes import BereavementConfirmersIn, BereavementPeopleIn
+from app.core.schemas import BodyFault, Day, In, Line, Narrative, NewId, Word
 
 
 class CaseIn(In):

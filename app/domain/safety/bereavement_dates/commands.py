@@ -124,11 +124,11 @@ async def look_after(work: UnitOfWork) -> int:
     if not days:
         return 0
     people = await stored.live_people(driver, school_id, sorted({row["case_id"] for row in days}))
-    looks = [one for row in days for one in _of_day(row, people, today, work.now, calendar)]
-    known = await stored.known(driver, school_id, [one.name for one in looks])
-    new = [one for one in looks if one.name not in known]
-    for one in new:
-        await set_task(work, one.command)
+    looks = [item for row in days for item in _of_day(row, people, today, work.now, calendar)]
+    known = await stored.known(driver, school_id, [item.name for item in looks])
+    new = [item for item in looks if item.name not in known]
+    for item in new:
+        await set_task(work, item.command)
     return len(new)
 
 
@@ -139,22 +139,22 @@ def _of_day(
     now: datetime,
     calendar: SchoolCalendar,
 ) -> list[Look]:
-    found = []
+    items = []
     if day["kind"] == INQUEST and day["falls_on"] <= today:
-        found.append(_look_back(day, now, calendar))
+        items.append(_look_back(day, now, calendar))
     on = rules.occurrence(
         day["falls_on"], today, yearly=day["yearly"], before=day["days_before"],
         after=day["days_after"],
     )  # fmt: skip
-    mine = [one for one in people if one["case_id"] == day["case_id"]]
-    if on is None or (day["yearly"] and not any(_on_roll(one) for one in mine)):
-        return found
+    mine = [person for person in people if person["case_id"] == day["case_id"]]
+    if on is None or (day["yearly"] and not any(_on_roll(item) for item in mine)):
+        return items
     due_at = max(calendar.at(on, NOON), now + timedelta(days=1))
-    for one in mine:
-        if one["left_alone"]:
+    for item in mine:
+        if item["left_alone"]:
             continue
-        found.append(_look(day, one, on, due_at))
-    return found
+        items.append(_look(day, item, on, due_at))
+    return items
 
 
 def _on_roll(person: Mapping[str, Any]) -> bool:

@@ -96,8 +96,8 @@ async def people_and_team(
     """Who could own something of a case today, and who is in its team."""
     team = await stored.members_of(work.session, work.actor.school_id, case.id)
     people = await people_here(work)
-    known = {one.id for one in people}
-    named = {one for member in team for one in (member.staff_id, member.deputy_id) if one}
+    known = {person.id for person in people}
+    named = {item for member in team for item in (member.staff_id, member.deputy_id) if item}
     if others := sorted(named - known):
         people = [*people, *await people_here(work, others)]
     return people, team
@@ -117,16 +117,16 @@ def owner_among(
         if member.role == role
         for person in (member.staff_id, member.deputy_id)
     ]
-    here = {one.id: one for one in people if not one.away and why_not(one, thing) is None}
-    first = next((one for one in [*named, case.lead_id] if one in here), None)
+    here = {item.id: item for item in people if not item.away and why_not(item, thing) is None}
+    first = next((item for item in [*named, case.lead_id] if item in here), None)
     if first is not None:
         return first
-    leads = [one for one in people if set(LEADS) & set(one.roles)]
+    leads = [item for item in people if set(LEADS) & set(item.roles)]
     return next_owner(leads, thing) or case.lead_id
 
 
 def _thing(case: BereavementCase, *others: UUID | None) -> OwnedResource:
-    about = frozenset(one for one in (case.child_id, *others) if one is not None)
+    about = frozenset(item for item in (case.child_id, *others) if item is not None)
     return OwnedResource("task", new_id(), None, ANYONE, None, about)
 
 
@@ -135,8 +135,8 @@ async def check_here(
 ) -> None:
     """Raise `ValidationFailed` unless a person works here, free of conflicts about the children."""
     thing = _thing(case, *about)
-    found = await people_here(work, [person])
-    if why_not(next(iter(found), None), thing) is not None:
+    result = await people_here(work, [person])
+    if why_not(next(iter(result), None), thing) is not None:
         problem = FieldProblem(
             pointer, "unsuitable", "This person is not here today, or has a conflict."
         )

@@ -144,7 +144,7 @@ async def word_cause(
 
 def has_agreed(approvals: list[dict[str, Any]]) -> bool:
     """Whether both family and police said yes."""
-    return {one["who"] for one in approvals} >= rules.AGREE_TO_CAUSE
+    return {approval["who"] for approval in approvals} >= rules.AGREE_TO_CAUSE
 
 
 def moment(value: datetime) -> str:

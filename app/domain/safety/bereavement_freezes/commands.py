@@ -85,7 +85,7 @@ async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reas
     row.undone_at, row.undone_by, row.reason = work.now, work.actor.id, reason
     ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
     open_ = await bereavement_freezes.lock_open_concerns(work.session, case.school_id, ids)
-    concerns = [one for one in open_ if one.frozen_at is not None]
+    concerns = [item for item in open_ if item.frozen_at is not None]
     for concern in concerns:
         concern.frozen_at = None
     await run_on(work, concerns)
@@ -249,19 +249,19 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> i
 
 async def _cases(work: UnitOfWork, child_id: UUID, at: datetime) -> tuple[list[ConcernCase], int]:
     """Cases to take up again, and how many nobody could read."""
-    found = await _ended(work, ConcernCase, child_id, at, end_reason=BECAUSE)
-    ids = [one.id for one in found]
+    ended = await _ended(work, ConcernCase, child_id, at, end_reason=BECAUSE)
+    ids = [item.id for item in ended]
     moved = await moved_of(await work.driver(), work.actor.school_id, ids) if ids else set()
-    return [one for one in found if one.id not in moved], len(moved)
+    return [item for item in ended if item.id not in moved], len(moved)
 
 
 async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan | None:
     """The support plan that was ended; not where the pupil has another by now."""
     there = await support_plans.plan_of(work.session, work.actor.school_id, child_id)
-    found = await _ended(work, SupportPlan, child_id, at)
-    if there is not None or not found:
+    ended = await _ended(work, SupportPlan, child_id, at)
+    if there is not None or not ended:
         return None
-    plan = found[0]
+    plan = ended[0]
     plan.ended_at = plan.ended_by = None
     touch(work, plan)
     record_row(
@@ -276,8 +276,8 @@ async def _check_ins(
     work: UnitOfWork, child_id: UUID, at: datetime, plan: SupportPlan | None
 ) -> list[CheckIn]:
     """Those of the plan that goes on, and those that belonged to none in use."""
-    found = await _ended(work, CheckIn, child_id, at, state="dropped")
-    return [one for one in found if plan is not None or one.plan_id is None]
+    ended = await _ended(work, CheckIn, child_id, at, state="dropped")
+    return [item for item in ended if plan is not None or item.plan_id is None]
 
 
 async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: datetime) -> None:
@@ -366,6 +366,6 @@ def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
             for row in back
             if row.owner_id == person
         ]
-        urgent = any(one.urgent for one in things)
+        urgent = any(thing.urgent for thing in things)
         only = (things[0].noun, things[0].id) if len(things) == 1 else None
         tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(things))

@@ -4,18 +4,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    BereavementOffersIn,
-    BereavementReasonsIn,
-)
-from app.core.schemas import (
-    BodyFault,
-    In,
-    Line,
-    Moment,
-    Narrative,
-    NewId,
-)
+from app.core.codes import BereavementOffersIn, BereavementReasonsIn
+from app.core.schemas import BodyFault, In, Line, Moment, Narrative, NewId
 
 
 class AffectedIn(In):

@@ -4,13 +4,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    BereavementTeamRolesIn,
-)
-from app.core.schemas import (
-    In,
-    NewId,
-)
+from app.core.codes import BereavementTeamRolesIn
+from app.core.schemas import In, NewId
 
 
 class MemberIn(In):

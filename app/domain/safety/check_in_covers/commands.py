@@ -93,8 +93,8 @@ async def assign_check_in(
         raise PermissionMissing
     here = await _here_for(work, check_in, [body.owner_id, body.cover_id])
     there = [
-        here.is_there(one, check_in.child_id, check_in.due_at)
-        for one in (body.owner_id, body.cover_id)
+        here.is_there(item, check_in.child_id, check_in.due_at)
+        for item in (body.owner_id, body.cover_id)
     ]
     if body.owner_id == body.cover_id or not all(there):
         raise CheckInPersonUnsuitable

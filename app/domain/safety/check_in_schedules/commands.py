@@ -71,8 +71,8 @@ def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetim
     calendar, today = here.calendar, here.day_of(now)
     first, last = max(today, plan.began_on), today + rules.AHEAD
     days = rules.days_of(plan.cadence, plan.began_on, first, last, calendar)
-    found = [_span(here, day, window) for day in days for window in plan.windows]
-    return [(opens, closes) for opens, closes in found if closes > now]
+    items = [_span(here, day, window) for day in days for window in plan.windows]
+    return [(opens, closes) for opens, closes in items if closes > now]
 
 
 def _span(here: Here, day: date, window: Mapping[str, str]) -> tuple[datetime, datetime]:
@@ -130,7 +130,9 @@ async def make_row(work: UnitOfWork, command: Meeting, here: Here) -> dict[str, 
 def _first(
     here: Here, child_id: UUID, people: Sequence[UUID | None], but: Sequence[UUID]
 ) -> UUID | None:
-    able = (one for one in people if one and one not in but and here.suits(one, child_id))
+    able = (
+        person for person in people if person and person not in but and here.suits(person, child_id)
+    )
     return next(able, None)
 
 
@@ -152,7 +154,7 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
         span = None if day in taken else _span_of_day(here, plan, day, work.now)
         if span is None:
             continue
-        cover = next((one for one in adults[1:] if one and one != row.adult_id), None)
+        cover = next((adult for adult in adults[1:] if adult and adult != row.adult_id), None)
         place = plan.place if plan else None
         command = Meeting(
             row.child_id, *span, adults, cover, place, row.set_by, reintegration_id=row.id
@@ -161,8 +163,8 @@ async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[d
     if not rows:
         return
     await stored.add_check_ins(work.session, rows)
-    for person in dict.fromkeys(one["owner_id"] for one in rows):
-        mine = [one for one in rows if one["owner_id"] == person]
+    for person in dict.fromkeys(item["owner_id"] for item in rows):
+        mine = [item for item in rows if item["owner_id"] == person]
         if person != work.actor.id:
             about = (rules.NOUN, mine[0]["id"])
             counts = {"open_check_ins": len(mine)}
@@ -189,8 +191,8 @@ async def _days_taken(work: UnitOfWork, child_id: UUID, here: Here) -> set[date]
     """Days on which the pupil has a check-in already: one in a day is enough."""
     today = here.calendar.at(here.day_of(work.now), time())
     school_id = work.actor.school_id
-    found = await stored.moments_of_child(work.session, school_id, child_id, today)
-    return {here.day_of(one) for one in found}
+    moments = await stored.moments_of_child(work.session, school_id, child_id, today)
+    return {here.day_of(moment) for moment in moments}
 
 
 async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
@@ -206,9 +208,9 @@ async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
     """A support plan has check-ins of its own by now: one in a day is enough."""
     of_child = (work.session, work.actor.school_id, child_id, work.now)
     planned = await stored.lock_ahead_by_plans(*of_child)
-    days = {here.day_of(one.opens_at) for one in planned}
+    days = {here.day_of(item.opens_at) for item in planned}
     first = await stored.lock_ahead_by_reintegrations(*of_child)
-    await drop_all(work, [one for one in first if here.day_of(one.opens_at) in days])
+    await drop_all(work, [item for item in first if here.day_of(item.opens_at) in days])
 
 
 # Everything here can be run again at any moment: what was done is seen in the rows.
@@ -218,16 +220,16 @@ async def keep_going(work: UnitOfWork) -> None:
     plans = await _plans(work)
     waiting = await _open(work)
     named = [plan.adult_id for plan in plans] + [plan.cover_id for plan in plans]
-    for one in waiting:
-        named += [one.owner_id, one.cover_id, *([one.asked_id] if one.asked_id else [])]
+    for item in waiting:
+        named += [item.owner_id, item.cover_id, *([item.asked_id] if item.asked_id else [])]
     here = await who_is_here(work, named, work.now + rules.AHEAD)
     of = await stored.concerns_behind(
-        await work.driver(), work.actor.school_id, [one.id for one in (*plans, *waiting)]
+        await work.driver(), work.actor.school_id, [item.id for item in (*plans, *waiting)]
     )
     if plans:
         await make_ahead(work, plans, here, of)
         await _find_adults(work, plans, here, of)
-    children = {one.child_id for one in waiting}
+    children = {item.child_id for item in waiting}
     left = await stored.children_left(work.session, work.actor.school_id, children)
     for check_in in waiting:
         able = here.for_concern(of.get(check_in.id))
@@ -242,14 +244,17 @@ async def _plans(work: UnitOfWork) -> list[SupportPlan]:
     """Plans in use, but for those of children who have left or died."""
     plans = await support_plans.lock_plans_in_use(work.session, work.actor.school_id)
     if plans and await frozen_since(work, [plan.child_id for plan in plans]) is not None:
-        plans = [one for one in plans if await frozen_since(work, [one.child_id]) is None]
+        plans = [item for item in plans if await frozen_since(work, [item.child_id]) is None]
     return plans
 
 
 async def _open(work: UnitOfWork) -> list[CheckIn]:
     """Open check-ins by due time: locked by id, as everywhere, so that nobody waits in a circle."""
-    found = await stored.lock_open_check_ins(work.session, work.actor.school_id)
-    return sorted(found, key=lambda one: (one.due_at, one.id))
+    lock_open_check_ins = await stored.lock_open_check_ins(work.session, work.actor.school_id)
+    return sorted(
+        lock_open_check_ins,
+        key=lambda lock_open_check_in: (lock_open_check_in.due_at, lock_open_check_in.id),
+    )
 
 
 async def look_for_cover(

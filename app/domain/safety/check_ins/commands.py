@@ -181,8 +181,10 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
     day = calendar.local(work.now).date()
     span = (calendar.at(day, time()), calendar.at(day + timedelta(days=1), time()))
     school_id = work.actor.school_id
-    found = await stored.lock_check_ins_between(work.session, school_id, child_id, *span)
-    for check_in in found:
+    lock_check_ins_between = await stored.lock_check_ins_between(
+        work.session, school_id, child_id, *span
+    )
+    for check_in in lock_check_ins_between:
         record_moved(work, check_in, rules.ABSENT)
         await tell_lead(work, check_in)
 
@@ -242,7 +244,7 @@ async def drop_all(
     work: UnitOfWork, check_ins: Sequence[CheckIn], reason: str | None = None
 ) -> None:
     """A lead changed or ended the plan: what lay ahead by the old one is taken out."""
-    simple = [one for one in check_ins if one.asked_at is None and one.missed_at is None]
+    simple = [item for item in check_ins if item.asked_at is None and item.missed_at is None]
     for check_in in check_ins:
         if check_in not in simple:
             await _end(work, check_in, rules.DROPPED, AuditEvent.CHECK_IN_ENDED)
@@ -254,7 +256,7 @@ async def drop_all(
         )  # fmt: skip
     if simple:
         by = None if work.actor.is_system else work.actor.id
-        ids = [one.id for one in simple]
+        ids = [item.id for item in simple]
         await stored.take_out(work.session, work.actor.school_id, ids, work.now, by)
 
 
@@ -284,7 +286,7 @@ async def _keep(
 
 def _label(vocabulary: str, code: str) -> str:
     terms = VOCABULARIES[vocabulary].terms
-    return next(one.label for one in terms if one.code == code)
+    return next(term.label for term in terms if term.code == code)
 
 
 def record_moved(

@@ -41,11 +41,11 @@ async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) 
 
     Raises as `check_in_for`, `VersionStale`, `CheckInEnded`.
     """
-    found = await check_in_for(work, check_in_id, lock=True)
-    check_version(found, version)
-    if found.ended_at is not None:
+    check = await check_in_for(work, check_in_id, lock=True)
+    check_version(check, version)
+    if check.ended_at is not None:
         raise CheckInEnded
-    return found
+    return check
 
 
 async def check_in_to_do(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
@@ -53,10 +53,10 @@ async def check_in_to_do(work: UnitOfWork, check_in_id: UUID, version: int) -> C
 
     Raises as `check_in_to_change`, `PermissionMissing`.
     """
-    found = await check_in_to_change(work, check_in_id, version)
-    if not is_mine(work.actor, found):
+    check = await check_in_to_change(work, check_in_id, version)
+    if not is_mine(work.actor, check):
         policy.require(work.actor, Permission.SAFETY_WRITE)
-    return found
+    return check
 
 
 def is_mine(actor: Actor, check_in: CheckIn) -> bool:
@@ -95,11 +95,11 @@ class Here:
     def lead(self, child_id: UUID, moment: datetime, but: Collection[UUID] = ()) -> UUID | None:
         """The first lead who is there; one who is away comes only where nobody is there."""
         day = self.day_of(moment)
-        away = [one.id for one in self.leads if rules.is_away(self.absences, one.id, day)]
+        away = [item.id for item in self.leads if rules.is_away(self.absences, item.id, day)]
         for out in ({*but, *away}, {*but}):
-            found = next_owner(self.leads, self._thing(child_id, out))
-            if found is not None:
-                return found
+            result = next_owner(self.leads, self._thing(child_id, out))
+            if result is not None:
+                return result
         return None
 
     def _thing(self, child_id: UUID, barred: Collection[UUID] = ()) -> OwnedResource:
@@ -110,7 +110,7 @@ class Here:
 async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
     """Those alone who are named, even if somebody is away."""
     people = await people_here(work, sorted(set(named)))
-    return Here(await calendar_of(work), {one.id: one for one in people}, (), ())
+    return Here(await calendar_of(work), {person.id: person for person in people}, (), ())
 
 
 async def who_is_here(
@@ -118,10 +118,10 @@ async def who_is_here(
 ) -> Here:
     """Leads and those who are named, with the absences from today to a moment to come."""
     calendar = await calendar_of(work)
-    wanted = sorted({one for one in named if one is not None})
-    found = await people_here(work)
-    if missing := [one for one in wanted if all(person.id != one for person in found)]:
-        found += await people_here(work, missing)
+    wanted = sorted({item for item in named if item is not None})
+    result = await people_here(work)
+    if missing := [item for item in wanted if all(person.id != item for person in result)]:
+        result += await people_here(work, missing)
     today = calendar.local(work.now).date()
     last = calendar.local(until or work.now).date()
     absences = await stored.away_between(
@@ -129,8 +129,8 @@ async def who_is_here(
     )
     return Here(
         calendar,
-        {one.id: one for one in found},
-        [one for one in found if not LEADS.isdisjoint(one.roles)],
+        {item.id: item for item in result},
+        [item for item in result if not LEADS.isdisjoint(item.roles)],
         absences,
     )
 

@@ -69,11 +69,11 @@ def days_of(
     part of a cadence it goes on: nothing lapses by time.
     """
     monday = first - timedelta(days=first.weekday())
-    found: list[date] = []
+    days: list[date] = []
     while monday <= last:
-        found += _of_week(cadence, began_on, monday, calendar)
+        days += _of_week(cadence, began_on, monday, calendar)
         monday += timedelta(days=7)
-    return [day for day in found if first <= day <= last]
+    return [day for day in days if first <= day <= last]
 
 
 def _of_week(
@@ -107,7 +107,7 @@ def part_of(
     for part in cadence:
         if (most := part.get("school_days")) is not None:
             gone = (began_on + timedelta(days=gap) for gap in range(max(number, 0)))
-            if sum(1 for one in gone if calendar.is_school_day(one)) < most:
+            if sum(1 for item in gone if calendar.is_school_day(item)) < most:
                 return part
         elif (last := part.get("to_day")) is not None and number <= last:
             return part

@@ -4,9 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    CheckInOutcomesIn,
-)
+from app.core.codes import CheckInOutcomesIn
 from app.core.schemas import In, Narrative
 
 

@@ -22,10 +22,7 @@ from app.domain.safety.child_groups.errors import (
     ChildGroupEnded,
     ChildGroupNotFound,
 )
-from app.domain.safety.child_groups.schemas import (
-    ChildGroupIn,
-    ChildGroupMembersIn,
-)
+from app.domain.safety.child_groups.schemas import ChildGroupIn, ChildGroupMembersIn
 from app.domain.steps import new, record_row, touch
 
 NOUN: Final = "child_group"
@@ -64,17 +61,17 @@ async def _members(work: UnitOfWork, body: ChildGroupIn) -> list[UUID]:
     driver, school_id = await work.driver(), work.actor.school_id
     if body.registration_group is None:
         return await _known(work, body.child_ids)
-    found = await stored.in_group(driver, school_id, body.registration_group, MOST)
-    if len(found) < 2:
+    result = await stored.in_group(driver, school_id, body.registration_group, MOST)
+    if len(result) < 2:
         raise _refused(
             "/registration_group", "too_few", "The roster has fewer than two children in it."
         )
     locked = work.actor.conflicts.children
-    if not locked.isdisjoint(found):
+    if not locked.isdisjoint(result):
         raise _refused(
             "/registration_group", "conflict", "Ask another lead to add this child group."
         )
-    return found
+    return result
 
 
 async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
@@ -209,9 +206,9 @@ async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
     """A child group that may be seen, as it leaves."""
     members = await _rows(work, child_group.id)
     people = [
-        one
-        for one in (child_group.stated_by, child_group.confirmed_by, child_group.ended_by)
-        if one
+        item
+        for item in (child_group.stated_by, child_group.confirmed_by, child_group.ended_by)
+        if item
     ]
     names = await stored.names_of(await work.driver(), work.actor.school_id, people)
     writes = bool(policy.may(work.actor, Permission.SAFETY_WRITE))

@@ -4,9 +4,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.core.codes import (
-    ChildGroupKindsIn,
-)
+from app.core.codes import ChildGroupKindsIn
 from app.core.schemas import BodyFault, In, Line, NewId, Word
 
 

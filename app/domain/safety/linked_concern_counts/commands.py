@@ -68,23 +68,23 @@ async def count_school(work: UnitOfWork) -> OfSchool:
 
 def totals(schools: Sequence[OfSchool], now: datetime) -> dict[tuple[date, str], tuple[str, str]]:
     """How many schools and how many linked concerns there were, in words, by month and rule."""
-    found = {}
+    result = {}
     for month in months_until(now):
         for rule in book().rules.values():
             if rule.by == "trust":
                 continue
-            counts = [one.fired.get((month, rule.id), 0) for one in schools]
-            found[month, rule.id] = (
-                rules.shown_to_trust(sum(1 for one in counts if one)),
+            counts = [school.fired.get((month, rule.id), 0) for school in schools]
+            result[month, rule.id] = (
+                rules.shown_to_trust(sum(1 for item in counts if item)),
                 rules.shown_to_trust(sum(counts)),
             )
-    return found
+    return result
 
 
 async def keep_counts(work: UnitOfWork, schools: Sequence[OfSchool]) -> bool:
     """Keep a trust's counts as words; says whether its leads may want to speak."""
     rule = together()
-    speak = sum(1 for one in schools if one.speaks) >= rule.schools
+    speak = sum(1 for school in schools if school.speaks) >= rule.schools
     known = {
         (row.month, row.rule_id): row
         for row in await stored.counts_of(work.session, work.actor.school_id)
@@ -126,15 +126,15 @@ async def ask_to_speak(work: UnitOfWork) -> LinkedConcern | None:
     own = [row for row in rows if row["rule_id"] == rule.of_rule and row["fired_at"] >= since]
     before = [frozenset(row["event_ids"]) for row in rows if row["rule_id"] == rule.id]
     newest = max(own, key=lambda row: row["fired_at"], default=None)
-    if newest is None or any(frozenset(newest["event_ids"]) <= one for one in before):
+    if newest is None or any(frozenset(newest["event_ids"]) <= item for item in before):
         return None
-    known = {one.id: one for one in await read_events(work, book())}
+    known = {event.id: event for event in await read_events(work, book())}
     events = [known[id_] for id_ in newest["event_ids"] if id_ in known]
     if not events:
         return None
     link = Link("trust", str(newest["id"]), "trust")
-    found = Found(rule, frozenset(one.id for one in events), (link,), work.now)
-    return await fire(work, found, events)
+    result = Found(rule, frozenset(event.id for event in events), (link,), work.now)
+    return await fire(work, result, events)
 
 
 async def read_counts(reading: Reading) -> dict[str, Any]:

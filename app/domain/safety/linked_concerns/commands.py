@@ -60,14 +60,14 @@ async def look(work: UnitOfWork) -> list[LinkedConcern]:
     links = await _links(work, kept, events)
     fired = await stored.fired_sets(driver, school_id)
     new = rules.new_ones(rules.find(kept, events, links, work.now), fired)
-    known = {one.id: one for one in events}
-    made = [await fire(work, one, [known[id_] for id_ in one.events]) for one in new]
-    return [one for one in made if one is not None]
+    known = {event.id: event for event in events}
+    made = [await fire(work, item, [known[id_] for id_ in item.events]) for item in new]
+    return [item for item in made if item is not None]
 
 
 async def read_events(work: UnitOfWork, kept: Book) -> list[Event]:
     """The rows that rules look at. One whose child is not known yet waits until it is."""
-    found = await stored.events_since(
+    events_since = await stored.events_since(
         await work.driver(), work.actor.school_id, work.now - kept.reads_back, sorted(kept.parts)
     )
     return [
@@ -75,14 +75,14 @@ async def read_events(work: UnitOfWork, kept: Book) -> list[Event]:
             row["id"], frozenset(row["children"]), row["occurred_at"], row["confidentiality"],
             frozenset(row["places"]), frozenset(row["named"]), row["kind"] in kept.kinds,
         )
-        for row in found
+        for row in events_since
         if row["children"]
     ]  # fmt: skip
 
 
 async def _links(work: UnitOfWork, kept: Book, events: Sequence[Event]) -> list[Link]:
     driver, school_id = await work.driver(), work.actor.school_id
-    children = sorted({child for one in events for child in one.children})
+    children = sorted({child for event in events for child in event.children})
     years = await stored.years_of(driver, school_id, children)
     return [
         *(_child_group(kept, row) for row in await stored.child_groups_among(
@@ -93,7 +93,7 @@ async def _links(work: UnitOfWork, kept: Book, events: Sequence[Event]) -> list[
         *await _places(work, events),
         *(
             Link("named_content", str(tag), "named_content")
-            for tag in sorted({tag for one in events for tag in one.tags})
+            for tag in sorted({tag for event in events for tag in event.tags})
         ),
     ]  # fmt: skip
 
@@ -104,15 +104,15 @@ def _child_group(kept: Book, row: Any) -> Link:
 
 
 async def _deaths(work: UnitOfWork, kept: Book) -> list[Link]:
-    days = max(one.days for one in kept.rules.values() if one.by == "death")
+    days = max(item.days for item in kept.rules.values() if item.by == "death")
     since = (work.now - kept.looks_back - timedelta(days=days)).date()
-    found = await stored.deaths_since(await work.driver(), work.actor.school_id, since)
+    deaths_since = await stored.deaths_since(await work.driver(), work.actor.school_id, since)
     return [
         Link(
             "death", str(row["id"]), "death", frozenset(row["children"]), since=row["since"],
             until=row["since"] + timedelta(days=days),
         )
-        for row in found
+        for row in deaths_since
         if row["children"]
     ]  # fmt: skip
 
@@ -120,45 +120,47 @@ async def _deaths(work: UnitOfWork, kept: Book) -> list[Link]:
 async def _places(work: UnitOfWork, events: Sequence[Event]) -> list[Link]:
     """One link for each place and each term in which something was there."""
     calendar = await calendar_of(work)
-    found: dict[tuple[UUID, date | None], Link] = {}
-    for one in events:
-        day = calendar.local(one.at).date()
+    result: dict[tuple[UUID, date | None], Link] = {}
+    for event in events:
+        day = calendar.local(event.at).date()
         terms = [term for term in calendar.terms if term.starts_on <= day <= term.ends_on]
         first = terms[0].starts_on if terms else None
         since = calendar.at(terms[0].starts_on, rules.MIDNIGHT) if terms else None
         until = calendar.at(terms[0].ends_on + timedelta(days=1), rules.MIDNIGHT) if terms else None
-        for place in one.places:
-            found[place, first] = Link("place", str(place), "place", since=since, until=until)
-    return list(found.values())
+        for place in event.places:
+            result[place, first] = Link("place", str(place), "place", since=since, until=until)
+    return list(result.values())
 
 
-async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> LinkedConcern | None:
+async def fire(work: UnitOfWork, result: Found, events: Sequence[Event]) -> LinkedConcern | None:
     """Keep what a rule links, and give a lead the task to look; None where nobody could have it.
 
     Nobody with an interest in a row, or who does not read its class, is asked or told.
     """
-    concerns = sorted(found.events)
+    concerns = sorted(result.events)
     barred = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
     linked = new(
-        work, LinkedConcern, rule_id=found.rule.id, rule_version=found.rule.version,
+        work, LinkedConcern, rule_id=result.rule.id, rule_version=result.rule.version,
         fired_at=work.now, confidentiality=rules.class_of(events), event_ids=concerns,
-        links=[{"by": one.by, "ref": one.ref, "kind": one.kind} for one in found.links],
+        links=[{"by": link.by, "ref": link.ref, "kind": link.kind} for link in result.links],
         state=rules.OPEN,
     )  # fmt: skip
     command = SetTask(
         rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
-        barred=barred, facts={"rule": found.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
+        barred=barred, facts={"rule": result.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
     )  # fmt: skip
     if work.actor.is_system and await owner_for(work, command) == work.actor.id:
         return None  # nobody is here: the next look finds it again
     work.session.add(linked)
     await work.session.flush()
-    for one in events:
-        for child in sorted(one.children):
-            work.session.add(new(work, LinkedRow, id=linked.id, concern_id=one.id, child_id=child))
+    for event in events:
+        for child in sorted(event.children):
+            work.session.add(
+                new(work, LinkedRow, id=linked.id, concern_id=event.id, child_id=child)
+            )
     record_row(
         work, AuditEvent.LINKED_CONCERN_FIRED, linked,
-        details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
+        details={"rule": result.rule.id, "version": result.rule.version, "rows": len(concerns)},
     )  # fmt: skip
     await set_task(work, command)
     return linked
@@ -197,12 +199,12 @@ async def record_joint_review(
         problem = FieldProblem("/at", "in_future", "This is in the future.")
         raise ValidationFailed(problems=[problem])
     linked = await linked_concern_to_change(work, linked_concern_id, version)
-    for one in await _with_those_inside(work, linked):
-        one.looked_at, one.looked_with, one.follows = body.at, body.with_whom, body.follows
-        await _end(work, one, rules.TOGETHER)
+    for item in await _with_those_inside(work, linked):
+        item.looked_at, item.looked_with, item.follows = body.at, body.with_whom, body.follows
+        await _end(work, item, rules.TOGETHER)
         record_row(
-            work, AuditEvent.LINKED_CONCERN_LOOKED, one, after={"follows": body.follows},
-            details={"rule": one.rule_id},
+            work, AuditEvent.LINKED_CONCERN_LOOKED, item, after={"follows": body.follows},
+            details={"rule": item.rule_id},
         )  # fmt: skip
     return linked
 
@@ -215,10 +217,10 @@ async def dismiss(
     Raises as `linked_concern_to_change`.
     """
     linked = await linked_concern_to_change(work, linked_concern_id, version)
-    for one in await _with_those_inside(work, linked):
-        one.reason = body.reason
-        await _end(work, one, rules.DISMISSED)
-        record_row(work, AuditEvent.LINKED_CONCERN_DISMISSED, one, details={"rule": one.rule_id})
+    for item in await _with_those_inside(work, linked):
+        item.reason = body.reason
+        await _end(work, item, rules.DISMISSED)
+        record_row(work, AuditEvent.LINKED_CONCERN_DISMISSED, item, details={"rule": item.rule_id})
     return linked
 
 
@@ -227,13 +229,13 @@ async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[Li
     driver = await work.driver()
     ids = await stored.inside(driver, work.actor.school_id, linked.rule_id, linked.event_ids)
     seen = await stored.visible_ids(driver, access_filter(work.actor), ids)
-    found = [linked]
-    for one in ids:
-        if one != linked.id and one in seen:
-            smaller = await work.concerns.lock(LinkedConcern, one)
+    items = [linked]
+    for id_ in ids:
+        if id_ != linked.id and id_ in seen:
+            smaller = await work.concerns.lock(LinkedConcern, id_)
             if smaller is not None and smaller.ended_at is None:
-                found.append(smaller)
-    return found
+                items.append(smaller)
+    return items
 
 
 async def _end(work: UnitOfWork, linked: LinkedConcern, state: str) -> None:
@@ -290,7 +292,7 @@ async def mark_concern(
     if known is None:
         raise NamedContentNotFound
     before = await marks_of(work, concern.id)
-    if known.id in {one["about_id"] for one in before}:
+    if known.id in {item["about_id"] for item in before}:
         raise AlreadyMarked
     row = new(
         work, ConcernMark, concern_id=concern.id, named_content_id=named_content_id,

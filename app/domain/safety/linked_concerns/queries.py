@@ -84,15 +84,15 @@ async def open_linked_concern(
     What is said there names nobody else and no other row. Raises as `linked_concern_for`.
     """
     linked = await linked_concern_for(work, linked_concern_id)
-    found = await whole(work, linked)
+    result = await whole(work, linked)
     record_row(work, AuditEvent.LINKED_CONCERN_OPENED, linked, details={"rule": linked.rule_id})
-    for row in found["rows"]:
+    for row in result["rows"]:
         for child in row["children"]:
             work.record(
                 AuditEvent.CHILD_OPENED, "child", child["id"], child_id=child["id"],
                 details={"part": "summary", "rule": "class"},
             )  # fmt: skip
-    return linked, found
+    return linked, result
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,9 @@ def _looked(linked: LinkedConcern) -> dict[str, Any] | None:
 async def _links(work: UnitOfWork, linked: LinkedConcern) -> list[dict[str, Any]]:
     driver, school_id = await work.driver(), work.actor.school_id
     of: dict[str, list[UUID]] = {}
-    for one in linked.links:
-        if one["by"] in ("child_group", "death", "place", "named_content"):
-            of.setdefault(one["by"], []).append(UUID(one["ref"]))
+    for link in linked.links:
+        if link["by"] in ("child_group", "death", "place", "named_content"):
+            of.setdefault(link["by"], []).append(UUID(link["ref"]))
     child_groups = {
         row["id"]: row
         for row in await stored.child_groups_shown(driver, school_id, of.get("child_group", []))
@@ -178,7 +178,7 @@ async def _links(work: UnitOfWork, linked: LinkedConcern) -> list[dict[str, Any]
     marks = [*of.get("place", []), *of.get("named_content", [])]
     named = {row["id"]: row for row in await stored.marks_shown(driver, school_id, marks)}
     leads = await stored.case_leads(driver, school_id, of.get("death", []))
-    return [_link(one, child_groups, named, leads) for one in linked.links]
+    return [_link(link, child_groups, named, leads) for link in linked.links]
 
 
 def _link(one: Any, child_groups: Any, named: Any, leads: Any) -> dict[str, Any]:
@@ -220,19 +220,19 @@ async def _numbers(
         return []
     driver, kinds = await work.driver(), sorted(book().kinds)
     began = await stored.record_began(driver, work.actor.school_id)
-    shown = []
+    items = []
     for back in range(rule.earlier_years + 1):
         since = _years_before(held.last - rule.span, back)
         until = _years_before(held.last, back)
         known = back == 0 or (began is not None and began <= since)
         count = await stored.count_between(driver, access_filter(work.actor), kinds, since, until)
-        shown.append(
+        items.append(
             {
                 "starts_on": calendar.local(since).date(), "ends_on": calendar.local(until).date(),
                 "count": count if known else None,
             }
         )  # fmt: skip
-    return shown
+    return items
 
 
 def _years_before(moment: datetime, years: int) -> datetime:
@@ -246,25 +246,25 @@ async def _others(
     work: UnitOfWork, rule: Rule, held: _Rows, calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
     """What else may explain them, for a person to weigh: none of it moves anything."""
-    found: list[dict[str, Any]] = [{"code": "small_numbers", "note": None, "rows": None}]
+    rows: list[dict[str, Any]] = [{"code": "small_numbers", "note": None, "rows": None}]
     if not held.rows:
-        return found
+        return rows
     first = calendar.local(held.first - book().around).date()
     last = calendar.local(held.last).date()
     notes = await calendars.between(await work.driver(), work.actor.school_id, first, last)
-    found += [{"code": "calendar_note", "note": dict(row), "rows": None} for row in notes]
+    rows += [{"code": "calendar_note", "note": dict(row), "rows": None} for row in notes]
     if rule.names_nobody:
-        return found
+        return rows
     written = [
         Written(row["reporter_id"], row["recorded_at"], _start(row["here_since"], calendar))
         for row in held.rows
     ]
     new, same = rules.recorders(book(), written)
     if new:
-        found.append({"code": "new_recorder", "note": None, "rows": new})
+        rows.append({"code": "new_recorder", "note": None, "rows": new})
     if same:
-        found.append({"code": "same_author", "note": None, "rows": len(written)})
-    return found
+        rows.append({"code": "same_author", "note": None, "rows": len(written)})
+    return rows
 
 
 def _start(day: Any, calendar: SchoolCalendar) -> datetime | None:

@@ -175,15 +175,17 @@ def applies(rule: Rule, link: Link) -> bool:
 
 def windows(rule: Rule, link: Link, events: Iterable[Event]) -> list[tuple[Event, ...]]:
     """The largest sets of rows of a link within the rule's time that are enough of them."""
-    rows = sorted((one for one in events if _is_of(link, one)), key=lambda one: (one.at, one.id))
-    found: list[tuple[Event, ...]] = []
+    rows = sorted(
+        (event for event in events if _is_of(link, event)), key=lambda item: (item.at, item.id)
+    )
+    eventses: list[tuple[Event, ...]] = []
     for place, first in enumerate(rows):
-        within = tuple(one for one in rows[place:] if one.at - first.at <= rule.span)
-        if found and set(within) <= set(found[-1]):
+        within = tuple(row for row in rows[place:] if row.at - first.at <= rule.span)
+        if eventses and set(within) <= set(eventses[-1]):
             continue
         if _is_enough(rule, link, within):
-            found.append(within)
-    return found
+            eventses.append(within)
+    return eventses
 
 
 def _is_of(link: Link, event: Event) -> bool:
@@ -200,8 +202,8 @@ def _is_of(link: Link, event: Event) -> bool:
 
 def _is_enough(rule: Rule, link: Link, rows: Collection[Event]) -> bool:
     children: set[UUID] = set()
-    for one in rows:
-        children |= one.children & link.children if link.children else one.children
+    for row in rows:
+        children |= row.children & link.children if link.children else row.children
     return len(rows) >= rule.events and len(children) >= rule.children
 
 
@@ -211,49 +213,49 @@ def find(book: Book, events: Sequence[Event], links: Sequence[Link], now: dateti
     The order of rows and links makes no difference. Rows older than the book looks back are
     part of a set, but do not make one: its last row is newer.
     """
-    found: list[Found] = []
+    founds: list[Found] = []
     for rule in book.rules.values():
         sets: dict[frozenset[UUID], tuple[set[Link], datetime]] = {}
         for link in links:
             if not applies(rule, link):
                 continue
             for rows in windows(rule, link, events):
-                key, last = frozenset(one.id for one in rows), rows[-1].at
+                key, last = frozenset(row.id for row in rows), rows[-1].at
                 sets.setdefault(key, (set(), last))[0].add(link)
-        found += _largest(rule, sets, now - book.looks_back)
-    return found
+        founds += _largest(rule, sets, now - book.looks_back)
+    return founds
 
 
 def _largest(
     rule: Rule, sets: Mapping[frozenset[UUID], tuple[set[Link], datetime]], oldest: datetime
 ) -> list[Found]:
     recent = {key: value for key, value in sets.items() if value[1] >= oldest}
-    found = []
-    for key, (_, last) in sorted(recent.items(), key=lambda one: (one[1][1], sorted(one[0]))):
+    items = []
+    for key, (_, last) in sorted(recent.items(), key=lambda item: (item[1][1], sorted(item[0]))):
         if any(key < other for other in recent):
             continue
         inside = {link for other, (links, _) in recent.items() if other <= key for link in links}
-        found.append(Found(rule, key, tuple(sorted(inside, key=lambda x: (x.by, x.ref))), last))
-    return found
+        items.append(Found(rule, key, tuple(sorted(inside, key=lambda x: (x.by, x.ref))), last))
+    return items
 
 
 def new_ones(
-    found: Iterable[Found], fired: Mapping[str, Collection[frozenset[UUID]]]
+    founds: Iterable[Found], fired: Mapping[str, Collection[frozenset[UUID]]]
 ) -> list[Found]:
     """Those that did not fire before, whole or as a part of more: it takes a new row or group
 
     between rows that never fired together.
     """
     return [
-        one
-        for one in found
-        if not any(one.events <= before for before in fired.get(one.rule.id, ()))
+        item
+        for item in founds
+        if not any(item.events <= before for before in fired.get(item.rule.id, ()))
     ]
 
 
 def class_of(events: Iterable[Event]) -> str:
     """The narrowest class of the rows: who looks at them together reads every one."""
-    return max((one.confidentiality for one in events), key=CLASSES.index, default="K3")
+    return max((event.confidentiality for event in events), key=CLASSES.index, default="K3")
 
 
 def shown_to_trust(count: int) -> str:
@@ -279,10 +281,10 @@ class Written:
 def recorders(book: Book, rows: Sequence[Written]) -> tuple[int, bool]:
     """How many rows were written down by somebody new here, and whether one person wrote all."""
     new = sum(
-        1 for one in rows
-        if one.here_since is not None and one.at - one.here_since <= book.new_here
+        1 for row in rows
+        if row.here_since is not None and row.at - row.here_since <= book.new_here
     )  # fmt: skip
-    return new, len(rows) > 1 and len({one.author_id for one in rows}) == 1
+    return new, len(rows) > 1 and len({row.author_id for row in rows}) == 1
 
 
 def next_verbs(*, is_open: bool) -> list[str]:

@@ -181,8 +181,8 @@ async def _check_adult(
 ) -> None:
     if person is None:
         return
-    found = await people_here(work, [person])
-    if not found or not found[0].locked_out.isdisjoint(about):
+    result = await people_here(work, [person])
+    if not result or not result[0].locked_out.isdisjoint(about):
         raise ReintegrationAdultUnsuitable
 
 
@@ -231,14 +231,14 @@ async def _set_first_days(work: UnitOfWork, row: Reintegration, calendar: School
 
 def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Sequence[date]:
     """So many school days from a day on, the day itself included; holidays are passed over."""
-    found: list[date] = []
+    days: list[date] = []
     for gap in range(FIRST_DAYS * SUPPORT_LIST_DAYS):
         day = first + timedelta(gap)
         if calendar.is_school_day(day):
-            found.append(day)
-        if len(found) == count:
+            days.append(day)
+        if len(days) == count:
             break
-    return found
+    return days
 
 
 async def _put_on_support_list(

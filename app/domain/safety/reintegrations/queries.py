@@ -54,8 +54,8 @@ async def open_reintegration(
 
 async def whole(work: UnitOfWork, row: Reintegration) -> dict[str, Any]:
     """A reintegration that may be seen, as it leaves."""
-    found = await stored.one_reintegration(await work.driver(), row.school_id, row.id)
-    return shown(found, work.actor, await closed_file(work, row.child_id))
+    one_reintegration = await stored.one_reintegration(await work.driver(), row.school_id, row.id)
+    return shown(one_reintegration, work.actor, await closed_file(work, row.child_id))
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:

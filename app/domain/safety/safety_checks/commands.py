@@ -50,20 +50,20 @@ async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None
     Nobody is asked first whether they are on duty. Answers who was told.
     """
     about = {child_id, *([concern_id] if concern_id else [])}
-    told = [
+    items = [
         person.id
         for person in await people_here(work)
         if NOTIFIED & {*person.roles}
         and not about & person.locked_out
         and person.id != work.actor.id
     ]
-    for person in dict.fromkeys(told):
+    for person in dict.fromkeys(items):
         tell(
             work, person, "concern_urgent", urgent=True, concern_id=concern_id,
             about=("concern", concern_id) if concern_id else None,
             matter_id=None if concern_id else child_id,
         )  # fmt: skip
-    return told
+    return items
 
 
 async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None) -> list[UUID]:
@@ -72,13 +72,13 @@ async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None)
     Of the named concern alone, where one is named. Whoever is named in a concern, or does not
     read it, moves nothing on there.
     """
-    found = [one.id for one in await self_harm.open_pathways(work, child_id)]
+    items = [pathway.id for pathway in await self_harm.open_pathways(work, child_id)]
     if concern_id is not None:
-        found = [one for one in found if one == concern_id]
-    if not found:
+        items = [item for item in items if item == concern_id]
+    if not items:
         return []
-    own = await concerns_about(await work.driver(), work.actor.school_id, child_id, found, ABOUT)
-    return [one for one in found if one in own and await _works_on(work, one)]
+    own = await concerns_about(await work.driver(), work.actor.school_id, child_id, items, ABOUT)
+    return [item for item in items if item in own and await _works_on(work, item)]
 
 
 async def _works_on(work: UnitOfWork, concern_id: UUID) -> bool:
@@ -152,13 +152,13 @@ async def amend_check(
 async def _check_contacts(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> None:
     """Raise `ValidationFailed` where somebody who must not know is no contact of the child."""
     named = [
-        (place, UUID(str(one["contact_id"])))
-        for place, one in enumerate(value_of(command.content, MUST_NOT_KNOW) or ())
-        if one.get("contact_id")
+        (place, UUID(str(item["contact_id"])))
+        for place, item in enumerate(value_of(command.content, MUST_NOT_KNOW) or ())
+        if item.get("contact_id")
     ]
     if not named:
         return
-    known = {one.id for one in await work.children.contacts_of(child_id)}
+    known = {contact.id for contact in await work.children.contacts_of(child_id)}
     problems = [
         FieldProblem(
             f"/{MUST_NOT_KNOW}/value/{place}/contact_id", "unknown_contact",
@@ -189,10 +189,10 @@ async def _move_on(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
     """Move the pathways on and end what waited for it."""
-    found = await pathways_of(work, child.id, concern_id)
+    pathways = await pathways_of(work, child.id, concern_id)
     await take_step(
         work,
-        found,
+        pathways,
         CHECKED,
         {"record_id": record.id},
         at=record.occurred_at,
@@ -237,10 +237,10 @@ async def _ask_social_care(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
     """Somebody speaks with social care today: for each pathway; without one, for the pupil."""
-    found = await pathways_of(work, child.id, concern_id)
-    for one in found:
-        await set_missing(work, one, [SOCIAL_CARE], pupils=[child.id])
-    if found or await open_tasks(work, kinds=[SOCIAL_CARE], child_id=child.id):
+    pathways = await pathways_of(work, child.id, concern_id)
+    for pathway in pathways:
+        await set_missing(work, pathway, [SOCIAL_CARE], pupils=[child.id])
+    if pathways or await open_tasks(work, kinds=[SOCIAL_CARE], child_id=child.id):
         return
     await set_task(
         work,
@@ -255,9 +255,9 @@ async def _ask_social_care(
 async def _emergency(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
-    found = await pathways_of(work, child.id, concern_id)
-    await take_step(work, found, EMERGENCY, {"record_id": record.id}, child_id=record.child_id)
-    await tell_at_once(work, child.id, next(iter(found), concern_id))
+    pathways = await pathways_of(work, child.id, concern_id)
+    await take_step(work, pathways, EMERGENCY, {"record_id": record.id}, child_id=record.child_id)
+    await tell_at_once(work, child.id, next(iter(pathways), concern_id))
 
 
 def taken(content: Mapping[str, Any]) -> bool:
@@ -278,7 +278,7 @@ def needs_social_care(content: Mapping[str, Any]) -> bool:
 
 def health_actions(content: Mapping[str, Any]) -> list[str]:
     """Whom of a health service somebody is to speak with, as codes of what follows."""
-    return [one for one in CALL_HEALTH if one in content.get("actions", ())]
+    return [item for item in CALL_HEALTH if item in content.get("actions", ())]
 
 
 def value_of(content: Mapping[str, Any], name: str) -> Any:
@@ -310,6 +310,6 @@ def summary_of(content: Mapping[str, Any]) -> str:
     if taken(content):
         parts.append("Something was taken: medical help is needed.")
     if actions := content.get("actions"):
-        labels = [term("safety_check_actions", one).label for one in actions]
+        labels = [term("safety_check_actions", action).label for action in actions]
         parts.append(f"What follows: {'; '.join(labels)}.")
     return " ".join(parts)

@@ -75,9 +75,9 @@ def _kept(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
         "not_read_reason": body.not_read_reason, "still_right": body.still_right,
         "what_changed": body.what_changed, "pupil_words": body.pupil_words,
     }  # fmt: skip
-    told = "read again with the pupil" if body.read_with_pupil else "not read with the pupil"
+    text = "read again with the pupil" if body.read_with_pupil else "not read with the pupil"
     return KeepRecord(
-        rules.READ_AGAIN, content, f"Safety plan, version {plan.number}: {told}.",
+        rules.READ_AGAIN, content, f"Safety plan, version {plan.number}: {text}.",
         concern_id=plan.concern_id, confidentiality=plan.confidentiality,
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[
         return await finish_all(work, kinds, outcome=outcome, about_id=plan.id)
     kinds = [rules.TASK, rules.DECLINED]
     there = await open_tasks(work, kinds=kinds, child_id=plan.child_id)
-    done = [one for one in there if one.kind == rules.DECLINED or one.about_id == plan.id]
+    done = [item for item in there if item.kind == rules.DECLINED or item.about_id == plan.id]
     for task in done:
         finish(work, task, outcome=outcome)
     return done

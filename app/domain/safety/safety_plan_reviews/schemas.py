@@ -2,11 +2,7 @@
 
 from pydantic import Field
 
-from app.core.schemas import (
-    In,
-    Moment,
-    Narrative,
-)
+from app.core.schemas import In, Moment, Narrative
 
 
 class ReviewPlanIn(In):

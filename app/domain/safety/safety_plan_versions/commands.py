@@ -49,8 +49,8 @@ async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
     if plan.chosen_adult_id is not None and plan.chosen_adult_id == plan.cover_adult_id:
         raise PlanAdultUnsuitable("The stand-in has to be somebody else.")
     named = [(plan.lead_id, plan.confidentiality)]
-    named += [(one, ANYONE) for one in (plan.chosen_adult_id, plan.cover_adult_id) if one]
-    people = {one.id: one for one in await people_here(work, [one for one, _ in named])}
+    named += [(item, ANYONE) for item in (plan.chosen_adult_id, plan.cover_adult_id) if item]
+    people = {item.id: item for item in await people_here(work, [item for item, _ in named])}
     about = frozenset({plan.child_id, *([plan.concern_id] if plan.concern_id else [])})
     for person, confidentiality in named:
         thing = OwnedResource("task", plan.id, None, confidentiality, plan.concern_id, about)
@@ -89,14 +89,16 @@ async def check_references(work: UnitOfWork, child_id: UUID, content: Mapping[st
 
 
 async def _check_files(work: UnitOfWork, child_id: UUID, content: Mapping[str, Any]) -> None:
-    files = {one["attachment_id"] for one in rules.entries(content) if one.get("attachment_id")}
+    files = {
+        entry["attachment_id"] for entry in rules.entries(content) if entry.get("attachment_id")
+    }
     if not files:
         return
     concerns = await stored.concerns_of_files(
-        await work.driver(), work.actor.school_id, child_id, [UUID(one) for one in files]
+        await work.driver(), work.actor.school_id, child_id, [UUID(item) for item in files]
     )
-    said = "Use pictures that were added to a concern about this child."
-    problem = FieldProblem("/steps", "attachment_not_found", said)
+    text = "Use pictures that were added to a concern about this child."
+    problem = FieldProblem("/steps", "attachment_not_found", text)
     if len(files) > MOST_FILES or {str(file) for file, _ in concerns} != files:
         raise ValidationFailed(problems=[problem])
     for concern_id in {concern for _, concern in concerns}:
@@ -218,9 +220,9 @@ async def agree_plan(
 def _kept(plan: SafetyPlan) -> KeepRecord:
     content = {"plan_id": str(plan.id), "number": plan.number, **plan.content}
     with_pupil = plan.content["made_with"] != "not_yet"
-    told = "agreed with the pupil" if with_pupil else "agreed, not yet with the pupil"
+    text = "agreed with the pupil" if with_pupil else "agreed, not yet with the pupil"
     return KeepRecord(
-        rules.KIND, content, f"Safety plan, version {plan.number}: {told}.",
+        rules.KIND, content, f"Safety plan, version {plan.number}: {text}.",
         concern_id=plan.concern_id, confidentiality=plan.confidentiality,
     )  # fmt: skip
 

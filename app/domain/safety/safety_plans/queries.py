@@ -184,7 +184,7 @@ async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:
 
 def _mine(row: Any) -> dict[str, Any]:
     content = orjson.loads(row["content"])
-    steps = {name: [_words_only(one) for one in content["steps"][name]] for name in rules.STEPS}
+    steps = {name: [_words_only(item) for item in content["steps"][name]] for name in rules.STEPS}
     return {
         "id": row["id"],
         "child": {"id": row["child_id"], "name": row["child_name"]},

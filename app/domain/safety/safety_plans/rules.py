@@ -71,8 +71,8 @@ def what_is_missing(content: Mapping[str, Any]) -> list[FieldProblem]:
     if made_with is None:
         return [FieldProblem("/made_with", "needed", "Say what part the pupil had in writing it.")]
     if made_with == "not_yet" and not content.get("made_with_reason"):
-        said = "Say why it could not be written with the pupil yet."
-        return [FieldProblem("/made_with_reason", "needed", said)]
+        text = "Say why it could not be written with the pupil yet."
+        return [FieldProblem("/made_with_reason", "needed", text)]
     return []
 
 

@@ -154,7 +154,7 @@ async def take(
         AuditEvent.CONCERN_STEP_TAKEN, "concern", pathway.id,
         details={"step": step, "from": before, "to": pathway.state}
         | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)}
-        | ({} if row.child_ids is None else {"children": [str(one) for one in meant if one]}),
+        | ({} if row.child_ids is None else {"children": [str(item) for item in meant if item]}),
     )  # fmt: skip
     if meant and (begins := rules.BEGINS.get(step)):
         await set_missing(work, pathway.id, begins, owners or {}, pupils=meant)
@@ -248,7 +248,7 @@ async def set_missing(
         pupils = await pupils_in(work, concern_id)
     there = {(task.kind, task.child_id) for task in open_now}
     wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
-    missing = [one for one in wanted if one not in there]
+    missing = [item for item in wanted if item not in there]
     barred = await work.concerns.locked_out_of(concern_id) if missing else []
     for kind, child in missing:
         chosen = (owners or {}).get(kind)
@@ -284,8 +284,8 @@ async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
 
 async def pathway_for(work: UnitOfWork, concern: Concern) -> SelfHarm:
     """The pathway of a locked concern, locked; it begins with a worry where there is none."""
-    found = await work.concerns.pathway_of(concern.id, lock=True)
-    return found or await begin(work, concern, disclosures.UNSAID)
+    pathway = await work.concerns.pathway_of(concern.id, lock=True)
+    return pathway or await begin(work, concern, disclosures.UNSAID)
 
 
 async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:

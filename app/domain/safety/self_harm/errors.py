@@ -17,9 +17,11 @@ class PupilUnknown(Invalid):
     @classmethod
     def at(cls, places: Sequence[int]) -> Self:
         """The refusal that says which of those that were sent are none."""
-        said = "The concern is not about this pupil."
+        text = "The concern is not about this pupil."
         return cls(
-            problems=[FieldProblem(f"/child_ids/{one}", "pupil_unknown", said) for one in places]
+            problems=[
+                FieldProblem(f"/child_ids/{place}", "pupil_unknown", text) for place in places
+            ]
         )
 
 

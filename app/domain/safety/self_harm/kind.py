@@ -36,8 +36,8 @@ def _moves(steps: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def _after(state: str, steps: tuple[str, ...]) -> list[str]:
-    found = (rules.next_state(step, state) for step in steps)
-    return [after for after in dict.fromkeys(found) if after != state]
+    items = (rules.next_state(step, state) for step in steps)
+    return [after for after in dict.fromkeys(items) if after != state]
 
 
 PATHWAY = course(

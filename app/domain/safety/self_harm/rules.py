@@ -170,8 +170,8 @@ class Named(NamedTuple):
 def named(pupils: Sequence[Pupil], stated: Sequence[Pupil]) -> Named:
     """Which of those that were stated are pupils of the report."""
     return Named(
-        [one for one in dict.fromkeys(stated) if one in pupils],
-        [place for place, one in enumerate(stated) if one not in pupils],
+        [item for item in dict.fromkeys(stated) if item in pupils],
+        [place for place, item in enumerate(stated) if item not in pupils],
     )
 
 
@@ -179,7 +179,7 @@ def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) ->
     """Who a step is about: those that were stated. Default: every pupil who is known."""
     if stated is not None:
         return list(stated)
-    known: list[Pupil] = [one for one in pupils if one is not None]
+    known: list[Pupil] = [pupil for pupil in pupils if pupil is not None]
     return known if known and step not in OF_EVERYBODY else list(pupils)
 
 
@@ -190,7 +190,7 @@ def kept_of(step: str, about: Sequence[Pupil]) -> list[Pupil] | None:
 
 def states_of(state: str, apart: Mapping[str, str], pupils: Iterable[Pupil]) -> dict[Pupil, str]:
     """How far each pupil is; `apart` has those who are not where the pathway is."""
-    return {one: apart.get(key(one), state) for one in pupils}
+    return {pupil: apart.get(key(pupil), state) for pupil in pupils}
 
 
 def states_after(
@@ -199,7 +199,7 @@ def states_after(
     """How far each is after a step; help for an unknown pupil is help for all."""
     moved = {*states} if step == EMERGENCY and states.keys().isdisjoint(about) else {*about}
     return {
-        one: next_state(step, state) if one in moved else state for one, state in states.items()
+        item: next_state(step, state) if item in moved else state for item, state in states.items()
     }
 
 
@@ -212,7 +212,7 @@ def state_of_all(states: Mapping[Pupil, str]) -> str:
 
 def apart_from(state: str, states: Mapping[Pupil, str]) -> dict[str, str]:
     """What is kept of how far each is: those who are not where the pathway is."""
-    return {key(one): where for one, where in states.items() if where != state}
+    return {key(item): where for item, where in states.items() if where != state}
 
 
 def key(pupil: Pupil) -> str:
@@ -224,15 +224,15 @@ def standing(
     states: Mapping[Pupil, str], owed: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Each pupil with how far they are and what is owed to them, soonest due first."""
-    rows = sorted(owed, key=lambda one: str(one["due_at"]))
+    rows = sorted(owed, key=lambda item: str(item["due_at"]))
     return [
         {
             "child_id": pupil and str(pupil),
             "state": state,
             "owed": [
-                {"kind": one["kind"], "due_at": one["due_at"]}
-                for one in rows
-                if one["kind"] in OWED and key(one["child_id"]) == key(pupil)
+                {"kind": row["kind"], "due_at": row["due_at"]}
+                for row in rows
+                if row["kind"] in OWED and key(row["child_id"]) == key(pupil)
             ],
         }
         for pupil, state in states.items()

@@ -165,7 +165,7 @@ def _steps(begun: Beginning) -> list[dict[str, Any]]:
         noticed,
         {"id": str(new_id()), "verb": WITH_ADULT, "from_state": NOTICED,
          "to_state": after, "details": {"name": begun.told["with_now"]},
-         "child_ids": [one and str(one) for one in about]},
+         "child_ids": [item and str(item) for item in about]},
     ]  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def alerts(
         for concern, owner in sorted(owners):
             if owner != work.actor.id:
                 tell(work, owner, "concern_joined", urgent=urgent, concern_id=concern)
-    found = [
+    items = [
         {
             "id": str(new_id()), "recipient_id": str(task["owner_id"]), "kind": "task_set",
             "urgent": True, "noun": "task", "thing_id": task["id"], "matter_id": task["id"],
@@ -221,10 +221,10 @@ def alerts(
         for task in tasks
         if task["kind"] == UNMATCHED
     ]  # fmt: skip
-    for alert in found:
+    for alert in items:
         job = {"alert_id": alert["id"]}
         work.enqueue(Job("alert.send_one", job, queue="alerts", priority=URGENT_PRIORITY))
-    return found
+    return items
 
 
 def _tasks(
@@ -259,7 +259,7 @@ def _task(
 ) -> dict[str, Any]:  # fmt: skip
     urgent = begun.immediacy == URGENT_NOW or kind == UNMATCHED
     row = task_row(work, kind, owner, calendar, child_id=child, urgent=urgent)
-    return {**row, "barred": [str(one) for one in begun.barred]}
+    return {**row, "barred": [str(item) for item in begun.barred]}
 
 
 def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
@@ -337,7 +337,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
         raise PupilMissing
     is_new = await _carry_over(work, pathway, into, pupils, there)
     await _move_tasks(work, concern, into)
-    if is_new and (others := [one for one in there if one not in pupils]):
+    if is_new and (others := [item for item in there if item not in pupils]):
         await set_missing(work, into.id, self_harm_rules.tasks_again(at_school=True), pupils=others)
     await _end(work, concern.id, "merged")
 
@@ -378,7 +378,7 @@ async def _carry_over(
             begun_at=pathway.begun_at, kind=pathway.kind, state=LEAD_TOLD,
             last_event_at=pathway.last_event_at,
         )  # fmt: skip
-        states = {one: _open_state(was[one]) if one in was else LEAD_TOLD for one in there}
+        states = {item: _open_state(was[item]) if item in was else LEAD_TOLD for item in there}
         keep_states(work, other, states)
         work.concerns.add(other)
         await work.session.flush()
@@ -388,11 +388,11 @@ async def _carry_over(
             work,
             other,
             {
-                one: self_harm_rules.state_of_both(where, was.get(one))
-                for one, where in here.items()
+                item: self_harm_rules.state_of_both(where, was.get(item))
+                for item, where in here.items()
             },
         )
-    await put_on_support_list(work, into.id, [one for one in there if one is not None])
+    await put_on_support_list(work, into.id, [item for item in there if item is not None])
     await take(work, other, ALSO_NOTED, {"other_id": pathway.id})
     other.last_event_at = max(other.last_event_at, pathway.last_event_at)
     return is_new
@@ -412,7 +412,7 @@ async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, chil
     if pathway is None or child_id not in await subjects_of(work, concern.id):
         return
     renamed = {
-        str(child_id) if one == str(former) else one: at for one, at in pathway.pupils.items()
+        str(child_id) if item == str(former) else item: at for item, at in pathway.pupils.items()
     }
     pupils = await pupils_in(work, concern.id)
     states = self_harm_rules.states_of(pathway.state, renamed, pupils)

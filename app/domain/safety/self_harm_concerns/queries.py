@@ -41,30 +41,30 @@ async def parts(
 
     reporter is what they told, the steps that they took, and no more.
     """
-    found = await stored.parts_of(
+    result = await stored.parts_of(
         await work.driver(),
         work.actor.school_id,
         concern_id,
         steps_by=None if whole else work.actor.id,
     )
-    pathway, unmatched = found.pathway, found.unmatched
+    pathway, unmatched = result.pathway, result.unmatched
     if unmatched is not None:
-        kept = [_without(mark, OF_ROWS) for mark in unmatched["marks"]]
-        unmatched["marks"] = kept
+        saved = [_without(mark, OF_ROWS) for mark in unmatched["marks"]]
+        unmatched["marks"] = saved
     if pathway is None:
         return None, unmatched
     pathway["review"] = REVIEW
     if not whole:
         pathway["steps"] = [_without(step, WORK_OF_STEP) for step in pathway["steps"]]
         return _without(pathway, OF_WORK), unmatched
-    nobody_knows = not found.subjects or (unmatched or {}).get("matched_at", "") is None
-    pupils = [*found.subjects, *([None] if nobody_knows else [])]
+    nobody_knows = not result.subjects or (unmatched or {}).get("matched_at", "") is None
+    pupils = [*result.subjects, *([None] if nobody_knows else [])]
     states = self_harm_rules.states_of(pathway["state"], pathway["pupils"], pupils)
-    pathway["pupils"] = self_harm_rules.standing(states, found.owed)
-    open_kinds = {one["kind"] for one in found.owed}
+    pathway["pupils"] = self_harm_rules.standing(states, result.owed)
+    open_kinds = {item["kind"] for item in result.owed}
     pathway["next"] = rules.next_words(open_kinds, pathway["told"], pathway["state"])
     pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
-    return pathway | await _also_known(work, concern_id, found.subjects), unmatched
+    return pathway | await _also_known(work, concern_id, result.subjects), unmatched
 
 
 async def standing(work: UnitOfWork, pathway: SelfHarm) -> list[dict[str, Any]]:
@@ -87,17 +87,17 @@ async def _also_known(
     classes = []
     if policy.may(work.actor, Permission.SAFETY_READ) and children:
         classes = [
-            one
-            for one in CLASSES
-            if all(policy.may_see_class(work.actor, one, child) for child in children)
+            item
+            for item in CLASSES
+            if all(policy.may_see_class(work.actor, item, child) for child in children)
         ]
-    found = await stored.also_known(
+    also_known = await stored.also_known(
         await work.driver(), access_filter(work.actor), concern_id, children, since, classes
     )
     return {
-        "also_known": found,
+        "also_known": also_known,
         "also_known_since": since,
-        "also_known_note": rules.ALSO_KNOWN if found else NOTHING_KNOWN,
+        "also_known_note": rules.ALSO_KNOWN if also_known else NOTHING_KNOWN,
     }
 
 

@@ -144,13 +144,13 @@ def next_words(open_kinds: Collection[str], told: Mapping[str, Any], state: str)
     """What could come next, and what where that cannot be done: a person decides which of it."""
     if state == rules.CLOSED:
         return []
-    found = (
+    items = (
         [SWALLOWED]
         if disclosures.was_swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT)
         else []
     )
-    found += [MISSING] if state == rules.EMERGENCY else []
+    items += [MISSING] if state == rules.EMERGENCY else []
     for kind, words in NEXT.items():
         if kind in open_kinds:
-            found += [words, OTHERWISE[kind]] if kind in OTHERWISE else [words]
-    return list(dict.fromkeys(found)) or [NOTHING_OPEN]
+            items += [words, OTHERWISE[kind]] if kind in OTHERWISE else [words]
+    return list(dict.fromkeys(items)) or [NOTHING_OPEN]

@@ -166,8 +166,8 @@ async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> Non
     barred = frozenset(await work.concerns.locked_out_of(concern.id))
     thing = Owned("task", concern.id, None, ANYONE, concern.id,
                   frozenset({concern.id, *children}), barred)  # fmt: skip
-    found = next(iter(await people_here(work, [person])), None)
-    if found is None or not found.roles or not is_free(found, thing):
+    result = next(iter(await people_here(work, [person])), None)
+    if result is None or not result.roles or not is_free(result, thing):
         raise TaskOwnerUnsuitable
 
 
@@ -194,7 +194,7 @@ async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -
     if not reason and rule.due(pathway.last_event_at, calendar) > work.now:
         raise SettlesLater
     await take_off_support_list(
-        work, concern.id, "settled", [one for one in pupils if one is not None]
+        work, concern.id, "settled", [pupil for pupil in pupils if pupil is not None]
     )
     return await _stepped(work, concern, pathway, rules.SETTLED, said)
 
@@ -337,8 +337,8 @@ async def _not_seen(work: UnitOfWork, closes: datetime) -> list[Task]:
 
 def _office(people: list[Person], task: Task, barred: list[UUID]) -> UUID | None:
     """The first of the office who is here and has no interest in it, or the next by the rules."""
-    about = frozenset(one for one in (task.child_id, task.concern_id) if one is not None)
+    about = frozenset(item for item in (task.child_id, task.concern_id) if item is not None)
     thing = Owned(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(barred))
-    able = [one for one in people if why_not(one, thing) is None and not one.away]
-    office = [one.id for one in able if Role.SCHOOL_ADMIN.value in one.roles]
+    able = [person for person in people if why_not(person, thing) is None and not person.away]
+    office = [item.id for item in able if Role.SCHOOL_ADMIN.value in item.roles]
     return next(iter(office), None) or next_owner(people, thing)

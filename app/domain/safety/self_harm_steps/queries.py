@@ -37,10 +37,10 @@ async def pupils_meant(work: UnitOfWork, concern_id: UUID, step: str, said: Said
     pupils = await pupils_in(work, concern_id)
     if said.pupils is None:
         return meant(step, pupils, None)
-    found = named(pupils, said.pupils)
-    if found.wrong:
-        raise PupilUnknown.at(found.wrong)
-    return list(found.pupils)
+    result = named(pupils, said.pupils)
+    if result.wrong:
+        raise PupilUnknown.at(result.wrong)
+    return list(result.pupils)
 
 
 async def about_known_pupils(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> Said:
@@ -50,11 +50,11 @@ async def about_known_pupils(work: UnitOfWork, concern_id: UUID, step: str, said
     """
     if said.pupils is None:
         return said
-    found = named(await pupils_in(work, concern_id), said.pupils)
-    if not found.wrong:
-        return replace(said, pupils=found.pupils)
-    wrong = [key(said.pupils[place]) for place in found.wrong]
+    result = named(await pupils_in(work, concern_id), said.pupils)
+    if not result.wrong:
+        return replace(said, pupils=result.pupils)
+    wrong = [key(said.pupils[place]) for place in result.wrong]
     return Said(
         {**said.details, NOT_OF_IT: wrong}, said.at,
-        None if step == rules.ALONE else found.pupils,
+        None if step == rules.ALONE else result.pupils,
     )  # fmt: skip

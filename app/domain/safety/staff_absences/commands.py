@@ -58,8 +58,8 @@ async def _look_for_covers(work: UnitOfWork, staff_id: UUID) -> None:
     theirs = await stored.lock_check_ins_with(work.session, school_id, staff_id, work.now)
     if not theirs:
         return
-    named = [person for one in theirs for person in (one.owner_id, one.cover_id)]
-    here = await who_is_here(work, named, max(one.due_at for one in theirs))
+    named = [person for their in theirs for person in (their.owner_id, their.cover_id)]
+    here = await who_is_here(work, named, max(their.due_at for their in theirs))
     for check_in in theirs:
         await look_for_cover(work, check_in, here)
 

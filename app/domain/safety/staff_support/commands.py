@@ -79,8 +79,8 @@ async def answer_offer(
 
 async def _ask_for_hand_over(work: UnitOfWork, row: StaffSupportOffer) -> None:
     """A lead moves the work: nobody is told who asked but the one who does it."""
-    leads = [one.id for one in await people_here(work) if "dsl" in one.roles and not one.away]
-    first = next((one for one in leads if one != row.person_id), None)
+    leads = [item.id for item in await people_here(work) if "dsl" in item.roles and not item.away]
+    first = next((lead for lead in leads if lead != row.person_id), None)
     await set_task(
         work,
         SetTask(

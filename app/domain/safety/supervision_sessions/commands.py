@@ -62,7 +62,7 @@ async def record_supervision(work: UnitOfWork, body: SupervisionSessionIn) -> Su
 async def _check_two(work: UnitOfWork, body: SupervisionSessionIn) -> Person:
     """The other of the two. Raises `SupervisionUnsuitable`."""
     two = {body.supervisee_id, body.supervisor_id}
-    here = {one.id: one for one in await people_here(work, sorted(two))}
+    here = {item.id: item for item in await people_here(work, sorted(two))}
     today = (await calendar_of(work)).local(work.now).date()
     suits = (
         len(two) == 2
@@ -70,7 +70,7 @@ async def _check_two(work: UnitOfWork, body: SupervisionSessionIn) -> Person:
         and two == here.keys()
         and _leads(here[body.supervisee_id])
         and body.held_on <= today
-        and all(one.owner_id in two for one in body.actions)
+        and all(action.owner_id in two for action in body.actions)
     )
     if not suits:
         raise SupervisionUnsuitable
@@ -102,4 +102,4 @@ def _check_other(other: Person, about: set[UUID], permission: Permission, class_
 
 def task_ids(agreed: Sequence[dict[str, str]]) -> list[UUID]:
     """The tasks of what was agreed."""
-    return [UUID(one["task_id"]) for one in agreed]
+    return [UUID(item["task_id"]) for item in agreed]

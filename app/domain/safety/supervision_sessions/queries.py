@@ -40,9 +40,9 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
 async def open_session(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
     """One session of the actor's. Raises `PermissionMissing`, `SupervisionNotFound`."""
     policy.require(work.actor, Permission.TASK_DO)
-    found = await whole(work, session_id)
+    result = await whole(work, session_id)
     work.record(AuditEvent.SUPERVISION_OPENED, NOUN, session_id)
-    return found
+    return result
 
 
 async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
@@ -61,11 +61,13 @@ async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
         **_card(row),
         **picked(row, "note"),
         "set_by": named[row["set_by"]],
-        "children": [dict(one) for one in children if await sees(work, CHILD, one["id"])],
+        "children": [dict(child) for child in children if await sees(work, CHILD, child["id"])],
         "concerns": [
-            dict(one) for one in concerns if await sees(work, KINDS["concern"], one["id"])
+            dict(concern)
+            for concern in concerns
+            if await sees(work, KINDS["concern"], concern["id"])
         ],
-        "actions": [_action(one, tasks[UUID(one["task_id"])]) for one in agreed],
+        "actions": [_action(item, tasks[UUID(item["task_id"])]) for item in agreed],
     }
 
 

@@ -192,9 +192,9 @@ async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOv
     Raises `PermissionMissing`, `HandOverPersonUnsuitable`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    found = await people_here(work, [body.to_id])
+    result = await people_here(work, [body.to_id])
     if not any(
-        Permission.SUPPORT_LIST_READ in one.permissions for who in found for one in who.rights
+        Permission.SUPPORT_LIST_READ in right.permissions for who in result for right in who.rights
     ):
         raise HandOverPersonUnsuitable
     made = new(work, SupportListHandOver, body, content=await _content(work))
@@ -215,15 +215,15 @@ async def _content(work: UnitOfWork) -> list[dict[str, Any]]:
     children: list[dict[str, Any]] = []
     page: PageOf | None = PageOf(AT_ONCE)
     while page is not None:
-        found = await queries.children_on(work, page)
-        children += found.items
-        page = PageOf(AT_ONCE, Cursor.decode(found.next)) if found.next else None
+        result = await queries.children_on(work, page)
+        children += result.items
+        page = PageOf(AT_ONCE, Cursor.decode(result.next)) if result.next else None
     return [
         {
-            "child_id": str(one["child"]["id"]),
-            "in_touch": one["in_touch"] and str(one["in_touch"]["id"]),
+            "child_id": str(child["child"]["id"]),
+            "in_touch": child["in_touch"] and str(child["in_touch"]["id"]),
         }
-        for one in children
+        for child in children
     ]
 
 
@@ -233,14 +233,14 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
     Raises `PermissionMissing`, `HandOverNotFound`, `VersionStale`, `HandOverAcknowledged`.
     """
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
-    found = await work.children.lock(SupportListHandOver, hand_over_id)
-    if found is None or found.to_id != work.actor.id:
+    lock = await work.children.lock(SupportListHandOver, hand_over_id)
+    if lock is None or lock.to_id != work.actor.id:
         raise HandOverNotFound
-    check_version(found, version)
-    if found.acknowledged_at is not None:
+    check_version(lock, version)
+    if lock.acknowledged_at is not None:
         raise HandOverAcknowledged
-    found.acknowledged_at = work.now
-    found.version += 1
-    record_row(work, AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, found)
-    await finish_all(work, [TASK], about_id=found.id, outcome="acknowledged")
-    return found
+    lock.acknowledged_at = work.now
+    lock.version += 1
+    record_row(work, AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, lock)
+    await finish_all(work, [TASK], about_id=lock.id, outcome="acknowledged")
+    return lock

@@ -52,7 +52,7 @@ def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:
     adult = row["adult_id"] and {"id": row["adult_id"], "name": row["adult_name"]}
     return {
         "child": {"id": row["id"], "name": row["name"]},
-        "entries": [one | {"permissions": verbs} for one in orjson.loads(row["entries"])],
+        "entries": [item | {"permissions": verbs} for item in orjson.loads(row["entries"])],
         "in_touch": owner or adult,
         "next_check_in": row["check_in_id"] and {
             "id": row["check_in_id"], "opens_at": row["opens_at"], "due_at": row["due_at"],
@@ -67,20 +67,20 @@ async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
     """Who is in touch with which pupil and from when, and the newest notes; leaves a trace."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
     work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
-    found = await children_on(work, paging)
+    children = await children_on(work, paging)
     entry = keeps(work.actor).entry
     notes = await stored.hand_overs(await work.driver(), work.actor, entry)
     return {
         "items": [
             {
-                "child": one["child"],
-                "in_touch": one["in_touch"],
-                "from": one["next_check_in"] and one["next_check_in"]["opens_at"],
-                "holiday_arrangement": one["holiday_arrangement"],
+                "child": item["child"],
+                "in_touch": item["in_touch"],
+                "from": item["next_check_in"] and item["next_check_in"]["opens_at"],
+                "holiday_arrangement": item["holiday_arrangement"],
             }
-            for one in found.items
+            for item in children.items
         ],
-        "next": found.next,
+        "next": children.next,
         "notes": [note_of(row) for row in notes],
     }
 
@@ -110,14 +110,14 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
     return ["extend_support_list_entry", "end_support_list_entry"] if is_open and writes else []
 
 
-async def entry(work: UnitOfWork, found: SupportListEntry) -> dict[str, Any]:
+async def entry(work: UnitOfWork, support_list_entry: SupportListEntry) -> dict[str, Any]:
     """One entry, as it leaves to a reader."""
     names = (
         "id", "child_id", "reason_code", "reason", "until", "put_at", "ended_at", "end_reason"
     )  # fmt: skip
-    verbs = next_verbs(work.actor, is_open=found.ended_at is None)
+    verbs = next_verbs(work.actor, is_open=support_list_entry.ended_at is None)
     return {
-        **{name: getattr(found, name) for name in names},
-        "etag": etag(found.version),
+        **{name: getattr(support_list_entry, name) for name in names},
+        "etag": etag(support_list_entry.version),
         "permissions": verbs,
     }

@@ -177,15 +177,15 @@ async def _finish_plan(work: UnitOfWork, plan: SupportPlan, reason: str) -> None
 
 
 async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportPlan:
-    found = await stored.lock_plan_of(work.session, work.actor.school_id, child_id)
-    plan = require_row(found, SupportPlanNotFound)
+    lock_plan = await stored.lock_plan_of(work.session, work.actor.school_id, child_id)
+    plan = require_row(lock_plan, SupportPlanNotFound)
     check_version(plan, version)
     return plan
 
 
 async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
-    found = require_row(await work.children.find(SafetyRecord, plan.record_id), SupportPlanNotFound)
-    return found
+    row = require_row(await work.children.find(SafetyRecord, plan.record_id), SupportPlanNotFound)
+    return row
 
 
 async def _check(
@@ -196,7 +196,7 @@ async def _check(
     here = chosen.for_concern(concern_id)
     two = command.adult_id != command.cover_id
     if not two or not all(
-        here.suits(one, child_id) for one in (command.adult_id, command.cover_id)
+        here.suits(item, child_id) for item in (command.adult_id, command.cover_id)
     ):
         raise SupportPlanPersonUnsuitable
     for begins, ends in map(span_of, command.windows):
@@ -228,7 +228,7 @@ async def _take(work: UnitOfWork, plan: SupportPlan, command: SetPlan, here: Her
 def _windows(command: SetPlan, here: Here) -> list[dict[str, Any]]:
     """Those that were agreed. Default: the first hour of the day."""
     if command.windows:
-        return [dict(one) for one in command.windows]
+        return [dict(window) for window in command.windows]
     opens = here.calendar.opens
     ends = (datetime.combine(date.min, opens) + FIRST_WINDOW).time()
     return [{"from": opens.isoformat(), "to": min(ends, here.calendar.closes).isoformat()}]
@@ -270,6 +270,6 @@ async def _drop_ahead(work: UnitOfWork, plan: SupportPlan, here: Here) -> set[da
     await work.session.flush()
     today = here.calendar.at(here.day_of(work.now), time())
     rows = await lock_check_ins_of_plan(work.session, plan.school_id, plan.id, today)
-    ahead = [one for one in rows if one.ended_at is None and one.opens_at > work.now]
+    ahead = [row for row in rows if row.ended_at is None and row.opens_at > work.now]
     await drop_all(work, ahead)
-    return {one.opens_at for one in rows if one not in ahead}
+    return {row.opens_at for row in rows if row not in ahead}

@@ -67,8 +67,8 @@ def _is_time(calendar: SchoolCalendar, now: datetime, last: date, off: int) -> b
 
 async def _end_dates(work: UnitOfWork) -> None:
     """An entry past its end date stays: somebody decides."""
-    found = await support_list.list_past_end(work.session, work.actor.school_id, work.now)
-    for entry in found:
+    past_end = await support_list.list_past_end(work.session, work.actor.school_id, work.now)
+    for entry in past_end:
         await set_task(
             work,
             SetTask(
@@ -143,7 +143,7 @@ async def _load(work: UnitOfWork) -> None:
 
 
 def _leads(people: Sequence[Person], person: UUID) -> bool:
-    roles = {role for one in people if one.id == person for role in one.roles}
+    roles = {role for item in people if item.id == person for role in item.roles}
     return not roles.isdisjoint({Role.DSL.value, Role.DEPUTY_DSL.value})
 
 
@@ -153,7 +153,7 @@ async def _tell_head(
     if await open_tasks(work, kinds=["capacity"], about_id=person):
         return
     week = work.today.isocalendar()
-    heads = [one.id for one in people if Role.HEADTEACHER.value in one.roles]
+    heads = [item.id for item in people if Role.HEADTEACHER.value in item.roles]
     await set_task(
         work,
         SetTask(

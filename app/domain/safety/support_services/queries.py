@@ -42,8 +42,8 @@ async def list_here(
     adopted = {row["national"] for row in rows}
     others = [_beside(row) for row in national(today) if row["id"] not in adopted]
     first = [row for row in others if row["origin"] == "always"]
-    found = [*first, *own, *(row for row in others if row["origin"] != "always")]
-    return [row for row in found if suits(row, nation, audience)]
+    items = [*first, *own, *(row for row in others if row["origin"] != "always")]
+    return [row for row in items if suits(row, nation, audience)]
 
 
 def _beside(row: Mapping[str, Any]) -> dict[str, Any]:

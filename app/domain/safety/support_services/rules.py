@@ -42,16 +42,16 @@ def problems_of(
     checked_on: date, check_by: date, today: date, calendar: SchoolCalendar
 ) -> list[FieldProblem]:
     """What is wrong with the days of a check."""
-    found = []
+    items = []
     if checked_on > today:
-        found.append(FieldProblem("/checked_on", "in_future", "Nobody has looked yet."))
+        items.append(FieldProblem("/checked_on", "in_future", "Nobody has looked yet."))
     latest = latest_check(checked_on, calendar)
     if check_by > latest:
         detail = f"Look again by {latest.isoformat()} at the latest."
-        found.append(FieldProblem("/check_by", "too_far", detail))
+        items.append(FieldProblem("/check_by", "too_far", detail))
     if check_by < checked_on:
-        found.append(FieldProblem("/check_by", "too_early", "It is before the check."))
-    return found
+        items.append(FieldProblem("/check_by", "too_early", "It is before the check."))
+    return items
 
 
 def _morning(day: date, calendar: SchoolCalendar) -> datetime:
@@ -62,13 +62,13 @@ def always() -> list[dict[str, Any]]:
     """999, 111 and 116 123: in the program itself, confirmed whatever the day."""
     return [
         _row(
-            id=IDS[one.number], origin="always", name=one.who, about=one.when,
+            id=IDS[item.number], origin="always", name=item.who, about=item.when,
             audiences=["everyone", "worried_about_somebody"],
-            channels=[{"kind": "phone", "contact": one.number}], hours="Day and night",
-            nations=list(MENTAL_HEALTH if one.number == "111" else EVERYWHERE), languages=["en"],
+            channels=[{"kind": "phone", "contact": item.number}], hours="Day and night",
+            nations=list(MENTAL_HEALTH if item.number == "111" else EVERYWHERE), languages=["en"],
             source="Known to everybody; part of the program", confirmed=True,
         )
-        for one in ALWAYS
+        for item in ALWAYS
     ]  # fmt: skip
 
 

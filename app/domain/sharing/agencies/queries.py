@@ -30,12 +30,12 @@ async def list_agencies(
 
 async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str, Any]:
     """One agency with what this reader may do next. Raises `AgencyNotFound`."""
-    found: Mapping[str, Any] | None = await shares.agency_of(driver, actor.school_id, agency_id)
-    if found is None:
+    agency: Mapping[str, Any] | None = await shares.agency_of(driver, actor.school_id, agency_id)
+    if agency is None:
         raise AgencyNotFound
     next_steps = ["change_agency"] if may(actor, Permission.AGENCY_CHANGE) else []
-    variants = orjson.loads(found["form_variants"])
-    return {**found, "form_variants": variants, "permissions": next_steps}
+    variants = orjson.loads(agency["form_variants"])
+    return {**agency, "form_variants": variants, "permissions": next_steps}
 
 
 async def list_agency_keys(reading: Reading, agency_id: UUID) -> list[dict[str, Any]]:

@@ -44,11 +44,11 @@ async def barred_among(
         for pointer, somebody in people.items()
         if restricted_match(somebody, contacts, work.today)
     ]
-    known = {one.pointer for one in barred}
+    known = {item.pointer for item in barred}
     home = {
         pointer: ids
-        for pointer, one in people.items()
-        if pointer not in known and (ids := family_meant(contacts, [one]))
+        for pointer, person in people.items()
+        if pointer not in known and (ids := family_meant(contacts, [person]))
     }
     return [*barred, *await _guarded_home(work, child_id, home, items)] if home else barred
 
@@ -92,22 +92,22 @@ async def handed_to(
     contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
     if barred := restricted_match(somebody, contacts, work.today):
         problem = replace(BARRED_ADDRESS, pointer="/person")
-        return Handed([problem], None, [one.mark for one in barred])
+        return Handed([problem], None, [item.mark for item in barred])
     meant: Sequence[UUID | None] = family_meant(contacts, [somebody]) or ([None] if at_home else [])
     if not meant:
         return Handed()
     home = await home_of(work, child_id, items)
-    guards = [one for id_ in meant for one in home.guards(id_)]
+    guards = [guard for id_ in meant for guard in home.guards(id_)]
     if not (still := held(guards, reason=reason, second=False)):
         return Handed()
     refusal = home.refusal(still, reason=reason, second=False)
-    return Handed((), refusal, sorted({one.mark for one in still}))
+    return Handed((), refusal, sorted({item.mark for item in still}))
 
 
 def items_of(referral: Referral) -> list[UUID]:
     """What a referral tells of, as far as it may decide about telling home."""
     source = [referral.concern_id] if referral.concern_id is not None else []
-    return [*source, *(UUID(one["id"]) for one in referral.items)]
+    return [*source, *(UUID(item["id"]) for item in referral.items)]
 
 
 async def barred_agency(

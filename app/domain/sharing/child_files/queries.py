@@ -63,20 +63,20 @@ class Sorted:
 
     def travelling(self, kind: str) -> list[UUID]:
         """Ids of what travels of a kind."""
-        return [one.item.id for one in self.parts if one.item.kind == kind and one.why is None]
+        return [part.item.id for part in self.parts if part.item.kind == kind and part.why is None]
 
     def all_of(self, kind: str) -> list[UUID]:
         """Ids of everything of a kind, whether it travels or not."""
-        return [one.item.id for one in self.parts if one.item.kind == kind]
+        return [part.item.id for part in self.parts if part.item.kind == kind]
 
     def only(self, ids: frozenset[UUID]) -> "Sorted":
         """The file with nothing travelling but some things and what belongs to them."""
         return Sorted(
             [
-                one
-                if {one.item.id, one.concern_id} & ids
-                else replace(one, why=one.why or "with_the_file")
-                for one in self.parts
+                part
+                if {part.item.id, part.concern_id} & ids
+                else replace(part, why=part.why or "with_the_file")
+                for part in self.parts
             ],
             self.of_adults,
         )
@@ -84,9 +84,9 @@ class Sorted:
     def class_of(self, kind: str, id_: UUID) -> str:
         """The class of one part."""
         return next(
-            one.item.confidentiality
-            for one in self.parts
-            if one.item.kind == kind and one.item.id == id_
+            part.item.confidentiality
+            for part in self.parts
+            if part.item.kind == kind and part.item.id == id_
         )
 
 
@@ -100,9 +100,9 @@ async def sort_file(
     rows = [row for row, concerns in moved if not concerns]
     chosen = rules.chosen_of(items)
     parts = [replace(_part(row, gates, chosen), made_of=_keys(row)) for row in rows]
-    staying = {one.item.id: one.why for one in parts if one.item.kind == "concern" and one.why}
+    staying = {part.item.id: part.why for part in parts if part.item.kind == "concern" and part.why}
     of_adults = frozenset[UUID]().union(*(concerns for _, concerns in moved))
-    return Sorted([_with_concern(one, staying) for one in parts], of_adults)
+    return Sorted([_with_concern(part, staying) for part in parts], of_adults)
 
 
 def _in_adult_register(row: Mapping[str, Any], gates: Mapping[Key, ItemRow]) -> frozenset[UUID]:
@@ -153,21 +153,21 @@ def _with_concern(part: Part, staying: Mapping[UUID, str]) -> Part:
 def _class(row: Mapping[str, Any], gates: Mapping[tuple[str, UUID], ItemRow]) -> str:
     if row["confidentiality"] is not None:
         return str(row["confidentiality"])
-    found = [
+    items = [
         gate.confidentiality
         for key in _keys(row)
         if key in gates
         for gate in gates[key].gates
         if gate.confidentiality is not None
     ]
-    return highest_class(found)
+    return highest_class(items)
 
 
 def _keys(row: Mapping[str, Any]) -> list[tuple[str, UUID]]:
     """The items that a thing is as strict as."""
     if row["kind"] in ("decision", "status", "record"):
         return [(row["kind"], row["id"])]
-    keys = [(one["kind"], UUID(one["id"])) for one in orjson.loads(row["items"] or "[]")]
+    keys = [(item["kind"], UUID(item["id"])) for item in orjson.loads(row["items"] or "[]")]
     return [*keys, ("concern", row["concern_id"])] if row["concern_id"] else keys
 
 
@@ -196,18 +196,18 @@ async def file_of(work: UnitOfWork, transfer: Transfer) -> Sorted:
 async def seen_parts(work: UnitOfWork, child_id: UUID, parts: Sequence[Part]) -> list[Part]:
     """Those of the parts that this reader may see, by class and by every concern behind them."""
     rows = await _rows(work, parts)
-    return [one for one in parts if _is_seen(work.actor, child_id, one, rows, sees)]
+    return [part for part in parts if _is_seen(work.actor, child_id, part, rows, sees)]
 
 
-async def check_whole(work: UnitOfWork, transfer: Transfer, found: Sorted | None = None) -> None:
+async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | None = None) -> None:
     """Raise `ItemsHidden` unless the actor sees everything that travels, and not by a grant.
 
     Somebody who does is told, so that the file is not left lying.
     """
-    found = found or await file_of(work, transfer)
-    going = [one for one in found.parts if one.why is None]
+    result = result or await file_of(work, transfer)
+    going = [part for part in result.parts if part.why is None]
     rows = await _rows(work, going)
-    if all(_is_seen(work.actor, transfer.child_id, one, rows, passes_on) for one in going):
+    if all(_is_seen(work.actor, transfer.child_id, item, rows, passes_on) for item in going):
         return
     other = await _who_sees(work, transfer, going, rows)
     if other is not None and other != transfer.owner_id:
@@ -218,8 +218,8 @@ async def check_whole(work: UnitOfWork, transfer: Transfer, found: Sorted | None
 
 async def tell_who_sees(work: UnitOfWork, transfer: Transfer) -> None:
     """Tell somebody else of a transfer whose owner may not see the whole file."""
-    found = await file_of(work, transfer)
-    going = [one for one in found.parts if one.why is None]
+    file = await file_of(work, transfer)
+    going = [part for part in file.parts if part.why is None]
     other = await _who_sees(work, transfer, going, await _rows(work, going))
     if other is not None and other != transfer.owner_id:
         tell(work, other, DUE, about=(rules.TRANSFER, transfer.id))
@@ -227,17 +227,17 @@ async def tell_who_sees(work: UnitOfWork, transfer: Transfer) -> None:
 
 async def other_leads(work: UnitOfWork, transfer: Transfer) -> list[UUID]:
     """All others who read transfers hear of it, because one person alone decided."""
-    told = {
-        one.id
-        for one in await people_here(work)
-        if transfer.child_id not in one.locked_out
-        and any(Permission.TRANSFER_READ in rights.permissions for rights in one.rights)
+    items = {
+        item.id
+        for item in await people_here(work)
+        if transfer.child_id not in item.locked_out
+        and any(Permission.TRANSFER_READ in rights.permissions for rights in item.rights)
     }
-    return sorted(told - {work.actor.id})
+    return sorted(items - {work.actor.id})
 
 
 async def _rows(work: UnitOfWork, parts: Sequence[Part]) -> Rows:
-    keys = list({key: None for one in parts for key in one.made_of})
+    keys = list({key: None for part in parts for key in part.made_of})
     items = [{"kind": kind, "id": str(id_)} for kind, id_ in keys]
     return dict(zip(keys, await rows_of(work, items), strict=True))
 
@@ -254,14 +254,14 @@ async def _who_sees(
 ) -> UUID | None:
     """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
     concerns = [gate.access for row in rows.values() if row for gate in row.gates if gate.access]
-    about = {transfer.child_id, *(one.id for one in concerns)}
-    about |= {child for one in concerns for child in one.children}
-    classes = {one.item.confidentiality for one in going}
-    able = [one for one in await people_here(work) if _sees_all(one, classes, about)]
-    if any(one.id == transfer.owner_id for one in able):
+    about = {transfer.child_id, *(concern.id for concern in concerns)}
+    about |= {child for concern in concerns for child in concern.children}
+    classes = {item.item.confidentiality for item in going}
+    able = [item for item in await people_here(work) if _sees_all(item, classes, about)]
+    if any(item.id == transfer.owner_id for item in able):
         return transfer.owner_id
     order = {str(role): place for place, role in enumerate(ORDER)}
-    able.sort(key=lambda one: (one.away, min(order.get(role, 9) for role in one.roles)))
+    able.sort(key=lambda item: (item.away, min(order.get(role, 9) for role in item.roles)))
     return able[0].id if able else None
 
 

@@ -14,7 +14,10 @@ def named_in(meetings: Iterable[Row], minutes: Iterable[Row]) -> set[UUID]:
     """Members of staff who were invited or came."""
     lists = [row["invited"] for row in meetings] + [row["people"] for row in minutes]
     return {
-        UUID(one["staff_id"]) for people in lists for one in orjson.loads(people) if one["staff_id"]
+        UUID(item["staff_id"])
+        for people in lists
+        for item in orjson.loads(people)
+        if item["staff_id"]
     }
 
 
@@ -30,24 +33,24 @@ def meeting_told(row: Row, minutes: Sequence[Row], name: Name) -> dict[str, Any]
         "recorded_by": name(row["set_by"]),
         "minutes": [
             {
-                "held_at": one["held_at"],
-                "people": _people(one["people"], name),
-                "papers": [paper["title"] for paper in orjson.loads(one["papers"])],
-                "result": one["result"],
-                "decisions": one["decisions"],
-                "dissent": orjson.loads(one["dissent"]),
-                "reason": one["reason"],
-                "recorded_at": one["at"],
-                "recorded_by": name(one["by_id"]),
+                "held_at": minute["held_at"],
+                "people": _people(minute["people"], name),
+                "papers": [paper["title"] for paper in orjson.loads(minute["papers"])],
+                "result": minute["result"],
+                "decisions": minute["decisions"],
+                "dissent": orjson.loads(minute["dissent"]),
+                "reason": minute["reason"],
+                "recorded_at": minute["at"],
+                "recorded_by": name(minute["by_id"]),
             }
-            for one in minutes
+            for minute in minutes
         ],
     }
 
 
 def _people(people: str, name: Name) -> list[dict[str, Any]]:
-    found = []
-    for one in orjson.loads(people):
-        told = {key: value for key, value in one.items() if key != "staff_id"}
-        found.append(told | {"staff": name(UUID(one["staff_id"])) if one["staff_id"] else None})
-    return found
+    items = []
+    for item in orjson.loads(people):
+        told = {key: value for key, value in item.items() if key != "staff_id"}
+        items.append(told | {"staff": name(UUID(item["staff_id"])) if item["staff_id"] else None})
+    return items

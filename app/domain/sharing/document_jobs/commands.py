@@ -158,8 +158,8 @@ async def _job(work: UnitOfWork, job_id: UUID) -> DocumentJob:
 async def _asker(work: UnitOfWork, job: DocumentJob) -> Actor:
     """Who asked, as they are known now. Raises `PermissionMissing` where the role has ended."""
     driver = await work.driver()
-    found = await members_of(driver, work.actor.school_id, work.now, job.asked_by)
-    for _, actor in found:
+    members = await members_of(driver, work.actor.school_id, work.now, job.asked_by)
+    for _, actor in members:
         if actor.role_name == job.asked_role:
             return actor
     raise PermissionMissing

@@ -160,16 +160,16 @@ def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
     }
 
 
-def _received(teller: SnapshotBuilder, told: Row) -> dict[str, Any]:
+def _received(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
     """What a record from another school says of itself; who accepted it is not part of that."""
     return {
-        name: teller.deep(value) for name, value in told.items() if not name.startswith("accepted_")
+        name: teller.deep(value) for name, value in row.items() if not name.startswith("accepted_")
     }
 
 
 def content_of_chronology(gathered: Gathered, asked: Row, reference: str) -> dict[str, Any]:
     """The content as it is frozen."""
-    kept = ("purpose", "kinds", "category", "since", "until", "significant")
+    saved = ("purpose", "kinds", "category", "since", "until", "significant")
     return {
         "format": FORMAT,
         "kind": "chronology",
@@ -177,7 +177,7 @@ def content_of_chronology(gathered: Gathered, asked: Row, reference: str) -> dic
         "school": {"name": gathered.school},
         "child": gathered.child,
         "asked": {
-            **{name: asked.get(name) for name in kept},
+            **{name: asked.get(name) for name in saved},
             "purpose_detail": gathered.purpose_detail,
         },
         "entries": list(gathered.entries),

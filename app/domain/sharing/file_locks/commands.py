@@ -176,10 +176,10 @@ async def _cancel_meetings(work: UnitOfWork, transfer: Transfer, by: UUID) -> No
 async def _end_milestones(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
     """What the school there asks for now; a report that is somebody's own duty stays theirs."""
     kinds = sorted(TASKS - {OWN_REPORT})
-    found = await open_tasks(work, kinds=kinds, child_id=child_id)
+    tasks = await open_tasks(work, kinds=kinds, child_id=child_id)
     for concern_id in concerns:
-        found += await open_tasks(work, kinds=kinds, concern_id=concern_id)
-    for task in {task.id: task for task in found}.values():
+        tasks += await open_tasks(work, kinds=kinds, concern_id=concern_id)
+    for task in {task.id: task for task in tasks}.values():
         finish(work, task, state=NOT_NEEDED, note=BECAUSE)
 
 

@@ -31,10 +31,10 @@ async def lock_shown(work: UnitOfWork, lock: FileLock) -> dict[str, Any]:
     """A lock, and who has asked for its end."""
     asked = [lock.asked_by] if lock.asked_by else []
     names = await stored.names_of(await work.driver(), work.actor.school_id, asked)
-    kept = (
+    saved = (
         "id", "child_id", "transfer_id", "locked_at", "asked_at", "reason", "unlocked_at"
     )  # fmt: skip
     return {
-        **{name: getattr(lock, name) for name in kept},
+        **{name: getattr(lock, name) for name in saved},
         "asked_by": person(lock.asked_by, names),
     }

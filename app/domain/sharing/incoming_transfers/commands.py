@@ -174,7 +174,7 @@ def _sender(cover: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: school.get(name) for name in ("name", "urn", "local_authority")}
     kept = {name: value for name, value in told.items() if isinstance(value, str)}
     more = {name: cover.get(name) for name in ("reference", "reason", "addendum_to")}
-    return {**kept, **{name: one for name, one in more.items() if isinstance(one, str)}}
+    return {**kept, **{name: item for name, item in more.items() if isinstance(item, str)}}
 
 
 async def accept_incoming(
@@ -219,8 +219,8 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
         _check_new(body, known)
         return await _new_child(work, row)
     if known is not None and body.child_id not in (None, known):
-        told = "The UPN in the file belongs to another child of this school."
-        raise UpnMismatch(problems=[FieldProblem("/child_id", "upn_mismatch", told)])
+        text = "The UPN in the file belongs to another child of this school."
+        raise UpnMismatch(problems=[FieldProblem("/child_id", "upn_mismatch", text)])
     child_id = body.child_id or known
     if child_id is None:
         problem = FieldProblem(
@@ -233,28 +233,28 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
 
 async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UUID) -> None:
     """A person locked out from a child the file may be about is so from the one it is taken for."""
-    found = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
-    for one in found:
+    conflicts = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
+    for item in conflicts:
         conflict = new(
-            work, Conflict, staff_id=one["staff_id"], child_id=child_id, concern_id=None,
-            kind="declared", reason=one["reason"], contact_id=None, state=one["state"],
+            work, Conflict, staff_id=item["staff_id"], child_id=child_id, concern_id=None,
+            kind="declared", reason=item["reason"], contact_id=None, state=item["state"],
         )  # fmt: skip
         await begin_conflict(work, conflict)
         record_row(
             work, AuditEvent.CONFLICT_DECLARED, conflict, child_id=child_id,
-            details={"staff_id": str(one["staff_id"]), "kind": "declared", "from": NOUN},
+            details={"staff_id": str(item["staff_id"]), "kind": "declared", "from": NOUN},
         )  # fmt: skip
-    if found:
-        await move_work(work, [one["staff_id"] for one in found])
+    if conflicts:
+        await move_work(work, [item["staff_id"] for item in conflicts])
 
 
 def _check_new(body: AcceptanceIn, known: UUID | None) -> None:
     if known is not None:
-        told = "The UPN in the file belongs to a child of this school."
-        raise ChildKnown(problems=[FieldProblem("/new_child", "upn_known", told)])
+        text = "The UPN in the file belongs to a child of this school."
+        raise ChildKnown(problems=[FieldProblem("/new_child", "upn_known", text)])
     if body.child_id is not None:
-        told = "Choose a child or ask for a new one, not both."
-        raise MatchNeeded(problems=[FieldProblem("/new_child", "both", told)])
+        text = "Choose a child or ask for a new one, not both."
+        raise MatchNeeded(problems=[FieldProblem("/new_child", "both", text)])
 
 
 async def _new_child(work: UnitOfWork, row: IncomingTransfer) -> UUID:

@@ -71,7 +71,7 @@ class DecideParents:
     @property
     def words(self) -> list[Word]:
         """What those outside said who advise about telling home."""
-        return [word_of(one) for one in self.content.get("advice", ()) if one.get("adviser")]
+        return [word_of(item) for item in self.content.get("advice", ()) if item.get("adviser")]
 
 
 async def decide_parents(
@@ -102,7 +102,7 @@ async def decide_parents(
         "reason": command.reason,
         "review_at": command.review_at and written(command.review_at),
         "second_lead_id": command.second_lead_id and str(command.second_lead_id),
-        "source_of_harm": [str(one) for one in command.source_of_harm],
+        "source_of_harm": [str(item) for item in command.source_of_harm],
         "told_though_barred": though_barred,
         "told_under": command.told_under if command.outcome == rules.TOLD else None,
         "told_though_guarded": though_guarded,
@@ -125,7 +125,7 @@ async def decide_parents(
         if task.child_id == child.id and not earlier:
             finish(work, task, outcome=command.outcome)
     await _look_again(work, concern, child, record, command)
-    _bar(work, child, [contacts[one] for one in command.source_of_harm])
+    _bar(work, child, [contacts[item] for item in command.source_of_harm])
     if though_guarded:
         await _ask(work, concern, child, record, WRITE_WHY)
     if command.source_of_harm or though_barred or though_guarded or rules.HARM in command.rows:
@@ -167,20 +167,20 @@ async def _contacts(
 ) -> Mapping[UUID, Contact]:
     """The child's contacts, where somebody is named. Raises `ValidationFailed` for any other."""
     named = [
-        (f"/source_of_harm/{place}", one) for place, one in enumerate(command.source_of_harm)
+        (f"/source_of_harm/{place}", item) for place, item in enumerate(command.source_of_harm)
     ] + [
-        (f"/{name}/{place}/contact_id", UUID(one["contact_id"]))
+        (f"/{name}/{place}/contact_id", UUID(item["contact_id"]))
         for name in ("told_to", "orders_read")
-        for place, one in enumerate(command.content.get(name, ()))
-        if one.get("contact_id")
+        for place, item in enumerate(command.content.get(name, ()))
+        if item.get("contact_id")
     ]
     if not named and not command.content.get("told_to"):
         return {}
-    contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
+    contacts = {contact.id: contact for contact in await work.children.contacts_of(child.id)}
     problems = [
         FieldProblem(pointer, "unknown_contact", "Cairn cannot find this contact of the child.")
-        for pointer, one in named
-        if one not in contacts
+        for pointer, item in named
+        if item not in contacts
     ]
     if problems:
         raise ValidationFailed(problems=problems)
@@ -189,9 +189,9 @@ async def _contacts(
 
 async def _check_tellers(work: UnitOfWork, command: DecideParents) -> None:
     """Raise `ValidationFailed` where somebody told who is nobody of this school."""
-    for place, one in enumerate(command.content.get("told_to", ())):
-        if one.get("by_id"):
-            await member_of_staff(work, UUID(one["by_id"]), f"/told_to/{place}/by_id")
+    for place, item in enumerate(command.content.get("told_to", ())):
+        if item.get("by_id"):
+            await member_of_staff(work, UUID(item["by_id"]), f"/told_to/{place}/by_id")
 
 
 async def _check_review(work: UnitOfWork, command: DecideParents) -> None:
@@ -212,25 +212,25 @@ async def _told_though_barred(
     It has happened, so it is kept like everything else.
     """
     marks: dict[str, set[str]] = {}
-    for told in _told(command, contacts):
-        bars = hard_marks(told, contacts.values(), work.today)
-        ids = [told.contact_id] if told.contact_id else [one.partition(":")[0] for one in bars]
+    for item in _told(command, contacts):
+        bars = hard_marks(item, contacts.values(), work.today)
+        ids = [item.contact_id] if item.contact_id else [bar.partition(":")[0] for bar in bars]
         marks |= {str(id_): bars for id_ in ids if bars}
     if not marks:
         return []
-    found = await stored_exceptions.excepted(
+    excepted = await stored_exceptions.excepted(
         await work.driver(), work.actor.school_id, child.id, work.now
     )
-    return [id_ for id_, bars in marks.items() if not bars <= found.marks]
+    return [id_ for id_, bars in marks.items() if not bars <= excepted.marks]
 
 
 def _told(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
     """Who was told: contacts, and others as they were written down."""
     return [
-        as_somebody(contacts[UUID(one["contact_id"])])
-        if one.get("contact_id")
-        else Somebody.written(one.get("name"))
-        for one in command.content.get("told_to", ())
+        as_somebody(contacts[UUID(item["contact_id"])])
+        if item.get("contact_id")
+        else Somebody.written(item.get("name"))
+        for item in command.content.get("told_to", ())
     ]
 
 
@@ -239,8 +239,8 @@ def _of_family(somebody: Somebody, contacts: Mapping[UUID, Contact]) -> Sequence
 
     A professional counts as the one of the family who has their name or is reached as they are.
     """
-    if found := family_meant(contacts.values(), [somebody]):
-        return found
+    if result := family_meant(contacts.values(), [somebody]):
+        return result
     return [] if somebody.contact_id else [None]
 
 
@@ -260,20 +260,20 @@ async def _told_though_guarded(
         return []
     home = (await home_of(work, child.id, [concern.id])).advised(concern.id, command.words)
     told = _told(command, contacts) or [Somebody()]
-    family = list(dict.fromkeys(id_ for one in told for id_ in _of_family(one, contacts)))
-    found = [one for contact_id in family for one in home.guards(contact_id)]
+    family = list(dict.fromkeys(id_ for item in told for id_ in _of_family(item, contacts)))
+    items = [guard for contact_id in family for guard in home.guards(contact_id)]
     if family and rules.HARM in command.rows:
-        found.append(home.harm_thought_of(concern.id))
+        items.append(home.harm_thought_of(concern.id))
     second = command.second_lead_id is not None
-    held = guards.held(found, reason=True, second=second)
-    permitted = all(_is_permitted(one, contacts, home, work) for one in family)
+    held = guards.held(items, reason=True, second=second)
+    permitted = all(_is_permitted(item, contacts, home, work) for item in family)
     at_once = command.told_under == LIFE_AT_RISK and permitted
     if held and not at_once and command.told_under != ALREADY_TOLD:
         raise home.refusal(held, reason=True, second=second)
-    if guards.marks(found):
+    if guards.marks(items):
         named = [command.second_lead_id] if command.second_lead_id else []
         await tell_of_telling(work, [child.id], also=named)
-    return sorted({one.code for one in held})
+    return sorted({item.code for item in held})
 
 
 def _is_permitted(
@@ -289,8 +289,10 @@ def _decision(command: DecideParents) -> DecisionIn:
     kind = TELLS if command.outcome == rules.TOLD else "not_tell_parents"
     label = term("parents_outcomes", command.outcome).label
     advice = [
-        AdviceIn.model_validate({"from": one["who"], "at": one.get("at"), "text": one.get("words")})
-        for one in command.content.get("advice", ())
+        AdviceIn.model_validate(
+            {"from": item["who"], "at": item.get("at"), "text": item.get("words")}
+        )
+        for item in command.content.get("advice", ())
     ]
     return DecisionIn(
         kind=kind, question=QUESTION, decision=label, reason=command.reason, advice=advice,

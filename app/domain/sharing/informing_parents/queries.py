@@ -76,14 +76,14 @@ async def child_of(
 
 
 async def gather(
-    work: UnitOfWork, concern: Concern, child: Child, said: frozenset[str] = frozenset()
+    work: UnitOfWork, concern: Concern, child: Child, words: frozenset[str] = frozenset()
 ) -> Gathered:
     """The facts of a child of a concern; only what the actor may read."""
     today = work.today
     known = await work.children.contacts_of(child.id)
-    contacts = [one for one in known if not has_ended(one.valid_to, today)]
+    contacts = [item for item in known if not has_ended(item.valid_to, today)]
     there = await work.concerns.pathway_of(concern.id)
-    found = await stored_exceptions.excepted(
+    excepted = await stored_exceptions.excepted(
         await work.driver(), work.actor.school_id, child.id, work.now
     )
     row = await latest_record(work, child.id, KIND)
@@ -92,7 +92,7 @@ async def gather(
     must_not = safety_checks.value_of(check, "who_must_not_know") or []
     facts = Facts(
         age=age_on(child.date_of_birth, today),
-        contacts=tuple(_contact(one, known, today) for one in contacts),
+        contacts=tuple(_contact(contact, known, today) for contact in contacts),
         looked_after=await _is_looked_after(work, child.id, today),
         pathway_state=self_harm.state_of(there, child.id) if there else None,
         on_pathway=there is not None,
@@ -110,12 +110,12 @@ async def gather(
         somebody_hurts=safety_checks.value_of(check, "anyone_hurting_you") is not None,
         must_not_know=bool(must_not),
         must_not_know_contacts=frozenset(
-            UUID(one["contact_id"]) for one in must_not if one.get("contact_id")
+            UUID(item["contact_id"]) for item in must_not if item.get("contact_id")
         ),
-        said=said,
+        said=words,
     )
     old = work.now > safety_checks.good_until(check) if row else None
-    return Gathered(child, facts, tuple(contacts), tuple(known), found.marks, old)
+    return Gathered(child, facts, tuple(contacts), tuple(known), excepted.marks, old)
 
 
 async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) -> UUID | None:
@@ -126,8 +126,8 @@ async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) ->
     )
 
 
-def _swallowed(found: SelfHarm | None) -> bool:
-    answer = (found.told.get("means_group") or {}) if found is not None else {}
+def _swallowed(result: SelfHarm | None) -> bool:
+    answer = (result.told.get("means_group") or {}) if result is not None else {}
     return bool(answer.get("value") == "swallowed")
 
 
@@ -137,29 +137,29 @@ async def _is_today(work: UnitOfWork, moment: datetime | None) -> bool:
     return moment is not None and calendar.local(moment).date() == today
 
 
-def _about_dying(found: SelfHarm | None) -> bool:
-    return found is not None and found.kind in SUICIDAL
+def _about_dying(result: SelfHarm | None) -> bool:
+    return result is not None and result.kind in SUICIDAL
 
 
 async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:
     return any(
-        one.valid_from <= today
-        and not has_ended(one.valid_to, today)
-        and policy.may_see_class(work.actor, one.confidentiality, child_id)
-        for one in await work.children.statuses_of_kind(child_id, "looked_after")
+        status.valid_from <= today
+        and not has_ended(status.valid_to, today)
+        and policy.may_see_class(work.actor, status.confidentiality, child_id)
+        for status in await work.children.statuses_of_kind(child_id, "looked_after")
     )
 
 
-def _contact(one: Contact, known: Sequence[Contact], today: date) -> ContactFacts:
+def _contact(contact: Contact, known: Sequence[Contact], today: date) -> ContactFacts:
     return ContactFacts(
-        id=one.id,
-        bar=_bar_of(one, known, today),
-        alleged_source_of_harm=one.alleged_source_of_harm,
-        lives_with=one.lives_with,
-        is_family=not is_professional(one.kind),
-        is_parent=one.kind in PARENTS or one.is_parent,
-        has_orders=any(_in_force(order, today) for order in one.court_orders),
-        is_social_worker=one.kind == "social_worker",
+        id=contact.id,
+        bar=_bar_of(contact, known, today),
+        alleged_source_of_harm=contact.alleged_source_of_harm,
+        lives_with=contact.lives_with,
+        is_family=not is_professional(contact.kind),
+        is_parent=contact.kind in PARENTS or contact.is_parent,
+        has_orders=any(_in_force(order, today) for order in contact.court_orders),
+        is_social_worker=contact.kind == "social_worker",
     )
 
 
@@ -194,11 +194,11 @@ def is_excepted(
 def codes_of_mark(mark: str) -> list[str]:
     """The reasons in a mark, the gravest first, as codes of `why_not_offered`."""
     reasons = mark.partition(":")[2].split("+")
-    return ["may_not_be_told" if one == BY_A_PERSON else one for one in reasons]
+    return ["may_not_be_told" if reason == BY_A_PERSON else reason for reason in reasons]
 
 
 async def get_parents_options(
-    work: UnitOfWork, concern_id: UUID, child_id: UUID | None, said: Sequence[str]
+    work: UnitOfWork, concern_id: UUID, child_id: UUID | None, words: Sequence[str]
 ) -> dict[str, Any]:
     """Rows to think of with their reasons, and who is offered as the one to tell.
 
@@ -207,25 +207,25 @@ async def get_parents_options(
     """
     concern = await concern_for(work, concern_id, Permission.SAFETY_READ)
     child = await child_of(work, concern, child_id, Permission.SAFETY_READ)
-    found = await gather(work, concern, child, frozenset(said))
+    result = await gather(work, concern, child, frozenset(words))
     home = await home_of(work, child.id, [concern.id])
     record_child_opened(work, child, "who_to_tell")
     return {
         "concern_id": concern.id,
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
-        "facts": _facts(found),
-        "suggestions": [_suggestion(one) for one in rules.suggestions(found.facts)],
+        "facts": _facts(result),
+        "suggestions": [_suggestion(suggestion) for suggestion in rules.suggestions(result.facts)],
         "guards": home.shown(home.guards(None)),
         "social_care": home.call,
-        "contacts": _contacts(work, found, home),
-        "not_known": rules.not_known(found.facts),
-        "words_to_send": rules.words_to_send(found.facts),
+        "contacts": _contacts(work, result, home),
+        "not_known": rules.not_known(result.facts),
+        "words_to_send": rules.words_to_send(result.facts),
         "vocabulary_status": DRAFT,
     }
 
 
-def _facts(found: Gathered) -> dict[str, Any]:
-    facts = found.facts
+def _facts(gathered: Gathered) -> dict[str, Any]:
+    facts = gathered.facts
     return {
         "age": facts.age,
         "looked_after": facts.looked_after,
@@ -233,12 +233,12 @@ def _facts(found: Gathered) -> dict[str, Any]:
         "words_about_dying": facts.words_about_dying,
         "alleged_source_of_harm": facts.alleged_source_of_harm,
         "latest_check_id": facts.check_id,
-        "latest_check_old": found.check_old,
+        "latest_check_old": gathered.check_old,
     }
 
 
-def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
-    row = one.row
+def _suggestion(suggestion: rules.Suggestion) -> dict[str, Any]:
+    row = suggestion.row
     return {
         "row": row.id,
         "situation": row.situation,
@@ -246,41 +246,41 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
         "facts": [
             {"fact": fact.fact, "text": fact.text, "contact_id": fact.contact_id,
              "record_id": fact.record_id, "concern_id": fact.concern_id}
-            for fact in one.why
+            for fact in suggestion.why
         ],
-        "settle_first": list(one.settle_first),
+        "settle_first": list(suggestion.settle_first),
         "to_write": list(row.write),
         "second_lead": row.second_lead,
         "source": row.source,
     }  # fmt: skip
 
 
-def _contacts(work: UnitOfWork, found: Gathered, home: Home) -> list[dict[str, Any]]:
+def _contacts(work: UnitOfWork, gathered: Gathered, home: Home) -> list[dict[str, Any]]:
     """Those who are offered first, then the others in their own order."""
-    facts = {one.id: one for one in found.facts.contacts}
-    shown = [
+    facts = {contact.id: contact for contact in gathered.facts.contacts}
+    items = [
         {
-            **_offered_contact(one, facts[one.id], found, work.today),
+            **_offered_contact(contact, facts[contact.id], gathered, work.today),
             "guards": home.shown(
                 guard
-                for id_ in family_meant(found.known, [as_somebody(one)])
+                for id_ in family_meant(gathered.known, [as_somebody(contact)])
                 for guard in home.guards(id_)
             ),
         }
-        for one in found.contacts
+        for contact in gathered.contacts
     ]
-    return sorted(shown, key=lambda one: not one["offered"])
+    return sorted(items, key=lambda item: not item["offered"])
 
 
 def _offered_contact(
-    one: Contact, facts: rules.ContactFacts, found: Gathered, today: date
+    contact: Contact, facts: rules.ContactFacts, gathered: Gathered, today: date
 ) -> dict[str, Any]:
-    verdict = may_be_told_among(one, found.known, today)
-    excepted = is_excepted(one, found.known, today, found.excepted)
-    why_not = rules.why_not_offered(facts, found.facts, excepted=excepted)
+    verdict = may_be_told_among(contact, gathered.known, today)
+    excepted = is_excepted(contact, gathered.known, today, gathered.excepted)
+    why_not = rules.why_not_offered(facts, gathered.facts, excepted=excepted)
     return {
         **picked(
-            one, "id", "name", "kind", "parental_responsibility", "lives_with",
+            contact, "id", "name", "kind", "parental_responsibility", "lives_with",
             "alleged_source_of_harm", "court_orders",
         ),
         "may_be_told": verdict.shown(),

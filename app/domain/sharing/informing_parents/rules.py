@@ -121,15 +121,15 @@ def age_on(born: date | None, today: date) -> int | None:
 
 def suggestions(facts: Facts) -> list[Suggestion]:
     """The rows that may hold, in the table's order but danger and harm at home first."""
-    found = {row.id: _why(row, facts) for row in table().values()}
-    held = [row for row, why in found.items() if why]
-    first = [one for one in (DANGER, HARM) if one in held]
-    order = [*first, *(one for one in held if one not in first)]
+    result = {row.id: _why(row, facts) for row in table().values()}
+    held = [row for row, why in result.items() if why]
+    first = [item for item in (DANGER, HARM) if item in held]
+    order = [*first, *(item for item in held if item not in first)]
     return [
-        Suggestion(table()[one], found[one], [before for before in first if before != one])
-        if one not in first
-        else Suggestion(table()[one], found[one], first[: first.index(one)])
-        for one in order
+        Suggestion(table()[item], result[item], [before for before in first if before != item])
+        if item not in first
+        else Suggestion(table()[item], result[item], first[: first.index(item)])
+        for item in order
     ]
 
 
@@ -159,17 +159,17 @@ def _by_age(row: TableRow, facts: Facts) -> list[Reason]:
 
 
 def _danger(facts: Facts) -> list[Reason]:
-    found = []
+    items = []
     if facts.taken:
         text = "The latest safety check says that something was taken."
-        found.append(Reason("something_taken", text, record_id=facts.check_id))
+        items.append(Reason("something_taken", text, record_id=facts.check_id))
     if facts.swallowed:
         text = "Something was swallowed, as it was told or written with emergency help."
-        found.append(Reason("something_swallowed", text))
+        items.append(Reason("something_swallowed", text))
     if facts.pathway_state == "emergency":
         text = "Emergency help is needed or was called, and nothing later is written."
-        found.append(Reason("emergency", text))
-    return found
+        items.append(Reason("emergency", text))
+    return items
 
 
 def _dying(facts: Facts) -> list[Reason]:
@@ -179,40 +179,42 @@ def _dying(facts: Facts) -> list[Reason]:
 
 
 def _harm(facts: Facts) -> list[Reason]:
-    found = [
+    items = [
         Reason(
-            "contact_source_of_harm", "A contact is said to be where the harm comes from.", one.id
+            "contact_source_of_harm",
+            "A contact is said to be where the harm comes from.",
+            contact.id,
         )
-        for one in facts.contacts
-        if one.alleged_source_of_harm
+        for contact in facts.contacts
+        if contact.alleged_source_of_harm
     ]
     if facts.alleged_source_of_harm in HOME:
-        found.append(Reason("concern_source_of_harm", "The concern names somebody at home."))
+        items.append(Reason("concern_source_of_harm", "The concern names somebody at home."))
     if facts.harm_told_before is not None:
         text = "Another concern about the pupil names somebody at home: read it first."
-        found.append(Reason("told_before", text, concern_id=facts.harm_told_before))
+        items.append(Reason("told_before", text, concern_id=facts.harm_told_before))
     if facts.harm_decided is not None:
         text = "An earlier decision about this says that harm may come from home: read it first."
-        found.append(Reason("decided_before", text, record_id=facts.harm_decided))
+        items.append(Reason("decided_before", text, record_id=facts.harm_decided))
     if facts.unsafe_at_home:
         text = "The pupil said that home is not safe."
-        found.append(Reason("unsafe_at_home", text, record_id=facts.check_id))
+        items.append(Reason("unsafe_at_home", text, record_id=facts.check_id))
     if facts.somebody_hurts:
         text = "The pupil said something about somebody hurting them: read it first."
-        found.append(Reason("somebody_hurts", text, record_id=facts.check_id))
-    return found
+        items.append(Reason("somebody_hurts", text, record_id=facts.check_id))
+    return items
 
 
 def _apart(facts: Facts) -> list[Reason]:
-    found = [
-        Reason("court_order", "A court order is kept with a contact: read it.", one.id)
-        for one in facts.contacts
-        if one.has_orders
+    items = [
+        Reason("court_order", "A court order is kept with a contact: read it.", contact.id)
+        for contact in facts.contacts
+        if contact.has_orders
     ]
-    homes = {one.lives_with for one in facts.contacts if one.is_parent}
+    homes = {contact.lives_with for contact in facts.contacts if contact.is_parent}
     if {"yes", "no"} <= homes:
-        found.append(Reason("live_apart", "One parent lives with the pupil, another does not."))
-    return found
+        items.append(Reason("live_apart", "One parent lives with the pupil, another does not."))
+    return items
 
 
 def _looked_after(facts: Facts) -> list[Reason]:
@@ -237,7 +239,9 @@ def home_first(facts: Facts) -> bool:
         return True
     if facts.harm_decided is not None:
         return True
-    return any(one.alleged_source_of_harm and one.lives_with != "no" for one in facts.contacts)
+    return any(
+        contact.alleged_source_of_harm and contact.lives_with != "no" for contact in facts.contacts
+    )
 
 
 def why_not_offered(contact: ContactFacts, facts: Facts, *, excepted: bool) -> list[str]:
@@ -245,16 +249,16 @@ def why_not_offered(contact: ContactFacts, facts: Facts, *, excepted: bool) -> l
 
     A sharing exception takes away what bars them, and nothing else.
     """
-    found = [contact.bar] if contact.bar is not None and not excepted else []
+    items = [contact.bar] if contact.bar is not None and not excepted else []
     if contact.id in facts.held_back and not excepted:
-        found.append("held_back_before")
+        items.append("held_back_before")
     if contact.id in facts.must_not_know_contacts:
-        found.append("pupil_said_not")
+        items.append("pupil_said_not")
     if not contact.is_family and not (facts.looked_after and contact.is_social_worker):
-        found.append("professional")
+        items.append("professional")
     if contact.is_family and home_first(facts):
-        found.append("home_first")
-    return found
+        items.append("home_first")
+    return items
 
 
 def words_to_send(facts: Facts) -> str | None:
@@ -268,21 +272,21 @@ def words_to_send(facts: Facts) -> str | None:
 
 def not_known(facts: Facts) -> list[str]:
     """What the record does not say, in words for the person who decides."""
-    found = []
+    items = []
     if facts.age is None:
-        found.append("The date of birth is not known.")
+        items.append("The date of birth is not known.")
     if facts.check_id is None:
-        found.append("Nobody has written down a talk with the pupil about how safe they are.")
+        items.append("Nobody has written down a talk with the pupil about how safe they are.")
     if not facts.home_asked:
-        found.append(
+        items.append(
             "Whether home is safe: nobody has written that the pupil was asked. Ask first."
         )
-    if not any(one.is_family and one.bar is None for one in facts.contacts):
-        found.append("No contact is known to hold parental responsibility and to be free to tell.")
+    if not any(contact.is_family and contact.bar is None for contact in facts.contacts):
+        items.append("No contact is known to hold parental responsibility and to be free to tell.")
     if not facts.alleged_source_of_harm:
-        found.append("Nothing is written about where the harm comes from.")
-    found.append("Whether the pupil fears harm if home hears of it: ask them.")
-    return found
+        items.append("Nothing is written about where the harm comes from.")
+    items.append("Whether the pupil fears harm if home hears of it: ask them.")
+    return items
 
 
 WRITTEN_IN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -307,13 +311,13 @@ def still_to_write(content: Mapping[str, Any]) -> list[str]:
     """What the rows that were thought of ask to write down and nobody has; never a refusal."""
     outcome = content.get("outcome", "")
     asked: Iterable[str] = dict.fromkeys(
-        [*ALWAYS, *(one for row in content.get("rows", ()) for one in table()[row].write)]
+        [*ALWAYS, *(item for row in content.get("rows", ()) for item in table()[row].write)]
     )
     return [
-        one
-        for one in asked
-        if outcome in BY_OUTCOME.get(one, {outcome})
-        and not all(_is_written(content, place) for place in WRITTEN_IN.get(one, (one,)))
+        item
+        for item in asked
+        if outcome in BY_OUTCOME.get(item, {outcome})
+        and not all(_is_written(content, place) for place in WRITTEN_IN.get(item, (item,)))
     ]
 
 

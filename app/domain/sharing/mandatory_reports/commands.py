@@ -98,7 +98,9 @@ async def update_mandatory_report(
     kept = merged(referral.fields, fields)
     check_fields(await form_for(work, referral), kept)
     referral.fields = kept
-    referral.sources = {name: said for name, said in referral.sources.items() if name not in fields}
+    referral.sources = {
+        name: source for name, source in referral.sources.items() if name not in fields
+    }
     move(work, referral, referral.state)
     record_row(
         work, AuditEvent.REFERRAL_CHANGED, referral, before=before, after=facts_of(referral),
@@ -168,8 +170,10 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     missing = [problem.pointer for problem in rules.missing_fields(form, referral.fields)]
     return {
         **{name: getattr(referral, name) for name in names},
-        "fields": {name: one for name, one in referral.fields.items() if name not in hidden},
-        "sources": {name: one for name, one in referral.sources.items() if name not in hidden},
+        "fields": {name: field for name, field in referral.fields.items() if name not in hidden},
+        "sources": {
+            name: source for name, source in referral.sources.items() if name not in hidden
+        },
         "child_name": known_name(beside),
         "agency_name": beside["agency_name"],
         "missing": missing if open_ else [],
@@ -184,7 +188,7 @@ async def _hidden(work: UnitOfWork, referral: Referral) -> frozenset[str]:
     related = not conflicts.children.isdisjoint({referral.child_id, *about})
     if not related and referral.concern_id not in conflicts.concerns:
         return frozenset()
-    return frozenset(name for name, said in referral.sources.items() if said == BY_ANOTHER)
+    return frozenset(name for name, source in referral.sources.items() if source == BY_ANOTHER)
 
 
 OPERATIONS = ("update_mandatory_report", "send_mandatory_report", "withdraw_mandatory_report")
@@ -220,11 +224,11 @@ async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
     What an administrator has not set up yet must hold nobody up.
     """
     if agency_id is not None:
-        found = await work.sharing.find(Agency, agency_id)
+        result = await work.sharing.find(Agency, agency_id)
     else:
-        found = await work.sharing.first_agency(POLICE)
-    if found is not None and found.retired_at is None:
-        return found
+        result = await work.sharing.first_agency(POLICE)
+    if result is not None and result.retired_at is None:
+        return result
     if agency_id is not None:
         problem = FieldProblem(
             "/agency_id", "unknown_agency", "Cairn cannot find this agency among those in use."
@@ -246,10 +250,10 @@ async def _police(work: UnitOfWork) -> Agency:
 
 async def _duty_for(work: UnitOfWork, referral_id: UUID, *, lock: bool = False) -> Referral:
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
-    if found is None or found.duty_of != work.actor.id:
+    result = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
+    if result is None or result.duty_of != work.actor.id:
         raise MandatoryReportNotFound
-    return found
+    return result
 
 
 async def _unsent(work: UnitOfWork, referral_id: UUID, version: int) -> Referral:
@@ -263,6 +267,6 @@ async def _unsent(work: UnitOfWork, referral_id: UUID, version: int) -> Referral
 async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
     """Tell the leads that it is there, and not what; nobody who is locked out from it."""
     people = await candidates_for(work, referral.concern_id, [referral.child_id])
-    told = {one.id for one in people if one.role in TOLD and not one.in_conflict}
-    for person in sorted(told - {work.actor.id}):
+    items = {item.id for item in people if item.role in TOLD and not item.in_conflict}
+    for person in sorted(items - {work.actor.id}):
         tell(work, person, "mandatory_reported", urgent=True, about=("referral", referral.id))

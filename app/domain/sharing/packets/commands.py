@@ -70,17 +70,17 @@ async def gather(
         entries = await stored.rows_of(
             driver, stored.ENTRIES, school_id, transfer.child_id
         )  # first of all, so that whatever comes meanwhile is late
-        found = await sort_file(driver, school_id, transfer.child_id, transfer.items)
-        if any(one.why == QUARANTINED for one in found.parts):
+        result = await sort_file(driver, school_id, transfer.child_id, transfer.items)
+        if any(part.why == QUARANTINED for part in result.parts):
             raise FilesWait
         if transfer.addendum_to is not None:
             earlier = await stored.earlier_entries(
                 driver, school_id, transfer.addendum_to, transfer.id
             )
-            found = found.only(_late(entries, earlier))
+            result = result.only(_late(entries, earlier))
         about = await stored.about(driver, school_id, transfer.child_id)
         heading = await _heading(work, transfer, about)
-        told = await tell_file(driver, school_id, transfer.child_id, found, heading)
+        told = await tell_file(driver, school_id, transfer.child_id, result, heading)
         lock = await _lock(work, transfer, vault)
         cover = {
             "format": COVER_FORMAT,
@@ -104,7 +104,7 @@ def is_wanted(transfer: Transfer) -> bool:
 def _late(entries: Any, earlier: frozenset[UUID]) -> frozenset[UUID]:
     """Concerns and other things of which something is not with the new school yet."""
     late = [row for row in entries if row["id"] not in earlier]
-    return frozenset(one for row in late for one in (row["thing_id"], row["concern_id"]) if one)
+    return frozenset(item for row in late for item in (row["thing_id"], row["concern_id"]) if item)
 
 
 async def _heading(
@@ -159,9 +159,9 @@ async def write_packet(
     yield await asyncio.to_thread(writer.add, RECORD, JSON, packed(ready.told.content))
     if document is not None:
         yield await asyncio.to_thread(writer.add, DOCUMENT, PDF, document)
-    for kept in ready.told.kept:
-        yield writer.begin(kept.path, _media(kept.content_type))
-        async for piece in await fetch(kept.key):
+    for item in ready.told.kept:
+        yield writer.begin(item.path, _media(item.content_type))
+        async for piece in await fetch(item.key):
             if made := await asyncio.to_thread(writer.write, piece):
                 yield made
         yield await asyncio.to_thread(writer.end)

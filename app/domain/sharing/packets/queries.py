@@ -59,13 +59,15 @@ async def tell_file(
     """Build the record of everything that travels; `heading` is put before it."""
     concerns = sorted_.travelling("concern")
     decisions = sorted_.travelling("decision")
-    kept = sorted_.travelling("record")
-    chosen = Chosen(sorted_.all_of("concern"), decisions, sorted_.travelling("status"), kept)
+    travelling = sorted_.travelling("record")
+    chosen = Chosen(sorted_.all_of("concern"), decisions, sorted_.travelling("status"), travelling)
     rows = await shares.material_of(driver, school_id, child_id, chosen, [])
     material = material_from(rows)
     loaded = await _load(driver, school_id, child_id, sorted_)
     teller = SnapshotBuilder(material, PROFESSIONALS)
-    told = _File(teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in kept})
+    told = _File(
+        teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in travelling}
+    )
     return told.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
 
 
@@ -149,16 +151,16 @@ class _File:
         records += [self._past(place, row) for place, row in enumerate(self._rows("past"), start=1)]
         records += [self._share(row) for row in self._rows("shares")]
         records += [self._referral(row) for row in self._rows("referrals")]
-        records.sort(key=lambda one: (one["occurred_at"], one["number"]))
+        records.sort(key=lambda item: (item["occurred_at"], item["number"]))
         content = {
             "format": RECORD_FORMAT,
             **heading,
             "front_sheet": self._front(),
             "records": records,
             "open_actions": [
-                {"record": one["number"], **action}
-                for one in records
-                for action in one["content"].get("actions", ())
+                {"record": record["number"], **action}
+                for record in records
+                for action in record["content"].get("actions", ())
                 if action["state"] == "open"
             ],
             "correspondence": self._correspondence(),
@@ -180,24 +182,24 @@ class _File:
 
     def _front(self) -> dict[str, Any]:
         row = self._loaded.front
-        kept = (
+        saved = (
             "legal_given_name", "legal_family_name", "middle_names", "known_given_name",
             "known_family_name", "date_of_birth", "sex", "gender_identity", "pronouns",
             "year_group", "registration_group", "first_language", "ethnicity", "sen_provision",
             "address",
         )  # fmt: skip
         return {
-            **{name: row[name] for name in kept},
-            "identifiers": [dict(one) for one in self._rows("identifiers")],
-            "enrolments": [self._teller.deep(dict(one)) for one in self._rows("enrolments")],
+            **{name: row[name] for name in saved},
+            "identifiers": [dict(item) for item in self._rows("identifiers")],
+            "enrolments": [self._teller.deep(dict(item)) for item in self._rows("enrolments")],
             "contacts": [
-                self._teller.deep(stored.plain(one, "court_orders"))
-                for one in self._rows("contacts")
+                self._teller.deep(stored.plain(item, "court_orders"))
+                for item in self._rows("contacts")
             ],
             "linked": [
-                {"relationship": one["kind"], "who": self._teller.who(one["other_id"]),
-                 "valid_from": one["valid_from"], "valid_to": one["valid_to"]}
-                for one in self._rows("linked")
+                {"relationship": item["kind"], "who": self._teller.who(item["other_id"]),
+                 "valid_from": item["valid_from"], "valid_to": item["valid_to"]}
+                for item in self._rows("linked")
             ],
         }  # fmt: skip
 
@@ -218,15 +220,15 @@ class _File:
         return record | more
 
     def _concern(self, id_: UUID) -> dict[str, Any]:
-        told = self._teller.item(
+        item = self._teller.item(
             {"kind": "concern", "id": str(id_), "include": list(CONCERN_PARTS), "redactions": []}
         )
-        if told["self_harm"] is None:
-            del told["self_harm"]
+        if item["self_harm"] is None:
+            del item["self_harm"]
         (facts,) = self._of("facts", "id", id_)
-        for mark, row in zip(told["body_map"], self._of("marks", "concern_id", id_), strict=True):
+        for mark, row in zip(item["body_map"], self._of("marks", "concern_id", id_), strict=True):
             mark["details"] = self._teller.deep(orjson.loads(row["details"]))
-        told |= {
+        item |= {
             "alleged_source_of_harm": facts["alleged_source_of_harm"],
             "immediacy": facts["immediacy"],
             "reported_categories": list(facts["reported_categories"]),
@@ -237,52 +239,52 @@ class _File:
             "triaged_at": facts["triaged_at"],
             "ended_at": facts["ended_at"],
             "comments": [
-                {"text": self._teller.text(one["text"]), "recorded_at": one["recorded_at"],
-                 "recorded_by": self._person(one["author_id"])}
-                for one in self._of("comments", "concern_id", id_)
+                {"text": self._teller.text(entry["text"]), "recorded_at": entry["recorded_at"],
+                 "recorded_by": self._person(entry["author_id"])}
+                for entry in self._of("comments", "concern_id", id_)
             ],
             "history": [
-                {"step": one["verb"], "at": one["at"], "by": self._person(one["by_id"]),
-                 "role": one["by_role"], "from": one["from_state"], "to": one["to_state"],
-                 "reason": self._teller.text(one["reason"])}
-                for one in self._of("steps", "concern_id", id_)
+                {"step": entry["verb"], "at": entry["at"], "by": self._person(entry["by_id"]),
+                 "role": entry["by_role"], "from": entry["from_state"], "to": entry["to_state"],
+                 "reason": self._teller.text(entry["reason"])}
+                for entry in self._of("steps", "concern_id", id_)
             ],
         }  # fmt: skip
         return self._record(
-            "concern", told["reference"], self._sorted.class_of("concern", id_),
-            told["occurred_at"], occurred_precision=told["occurred_precision"],
-            recorded_at=told["recorded_at"], reference=told["reference"],
-            summary=_joined(one["text"] for one in told["account"]), content=told,
+            "concern", item["reference"], self._sorted.class_of("concern", id_),
+            item["occurred_at"], occurred_precision=item["occurred_precision"],
+            recorded_at=item["recorded_at"], reference=item["reference"],
+            summary=_joined(entry["text"] for entry in item["account"]), content=item,
             attachments=[
-                self._attached(told["reference"], one)
-                for one in self._of("attachments", "concern_id", id_)
+                self._attached(item["reference"], entry)
+                for entry in self._of("attachments", "concern_id", id_)
             ],
         )  # fmt: skip
 
     def _decision(self, place: int, id_: UUID) -> dict[str, Any]:
-        told = self._teller.item({"kind": "decision", "id": str(id_)})
+        item = self._teller.item({"kind": "decision", "id": str(id_)})
         return self._record(
-            "decision", f"D-{place}", self._sorted.class_of("decision", id_), told["decided_at"],
-            recorded_at=told["decided_at"], summary=told["question"], content=told,
+            "decision", f"D-{place}", self._sorted.class_of("decision", id_), item["decided_at"],
+            recorded_at=item["decided_at"], summary=item["question"], content=item,
         )  # fmt: skip
 
     def _status(self, place: int, row: Row) -> dict[str, Any]:
-        told = self._teller.deep(stored.plain(row, "worker"))
-        added_by = self._person(told.pop("added_by"))
-        told = {name: value for name, value in told.items() if name not in ("id", "created_at")}
+        deep = self._teller.deep(stored.plain(row, "worker"))
+        added_by = self._person(deep.pop("added_by"))
+        deep = {name: value for name, value in deep.items() if name not in ("id", "created_at")}
         return self._record(
             "status", f"ST-{place}", row["confidentiality"],
             datetime.combine(row["valid_from"], time(), UTC), occurred_precision="about",
-            recorded_at=row["created_at"], summary=_joined([row["kind"], told["detail"]], ", "),
-            content={**told, "status": told["kind"], "recorded_by": added_by},
+            recorded_at=row["created_at"], summary=_joined([row["kind"], deep["detail"]], ", "),
+            content={**deep, "status": deep["kind"], "recorded_by": added_by},
         )  # fmt: skip
 
     def _safety(self, place: int, id_: UUID) -> dict[str, Any]:
-        told = self._teller.record(id_)
+        record = self._teller.record(id_)
         return self._record(
-            KEPT_SAFE, f"SR-{place}", self._sorted.class_of("record", id_), told["occurred_at"],
-            occurred_precision=told["occurred_precision"], recorded_at=told["recorded_at"],
-            summary=self._teller.text(self._kept_safe[id_]), content=told,
+            KEPT_SAFE, f"SR-{place}", self._sorted.class_of("record", id_), record["occurred_at"],
+            occurred_precision=record["occurred_precision"], recorded_at=record["recorded_at"],
+            summary=self._teller.text(self._kept_safe[id_]), content=record,
         )  # fmt: skip
 
     def _meeting(self, place: int, row: Row) -> dict[str, Any]:
@@ -294,32 +296,37 @@ class _File:
 
     def _past(self, place: int, row: Row) -> dict[str, Any]:
         """An entry of the system used before, as it was kept there; its raw row stays here."""
-        told = self._teller.deep(stored.plain(stored.plain(row, "details"), "withdrawn"))
-        told["entry"] = told.pop("kind")
+        deep = self._teller.deep(stored.plain(stored.plain(row, "details"), "withdrawn"))
+        deep["entry"] = deep.pop("kind")
         precision = "exact" if row["occurred_unit"] == "minute" else "about"
         return self._record(
-            "past_entry", f"P-{place}", row["confidentiality"], row["occurred_at"],
+            "past_entry",
+            f"P-{place}",
+            row["confidentiality"],
+            row["occurred_at"],
             occurred_precision="about" if row["occurred_about"] else precision,
-            recorded_at=row["recorded_at"] or row["imported_at"], summary=told["text"],
-            content={name: value for name, value in told.items() if name != "id"},
+            recorded_at=row["recorded_at"] or row["imported_at"],
+            summary=deep["text"],
+            content={name: value for name, value in deep.items() if name != "id"},
             attachments=[
-                self._attached(f"P-{place}", one) for one in self._of("past_files", "id", row["id"])
+                self._attached(f"P-{place}", item)
+                for item in self._of("past_files", "id", row["id"])
             ],
-        )  # fmt: skip
+        )
 
     def _share(self, row: Row) -> dict[str, Any]:
-        told = self._teller.deep(stored.plain(row, "recipient"))
+        deep = self._teller.deep(stored.plain(row, "recipient"))
         return self._record(
             "share", row["reference"], self._sorted.class_of("share", row["id"]), row["made_at"],
             recorded_at=row["drafted_at"], reference=row["reference"], summary=row["purpose"],
             content={
                 "recipient": {
-                    name: told["recipient"].get(name)
+                    name: deep["recipient"].get(name)
                     for name in ("name", "job_title", "organisation")
                 },
                 "recipient_kind": row["recipient_kind"],
                 "purpose": row["purpose"],
-                "purpose_detail": told["purpose_detail"],
+                "purpose_detail": deep["purpose_detail"],
                 "lawful_basis": row["lawful_basis"],
                 "state": row["state"],
                 "shared": self._snapshot(row),
@@ -354,9 +361,9 @@ class _File:
 
     def _events(self, name: str, id_: UUID) -> list[dict[str, Any]]:
         return [
-            {"kind": one["kind"], "at": one["at"], "by": self._person(one["by_id"]),
-             "route": one["route"], "text": self._teller.text(one["text"])}
-            for one in self._of(name, "of_id", id_)
+            {"kind": item["kind"], "at": item["at"], "by": self._person(item["by_id"]),
+             "route": item["route"], "text": self._teller.text(item["text"])}
+            for item in self._of(name, "of_id", id_)
         ]  # fmt: skip
 
     def _correspondence(self) -> list[dict[str, Any]]:
@@ -382,14 +389,14 @@ class _File:
             "received_at": row["received_at"],
             "records": [
                 {
-                    **{name: one[name] for name in RECEIVED},
-                    "content": orjson.loads(one["content"]),
+                    **{name: entry[name] for name in RECEIVED},
+                    "content": orjson.loads(entry["content"]),
                     "attachments": [
-                        self._attached(f"earlier-{one['number']}", kept)
-                        for kept in self._of("received_attachments", "record_id", one["id"])
+                        self._attached(f"earlier-{entry['number']}", item)
+                        for item in self._of("received_attachments", "record_id", entry["id"])
                     ],
                 }
-                for one in self._of("received", "file_id", row["id"])
+                for entry in self._of("received", "file_id", row["id"])
             ],
         }
 

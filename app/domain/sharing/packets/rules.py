@@ -54,10 +54,10 @@ class Opened:
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """The bytes of a file of the packet. Raises `PacketRefused`."""
-        found = next((one for one in self.reader.files if one.name == path), None)
-        if found is None:
+        file = next((item for item in self.reader.files if item.name == path), None)
+        if file is None:
             raise _refused("damaged", "A file that the record names is not in the packet.")
-        return _translated(self.reader.read(found))
+        return _translated(self.reader.read(file))
 
     def head(self, path: str, size: int) -> bytes:
         """The first bytes of a file of the packet. Raises `PacketRefused`."""
@@ -114,19 +114,19 @@ def _translated(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _json(reader: PacketReader, name: str, most: int, wanted: str) -> dict[str, Any]:
-    found = next((one for one in reader.files if one.name == name), None)
-    if found is None or found.size > most:
+    file = next((item for item in reader.files if item.name == name), None)
+    if file is None or file.size > most:
         raise _refused("no_record", f"The packet holds no {name} that can be read.")
-    raw = b"".join(_translated(reader.read(found)))
+    raw = b"".join(_translated(reader.read(file)))
     if b"\\u0000" in raw:
         raise _refused("record_invalid", f"{name} holds a character that cannot be kept.")
     try:
-        told = orjson.loads(raw)
+        content = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise _refused("no_record", f"{name} is no JSON.") from None
-    if not isinstance(told, dict) or told.get("format") != wanted:
+    if not isinstance(content, dict) or content.get("format") != wanted:
         raise _refused("unknown_format", f"{name} is not in the format {wanted}.")
-    return told
+    return content
 
 
 def _check_cover(cover: Mapping[str, Any]) -> None:
@@ -160,18 +160,18 @@ def _moment(text: Any) -> datetime:
 def check_record(record: Mapping[str, Any]) -> None:
     """Raise `PacketRefused` where the record lacks what it is kept by."""
     received = record.get("received", [])
-    lists = [record.get("records"), *(one.get("records") for one in _dicts(received))]
+    lists = [record.get("records"), *(item.get("records") for item in _dicts(received))]
     try:
         _moment(record["made_at"])
         for listed in lists:
-            for one in _dicts(listed):
-                _check_one(one)
+            for item in _dicts(listed):
+                _check_one(item)
     except (TypeError, ValueError, KeyError):
         raise _refused("record_invalid", "A part of the record cannot be read.") from None
 
 
 def _dicts(listed: Any) -> list[dict[str, Any]]:
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         raise TypeError("not a list of objects")
     return listed
 
@@ -186,8 +186,8 @@ def _check_one(one: Mapping[str, Any]) -> None:
         _moment(one["recorded_at"])
     if not isinstance(one["content"], dict):
         raise TypeError("content")
-    for kept in _dicts(one.get("attachments", [])):
-        if not (_is_line(kept["path"]) and _is_line(kept["file_name"])):
+    for item in _dicts(one.get("attachments", [])):
+        if not (_is_line(item["path"]) and _is_line(item["file_name"])):
             raise ValueError("attachment")
-        if not isinstance(kept["size"], int) or not _is_line(kept["sha256"]):
+        if not isinstance(item["size"], int) or not _is_line(item["sha256"]):
             raise ValueError("attachment")

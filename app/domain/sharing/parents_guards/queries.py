@@ -46,8 +46,8 @@ class Home:
 
     def guards_of(self, contact_ids: Iterable[UUID]) -> list[Guard]:
         """What guards telling any of them, each once."""
-        found = (guard for contact_id in contact_ids for guard in self.guards(contact_id))
-        return list(dict.fromkeys(found))
+        guards = (guard for contact_id in contact_ids for guard in self.guards(contact_id))
+        return list(dict.fromkeys(guards))
 
     def before_items(self) -> "Home":
         """The same before any item is chosen."""
@@ -61,36 +61,38 @@ class Home:
         """The same with what was said about a concern just now."""
         more = tuple(words)
         concerns = [
-            replace(one, words=[*one.words, *more]) if one.id == concern_id else one
-            for one in self.facts.concerns
+            replace(concern, words=[*concern.words, *more]) if concern.id == concern_id else concern
+            for concern in self.facts.concerns
         ]
         return replace(self, facts=replace(self.facts, concerns=concerns))
 
     def harm_thought_of(self, concern_id: UUID) -> Guard:
         """What holds where the person who decides thinks of harm at home themselves."""
-        return rules.harm_at_home(next(one for one in self.facts.concerns if one.id == concern_id))
+        return rules.harm_at_home(
+            next(concern for concern in self.facts.concerns if concern.id == concern_id)
+        )
 
     @property
     def feared(self) -> frozenset[UUID]:
         """Contacts who are named as where the harm comes from."""
-        return frozenset[UUID]().union(*(one.feared for one in self.facts.concerns))
+        return frozenset[UUID]().union(*(concern.feared for concern in self.facts.concerns))
 
-    def check(self, found: Sequence[Guard], *, reason: bool, second: bool) -> None:
+    def check(self, guards: Sequence[Guard], *, reason: bool, second: bool) -> None:
         """Raise `ParentsGuarded` where one of these guards still needs something."""
-        if held := rules.held(found, reason=reason, second=second):
+        if held := rules.held(guards, reason=reason, second=second):
             raise self.refusal(held, reason=reason, second=second)
 
     def refusal(self, held: Sequence[Guard], *, reason: bool, second: bool) -> ParentsGuarded:
         """What is answered where home is not told yet."""
         shown = self.shown(held, reason=reason, second=second)
-        for one in shown:
-            one["until"] = one["until"] and written(one["until"])
-        missing = {need for one in shown for need in one["missing"]}
+        for item in shown:
+            item["until"] = item["until"] and written(item["until"])
+        missing = {need for item in shown for need in item["missing"]}
         give = [text for need, text in rules.GIVE.items() if need in missing]
         return ParentsGuarded(shown, give, self.call)
 
     def shown(
-        self, found: Iterable[Guard], *, reason: bool = False, second: bool = False
+        self, guards: Iterable[Guard], *, reason: bool = False, second: bool = False
     ) -> list[dict[str, Any]]:
         """Guards as they leave, each once; see `rules.readable`."""
         number = self.care.number if self.care else None
@@ -99,7 +101,7 @@ class Home:
                 **rules.told(guard, number), "needs": list(guard.needs),
                 "missing": guard.missing(reason=reason, second=second),
             }
-            for guard in rules.readable(found)
+            for guard in rules.readable(guards)
         ]  # fmt: skip
 
     @property
@@ -149,18 +151,18 @@ async def parents_of(work: UnitOfWork, record: Mapping[str, Any]) -> Parents | N
     if "state" not in record or not policy.may(work.actor, Permission.SHARE_READ):
         return None
     concern_id = UUID(str(record["id"]))
-    about = [UUID(str(one["id"])) for one in record["children"] if one["role"] in WHOSE_HOME]
+    about = [UUID(str(child["id"])) for child in record["children"] if child["role"] in WHOSE_HOME]
     homes = [await home_of(work, child_id, [concern_id]) for child_id in about]
-    found = [
-        following(one.categories, home.facts.own).parents
+    items = [
+        following(concern.categories, home.facts.own).parents
         for home in homes
-        for one in home.facts.concerns
-        if one.id == concern_id
+        for concern in home.facts.concerns
+        if concern.id == concern_id
     ]
     guards = [guard for home in homes for guard in home.shown(home.guards(None))]
     return {
-        "may_know": strictest(PARENTS, found) if found else None,
-        "guards": [one for place, one in enumerate(guards) if one not in guards[:place]],
+        "may_know": strictest(PARENTS, items) if items else None,
+        "guards": [item for place, item in enumerate(guards) if item not in guards[:place]],
         "social_care": homes[0].call if homes else None,
         "vocabulary_status": DRAFT,
     }
@@ -172,7 +174,7 @@ def _concern(row: Any) -> ConcernFacts:
         context=row["context"], place=row["place"], of_sibling=row["of_sibling"],
         is_seen=row["is_seen"], is_referred=row["is_referred"],
         enquiry_since=row["enquiry_since"], children=row["children"],
-        words=[word_of(one) for one in orjson.loads(row["words"])],
+        words=[word_of(item) for item in orjson.loads(row["words"])],
         feared=frozenset([*row["feared"], *row["decided"]]),
         decided=frozenset(row["decided"]), since=row["since"].replace(second=0, microsecond=0),
         is_beside=row["is_beside"], items=frozenset(row["items"]),

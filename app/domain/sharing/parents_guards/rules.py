@@ -140,15 +140,15 @@ class Guard:
     def missing(self, *, reason: bool, second: bool) -> list[str]:
         """What it still needs; nobody but those who asked to wait ends a wait."""
         given = {ADVICE: self.is_advised, REASON: reason, SECOND: second, BLOCKED: False}
-        return [one for one in self.needs if not given[one]]
+        return [need for need in self.needs if not given[need]]
 
 
 def guards(facts: HomeFacts, contact_id: UUID | None, now: datetime) -> list[Guard]:
     """What guards telling one person at home; `contact_id` None is somebody who is not named."""
-    found: list[Guard] = []
+    result: list[Guard] = []
     for concern in facts.concerns:
-        found += _of_concern(concern, facts, contact_id, now)
-    return [*found, *_of_child(facts)]
+        result += _of_concern(concern, facts, contact_id, now)
+    return [*result, *_of_child(facts)]
 
 
 def _of_concern(
@@ -157,25 +157,25 @@ def _of_concern(
     rows = _rows(concern.categories, facts.own)
     is_adult = any(rule.register == "adults" for rule in rows.values())
     advisers = (OFFICER, *ADVISERS) if is_adult else ADVISERS
-    found = [
+    items = [
         *_waits(concern, now),
         *_never_first(concern, rows.values(), contact_id),
         *_at_home(concern, rows),
     ]
     if is_adult:
-        found.append(Guard(ADULT, (ADVICE, REASON, SECOND)))
+        items.append(Guard(ADULT, (ADVICE, REASON, SECOND)))
     if concern.children > 1:
-        found.append(Guard(TWO_FAMILIES, ()))
+        items.append(Guard(TWO_FAMILIES, ()))
     is_advised = advised(concern, advisers)
-    for one in found:
-        yield replace(one, about=concern.id, is_seen=concern.is_seen, is_advised=is_advised)
+    for item in items:
+        yield replace(item, about=concern.id, is_seen=concern.is_seen, is_advised=is_advised)
 
 
 def _rows(categories: Iterable[str], own: Mapping[str, Any] | None) -> dict[str, CategoryRule]:
     """The rows of categories; for a row with several, the strictest for home."""
     rows: dict[str, CategoryRule] = {}
-    found = [rule_of(one, own) for one in categories]
-    for rule in sorted(found, key=lambda one: PARENTS.index(one.parents)):
+    items = [rule_of(category, own) for category in categories]
+    for rule in sorted(items, key=lambda item: PARENTS.index(item.parents)):
         rows.setdefault(rule.id, rule)
     return rows
 
@@ -218,9 +218,9 @@ def _at_home(concern: ConcernFacts, rows: Mapping[str, CategoryRule]) -> Iterato
 
 def _of_child(facts: HomeFacts) -> Iterator[Guard]:
     """What the child said when somebody spoke with them last."""
-    own = [one for one in facts.concerns if not one.of_sibling]
+    own = [concern for concern in facts.concerns if not concern.of_sibling]
     if facts.is_afraid:
-        is_advised = any(advised(one, ADVISERS) for one in own)
+        is_advised = any(advised(item, ADVISERS) for item in own)
         yield Guard(
             "afraid_of_home", (ADVICE, REASON, SECOND), facts.check_id, of_concern=False,
             is_seen=facts.check_seen, is_advised=is_advised,
@@ -240,8 +240,8 @@ def harm_at_home(concern: ConcernFacts) -> Guard:
 
 def latest(words: Iterable[Word]) -> dict[str, Word]:
     """The last word of everybody outside; who was asked to tell and took it back said nothing."""
-    kept = [one for one in words if one.stands or one.says == WAIT]
-    return {one.adviser: one for one in sorted(kept, key=lambda one: one.at)}
+    saved = [word for word in words if word.stands or word.says == WAIT]
+    return {item.adviser: item for item in sorted(saved, key=lambda item: item.at)}
 
 
 def advised(concern: ConcernFacts, advisers: Collection[str]) -> bool:
@@ -250,39 +250,43 @@ def advised(concern: ConcernFacts, advisers: Collection[str]) -> bool:
     What was said before it was recorded was not about it.
     """
     last = latest(concern.words)
-    told = [last[one] for one in advisers if one in last and last[one].says == TELL]
-    return any(concern.since is None or one.at >= concern.since for one in told)
+    items = [
+        last[adviser] for adviser in advisers if adviser in last and last[adviser].says == TELL
+    ]
+    return any(concern.since is None or item.at >= concern.since for item in items)
 
 
-def marks(found: Iterable[Guard]) -> list[str]:
+def marks(result: Iterable[Guard]) -> list[str]:
     """What two people have to have seen."""
-    return sorted({one.mark for one in found if SECOND in one.needs})
+    return sorted({item.mark for item in result if SECOND in item.needs})
 
 
-def held(found: Iterable[Guard], *, reason: bool, second: bool) -> list[Guard]:
+def held(result: Iterable[Guard], *, reason: bool, second: bool) -> list[Guard]:
     """The guards that still need a reason or a second person."""
-    return [one for one in found if one.missing(reason=reason, second=second)]
+    return [item for item in result if item.missing(reason=reason, second=second)]
 
 
 def before_items(facts: HomeFacts) -> HomeFacts:
     """The facts that decide before any item is chosen."""
-    return replace(facts, concerns=[one for one in facts.concerns if one.is_beside])
+    return replace(facts, concerns=[concern for concern in facts.concerns if concern.is_beside])
 
 
 def of_item(facts: HomeFacts, item_id: UUID) -> HomeFacts:
     """The facts that decide because this item goes, and no others."""
-    kept = [one for one in facts.concerns if item_id in one.items and not one.of_sibling]
-    return HomeFacts(concerns=kept, own=facts.own)
+    saved = [
+        concern for concern in facts.concerns if item_id in concern.items and not concern.of_sibling
+    ]
+    return HomeFacts(concerns=saved, own=facts.own)
 
 
-def readable(found: Iterable[Guard]) -> list[Guard]:
+def readable(result: Iterable[Guard]) -> list[Guard]:
     """Guards as the asker may know them, each once.
 
     Those that they may not read have one form, whatever they need: it would tell what they are.
     One of these that needs nothing is left out.
     """
     hidden = Guard(UNSEEN, (ADVICE, REASON, SECOND), is_seen=False)
-    known = (one if one.is_seen else hidden for one in found if one.is_seen or one.needs)
+    known = (item if item.is_seen else hidden for item in result if item.is_seen or item.needs)
     return list(dict.fromkeys(known))
 
 

@@ -51,12 +51,12 @@ class Destination:
     receiver_key: Mapping[str, Any] | None = None
 
 
-def destination_of(said: DestinationIn) -> Destination:
+def destination_of(destination_in: DestinationIn) -> Destination:
     """Where to, as it was said."""
-    told = said.model_dump(mode="json", exclude_none=True)
-    kind, school_id = told.pop("kind"), told.pop("school_id", None)
-    route, key = told.pop("route", None), told.pop("receiver_key", None)
-    return Destination(kind, school_id and UUID(school_id), told, route, key)
+    content = destination_in.model_dump(mode="json", exclude_none=True)
+    kind, school_id = content.pop("kind"), content.pop("school_id", None)
+    route, key = content.pop("route", None), content.pop("receiver_key", None)
+    return Destination(kind, school_id and UUID(school_id), content, route, key)
 
 
 async def prepare_transfer(work: UnitOfWork, body: TransferIn) -> Transfer:
@@ -261,7 +261,11 @@ def _send_to(transfer: Transfer, destination: Destination, facts: Mapping[str, A
 
 async def _since(work: UnitOfWork, child: Child, body: TransferIn) -> datetime:
     """The moment its clock counts from."""
-    stays = [one.valid_to for one in await work.children.enrolments_of(child.id) if one.valid_to]
+    stays = [
+        enrolment.valid_to
+        for enrolment in await work.children.enrolments_of(child.id)
+        if enrolment.valid_to
+    ]
     left_on = body.left_on or max(stays, default=work.today)
     if rules.leaving_rule(body.reason_code) != rules.NEW_TERM:
         return _midnight(left_on)

@@ -87,8 +87,8 @@ def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
 def _items_seen(actor: Actor, transfer: Transfer) -> list[dict[str, Any]]:
     """What a lead chose, for readers of the sealed class: it shows that the class is there."""
     if not policy.may_see_class(actor, "K5", transfer.child_id):
-        return [_chosen(one) for one in transfer.items if one["kind"] == "attachment"]
-    return [_chosen(one) for one in transfer.items]
+        return [_chosen(item) for item in transfer.items if item["kind"] == "attachment"]
+    return [_chosen(item) for item in transfer.items]
 
 
 def _chosen(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,19 +118,21 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
     """
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
     record_row(work, AuditEvent.TRANSFER_OPENED, transfer, details={"part": "contents"})
-    found = await file_of(work, transfer)
-    parts = await seen_parts(work, transfer.child_id, found.parts)
-    going = [one for one in parts if one.why is None]
+    file = await file_of(work, transfer)
+    parts = await seen_parts(work, transfer.child_id, file.parts)
+    going = [part for part in parts if part.why is None]
     return {
-        "whole": len(going) == sum(one.why is None for one in found.parts),
-        "counts": _counted(one.item.kind for one in going),
-        "classes": _counted(one.item.confidentiality for one in going),
+        "whole": len(going) == sum(part.why is None for part in file.parts),
+        "counts": _counted(item.item.kind for item in going),
+        "classes": _counted(item.item.confidentiality for item in going),
         "attachments": {
-            "count": sum(one.item.kind == "attachment" for one in going),
-            "bytes": sum(one.size for one in going),
+            "count": sum(item.item.kind == "attachment" for item in going),
+            "bytes": sum(item.size for item in going),
         },
-        "open": [_told(one) for one in going if one.is_open],
-        "stays": [{**_told(one), "reason_code": one.why} for one in parts if one.why is not None],
+        "open": [_told(item) for item in going if item.is_open],
+        "stays": [
+            {**_told(part), "reason_code": part.why} for part in parts if part.why is not None
+        ],
         "never": ["adult_register", "names_of_other_children"],
     }
 
@@ -143,10 +145,10 @@ def _told(part: Part) -> dict[str, Any]:
 
 
 def _counted(names: Any) -> dict[str, int]:
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for name in names:
-        found[name] = found.get(name, 0) + 1
-    return dict(sorted(found.items()))
+        result[name] = result.get(name, 0) + 1
+    return dict(sorted(result.items()))
 
 
 async def open_packet(work: UnitOfWork, transfer_id: UUID) -> tuple[Transfer, TransferPacket]:

@@ -53,7 +53,7 @@ def asks_for_call(record: Mapping[str, Any]) -> bool:
 
     It may have been written by any system: what is not as it is described asks for nothing.
     """
-    return any(_asks(one) for one in record.get("records", ()))
+    return any(_asks(item) for item in record.get("records", ()))
 
 
 def _asks(one: Mapping[str, Any]) -> bool:
@@ -77,21 +77,21 @@ class Piece:
 def pieces_of(record: Mapping[str, Any], sender: str) -> Iterator[Piece]:
     """The front sheet, every record, and every record of earlier schools."""
     yield Piece(_front_of(record), sender)
-    for one in record["records"]:
-        yield Piece(one, sender)
+    for item in record["records"]:
+        yield Piece(item, sender)
     for earlier in record.get("received", ()):
         origin = earlier.get("origin")
         name = origin.get("name") if isinstance(origin, dict) else None
-        for one in earlier["records"]:
-            told = one.get("origin")
-            yield Piece(one, told if isinstance(told, str) else str(name or sender))
+        for item in earlier["records"]:
+            told = item.get("origin")
+            yield Piece(item, told if isinstance(told, str) else str(name or sender))
 
 
 def _front_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("front_sheet", "open_actions", "correspondence", "note", "reason", "reference")
+    saved = ("front_sheet", "open_actions", "correspondence", "note", "reason", "reference")
     earlier = [
-        {name: one.get(name) for name in ("format", "origin", "manifest_sha256", "received_at")}
-        for one in record.get("received", ())
+        {name: item.get(name) for name in ("format", "origin", "manifest_sha256", "received_at")}
+        for item in record.get("received", ())
     ]
     return {
         "number": "front sheet",
@@ -102,14 +102,18 @@ def _front_of(record: Mapping[str, Any]) -> dict[str, Any]:
         "recorded_at": record["made_at"],
         "reference": record.get("reference"),
         "summary": record.get("note"),
-        "content": {**{name: record.get(name) for name in kept}, "earlier_files": earlier},
+        "content": {**{name: record.get(name) for name in saved}, "earlier_files": earlier},
         "attachments": [],
     }
 
 
 def attachments_in(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every file that a record names, in the order of the packet."""
-    return [kept for piece in pieces_of(record, "") for kept in piece.told.get("attachments", ())]
+    return [
+        attachment
+        for piece in pieces_of(record, "")
+        for attachment in piece.told.get("attachments", ())
+    ]
 
 
 def key_of(row: IncomingTransfer, path: str) -> str:
@@ -119,8 +123,8 @@ def key_of(row: IncomingTransfer, path: str) -> str:
 
 def type_of(head: bytes, file_name: str) -> str:
     """What a file is by its first bytes and its name; just bytes where they do not agree."""
-    found = sniff(head, declared_type=None, file_name=file_name)
-    return BYTES if isinstance(found, Refused) else found.content_type
+    result = sniff(head, declared_type=None, file_name=file_name)
+    return BYTES if isinstance(result, Refused) else result.content_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +203,8 @@ async def _keep_some(
     await work.session.flush()
     for record, piece in zip(records, pieces, strict=True):
         work.session.add(_entry(work, row, record))
-        for kept in piece.told.get("attachments", ()):
-            work.session.add(_attachment(row, file, record, kept, looked[kept["path"]]))
+        for attachment in piece.told.get("attachments", ()):
+            work.session.add(_attachment(row, file, record, attachment, looked[attachment["path"]]))
     await work.session.flush()
 
 

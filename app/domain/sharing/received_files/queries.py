@@ -25,7 +25,7 @@ SHOWN = (
 
 def classes_of(actor: Actor, child_id: UUID) -> list[str]:
     """The classes of record this reader sees of a child."""
-    return [one for one in CLASSES if policy.may_see_class(actor, one, child_id)]
+    return [item for item in CLASSES if policy.may_see_class(actor, item, child_id)]
 
 
 async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
@@ -41,10 +41,10 @@ async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str
         AuditEvent.RECEIVED_RECORD_OPENED, "received_file", child.id, child_id=child.id,
         details={"files": len(files)},
     )  # fmt: skip
-    shown: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for row in files:
         records = await stored.records_of(driver, child.school_id, child.id, row["id"], classes)
-        shown.append(
+        rows.append(
             {
                 "id": row["id"],
                 "format": row["format"],
@@ -52,10 +52,10 @@ async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str
                 "manifest_sha256": row["manifest_sha256"],
                 "received_at": row["received_at"],
                 "accepted_by": {"id": row["accepted_by_id"], "name": row["accepted_by"]},
-                "records": [dict(one) for one in records],
+                "records": [dict(record) for record in records],
             }
         )
-    return shown
+    return rows
 
 
 def _origin(told: dict[str, Any]) -> dict[str, Any]:
@@ -82,12 +82,12 @@ async def received_record_for(work: UnitOfWork, record_id: UUID) -> ReceivedReco
 async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, Any]:
     """One thing exactly as it came. Raises `PermissionMissing`, `ReceivedRecordNotFound`."""
     record = await received_record_for(work, record_id)
-    kept = await stored.attachments_of(work.session, record)
+    attachments = await stored.attachments_of(work.session, record)
     return {
         **{name: getattr(record, name) for name in SHOWN},
         "attachments": [
             {
-                name: getattr(one, name)
+                name: getattr(attachment, name)
                 for name in (
                     "id",
                     "file_name",
@@ -98,7 +98,7 @@ async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, A
                     "state",
                 )
             }
-            for one in kept
+            for attachment in attachments
         ],
     }
 
@@ -108,13 +108,13 @@ async def open_received_attachment(
 ) -> ReceivedAttachment:
     """A file that came with a record. Raises as `open_received_record`, `AttachmentNotFound`."""
     record = await received_record_for(work, record_id)
-    found = await work.children.find(ReceivedAttachment, attachment_id)
-    if found is None or found.record_id != record.id:
+    find = await work.children.find(ReceivedAttachment, attachment_id)
+    if find is None or find.record_id != record.id:
         raise AttachmentNotFound
-    if found.state != "available":
+    if find.state != "available":
         raise AttachmentHeld
     record_row(
-        work, AuditEvent.ATTACHMENT_OPENED, found, child_id=record.child_id,
+        work, AuditEvent.ATTACHMENT_OPENED, find, child_id=record.child_id,
         details={"record_id": str(record.id)},
     )  # fmt: skip
-    return found
+    return find

@@ -127,13 +127,13 @@ class ShareContent:
         return file
 
     async def acknowledge(
-        self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement
+        self, work: UnitOfWork, link: RecipientLink, acknowledgement: Acknowledgement
     ) -> Answered:
         """It was received; once is enough. Raises `LinkNotFound`."""
         share = await _share(work, link)
         if share.state == "acknowledged":
             return await _again(work, share, link)
-        return await _answer(work, share, link, "acknowledged", None, said.by)
+        return await _answer(work, share, link, "acknowledged", None, acknowledgement.by)
 
     async def reply(self, work: UnitOfWork, link: RecipientLink, said: Reply) -> Answered:
         """Something is said, asked or to be put right. Raises `LinkNotFound`."""
@@ -144,7 +144,7 @@ class ShareContent:
         return await _answer(work, share, link, kind, said.text, said.by)
 
     async def return_outcome(
-        self, work: UnitOfWork, link: RecipientLink, said: Outcome
+        self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
         """A share has no outcome: raises `StateConflict`."""
         raise StateConflict("Only a referral has an outcome.")
@@ -277,14 +277,17 @@ class ReferralContent:
         return file
 
     async def acknowledge(
-        self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement
+        self, work: UnitOfWork, link: RecipientLink, acknowledgement: Acknowledgement
     ) -> Answered:
         """It was received."""
-        details = {"from": said.by or NAMELESS, "agency_reference": said.agency_reference}
+        details = {
+            "from": acknowledgement.by or NAMELESS,
+            "agency_reference": acknowledgement.agency_reference,
+        }
         if again := await _said_just_now(work, link, "acknowledged", None, details):
             return again
         referral = await commands.acknowledge(
-            work, link.thing_id, said.by or NAMELESS, said.agency_reference
+            work, link.thing_id, acknowledgement.by or NAMELESS, acknowledgement.agency_reference
         )
         return _answered(work, referral)
 
@@ -298,14 +301,14 @@ class ReferralContent:
         return _answered(work, await commands.ask(work, link.thing_id, said.text, said.by, kind))
 
     async def return_outcome(
-        self, work: UnitOfWork, link: RecipientLink, said: Outcome
+        self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
         """The agency decided."""
-        details = {"from": said.by, "outcome": said.outcome}
-        if again := await _said_just_now(work, link, "outcome_received", said.reason, details):
+        details = {"from": outcome.by, "outcome": outcome.outcome}
+        if again := await _said_just_now(work, link, "outcome_received", outcome.reason, details):
             return again
         referral = await commands.return_outcome(
-            work, link.thing_id, said.outcome, said.reason, said.by
+            work, link.thing_id, outcome.outcome, outcome.reason, outcome.by
         )
         return _answered(work, referral)
 

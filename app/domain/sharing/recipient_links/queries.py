@@ -115,7 +115,7 @@ class LinkContent(Protocol):
         """A file that was frozen with it; each time is noted as an opening."""
 
     async def acknowledge(
-        self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement
+        self, work: UnitOfWork, link: RecipientLink, acknowledgement: Acknowledgement
     ) -> Answered:
         """It was received."""
 
@@ -123,7 +123,7 @@ class LinkContent(Protocol):
         """Something is said, asked, or to be put right."""
 
     async def return_outcome(
-        self, work: UnitOfWork, link: RecipientLink, said: Outcome
+        self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
         """An agency decided."""
 

@@ -58,17 +58,19 @@ NOBODY = Token(UUID(int=0), UUID(int=0), bytes(SECRET_BYTES))
 
 def read_token(text: str) -> Token:
     """The token, or `NOBODY`."""
-    found = _bytes(text, 2 * ID_BYTES + SECRET_BYTES)
-    if found is None:
+    result = _bytes(text, 2 * ID_BYTES + SECRET_BYTES)
+    if result is None:
         return NOBODY
-    school, link = UUID(bytes=found[:ID_BYTES]), UUID(bytes=found[ID_BYTES : 2 * ID_BYTES])
-    return Token(school, link, found[2 * ID_BYTES :])
+    school, link = UUID(bytes=result[:ID_BYTES]), UUID(bytes=result[ID_BYTES : 2 * ID_BYTES])
+    return Token(school, link, result[2 * ID_BYTES :])
 
 
 def read_session(text: str) -> SessionToken | None:
     """The session's token; None for what cannot be one."""
-    found = _bytes(text, ID_BYTES + SECRET_BYTES)
-    return None if found is None else SessionToken(UUID(bytes=found[:ID_BYTES]), found[ID_BYTES:])
+    result = _bytes(text, ID_BYTES + SECRET_BYTES)
+    return (
+        None if result is None else SessionToken(UUID(bytes=result[:ID_BYTES]), result[ID_BYTES:])
+    )
 
 
 def new_secret() -> bytes:
@@ -89,7 +91,7 @@ def grouped(digits: str) -> str:
 
 def digits_of(code: str) -> str:
     """A code without what people write between its digits; any digits of Unicode count."""
-    return "".join(str(int(one)) for one in code if one.isdecimal())
+    return "".join(str(int(item)) for item in code if item.isdecimal())
 
 
 def hash_of(secret: bytes) -> bytes:
@@ -102,16 +104,16 @@ def mac_of(code: str, secret: bytes) -> bytes:
     return hmac.new(secret, b"cairn recipient code\0" + digits_of(code).encode(), "sha256").digest()
 
 
-def is_code(code: str, secret: bytes, kept: bytes | None) -> bool:
+def is_code(code: str, secret: bytes, content: bytes | None) -> bool:
     """Whether it is the code; costs the same whether or not there is one."""
-    right = hmac.compare_digest(mac_of(code, secret), kept or bytes(32))
-    return right and kept is not None
+    right = hmac.compare_digest(mac_of(code, secret), content or bytes(32))
+    return right and content is not None
 
 
-def is_secret(secret: bytes, kept: bytes | None) -> bool:
+def is_secret(secret: bytes, content: bytes | None) -> bool:
     """Whether it is the link's secret; costs the same whether or not there is a link."""
-    right = hmac.compare_digest(hash_of(secret), kept or bytes(32))
-    return right and kept is not None
+    right = hmac.compare_digest(hash_of(secret), content or bytes(32))
+    return right and content is not None
 
 
 def state_of(*, ended: bool, locked: bool, expires_at: datetime, now: datetime) -> State:
@@ -135,11 +137,11 @@ def idle_from(now: datetime) -> datetime:
 
 def network_prefix(network: str) -> str:
     """The part of a network that is kept: never a whole address."""
-    found = address_from(network.partition("/")[0])
-    if found is None:
+    address = address_from(network.partition("/")[0])
+    if address is None:
         return NOWHERE
-    bits = 48 if isinstance(found, IPv6Address) else 24
-    return str(ip_network(f"{found}/{bits}", strict=False))
+    bits = 48 if isinstance(address, IPv6Address) else 24
+    return str(ip_network(f"{address}/{bits}", strict=False))
 
 
 def _text(raw: bytes) -> str:

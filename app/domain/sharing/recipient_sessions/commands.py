@@ -83,11 +83,11 @@ class Entered:
 
 async def look(database: Database, token: str, network: str = NOWHERE) -> Looked:
     """What a link needs next; shows nothing of what is behind it. Raises `TooManyRequests`."""
-    found = rules.read_token(token)
+    result = rules.read_token(token)
     await _charge(database, network, LOOKS)
-    async with open_reading(database, Actor.system(found.school_id)) as reading:
-        row: Any = await recipient_links.link_told(reading.driver, found.school_id, found.link_id)
-        known = rules.is_secret(found.secret, row and row["secret_hash"])
+    async with open_reading(database, Actor.system(result.school_id)) as reading:
+        row: Any = await recipient_links.link_told(reading.driver, result.school_id, result.link_id)
+        known = rules.is_secret(result.secret, row and row["secret_hash"])
         now = reading.now
     if row is None or not known or row["ended_at"] is not None:
         return Looked("ended")
@@ -107,10 +107,10 @@ async def enter(database: Database, token: str, code: str, network: str = NOWHER
     Raises `LinkNotFound`, `LinkExpired`, `LinkLocked`, `LinkStopped`, `CodeRefused`,
     `TooManyRequests`.
     """
-    found = rules.read_token(token)
+    result = rules.read_token(token)
     await _charge(database, network, TRIES)
-    async with open_work(database, Actor.system(found.school_id)) as work:
-        outcome = await _enter(work, found, code, network)
+    async with open_work(database, Actor.system(result.school_id)) as work:
+        outcome = await _enter(work, result, code, network)
     if isinstance(outcome, CairnError):
         raise outcome
     await give_back(database, network, TRIES)
@@ -119,12 +119,12 @@ async def enter(database: Database, token: str, code: str, network: str = NOWHER
 
 async def ask_for_code(database: Database, token: str, network: str = NOWHERE) -> None:
     """Ask the school for a new code. Raises `LinkNotFound`, `TooManyRequests`."""
-    found = rules.read_token(token)
+    result = rules.read_token(token)
     await _charge(database, network, TRIES)
-    allowed = await take(database, str(found.link_id), ASKED)
-    async with open_work(database, Actor.system(found.school_id)) as work:
-        link = await work.recipients.lock(RecipientLink, found.link_id)
-        known = rules.is_secret(found.secret, link.secret_hash if link else None)
+    allowed = await take(database, str(result.link_id), ASKED)
+    async with open_work(database, Actor.system(result.school_id)) as work:
+        link = await work.recipients.lock(RecipientLink, result.link_id)
+        known = rules.is_secret(result.secret, link.secret_hash if link else None)
         if link is not None and known and link.ended_at is None and allowed.allowed:
             await _note_asked(work, link)
     if link is None or not known or link.ended_at is not None:
@@ -164,12 +164,12 @@ async def is_open(database: Database, token: str, session: str) -> bool:
 
 
 async def acknowledge(
-    database: Database, token: str, session: str, said: Acknowledgement | None = None
+    database: Database, token: str, session: str, acknowledgement: Acknowledgement | None = None
 ) -> Answered:
     """Say that it was received. Raises as `read`, and `StateConflict`."""
 
     async def act(work: UnitOfWork) -> Answered:
-        return await acknowledge_within(work, said or Acknowledgement())
+        return await acknowledge_within(work, acknowledgement or Acknowledgement())
 
     return await _within(database, token, session, act)
 
@@ -185,11 +185,13 @@ async def reply(
     return await _within(database, token, session, act)
 
 
-async def return_outcome(database: Database, token: str, session: str, said: Outcome) -> Answered:
+async def return_outcome(
+    database: Database, token: str, session: str, outcome: Outcome
+) -> Answered:
     """What an agency decided about a referral. Raises as `acknowledge`."""
 
     async def act(work: UnitOfWork) -> Answered:
-        return await outcome_within(work, said)
+        return await outcome_within(work, outcome)
 
     return await _within(database, token, session, act)
 
@@ -222,8 +224,8 @@ async def read_within(work: UnitOfWork) -> Shown:
     first = session.opened_at is None
     if first:
         session.opened_at = work.now
-    shown = await behind(link.noun).show(work, link, session if first else None)
-    return replace(shown, session_expires_at=session.expires_at)
+    show = await behind(link.noun).show(work, link, session if first else None)
+    return replace(show, session_expires_at=session.expires_at)
 
 
 async def give_within(work: UnitOfWork, number: int) -> SnapshotFile:
@@ -235,10 +237,10 @@ async def give_within(work: UnitOfWork, number: int) -> SnapshotFile:
     return await behind(link.noun).give(work, link, session, number)
 
 
-async def acknowledge_within(work: UnitOfWork, said: Acknowledgement) -> Answered:
+async def acknowledge_within(work: UnitOfWork, acknowledgement: Acknowledgement) -> Answered:
     """As `acknowledge`, in a work of the recipient."""
     link = await _to_answer(work)
-    return await behind(link.noun).acknowledge(work, link, said)
+    return await behind(link.noun).acknowledge(work, link, acknowledgement)
 
 
 async def reply_within(work: UnitOfWork, said: Reply) -> Answered:
@@ -247,10 +249,10 @@ async def reply_within(work: UnitOfWork, said: Reply) -> Answered:
     return await behind(link.noun).reply(work, link, said)
 
 
-async def outcome_within(work: UnitOfWork, said: Outcome) -> Answered:
+async def outcome_within(work: UnitOfWork, outcome: Outcome) -> Answered:
     """As `return_outcome`, in a work of the recipient."""
     link = await _to_answer(work)
-    return await behind(link.noun).return_outcome(work, link, said)
+    return await behind(link.noun).return_outcome(work, link, outcome)
 
 
 async def _to_answer(work: UnitOfWork) -> RecipientLink:

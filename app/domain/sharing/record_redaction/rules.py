@@ -68,14 +68,14 @@ def plan_content_for(record: AgreedPlan | Mapping[str, Any], audience: str) -> d
     their number, wherever they are named; notes between staff never reach a family.
     """
     content = record if isinstance(record, Mapping) else record.content
-    found = {name: value for name, value in content.items() if not _is_hidden(name, audience)}
+    result = {name: value for name, value in content.items() if not _is_hidden(name, audience)}
     if audience == OWN_COPY:
-        return found
-    helpers = [one for one in _helpers(found) if is_pupil(one)]
-    hidden = [_hidden(one, place) for place, one in enumerate(helpers)]
+        return result
+    helpers = [item for item in _helpers(result) if is_pupil(item)]
+    hidden = [_hidden(helper, place) for place, helper in enumerate(helpers)]
     if not hidden:
-        return found
-    without = _without_friends(found)
+        return result
+    without = _without_friends(result)
     words = Pseudonymiser((), hidden)
     return {
         name: value if name in PLAN_CODES else _replaced(value, words)
@@ -119,13 +119,13 @@ def _names(name: str) -> Names:
 def _without_friends(content: Mapping[str, Any]) -> dict[str, Any]:
     """The same with each friend called what they are, and no number to find them by."""
     helpers, place = [], 0
-    for one in _helpers(content):
-        if is_pupil(one):
+    for item in _helpers(content):
+        if is_pupil(item):
             kept = {"name": _called(place), "number": None, "when": None, "pupil_id": None}
-            helpers.append({**one, **kept, "is_pupil": True})
+            helpers.append({**item, **kept, "is_pupil": True})
             place += 1
         else:
-            helpers.append(one)
+            helpers.append(item)
     return {**content, "steps": {**content["steps"], "helpers": helpers}}
 
 
@@ -134,11 +134,11 @@ def _replaced(value: Any, words: Pseudonymiser) -> Any:
         return words(value)
     if isinstance(value, Mapping):
         return {
-            name: one if name in PLAN_CODES else _replaced(one, words)
-            for name, one in value.items()
+            name: item if name in PLAN_CODES else _replaced(item, words)
+            for name, item in value.items()
         }
     if isinstance(value, list):
-        return [_replaced(one, words) for one in value]
+        return [_replaced(item, words) for item in value]
     return value
 
 
@@ -149,10 +149,10 @@ def told(
 
     `person` tells of a member of staff by the id, None for any other id.
     """
-    found = dict(content)
+    plan_content = dict(content)
     if kind == PLAN:
-        found = plan_content_for(content, "parent" if audience == FAMILY else audience)
-    without: dict[str, Any] = _without_ids(found, person)
+        plan_content = plan_content_for(content, "parent" if audience == FAMILY else audience)
+    without: dict[str, Any] = _without_ids(plan_content, person)
     return without
 
 
@@ -160,18 +160,18 @@ def _without_ids(value: Any, person: Callable[[str], Any]) -> Any:
     """Ids mean nothing elsewhere, and lead to others here; staff are told by name instead."""
     if isinstance(value, Mapping):
         kept = {
-            name: _without_ids(one, person)
-            for name, one in value.items()
+            name: _without_ids(item, person)
+            for name, item in value.items()
             if name != "id" and not name.endswith(("_id", "_ids"))
         }
         people = {
-            name.removesuffix("_id"): person(one)
-            for name, one in value.items()
-            if name.endswith("_id") and isinstance(one, str) and person(one) is not None
+            name.removesuffix("_id"): person(item)
+            for name, item in value.items()
+            if name.endswith("_id") and isinstance(item, str) and person(item) is not None
         }
         return {**people, **kept}
     if isinstance(value, list | tuple):
-        return [_without_ids(one, person) for one in value]
+        return [_without_ids(item, person) for item in value]
     return value
 
 
@@ -230,8 +230,8 @@ def may_go_to(record: Leaving, recipient_kind: str) -> Decision:
 
 
 def _is_professional(recipient_kind: str) -> bool:
-    found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
-    return found is not None and PROFESSIONAL in found.flags
+    result = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
+    return result is not None and PROFESSIONAL in result.flags
 
 
 def _given(answer: Any) -> bool:
@@ -266,8 +266,8 @@ def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRul
         "kind": row["kind"],
         "kind_told": row["kind_told"],
         "told": {
-            name: bare(one) if name in CODED else _said(bare(one), say)
-            for name, one in told.items()
+            name: bare(item) if name in CODED else _said(bare(item), say)
+            for name, item in told.items()
         },
         "begun_at": row["begun_at"],
         "vocabulary_status": None if family else DRAFT,
@@ -286,16 +286,16 @@ def _done(
         "settled_at": row["settled_at"],
         "steps": [
             {
-                "step": one["verb"],
-                "at": one["at"],
-                "recorded_at": one["recorded_at"],
-                "by": voice.person(one["by_id"]) if one["by_id"] else None,
-                "role": one["by_role"],
-                "from_state": one["from_state"],
-                "to_state": one["to_state"],
-                "details": _said(bare(one["details"]), say),
+                "step": step["verb"],
+                "at": step["at"],
+                "recorded_at": step["recorded_at"],
+                "by": voice.person(step["by_id"]) if step["by_id"] else None,
+                "role": step["by_role"],
+                "from_state": step["from_state"],
+                "to_state": step["to_state"],
+                "details": _said(bare(step["details"]), say),
             }
-            for one in steps
+            for step in steps
         ],
     }
 
@@ -304,12 +304,12 @@ def bare(value: Any) -> Any:
     """The same without the id of anything: it means nothing elsewhere, and leads to others here."""
     if isinstance(value, Mapping):
         return {
-            name: bare(one)
-            for name, one in value.items()
-            if name != "id" and not name.endswith(ENDS_OF_IDS) and not _is_id(one)
+            name: bare(item)
+            for name, item in value.items()
+            if name != "id" and not name.endswith(ENDS_OF_IDS) and not _is_id(item)
         }
     if isinstance(value, list | tuple):
-        return [bare(one) for one in value if not _is_id(one)]
+        return [bare(item) for item in value if not _is_id(item)]
     return value
 
 
@@ -317,14 +317,14 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and ID.fullmatch(value) is not None
 
 
-def _without_pupils(told: Row, voice: RenderRules) -> tuple[Rendered, Callable[[str], str]]:
+def _without_pupils(row: Row, voice: RenderRules) -> tuple[Rendered, Callable[[str], str]]:
     """What was told with no pupil named among those who know, and what hides them elsewhere."""
-    aware = [dict(one) for one in told.get("aware") or ()]
-    named = [one for one in aware if one.get("role") in PUPILS and one.get("name")]
-    hide = Pseudonymiser([voice.kept], [hidden_pupil(one["name"], ANOTHER) for one in named])
-    for one in named:
-        one["name"] = ANOTHER
-    kept = {**told, "aware": aware} if aware else dict(told)
+    aware = [dict(item) for item in row.get("aware") or ()]
+    named = [item for item in aware if item.get("role") in PUPILS and item.get("name")]
+    hide = Pseudonymiser([voice.kept], [hidden_pupil(item["name"], ANOTHER) for item in named])
+    for item in named:
+        item["name"] = ANOTHER
+    kept = {**row, "aware": aware} if aware else dict(row)
     return kept, lambda text: hide(voice.text(text))
 
 
@@ -332,8 +332,8 @@ def _said(value: Any, say: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return say(value)
     if isinstance(value, Mapping):
-        return {name: one if name in CODES else _said(one, say) for name, one in value.items()}
-    return [_said(one, say) for one in value] if isinstance(value, list) else value
+        return {name: item if name in CODES else _said(item, say) for name, item in value.items()}
+    return [_said(item, say) for item in value] if isinstance(value, list) else value
 
 
 def highest_class(classes: Sequence[str], least: str = "K3") -> str:

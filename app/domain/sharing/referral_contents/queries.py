@@ -38,14 +38,14 @@ async def chosen_extract(
     kind = (choice or {}).get("choice", "none")
     if choice is None or kind == "none":
         return None, []
-    ids = [UUID(one) for one in choice["entries"]] if kind == CHOSEN else None
+    ids = [UUID(entry) for entry in choice["entries"]] if kind == CHOSEN else None
     rows = await referrals.entries_of(await work.driver(), work.actor.school_id, child_id, ids)
     items = [_behind(row) for row in rows]
     passable = await may_pass_on(work, child_id, items)
     kept = [row for row, may in zip(rows, passable, strict=True) if may]
     if ids is not None:
         _check_all({row["id"] for row in kept}, ids)
-    behind = {(one["kind"], one["id"]): one for one in (_behind(row) for row in kept)}
+    behind = {(item["kind"], item["id"]): item for item in (_behind(row) for row in kept)}
     return {"choice": kind, "entries": [str(row["id"]) for row in kept]}, list(behind.values())
 
 
@@ -85,7 +85,7 @@ async def told_extract(
     """The extract as the agency gets it; None where none was chosen."""
     if referral.chronology is None:
         return None
-    ids = [UUID(one) for one in referral.chronology["entries"]]
+    ids = [UUID(entry) for entry in referral.chronology["entries"]]
     rows = await referrals.entries_of(
         await work.driver(), work.actor.school_id, referral.child_id, ids
     )
@@ -105,8 +105,8 @@ class _Telling:
 
     def entry(self, row: Row) -> dict[str, Any]:
         """One entry: when, what kind, and what it says in a few words."""
-        kept = ("kind", "occurred_at", "occurred_precision", "recorded_at", "late", "category")
-        told = {name: row[name] for name in kept}
+        saved = ("kind", "occurred_at", "occurred_precision", "recorded_at", "late", "category")
+        told = {name: row[name] for name in saved}
         return told | {"summary": self._summary(row), "child_said": self._child_said(row)}
 
     def _summary(self, row: Row) -> str | None:
@@ -114,7 +114,9 @@ class _Telling:
             return self._joined(row, child_said=False)
         if row["kind"] == "referral":
             return " / ".join(
-                one for one in (row["referral_kind"], row["agency"], row["referral_outcome"]) if one
+                item
+                for item in (row["referral_kind"], row["agency"], row["referral_outcome"])
+                if item
             )
         if row["kind"] == "status":
             status = self._material.statuses.get(row["thing_id"])
@@ -123,23 +125,23 @@ class _Telling:
 
     def _of_part(self, row: Row) -> str | None:
         if row["kind"] == "decision":
-            found = self._material.decisions.get(row["thing_id"])
-            return _words(found, "question", "decision") if found else None
+            result = self._material.decisions.get(row["thing_id"])
+            return _words(result, "question", "decision") if result else None
         actions = self._material.parts["actions"].get(row["concern_id"], ())
-        mine = (one for one in actions if one["id"] == row["thing_id"])
-        return next((_words(one, "what", "outcome") for one in mine), None)
+        mine = (action for action in actions if action["id"] == row["thing_id"])
+        return next((_words(item, "what", "outcome") for item in mine), None)
 
     def _child_said(self, row: Row) -> str | None:
         return self._joined(row, child_said=True) if row["kind"] == "concern" else None
 
     def _joined(self, row: Row, *, child_said: bool) -> str | None:
         statements = self._material.parts["statements"].get(row["concern_id"], ())
-        told = [
-            self._said(redacted(one["text"], self._cuts.get(one["id"], [])))
-            for one in statements
-            if (one["kind"] == "child_said") == child_said
+        items = [
+            self._said(redacted(statement["text"], self._cuts.get(statement["id"], [])))
+            for statement in statements
+            if (statement["kind"] == "child_said") == child_said
         ]
-        return "\n".join(text for text in told if text) or None
+        return "\n".join(text for text in items if text) or None
 
     def _said(self, text: str | None) -> str | None:
         return self._teller.text(text)

@@ -288,9 +288,9 @@ def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:
 
 
 async def _agency(work: UnitOfWork, referral: Referral) -> Agency:
-    found = await work.sharing.find(Agency, referral.agency_id)
-    assert found is not None  # noqa: S101 - a foreign key says so
-    return found
+    find = await work.sharing.find(Agency, referral.agency_id)
+    assert find is not None  # noqa: S101 - a foreign key says so
+    return find
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,19 +342,22 @@ async def _refer_again(work: UnitOfWork, referral: Referral) -> Task | None:
     None where another referral of that kind is open for the child and the concern.
     """
     concern_id = referral.concern_id
-    found = await referrals.after_withdrawing(
+    after_withdrawing = await referrals.after_withdrawing(
         await work.driver(), work.actor.school_id, referral.id
     )
-    if found["another"]:
+    if after_withdrawing["another"]:
         return None
     also = [concern_id] if concern_id else []
     return await set_task(
         work,
         SetTask(
-            REFER_AGAIN, child_id=referral.child_id, concern_id=concern_id,
+            REFER_AGAIN,
+            child_id=referral.child_id,
+            concern_id=concern_id,
             about=("referral", referral.id),
             confidentiality=await strictest(work, referral.items, also),
-            first=found["concern_owner_id"] or referral.owner_id, barred=found["barred"],
+            first=after_withdrawing["concern_owner_id"] or referral.owner_id,
+            barred=after_withdrawing["barred"],
             urgent=referral.urgency == "emergency",
         ),
-    )  # fmt: skip
+    )

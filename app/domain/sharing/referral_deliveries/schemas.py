@@ -5,17 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    CodeRoutesIn,
-    DeliveryRoutesIn,
-)
-from app.core.schemas import (
-    EmailAddress,
-    In,
-    Line,
-    Moment,
-    Narrative,
-)
+from app.core.codes import CodeRoutesIn, DeliveryRoutesIn
+from app.core.schemas import EmailAddress, In, Line, Moment, Narrative
 from app.domain.sharing.shared_files.schemas import Confirmations
 
 

@@ -184,7 +184,7 @@ async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]
     """Answers and their sources once those sent are merged in. Raises `ValidationFailed`."""
     fields = merged(referral.fields, sent)
     check_fields(await form_for(work, referral), fields)
-    kept = {name: said for name, said in referral.sources.items() if name not in sent}
+    kept = {name: source for name, source in referral.sources.items() if name not in sent}
     if referral.duty_of not in (None, work.actor.id):
         kept |= {name: BY_ANOTHER for name in sent if name in fields}
     return {"fields": fields, "sources": kept}
@@ -221,17 +221,17 @@ def _consent(
     work: UnitOfWork, kept: Mapping[str, Any] | None, changes: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """What the consent column keeps: the block, and who decided to name other children."""
-    found = dict(kept or {"block": None, "name_others": None})
+    result = dict(kept or {"block": None, "name_others": None})
     if "consent" in changes:
-        found["block"] = changes["consent"]
+        result["block"] = changes["consent"]
     if "name_others" in changes:
         decision = changes["name_others"]
-        found["name_others"] = decision and {
+        result["name_others"] = decision and {
             "reason": decision["reason"],
             "by": str(work.actor.id),
             "at": written(work.now),
         }
-    return found if any(found.values()) else None
+    return result if any(result.values()) else None
 
 
 async def _agency_in_use(work: UnitOfWork, agency_id: UUID) -> Agency:
@@ -243,5 +243,5 @@ async def _agency_in_use(work: UnitOfWork, agency_id: UUID) -> Agency:
 
 def check_fields(form: KindSchema, fields: Mapping[str, Any]) -> None:
     """Raise `ValidationFailed` for fields that the form has not, and values that do not fit."""
-    if found := rules.problems_of_fields(form, fields):
-        raise ValidationFailed(problems=found)
+    if problems := rules.problems_of_fields(form, fields):
+        raise ValidationFailed(problems=problems)

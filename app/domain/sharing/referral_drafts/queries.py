@@ -43,10 +43,10 @@ class Facts:
 
     def contacts(self, *, professional: bool) -> Iterator[Row]:
         """Contacts who know the child through their work, or the others."""
-        for one in self.rows["contacts"]:
-            known = VOCABULARIES["contact_kinds"].by_code.get(one["kind"])
+        for contact in self.rows["contacts"]:
+            known = VOCABULARIES["contact_kinds"].by_code.get(contact["kind"])
             if bool(known and "professional" in known.flags) == professional:
-                yield one
+                yield contact
 
     def siblings(self) -> list[Row]:
         """Confirmed brothers and sisters."""
@@ -94,7 +94,7 @@ def _school(facts: Facts) -> str:
     row = facts.child
     year = row.get("year_group") and f"year {row['year_group']}"
     return ", ".join(
-        str(one) for one in (row.get("school"), year, row.get("registration_group")) if one
+        str(item) for item in (row.get("school"), year, row.get("registration_group")) if item
     )
 
 
@@ -168,20 +168,20 @@ def _orders(facts: Facts) -> str:
 def _order(order: Row) -> str:
     """An order in words; that it keeps somebody from being told is said, too."""
     kind = str(order["kind"]).replace("_", " ").capitalize()
-    told = (
+    items = (
         kind,
         order.get("summary"),
         order.get("made_on") and f"made on {order['made_on']}",
         order.get("ends_on") and f"ends on {order['ends_on']}",
         order.get("forbids_telling") and "keeps this person from being told",
     )
-    return ", ".join(str(one) for one in told if one)
+    return ", ".join(str(item) for item in items if item)
 
 
 def _status(row: Row) -> str:
     until = f" to {row['valid_to']}" if row["valid_to"] else ""
     parts = (_label("child_status_kinds", row["kind"]), row["detail"], row["lead_agency"])
-    return f"{', '.join(str(one) for one in parts if one)} (from {row['valid_from']}{until})"
+    return f"{', '.join(str(part) for part in parts if part)} (from {row['valid_from']}{until})"
 
 
 def _statuses(facts: Facts) -> str:
@@ -196,8 +196,8 @@ def _worker(facts: Facts) -> Any:
     workers = (
         row["worker"] for row in facts.rows["statuses"] if row["worker"] and row["valid_to"] is None
     )
-    kept = ("name", "role", "organisation", "phone", "email")
-    return next(({k: v for k, v in one.items() if k in kept and v} for one in workers), None)
+    saved = ("name", "role", "organisation", "phone", "email")
+    return next(({k: v for k, v in worker.items() if k in saved and v} for worker in workers), None)
 
 
 def _account(facts: Facts) -> str:
@@ -218,12 +218,12 @@ def _told(row: Row) -> str:
 
 def _child_said(facts: Facts) -> str:
     """Word for word, with the question that led to it."""
-    said = [row for row in facts.rows["statements"] if row["kind"] == "child_said"]
+    rows = [row for row in facts.rows["statements"] if row["kind"] == "child_said"]
     return "\n\n".join(
         f"Asked: {row['prompted_by']}\n“{row['text']}”"
         if row["prompted_by"]
         else f"“{row['text']}”"
-        for row in said
+        for row in rows
     )
 
 
@@ -235,8 +235,8 @@ def _mark(row: Row) -> str:
     size = f"{row['size_mm']} mm" if row["size_mm"] else None
     place = _label("body_map_regions", row["region"])
     looks = _label("mark_colours", row["colour"]), _label("mark_shapes", row["shape"])
-    told = ", ".join(str(one) for one in (place, size, *looks) if one)
-    return f"{told}: {row['explanation']}" if row["explanation"] else told
+    text = ", ".join(str(item) for item in (place, size, *looks) if item)
+    return f"{text}: {row['explanation']}" if row["explanation"] else text
 
 
 def _actions(facts: Facts) -> str:
@@ -340,7 +340,7 @@ FILLS: Mapping[str, Callable[[Facts], Any]] = {
         facts,
         lambda row: row["kind"] == "gp",
         lambda row: ", ".join(
-            one for one in (row["name"], row["organisation"], row["phone"]) if one
+            item for item in (row["name"], row["organisation"], row["phone"]) if item
         ),
     ),
     "contacts.household": _household,

@@ -39,7 +39,7 @@ class Scheme:
 
     def place(self, stage: str) -> int | None:
         """The place of a stage from 0; None where this authority has no such stage."""
-        places = (place for place, one in enumerate(self.stages) if one.stage == stage)
+        places = (place for place, item in enumerate(self.stages) if item.stage == stage)
         return next(places, None)
 
 
@@ -48,18 +48,18 @@ def schemes() -> Mapping[str, Scheme]:
     """Every scheme by its authority."""
     entries = tomllib.loads(FILE.read_text())["scheme"]
     return {
-        one["authority"]: Scheme(
-            one["authority"], one["source"], one["immediate"],
-            tuple(Stage(stage, RULES[stage]) for stage in one["stages"]),
+        entry["authority"]: Scheme(
+            entry["authority"], entry["source"], entry["immediate"],
+            tuple(Stage(stage, RULES[stage]) for stage in entry["stages"]),
         )
-        for one in entries
+        for entry in entries
     }  # fmt: skip
 
 
 def scheme_of(authority: str | None) -> Scheme:
     """The scheme of an authority, or the default."""
-    found = schemes()
-    return found.get(authority or DEFAULT, found[DEFAULT])
+    result = schemes()
+    return result.get(authority or DEFAULT, result[DEFAULT])
 
 
 def rule_of(challenge: Mapping[str, Any]) -> str:

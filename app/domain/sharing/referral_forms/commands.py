@@ -18,8 +18,8 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
     Raises `PermissionMissing`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.AGENCY_CHANGE)
-    if found := problems_of_variant(given):
-        raise ValidationFailed(problems=found)
+    if problems := problems_of_variant(given):
+        raise ValidationFailed(problems=problems)
     kind, number = await stored.newest_variant(work.session, work.actor.school_id, given["variant"])
     if kind not in (None, given["variant_of"]):
         problem = FieldProblem("/variant_of", "other_kind", "Earlier versions are of another kind.")

@@ -29,10 +29,10 @@ async def form_for(work: UnitOfWork, referral: Referral) -> KindSchema:
     """The form it was drafted with, in the version it was drafted with."""
     if referral.form_variant is None:
         return form_of(referral.kind, referral.form_version)
-    found = await _variant(
+    variant = await _variant(
         await work.driver(), work.actor.school_id, referral.form_variant, referral.form_version
     )
-    return found or form_of(referral.kind)
+    return variant or form_of(referral.kind)
 
 
 async def form_to_draft(
@@ -47,15 +47,15 @@ async def form_to_draft(
     if named is None:
         if agency.local_authority is None:
             return form_of(kind)
-        found = await _of_authority(driver, school_id, kind, agency.local_authority)
-        return found or form_of(kind)
-    found = await _variant(driver, school_id, named)
-    if found is None or found.kind != kind:
+        variant = await _of_authority(driver, school_id, kind, agency.local_authority)
+        return variant or form_of(kind)
+    variant = await _variant(driver, school_id, named)
+    if variant is None or variant.kind != kind:
         problem = FieldProblem(
             "/variant", "unknown_variant", "This kind of referral does not have this local form."
         )
         raise ValidationFailed(problems=[problem])
-    return found
+    return variant
 
 
 async def form_shown(
@@ -64,8 +64,8 @@ async def form_shown(
     """A kind's form as it is now, or a local form of it; None where there is none."""
     if variant is None:
         return form_of(kind)
-    found = await _variant(driver, school_id, variant)
-    return found if found is not None and found.kind == kind else None
+    result = await _variant(driver, school_id, variant)
+    return result if result is not None and result.kind == kind else None
 
 
 async def _variant(
@@ -123,7 +123,7 @@ async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[st
 async def list_variants(reading: Reading) -> list[dict[str, Any]]:
     """The local forms: those the school brought, in their newest version, and the bundled ones."""
     own = await referrals.variants(reading.driver, reading.actor.school_id)
-    told = [
+    items = [
         {
             "variant": row["variant"], "version": str(row["number"]), "variant_of": row["kind"],
             "authority": row["authority"], "title": row["title"], "example": False,
@@ -134,5 +134,5 @@ async def list_variants(reading: Reading) -> list[dict[str, Any]]:
     names = ("variant", "version", "variant_of", "authority", "title")
     for given in bundled().values():
         kept = {name: given[name] for name in names}
-        told.append({**kept, "example": given.get("example", False), "bundled": True})
-    return told
+        items.append({**kept, "example": given.get("example", False), "bundled": True})
+    return items

@@ -94,7 +94,7 @@ def _form(path: Path) -> KindSchema:
     entry = tomllib.loads(path.read_text())
     kind = entry["kind"]
     label = VOCABULARIES["referral_kinds"].by_code[kind].label
-    sections = tuple(_section(one) for one in entry["section"])
+    sections = tuple(_section(item) for item in entry["section"])
     return KindSchema(kind, label, entry["version"], sections, entry["source"])
 
 
@@ -106,11 +106,11 @@ def _files() -> Iterator[Path]:
 @cache
 def _versions() -> Mapping[str, Sequence[KindSchema]]:
     """Every version of every kind's form, the present one first."""
-    found: dict[str, list[KindSchema]] = {}
+    result: dict[str, list[KindSchema]] = {}
     for path in _files():
         form = _form(path)
-        found.setdefault(form.kind, []).append(form)
-    return found
+        result.setdefault(form.kind, []).append(form)
+    return result
 
 
 def form_of(kind: str, version: str | None = None) -> KindSchema:
@@ -157,10 +157,10 @@ def effective(given: Given, version: str) -> KindSchema:
                     for field in section.fields
                     if field.name not in drops
                 ),
-                *(field_of(one) for one in added if one["section"] == section.name),
+                *(field_of(item) for item in added if item["section"] == section.name),
             ),
         )
-        for section in (*base.sections, *(_new(one) for one in given.get("section") or ()))
+        for section in (*base.sections, *(_new(item) for item in given.get("section") or ()))
     ]
     order = list(given.get("order") or ())
     places = {name: place for place, name in enumerate(order)}
@@ -206,56 +206,58 @@ def problems_of_variant(given: Given) -> list[FieldProblem]:
 def _of_names(given: Given, base: KindSchema) -> list[FieldProblem]:
     named = [("requires", name) for name in given.get("requires") or ()]
     named += [("relabels", name) for name in given.get("relabels") or {}]
-    found = [
+    items = [
         _problem(f"/{part}", "unknown_field", f"The form has no field `{name}`.")
         for part, name in named
         if name not in base.fields
     ]
     sections = {section.name for section in base.sections}
-    new = [one["name"] for one in given.get("section") or ()]
+    new = [item["name"] for item in given.get("section") or ()]
     if len({*new}) < len(new) or sections.intersection(new):
-        found.append(_problem("/section", "used_twice", "A section already has this name."))
+        items.append(_problem("/section", "used_twice", "A section already has this name."))
     unknown = set(given.get("order") or ()) - sections - {*new}
-    found += [
+    items += [
         _problem("/order", "unknown_section", f"There is no section `{name}`.")
         for name in sorted(unknown)
     ]
-    return found
+    return items
 
 
 def _of_drops(given: Given, base: KindSchema) -> list[FieldProblem]:
-    found: list[FieldProblem] = []
+    field_problems: list[FieldProblem] = []
     for place, name in enumerate(given.get("drops") or ()):
         field = base.fields.get(name)
         if field is None:
-            found.append(_problem(f"/drops/{place}", "unknown_field", "There is no such field."))
+            field_problems.append(
+                _problem(f"/drops/{place}", "unknown_field", "There is no such field.")
+            )
         elif field.required or field.law or name in (given.get("requires") or ()):
             sentence = "It is needed: a local form cannot leave it out."
-            found.append(_problem(f"/drops/{place}", "needed", sentence))
-    return found
+            field_problems.append(_problem(f"/drops/{place}", "needed", sentence))
+    return field_problems
 
 
 def _of_added(given: Given, base: KindSchema) -> list[FieldProblem]:
     added: Sequence[Given] = given.get("add") or ()
     sections = {section.name for section in base.sections}
-    sections |= {one["name"] for one in given.get("section") or ()}
-    seen, found = set(base.fields), []
-    for place, one in enumerate(added):
+    sections |= {item["name"] for item in given.get("section") or ()}
+    seen, result = set(base.fields), []
+    for place, item in enumerate(added):
         where = f"/add/{place}"
-        if one["section"] not in sections:
-            found.append(_problem(f"{where}/section", "unknown_section", "No such section."))
-        if one["name"] in seen:
-            found.append(_problem(f"{where}/name", "used_twice", "A field already has this name."))
-        if one["type"] not in TYPES or (one["type"] == CHOICE) != bool(one.get("choices")):
-            found.append(
+        if item["section"] not in sections:
+            result.append(_problem(f"{where}/section", "unknown_section", "No such section."))
+        if item["name"] in seen:
+            result.append(_problem(f"{where}/name", "used_twice", "A field already has this name."))
+        if item["type"] not in TYPES or (item["type"] == CHOICE) != bool(item.get("choices")):
+            result.append(
                 _problem(
                     f"{where}/choices",
                     "mismatch",
                     "Choices are only for a field of the kind choice.",
                 )
             )
-        seen.add(one["name"])
-    return found
+        seen.add(item["name"])
+    return result
 
 
 def _problem(pointer: str, code: str, sentence: str) -> FieldProblem:
@@ -292,12 +294,12 @@ def json_schema(form: KindSchema) -> dict[str, Any]:
 
 
 def _answer(field: Field) -> dict[str, Any]:
-    one: dict[str, Any] = (
+    item: dict[str, Any] = (
         {"type": "string", "enum": list(field.choices)}
         if field.type == CHOICE
         else dict(PLAIN[field.type])
     )
-    value = {"type": "array", "minItems": 1, "items": one} if field.multi else one
+    value = {"type": "array", "minItems": 1, "items": item} if field.multi else item
     answered = {
         "type": "object", "required": ["state", "value"], "additionalProperties": False,
         "properties": {"state": {"const": "value"}, "value": value},

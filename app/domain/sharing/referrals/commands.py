@@ -28,11 +28,7 @@ from app.domain.sharing.referral_forms.queries import form_for
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.errors import QuestionOpen
 from app.domain.sharing.referrals.queries import for_approval, referral_at
-from app.domain.sharing.referrals.schemas import (
-    AcknowledgementIn,
-    OutcomeIn,
-    ReferralApprovalIn,
-)
+from app.domain.sharing.referrals.schemas import AcknowledgementIn, OutcomeIn, ReferralApprovalIn
 from app.domain.sharing.share_approvals.commands import decide
 from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
@@ -99,8 +95,13 @@ async def keep_question(work: UnitOfWork, referral: Referral) -> None:
 async def open_questions(work: UnitOfWork, referral: Referral) -> dict[UUID, datetime]:
     """What the agency asked and nobody has answered, each with when."""
     return rules.open_questions(
-        rules.Passed(one.id, one.kind, one.recorded_at, one.details.get("question_id"))
-        for one in await work.sharing.referral_events(referral.id)
+        rules.Passed(
+            referral_event.id,
+            referral_event.kind,
+            referral_event.recorded_at,
+            referral_event.details.get("question_id"),
+        )
+        for referral_event in await work.sharing.referral_events(referral.id)
     )
 
 
@@ -165,18 +166,18 @@ async def look_again(work: UnitOfWork, referral: Referral) -> None:
     if rules.outcome_class(referral.outcome) != DECLINED:
         return
     driver, school_id = await work.driver(), work.actor.school_id
-    found = await referrals.rests_on(driver, school_id, referral.child_id)
-    if found is None or await open_tasks(work, kinds=[TASK], about_id=referral.id):
+    rests = await referrals.rests_on(driver, school_id, referral.child_id)
+    if rests is None or await open_tasks(work, kinds=[TASK], about_id=referral.id):
         return
     also = [referral.concern_id] if referral.concern_id else []
-    classes = await strictest(work, referral.items, also), found["confidentiality"]
+    classes = await strictest(work, referral.items, also), rests["confidentiality"]
     barred = await work.concerns.locked_out_of(also[0]) if also else []
     await set_task(
         work,
         SetTask(
             TASK, child_id=referral.child_id, concern_id=referral.concern_id,
             about=("referral", referral.id), confidentiality=max("K3", *classes),
-            first=found["owner_id"], barred=barred,
+            first=rests["owner_id"], barred=barred,
             facts={"outcome_class": DECLINED},
         ),
     )  # fmt: skip
@@ -331,7 +332,7 @@ def _approval(work: UnitOfWork, body: ReferralApprovalIn) -> dict[str, Any]:
         "at": written(work.now),
         "reason": body.reason,
         "guard_reason": None,
-        "attachments": [one.model_dump() for one in body.attachments],
+        "attachments": [attachment.model_dump() for attachment in body.attachments],
     }
 
 

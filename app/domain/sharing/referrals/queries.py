@@ -16,11 +16,7 @@ from app.db.repositories.sharing import documents as stored
 from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_unlocked, is_shut
-from app.domain.access.share_access.queries import (
-    page_of_files,
-    referral_for,
-    with_source,
-)
+from app.domain.access.share_access.queries import page_of_files, referral_for, with_source
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.policy import may
@@ -187,7 +183,7 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
         "consent": kept.get("block"),
         "name_others": _name_others(kept.get("name_others"), names),
         "items": plain(referral.items),
-        "approvals": [approval_told(one, names) for one in referral.approvals],
+        "approvals": [approval_told(approval, names) for approval in referral.approvals],
         "approval_owed": owed,
         "outcome_class": rules.outcome_class(referral.outcome),
         "challenge": _challenge(referral.challenge),
@@ -223,18 +219,18 @@ async def _permissions(
 def _event(
     event: ReferralEvent, names: Mapping[UUID, str], mailed_to: Mapping[str, str]
 ) -> dict[str, Any]:
-    kept = event.details
+    details = event.details
     return {
         **event_told(event, names, mailed_to),
         "id": event.id,
-        "question_id": kept.get("question_id"),
+        "question_id": details.get("question_id"),
         "by_kind": event.by_kind,
-        "from_agency": kept.get("from"),
-        "outcome": kept.get("outcome"),
-        "stage": kept.get("stage"),
-        "issue": kept.get("issue"),
-        "resolution": kept.get("resolution"),
-        "learning": kept.get("learning"),
+        "from_agency": details.get("from"),
+        "outcome": details.get("outcome"),
+        "stage": details.get("stage"),
+        "issue": details.get("issue"),
+        "resolution": details.get("resolution"),
+        "learning": details.get("learning"),
     }
 
 
@@ -252,12 +248,12 @@ def _name_others(
 
 
 def _people(referral: Referral, events: Sequence[ReferralEvent]) -> list[UUID]:
-    found = {referral.owner_id, referral.drafted_by}
-    found |= {event.by_id for event in events if event.by_id is not None}
-    found |= {referral.duty_of} if referral.duty_of else set()
-    found |= {UUID(one["by"]) for one in referral.approvals}
+    items = {referral.owner_id, referral.drafted_by}
+    items |= {event.by_id for event in events if event.by_id is not None}
+    items |= {referral.duty_of} if referral.duty_of else set()
+    items |= {UUID(approval["by"]) for approval in referral.approvals}
     named = (referral.consent or {}).get("name_others")
-    return sorted(found | ({UUID(named["by"])} if named else set()))
+    return sorted(items | ({UUID(named["by"])} if named else set()))
 
 
 async def approval_of(

@@ -115,15 +115,15 @@ def open_questions(events: Iterable[Passed]) -> dict[UUID, datetime]:
 
     An answer is to the question that it names, or to all that were asked before it.
     """
-    found: dict[UUID, datetime] = {}
-    for one in events:
-        if one.kind in ASKING:
-            found[one.id] = one.at
-        elif one.kind == "answer" and one.question_id is not None:
-            found.pop(UUID(one.question_id), None)
-        elif one.kind == "answer":
-            found.clear()
-    return found
+    result: dict[UUID, datetime] = {}
+    for event in events:
+        if event.kind in ASKING:
+            result[event.id] = event.at
+        elif event.kind == "answer" and event.question_id is not None:
+            result.pop(UUID(event.question_id), None)
+        elif event.kind == "answer":
+            result.clear()
+    return result
 
 
 def goes_out(step: str, state: str) -> bool:
@@ -218,17 +218,17 @@ def problems_of_fields(
 ) -> list[FieldProblem]:
     """Unknown fields and values of the wrong type; nothing about what is missing."""
     known = form.fields
-    found: list[FieldProblem] = []
+    field_problems: list[FieldProblem] = []
     for name, answer in fields.items():
         pointer = f"/fields/{name}"
         if name not in known:
-            found.append(
+            field_problems.append(
                 FieldProblem(
                     pointer, "unknown_field", "This kind of referral does not have this field."
                 )
             )
         elif (answer["state"] == "value") != (answer.get("value") is not None):
-            found.append(
+            field_problems.append(
                 FieldProblem(
                     f"{pointer}/value",
                     "value_mismatch",
@@ -236,10 +236,10 @@ def problems_of_fields(
                 )
             )
         elif answer["state"] == "value" and not _fits(known[name], answer["value"]):
-            found.append(
+            field_problems.append(
                 FieldProblem(f"{pointer}/value", "wrong_type", f"Expected: {_wanted(known[name])}.")
             )
-    return found
+    return field_problems
 
 
 def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
@@ -289,7 +289,9 @@ def missing_fields(form: KindSchema, fields: Mapping[str, Any]) -> list[FieldPro
 def _fits(field: Field, value: Any) -> bool:
     if field.multi:
         return (
-            isinstance(value, list) and bool(value) and all(_one_fits(field, one) for one in value)
+            isinstance(value, list)
+            and bool(value)
+            and all(_one_fits(field, item) for item in value)
         )
     return _one_fits(field, value)
 
@@ -317,30 +319,30 @@ def _is_date(value: str) -> bool:
 
 
 def _wanted(field: Field) -> str:
-    one = f"one of {', '.join(field.choices)}" if field.type == CHOICE else field.type
-    return f"a list of {one}" if field.multi else one
+    text = f"one of {', '.join(field.choices)}" if field.type == CHOICE else field.type
+    return f"a list of {text}" if field.multi else text
 
 
 def missing_for_approval(
     form: KindSchema, referral: Mapping[str, Any], *, decided: bool
 ) -> list[FieldProblem]:
     """What approval of a referral still needs."""
-    found = missing_fields(form, referral["fields"])
+    result = missing_fields(form, referral["fields"])
     if not referral["lawful_basis"]:
-        found.append(FieldProblem("/lawful_basis", "missing", "State the lawful basis."))
+        result.append(FieldProblem("/lawful_basis", "missing", "State the lawful basis."))
     if (
         referral["special_category_condition"] == "safeguarding_para_18"
         and not referral["para18_limb"]
     ):
-        found.append(
+        result.append(
             FieldProblem(
                 "/para18_limb", "missing", "Paragraph 18 needs the reason why there was no consent."
             )
         )
-    found.extend(_problems_of_consent(referral["kind"], referral["consent"]))
+    result.extend(_problems_of_consent(referral["kind"], referral["consent"]))
     if not decided:
-        found.append(FieldProblem("/reason", "missing", "Give a reason, or name a decision."))
-    return found
+        result.append(FieldProblem("/reason", "missing", "Give a reason, or name a decision."))
+    return result
 
 
 def _problems_of_consent(kind: str, consent: Mapping[str, Any] | None) -> list[FieldProblem]:

@@ -4,15 +4,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.codes import (
-    ReferralOutcomesIn,
-)
-from app.core.schemas import (
-    In,
-    Line,
-    Moment,
-    Narrative,
-)
+from app.core.codes import ReferralOutcomesIn
+from app.core.schemas import In, Line, Moment, Narrative
 from app.domain.sharing.shared_files.schemas import Confirmations
 
 

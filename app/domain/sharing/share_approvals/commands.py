@@ -41,15 +41,15 @@ async def approve_share(
     home.check(reason=bool(body.guard_reason))
     marks += home.marks
     guarded = bool(marks)
-    kept = _kept_approvals(share, content)
-    if any(one["by"] == str(work.actor.id) for one in kept):
+    kept_approvals = _kept_approvals(share, content)
+    if any(kept_approval["by"] == str(work.actor.id) for kept_approval in kept_approvals):
         raise SecondPersonNeeded
     address = await kept_address(work, share)
     signed = approval(
         work, content.sha256, marks, body.reason, body.guard_reason, address, body.attachments
     )
-    approvals = [*kept, signed]
-    given = [Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
+    approvals = [*kept_approvals, signed]
+    given = [Approval(UUID(item["by"]), item["sha256"]) for item in approvals]
     frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
     decision_id = await _decision(work, share, body)
     snapshot_id = await freeze(work, "share", share.child_id, content) if frozen else None
@@ -99,7 +99,7 @@ def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
     """Approvals of exactly this content; one of anything else no longer counts."""
     given = approvals_of(share)
     valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
-    return [one for one in share.approvals if UUID(one["by"]) in valid]
+    return [item for item in share.approvals if UUID(item["by"]) in valid]
 
 
 def approval(
@@ -121,7 +121,7 @@ def approval(
         "guards": list(marks),
         "sha256": sha256,
         "address": hash_of(address),
-        "attachments": [one.model_dump() for one in attachments],
+        "attachments": [attachment.model_dump() for attachment in attachments],
     }
 
 

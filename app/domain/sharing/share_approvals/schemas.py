@@ -4,10 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import (
-    In,
-    Narrative,
-)
+from app.core.schemas import In, Narrative
 from app.domain.sharing.shared_files.schemas import Confirmations
 
 

@@ -112,7 +112,9 @@ async def confirm_share(
     marks, home = await guard_marks(work, share)
     marks += home.marks
     me = str(work.actor.id)
-    if any(one["by"] == me and set(one.get("guards", ())) >= set(marks) for one in share.approvals):
+    if any(
+        item["by"] == me and set(item.get("guards", ())) >= set(marks) for item in share.approvals
+    ):
         raise SecondPersonNeeded
     snapshot = await work.sharing.snapshot(frozen(share))
     address = await kept_address(work, share)

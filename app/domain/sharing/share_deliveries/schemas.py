@@ -4,9 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.core.codes import (
-    CodeRoutesIn,
-)
+from app.core.codes import CodeRoutesIn
 from app.core.schemas import EmailAddress, In, Narrative
 
 

@@ -139,9 +139,9 @@ async def guard_marks(work: UnitOfWork, share: Share) -> tuple[list[str], Guarde
 def _guards(
     contacts: Sequence[Contact], own: Sequence[Contact], meant: Somebody, today: date
 ) -> list[str]:
-    bars = {_bar(one, today) for one in own}
-    found = bars | {match.mark for match in restricted_match(meant, contacts, today)}
-    return sorted(mark for mark in found if mark is not None)
+    bars = {_bar(item, today) for item in own}
+    result = bars | {match.mark for match in restricted_match(meant, contacts, today)}
+    return sorted(mark for mark in result if mark is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,25 +165,25 @@ async def judged(
     items: Collection[UUID],
 ) -> tuple[Home | None, list[Judged]]:  # fmt: skip
     """The same questions as of a share of these items, of each contact that is `asked` about."""
-    today, people = work.today, {one.id: as_somebody(one) for one in asked}
-    hard = {id_: hard_marks(one, contacts, today) for id_, one in people.items()}
+    today, people = work.today, {item.id: as_somebody(item) for item in asked}
+    hard = {id_: hard_marks(person, contacts, today) for id_, person in people.items()}
     blocked = await queries.blocked_among(work, child_id, hard)
-    family = {id_: family_meant(contacts, [one]) for id_, one in people.items()}
+    family = {id_: family_meant(contacts, [person]) for id_, person in people.items()}
     home = await home_of(work, child_id, items) if any(family.values()) else None
-    found = []
-    for one in asked:
-        guards = home.before_items().guards_of(family[one.id]) if home else []
-        bars = _guards(contacts, [one], people[one.id], today)
-        kind = rules.recipient_kind_of_contact(one.kind)
+    result = []
+    for item in asked:
+        guards = home.before_items().guards_of(family[item.id]) if home else []
+        bars = _guards(contacts, [item], people[item.id], today)
+        kind = rules.recipient_kind_of_contact(item.kind)
         two = bool(bars or marks_of(readable(guards)))
-        found.append(Judged(one, kind, one.id in blocked, two, family[one.id], guards))
-    return home, found
+        result.append(Judged(item, kind, item.id in blocked, two, family[item.id], guards))
+    return home, result
 
 
 def _meant(
     contacts: Sequence[Contact], contact_id: UUID | None, name: str | None, address: str | None
 ) -> Somebody:
-    chosen = next((one for one in contacts if one.id == contact_id), None)
+    chosen = next((contact for contact in contacts if contact.id == contact_id), None)
     return as_somebody(chosen, address) if chosen else Somebody(None, name, (address,))
 
 
@@ -203,10 +203,10 @@ async def check_not_blocked(
 def family_meant(contacts: Iterable[Contact], meant: Sequence[Somebody]) -> list[UUID]:
     """Contacts of the family who are meant, or have the name or the address of one who is."""
     return [
-        one.id
-        for one in contacts
-        if rules.audience_of_contact(one.kind) == rules.FAMILY
-        and any(who.contact_id == one.id or alike(who, one) for who in meant)
+        contact.id
+        for contact in contacts
+        if rules.audience_of_contact(contact.kind) == rules.FAMILY
+        and any(who.contact_id == contact.id or alike(who, contact) for who in meant)
     ]
 
 
@@ -221,8 +221,10 @@ async def kept_address(work: UnitOfWork, share: Share) -> str | None:
 def approvals_of(share: Share) -> list[rules.Approval]:
     """The approvals of a share as its rules see them."""
     return [
-        rules.Approval(UUID(one["by"]), one["sha256"], frozenset(one.get("guards", ())))
-        for one in share.approvals
+        rules.Approval(
+            UUID(approval["by"]), approval["sha256"], frozenset(approval.get("guards", ()))
+        )
+        for approval in share.approvals
     ]
 
 
@@ -242,12 +244,12 @@ async def _guarded(
     A professional with the name or the address of somebody of the family counts as them. With
     `beside` other concerns of the child and of siblings count like those that are shared.
     """
-    found = family_meant(contacts, meant)
-    if not found:
+    result = family_meant(contacts, meant)
+    if not result:
         return Guarded()
-    home = await home_of(work, share.child_id, [UUID(one["id"]) for one in share.items],
+    home = await home_of(work, share.child_id, [UUID(item["id"]) for item in share.items],
                          beside=beside)  # fmt: skip
-    return Guarded(home, home.guards_of(found))
+    return Guarded(home, home.guards_of(result))
 
 
 async def is_barred(
@@ -264,7 +266,7 @@ async def is_barred(
     contacts, today = await work.children.contacts_of(share.child_id), work.today
     people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
     people += [Somebody.written(to)] if to is not None else []
-    hard = set[str]().union(*(hard_marks(one, contacts, today) for one in people))
+    hard = set[str]().union(*(hard_marks(person, contacts, today) for person in people))
     if await queries.blocked(work, share.child_id, hard):
         if refuse:
             raise errors.TellingBlocked
@@ -275,21 +277,21 @@ async def is_barred(
             guarded.check(reason=True)
         return True
     own = _contacts_meant(contacts, share, today)
-    marks = {mark for one in people for mark in _guards(contacts, own, one, today)}
+    marks = {mark for person in people for mark in _guards(contacts, own, person, today)}
     seen = sorted(marks | {*guarded.marks})
     return rules.guard_stands(seen, approvals_of(share), drafted_by=share.drafted_by)
 
 
 def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:
     if share.contact_id is not None:
-        return [one for one in contacts if one.id == share.contact_id]
+        return [contact for contact in contacts if contact.id == share.contact_id]
     name = share.recipient["name"]
     return [
-        one
-        for one in contacts
-        if not has_ended(one.valid_to, today)
-        and hard_mark(one, today) is None
-        and same_name(one.name, name)
+        contact
+        for contact in contacts
+        if not has_ended(contact.valid_to, today)
+        and hard_mark(contact, today) is None
+        and same_name(contact.name, name)
     ]
 
 

@@ -46,8 +46,8 @@ def audience_of(recipient_kind: str) -> str:
 
 def is_professional(recipient_kind: str) -> bool:
     """Whether a kind of recipient is known to be a professional one."""
-    found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
-    return found is not None and PROFESSIONAL in found.flags
+    result = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
+    return result is not None and PROFESSIONAL in result.flags
 
 
 def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:
@@ -76,5 +76,5 @@ def guard_stands(marks: Sequence[str], approvals: Sequence[Approval], *, drafted
     """Whether something bars the recipient that two people, one not the drafter, have not seen."""
     if not marks:
         return False
-    people = {one.by for one in approvals if one.seen >= frozenset(marks)}
+    people = {approval.by for approval in approvals if approval.seen >= frozenset(marks)}
     return len(people) < 2 or not people - {drafted_by}

@@ -55,13 +55,13 @@ async def open_shareable_parts(
     rows, more = await _rows(work, child.id)
     going = [row["id"] for row, why in rows if why is None]
     home, people = await judged(work, child.id, contacts, asked, going)
-    family = dict.fromkeys(id_ for one in people for id_ in one.family)
+    family = dict.fromkeys(id_ for person in people for id_ in person.family)
     guards = {id_: _guards(home, id_, family) for id_ in going}
     record_child_opened(work, child, "shareable_parts")
     return {
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
         "recipient_kind": kind,
-        "recipients": [_recipient(work, one, contacts, home) for one in people],
+        "recipients": [_recipient(work, person, contacts, home) for person in people],
         "social_care": home and home.call,
         "items": await _items(work, rows, kind, guards),
         "more": more,
@@ -73,27 +73,27 @@ def _asked(
     work: UnitOfWork, contacts: Iterable[Contact], contact_id: UUID | None, recipient_kind: str
 ) -> list[Contact]:
     """The contact, or every one of the kind; nobody who has ended is offered."""
-    live = [one for one in contacts if not has_ended(one.valid_to, work.today)]
+    live = [contact for contact in contacts if not has_ended(contact.valid_to, work.today)]
     if contact_id is None:
-        return [one for one in live if recipient_kind_of_contact(one.kind) == recipient_kind]
-    found = [one for one in live if one.id == contact_id]
-    if not found:
+        return [item for item in live if recipient_kind_of_contact(item.kind) == recipient_kind]
+    items = [item for item in live if item.id == contact_id]
+    if not items:
         raise ContactNotFound
-    return found
+    return items
 
 
 def _recipient(
-    work: UnitOfWork, one: Judged, contacts: Sequence[Contact], home: Home | None
+    work: UnitOfWork, item: Judged, contacts: Sequence[Contact], home: Home | None
 ) -> dict[str, Any]:
-    contact, told = one.contact, may_be_told_among(one.contact, contacts, work.today)
+    contact, told = item.contact, may_be_told_among(item.contact, contacts, work.today)
     return {
-        "contact_id": contact.id, "kind": one.kind, "contact_kind": contact.kind,
+        "contact_id": contact.id, "kind": item.kind, "contact_kind": contact.kind,
         "name": contact.name,
         "may_be_told": told.shown(),
-        "allowed": not one.is_blocked,
-        "reason_code": "telling_blocked" if one.is_blocked else None,
-        "takes_two": one.takes_two,
-        "guards": home.shown(one.guards) if home else [],
+        "allowed": not item.is_blocked,
+        "reason_code": "telling_blocked" if item.is_blocked else None,
+        "takes_two": item.takes_two,
+        "guards": home.shown(item.guards) if home else [],
     }  # fmt: skip
 
 
@@ -145,13 +145,13 @@ class _Seen(NamedTuple):
 
 async def _seen(work: UnitOfWork, child_id: UUID, size: int) -> _Seen:
     driver, school_id = await work.driver(), work.actor.school_id
-    found = await stored.items_about(driver, school_id, child_id, size)
-    keys = [(row["kind"], row["id"]) for row in found]
+    items = await stored.items_about(driver, school_id, child_id, size)
+    keys = [(row["kind"], row["id"]) for row in items]
     gates = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
     judged_rows = [
-        (row, _why(work, gates.get(key), row)) for key, row in zip(keys, found, strict=True)
+        (row, _why(work, gates.get(key), row)) for key, row in zip(keys, items, strict=True)
     ]
-    return _Seen([(row, why) for row, why in judged_rows if why != UNKNOWN[0]], len(found))
+    return _Seen([(row, why) for row, why in judged_rows if why != UNKNOWN[0]], len(items))
 
 
 def _why(work: UnitOfWork, gate: ItemRow | None, row: Row) -> str | None:
@@ -169,7 +169,7 @@ def _item(row: Row, why: str | None, recipient_kind: str, files: Iterable[Row]) 
         "at": row["at"], "allowed": why is None, "reason_code": why or reason,
         "needs_reason": reason is not None,
         "parts": _parts(row, audience_of(recipient_kind)) if goes else [],
-        "attachments": [_file(one) for one in files],
+        "attachments": [_file(file) for file in files],
     }  # fmt: skip
 
 

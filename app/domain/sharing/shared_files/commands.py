@@ -44,13 +44,13 @@ async def unconfirmed(
     whole of what is approved, reads it by role.
     """
     withheld = rules.leaves_out(items)
-    said = [Confirmed(**one.model_dump()) for one in confirmed]
-    found = rules.unconfirmed(chosen, said, withheld=withheld, others_named=others_named)
+    lines = [Confirmed(**entry.model_dump()) for entry in confirmed]
+    result = rules.unconfirmed(chosen, lines, withheld=withheld, others_named=others_named)
     with_files = [(place, item) for place, item in enumerate(items) if rules.ids_of(item)]
     if not with_files or not work.actor.grants:
-        return found
+        return result
     passable = await may_pass_on(work, child_id, [item for _, item in with_files])
-    return found + [
+    return result + [
         FieldProblem(f"/items/{place}/attachments", "for_reading_only", FOR_READING)
         for (place, _), may in zip(with_files, passable, strict=True)
         if not may
@@ -59,19 +59,19 @@ async def unconfirmed(
 
 def keep_files(work: UnitOfWork, snapshot_id: UUID, chosen: Sequence[File]) -> None:
     """Freeze the files beside the snapshot that tells of them."""
-    for one in chosen:
+    for item in chosen:
         row = new(
-            work, SnapshotFile, snapshot_id=snapshot_id, number=one.number,
-            attachment_id=one.attachment_id, name=one.name, content_type=one.content_type,
-            size=one.bytes.size, sha256=one.bytes.sha256, key=one.bytes.key,
+            work, SnapshotFile, snapshot_id=snapshot_id, number=item.number,
+            attachment_id=item.attachment_id, name=item.name, content_type=item.content_type,
+            size=item.bytes.size, sha256=item.bytes.sha256, key=item.bytes.key,
         )  # fmt: skip
         work.sharing.add(row)
 
 
 async def frozen_file(work: UnitOfWork, snapshot_id: UUID, number: int) -> SnapshotFile:
     """A file as it was frozen. Raises `SharedFileNotFound`, `SharedFileStopped` (harmful since)."""
-    found = require_row(await work.sharing.frozen_file(snapshot_id, number), SharedFileNotFound)
-    file, state = found
+    row = require_row(await work.sharing.frozen_file(snapshot_id, number), SharedFileNotFound)
+    file, state = row
     if state != AVAILABLE:
         raise SharedFileStopped
     return file

@@ -106,7 +106,7 @@ def ids_of(item: Row) -> frozenset[str]:
 
 def problems_of(items: Sequence[Row], rows: Mapping[UUID, Row]) -> list[FieldProblem]:
     """What forbids the chosen files to leave; `rows` are what is known of them, by id."""
-    found: list[FieldProblem] = []
+    field_problems: list[FieldProblem] = []
     seen: set[str] = set()
     for pointer, item, choice in choices(items):
         row = rows.get(UUID(choice["id"]))
@@ -114,13 +114,13 @@ def problems_of(items: Sequence[Row], rows: Mapping[UUID, Row]) -> list[FieldPro
         why = why or (TWICE if choice["id"] in seen else None)
         seen.add(choice["id"])
         if why is not None:
-            found.append(FieldProblem(f"{pointer}/id", *why))
-    return found
+            field_problems.append(FieldProblem(f"{pointer}/id", *why))
+    return field_problems
 
 
 def problems_with_files(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
     """The problems that are about files."""
-    return [one for one in problems if "/attachments/" in one.pointer]
+    return [problem for problem in problems if "/attachments/" in problem.pointer]
 
 
 def told_files(
@@ -130,23 +130,23 @@ def told_files(
 
     `say` takes out of a name what the recipient is not told.
     """
-    found: list[File] = []
+    files: list[File] = []
     for _, _, choice in choices(items):
         row = rows.get(UUID(choice["id"]))
         if row is None or stays(row) is not None:
             continue
-        number, content_type = len(found) + 1, row["content_type"]
+        number, content_type = len(files) + 1, row["content_type"]
         warnings = [flag for flag in TOLD_WARNINGS if flag in row["flags"]]
         if row["scan_result"] == rules.NOT_SCANNED:
             warnings.append(rules.NOT_SCANNED)
-        found.append(
+        files.append(
             File(
                 number, row["id"], _name(choice.get("name"), number, content_type, say),
                 content_type, rules.bytes_of(_stored(row)), warnings,
                 sorted({*row["flags"], *warnings}),
             )
         )  # fmt: skip
-    return found
+    return files
 
 
 def _name(given: str | None, number: int, content_type: str, say: Callable[[str], str]) -> str:
@@ -174,26 +174,26 @@ def unconfirmed(
     `withheld`: passages are left out, which a file could tell after all. `others_named`: it was
     decided that other children are named.
     """
-    found: list[FieldProblem] = []
-    places = {one.number: place for place, one in enumerate(confirmed)}
+    field_problems: list[FieldProblem] = []
+    places = {item.number: place for place, item in enumerate(confirmed)}
     for file in files:
         place = places.pop(file.number, None)
         if place is None:
             detail = f"Look at file {file.number} and confirm it."
-            found.append(FieldProblem("/attachments", "missing", detail))
+            field_problems.append(FieldProblem("/attachments", "missing", detail))
             continue
         pointer, said = f"/attachments/{place}", confirmed[place]
         if said.sha256 != file.bytes.sha256:
             detail = "It is not the file that would be sent: look at the preview again."
-            found.append(FieldProblem(f"{pointer}/sha256", "another_file", detail))
-        found += _unsaid(pointer, file, said, withheld=withheld, others_named=others_named)
-    return found + [
+            field_problems.append(FieldProblem(f"{pointer}/sha256", "another_file", detail))
+        field_problems += _unsaid(pointer, file, said, withheld=withheld, others_named=others_named)
+    return field_problems + [
         FieldProblem(f"/attachments/{place}/number", *NOT_SENT) for place in places.values()
     ]
 
 
 def _unsaid(
-    pointer: str, file: File, said: Confirmed, *, withheld: bool, others_named: bool
+    pointer: str, file: File, confirmed: Confirmed, *, withheld: bool, others_named: bool
 ) -> list[FieldProblem]:
     asked = {
         "shows_nobody_else": (
@@ -209,7 +209,7 @@ def _unsaid(
     return [
         FieldProblem(f"{pointer}/{name}", "not_confirmed", detail)
         for name, (needed, detail) in asked.items()
-        if needed and not getattr(said, name)
+        if needed and not getattr(confirmed, name)
     ]
 
 
@@ -219,4 +219,4 @@ def leaves_out(items: Sequence[Row]) -> bool:
 
 
 def _stored(row: Row) -> _Stored:
-    return _Stored(**{one.name: row[one.name] for one in fields(_Stored)})
+    return _Stored(**{item.name: row[item.name] for item in fields(_Stored)})

@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.core.schemas import (
-    In,
-)
+from app.core.schemas import In
 
 
 class AttachmentConfirmationIn(In):

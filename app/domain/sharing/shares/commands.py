@@ -14,22 +14,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.access.share_access.queries import (
-    check_items,
-    decision_for,
-    share_for,
-)
+from app.domain.access.share_access.queries import check_items, decision_for, share_for
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.chronology.commands import chronicle
 from app.domain.sharing.recipient_links.commands import end_links
-from app.domain.sharing.share_recipients.queries import (
-    check_not_blocked,
-    is_barred,
-    recipient_for,
-)
+from app.domain.sharing.share_recipients.queries import check_not_blocked, is_barred, recipient_for
 from app.domain.sharing.shared_files.commands import check_files
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.errors import RecipientBarred
@@ -41,8 +33,8 @@ from app.domain.steps import new, record_row, touch
 
 def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
     """Raise `ValidationFailed` for a moment to come, or before what it follows."""
-    if found := problems_of_moment("/at", at, work.now, not_before=not_before):
-        raise ValidationFailed(problems=found)
+    if problems := problems_of_moment("/at", at, work.now, not_before=not_before):
+        raise ValidationFailed(problems=problems)
 
 
 async def draft_share(work: UnitOfWork, body: ShareIn) -> Share:

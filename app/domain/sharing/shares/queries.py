@@ -105,18 +105,22 @@ async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]
     """Each time that the recipient opened it, oldest first. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     record_row(work, AuditEvent.SHARE_OPENED, share, details={"part": "openings"})
-    events = [one for one in await work.sharing.share_events(share.id) if one.kind == "opened"]
-    names = await work.sharing.staff_names([one.by_id for one in events if one.by_id])
+    events = [
+        share_event
+        for share_event in await work.sharing.share_events(share.id)
+        if share_event.kind == "opened"
+    ]
+    names = await work.sharing.staff_names([event.by_id for event in events if event.by_id])
     return [
         {
-            "at": one.at,
-            "how": one.details.get("how", "recorded"),
-            "link_id": one.details.get("link_id"),
-            "network": one.details.get("network"),
-            "attachment": one.details.get("attachment"),
-            "recorded_by": one.by_id and person(one.by_id, names),
+            "at": event.at,
+            "how": event.details.get("how", "recorded"),
+            "link_id": event.details.get("link_id"),
+            "network": event.details.get("network"),
+            "attachment": event.details.get("attachment"),
+            "recorded_by": event.by_id and person(event.by_id, names),
         }
-        for one in events
+        for event in events
     ]
 
 
@@ -133,7 +137,7 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
         **picked(share, "id", "reference", "child_id", "items", "state"),
         "child_name": known_name(beside), "recipient": _recipient(share),
         **{name: getattr(share, name) for name in _AS_KEPT},
-        "approvals": [approval_told(one, names) for one in share.approvals],
+        "approvals": [approval_told(approval, names) for approval in share.approvals],
         "waiting_for": _waiting_for(share, waits), "snapshot": snapshot_facts(beside),
         "parents": await _parents(work, share),
         "link": _link(beside), "owner": person(share.owner_id, names),
@@ -224,8 +228,8 @@ def snapshot_facts(beside: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def addresses_of(beside: Mapping[str, Any]) -> Mapping[str, str]:
     """Where each link was mailed to, by its id; for those who may send."""
-    found: Mapping[str, str] = orjson.loads(beside["addresses"] or "{}")
-    return found
+    content: Mapping[str, str] = orjson.loads(beside["addresses"] or "{}")
+    return content
 
 
 def event_told(
@@ -245,7 +249,7 @@ def person(staff_id: UUID, names: Mapping[UUID, str]) -> dict[str, Any]:
 
 
 def _people(share: Share, events: Sequence[ShareEvent]) -> list[UUID]:
-    found = {share.owner_id, share.drafted_by}
-    found |= {UUID(one["by"]) for one in share.approvals}
-    found |= {event.by_id for event in events if event.by_id is not None}
-    return sorted(found)
+    items = {share.owner_id, share.drafted_by}
+    items |= {UUID(approval["by"]) for approval in share.approvals}
+    items |= {event.by_id for event in events if event.by_id is not None}
+    return sorted(items)

@@ -117,29 +117,29 @@ def missing_for_approval(
     share: Mapping[str, Any], *, decided: bool, guarded: bool, guard_reason: str | None
 ) -> list[FieldProblem]:
     """What approval of a share still needs. `decided`: a decision stands or its reason does."""
-    found: list[FieldProblem] = []
+    field_problems: list[FieldProblem] = []
     if not share["lawful_basis"]:
-        found.append(_missing("/lawful_basis", "State the lawful basis."))
+        field_problems.append(_missing("/lawful_basis", "State the lawful basis."))
     if share["special_category_condition"] == "safeguarding_para_18" and not share["para18_limb"]:
-        found.append(
+        field_problems.append(
             _missing("/para18_limb", "Paragraph 18 needs the reason why there was no consent.")
         )
     if not share["items"]:
-        found.append(_missing("/items", "Choose at least one item."))
+        field_problems.append(_missing("/items", "Choose at least one item."))
     detriment = share.get("detriment_test") or {}
     if detriment.get("result") == "more_detrimental":
-        found.append(
+        field_problems.append(
             FieldProblem(
                 "/detriment_test", "more_detrimental", "The test came out against sharing."
             )
         )
     if not decided:
-        found.append(_missing("/reason", "Give a reason, or name a decision."))
+        field_problems.append(_missing("/reason", "Give a reason, or name a decision."))
     if guarded and not guard_reason:
-        found.append(
+        field_problems.append(
             _missing("/guard_reason", "This recipient may normally not be told: give a reason.")
         )
-    return found
+    return field_problems
 
 
 def _missing(pointer: str, detail: str) -> FieldProblem:

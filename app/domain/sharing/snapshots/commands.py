@@ -111,22 +111,22 @@ async def strictest(
 ) -> str:
     """The strictest class among the items, and among the concerns in `also`."""
     asked = Chosen.of(keys_of(items), also)
-    found = await shared_items.items_of(await work.driver(), work.actor.school_id, None, asked)
-    classes = (gate.confidentiality for row in found.values() for gate in row.gates)
-    return rules.highest_class([one for one in classes if one is not None])
+    result = await shared_items.items_of(await work.driver(), work.actor.school_id, None, asked)
+    classes = (gate.confidentiality for row in result.values() for gate in row.gates)
+    return rules.highest_class([class_name for class_name in classes if class_name is not None])
 
 
 def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
     """Records that go to this recipient only with a reason of their own, and have none."""
-    found = []
+    items = []
     for place, item in enumerate(share.items):
         if item["kind"] == "record":
             row = material.records[UUID(item["id"])]
             decided = may_go_to(
                 Kept(row["record"], orjson.loads(row["content"])), share.recipient_kind
             )
-            found.append(decided.problem(f"/items/{place}/reason", item.get("reason")))
-    return [one for one in found if one is not None]
+            items.append(decided.problem(f"/items/{place}/reason", item.get("reason")))
+    return [entry for entry in items if entry is not None]
 
 
 def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:

@@ -69,11 +69,11 @@ def material_from(rows: Mapping[str, Sequence[Row]]) -> Material:
 
 
 def _by_concern(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
-    found: dict[UUID, list[Row]] = {}
+    result: dict[UUID, list[Row]] = {}
     for row in rows:
         if row["concern_id"] is not None:
-            found.setdefault(row["concern_id"], []).append(row)
-    return found
+            result.setdefault(row["concern_id"], []).append(row)
+    return result
 
 
 def is_withdrawn(concern: Row) -> bool:
@@ -161,11 +161,11 @@ class SnapshotBuilder:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            told = {key: self.deep(one) for key, one in value.items()}
+            told = {key: self.deep(item) for key, item in value.items()}
             unnamed = "date_of_birth" in told and told.get("name") != value.get("name")
             return {key: told[key] for key in told if not (unnamed and key in THEIR_OWN)}
         if isinstance(value, list | tuple):
-            return [self.deep(one) for one in value]
+            return [self.deep(item) for item in value]
         return value
 
     def item(self, item: Row) -> dict[str, Any]:
@@ -188,9 +188,9 @@ class SnapshotBuilder:
             "occurred_at": row["occurred_at"],
             "occurred_precision": row["occurred_precision"],
             "children": [
-                {"who": self._who.get(one["child_id"]) or full_name(self._material.child),
-                 "role": one["role"]}
-                for one in self._part("children", id_)
+                {"who": self._who.get(entry["child_id"]) or full_name(self._material.child),
+                 "role": entry["role"]}
+                for entry in self._part("children", id_)
             ],
         }  # fmt: skip
         if not self._family:
@@ -199,7 +199,7 @@ class SnapshotBuilder:
             told[part] = self._told_part(part, row, cuts_of(item))
         if chosen := ids_of(item):
             told["attachments"] = [
-                one.told for one in self.files if str(one.attachment_id) in chosen
+                file.told for file in self.files if str(file.attachment_id) in chosen
             ]
         return told
 
@@ -214,8 +214,8 @@ class SnapshotBuilder:
         if part == "self_harm":
             return self._pathway(id_)
         tell: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
-            "account": ("statements", lambda one: self._statement(one, cuts)),
-            "amendments": ("amendments", lambda one: self._amendment(one, cuts)),
+            "account": ("statements", lambda item: self._statement(item, cuts)),
+            "amendments": ("amendments", lambda item: self._amendment(item, cuts)),
             "body_map": ("marks", self._mark),
             "decisions": ("decisions", self._decision),
             "actions": ("actions", self._action),
@@ -223,8 +223,8 @@ class SnapshotBuilder:
         name, told = tell[part]
         rows = self._part(name, id_)
         if part == "decisions" and self._family:
-            rows = [one for one in rows if one["kind"] not in ABOUT_TELLING]
-        return [told(one) for one in rows]
+            rows = [item for item in rows if item["kind"] not in ABOUT_TELLING]
+        return [told(item) for item in rows]
 
     def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
         """What was said of self-harm in a concern; None where nothing was."""
@@ -254,9 +254,9 @@ class SnapshotBuilder:
         }
 
     def _mark(self, row: Row) -> dict[str, Any]:
-        kept = ("view", "x", "y", "region", "size_mm", "colour", "shape")
+        saved = ("view", "x", "y", "region", "size_mm", "colour", "shape")
         return {
-            **{name: row[name] for name in kept},
+            **{name: row[name] for name in saved},
             "explanation": self.text(row["explanation"]),
         }
 
@@ -319,8 +319,8 @@ class SnapshotBuilder:
         if isinstance(value, str):
             return self._hide_pupils(self._withhold(value))
         if isinstance(value, Mapping):
-            return {key: self._plan(one) for key, one in value.items()}
-        return [self._plan(one) for one in value] if isinstance(value, list | tuple) else value
+            return {key: self._plan(item) for key, item in value.items()}
+        return [self._plan(item) for item in value] if isinstance(value, list | tuple) else value
 
     def _part(self, name: str, concern_id: UUID) -> Sequence[Row]:
         return self._material.parts[name].get(concern_id, ())
@@ -342,7 +342,9 @@ class SnapshotBuilder:
         return ANOTHER_PUPIL if place == 0 else f"{ANOTHER_PUPIL} {place + 1}"
 
     def _hidden(self, row: Row) -> Hidden:
-        numbers = tuple(one for one in row["identifiers"] if len(one) >= SHORTEST_MARK)
+        numbers = tuple(
+            identifier for identifier in row["identifiers"] if len(identifier) >= SHORTEST_MARK
+        )
         id_ = str(row["id"])
         marks = (id_, id_.replace("-", ""), *numbers)
         return Hidden(names_of(row), self._who[row["id"]], marks)
@@ -361,14 +363,14 @@ class Withholding:
             for rows in material.parts[name].values()
             for row in rows
         }
-        found = {
+        result = {
             texts[id_][start:end].strip()
             for item in items
             for id_, cuts in cuts_of(item).items()
             if id_ in texts
             for start, end in cuts
         }
-        forms = [_form(one) for one in sorted(found, key=len, reverse=True) if len(one) > 1]
+        forms = [_form(entry) for entry in sorted(result, key=len, reverse=True) if len(entry) > 1]
         self._passages = re.compile("|".join(forms), re.IGNORECASE) if forms else None
 
     def __call__(self, text: str) -> str:
@@ -396,10 +398,12 @@ def redacted(text: str, cuts: Sequence[tuple[int, int]]) -> str:
 
 def cuts_of(item: Row) -> dict[UUID, list[tuple[int, int]]]:
     """The passages of an item that are left out, by statement or amendment."""
-    found: dict[UUID, list[tuple[int, int]]] = {}
-    for one in item.get("redactions", ()):
-        found.setdefault(UUID(one["statement_id"]), []).append((one["start"], one["end"]))
-    return found
+    result: dict[UUID, list[tuple[int, int]]] = {}
+    for redaction in item.get("redactions", ()):
+        result.setdefault(UUID(redaction["statement_id"]), []).append(
+            (redaction["start"], redaction["end"])
+        )
+    return result
 
 
 def names_of(row: Row) -> Names:

@@ -45,13 +45,13 @@ async def approve_transfer(
     check_version(transfer, version)
     if not rules.possible("approve_transfer", transfer.state):
         raise StateConflict
-    found = await file_of(work, transfer)
+    file = await file_of(work, transfer)
     problems = [*_missing(transfer), *await _social_worker_unaware(work, transfer)]
     problems += await _to_somebody_barred(work, transfer)
-    problems += [*_other_key(transfer, body), *_not_for(work, transfer, found)]
+    problems += [*_other_key(transfer, body), *_not_for(work, transfer, file)]
     if problems:
         raise ApprovalMissing(problems=problems)
-    await check_whole(work, transfer, found)
+    await check_whole(work, transfer, file)
     stays = transfer.destination_kind == "retained"
     transfer.decision_id = await decide(
         work, transfer.child_id, kind="transfer",
@@ -60,7 +60,7 @@ async def approve_transfer(
         reason=body.reason,
     )  # fmt: skip
     transfer.approved_by, transfer.approved_at = work.actor.id, work.now
-    for concern_id in sorted(found.of_adults):
+    for concern_id in sorted(file.of_adults):
         work.record(
             AuditEvent.TRANSFER_APPROVED, ADULT_CONCERN, concern_id,
             details={"transfer_id": str(transfer.id), "left_out": True}, register="adults",
@@ -119,14 +119,14 @@ def _missing(transfer: Transfer) -> list[FieldProblem]:
 
 
 def _missing_elsewhere(transfer: Transfer) -> list[FieldProblem]:
-    found: list[FieldProblem] = []
+    field_problems: list[FieldProblem] = []
     if not transfer.destination.get("name"):
-        found.append(_missed("/destination/name", "Name the school."))
+        field_problems.append(_missed("/destination/name", "Name the school."))
     if transfer.route is None:
-        found.append(_missed("/destination/route", "Choose a key or a passphrase."))
+        field_problems.append(_missed("/destination/route", "Choose a key or a passphrase."))
     if transfer.route == "key" and transfer.receiver_key is None:
-        found.append(_missed("/destination/receiver_key", "Give the school's public key."))
-    return found
+        field_problems.append(_missed("/destination/receiver_key", "Give the school's public key."))
+    return field_problems
 
 
 def _other_key(transfer: Transfer, body: TransferApprovalIn) -> list[FieldProblem]:
@@ -142,18 +142,18 @@ def _other_key(transfer: Transfer, body: TransferApprovalIn) -> list[FieldProble
 
 
 def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
-    found: list[FieldProblem] = []
+    field_problems: list[FieldProblem] = []
     if transfer.reason_code not in rules.KEPT_REASONS:
-        found.append(
+        field_problems.append(
             FieldProblem(
                 "/reason_code", "not_kept", "With this reason there is a school to send it to."
             )
         )
     if not transfer.destination.get("authority_told"):
-        found.append(
+        field_problems.append(
             _missed("/destination/authority_told", "Say which authority was told, and when.")
         )
-    return found
+    return field_problems
 
 
 async def _social_worker_unaware(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
@@ -165,9 +165,9 @@ async def _social_worker_unaware(work: UnitOfWork, transfer: Transfer) -> list[F
         return []
     today = work.today
     workers = [
-        one
-        for one in await work.children.contacts_of(transfer.child_id)
-        if one.kind == SOCIAL_WORKER and not has_ended(one.valid_to, today)
+        contact
+        for contact in await work.children.contacts_of(transfer.child_id)
+        if contact.kind == SOCIAL_WORKER and not has_ended(contact.valid_to, today)
     ]
     detail = "The child has a social worker: say who was told, and when."
     return [_missed("/destination/social_worker_told", detail)] if workers else []
@@ -178,19 +178,19 @@ async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[Fiel
     return await barred_destination(work, transfer.child_id, transfer.destination)
 
 
-def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldProblem]:
+def _not_for(work: UnitOfWork, transfer: Transfer, result: Sorted) -> list[FieldProblem]:
     """Chosen items that are not there, or not for this person's eyes: answered alike."""
     there = {
-        (one.item.kind, one.item.id)
-        for one in found.parts
-        if policy.may_see_class(work.actor, one.item.confidentiality, transfer.child_id)
+        (part.item.kind, part.item.id)
+        for part in result.parts
+        if policy.may_see_class(work.actor, part.item.confidentiality, transfer.child_id)
     }
     return [
         FieldProblem(
             f"/items/{place}/id", "unknown_item", "Cairn cannot find this item in the file."
         )
-        for place, one in enumerate(transfer.items)
-        if (one["kind"], UUID(str(one["id"]))) not in there
+        for place, item in enumerate(transfer.items)
+        if (item["kind"], UUID(str(item["id"]))) not in there
     ]
 
 

@@ -23,8 +23,8 @@ SIGNING, RECEIVING = b"signing", b"receiving"
 async def current_key(work: UnitOfWork, vault: Vault) -> TransferKey:
     """The school's keys, made where it has none yet."""
     await stored.hold_keys(await work.driver(), work.actor.school_id)
-    found = await stored.current_key(work.session, work.actor.school_id)
-    return found if found is not None else await _make(work, vault)
+    result = await stored.current_key(work.session, work.actor.school_id)
+    return result if result is not None else await _make(work, vault)
 
 
 async def rotate_keys(work: UnitOfWork, vault: Vault) -> TransferKey:

@@ -89,14 +89,18 @@ def _proof_of(body: TransferReceiptIn, packet: TransferPacket) -> Proof:
             body.manifest_sha256.strip().lower(), body.received_by, body.received_at, None, None
         )
     try:
-        found = read_receipt(body.receipt)
+        receipt = read_receipt(body.receipt)
     except ReceiptInvalid as invalid:
         text = str(invalid)
         raise _refused("unreadable", f"{text[:1].upper()}{text[1:]}.") from invalid
-    if found.packet_id != packet.id:
+    if receipt.packet_id != packet.id:
         raise _refused("other_packet", "It is the receipt of another packet.")
     return Proof(
-        found.manifest_sha256, found.received_by, found.received_at, found.signer, body.receipt
+        receipt.manifest_sha256,
+        receipt.received_by,
+        receipt.received_at,
+        receipt.signer,
+        body.receipt,
     )
 
 

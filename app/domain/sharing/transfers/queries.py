@@ -55,10 +55,10 @@ async def owner_for(
     Nobody who is related to the child, or to one of `also`.
     """
     about = frozenset([*also, *([child_id] if child_id is not None else [])])
-    found = next_owner(await people_here(work), OwnedResource(noun, id_, None, about=about))
-    if found is None:
+    result = next_owner(await people_here(work), OwnedResource(noun, id_, None, about=about))
+    if result is None:
         raise NobodyToOwn
-    return found
+    return result
 
 
 def note(  # noqa: PLR0913 - what an event says, by name
@@ -118,10 +118,10 @@ def _with_owner(row: Any) -> dict[str, Any]:
 async def public_keys(database: Database, school_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """The public keys of any school of this server, for anybody. Raises `SchoolNotFound`."""
     async with open_work(database, Actor.system(school_id)) as work:
-        found = published(await stored.all_keys(work.session, school_id))
-    if not found["keys"]:
+        result = published(await stored.all_keys(work.session, school_id))
+    if not result["keys"]:
         raise SchoolNotFound("This school has published no keys.")
-    return found
+    return result
 
 
 def person(id_: UUID | None, names: Mapping[UUID, str]) -> dict[str, Any] | None:
@@ -134,11 +134,11 @@ async def events_of(
     rows = await stored.events_of(work.session, work.actor.school_id, thing_id)
     people = {row.by_id for row in rows} | set(more)
     names = await stored.names_of(
-        await work.driver(), work.actor.school_id, [one for one in people if one]
+        await work.driver(), work.actor.school_id, [item for item in people if item]
     )
-    shown = [
+    items = [
         {"kind": row.kind, "at": row.at, "recorded_at": row.recorded_at, "route": row.route,
          "text": row.text, "by": person(row.by_id, names)}
         for row in rows
     ]  # fmt: skip
-    return shown, names
+    return items, names

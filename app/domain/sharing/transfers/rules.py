@@ -79,7 +79,7 @@ def stays(item: Item, chosen: frozenset[tuple[str, UUID]]) -> str | None:
 
 def chosen_of(items: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, UUID]]:
     """The items a lead chose, as stored with a transfer."""
-    return frozenset((one["kind"], UUID(str(one["id"]))) for one in items)
+    return frozenset((item["kind"], UUID(str(item["id"]))) for item in items)
 
 
 def may_unlock(asked_by: UUID | None, actor: UUID) -> bool:

@@ -9,13 +9,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.domain.category_rules.rules import following
-from app.domain.record.next_steps.rules import (
-    OPERATIONS,
-    Facts,
-    Referred,
-    next_steps,
-    to_response,
-)
+from app.domain.record.next_steps.rules import OPERATIONS, Facts, Referred, next_steps, to_response
 
 NOW = clock.now()
 SOON, LATE = NOW + timedelta(days=1), NOW - timedelta(days=1)
