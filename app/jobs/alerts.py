@@ -43,8 +43,8 @@ async def send_alerts(run: Run) -> None:
         except MailUnavailable as later:
             put_off.append(later)
     if put_off:
-        text = f"{len(put_off)} of {len(waiting)} messages were put off"
-        raise TryLater(text) from put_off[-1]
+        why = f"{len(put_off)} of {len(waiting)} messages were put off"
+        raise TryLater(why) from put_off[-1]
 
 
 async def send_alert(run: Run) -> None:

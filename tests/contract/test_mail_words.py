@@ -65,8 +65,8 @@ OF_WORDS = frozenset(
 OF_DIGESTS = frozenset(
     {
         "Words", "CAIRN", "FOOTER", "SIGN_IN", "ONE_THING", "THINGS", "dict.fromkeys", "len",
-        "digest.notices", "number", "subject", "references", "reference", "one.reference", "one",
-        "listed", "text", "address", "join",
+        "digest.notices", "number", "subject", "references", "reference", "notice.reference",
+        "notice", "listed", "text", "address", "join",
     }
 )  # fmt: skip
 """The same of a digest: how many there are, and their references."""

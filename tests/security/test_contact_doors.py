@@ -58,9 +58,11 @@ DOORS: dict[str, dict[str, Write]] = {
     "db/repositories/exchange/roster_merges.py": {},
     "domain/exchange/roster_changes/commands.py": {},
     "domain/record/child_merge_protection/commands.py": {},
+    "domain/record/contact_merges/commands.py": {},
 }
 """Where contacts are written, and how to try it; the roster has a test of its own below. What comes
-apart after a merge copies barred contacts alone, as barred (`test_child_unmerges.py`)."""
+apart after a merge copies barred contacts alone, as barred (`test_child_unmerges.py`), or gets back
+what it was known by (`test_contact_merges.py`)."""
 BY_HAND = [write for doors in DOORS.values() for write in doors.values()]
 
 

@@ -9,7 +9,7 @@ from tests.answers import described, inlined
 from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.world import School
 
-OWN = "ID made by the client (UUIDv7)"
+OWN = "Client-made ID (UUIDv7)"
 
 
 def bodies() -> dict[str, Any]:
