@@ -33,7 +33,7 @@ def key_of(request: Request) -> str | None:
 def fingerprint_of(request: Request, role: str, body_digest: bytes) -> bytes:
     """SHA-256 of what was asked, in which role: method, address, content type, version and body.
 
-    Of an ETag that was read, only the version counts: read again, more than that may have changed.
+    Only the version of an ETag counts here: the rest may change whenever it is read again.
     """
     parts = (
         role,

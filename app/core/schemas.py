@@ -371,7 +371,7 @@ def _without_repeats(values: list[Any]) -> list[Any]:
 
 
 EachOnce: Final = AfterValidator(_without_repeats)
-"""Of a list in which nothing may come twice."""
+"""A rule for lists: nothing may come twice."""
 
 
 def absent(**said: Any) -> Any:

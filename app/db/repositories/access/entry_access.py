@@ -42,7 +42,7 @@ OF_TABLES: Final = {model.__tablename__: noun for noun, model in KIND_MODELS.ite
 
 
 def _told(table: Table) -> list[str]:
-    """Of each column of a table that says what it is part of: the noun and its ids."""
+    """The noun and the ids of each column that says what a table is part of."""
     referred = {
         part.parent.name: OF_TABLES[part.column.table.name]
         for key in table.foreign_key_constraints

@@ -87,7 +87,7 @@ async def _kept_from(
 async def _parts(
     driver: Driver, school_id: UUID, wanted: Iterable[Subject]
 ) -> dict[Subject, set[Subject]]:
-    """Of each subject all that it is a part of, however far up."""
+    """All that each subject is a part of, however far up."""
     whole: dict[Subject, set[Subject]] = {}
     up: dict[Subject, set[Subject]] = {item: {item} for item in wanted}
     for _ in range(DEEPEST):
