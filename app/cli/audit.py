@@ -164,8 +164,8 @@ def rotate_key() -> None:
 def _give_up(error: Exception) -> NoReturn:
     """What could not be checked is not good, and not bad either."""
     known = BundleBroken | CheckpointFileBroken | SealKeyError | NoteRefused
-    told = str(error) if isinstance(error, known) else sentence_of(error)
-    typer.echo(f"Error: {told}", err=True)
+    text = str(error) if isinstance(error, known) else sentence_of(error)
+    typer.echo(f"Error: {text}", err=True)
     raise typer.Exit(UNCHECKED)
 
 

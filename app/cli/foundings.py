@@ -76,7 +76,7 @@ class Run:
         self.exit = Exit.DONE
         self.faults: Sequence[Fault] = ()
         self.error: str | None = None
-        self.found: list[Founded] = []
+        self.items: list[Founded] = []
         self._say = say
 
     def through(self, settings: Settings, file: Path) -> None:
@@ -98,7 +98,7 @@ class Run:
             self._say(f"Error: {self.error}")
             self._say("What was founded before stays. Repeat the command: it goes on from there.")
             return
-        if any(item.differences for item in self.found):
+        if any(item.differences for item in self.items):
             self.exit = Exit.HELD
         self._say(self._ending())
 
@@ -120,13 +120,13 @@ class Run:
             await database.close()
 
     def _note(self, founded: Founded) -> None:
-        self.found.append(founded)
+        self.items.append(founded)
         show(founded, self._say)
 
     def _ending(self) -> str:
-        invited = sum(len(item.added) for item in self.found)
-        open_ones = sum(len(item.differences) for item in self.found)
-        changed = [item for item in self.found if item.state not in (UNCHANGED, HELD)]
+        invited = sum(len(item.added) for item in self.items)
+        open_ones = sum(len(item.differences) for item in self.items)
+        changed = [item for item in self.items if item.state not in (UNCHANGED, HELD)]
         lines = [f"{len(changed)} organisations founded or added to, {invited} people"]
         if not changed:
             lines = ["Nothing to do: everything in the file is there already"]
@@ -150,7 +150,7 @@ class Run:
                 for fault in self.faults
             ],
             "organisations": [
-                {**asdict(item), "id": item.id and str(item.id)} for item in self.found
+                {**asdict(item), "id": item.id and str(item.id)} for item in self.items
             ],
         }  # fmt: skip
 
@@ -180,9 +180,9 @@ async def check_schools(
         first = refused.faults[0]
         text = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
         raise CommandFailed(f"{text} `cairn found {people} --dry-run` lists every fault.") from None
-    told = {name_key(name): urn for name, urn in urns.items()}
+    known = {name_key(name): urn for name, urn in urns.items()}
     schools = [
-        school.model_copy(update={"urn": school.urn or told.get(name_key(school.name))})
+        school.model_copy(update={"urn": school.urn or known.get(name_key(school.name))})
         for school in whole.schools
         if name_key(school.name) in names
     ]
@@ -249,9 +249,9 @@ def placed(read: FoundingFile, problems: Sequence[FieldProblem]) -> list[Fault]:
     for problem in problems:
         place: Place = read.place_of(problem.pointer)
         last = problem.pointer.rpartition("/")[2]
-        said = SENTENCES.get(problem.code, problem.detail)
+        text = SENTENCES.get(problem.code, problem.detail)
         missing = problem.code == "missing" and not last.isdigit()
-        faults.append(Fault(place, problem.code, f"`{last}`: {said}" if missing else said))
+        faults.append(Fault(place, problem.code, f"`{last}`: {text}" if missing else text))
     return sorted(faults)
 
 

@@ -60,18 +60,18 @@ class Came(Protocol):
 def shaped(
     id_: UUID | None,
     state: str,
-    because: tuple[str, str] | None,
+    fault: tuple[str, str] | None,
     counts: Mapping[str, Any],
     problems: Sequence[Problem] = (),
     school: tuple[str | None, UUID | None] = (None, None),
 ) -> dict[str, Any]:
-    """The one shape of what came; `because` is a code and its sentence."""
+    """The one shape of what came; `fault` is a code and its sentence."""
     return {
         "id": id_ and str(id_),
         "school": school[0],
         "school_id": school[1] and str(school[1]),
         "state": state,
-        "fault": because and {"code": because[0], "detail": because[1]},
+        "fault": fault and {"code": fault[0], "detail": fault[1]},
         "counts": counts,
         "problems": [asdict(problem) for problem in problems],
     }
@@ -103,9 +103,9 @@ class SchoolOutcome:
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
         outcome, code = self.outcome, self.outcome.because
-        because = (code, rules.sentence(code)) if code else None
+        fault = (code, rules.sentence(code)) if code else None
         return shaped(
-            outcome.import_id, outcome.state, because, outcome.counts, outcome.problems,
+            outcome.import_id, outcome.state, fault, outcome.counts, outcome.problems,
             (self.school, self.school_id),
         )  # fmt: skip
 

@@ -396,7 +396,7 @@ class UnitOfWork:
         if ends is None:
             return
         values = {**self.acting()._asdict(), "ends": ends, "news": sorted(NEWS)}
-        values["clocks"] = moments.packed(clocks).decode()
+        values["clocks"] = moments.to_json_bytes(clocks).decode()
         statement, names = (KEEP_TIME, KEEP_TIME_NAMES) if clocks else (END, END_NAMES)
         await self._driver.write(statement, *(values[name] for name in names))
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.core.verbs import LOOKS, AuditEvent
 from app.db.driver import Driver
 from app.db.models.duty.alerts import STANDING
@@ -165,7 +165,7 @@ class AlertsOfWork:
         registers: dict[str, Register] = {item["kind"]: item.pop("register") for item in new}
         ids = {item["id"] for item in new}
         row = await driver.write(
-            TELL, school_id, now, packed(new, texts=True).decode(), sorted(ASKED_FIRST),
+            TELL, school_id, now, to_json_bytes(new, texts=True).decode(), sorted(ASKED_FIRST),
             sorted(COUNTED),
         )  # fmt: skip
         items = [WrittenAlert.read(item) for item in orjson.loads(row["told"] if row else "[]")]

@@ -63,7 +63,7 @@ where school_id = :school_id::uuid and actor_id = :actor_id::uuid and key = :key
 
 def hashes(rows: Mapping[str, Sequence[str]]) -> Part:
     """The hashes of rows that a work wrote, as they are by now."""
-    packed = moments.packed(rows).decode()
+    packed = moments.to_json_bytes(rows).decode()
     return Part("hashed", adding(frozenset(rows)), {"rows": packed, "rows_id": new_id()})
 
 
@@ -84,7 +84,7 @@ def added_facts(
             }
             for item in changed[start : start + size]
         ]  # fmt: skip
-        packed = moments.packed(rows, texts=True).decode()
+        packed = moments.to_json_bytes(rows, texts=True).decode()
         yield Part("facts_added", ADD, {"facts": packed, "work_id": work_id})
 
 

@@ -127,13 +127,15 @@ async def _act(work: UnitOfWork, action: Action) -> None:
 async def _look_again(work: UnitOfWork, concern: Concern) -> None:
     """Put its date off, as far as its level allows."""
     if concern.state == "monitoring":
-        most = longest(rules.furthest_watch(concern.level))
-        watch = MonitorIn(review_at=clock.now() + min(28, most) * DAYS, reason=narrative.MONITORED)
+        maximum = longest(rules.furthest_watch(concern.level))
+        watch = MonitorIn(
+            review_at=clock.now() + min(28, maximum) * DAYS, reason=narrative.MONITORED
+        )
         await monitor_concern(work, concern.id, concern.version, watch)
     elif concern.state in ("triaged", "in_progress"):
-        most = min(map(longest, rules.furthest(concern.level, concern.immediacy)))
+        maximum = min(map(longest, rules.furthest(concern.level, concern.immediacy)))
         goes_on = AssignIn(
-            owner_id=concern.owner_id, due_at=clock.now() + min(14, most) * DAYS,
+            owner_id=concern.owner_id, due_at=clock.now() + min(14, maximum) * DAYS,
             reason=narrative.GOES_ON,
         )  # fmt: skip
         await assign_concern(work, concern.id, concern.version, goes_on)

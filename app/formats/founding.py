@@ -112,9 +112,9 @@ def _read_json(text: str, founding_file: FoundingFile) -> None:
 class _Places:
     """Walks through JSON that was read already, and notes where each value begins."""
 
-    def __init__(self, text: str, found: FoundingFile) -> None:
+    def __init__(self, text: str, file: FoundingFile) -> None:
         self._text = text
-        self._found = found
+        self._found = file
         self._scalar = JSONDecoder()
         self._starts = [0, *(at + 1 for at, mark in enumerate(text) if mark == "\n")]
 
@@ -173,9 +173,9 @@ class _Row(NamedTuple):
 class _Rows:
     """Reads the CSV: a row without a school is about a person of the trust itself."""
 
-    def __init__(self, text: str, found: FoundingFile) -> None:
+    def __init__(self, text: str, file: FoundingFile) -> None:
         self._text = text
-        self._found = found
+        self._found = file
         self._schools: dict[str, int] = {}
         self._people: dict[tuple[str, str, str], int] = {}
 
@@ -257,22 +257,22 @@ class _Rows:
         return pointer
 
     def _person(self, row: _Row, pointer: str) -> None:
-        said = {name: row.cells[name] for name in PERSON if name in row.cells}
-        if not said:
+        facts = {name: row.cells[name] for name in PERSON if name in row.cells}
+        if not facts:
             return
         people = self._organisation(pointer)["people"]
-        known = (pointer, said.get("email", "").casefold(), said.get("name", ""))
+        known = (pointer, facts.get("email", "").casefold(), facts.get("name", ""))
         number = self._people.setdefault(known, len(people))
         inner = f"{pointer}/people/{number}"
         if number == len(people):
-            people.append({key: said[key] for key in ("name", "email") if key in said})
+            people.append({key: facts[key] for key in ("name", "email") if key in facts})
             people[number]["roles"] = []
             self._found.places[inner] = Place(row.line, row.columns["name"])
-        for key in said:
+        for key in facts:
             self._found.places.setdefault(f"{inner}/{key}", row.place(key))
-        if "role" in said:
+        if "role" in facts:
             roles = people[number]["roles"]
-            roles.append(said["role"])
+            roles.append(facts["role"])
             self._found.places[f"{inner}/roles/{len(roles) - 1}"] = row.place("role")
 
     def _organisation(self, pointer: str) -> dict[str, Any]:

@@ -102,10 +102,14 @@ class HttpProviderKeys:
     async def _fresh(self, issuer: str, newer_than: datetime | None) -> Kept:
         """What is kept, fetched again where it is too old; one request at a time asks."""
         async with self._locks.setdefault(issuer, asyncio.Lock()):
-            now, kept = clock.now(), self._kept.get(issuer)
-            usable = kept is not None and now < kept.expires_at
-            if kept is not None and usable and (newer_than is None or kept.fetched_at > newer_than):
-                return kept
+            now, saved = clock.now(), self._kept.get(issuer)
+            usable = saved is not None and now < saved.expires_at
+            if (
+                saved is not None
+                and usable
+                and (newer_than is None or saved.fetched_at > newer_than)
+            ):
+                return saved
             if now < self._failed.get(issuer, now):
                 raise ProviderUnavailable
             try:

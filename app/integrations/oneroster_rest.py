@@ -89,8 +89,8 @@ class RosterPull:
             for answer in self._pages(name, since):
                 if not came:
                     self.cursor[name] = _moment_of(answer)
-                said = answer.headers.get("x-total-count", "")
-                totals.update({int(said)} if said.isdigit() else ())
+                total = answer.headers.get("x-total-count", "")
+                totals.update({int(total)} if total.isdigit() else ())
                 rows = _rows_of(answer, name)
                 came += len(rows)
                 self._write(target, _new_ones(rows, ids))

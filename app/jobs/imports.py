@@ -57,11 +57,11 @@ async def import_stored(
     """
     row = await _found(database, RosterImport, school_id, import_id)
     needed = row.key if rules.goes_on(row.state, row.because) else None
-    async with _fetched(storage, needed, safe_file_name(row.file_name)) as place:
-        if place is None:
+    async with _fetched(storage, needed, safe_file_name(row.file_name)) as path:
+        if path is None:
             await _fail(database, row, AuditEvent.ROSTER_REFUSED)
             raise TryLater("the stored file of the import is not there")
-        outcome = await run_import(database, school_id, import_id, place, seen=seen)
+        outcome = await run_import(database, school_id, import_id, path, seen=seen)
     await _forget(storage, row.key, outcome.state)
     return outcome
 
@@ -72,23 +72,23 @@ async def plan_stored(
     school_id: UUID,
     import_id: UUID,
     *,
-    most: int = LARGEST,
+    limit: int = LARGEST,
     seen: PastSeen = unseen,
 ) -> str:
     """Plan past entries from the stored file; the state then. A lost file fails the import.
 
-    `most` is the largest size of a document.
+    `limit` is the largest size of a document.
 
     Raises `ImportNotFound`, `StorageUnavailable`.
     """
     row = await _found(database, PastImport, school_id, import_id)
     if row.state not in TO_PLAN:
         return row.state
-    async with _fetched(storage, row.key, "file") as place:
-        if place is None:
+    async with _fetched(storage, row.key, "file") as path:
+        if path is None:
             await _fail(database, row, AuditEvent.PAST_IMPORT_REFUSED)
             return FAILED
-        state = await run_plan(database, school_id, import_id, place, most=most, seen=seen)
+        state = await run_plan(database, school_id, import_id, path, most=limit, seen=seen)
     await _forget(storage, row.key, state)
     return state
 
@@ -111,22 +111,22 @@ async def apply_stored(
         state = await run_apply(database, school_id, import_id, seen=seen)
         await _forget(storage, row.key, state)
         return state
-    async with _fetched(storage, row.key, "file") as place:
-        if place is None:
+    async with _fetched(storage, row.key, "file") as path:
+        if path is None:
             await _fail(database, row, AuditEvent.PAST_IMPORT_REFUSED)
             return FAILED
-        keep = partial(_keep_files, storage, place, to_scan)
+        keep = partial(_keep_files, storage, path, to_scan)
         state = await run_apply(database, school_id, import_id, keep=keep, seen=seen)
     await _forget(storage, row.key, state)
     return state
 
 
 async def _keep_files(
-    storage: Storage, place: Path, to_scan: bool, wanted: Sequence[tuple[str, dict[str, Any], str]]
+    storage: Storage, path: Path, to_scan: bool, wanted: Sequence[tuple[str, dict[str, Any], str]]
 ) -> dict[str, dict[str, Any]]:
     """Keep files of a package as attachments are kept. Raises StorageError, OSError."""
-    said = Said(DOCUMENT, "", clock.now())
-    with open_history(place, said, LARGEST) as (_, files):
+    source = Said(DOCUMENT, "", clock.now())
+    with open_history(path, source, LARGEST) as (_, files):
         if files is None:
             return {}
         return {
@@ -144,7 +144,7 @@ async def _keep_file(
     with files.open(file["path"]) as copy:
         name = PurePosixPath(file["path"].replace("\\", "/")).name
         looked = await look_into(
-            copy, name, None, bare=bare, kept=storage, pictures=ConfinedPictures()
+            copy, name, None, bare=bare, storage=storage, pictures=ConfinedPictures()
         )
         copy.seek(0)
         stored = await storage.put(key, pieces_of(copy), limit=LARGEST)
@@ -181,17 +181,17 @@ async def _fail(database: Database, row: FileImport, did: AuditEvent) -> None:
 async def _fetched(storage: Storage, key: str | None, name: str) -> AsyncIterator[Path | None]:
     """Where the file is now; None where our store has it no more; without a key it is empty."""
     with tempfile.TemporaryDirectory(prefix="cairn-import-") as folder:
-        place = Path(folder) / name
+        path = Path(folder) / name
         try:
             pieces = await storage.get(key) if key is not None else None
         except ObjectNotFound:
             yield None
             return
-        with place.open("wb") as target:
+        with path.open("wb") as target:
             if pieces is not None:
                 async for piece in pieces:
                     await asyncio.to_thread(target.write, piece)
-        yield place
+        yield path
 
 
 async def _forget(storage: Storage, key: str | None, state: str) -> None:
@@ -204,8 +204,8 @@ async def _forget(storage: Storage, key: str | None, state: str) -> None:
 
 
 async def _plan_past(job: Run) -> None:
-    most = job.adapters.settings.max_attachment_bytes
-    await plan_stored(*_parts(job), most=most)
+    limit = job.adapters.settings.max_attachment_bytes
+    await plan_stored(*_parts(job), limit=limit)
 
 
 async def _apply_past(job: Run) -> None:

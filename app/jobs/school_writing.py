@@ -46,8 +46,8 @@ class Writing:
         self.total = len(tables) + len(files)
         writer.write(school_files.README, [school_files.READ_ME.encode()])
         vocabularies = {name: asdict(item) for name, item in VOCABULARIES.items()}
-        packed = json.dumps(vocabularies, default=_plain, ensure_ascii=False, indent=1)
-        writer.write(school_files.VOCABULARIES, [packed.encode()])
+        text = json.dumps(vocabularies, default=_plain, ensure_ascii=False, indent=1)
+        writer.write(school_files.VOCABULARIES, [text.encode()])
         async for _ in self._rows(tables, writer):
             yield
         for path in sorted((self._settings.keys_dir / FOLDER).glob("*.pub")):

@@ -94,7 +94,7 @@ async def pack(run: Run) -> None:
     storage = adapters.storage
     try:
         await storage.delete(ready.key)
-        kept = await storage.put(
+        stored = await storage.put(
             ready.key, write_packet(writer, ready, document, storage.get), limit=LARGEST_PACKET
         )
     except ObjectExists as other:
@@ -103,7 +103,9 @@ async def pack(run: Run) -> None:
         raise TryLater("the store has lost a file of the record") from lost
     except StorageUnavailable as away:
         raise TryLater("the store cannot keep the packet") from away
-    wanted = await keep_packet(adapters.database, school_id, ready, writer, kept.size, kept.sha256)
+    wanted = await keep_packet(
+        adapters.database, school_id, ready, writer, stored.size, stored.sha256
+    )
     if not wanted:
         await _forget(storage, ready.key)
 
@@ -208,19 +210,19 @@ async def _receipt(work: UnitOfWork, row: IncomingTransfer, vault: Vault) -> str
 
 
 async def _keep_attachment(
-    storage: Storage, row: IncomingTransfer, opened: Opened, kept: dict[str, Any]
+    storage: Storage, row: IncomingTransfer, opened: Opened, attachment: dict[str, Any]
 ) -> None:
     """A file of the packet, piece by piece; one that an earlier attempt kept stays."""
-    key = key_of(row, kept["path"])
+    key = key_of(row, attachment["path"])
     try:
         stored_: Stored = await storage.put(
-            key, in_pieces(opened.pieces(kept["path"])), limit=LARGEST_PACKET
+            key, in_pieces(opened.pieces(attachment["path"])), limit=LARGEST_PACKET
         )
     except ObjectExists:
         return
     except StorageUnavailable as away:
         raise TryLater("the store cannot keep a file of the packet") from away
-    if stored_.sha256 != kept["sha256"]:
+    if stored_.sha256 != attachment["sha256"]:
         await _forget(storage, key)
         raise JobImpossible("a file of the packet is not the one its record names")
 
@@ -284,10 +286,10 @@ async def ask(run: Run) -> None:
         school: Any = await child_files.school_card(await work.driver(), asker.school_id)
         if asked is None or asked.state != "open":
             return
-    told = {"name": school["name"], "urn": school["urn"]}
+    school_facts = {"name": school["name"], "urn": school["urn"]}
     try:
         async with open_work(adapters.database, here) as work:
-            await receive_request(work, asked, told)
+            await receive_request(work, asked, school_facts)
     except NobodyToOwn as nobody:
         raise TryLater("nobody in the other school could own it") from nobody
 
@@ -307,13 +309,13 @@ async def look_for_leavers(run: Run) -> None:
     """In every school: files that have to follow, what came late, and who came back."""
     database = run.adapters.database
 
-    async def look(school_id: UUID) -> None:
+    async def look_here(school_id: UUID) -> None:
         for step in STEPS:
             async with open_work(database, Actor.system(school_id)) as work:
                 with suppress(NobodyToOwn):
                     await step(work)
 
-    await over_schools(run, await with_a_record(run), look)
+    await over_schools(run, await with_a_record(run), look_here)
 
 
 @asynccontextmanager
@@ -326,11 +328,11 @@ async def brought(storage: Storage, key: str) -> AsyncIterator[BinaryIO]:
     except StorageUnavailable as away:
         raise TryLater("the store does not answer") from away
     with tempfile.TemporaryDirectory(prefix="cairn-packet-") as folder:
-        place = Path(folder) / "packet.zip"
-        with place.open("wb") as target:
+        path = Path(folder) / "packet.zip"
+        with path.open("wb") as target:
             async for piece in pieces:
                 await asyncio.to_thread(target.write, piece)
-        with place.open("rb") as file:
+        with path.open("rb") as file:
             yield file
 
 

@@ -63,11 +63,11 @@ class Delivering:
 
     async def once(self) -> int:
         """One look at every school, and every attempt that it led to; how many."""
-        started = await self.look()
+        started = await self.start_due()
         await self.drain()
         return started
 
-    async def look(self) -> int:
+    async def start_due(self) -> int:
         """Relay and claim for every school with something to do, and begin what was claimed."""
         started = 0
         now = clock.now()
@@ -183,7 +183,7 @@ async def keep_delivering(stop: asyncio.Event, delivering: Delivering, seconds: 
     try:
         while not stop.is_set():
             try:
-                await delivering.look()
+                await delivering.start_due()
             except Exception as error:
                 log.error("webhooks.not_delivered", exc_info=error)
             await asyncio.wait(

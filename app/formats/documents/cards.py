@@ -84,10 +84,10 @@ def card_of(
         "always": [shown(item, LANGUAGES.index(language)) for item in call],
         "steps": [
             {
-                "step": step, "number": place, "label": _label(step, language),
+                "step": step, "number": number, "label": _label(step, language),
                 "lines": [_line(step, item, language) for item in written],
             }
-            for place, step in enumerate(STEPS, start=1)
+            for number, step in enumerate(STEPS, start=1)
             if (written := content["steps"].get(step))
         ],
         "beside": [
@@ -115,12 +115,12 @@ EMPTY: Final[Row] = {
 
 def _line(step: str, given: Row, language: str) -> dict[str, Any]:
     if step in ("helpers", "services"):
-        kept = {name: given.get(name) for name in ("name", "number", "when", "agreed")}
-        return {**EMPTY, **kept}
+        fields = {name: given.get(name) for name in ("name", "number", "when", "agreed")}
+        return {**EMPTY, **fields}
     if step == "safer_space":
-        kept = {name: given.get(name) for name in ("where", "who", "done_on", "checked_on")}
+        fields = {name: given.get(name) for name in ("where", "who", "done_on", "checked_on")}
         place = _place(given.get("where"), language)
-        return {**EMPTY, **kept, "words": given.get("what"), "where_label": place}
+        return {**EMPTY, **fields, "words": given.get("what"), "where_label": place}
     return _entry(given, language)
 
 
@@ -130,8 +130,8 @@ def _entry(given: Row, language: str) -> dict[str, Any]:
     words = given.get("words")
     if known and not words:
         words = Words(language).term("safety_plan_pictures", picture)
-    shown = {"words": words, "picture": picture, "picture_character": known and known.notes}
-    return {**EMPTY, **shown}
+    fields = {"words": words, "picture": picture, "picture_character": known and known.notes}
+    return {**EMPTY, **fields}
 
 
 def _place(where: object, language: str) -> str | None:
@@ -153,13 +153,15 @@ def _lines_beside(step: str, given: Any, language: str) -> list[dict[str, Any]]:
 def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any]:
     """Lay out a card; its title and what else programs show of it names nobody."""
     language = content["language"]
-    said = _Said(words, letters, language)
+    texts = _Said(words, letters, language)
     about = content["document"]
     moment = as_time(about["printed_at"])
     if moment is None:
         raise ValueError("a card says when it was printed")
-    parts = [said.part(step, f"{place} ") for place, step in enumerate(content["steps"], start=1)]
-    parts += [said.part(item, "") for item in content["beside"]]
+    parts = [
+        texts.part(step, f"{number} ") for number, step in enumerate(content["steps"], start=1)
+    ]
+    parts += [texts.part(item, "") for item in content["beside"]]
     notices = [_said(content["state"], language)] if content["state"] in SAID else []
     if letters.named:
         notices.append(words("no_shape_text", count=letters.named))
@@ -168,11 +170,11 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
         "title": content["title"],
         "heading": content["title"],
         "made": [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second],
-        "about": said.about(content),
+        "about": texts.about(content),
         "notices": notices,
         "now": _said("now", language),
         "always": content["always"],
-        "first": said.first(content),
+        "first": texts.first(content),
         "nothing": _said("nothing", language),
         "parts": parts,
         "foot": {

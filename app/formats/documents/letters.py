@@ -56,8 +56,8 @@ class DocumentTooLarge(Exception):
 def has_shape(character: str, fonts: str = "all") -> bool:
     """Whether one of our fonts has this character; `plain` asks Noto Sans alone."""
     starts, ends = _starts_and_ends(fonts)
-    place = bisect_right(starts, ord(character)) - 1
-    return place >= 0 and ord(character) <= ends[place]
+    index = bisect_right(starts, ord(character)) - 1
+    return index >= 0 and ord(character) <= ends[index]
 
 
 def named(text: str) -> str:
@@ -126,8 +126,8 @@ class Letters:
         loose = _loose(text)
         for character in text:
             pile = pile + 1 if unicodedata.category(character) in WIDTHLESS else 0
-            kept = pile <= PILE and character not in loose
-            words.append(self._one(character) if kept else self._named(character))
+            printable = pile <= PILE and character not in loose
+            words.append(self._one(character) if printable else self._named(character))
         return "".join(words)
 
     def _one(self, character: str) -> str:
@@ -165,9 +165,9 @@ def _is_plain(character: str) -> bool:
     return unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"}
 
 
-def _broken(found: re.Match[str]) -> str:
+def _broken(match: re.Match[str]) -> str:
     """A long word with places where a line may end."""
-    word = found.group()
+    word = match.group()
     return BREAK.join(word[at : at + PIECE] for at in range(0, len(word), PIECE))
 
 

@@ -47,14 +47,14 @@ def concern_of(sheet: Sheet, item: Row, level: int = 3) -> None:
     happened = words.occurred(item.get("occurred_at"), item.get("occurred_precision"))
     sheet.heading(f"{title} {reference}" if reference else f"{title}, {happened}", level)
     place = item.get("place")
-    told = place if isinstance(place, Mapping) else {"place": place}
+    where = place if isinstance(place, Mapping) else {"place": place}
     sheet.facts(
         [
             (words("happened"), happened),
             (words("recorded"), words.moment(item.get("recorded_at"))),
             (words("written_by"), who(words, item.get("recorded_by"))),
-            (words("place"), told.get("place")),
-            (words("context"), words.term("harm_contexts", told.get("context"))),
+            (words("place"), where.get("place")),
+            (words("context"), words.term("harm_contexts", where.get("context"))),
             (words("children"), _children(sheet, item)),
             (words("categories"), _categories(sheet, item)),
         ]

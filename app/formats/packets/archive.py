@@ -73,8 +73,8 @@ def ending(entries: Sequence[Entry]) -> bytes:
     if count >= FULL16 or at >= FULL32 or size >= FULL32:
         end64 = END64.pack(0x06064B50, 44, NEED64, NEED64, 0, 0, count, count, size, at)
         end64 += LOCATOR.pack(0x07064B50, 0, at + size, 1)
-    told = min(count, FULL16)
-    end = END.pack(0x06054B50, 0, 0, told, told, min(size, FULL32), min(at, FULL32), 0)
+    written = min(count, FULL16)
+    end = END.pack(0x06054B50, 0, 0, written, written, min(size, FULL32), min(at, FULL32), 0)
     return listed + end64 + end
 
 
@@ -89,7 +89,7 @@ def _central(entry: Entry) -> bytes:
     return CENTRAL.pack(*fields) + name + far
 
 
-def walk(file: BinaryIO, most: int, most_bytes: Callable[[str], int]) -> Iterator[Entry]:
+def walk(file: BinaryIO, maximum: int, most_bytes: Callable[[str], int]) -> Iterator[Entry]:
     """Every entry from the first byte on, each beginning where the one before ends; then the list.
 
     `most_bytes` says how long an entry of this name may be; 0 for a name that is not allowed.
@@ -99,8 +99,8 @@ def walk(file: BinaryIO, most: int, most_bytes: Callable[[str], int]) -> Iterato
     entries: list[Entry] = []
     at = 0
     while (entry := _entry_at(file, at, length, entries)) is not None:
-        if len(entries) == most:
-            raise TooMany("entries", most)
+        if len(entries) == maximum:
+            raise TooMany("entries", maximum)
         limit = most_bytes(entry.name)
         if limit == 0:
             raise Damaged(_place(entries), "an entry follows it that does not belong in a packet")

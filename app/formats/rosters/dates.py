@@ -44,10 +44,10 @@ def read_date(text: str, order: Order | None = None) -> date:
 def _in_order(first: str, second: str, year: str, order: Order | None) -> date:
     if len(year) == 2:
         raise DateError("row.ambiguous_date")
-    shown = order_of(first, second)
-    if shown is None and first != second and order not in ("dmy", "mdy"):
+    proved = order_of(first, second)
+    if proved is None and first != second and order not in ("dmy", "mdy"):
         raise DateError("row.ambiguous_date")
-    if (shown or order) == "mdy":
+    if (proved or order) == "mdy":
         return _day(year, first, second)
     return _day(year, second, first)
 

@@ -51,7 +51,7 @@ def look_at(bundle: Bundle) -> Look:
     """What the bundle is. Never raises for bad data."""
     members = [member for member in bundle.members if not member.junk]
     if not members:
-        return Look("file.empty_folder" if bundle.place.is_dir() else "file.empty_zip")
+        return Look("file.empty_folder" if bundle.path.is_dir() else "file.empty_zip")
     try:
         if not bundle.single:
             result = _by_names(bundle, members)

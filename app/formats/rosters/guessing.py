@@ -119,14 +119,14 @@ def guess_mapping(
     candidates = sorted(
         (
             guess
-            for place, field in enumerate(fields.names)
+            for index, field in enumerate(fields.names)
             for n, name in enumerate(header)
             if (
                 guess := _guess(
                     field,
                     name,
                     columns[n],
-                    _nearness(fields, place, n / max(len(header), 1)),
+                    _nearness(fields, index, n / max(len(header), 1)),
                     fields,
                 )
             )
@@ -156,8 +156,8 @@ def _wanted() -> Sequence[str]:
     return [*PUPIL_FIELDS, *contacts]
 
 
-def _nearness(fields: Fields, place: int, at: float) -> float:
-    share = place / fields.ordered if place < fields.ordered else 1.0
+def _nearness(fields: Fields, index: int, at: float) -> float:
+    share = index / fields.ordered if index < fields.ordered else 1.0
     return 1 - abs(share - at)
 
 

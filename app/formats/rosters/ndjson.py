@@ -27,7 +27,7 @@ class NdjsonReader:
 
     def __init__(self, bundle: Bundle, member: Member) -> None:
         self._bundle, self._member = bundle, member
-        self.file = member.shown
+        self.file = member.printable
         self.complete = self.cut_off = False
         self.schools: dict[str, School] = {}
 

@@ -110,7 +110,7 @@ async def move(
     if not running:
         return {}
     still = [clock for clock in clocks if clock["old_id"] in running]
-    packed = moments.packed(still).decode()
+    packed = moments.to_json_bytes(still).decode()
     row = await driver.write(moving(noun), school_id, at, by, packed)
     content = orjson.loads(row["moved"] if row else "[]")
     return {

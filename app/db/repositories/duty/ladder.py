@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.db.scope import LIVE, MEMBER_FACTS, known_member
 from app.db.session import Driver
@@ -123,7 +123,7 @@ async def restart_ladder(
 
 
 def _packed(rows: Sequence[Mapping[str, Any]]) -> str:
-    return packed(rows, texts=True).decode()
+    return to_json_bytes(rows, texts=True).decode()
 
 
 async def people_of(

@@ -247,7 +247,7 @@ async def raise_in_one_statement(driver: Driver, document: Mapping[str, Any], ac
         "by_id": str(acting.actor_id), "by_role": acting.actor_role,
         "other_pathways": others, "late_states": document.get("late_states", ()),
     }  # fmt: skip
-    packed = moments.packed(about).decode()
+    packed = moments.to_json_bytes(about).decode()
     row: Any = await driver.write(_statement(shape, bool(others)), acting.school_id, packed)
     reference: str = row["reference"]
     return reference

@@ -60,7 +60,7 @@ async def list_days(
 
 
 def _day(calendar: SchoolCalendar, day: date) -> dict[str, Any]:
-    shown = calendar.shown(day)
+    shown = calendar.describe(day)
     return {
         "on": day,
         "kind": shown.kind,

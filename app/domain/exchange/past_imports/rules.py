@@ -339,7 +339,7 @@ def lasting(row: Row) -> Lasting | str:
 
 def row_text(row: Row, name: str) -> str:
     """What a row says under a name of the neutral form."""
-    return "" if row.entry is None else row.entry.said.get(name, "")
+    return "" if row.entry is None else row.entry.cells.get(name, "")
 
 
 def _day(moment: Occurred) -> date | None:

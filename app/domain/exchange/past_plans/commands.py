@@ -254,7 +254,7 @@ class _Plan:
 
 
 def _portion(rows: Iterator[Row], files: Files | None) -> list[Row]:
-    return [row if files is None else files.look(row) for row in islice(rows, rules.PORTION)]
+    return [row if files is None else files.with_file(row) for row in islice(rows, rules.PORTION)]
 
 
 async def run_apply(

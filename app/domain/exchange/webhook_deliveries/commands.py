@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.moments import packed, written
+from app.core.moments import to_json_bytes, written
 from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Webhook
@@ -142,7 +142,7 @@ def body_of(school_id: UUID, event: dict[str, Any]) -> str:
     facts = {name: value for name, value in event.items() if name not in BESIDE_EVENT}
     data = {"school_id": school_id, **facts}
     message = {"type": event["kind"], "timestamp": event["at"], "data": data}
-    return packed(message, texts=True).decode()
+    return to_json_bytes(message, texts=True).decode()
 
 
 async def _claim(

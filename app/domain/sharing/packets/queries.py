@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.db.repositories.shared_items import Chosen
 from app.db.repositories.sharing import child_files as stored
 from app.db.repositories.sharing import shares
@@ -166,7 +166,7 @@ class _File:
             "correspondence": self._correspondence(),
             "received": [self._received(row) for row in self._rows("files")],
         }
-        return PacketContent(orjson.loads(packed(content)), self._kept)
+        return PacketContent(orjson.loads(to_json_bytes(content)), self._kept)
 
     def _rows(self, name: str) -> Sequence[Row]:
         return self._loaded.rows[name]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.moments import packed, written
+from app.core.moments import to_json_bytes, written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent
 from app.db.models import Agency, Referral, Task
@@ -104,7 +104,7 @@ async def parcel_of(
     }
     at: datetime = referral.sent_at or work.now
     message = {"type": kind, "timestamp": at, "data": data}
-    body = packed(message).decode()
+    body = to_json_bytes(message).decode()
     sealed = agency.webhook_secret
     return Parcel(referral.id, agency.id, event_id, kind, agency.webhook_url, sealed, body)
 

@@ -83,7 +83,7 @@ def is_withdrawn(concern: Row) -> bool:
 
 def packed(content: Mapping[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, UTC, no spaces."""
-    return moments.packed(content, sort=True)
+    return moments.to_json_bytes(content, sort=True)
 
 
 def sha256_of(content: bytes) -> str:
