@@ -43,8 +43,8 @@ def tell(operation: dict[str, Any], path: str) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter["name"].endswith("_id"):
             name = parameter["name"].removesuffix("_id")
-            noun = NOUNS.get(name, name.replace("_", " "))
-            parameter.setdefault("description", f"ID of the {noun}.")
+            resource_type = NOUNS.get(name, name.replace("_", " "))
+            parameter.setdefault("description", f"ID of the {resource_type}.")
 
 
 def callers(operation: dict[str, Any], path: str) -> str:
@@ -52,9 +52,9 @@ def callers(operation: dict[str, Any], path: str) -> str:
     scope = operation["x-scope"]
     own = path == MINE or path.startswith(f"{MINE}/")
     known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": OWN if own else SIGNED_IN}
-    said = known.get(scope, f"Needs `{scope}`.")
+    permission = known.get(scope, f"Needs `{scope}`.")
     also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
-    return " ".join([said, *(text for trait, text in also.items() if operation.get(trait))])
+    return " ".join([permission, *(text for trait, text in also.items() if operation.get(trait))])
 
 
 def holders() -> str:

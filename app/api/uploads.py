@@ -118,18 +118,18 @@ async def receive_whole(
     return await read_body(request, limit)
 
 
-def _incoming(request: Request, name: str, raw: Collection[str], most: int) -> "_Raw | _Form":
+def _incoming(request: Request, name: str, raw: Collection[str], limit: int) -> "_Raw | _Form":
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     content_type = kind.decode("latin-1")
     if content_type == MULTIPART:
         boundary = options.get(b"boundary", b"")
         if not 1 <= len(boundary) <= 70:
             raise BodyMalformed
-        return _Form(name, boundary, most)
+        return _Form(name, boundary, limit)
     if content_type not in raw:
         raise MediaTypeUnsupported
-    _, said = parse_options_header(request.headers.get("content-disposition", ""))
-    return _Raw(_shown(said.get(b"filename", b"")), content_type)
+    _, disposition = parse_options_header(request.headers.get("content-disposition", ""))
+    return _Raw(_shown(disposition.get(b"filename", b"")), content_type)
 
 
 def _shown(name: bytes) -> str:
@@ -162,11 +162,11 @@ class _Raw:
 class _Form:
     """Reads multipart as it comes: the file's bytes go on, the other fields are kept."""
 
-    def __init__(self, name: str, boundary: bytes, most: int) -> None:
+    def __init__(self, name: str, boundary: bytes, limit: int) -> None:
         self.file_name, self.content_type = "", "application/octet-stream"
         self.fields: dict[str, str] = {}
         self._name = name
-        self._most = most
+        self._most = limit
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value = b"", b""
         self._field: str | None = None

@@ -19,7 +19,13 @@ from app.core.settings import Settings
 from app.db.faults import fault_of
 from app.db.session import Database
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.people.foundings.commands import HELD, UNCHANGED, Founded, found, plan_founding
+from app.domain.people.foundings.commands import (
+    HELD,
+    UNCHANGED,
+    Founded,
+    found_organisations,
+    plan_founding,
+)
 from app.domain.people.foundings.rules import Difference
 from app.domain.people.foundings.schemas import FoundingIn
 from app.domain.people.schools.rules import name_key
@@ -114,7 +120,7 @@ class Run:
                 for item in planned:
                     self._note(item)
                 return
-            async for item in found(database, command):
+            async for item in found_organisations(database, command):
                 self._note(item)
         finally:
             await database.close()
@@ -212,7 +218,7 @@ async def found_schools(
     """
     names, schools = {name_key(name): name for name in ids}, command.schools
     new = {school.name: ids[names[name_key(school.name)]] for school in schools}
-    done = [entry async for entry in found(database, command, new)][1:]
+    done = [entry async for entry in found_organisations(database, command, new)][1:]
     for entry in done:
         if entry.id is None:
             raise CommandFailed(f"{entry.name}: {sentence(entry.differences[0])}")

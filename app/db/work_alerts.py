@@ -109,11 +109,11 @@ class AlertsOfWork:
     def tell(self, alert: Mapping[str, Any]) -> None:
         """Have an alert written; a second one of the same matter is counted in it."""
         key = tuple(alert.get(name) for name in ("recipient_id", "kind", "matter_id", "about_id"))
-        kept = self._new.setdefault(key, {**alert, "times": 0})
-        kept["times"] += 1
+        pending = self._new.setdefault(key, {**alert, "times": 0})
+        pending["times"] += 1
         for name in ("urgent", "rings"):
-            kept[name] = kept[name] or alert[name]
-        kept["mail"] = min(kept["mail"], alert["mail"])
+            pending[name] = pending[name] or alert[name]
+        pending["mail"] = min(pending["mail"], alert["mail"])
 
     def note(self, did: AuditEvent, noun_id: UUID | None) -> None:
         """Remember what was done to a record, and what of its alerts that ends."""
@@ -128,11 +128,11 @@ class AlertsOfWork:
                 }
             )  # fmt: skip
 
-    def end(self, matter_id: UUID, because: str, kinds: Sequence[str] | None = None) -> None:
+    def end(self, matter_id: UUID, reason: str, kinds: Sequence[str] | None = None) -> None:
         """End the alerts of a matter that is no record of its own: of some kinds, or all."""
         self._ends.append(
             {
-                "matter_id": str(matter_id), "because": because, "kinds": kinds, "own": [],
+                "matter_id": str(matter_id), "because": reason, "kinds": kinds, "own": [],
                 "rang": False,
             }
         )  # fmt: skip

@@ -128,7 +128,7 @@ class Stage:
             for player in players:
                 async with open_work(self.database, Actor.system(place_id)) as work:
                     await work.accounts.revoke(
-                        account_id=player.id, at=clock.now(), because="demo_loaded"
+                        account_id=player.id, at=clock.now(), reason="demo_loaded"
                     )
 
 

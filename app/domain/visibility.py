@@ -206,8 +206,8 @@ class Unless:
         """Outside of everything else, where the planner sees it."""
         sql: Sql = True
         for rule in self.out:
-            one = asked.of(rule.when, negated=True)
-            sql = both(sql, lambda item=one: item)  # type: ignore[misc]
+            condition = asked.of(rule.when, negated=True)
+            sql = both(sql, lambda item=condition: item)  # type: ignore[misc]
             asked = asked.knowing(rule.when, False)
         return both(sql, lambda: self.chain.where(asked))
 

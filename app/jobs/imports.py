@@ -88,7 +88,7 @@ async def plan_stored(
         if path is None:
             await _fail(database, row, AuditEvent.PAST_IMPORT_REFUSED)
             return FAILED
-        state = await run_plan(database, school_id, import_id, path, most=limit, seen=seen)
+        state = await run_plan(database, school_id, import_id, path, limit=limit, seen=seen)
     await _forget(storage, row.key, state)
     return state
 

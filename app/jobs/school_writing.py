@@ -86,7 +86,10 @@ class Writing:
     async def _lines(self, leaving: Leaving) -> AsyncIterator[bytes]:
         with self._connection.cursor(name=f"leaving_{leaving.table}") as cursor:
             cursor.itersize = LINES
-            statement, values = school_rows.reading(leaving).encode(), {"school": self._school_id}
+            statement, values = (
+                school_rows.select_leaving(leaving).encode(),
+                {"school": self._school_id},
+            )
             await asyncio.to_thread(cursor.execute, statement, values)
             while rows := await asyncio.to_thread(cursor.fetchmany, LINES):
                 yield b"".join(f"{line}\n".encode() for (line,) in rows)

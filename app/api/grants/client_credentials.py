@@ -48,11 +48,11 @@ def _shown(request: Request, form: TokenIn) -> tuple[str, str]:
     if form.client_secret is not None:
         sentence = "Send the secret in the header or in the form, not in both."
         raise ValidationFailed(problems=[FieldProblem("/client_secret", "repeated", sentence)])
-    scheme, _, packed = header.partition(" ")
+    scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         raise ClientRefused
     try:
-        client_id, colon, secret = base64.b64decode(packed, validate=True).decode().partition(":")
+        client_id, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError) as unreadable:
         raise ClientRefused from unreadable
     if not colon or form.client_id not in (None, unquote_plus(client_id)):

@@ -325,8 +325,8 @@ def _refused(request: Request) -> Response:
 
 def _done(request: Request, what: str) -> Response:
     """By GET, so that loading the page again sends nothing twice."""
-    said = urlencode({"what": what, "lang": language_of(request).code})
-    return RedirectResponse(f"/account/done?{said}", 303, safety.ACCOUNT_HEADERS)
+    query = urlencode({"what": what, "lang": language_of(request).code})
+    return RedirectResponse(f"/account/done?{query}", 303, safety.ACCOUNT_HEADERS)
 
 
 def picture_of(uri: str) -> dict[str, Any]:
@@ -347,4 +347,4 @@ def picture_of(uri: str) -> dict[str, Any]:
 
 def in_groups(secret: str) -> str:
     """A secret as people type it: four letters at a time."""
-    return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

@@ -276,8 +276,8 @@ def _forms(shown: Shown) -> list[Form]:
 def pieces_of(text: str) -> list[str | None]:
     """The text between passages that were removed; None stands for each of those."""
     texts: list[str | None] = []
-    for place, piece in enumerate(str(text).split(REDACTED)):
-        if place:
+    for number, piece in enumerate(str(text).split(REDACTED)):
+        if number:
             texts.append(None)
         if piece:
             texts.append(piece)
@@ -314,4 +314,4 @@ A_KILOBYTE, A_MEGABYTE = 1_000, 1_000_000
 
 def groups_of(sha256: str) -> str:
     """A fingerprint as people compare it."""
-    return " ".join(sha256[place : place + 8] for place in range(0, len(sha256), 8))
+    return " ".join(sha256[start : start + 8] for start in range(0, len(sha256), 8))

@@ -100,8 +100,8 @@ async def list_vocabularies(
 
 def _named(names: str) -> list[Vocabulary]:
     """The vocabularies of these names. Raises `ValidationFailed` that says which there is not."""
-    asked = [one for name in names.split(",") if (one := name.strip())]
-    if unknown := [place for place, name in enumerate(asked, 1) if name not in VOCABULARIES]:
+    asked = [wanted for name in names.split(",") if (wanted := name.strip())]
+    if unknown := [number for number, name in enumerate(asked, 1) if name not in VOCABULARIES]:
         detail = f"Name {unknown[0]} is no vocabulary; GET /v1/vocabularies lists them."
         raise ValidationFailed(problems=[FieldProblem("/query/names", "unknown_name", detail)])
     return [VOCABULARIES[name] for name in dict.fromkeys(asked)]
@@ -125,7 +125,7 @@ async def get_vocabulary(
 
 def _kept(request: Request, content: dict[str, Any]) -> Response:
     """An answer that anybody may keep for a day, with the digest of what it says as its ETag."""
-    digest = sha256(replies.packed(content)).hexdigest()[:32]
+    digest = sha256(replies.to_json_bytes(content)).hexdigest()[:32]
     answer = replies.record(content, version=digest, request=request)
     answer.headers["Cache-Control"] = "public, max-age=86400"
     return answer
@@ -138,7 +138,7 @@ def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _term(term: Term) -> dict[str, Any]:
-    card: dict[str, Any] = {
+    result: dict[str, Any] = {
         "code": term.code,
         "label": term.label,
         "parent": term.parent,
@@ -147,11 +147,11 @@ def _term(term: Term) -> dict[str, Any]:
         "notes_cy": note_in_welsh(term.notes),
     }
     if term.categories:
-        card["categories"] = term.categories
+        result["categories"] = term.categories
     if term.question is not None:
-        card["question"] = term.question
-        card["question_cy"] = QUESTIONS[term.code]
-    return card
+        result["question"] = term.question
+        result["question_cy"] = QUESTIONS[term.code]
+    return result
 
 
 def _card(vocabulary: Vocabulary) -> dict[str, Any]:

@@ -45,8 +45,8 @@ async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request
     Shows what the job was, its attempts and the last failure. Next: `replay_failed_job` or
     `drop_failed_job`.
     """
-    shown, version = await queries.read_failed_job(reading, failed_job_id)
-    return replies.record(shown, version=version, request=request)
+    job, version = await queries.read_failed_job(reading, failed_job_id)
+    return replies.record(job, version=version, request=request)
 
 
 @ops.command(
@@ -78,5 +78,7 @@ async def drop_failed_job(
 
 
 async def _shown(work: Work, failed_job_id: UUID) -> Response:
-    shown, version = await queries.shown(await work.driver(), work.actor.school_id, failed_job_id)
-    return replies.record(shown, version=version)
+    job, version = await queries.find_failed_job(
+        await work.driver(), work.actor.school_id, failed_job_id
+    )
+    return replies.record(job, version=version)

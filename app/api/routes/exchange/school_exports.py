@@ -35,7 +35,7 @@ router = ops.router
 ONE = "/v1/exports/{export_id}"
 MEDIA_TYPE = "application/octet-stream"
 EXPORTS = Records(
-    ops, ONE, SchoolExportOut, queries.shown, P.SCHOOL_EXPORT, (SchoolExportNotFound,)
+    ops, ONE, SchoolExportOut, queries.to_response, P.SCHOOL_EXPORT, (SchoolExportNotFound,)
 )
 
 

@@ -149,9 +149,9 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     call `list_webhook_deliveries`.
     """
     delivery_id = await webhook_deliveries.test_webhook(work, webhook_id)
-    card = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
+    delivery = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
     location = f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"
-    return replies.record(card, status=202, location=location)
+    return replies.record(delivery, status=202, location=location)
 
 
 @ops.command(

@@ -65,10 +65,10 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
     added = await commands.add_passkey(
         work, body.name, body.credential.as_sent(), transports, served.passkeys, max_age_of(served)
     )
-    shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
+    answer = {**added.passkey, **access_of(served, work.actor, added.raised)}
     if added.recovery_codes is not None:
-        shown["recovery_codes"] = added.recovery_codes
-    return replies.record(shown, status=201, location="/v1/me/passkeys")
+        answer["recovery_codes"] = added.recovery_codes
+    return replies.record(answer, status=201, location="/v1/me/passkeys")
 
 
 @ops.query("/v1/me/passkeys", out=PageOut[PasskeyOut], needs=None)

@@ -353,7 +353,7 @@ async def read_scim_provider_config(served: Served) -> Response:
 
     Shows which parts of SCIM this server supports.
     """
-    return shapes.packed(shapes.written(models.provider_config(served.settings.base_url)))
+    return shapes.to_response(shapes.written(models.provider_config(served.settings.base_url)))
 
 
 @ops.read(f"{BASE}/ResourceTypes", out="ScimResourceTypeList")
@@ -377,7 +377,7 @@ async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
     result = models.resource_types(served.settings.base_url).get(type_id)
     if result is None:
         raise ScimResourceNotFound
-    return shapes.packed(shapes.written(result))
+    return shapes.to_response(shapes.written(result))
 
 
 @ops.read(f"{BASE}/Schemas", out="ScimSchemaList")
@@ -399,4 +399,4 @@ async def read_scim_schema(schema_id: Id, served: Served) -> Response:
     result = models.schemas(served.settings.base_url).get(schema_id)
     if result is None:
         raise ScimResourceNotFound
-    return shapes.packed(shapes.written(result))
+    return shapes.to_response(shapes.written(result))

@@ -217,7 +217,7 @@ def _content(shown: Shown) -> bytes:
         "steps": list(shown.steps),
         "snapshot": orjson.Fragment(shown.content),
     }
-    return replies.packed(facts)
+    return replies.to_json_bytes(facts)
 
 
 def _said(item: Said) -> dict[str, Any]:

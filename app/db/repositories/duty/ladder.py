@@ -91,22 +91,22 @@ async def schools_with_due(driver: Driver, moment: datetime) -> list[UUID]:
     return [row["id"] for row in await driver.rows(SCHOOLS, moment)]
 
 
-async def due_ids(driver: Driver, school_id: UUID, moment: datetime, most: int) -> list[UUID]:
+async def due_ids(driver: Driver, school_id: UUID, moment: datetime, limit: int) -> list[UUID]:
     """Clocks that ring now, the longest waiting first."""
-    return [row["id"] for row in await driver.rows(DUE_IDS, school_id, moment, most)]
+    return [row["id"] for row in await driver.rows(DUE_IDS, school_id, moment, limit)]
 
 
 async def lock_due(
-    driver: Driver, school_id: UUID, moment: datetime, most: int, only: UUID | None
+    driver: Driver, school_id: UUID, moment: datetime, limit: int, only: UUID | None
 ) -> Sequence[Any]:
     """Clocks that ring now, the longest waiting first, locked; those others hold are left out."""
-    return await driver.rows(DUE, school_id, moment, most, only)
+    return await driver.rows(DUE, school_id, moment, limit, only)
 
 
 async def put_off(driver: Driver, school_id: UUID, times: Mapping[UUID, datetime]) -> None:
     """Ring later. Not read by the trail's guard: calendar and ladder say the same at any time."""
-    packed = [{"id": id_, "next_at": at} for id_, at in times.items()]
-    await driver.write_quietly(PUT_OFF, school_id, _packed(packed))
+    items = [{"id": id_, "next_at": at} for id_, at in times.items()]
+    await driver.write_quietly(PUT_OFF, school_id, _packed(items))
 
 
 async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, Any]]) -> None:
@@ -118,8 +118,8 @@ async def restart_ladder(
     driver: Driver, school_id: UUID, moment: datetime, things: Sequence[tuple[str, UUID]]
 ) -> None:
     """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""
-    packed = [{"noun": noun, "thing_id": id_} for noun, id_ in things]
-    await driver.write(BEGIN_ANEW, school_id, moment, _packed(packed))
+    items = [{"noun": resource_type, "thing_id": id_} for resource_type, id_ in things]
+    await driver.write(BEGIN_ANEW, school_id, moment, _packed(items))
 
 
 def _packed(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -132,9 +132,13 @@ async def owned_by(
     return await driver.rows(_statement("true"), school_id, day, may, [staff_id], [])
 
 
-async def owned_one(driver: Driver, school_id: UUID, day: date, noun: str, id_: UUID) -> Any | None:
+async def owned_one(
+    driver: Driver, school_id: UUID, day: date, resource_type: str, id_: UUID
+) -> Any | None:
     """One open thing as the others, with any owner; None where it is not open."""
-    statement = OWNED.format(live=LIVE, bars=BARS, open=every_owner([noun]), which="j.id = $6")
+    statement = OWNED.format(
+        live=LIVE, bars=BARS, open=every_owner([resource_type]), which="j.id = $6"
+    )
     return await driver.row(statement, school_id, day, "[]", None, [], id_)
 
 
@@ -171,14 +175,14 @@ async def beyond(
 
 async def waits_with(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str], *,
-    barred: Sequence[UUID] = (), about: Sequence[UUID] = (),
+    locked_out: Sequence[UUID] = (), about: Sequence[UUID] = (),
 ) -> UUID | None:  # fmt: skip
     """Who keeps something where nobody is here: the last person with the first of the roles, or
 
     has not joined yet; never anybody who is barred, or locked out from what it is about.
     """
     value: UUID | None = await driver.value(
-        WAITS_WITH, school_id, day, list(barred), list(about), list(roles)
+        WAITS_WITH, school_id, day, list(locked_out), list(about), list(roles)
     )
     return value
 

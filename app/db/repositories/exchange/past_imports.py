@@ -405,6 +405,6 @@ async def remove(driver: Driver, import_id: UUID, ids: Sequence[UUID]) -> Sequen
     return await driver.rows(REMOVE, import_id, list(ids))
 
 
-async def kept(driver: Driver, school_id: UUID, import_id: UUID) -> int:
+async def count_entries(driver: Driver, school_id: UUID, import_id: UUID) -> int:
     """How many entries of an import there are."""
     return int(await driver.value(KEPT, school_id, import_id))

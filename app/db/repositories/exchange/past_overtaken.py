@@ -70,7 +70,7 @@ async def is_overtaken(
     return bool(await driver.value(IS_OVERTAKEN, school_id, import_id, *origin))
 
 
-async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
+async def exclude_conflicts(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
     """Hold rows that were to come in."""
     items = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
     await driver.write_quietly(KEEP_OUT, school_id, to_json_bytes(items).decode())

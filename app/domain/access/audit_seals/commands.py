@@ -96,8 +96,8 @@ class Looks:
 
     def before(self, xid: int) -> datetime | None:
         """When a transaction had surely not begun yet."""
-        place = bisect_right(self.numbers, xid)
-        return self.times[place - 1] if place else None
+        index = bisect_right(self.numbers, xid)
+        return self.times[index - 1] if index else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +146,10 @@ class Sealer:
     Remembers between passes which schools may have something new.
     """
 
-    def __init__(self, database: Database, keep: Keep, kept: dict[str, int]) -> None:
+    def __init__(self, database: Database, keep: Keep, newest: dict[str, int]) -> None:
         self._database = database
         self._keep = keep
-        self._kept = kept
+        self._kept = newest
         self._looks = Looks()
         self._since: dict[str, int] = {}
         self._owed: dict[str, set[UUID]] = {log.name: set() for log in LOGS}
@@ -161,14 +161,14 @@ class Sealer:
         done = Pass()
         for log in LOGS:
             horizon, schools = await self._look(log)
-            owed = self._owed[log.name]
-            owed.update(schools)
+            waiting = self._owed[log.name]
+            waiting.update(schools)
             self._since[log.name] = horizon
-            for school_id in sorted(owed):
+            for school_id in sorted(waiting):
                 if len(done.failed) > MOST_FAILURES:
                     break
                 if await self._seal_school(school_id, log, keys, batch, done):
-                    owed.discard(school_id)
+                    waiting.discard(school_id)
         await self._put_outside()
         return done
 
@@ -264,8 +264,8 @@ class Sealer:
         if begun.opening:
             return None
         seen = self._looks.before(xid)
-        kept = await audit_seals.seen_before(driver, school_id, log, begun.epoch, xid)
-        ats = [at for at in (seen, kept) if at is not None]
+        seen_then = await audit_seals.seen_before(driver, school_id, log, begun.epoch, xid)
+        ats = [at for at in (seen, seen_then) if at is not None]
         return max(ats) - LONGEST_COMMAND if ats else None
 
 
@@ -279,16 +279,23 @@ def _is_ours(note: str, keys: Mapping[str, PublicKey]) -> bool:
 
 def _proved(last: Any, origin: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
     try:
-        told = read_signed(last["note"], keys)
+        checkpoint = read_signed(last["note"], keys)
     except NoteRefused:
         raise LogRefused(origin) from None
     saved = (origin, last["number"], last["size"], last["root"], last["epoch"], last["horizon"])
-    if saved != (told.origin, told.number, told.size, told.root, told.epoch, told.horizon):
+    if saved != (
+        checkpoint.origin,
+        checkpoint.number,
+        checkpoint.size,
+        checkpoint.root,
+        checkpoint.epoch,
+        checkpoint.horizon,
+    ):
         raise LogRefused(origin)
     peaks = last["peaks"]
-    if len(peaks) != told.size.bit_count() or joined(peaks) != told.root:
+    if len(peaks) != checkpoint.size.bit_count() or joined(peaks) != checkpoint.root:
         raise LogRefused(origin)
-    return told
+    return checkpoint
 
 
 @dataclass(frozen=True, slots=True)

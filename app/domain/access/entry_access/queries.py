@@ -28,12 +28,12 @@ def keep_unbarred(actor: Actor, where: Conditions) -> None:
     costs it nothing it would sort all entries of the school.
     """
     reader, places = visibility.reader_of(actor), Places()
-    kept = {
+    conditions = {
         name: kind.barred_where(reader, places, "x")
         for name, kind in sorted(registry().items())
         if kind.hides_by_name
     }
-    where.keep(places.bind(without(kept), where))
+    where.keep(places.bind(without(conditions), where))
 
 
 async def readable_page(
@@ -76,10 +76,10 @@ async def _kept_from(
     whole = await _parts(driver, actor.school_id, wanted)
     every = wanted.union(*whole.values())
     out: set[Subject] = set()
-    for noun, ids in _by_noun(every).items():
-        if noun in known:
-            out |= await _hidden(driver, actor, known[noun], ids)
-        elif noun == "relationship":
+    for resource_type, ids in _by_noun(every).items():
+        if resource_type in known:
+            out |= await _hidden(driver, actor, known[resource_type], ids)
+        elif resource_type == "relationship":
             out |= await _untold(driver, actor, ids)
     return {item for item in wanted if item in out or not out.isdisjoint(whole.get(item, ()))}
 
@@ -92,8 +92,8 @@ async def _parts(
     up: dict[Subject, set[Subject]] = {item: {item} for item in wanted}
     for _ in range(DEEPEST):
         result: dict[Subject, set[Subject]] = {}
-        for noun, ids in _by_noun(up).items():
-            for part, of in await parts_of(driver, school_id, noun, ids):
+        for resource_type, ids in _by_noun(up).items():
+            for part, of in await parts_of(driver, school_id, resource_type, ids):
                 result.setdefault(of, set()).update(up[part])
         for of, below in result.items():
             for item in below:
@@ -104,8 +104,8 @@ async def _parts(
 
 def _by_noun(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
     result: dict[str, list[UUID]] = {}
-    for noun, id_ in sorted(subjects):
-        result.setdefault(noun, []).append(id_)
+    for resource_type, id_ in sorted(subjects):
+        result.setdefault(resource_type, []).append(id_)
     return result
 
 

@@ -32,9 +32,9 @@ async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> P
 async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     """One notice with the rule's words and the entries. Raises `NoticeNotFound`."""
     policy.require(work.actor, Permission.ACCESS_REVIEW)
-    shown = await notice_shown(work, notice_id)
+    notice = await notice_shown(work, notice_id)
     work.record(AuditEvent.AUDIT_READ, "reading_notice", notice_id)
-    return shown
+    return notice
 
 
 async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:

@@ -76,7 +76,7 @@ async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn |
 
 async def _in_common_codes(work: UnitOfWork, command: RaiseConcern) -> RaiseConcern:
     """The same with the school's own words kept beside the common codes that they mean."""
-    named = {f"/categories/{place}": code for place, code in enumerate(command.categories)}
+    named = {f"/categories/{index}": code for index, code in enumerate(command.categories)}
     result = await in_common_codes(work, named)
     if not result.words:
         return command
@@ -152,7 +152,7 @@ async def heads_among(
     """
     asked = [] if adult is None else [(adult, "/adult/staff_id")]
     asked += [
-        (AdultIn(staff_id=person), f"/staff_named/{place}") for place, person in enumerate(named)
+        (AdultIn(staff_id=person), f"/staff_named/{index}") for index, person in enumerate(named)
     ]
     return [item.staff_id for item, at in asked if await _is_head(work, item, occurred_at, at)]
 
@@ -209,7 +209,9 @@ async def _keep_pupils_safe(
     No allegation is a reason to leave a pupil without a lead; nobody it is about is one.
     """
     assert command.self_harm is not None  # noqa: S101 - looked at by the caller
-    told = {name: command.self_harm[name] for name in rules.BY_WORDS if name in command.self_harm}
+    disclosure = {
+        name: command.self_harm[name] for name in rules.BY_WORDS if name in command.self_harm
+    }
     readers = {person for person, _ in facts.people}
     await concern_reports.raise_concern(
         work,
@@ -224,7 +226,7 @@ async def _keep_pupils_safe(
             categories=["not_sure"],
             body_map=[],
             staff_named=sorted(readers.intersection(meant)),
-            self_harm={"kind": command.self_harm["kind"], **told},
+            self_harm={"kind": command.self_harm["kind"], **disclosure},
             unmatched=command.unmatched,
         ),
     )

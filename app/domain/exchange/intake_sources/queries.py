@@ -47,5 +47,5 @@ async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str
 
 def _card(row: Mapping[str, Any]) -> dict[str, Any]:
     state = "waiting" if row["last_received_at"] is None else "active"
-    shown = {name: value for name, value in row.items() if name not in ("version", "identifiers")}
-    return {**shown, "state": "ended" if row["ended_at"] is not None else state}
+    facts = {name: value for name, value in row.items() if name not in ("version", "identifiers")}
+    return {**facts, "state": "ended" if row["ended_at"] is not None else state}

@@ -34,10 +34,10 @@ async def list_failed_jobs(
 async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, int]:
     """A failed job of the reader's school, and its version. Raises `FailedJobNotFound`."""
     FAILED_JOB.require(reading.actor)
-    return await shown(reading.driver, reading.actor.school_id, failed_job_id)
+    return await find_failed_job(reading.driver, reading.actor.school_id, failed_job_id)
 
 
-async def shown(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
+async def find_failed_job(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
     """A failed job as it leaves, and its version. Raises `FailedJobNotFound`."""
     row = await jobs.one_failed_job(driver, school_id, failed_job_id)
     if row is None:

@@ -107,7 +107,7 @@ class Severity:
     """How severe an alert is taken to be, and whether its own word was understood."""
 
     value: str
-    said: str | None
+    text: str | None
     known: bool
 
 

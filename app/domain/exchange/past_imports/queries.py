@@ -19,7 +19,7 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import CairnError, ConflictOfInterest
-from app.domain.exchange.imports.queries import START, Sort, behind, place
+from app.domain.exchange.imports.queries import START, Sort, behind, cursor_of
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.errors import ImportOvertaken
 from app.domain.exchange.past_imports.schemas import PastRowListIn
@@ -46,8 +46,8 @@ def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
     items = [{name: category[name] for name in CATEGORY} for category in row["categories"]]
     row = {**row, "mapping": mapping, "categories": items}
-    shown = {name: value for name, value in row.items() if name != "because"}
-    return {**shown, "counts": counts, "fault": fault, "permissions": _offered(actor, row)}
+    facts = {name: value for name, value in row.items() if name != "because"}
+    return {**facts, "counts": counts, "fault": fault, "permissions": _offered(actor, row)}
 
 
 def _advised(code: str) -> dict[str, Any]:
@@ -161,7 +161,7 @@ async def open_rows(
     if related := sorted(work.actor.conflicts.children):
         where.keep(past_children.UNRELATED.format(related=where.place(related)))
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
-    return page_of(rows, paging, key=place, shape=_row_shown)
+    return page_of(rows, paging, key=cursor_of, shape=_row_shown)
 
 
 def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -161,5 +161,5 @@ class Outcome:
     import_id: UUID
     state: str
     counts: dict[str, Any]
-    because: str | None = None
+    reason: str | None = None
     problems: Sequence[Problem] = ()

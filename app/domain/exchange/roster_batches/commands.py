@@ -53,12 +53,12 @@ def _items(
     for problem in outcome.problems:
         problems.setdefault(problem.line, []).append(problem)
     items = []
-    for line, place in enumerate(lines.places, start=FIRST):
+    for line, number in enumerate(lines.places, start=FIRST):
         source_id = lines.source_ids.get(line)
         result = outcome.state if outcome.state != APPLIED else fates.get(line, "unchanged")
         items.append(
             {
-                "line": place,
+                "line": number,
                 "source_id": source_id,
                 "result": result if source_id is not None else PROBLEM,
                 "child_id": known.get(source_id or ""),

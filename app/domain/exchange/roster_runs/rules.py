@@ -12,7 +12,7 @@ READING: Final = version("cairn-safeguarding")
 """Another version of Cairn may read the same file in another way."""
 
 
-def told(content: str, until: date | None) -> dict[str, Any]:
+def standing_of(content: str, until: date | None) -> dict[str, Any]:
     """What a file is known again by: its content, and until when it says the same."""
     return {"reading": READING, "content": content, "until": until and until.isoformat()}
 

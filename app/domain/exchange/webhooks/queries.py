@@ -152,10 +152,10 @@ async def _found(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str,
 
 
 def _shape(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = with_people(row, "owner", "sponsor", "created_by")
-    sees_as = {"person": shown["sponsor"], "role": row["sponsor_role"]}
-    kept = {name: value for name, value in shown.items() if name not in HIDDEN}
-    return {**kept, "sees_as": sees_as}
+    webhook = with_people(row, "owner", "sponsor", "created_by")
+    sees_as = {"person": webhook["sponsor"], "role": row["sponsor_role"]}
+    visible = {name: value for name, value in webhook.items() if name not in HIDDEN}
+    return {**visible, "sees_as": sees_as}
 
 
 def _is_as_wide(actor: Actor, row: Mapping[str, Any]) -> bool:

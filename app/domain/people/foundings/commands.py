@@ -88,7 +88,7 @@ async def plan_founding(database: Database, command: FoundingIn) -> list[Founded
     return [trust, *items]
 
 
-async def found(
+async def found_organisations(
     database: Database, command: FoundingIn, ids: Mapping[str, UUID] | None = None
 ) -> AsyncIterator[Founded]:
     """Do what `plan_founding` found to be possible, each organisation in one transaction.
@@ -221,9 +221,9 @@ async def _compare(
 ) -> Founded:
     """Add what is new to an organisation the work is scoped to, and say what differs."""
     founded = Founded(here.kind, here.name, here.id)
-    kept = _kept(here)
-    founded.differences += rules.differences(kept, facts)
-    if fill := rules.to_fill(kept, facts):
+    facts_here = _kept(here)
+    founded.differences += rules.differences(facts_here, facts)
+    if fill := rules.to_fill(facts_here, facts):
         founded.filled = sorted(fill)
         if step.apply:
             await change_school(work, here.id, here.version, fill)

@@ -58,10 +58,10 @@ async def read_role(driver: Driver, actor: Actor, role_id: UUID) -> dict[str, An
 def _defined(actor: Actor, row: Any) -> dict[str, Any]:
     known = [name for name in row["permissions"] if name in PERMISSION_BY_NAME]
     rights = rules.rights_from({**dict(row), "permissions": known})
-    shown = _shown(actor, row["slug"], row["label"], rights, built_in=False)
+    role = _shown(actor, row["slug"], row["label"], rights, built_in=False)
     if row["ended_at"] is not None:
-        shown |= {"state": "ended", "ended_at": row["ended_at"], "grantable": False}
-    return {**shown, "id": row["id"]}
+        role |= {"state": "ended", "ended_at": row["ended_at"], "grantable": False}
+    return {**role, "id": row["id"]}
 
 
 def _shown(

@@ -58,13 +58,13 @@ async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) ->
     row = await staff.member_of_staff(driver, actor.school_id, day, staff_id)
     if row is None:
         raise StaffNotFound
-    shown = dict(row)
-    held = json.loads(shown.pop("held") or "[]")
+    person = dict(row)
+    held = json.loads(person.pop("held") or "[]")
     rights: Mapping[str, Rights] = FOR_PEOPLE
     if any(item["role"] not in rights for item in held):
         rights = {**rights, **await roles.defined_in(driver, actor.school_id)}
     return {
-        **shown,
+        **person,
         "former_names": json.loads(row["former_names"]),
         "permissions": _next(
             actor, row, [(item, rights.get(item["role"], NOTHING)) for item in held]

@@ -198,7 +198,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     changed = {task.id for task in moved}
     left = await ownerless(work, sorted({task.owner_id for task in moved})) if moved else []
     left = [item for item in left if item.id in changed]
-    await settle_things(work, left, because="class_changed")
+    await settle_things(work, left, reason="class_changed")
     return {item.owner_id for item in left if item.owner_id is not None}
 
 

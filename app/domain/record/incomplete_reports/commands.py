@@ -67,7 +67,9 @@ async def place(
     keepers = await keepers_of(work, row)
     row.owner_id = keepers.owner_id
     await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
-    tell_people(work, keepers.told, urgent=row.urgent, readable=keepers.readable, matter_id=row.id)
+    tell_people(
+        work, keepers.notified, urgent=row.urgent, readable=keepers.readable, matter_id=row.id
+    )
     return keepers
 
 
@@ -90,7 +92,7 @@ async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | N
         if row is None or row.state != rules.OPEN:
             continue
         keepers = await keepers_of(work, row)
-        if row.owner_id not in {keepers.owner_id, *(keepers.told if keepers.readable else ())}:
+        if row.owner_id not in {keepers.owner_id, *(keepers.notified if keepers.readable else ())}:
             _pass_on(work, row, keepers, "The owner may not read it.")
             moved += 1
     return moved
@@ -103,7 +105,7 @@ def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str
     record_row(
         work, AuditEvent.ADULT_ASSIGNED, row, reason=reason, details=details, register="adults"
     )
-    tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
+    tell_people(work, to.notified, urgent=row.urgent, readable=to.readable, matter_id=row.id)
 
 
 async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
@@ -114,7 +116,7 @@ async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
     if to in row.barred:
         return "conflict"
     keepers = await keepers_of(work, row)
-    return None if keepers.readable and to in keepers.told else "may_not"
+    return None if keepers.readable and to in keepers.notified else "may_not"
 
 
 async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:

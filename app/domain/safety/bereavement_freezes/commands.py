@@ -367,5 +367,5 @@ def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
             if row.owner_id == person
         ]
         urgent = any(thing.urgent for thing in things)
-        only = (things[0].noun, things[0].id) if len(things) == 1 else None
+        only = (things[0].resource_type, things[0].id) if len(things) == 1 else None
         tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(things))
