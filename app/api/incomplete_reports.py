@@ -191,7 +191,7 @@ def _refused(kept: Kept, why: str) -> dict[str, Any]:
     more = [] if kept.lead_told else [_telephone(kept.availability.call)]
     if kept.availability.advice is not None:
         more.append(kept.availability.advice)
-    availability = lead_availability.shown(kept.availability)
+    availability = lead_availability.to_response(kept.availability)
     if (since := availability["available_from"]) is not None:
         availability["available_from"] = written(since)
     return {

@@ -28,7 +28,7 @@ from app.domain.exchange.roster.commands import Outcome
 from app.domain.exchange.roster_changes.commands import run_undo as undo_roster
 from app.domain.exchange.roster_runs.commands import Seen, run_import
 from app.domain.record.attachments.rules import AVAILABLE, QUARANTINED, flags_with
-from app.formats.history import Files, Said, open_history
+from app.formats.history import Files, FileSource, open_history
 from app.formats.sniffing import safe_file_name
 from app.integrations.images import ConfinedPictures
 from app.integrations.intake import look_into, pieces_of
@@ -125,7 +125,7 @@ async def _keep_files(
     storage: Storage, path: Path, to_scan: bool, wanted: Sequence[tuple[str, dict[str, Any], str]]
 ) -> dict[str, dict[str, Any]]:
     """Keep files of a package as attachments are kept. Raises StorageError, OSError."""
-    source = Said(DOCUMENT, "", clock.now())
+    source = FileSource(DOCUMENT, "", clock.now())
     with open_history(path, source, LARGEST) as (_, files):
         if files is None:
             return {}

@@ -36,12 +36,12 @@ class Rung:
 
     def add(self, school_id: UUID, done: Pass) -> None:
         """Count a pass, and log what nobody in the school can be told of."""
-        self.escalated += done.rung
+        self.escalated += done.escalated
         self.put_off += done.put_off
         self.waited = max(self.waited, done.waited)
         for deadline_id in done.nobody:
             log.error("ladder.nobody", school=str(school_id), deadline=str(deadline_id))
-        for deadline_id in done.astray:
+        for deadline_id in done.inconsistent:
             log.error("ladder.astray", school=str(school_id), deadline=str(deadline_id))
 
 

@@ -34,7 +34,7 @@ NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FileSource:
     """What was said of a file: its kind, the system it is from, and the moment it came."""
 
     kind: str
@@ -146,7 +146,7 @@ def table_of(path: Path, kind: str) -> Proposal | None:
 
 @contextmanager
 def open_history(
-    path: Path, source: Said, limit: int, mapping: HistoryMapping | None = None
+    path: Path, source: FileSource, limit: int, mapping: HistoryMapping | None = None
 ) -> Iterator[tuple[History, Files | None]]:
     """A file to be read, and the files beside it where it is a zip; nothing in it raises.
 

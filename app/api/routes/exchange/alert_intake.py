@@ -121,6 +121,6 @@ def _accepted(received: commands.Received) -> Response:
         "matched": received.matched,
         "duplicate": received.duplicate,
         "received": True,
-        "lead_availability": lead_availability.shown(received.availability, kept=True),
+        "lead_availability": lead_availability.to_response(received.availability, saved=True),
     }
     return replies.record(content, status=202)

@@ -60,13 +60,13 @@ async def list_days(
 
 
 def _day(calendar: SchoolCalendar, day: date) -> dict[str, Any]:
-    shown = calendar.describe(day)
+    described = calendar.describe(day)
     return {
         "on": day,
-        "kind": shown.kind,
+        "kind": described.kind,
         "working_day": calendar.is_working_day(day),
-        "bank_holiday": shown.bank_holiday,
-        "term": shown.term,
+        "bank_holiday": described.bank_holiday,
+        "term": described.term,
     }
 
 

@@ -32,7 +32,7 @@ async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) ->
 
 
 def _shown(actor: Actor, row: Any) -> dict[str, Any]:
-    shown = {
+    cover = {
         **dict(row),
         "away": json.loads(row["away"]),
         "covered_by": [
@@ -45,10 +45,10 @@ def _shown(actor: Actor, row: Any) -> dict[str, Any]:
         ],
     }
     may_set = policy.may(actor, Permission.COVER_SET)
-    if not may_set or shown["uncovered_reason"] is None:
-        del shown["uncovered_reason"]
+    if not may_set or cover["uncovered_reason"] is None:
+        del cover["uncovered_reason"]
     steps = ["end_cover"] if may_set and row["ended_at"] is None else []
-    return {**shown, "permissions": steps}
+    return {**cover, "permissions": steps}
 
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ async def _settle_unseen(
 
 async def _receivers(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> dict[UUID, Person]:
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
-    named = {"/to": body.to} | {f"/to_by_kind/{noun}": to for noun, to in body.to_by_kind}
+    named = {"/to": body.to} | {f"/to_by_kind/{kind}": to for kind, to in body.to_by_kind}
     problems = [
         FieldProblem(pointer, "unsuitable", "This is the person whose work is being handed over.")
         for pointer, to in named.items()
@@ -101,8 +101,11 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set
     """Ids of what the actor does not see by their role: a grant is for reading."""
     driver, actor = await work.driver(), replace(work.actor, grants=())
     hidden: set[UUID] = set()
-    for noun in {thing.resource_type for thing in things}:
-        kind, ids = KINDS[noun], [thing.id for thing in things if thing.resource_type == noun]
+    for resource_type in {thing.resource_type for thing in things}:
+        kind, ids = (
+            KINDS[resource_type],
+            [thing.id for thing in things if thing.resource_type == resource_type],
+        )
         rows = await facts_of(driver, actor.school_id, kind.model, ids)
         seen = {id_ for id_, facts in rows.items() if kind.is_for(actor, facts)}
         hidden |= set(ids) - seen

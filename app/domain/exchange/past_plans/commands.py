@@ -60,11 +60,11 @@ from app.domain.record.statuses.rules import Interval
 from app.domain.steps import record_row, touch
 from app.formats.history import (
     Files,
+    FileSource,
     History,
     HistoryMapping,
     Problem,
     Row,
-    Said,
     filled,
     mapping_of,
     missing_of,
@@ -127,7 +127,7 @@ class _Plan:
         for item in who[3]:
             there = children.statuses.setdefault((str(item["child_id"]), item["kind"]), [])
             there.append((Interval(item["valid_from"], item["valid_to"]), item["source_id"]))
-        source = Said(row.kind, row.source, now)
+        source = FileSource(row.kind, row.source, now)
         with open_history(path, source, self._most, mapping) as (history, files):
             if row.mapping is not None and mapping is None:
                 history.stopped.append(Problem(0, None, rules.UNMAPPED))

@@ -276,7 +276,7 @@ async def _start_milestones(
     around = Around(
         self_harm_concerns.subjects(known), concern["occurred_at"], concern_id,
         confidentiality=concern["confidentiality"], first=UUID(concern["owner_id"]),
-        reporter_id=work.actor.id, barred=command.staff_named,
+        reporter_id=work.actor.id, locked_out=command.staff_named,
     )  # fmt: skip
     await happened(work, around, *of_categories(command.categories), *named)
 
@@ -303,7 +303,7 @@ def _add_pathway(
     begun = self_harm_concerns.Beginning(
         concern_id=UUID(concern["id"]),
         children=known,
-        told=command.self_harm,
+        disclosure=command.self_harm,
         unmatched=unmatched,
         marks=[item for item in document["body_map"] if item["child_id"] not in there],
         immediacy=command.effective_immediacy,

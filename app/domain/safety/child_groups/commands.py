@@ -80,8 +80,8 @@ async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
     problems = [
-        FieldProblem(f"/child_ids/{place}", "child_not_found", "Cairn cannot find this child.")
-        for place, child in enumerate(wanted)
+        FieldProblem(f"/child_ids/{index}", "child_not_found", "Cairn cannot find this child.")
+        for index, child in enumerate(wanted)
         if child not in known
     ]
     if problems:

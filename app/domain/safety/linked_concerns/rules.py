@@ -179,8 +179,8 @@ def windows(rule: Rule, link: Link, events: Iterable[Event]) -> list[tuple[Event
         (event for event in events if _is_of(link, event)), key=lambda item: (item.at, item.id)
     )
     eventses: list[tuple[Event, ...]] = []
-    for place, first in enumerate(rows):
-        within = tuple(row for row in rows[place:] if row.at - first.at <= rule.span)
+    for index, first in enumerate(rows):
+        within = tuple(row for row in rows[index:] if row.at - first.at <= rule.span)
         if eventses and set(within) <= set(eventses[-1]):
             continue
         if _is_enough(rule, link, within):

@@ -79,10 +79,10 @@ async def check_references(work: UnitOfWork, child_id: UUID, content: Mapping[st
 
     concern of this child the actor sees.
     """
-    for place, helper in enumerate(content["steps"]["helpers"]):
+    for index, helper in enumerate(content["steps"]["helpers"]):
         friend = helper.get("pupil_id")
         if friend and await work.children.find(Child, UUID(friend)) is None:
-            pointer = f"/steps/helpers/{place}/pupil_id"
+            pointer = f"/steps/helpers/{index}/pupil_id"
             problem = FieldProblem(pointer, "not_found", "Cairn cannot find this pupil here.")
             raise ValidationFailed(problems=[problem])
     await _check_files(work, child_id, content)

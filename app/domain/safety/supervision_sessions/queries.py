@@ -71,9 +71,9 @@ async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
     }
 
 
-def _action(one: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
+def _action(action: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "what": one["what"],
+        "what": action["what"],
         "task_id": task["id"],
         "owner": {"id": task["owner_id"], "name": task["owner_name"]},
         **picked(task, "due_at", "state", "ended_at"),
