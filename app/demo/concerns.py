@@ -100,7 +100,7 @@ class Story:
             account=self.wording.account(self.chance),
             occurred_at=occurred_at,
             occurred_precision="about" if late else self.chance.choice(("exact", "exact", "about")),
-            told={
+            reported={
                 "place": self.chance.choice(scenario["places"]),
                 "source": scenario.get("source", "staff_observation"),
                 "context": scenario["context"],

@@ -149,7 +149,7 @@ class KeptSafe:
             account=[{"kind": "child_said", "text": ACCOUNT, "prompted_by": None, "told_by": None,
                       "basis": None}],
             occurred_at=None, occurred_precision="about",
-            told={"place": "Room 12", "source": "child_disclosure"},
+            reported={"place": "Room 12", "source": "child_disclosure"},
             immediacy="today", categories=["not_sure"], body_map=[],
             self_harm=self_harm.disclosure_of(SelfHarmIn.model_validate(DISCLOSURE)),
         )  # fmt: skip

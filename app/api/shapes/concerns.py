@@ -39,7 +39,7 @@ def command_to_raise(body: ConcernIn) -> RaiseConcern:
         account=[statement.model_dump() for statement in body.account],
         occurred_at=body.occurred_at,
         occurred_precision=body.occurred_precision,
-        told=body.model_dump(mode="json", include={*Concern.__reported__}),
+        reported=body.model_dump(mode="json", include={*Concern.__reported__}),
         immediacy=body.immediacy,
         categories=body.categories,
         body_map=[_mark(mark.model_dump(mode="json"), only_child) for mark in body.body_map],
@@ -179,9 +179,9 @@ def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
     return replies.record(content, status=201, location=f"/v1/concerns/{concern_id}/{part}")
 
 
-async def _pending(work: UnitOfWork, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+async def _pending(work: UnitOfWork, pending: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What needs a second person, its moment as all are written."""
-    if kept is None:
+    if pending is None:
         return None
-    named = await work.accounts.name_in(kept, "proposed_by")
-    return named | {"proposed_at": rewritten(kept["proposed_at"])}
+    named = await work.accounts.name_in(pending, "proposed_by")
+    return named | {"proposed_at": rewritten(pending["proposed_at"])}

@@ -78,7 +78,7 @@ async def page_of_changes(
     school_id: UUID,
     child_id: UUID,
     *,
-    noun: str | None,
+    resource_type: str | None,
     noun_id: UUID | None,
     classes: Collection[str],
     hidden: Collection[str],
@@ -92,7 +92,7 @@ async def page_of_changes(
     where.add("f.school_id = $1 and f.child_id = $2")
     where.add(OF_CLASS, list(classes))
     where.add(SHOWS_A_FIELD, list(hidden))
-    where.given("f.noun = {}", noun)
+    where.given("f.noun = {}", resource_type)
     where.given("f.noun_id = {}", noun_id)
     limit = where.page(asked, "f.at")
     return await driver.rows(

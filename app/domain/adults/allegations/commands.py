@@ -81,7 +81,7 @@ async def _in_common_codes(work: UnitOfWork, command: RaiseConcern) -> RaiseConc
     if not result.words:
         return command
     words = {"reported_own_categories": result.words, "own_categories": result.words}
-    return replace(command, categories=result.categories, told={**command.told, **words})
+    return replace(command, categories=result.categories, reported={**command.reported, **words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ async def _report_of(
             account=command.account,
             occurred_at=occurred_at,
             occurred_precision=precision,
-            place=command.told.get("place"),
+            place=command.reported.get("place"),
             children=[id_ for id_, _ in command.children if id_ in facts.children],
             immediate_risk=ruled.effective_immediacy == "immediate_danger",
             anonymity_asked=False,
@@ -172,13 +172,13 @@ def _child_report(command: RaiseConcern) -> dict[str, Any]:
         "children": [{"child_id": str(id_), "role": role} for id_, role in command.children],
         "unmatched_child": command.unmatched,
         "categories": list(command.categories),
-        "own_categories": command.told.get("own_categories", []),
+        "own_categories": command.reported.get("own_categories", []),
         "immediacy": command.immediacy,
         "source": command.source,
-        "context": command.told.get("context"),
-        "alleged_source_of_harm": command.told.get("alleged_source_of_harm"),
-        "told_already": command.told.get("told_already", []),
-        "parents_told": command.told.get("parents_told"),
+        "context": command.reported.get("context"),
+        "alleged_source_of_harm": command.reported.get("alleged_source_of_harm"),
+        "told_already": command.reported.get("told_already", []),
+        "parents_told": command.reported.get("parents_told"),
         "body_map": [marked(mark) for mark in command.body_map],
         "staff_named": [str(item) for item in command.staff_named],
         "self_harm": command.self_harm,
@@ -221,7 +221,7 @@ async def _keep_pupils_safe(
             account=[{"prompted_by": None, "basis": None, **ABOUT_SELF_HARM}],
             occurred_at=command.occurred_at,
             occurred_precision=command.occurred_precision,
-            told={"source": command.source, "told_already": []},
+            reported={"source": command.source, "told_already": []},
             immediacy=command.immediacy,
             categories=["not_sure"],
             body_map=[],

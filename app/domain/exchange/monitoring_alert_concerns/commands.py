@@ -202,7 +202,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             account=account,
             occurred_at=min(alert.occurred_at, alert.received_at),
             occurred_precision="exact",
-            told={"source": "monitoring_alert", "context": "online", **own},
+            reported={"source": "monitoring_alert", "context": "online", **own},
             immediacy=body.immediacy or "today",
             categories=list(categories),
             body_map=[],

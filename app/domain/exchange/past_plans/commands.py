@@ -350,11 +350,9 @@ async def _keep_contacts(
 ) -> None:
     """The entries that are contacts now; any other stays an entry alone."""
     alone, children = [], sorted({str(entry["child_id"]) for entry in entries})
-    restricted = barred_of(
-        await contacts_said(await work.driver(), row.school_id, row.id, children)
-    )
+    marked = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
     for entry in entries:
-        others = restricted.get(str(entry["child_id"]), ())
+        others = marked.get(str(entry["child_id"]), ())
         child_id, id_ = UUID(str(entry["child_id"])), UUID(entry["id"])
         if not await keep_contact(work, child_id, contact_of(entry), row.approved_by, others, id_):
             alone.append(entry)

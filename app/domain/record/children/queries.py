@@ -149,8 +149,8 @@ def _place(row: Any) -> Cursor:
 
 
 def _card(row: Any) -> str:
-    card: str = row["card"]
-    return card
+    summary: str = row["card"]
+    return summary
 
 
 def opens(actor: Actor) -> bool:

@@ -74,9 +74,9 @@ async def read_family_chronology(
         for entry in page.items
     ]
     rows.sort(key=_place, reverse=not asked.oldest_first)
-    shown = rows[: paging.limit]
+    items = rows[: paging.limit]
     more = len(rows) > paging.limit or any(page.next for page in pages.values())
-    return Page(shown, _cursor(shown[-1]) if more and shown else None)
+    return Page(items, _cursor(items[-1]) if more and items else None)
 
 
 def _cursor(entry: Mapping[str, Any]) -> str:
@@ -115,12 +115,12 @@ async def page_shown(
         rows, paging, key=lambda row: Cursor(row["occurred_at"], row["id"]), shape=hiding.needed
     )
 
-    def shown() -> Page[str]:
+    def rendered() -> Page[str]:
         return Page([_shown(entry, hide) for entry, hide in page.items], page.next)
 
     if sum(len(entry) for entry, hide in page.items if hide) > MUCH_TEXT:
-        return await asyncio.to_thread(shown)
-    return shown()
+        return await asyncio.to_thread(rendered)
+    return rendered()
 
 
 def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
@@ -142,8 +142,8 @@ def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
 class _Hiding:
     """The pseudonymisers of one page: most rows of it are about the same children."""
 
-    def __init__(self, kept: Names) -> None:
-        self._kept = kept
+    def __init__(self, own_names: Names) -> None:
+        self._kept = own_names
         self._known: dict[str, Pseudonymiser] = {}
 
     def of(self, names: Sequence[Sequence[str | None]]) -> Pseudonymiser:
@@ -176,8 +176,8 @@ def _shown(entry: str, hide: Pseudonymiser | None) -> str:
 def others_hidden(names: Sequence[Sequence[str | None]]) -> list[Hidden]:
     """The other children of a concern, each as `another pupil`, numbered from the second."""
     return [
-        Hidden(_names(name), "another pupil" if place == 0 else f"another pupil {place + 1}")
-        for place, name in enumerate(names)
+        Hidden(_names(name), "another pupil" if index == 0 else f"another pupil {index + 1}")
+        for index, name in enumerate(names)
     ]
 
 

@@ -67,12 +67,12 @@ async def _led_to(
     work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]
 ) -> Sequence[dict[str, Any]]:
     """Of each kind that the reader lists, what they may see there."""
-    kept = {
+    conditions = {
         item.name: partial(item.keep, work.actor)
         for item in kinds.every_kind()
         if item.permits(work.actor)
     }
     led = await stored.led_to(
-        await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], kept
+        await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], conditions
     )
     return [pointer(item["kind"], item["id"]) | dict(item) for item in led]

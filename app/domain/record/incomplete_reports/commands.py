@@ -47,7 +47,7 @@ DECIDES: Final[Mapping[rules.Register, Permission]] = {
 BY_REASON: Final = "A report about an adult must end with a reason: say there what you raised."
 
 
-async def place(
+async def find_owner(
     work: UnitOfWork, row: IncompleteReport, body: Any, *, known: AdultConcern | None
 ) -> Placement:
     """Give a new one to those who may read it, and alert them; `body` None: unreadable.
@@ -296,7 +296,7 @@ async def _hand_over(
 ) -> Placement | None:
     """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
     if row.register == "adults":
-        result = await place(work, row, sent.body, known=about)
+        result = await find_owner(work, row, sent.body, known=about)
         work.concerns.add(row)
         return result
     work.concerns.add(row)

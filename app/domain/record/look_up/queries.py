@@ -31,7 +31,7 @@ async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
     if DIGIT.search(text) and (result := await _by_number(work, text)):
         return result
     page = await search_children(work, SearchChildren(text, None, None, None, PageOf(MOST)))
-    cards = [orjson.loads(card) for card in page.items]
+    cards = [orjson.loads(summary) for summary in page.items]
     return [_found("child", item["id"], item["name"], "name") for item in cards]
 
 

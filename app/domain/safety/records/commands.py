@@ -127,7 +127,7 @@ def _row(
 def _add(work: UnitOfWork, record: SafetyRecord) -> None:
     work.children.add(record)
     chronicle(
-        work, child_ids=[record.child_id], kind=ENTRY, thing_id=record.id,
+        work, child_ids=[record.child_id], kind=ENTRY, resource_id=record.id,
         occurred_at=record.occurred_at, precision=record.occurred_precision,
         concern_id=record.concern_id, confidentiality=record.confidentiality, late=record.late,
     )  # fmt: skip

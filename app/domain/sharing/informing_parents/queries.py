@@ -283,7 +283,7 @@ def _offered_contact(
             contact, "id", "name", "kind", "parental_responsibility", "lives_with",
             "alleged_source_of_harm", "court_orders",
         ),
-        "may_be_told": verdict.shown(),
+        "may_be_told": verdict.to_response(),
         "has_sharing_exception": excepted, "offered": not why_not,
         "not_offered_reason_codes": why_not,
     }  # fmt: skip

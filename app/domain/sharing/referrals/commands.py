@@ -144,7 +144,7 @@ async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None
         work,
         child_ids=[referral.child_id],
         kind="referral",
-        thing_id=referral.id,
+        resource_id=referral.id,
         occurred_at=at,
         concern_id=referral.concern_id,
         confidentiality=await strictest(work, referral.items, also),

@@ -89,7 +89,7 @@ def _recipient(
     return {
         "contact_id": contact.id, "kind": item.kind, "contact_kind": contact.kind,
         "name": contact.name,
-        "may_be_told": told.shown(),
+        "may_be_told": told.to_response(),
         "allowed": not item.is_blocked,
         "reason_code": "telling_blocked" if item.is_blocked else None,
         "takes_two": item.takes_two,

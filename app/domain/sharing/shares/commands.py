@@ -286,7 +286,7 @@ async def enter_chronology(work: UnitOfWork, share: Share, at: datetime) -> None
         work,
         child_ids=[share.child_id],
         kind="share",
-        thing_id=share.id,
+        resource_id=share.id,
         occurred_at=at,
         confidentiality=await strictest(work, share.items),
     )

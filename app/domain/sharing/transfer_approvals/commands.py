@@ -66,7 +66,7 @@ async def approve_transfer(
             details={"transfer_id": str(transfer.id), "left_out": True}, register="adults",
         )  # fmt: skip
     chronicle(
-        work, child_ids=[transfer.child_id], kind=rules.TRANSFER, thing_id=transfer.id,
+        work, child_ids=[transfer.child_id], kind=rules.TRANSFER, resource_id=transfer.id,
         occurred_at=work.now, confidentiality="K3",
     )  # fmt: skip
     if stays:
