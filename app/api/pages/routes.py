@@ -65,12 +65,12 @@ async def page_of_link(token: str, request: Request, served: Served) -> Response
             return page(request, "opening.html", language_of(request))
         return await _code_page(request, served)
     try:
-        shown = await commands.read(served.database, token, session)
+        snapshot = await commands.read(served.database, token, session)
     except RecipientSessionOver:
-        return await _code_page(request, served, said="over", over=True)
+        return await _code_page(request, served, result="over", over=True)
     except DEAD:
         return _gone(request)
-    return _content_page(request, shown, session)
+    return _content_page(request, snapshot, session)
 
 
 @router.post(HOME + "/code")
@@ -116,11 +116,11 @@ async def say_it_was_read(token: str, request: Request, served: Served) -> Respo
     """It was read, or received."""
 
     async def act(session: str, form: Fields) -> str | Problems:
-        said, problems = _acknowledgement_from(form, language_of(request))
+        acknowledgement, problems = _acknowledgement_from(form, language_of(request))
         if problems:
             return problems
-        answered = await commands.acknowledge(served.database, token, session, said)
-        return "received" if answered.noun == "referral" else "acknowledged"
+        answered = await commands.acknowledge(served.database, token, session, acknowledgement)
+        return "received" if answered.resource_type == "referral" else "acknowledged"
 
     return await _within(request, served, act)
 
@@ -166,18 +166,18 @@ async def download_shared(token: str, request: Request, served: Served) -> Respo
     if session is None:
         return _go_home(request)
     try:
-        shown = await commands.read(served.database, token, session)
+        snapshot = await commands.read(served.database, token, session)
     except RecipientSessionOver:
         return _go_home(request)
     except DEAD:
         return _gone(request)
-    t = language_of(request, shown.language)
-    reference = orjson.loads(shown.content)["reference"]
+    t = language_of(request, snapshot.language)
+    reference = orjson.loads(snapshot.content)["reference"]
     content = printable_content(
-        shown.content, sha256=shown.sha256, made_at=shown.made_at, printed_by=None,
+        snapshot.content, sha256=snapshot.sha256, made_at=snapshot.made_at, printed_by=None,
         printed_at=clock.now(), reference=reference,
     )  # fmt: skip
-    file = await typeset(shown.noun, content, language=t.code)
+    file = await typeset(snapshot.resource_type, content, language=t.code)
     name = f'attachment; filename="{reference}.pdf"'
     return Response(
         file,
@@ -261,8 +261,8 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
         came = await act(session, form)
         if isinstance(came, str):
             return _go_home(request, came)
-        shown = await commands.read(served.database, request.path_params["token"], session)
-        return _content_page(request, shown, session, came, form)
+        snapshot = await commands.read(served.database, request.path_params["token"], session)
+        return _content_page(request, snapshot, session, came, form)
     except RecipientSessionOver:
         response = _go_home(request, "over")
         if session is not None:
@@ -277,25 +277,25 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
 async def _own_form(request: Request, cookie: str) -> Fields | None:
     """The fields of a form that one of our own pages sent; None for other requests."""
     form = await safety.form_of(request)
-    kept = safety.cookie_of(request, cookie)
-    if form is None or not safety.is_ours(request, form, kept):
+    own_token = safety.cookie_of(request, cookie)
+    if form is None or not safety.is_ours(request, form, own_token):
         return None
     request.state.language = form.get("lang")
     return form
 
 
 def _written(
-    form: Fields, name: str, missing: str, problems: Problems, t: Language, most: int = MOST
+    form: Fields, name: str, missing: str, problems: Problems, t: Language, maximum: int = MOST
 ) -> str:
     """What stands in a field; notes a problem where it is empty or too long."""
     text = form.get(name, "").replace("\r\n", "\n").strip()
     if not text:
         problems[name] = missing
-    elif len(text) > most:
-        problems[name] = t.say("reply.long", most=most)
+    elif len(text) > maximum:
+        problems[name] = t.say("reply.long", most=maximum)
     else:
         try:
-            return str((_line if most == LINE else _narrative).validate_python(text))
+            return str((_line if maximum == LINE else _narrative).validate_python(text))
         except ValidationError:
             problems[name] = missing
     return text
@@ -344,12 +344,12 @@ async def _code_page(
     served: Runtime,
     *,
     problems: Problems | None = None,
-    said: str | None = None,
+    result: str | None = None,
     over: bool = False,
 ) -> Response:
     """The question for the code, or what to do where the link is locked or leads nowhere."""
     token = request.path_params["token"]
-    looked = await commands.look(served.database, token, client_network(request.scope))
+    looked = await commands.find_next_step(served.database, token, client_network(request.scope))
     if looked.state not in ("waiting_for_code", "locked"):
         return _gone(request)
     visit = safety.cookie_of(request, safety.VISIT) or safety.new_visit()
@@ -358,7 +358,7 @@ async def _code_page(
     response = page(
         request, "code.html", language_of(request, looked.language), status=status, locked=locked,
         school=looked.school, phone=looked.phone, route=looked.code_route, used=looked.code_used,
-         said=said or _said(request),
+         said=result or _said(request),
         problems={} if locked else problems or {}, form_secret=safety.form_secret(token, visit),
     )  # fmt: skip
     safety.set_cookie(request, response, safety.VISIT, visit)
@@ -369,16 +369,16 @@ async def _code_page(
 
 def _content_page(
     request: Request,
-    shown: Shown,
+    snapshot: Shown,
     session: str,
     problems: Problems | None = None,
     values: Fields | None = None,
 ) -> Response:
-    t = language_of(request, shown.language)
-    told = told_of(shown, t)
+    t = language_of(request, snapshot.language)
+    rendered = told_of(snapshot, t)
     response = page(
-        request, "content.html", t, status=422 if problems else 200, told=told, inside=True,
-        school=told["school"], phone=shown.phone, said=_said(request),
+        request, "content.html", t, status=422 if problems else 200, told=rendered, inside=True,
+        school=rendered["school"], phone=snapshot.phone, said=_said(request),
         problems=problems or {}, values=values or {}, most=MOST,
         form_secret=safety.form_secret(request.path_params["token"], session),
     )  # fmt: skip

@@ -93,14 +93,14 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
     secret appears in this answer only.
     """
     made = await commands.add_agency_key(work, agency_id, **body.model_dump())
-    told = {
+    content = {
         "id": made.key.id,
         "name": made.key.name,
         "secret": made.secret,
         "expires_at": made.key.expires_at,
     }
     location = f"/v1/agencies/{agency_id}/keys"
-    return replies.record(told, status=201, version=made.key.version, location=location)
+    return replies.record(content, status=201, version=made.key.version, location=location)
 
 
 @ops.query(
@@ -146,8 +146,8 @@ async def set_agency_webhook(
     agency, secret = await commands.set_agency_webhook(
         work, agency_id, if_match, body.url, _reach(served), served.vault
     )
-    told = {"webhook_url": agency.webhook_url, "secret": secret}
-    return replies.record(told, version=agency.version)
+    content = {"webhook_url": agency.webhook_url, "secret": secret}
+    return replies.record(content, version=agency.version)
 
 
 @ops.command(

@@ -60,8 +60,8 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
 
     Shows how far one of your jobs has got. When it is done, call `open_job_result`.
     """
-    shown, version = await queries.job_shown(reading.driver, reading.actor, job_id)
-    return replies.record(shown, version=version, request=request)
+    job, version = await queries.job_shown(reading.driver, reading.actor, job_id)
+    return replies.record(job, version=version, request=request)
 
 
 @ops.command(
@@ -156,5 +156,5 @@ async def open_referral_document(referral_id: UUID, work: Work, request: Request
 async def _shown(
     work: Work, job_id: UUID, *, status: int = 200, location: str | None = None
 ) -> Response:
-    shown, version = await queries.job_shown(await work.driver(), work.actor, job_id)
-    return replies.record(shown, status=status, version=version, location=location)
+    job, version = await queries.job_shown(await work.driver(), work.actor, job_id)
+    return replies.record(job, status=status, version=version, location=location)

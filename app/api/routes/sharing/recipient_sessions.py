@@ -57,7 +57,7 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
     Shows what the recipient of a link has to do next, and nothing that was shared. A link that is
     unknown, from another school or ended gets the same answer. Next: `enter_code`.
     """
-    result = await commands.look(served.database, token, client_network(request.scope))
+    result = await commands.find_next_step(served.database, token, client_network(request.scope))
     if result.state == "ended":
         raise LinkNotFound
     content = {
@@ -65,7 +65,7 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
         for name in (
             "state", "school", "code_route", "code_used", "expires_at", "language",
         )
-    } | {"kind": result.noun}  # fmt: skip
+    } | {"kind": result.resource_type}  # fmt: skip
     return replies.record(content)
 
 
@@ -109,8 +109,8 @@ async def read_shared(token: Token, work: Work) -> Response:
     Shows what was shared, exactly as it was approved. The first time in a session is recorded as an
     opening.
     """
-    shown = await commands.read_within(work)
-    return Response(_content(shown), 200, {}, "application/json")
+    snapshot = await commands.read_within(work)
+    return Response(_content(snapshot), 200, {}, "application/json")
 
 
 @ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
@@ -119,8 +119,8 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
 
     Downloads only the approved bytes, with their SHA-256 in ETag and Content-Digest.
     """
-    shown = await commands.read_within(work)
-    return frozen_bytes(shown.content, shown.sha256)
+    snapshot = await commands.read_within(work)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
 
 
 @ops.recipient(
@@ -198,24 +198,24 @@ async def leave_shared(token: Token, work: Work) -> Response:
 
 
 def _answered(answered: Answered, status: int = 200) -> Response:
-    content = {"kind": answered.noun, "state": answered.state, "at": answered.at}
+    content = {"kind": answered.resource_type, "state": answered.state, "at": answered.at}
     return replies.record(content, status=status)
 
 
-def _content(shown: Shown) -> bytes:
+def _content(snapshot: Shown) -> bytes:
     """The frozen bytes stand in it as they are, so that their hash can be checked."""
     facts: dict[str, Any] = {
-        "kind": shown.noun,
-        "sha256": shown.sha256,
-        "state": shown.state,
-        "school": shown.school,
-        "ask": shown.ask,
-        "expires_at": shown.expires_at,
-        "session_expires_at": shown.session_expires_at,
-        "language": shown.language,
-        "said": [_said(item) for item in shown.said],
-        "steps": list(shown.steps),
-        "snapshot": orjson.Fragment(shown.content),
+        "kind": snapshot.resource_type,
+        "sha256": snapshot.sha256,
+        "state": snapshot.state,
+        "school": snapshot.school,
+        "ask": snapshot.ask,
+        "expires_at": snapshot.expires_at,
+        "session_expires_at": snapshot.session_expires_at,
+        "language": snapshot.language,
+        "said": [_said(item) for item in snapshot.messages],
+        "steps": list(snapshot.steps),
+        "snapshot": orjson.Fragment(snapshot.content),
     }
     return replies.to_json_bytes(facts)
 

@@ -48,7 +48,7 @@ router = ops.router
 
 STEP = (ReferralNotFound, StateConflict, ItemsHidden, DutyIsTheirs)
 REFERRALS = Records(
-    ops, "/v1/referrals/{referral_id}", schemas.ReferralOut, queries.shown,
+    ops, "/v1/referrals/{referral_id}", schemas.ReferralOut, queries.to_response,
     writes=Permission.REFERRAL_WRITE, errors=STEP,
 )  # fmt: skip
 
@@ -102,7 +102,7 @@ async def change_referral(
     if "fields" in body.model_fields_set:
         fields["fields"] = referral_drafts.answers_of(body.fields)
     referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
+    return replies.record(await queries.to_response(work, referral), version=referral.version)
 
 
 REFERRALS.change(
@@ -139,7 +139,7 @@ async def make_referral_link(
     send_link = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
     made = send_link.made
     content = {
-        "referral": await queries.shown(work, send_link.referral),
+        "referral": await queries.to_response(work, send_link.referral),
         "link_id": made.link_id,
         "link": None if send_link.mailed else f"{served.settings.base_url}/shared/{made.token}",
         "mailed": send_link.mailed,

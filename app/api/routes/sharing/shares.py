@@ -61,7 +61,7 @@ from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareIn
 ops = Operations("shares")
 router = ops.router
 SHARES = Records(
-    ops, "/v1/shares/{share_id}", schemas.ShareOut, queries.shown,
+    ops, "/v1/shares/{share_id}", schemas.ShareOut, queries.to_response,
     writes=Permission.SHARE_WRITE, errors=(ShareNotFound, StateConflict, ItemsHidden),
 )  # fmt: skip
 
@@ -124,7 +124,7 @@ async def change_share(
     """
     fields = fields_of(body, only_set=True)
     share = await shares.change_share(work, share_id, if_match, fields)
-    return replies.record(await queries.shown(work, share), version=share.version)
+    return replies.record(await queries.to_response(work, share), version=share.version)
 
 
 SHARES.change(
@@ -298,7 +298,7 @@ async def open_share_snapshot(share_id: UUID, work: Work, request: Request) -> R
 async def _sent(work: Work, served: Served, result: Sent) -> Response:
     made = result.made
     content = {
-        "share": await queries.shown(work, result.share),
+        "share": await queries.to_response(work, result.share),
         "link_id": made.link_id,
         "link": None if result.mailed else f"{served.settings.base_url}/shared/{made.token}",
         "mailed": result.mailed,

@@ -150,7 +150,7 @@ def _resume(work: UnitOfWork, link: RecipientLink) -> None:
 
 
 def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
-    work.record(did, link.noun, link.thing_id, details={"link_id": str(link.id)})
+    work.record(did, link.resource_type, link.resource_id, details={"link_id": str(link.id)})
 
 
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:

@@ -112,7 +112,7 @@ async def gather(
         must_not_know_contacts=frozenset(
             UUID(item["contact_id"]) for item in must_not if item.get("contact_id")
         ),
-        said=words,
+        stated=words,
     )
     old = work.now > safety_checks.good_until(check) if row else None
     return Gathered(child, facts, tuple(contacts), tuple(known), excepted.marks, old)
@@ -215,7 +215,7 @@ async def get_parents_options(
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
         "facts": _facts(result),
         "suggestions": [_suggestion(suggestion) for suggestion in rules.suggestions(result.facts)],
-        "guards": home.shown(home.guards(None)),
+        "guards": home.to_response(home.guards(None)),
         "social_care": home.call,
         "contacts": _contacts(work, result, home),
         "not_known": rules.not_known(result.facts),
@@ -261,7 +261,7 @@ def _contacts(work: UnitOfWork, gathered: Gathered, home: Home) -> list[dict[str
     items = [
         {
             **_offered_contact(contact, facts[contact.id], gathered, work.today),
-            "guards": home.shown(
+            "guards": home.to_response(
                 guard
                 for id_ in family_meant(gathered.known, [as_somebody(contact)])
                 for guard in home.guards(id_)

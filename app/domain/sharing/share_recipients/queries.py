@@ -66,7 +66,7 @@ class Recipient:
     kind: str
     contact_id: UUID | None
     agency_id: UUID | None
-    told: dict[str, Any]
+    content: dict[str, Any]
 
 
 async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -> Recipient:
@@ -99,14 +99,14 @@ async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Co
 
 
 def _contact(contact: Contact) -> Recipient:
-    kept = {
+    content = {
         "via": "contact",
         "name": contact.name,
         "job_title": None,
         "organisation": contact.organisation,
         "audience": rules.audience_of_contact(contact.kind),
     }
-    return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, kept)
+    return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, content)
 
 
 def _kept(
@@ -300,10 +300,10 @@ def _bar(contact: Contact, today: date) -> str | None:
     if (mark := hard_mark(contact, today)) is not None:
         return mark
     verdict = may_be_told_of(contact, today)
-    barred = rules.guarded(
-        told=verdict.value,
-        because=verdict.code,
+    needs_two = rules.guarded(
+        may_be_told=verdict.value,
+        reason=verdict.code,
         alleged_source_of_harm=contact.alleged_source_of_harm,
         audience=rules.audience_of_contact(contact.kind),
     )
-    return f"{contact.id}:{verdict.code}" if barred else None
+    return f"{contact.id}:{verdict.code}" if needs_two else None

@@ -187,9 +187,9 @@ def _not_for(work: UnitOfWork, transfer: Transfer, result: Sorted) -> list[Field
     }
     return [
         FieldProblem(
-            f"/items/{place}/id", "unknown_item", "Cairn cannot find this item in the file."
+            f"/items/{index}/id", "unknown_item", "Cairn cannot find this item in the file."
         )
-        for place, item in enumerate(transfer.items)
+        for index, item in enumerate(transfer.items)
         if (item["kind"], UUID(str(item["id"]))) not in there
     ]
 

@@ -101,9 +101,9 @@ async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
     for row in await stored.all_keys(work.session, work.actor.school_id):
         done = False
         for name, part in (("sealed_signing", SIGNING), ("sealed_receiving", RECEIVING)):
-            kept, bound = bytes(getattr(row, name)), row.id.bytes + part
-            if not vault.is_current(kept):
-                setattr(row, name, vault.seal(vault.open(kept, bound), bound))
+            sealed, bound = bytes(getattr(row, name)), row.id.bytes + part
+            if not vault.is_current(sealed):
+                setattr(row, name, vault.seal(vault.open(sealed, bound), bound))
                 done = True
         if done:
             record_row(work, AuditEvent.TRANSFER_KEY_MADE, row, details={"resealed": True})
