@@ -101,7 +101,7 @@ _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Whether a client takes gzip, as Accept-Encoding says."""
 
 
-def _kept(at: str) -> Path | None:
+def _built_file(at: str) -> Path | None:
     """The file of a description; None where code is newer, or where there is none."""
     if _PACKED[at].exists():
         return _PACKED[at]
@@ -114,7 +114,7 @@ def _kept(at: str) -> Path | None:
 
 def _ready(app: FastAPI, at: str) -> Any:
     """A description from its file; None where it is not of the routes that this one has."""
-    if (file := _kept(at)) is None:
+    if (file := _built_file(at)) is None:
         return None
     described = orjson.loads(file.read_bytes())
     routes = (route for route in app.routes if isinstance(route, APIRoute))

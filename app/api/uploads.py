@@ -129,10 +129,10 @@ def _incoming(request: Request, name: str, raw: Collection[str], limit: int) -> 
     if content_type not in raw:
         raise MediaTypeUnsupported
     _, disposition = parse_options_header(request.headers.get("content-disposition", ""))
-    return _Raw(_shown(disposition.get(b"filename", b"")), content_type)
+    return _Raw(_safe_name(disposition.get(b"filename", b"")), content_type)
 
 
-def _shown(name: bytes) -> str:
+def _safe_name(name: bytes) -> str:
     """A sent file name made safe to keep and show."""
     text = name.decode("utf-8", "replace").replace("\\", "/")
     last = PurePosixPath(text).name
@@ -166,7 +166,7 @@ class _Form:
         self.file_name, self.content_type = "", "application/octet-stream"
         self.fields: dict[str, str] = {}
         self._name = name
-        self._most = limit
+        self._limit = limit
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value = b"", b""
         self._field: str | None = None
@@ -194,7 +194,7 @@ class _Form:
         received = 0
         async for chunk in request.stream():
             received += len(chunk)
-            if received > self._most:
+            if received > self._limit:
                 raise BodyTooLarge
             try:
                 self._parser.write(chunk)
@@ -244,7 +244,7 @@ class _Form:
             self._field = name
 
     def _begin_file(self, file_name: bytes) -> None:
-        self.file_name = _shown(file_name)
+        self.file_name = _safe_name(file_name)
         kind, _ = parse_options_header(self._headers.get(b"content-type", b""))
         self.content_type = kind.decode("latin-1")[:NAME_CHARS] or self.content_type
 

@@ -89,7 +89,7 @@ class Run:
         """Read, plan, do it, and say the result; never raises for a bad file."""
         try:
             command, read = command_of(file)
-            asyncio.run(self._found(settings, command, read))
+            asyncio.run(self._found_organisations(settings, command, read))
         except Refused as refused:
             self.exit, self.faults = Exit.REFUSED, refused.faults
             for fault in self.faults:
@@ -108,7 +108,9 @@ class Run:
             self.exit = Exit.HELD
         self._say(self._ending())
 
-    async def _found(self, settings: Settings, command: FoundingIn, read: FoundingFile) -> None:
+    async def _found_organisations(
+        self, settings: Settings, command: FoundingIn, read: FoundingFile
+    ) -> None:
         url = needed(settings.database_url, "CAIRN_DATABASE_URL")
         database = Database(url, pool=1, application_name="cairn found")
         try:

@@ -60,7 +60,7 @@ class Desk:
         await self._each(
             Task, (Task.due_at < soon, Task.kind.not_in(OF_RECORDS)), lambda _: lead, _do_task
         )
-        await self._each(Review, (Review.due_at < soon,), lambda _: lead, _look)
+        await self._each(Review, (Review.due_at < soon,), lambda _: lead, _review)
         await self._each(Action, (Action.due_at < late,), lambda row: self._who(row) or lead, _act)
         older = Concern.recorded_at < clock.now() - NEW
         again = (Concern.due_at < soon, Concern.pending.is_(None), older)
@@ -114,7 +114,7 @@ async def _do_task(work: UnitOfWork, task: Task) -> None:
     await complete_task(work, task.id, task.version, CompleteTaskIn(note=narrative.TASK_DONE))
 
 
-async def _look(work: UnitOfWork, review: Review) -> None:
+async def _review(work: UnitOfWork, review: Review) -> None:
     complete_review_in = CompleteReviewIn(note=narrative.LOOKED, outcome="end")
     await complete_review(work, review.id, review.version, complete_review_in)
 

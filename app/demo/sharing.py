@@ -211,7 +211,7 @@ class Thread:
         for number, player in enumerate(people):
 
             async def do(work: UnitOfWork) -> None:
-                share = await _found(work, Share, share_id)
+                share = await _require_row(work, Share, share_id)
                 await approve_share(
                     work, share_id, share.version,
                     ShareApprovalIn(
@@ -226,7 +226,7 @@ class Thread:
         self, share_id: UUID, after: timedelta, command: Any, body: Any, **facts: Any
     ) -> None:
         async def do(work: UnitOfWork) -> None:
-            share = await _found(work, Share, share_id)
+            share = await _require_row(work, Share, share_id)
             await command(work, share_id, share.version, body(**facts))
 
         await self._step(self.lead, after, do)
@@ -256,13 +256,13 @@ class Thread:
         self, referral_id: UUID, after: timedelta, command: Any, made: Callable[..., Any]
     ) -> None:
         async def do(work: UnitOfWork) -> None:
-            referral = await _found(work, Referral, referral_id)
+            referral = await _require_row(work, Referral, referral_id)
             await command(work, referral_id, referral.version, made(referral_id, work.now))
 
         await self._step(self.lead, after, do)
 
 
-async def _found(work: UnitOfWork, model: Any, resource_id: UUID) -> Any:
+async def _require_row(work: UnitOfWork, model: Any, resource_id: UUID) -> Any:
     return await work.sharing.find(model, resource_id)
 
 

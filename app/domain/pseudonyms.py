@@ -86,7 +86,7 @@ class Pseudonymiser:
     """Knows whose names stay (`kept`) and whose are replaced (`hidden`)."""
 
     def __init__(self, staying: Iterable[Names], hidden: Sequence[Hidden]) -> None:
-        self._kept, self._hidden = tuple(staying), hidden
+        self._staying, self._hidden = tuple(staying), hidden
         columns = {column for person in hidden for column in person.names.columns()}
         self._keys = {key for column in columns for key in _keys(column)}
         self._marks = [
@@ -99,7 +99,7 @@ class Pseudonymiser:
     def _forms(self) -> Sequence["_Form"]:
         """Every name with what stands for it; most texts have none, and need none of this."""
         result: dict[str, _Form] = {}
-        for names in self._kept:
+        for names in self._staying:
             for text in names.forms():
                 _add(result, text, None)
         for person in self._hidden:
@@ -277,7 +277,7 @@ def _folded_tokens(text: str, first: int) -> list[_Token]:
     tokens: list[_Token] = []
     key, kind, start, end = "", "", 0, 0
     for index, character in enumerate(text, first):
-        letters = _shown(character)
+        letters = _visible_letters(character)
         if letters == "":
             end = index + 1 if key else end
         for letter in letters:
@@ -294,7 +294,7 @@ def _folded_tokens(text: str, first: int) -> list[_Token]:
 
 
 @lru_cache(maxsize=8192)
-def _shown(character: str) -> str:
+def _visible_letters(character: str) -> str:
     """A character without case and accents; nothing for marks and invisible ones."""
     if character in JOINERS:
         return character

@@ -85,7 +85,7 @@ class RosterPull:
         ids: set[str] = set()
         totals: set[int] = set()
         came, before = 0, self._bytes
-        with self._place(name).open("wb") as target:
+        with self._path_of(name).open("wb") as target:
             for answer in self._pages(name, since):
                 if not came:
                     self.cursor[name] = _moment_of(answer)
@@ -151,7 +151,7 @@ class RosterPull:
             self._stage("users", None)
             self.cursor["users"] = since
             return
-        with self._place("users").open("ab") as target:
+        with self._path_of("users").open("ab") as target:
             for item in sorted(lacking):
                 self._write(target, self._user(item))
 
@@ -168,11 +168,11 @@ class RosterPull:
         self.rows["users"] += 1
         return [result]
 
-    def _place(self, name: str) -> Path:
+    def _path_of(self, name: str) -> Path:
         return self._folder / f"{name}.ndjson"
 
     def _read(self, name: str) -> Iterator[dict[str, Any]]:
-        with self._place(name).open("rb") as lines:
+        with self._path_of(name).open("rb") as lines:
             for line in lines:
                 yield orjson.loads(line)
 

@@ -55,7 +55,7 @@ async def import_stored(
     A file that our store has lost fails the import, which is tried again in case it comes back.
     Raises `ImportNotFound`, `StorageUnavailable`, `TryLater`.
     """
-    row = await _found(database, RosterImport, school_id, import_id)
+    row = await _require_import(database, RosterImport, school_id, import_id)
     needed = row.key if rules.goes_on(row.state, row.because) else None
     async with _fetched(storage, needed, safe_file_name(row.file_name)) as path:
         if path is None:
@@ -81,7 +81,7 @@ async def plan_stored(
 
     Raises `ImportNotFound`, `StorageUnavailable`.
     """
-    row = await _found(database, PastImport, school_id, import_id)
+    row = await _require_import(database, PastImport, school_id, import_id)
     if row.state not in TO_PLAN:
         return row.state
     async with _fetched(storage, row.key, "file") as path:
@@ -106,7 +106,7 @@ async def apply_stored(
 
     With `to_scan` documents are quarantined until a scanner has looked. Raises `ImportNotFound`.
     """
-    row = await _found(database, PastImport, school_id, import_id)
+    row = await _require_import(database, PastImport, school_id, import_id)
     if row.kind != DOCUMENT or row.state != APPROVED:
         state = await run_apply(database, school_id, import_id, seen=seen)
         await _forget(storage, row.key, state)
@@ -167,7 +167,9 @@ async def forget_file(job: Run) -> None:
     await job.adapters.storage.delete(str(job.args["key"]))
 
 
-async def _found(database: Database, model: type[Row], school_id: UUID, import_id: UUID) -> Row:
+async def _require_import(
+    database: Database, model: type[Row], school_id: UUID, import_id: UUID
+) -> Row:
     async with open_work(database, Actor.system(school_id)) as work:
         return await found_import(work, model, import_id)
 

@@ -183,7 +183,7 @@ async def unpack(run: Run) -> None:
         for attachment in attachments_in(opened.record):
             await _keep_attachment(adapters.storage, row, opened, attachment)
             head = await asyncio.to_thread(opened.head, attachment["path"], HEAD)
-            seen = await _look(adapters, key_of(row, attachment["path"]))
+            seen = await _look_into(adapters, key_of(row, attachment["path"]))
             looked[attachment["path"]] = replace(
                 seen, content_type=type_of(head, attachment["file_name"])
             )
@@ -227,7 +227,7 @@ async def _keep_attachment(
         raise JobImpossible("a file of the packet is not the one its record names")
 
 
-async def _look(adapters: Adapters, key: str) -> Looked:
+async def _look_into(adapters: Adapters, key: str) -> Looked:
     """Have the scanner look at a file: nothing of the packet can be opened before that is done."""
     if adapters.antivirus is None:
         return Looked()

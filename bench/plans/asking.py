@@ -158,7 +158,7 @@ async def _tend(work: UnitOfWork) -> None:
         await webhook_deliveries.hold(driver, school_id, webhook)
         await webhook_deliveries.in_flight(driver, school_id, webhook, work.now)
         await webhook_deliveries.claim(
-            driver, school_id, webhook, now=work.now, until=work.now, most=8, kind=None
+            driver, school_id, webhook, now=work.now, until=work.now, limit=8, kind=None
         )
 
 

@@ -72,7 +72,7 @@ class TestManyWorkers:
     async def test_ring_more_than_one_batch_in_a_tick(
         self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(commands.ring_due, "__kwdefaults__", {"most": 3, "only": None})
+        monkeypatch.setattr(commands.ring_due, "__kwdefaults__", {"limit": 3, "only": None})
         monkeypatch.setattr("app.jobs.ladder.BATCH", 3)
         for _ in range(8):
             await overdue(school)

@@ -26,7 +26,7 @@ CHALLENGE = {"WWW-Authenticate": 'Basic realm="cairn", charset="UTF-8"'}
 async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
     """Give a program an access token, and nothing to refresh it with: it shows its key again."""
     try:
-        client_id, secret = _shown(request, form)
+        client_id, secret = _credentials_of(request, form)
         command = ShowKey(
             client_id, secret, form.scope, address_of(request), client_network(request.scope)
         )
@@ -37,7 +37,7 @@ async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
     return _answer(served, admitted)
 
 
-def _shown(request: Request, form: TokenIn) -> tuple[str, str]:
+def _credentials_of(request: Request, form: TokenIn) -> tuple[str, str]:
     """Id and secret, from the header or from the form, never from both.
 
     Raises `ClientRefused`, `ValidationFailed`.

@@ -358,7 +358,7 @@ async def _code_page(
     response = page(
         request, "code.html", language_of(request, looked.language), status=status, locked=locked,
         school=looked.school, phone=looked.phone, route=looked.code_route, used=looked.code_used,
-         said=result or _said(request),
+         said=result or _result_of(request),
         problems={} if locked else problems or {}, form_secret=safety.form_secret(token, visit),
     )  # fmt: skip
     safety.set_cookie(request, response, safety.VISIT, visit)
@@ -378,7 +378,7 @@ def _content_page(
     rendered = told_of(snapshot, t)
     response = page(
         request, "content.html", t, status=422 if problems else 200, told=rendered, inside=True,
-        school=rendered["school"], phone=snapshot.phone, said=_said(request),
+        school=rendered["school"], phone=snapshot.phone, said=_result_of(request),
         problems=problems or {}, values=values or {}, most=MOST,
         form_secret=safety.form_secret(request.path_params["token"], session),
     )  # fmt: skip
@@ -392,7 +392,7 @@ def _with_language(request: Request, response: Response) -> Response:
     return response
 
 
-def _said(request: Request) -> str | None:
+def _result_of(request: Request) -> str | None:
     result = request.query_params.get("said")
     return result if result in SAID else None
 

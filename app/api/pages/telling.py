@@ -228,11 +228,12 @@ def _history(snapshot: Shown, t: Language) -> list[dict[str, Any]]:
     """What was said on both sides, in order of time."""
     items = sorted(snapshot.messages, key=lambda item: item.at)
     return [
-        _said(item, {other.kind for other in items[index:]}, t) for index, item in enumerate(items)
+        _message_of(item, {other.kind for other in items[index:]}, t)
+        for index, item in enumerate(items)
     ]
 
 
-def _said(item: Said, later: Set[str], t: Language) -> dict[str, Any]:
+def _message_of(item: Said, later: Set[str], t: Language) -> dict[str, Any]:
     parts: list[str] = []
     if outcome := item.details.get("outcome"):
         parts.append(t.label("referral_outcomes", outcome))

@@ -92,10 +92,10 @@ async def list_vocabularies(
     with all their terms. You can cache the answer for a day; then ask again with `If-None-Match`.
     """
     if query.names is None:
-        items = [{**_card(item), "terms": None} for item in VOCABULARIES.values()]
+        items = [{**_summary_of(item), "terms": None} for item in VOCABULARIES.values()]
     else:
         items = [_whole(item) for item in _named(query.names)]
-    return _kept(request, {"items": items, "next": None})
+    return _cacheable(request, {"items": items, "next": None})
 
 
 def _named(names: str) -> list[Vocabulary]:
@@ -120,10 +120,10 @@ async def get_vocabulary(
     """
     if name not in VOCABULARIES:
         raise VocabularyNotFound
-    return _kept(request, _whole(VOCABULARIES[name]))
+    return _cacheable(request, _whole(VOCABULARIES[name]))
 
 
-def _kept(request: Request, content: dict[str, Any]) -> Response:
+def _cacheable(request: Request, content: dict[str, Any]) -> Response:
     """An answer that anybody may keep for a day, with the digest of what it says as its ETag."""
     digest = sha256(replies.to_json_bytes(content)).hexdigest()[:32]
     answer = replies.record(content, version=digest, request=request)
@@ -134,7 +134,7 @@ def _kept(request: Request, content: dict[str, Any]) -> Response:
 def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
     welsh = WELSH[vocabulary.name]
     terms = [{**_term(term), "label_cy": welsh[term.code]} for term in vocabulary.terms]
-    return {**_card(vocabulary), "terms": terms}
+    return {**_summary_of(vocabulary), "terms": terms}
 
 
 def _term(term: Term) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _term(term: Term) -> dict[str, Any]:
     return result
 
 
-def _card(vocabulary: Vocabulary) -> dict[str, Any]:
+def _summary_of(vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "name": vocabulary.name,
         "title": vocabulary.title,
@@ -176,7 +176,7 @@ async def list_problems(request: Request) -> Response:
     again with `If-None-Match`.
     """
     kinds = problem_kinds(request.app)
-    return _kept(request, {"items": list(kinds.values()), "next": None})
+    return _cacheable(request, {"items": list(kinds.values()), "next": None})
 
 
 @ops.public("GET", "/problems/{code}", out=ProblemKindOut, errors=(PageNotFound,))

@@ -27,7 +27,7 @@ APART = ("at", "called_at", "child_ids")
 
 def disclosure_of(body: SelfHarmIn) -> dict[str, Any]:
     """What was told, without what nobody said."""
-    return _said(body)
+    return _fields_given(body)
 
 
 def step_report(body: BaseModel, *without: str, at: datetime | None = None) -> StepReport:
@@ -38,10 +38,10 @@ def step_report(body: BaseModel, *without: str, at: datetime | None = None) -> S
 def details(body: BaseModel, *without: str) -> dict[str, Any]:
     """What is kept with a step."""
     left_out = {*APART, *without}
-    return {name: value for name, value in _said(body).items() if name not in left_out}
+    return {name: value for name, value in _fields_given(body).items() if name not in left_out}
 
 
-def _said(body: BaseModel) -> dict[str, Any]:
+def _fields_given(body: BaseModel) -> dict[str, Any]:
     """The fields of a body that say something; an answer keeps why there is none."""
     return {name: _plain(value) for name, value in body if value is not None and value != []}
 

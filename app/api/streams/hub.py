@@ -201,14 +201,14 @@ class Hub:
     async def _look_safely(self) -> None:
         """Look for news; a database that is away is asked again the next time."""
         try:
-            await self._look()
+            await self._read_news()
         except Exception as error:
             if fault_of(error) is None:
                 log.error("events.look_failed", exc_info=error)
             else:
                 log.warning("events.database_away")
 
-    async def _look(self) -> None:
+    async def _read_news(self) -> None:
         """Read every school with news, and the rights that were read too long ago."""
         if not self._rooms:
             return

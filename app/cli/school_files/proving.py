@@ -98,7 +98,7 @@ def _differing(
                 key = _key(leaving.table, _row(name, number, line))
                 differs = newest.compare(leaving.table, key, line.decode())
                 if differs is not None:
-                    text = _said(source, name, leaving.table, key, number, differs.state)
+                    text = _described(source, name, leaving.table, key, number, differs.state)
                     yield f"{name} line {number}: {key} {text}"
 
 
@@ -106,7 +106,9 @@ def _key(table: str, row: Mapping[str, Any]) -> str:
     return "/".join(str(row.get(column)) for column in columns_of(table))
 
 
-def _said(source: SchoolSource, name: str, table: str, key: str, number: int, state: State) -> str:
+def _described(
+    source: SchoolSource, name: str, table: str, key: str, number: int, state: State
+) -> str:
     """What is wrong with a line; one that nothing is known of may be there twice."""
     if state == "changed":
         return "was changed"

@@ -105,7 +105,7 @@ def _row(sheet: Sheet, number: int, entry: Row) -> list[Sequence[Said]]:
     return [
         [("strong", str(number))],
         _when(words, entry),
-        _said(*_source(words, entry)),
+        _parts(*_source(words, entry)),
         _happened(words, entry),
         _followed(words, entry),
     ]
@@ -146,7 +146,7 @@ def _when(words: Words, entry: Row) -> list[Said]:
     )
     received = entry.get("received")
     recorded = received.get("recorded_at") if received else entry.get("recorded_at")
-    return _said(
+    return _parts(
         ("strong", occurred),
         ("quiet", f"Recorded {words.moment(recorded)}" if recorded else None),
         ("mark", "Late" if entry.get("late") else None),
@@ -162,7 +162,7 @@ def _happened(words: Words, entry: Row) -> list[Said]:
         for item in entry.get("others") or ()
     ]
     role = entry.get("child_role")
-    return _said(
+    return _parts(
         ("label", _category(words, entry)),
         ("quiet", words.term("referral_events", entry.get("step"))),
         *_statements(words, entry),
@@ -230,5 +230,5 @@ def _sources(words: Words, entries: Sequence[Row]) -> list[tuple[tuple[str, str]
     return sorted(counted.items())
 
 
-def _said(*parts: Said) -> list[Said]:
+def _parts(*parts: Said) -> list[Said]:
     return [(kind, text) for kind, text in parts if text not in (None, "")] or [("plain", "")]

@@ -83,9 +83,9 @@ class Letters:
         """A text of one line or many without anything that could not be set."""
         text = LINE.sub("\n", text).expandtabs(4)
         if not text.isascii():
-            text = self._shown(unicodedata.normalize("NFC", VARIANTS.sub("", text)))
+            text = self._rendered(unicodedata.normalize("NFC", VARIANTS.sub("", text)))
         elif not text.isprintable():
-            text = self._shown(text)
+            text = self._rendered(text)
         for item in self._refused:
             if item in text:
                 self.named += text.count(item)
@@ -119,7 +119,7 @@ class Letters:
             end = match.end()
         return "".join([*parts, LONG_WORD.sub(_broken, text[end:])])
 
-    def _shown(self, text: str) -> str:
+    def _rendered(self, text: str) -> str:
         """Also names what is piled up without width: setting a long pile would never end."""
         words: list[str] = []
         pile = 0
@@ -127,10 +127,10 @@ class Letters:
         for character in text:
             pile = pile + 1 if unicodedata.category(character) in WIDTHLESS else 0
             printable = pile <= PILE and character not in loose
-            words.append(self._one(character) if printable else self._named(character))
+            words.append(self._letter(character) if printable else self._named(character))
         return "".join(words)
 
-    def _one(self, character: str) -> str:
+    def _letter(self, character: str) -> str:
         if character == "\n" or (character in UNSEEN and self._fonts != "plain"):
             return character
         if (

@@ -245,7 +245,7 @@ def body_map_of(sheet: Sheet, marks: Sequence[Row], level: int) -> None:
     sheet.table(
         [(words("mark"), 0), (words("mark_where"), 3), (words("mark_look"), 3),
          (words("explanation"), 5)],
-        [[[("strong", number)], _where(sheet, mark), _look(sheet, mark),
+        [[[("strong", number)], _where(sheet, mark), _appearance(sheet, mark),
           initial(mark.get("explanation"))] for number, mark in numbered],
     )  # fmt: skip
 
@@ -257,7 +257,7 @@ def _where(sheet: Sheet, mark: Row) -> list[Said]:
     ]
 
 
-def _look(sheet: Sheet, mark: Row) -> str:
+def _appearance(sheet: Sheet, mark: Row) -> str:
     size = mark.get("size_mm")
     items = [
         f"{size} mm" if size else "",

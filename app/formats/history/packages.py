@@ -46,7 +46,7 @@ class Files:
     """The files beside an index, by the names that it gives them; case does not matter."""
 
     def __init__(self, archive: zipfile.ZipFile, bundle: Bundle, index: Member, limit: int) -> None:
-        self._archive, self._most = archive, limit
+        self._archive, self._limit = archive, limit
         self._folder = str(index.path.parent)
         self._exact = {str(member.path): member for member in bundle.members}
         self._loose: dict[str, Member | None] = {}
@@ -81,13 +81,13 @@ class Files:
         """The row with what its file is, or with what is wrong with the file."""
         if row.entry is None or row.entry.file is None:
             return row
-        result = self._found(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
+        result = self._file_named(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
         if isinstance(result, str):
             return replace(row, problems=(*row.problems, Problem(row.line, "file", result)))
         digest = hashlib.sha256(f"{row.sha256} {result.sha256}".encode()).hexdigest()
         return replace(row, file=result, sha256=digest)
 
-    def _found(self, name: str, text: str) -> FileFound | str:
+    def _file_named(self, name: str, text: str) -> FileFound | str:
         """What the file is, or the code of why it cannot come in."""
         member = self.find(name)
         if member is None:
@@ -103,7 +103,7 @@ class Files:
         return "file_differs" if text and text != result.sha256 else replace(result, path=name)
 
     def _look_into(self, member: Member, name: str) -> FileFound | str:
-        if member.size > self._most:
+        if member.size > self._limit:
             return "file_too_large"
         try:
             with self.open(name) as copy:

@@ -103,7 +103,7 @@ def walk(file: BinaryIO, maximum: int, most_bytes: Callable[[str], int]) -> Iter
             raise TooMany("entries", maximum)
         limit = most_bytes(entry.name)
         if limit == 0:
-            raise Damaged(_place(entries), "an entry follows it that does not belong in a packet")
+            raise Damaged(_where(entries), "an entry follows it that does not belong in a packet")
         if entry.size > limit:
             raise TooLarge(entry.name, limit)
         if entry.ends > length:
@@ -134,7 +134,7 @@ def read_entry(file: BinaryIO, entry: Entry) -> bytes:
     return raw
 
 
-def _place(entries: Sequence[Entry]) -> str:
+def _where(entries: Sequence[Entry]) -> str:
     return entries[-1].name if entries else "the beginning"
 
 
@@ -147,17 +147,17 @@ def _entry_at(file: BinaryIO, at: int, length: int, before: Sequence[Entry]) -> 
     if mark == struct.pack("<I", CENTRAL_MARK):
         return None
     if len(mark) < 4:
-        raise Truncated("what follows " + _place(before), length)
+        raise Truncated("what follows " + _where(before), length)
     if mark != struct.pack("<I", LOCAL_MARK):
-        raise Damaged(_place(before), "what follows its bytes is no entry, or its length is wrong")
+        raise Damaged(_where(before), "what follows its bytes is no entry, or its length is wrong")
     if len(raw) < LOCAL.size:
-        raise Truncated("what follows " + _place(before), length)
+        raise Truncated("what follows " + _where(before), length)
     return _read_header(raw, at, length, before)
 
 
 def _read_header(raw: bytes, at: int, length: int, before: Sequence[Entry]) -> Entry:
     _, _, flags, method, _, _, crc, _, size, name_size, _ = LOCAL.unpack_from(raw)
-    after = f"the entry after {_place(before)}"
+    after = f"the entry after {_where(before)}"
     if not 0 < name_size <= LONGEST_NAME:
         raise Damaged(after, "the length of its name is not allowed")
     name = raw[LOCAL.size : LOCAL.size + name_size]

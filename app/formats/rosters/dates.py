@@ -70,7 +70,7 @@ class OrderProof:
     """What a column's dates prove together: one day above 12 decides, two that differ do not."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._shown: set[Order] = set()
+        self._orders: set[Order] = set()
         self.doubtful = False
         for text in texts:
             self.look_at(text)
@@ -82,11 +82,11 @@ class OrderProof:
             return
         order = order_of(match[1], match[2])
         if order is not None:
-            self._shown.add(order)
+            self._orders.add(order)
         elif match[1] != match[2]:
             self.doubtful = True
 
     @property
     def order(self) -> Order | None:
         """The order, where there is proof."""
-        return next(iter(self._shown)) if len(self._shown) == 1 else None
+        return next(iter(self._orders)) if len(self._orders) == 1 else None

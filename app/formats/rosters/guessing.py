@@ -164,7 +164,7 @@ def _nearness(fields: Fields, index: int, at: float) -> float:
 def _guess(
     field: str, name: str, cells: Sequence[str], near: float, fields: Fields
 ) -> Guess | None:
-    alike = _likeness(plain_name(name), fields.names[field])
+    alike = _similarity(plain_name(name), fields.names[field])
     filled = [cell for cell in cells if cell]
     fits = _share(filled, fields.tests.get(field))
     if alike < SIMILAR or not name:
@@ -188,7 +188,7 @@ def _names_of(field: str) -> frozenset[str]:
     return frozenset(f"{head}{tail}" for head in heads for tail in tails)
 
 
-def _likeness(plain: str, names: frozenset[str]) -> float:
+def _similarity(plain: str, names: frozenset[str]) -> float:
     """1 for a known name; a similar one has to agree in its digits."""
     if plain in names:
         return 1.0

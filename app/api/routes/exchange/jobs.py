@@ -59,7 +59,7 @@ async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -
     Queues the job again with a full set of attempts, and marks the failed job as settled.
     """
     await commands.replay_failed_job(work, failed_job_id, version)
-    return await _shown(work, failed_job_id)
+    return await _respond(work, failed_job_id)
 
 
 @ops.command(
@@ -74,10 +74,10 @@ async def drop_failed_job(
     Marks the failed job as settled without running it again, and records why.
     """
     await commands.drop_failed_job(work, failed_job_id, body.reason, version)
-    return await _shown(work, failed_job_id)
+    return await _respond(work, failed_job_id)
 
 
-async def _shown(work: Work, failed_job_id: UUID) -> Response:
+async def _respond(work: Work, failed_job_id: UUID) -> Response:
     job, version = await queries.find_failed_job(
         await work.driver(), work.actor.school_id, failed_job_id
     )

@@ -106,7 +106,7 @@ async def change_webhook(
     await webhooks.change_webhook(
         work, webhook_id, if_match, fields, body.resume == "from_now", _reach(served)
     )
-    return await _shown(work, webhook_id)
+    return await _respond(work, webhook_id)
 
 
 @ops.command(
@@ -225,7 +225,7 @@ def _reach(served: Served) -> Reach:
     )
 
 
-async def _shown(work: Work, webhook_id: UUID) -> Response:
+async def _respond(work: Work, webhook_id: UUID) -> Response:
     webhook = await queries.read_webhook(await work.driver(), work.actor, webhook_id)
     return replies.record(webhook, version=webhook.pop("version"))
 

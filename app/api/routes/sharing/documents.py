@@ -51,7 +51,7 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
     `open_job_result`.
     """
     job_id = await document_jobs.ask_for_chronology(work, child_id, body)
-    return await _shown(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
+    return await _respond(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
 
 
 @ops.query("/v1/jobs/{job_id}", out=JobOut, needs=NEEDS, errors=(JobNotFound,), etag=True)
@@ -74,7 +74,7 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
     Stops one of your jobs. It needs no If-Match, because a job's progress changes all the time.
     """
     await document_jobs.cancel_job(work, job_id)
-    return await _shown(work, job_id)
+    return await _respond(work, job_id)
 
 
 @ops.opening(
@@ -153,7 +153,7 @@ async def open_referral_document(referral_id: UUID, work: Work, request: Request
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
-async def _shown(
+async def _respond(
     work: Work, job_id: UUID, *, status: int = 200, location: str | None = None
 ) -> Response:
     job, version = await queries.job_shown(await work.driver(), work.actor, job_id)

@@ -213,14 +213,14 @@ def _content(snapshot: Shown) -> bytes:
         "expires_at": snapshot.expires_at,
         "session_expires_at": snapshot.session_expires_at,
         "language": snapshot.language,
-        "said": [_said(item) for item in snapshot.messages],
+        "said": [_message_of(item) for item in snapshot.messages],
         "steps": list(snapshot.steps),
         "snapshot": orjson.Fragment(snapshot.content),
     }
     return replies.to_json_bytes(facts)
 
 
-def _said(item: Said) -> dict[str, Any]:
+def _message_of(item: Said) -> dict[str, Any]:
     return {
         "kind": item.kind,
         "at": item.at,

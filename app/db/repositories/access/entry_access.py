@@ -43,7 +43,7 @@ OF_TABLES: Final = {
 }
 
 
-def _told(table: Table) -> list[str]:
+def _subjects_of(table: Table) -> list[str]:
     """The noun and the ids of each column that says what a table is part of."""
     referred = {
         part.parent.name: OF_TABLES[part.column.table.name]
@@ -88,7 +88,7 @@ def _statement(model: type[SchoolRow]) -> str | None:
     parts = [
         PART.format(table=table.name, told=", ".join(subjects))
         for table in (own, *members)
-        if (subjects := _told(table))
+        if (subjects := _subjects_of(table))
     ]
     return "union all".join(parts) or None
 

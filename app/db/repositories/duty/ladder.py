@@ -106,12 +106,12 @@ async def lock_due(
 async def put_off(driver: Driver, school_id: UUID, times: Mapping[UUID, datetime]) -> None:
     """Ring later. Not read by the trail's guard: calendar and ladder say the same at any time."""
     items = [{"id": id_, "next_at": at} for id_, at in times.items()]
-    await driver.write_quietly(PUT_OFF, school_id, _packed(items))
+    await driver.write_quietly(PUT_OFF, school_id, _to_json(items))
 
 
 async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, Any]]) -> None:
     """Keep how far each has climbed and when it rings next (id, rung, round, next_at)."""
-    await driver.write(MOVE_ON, school_id, _packed(steps))
+    await driver.write(MOVE_ON, school_id, _to_json(steps))
 
 
 async def restart_ladder(
@@ -119,10 +119,10 @@ async def restart_ladder(
 ) -> None:
     """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""
     items = [{"noun": resource_type, "thing_id": id_} for resource_type, id_ in things]
-    await driver.write(BEGIN_ANEW, school_id, moment, _packed(items))
+    await driver.write(BEGIN_ANEW, school_id, moment, _to_json(items))
 
 
-def _packed(rows: Sequence[Mapping[str, Any]]) -> str:
+def _to_json(rows: Sequence[Mapping[str, Any]]) -> str:
     return to_json_bytes(rows, texts=True).decode()
 
 

@@ -71,7 +71,9 @@ MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
 
-def _one(resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
+def _select_open(
+    resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN
+) -> str:
     described = among[resource_type]
     facts = (
         MORE.format(
@@ -91,12 +93,12 @@ def _one(resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun
 def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
     every = " union all ".join(
-        _one(resource_type, more=True, among=OWNED) for resource_type in nouns
+        _select_open(resource_type, more=True, among=OWNED) for resource_type in nouns
     )
     return every.replace(TODAY, "$2::date")
 
 
-EVERYTHING = " union all ".join(_one(resource_type) for resource_type in OPEN)
+EVERYTHING = " union all ".join(_select_open(resource_type) for resource_type in OPEN)
 ASTRAY = f"""
 select coalesce(o.noun, d.noun) as noun, coalesce(o.id, d.thing_id) as id,
        case when d.id is null then 'no_clock' when o.id is null then 'clock_of_nothing'

@@ -139,7 +139,7 @@ async def sections(
             parts[name] = parts[DUE] and _within(ask, where.values)
         else:
             parts[name] = _union(access, ask, where.values)
-    parts["tray"] = _tray(access.actor, where.values)
+    parts["tray"] = _inbox(access.actor, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
     values = {
@@ -275,7 +275,7 @@ def _within(ask: Within, values: list[Any]) -> str:
     return f"select * from {DUE} where {part}"
 
 
-def _tray(actor: Actor, values: list[Any]) -> str:
+def _inbox(actor: Actor, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
     where.add("a.recipient_id = {}", actor.id)

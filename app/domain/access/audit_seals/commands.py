@@ -149,10 +149,10 @@ class Sealer:
     def __init__(self, database: Database, keep: Keep, newest: dict[str, int]) -> None:
         self._database = database
         self._keep = keep
-        self._kept = newest
+        self._newest = newest
         self._looks = Looks()
         self._since: dict[str, int] = {}
-        self._owed: dict[str, set[UUID]] = {log.name: set() for log in LOGS}
+        self._waiting: dict[str, set[UUID]] = {log.name: set() for log in LOGS}
         self._known: set[str] = set()
         self._due: list[tuple[Checkpoint, str]] = []
 
@@ -160,8 +160,8 @@ class Sealer:
         """One pass: everything that can be sealed now is sealed."""
         done = Pass()
         for log in LOGS:
-            horizon, schools = await self._look(log)
-            waiting = self._owed[log.name]
+            horizon, schools = await self._find_schools(log)
+            waiting = self._waiting[log.name]
             waiting.update(schools)
             self._since[log.name] = horizon
             for school_id in sorted(waiting):
@@ -172,7 +172,7 @@ class Sealer:
         await self._put_outside()
         return done
 
-    async def _look(self, log: TrailLog) -> tuple[int, list[UUID]]:
+    async def _find_schools(self, log: TrailLog) -> tuple[int, list[UUID]]:
         """The horizon, and the schools with an entry that was not sealed at the last look."""
         async with open_reading(self._database, Actor.system(NIL)) as reading:
             horizon, next_xid = await audit_seals.moment(reading.driver)
@@ -237,7 +237,7 @@ class Sealer:
             await self._keep([note for _, note in self._due])
         for checkpoint, _ in self._due:
             self._known.add(checkpoint.origin)
-            self._kept[checkpoint.origin] = checkpoint.number
+            self._newest[checkpoint.origin] = checkpoint.number
         self._due = []
 
     async def _catch_up(
@@ -246,7 +246,7 @@ class Sealer:
         """Once for each log: put outside what a crash kept inside, and notice what is missing."""
         origin = origin_of(school_id, log.name)
         number = last["number"] if last else 0
-        known = self._kept.get(origin, 0)
+        known = self._newest.get(origin, 0)
         if number < known and origin not in done.cut:
             done.cut.append(origin)
         if origin in self._known or any(due.origin == origin for due, _ in self._due[-1:]):
@@ -255,7 +255,7 @@ class Sealer:
         if 0 < known < number:
             notes = await audit_seals.notes_after(driver, school_id, log, known)
             await self._keep([note for note in notes if _is_ours(note, keys.public)])
-            self._kept[origin] = number
+            self._newest[origin] = number
 
     async def _not_before(
         self, driver: Driver, school_id: UUID, log: TrailLog, begun: "Beginning", xid: int

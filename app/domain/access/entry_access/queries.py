@@ -80,7 +80,7 @@ async def _kept_from(
         if resource_type in known:
             out |= await _hidden(driver, actor, known[resource_type], ids)
         elif resource_type == "relationship":
-            out |= await _untold(driver, actor, ids)
+            out |= await _hidden_parts(driver, actor, ids)
     return {item for item in wanted if item in out or not out.isdisjoint(whole.get(item, ()))}
 
 
@@ -116,7 +116,7 @@ async def _hidden(
     return {(kind.name, id_) for id_, facts in rows.items() if kind.hides_from(actor, facts)}
 
 
-async def _untold(driver: Driver, actor: Actor, ids: Sequence[UUID]) -> set[Subject]:
+async def _hidden_parts(driver: Driver, actor: Actor, ids: Sequence[UUID]) -> set[Subject]:
     rows = await relationships_of(driver, actor.school_id, ids)
     return {
         ("relationship", id_)

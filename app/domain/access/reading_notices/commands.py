@@ -100,7 +100,7 @@ async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
     told again.
     """
     openings = sorted(noticed.openings, key=lambda opening: (opening.at, opening.id))
-    ids, measured = [opening.id for opening in openings], _packed(noticed.measured)
+    ids, measured = [opening.id for opening in openings], _to_json(noticed.measured)
     if open_one := await stored.extend_notice(
         await work.driver(), work.actor.school_id, noticed.reader_id, noticed.rule.id,
         noticed.since, openings[-1].at, ids, openings[0].at, openings[-1].at, noticed.child_id,
@@ -154,5 +154,5 @@ def _record(work: UnitOfWork, id_: UUID, noticed: Noticed) -> None:
     )  # fmt: skip
 
 
-def _packed(measured: Any) -> str:
+def _to_json(measured: Any) -> str:
     return orjson.dumps(dict(measured)).decode()

@@ -138,10 +138,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _limit(limit: Limit) -> dict[str, Any]:
-    return dict(_said(limit))
+    return dict(_fields_of(limit))
 
 
-def _said(limit: Limit) -> Iterator[tuple[str, Any]]:
+def _fields_of(limit: Limit) -> Iterator[tuple[str, Any]]:
     """What a limit says; what it leaves out is nothing or the default."""
     yield "calendar", limit.calendar
     yield "days", limit.days

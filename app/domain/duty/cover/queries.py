@@ -22,16 +22,18 @@ async def list_cover(reading: Reading, asked: PageOf, *, state: str) -> Page[dic
     """Cover in a state, newest first."""
     day = reading.today
     rows = await cover.covers_of(reading.driver, reading.actor.school_id, day, asked, state=state)
-    return page_of(rows, asked, key="created_at", shape=lambda row: _shown(reading.actor, row))
+    return page_of(
+        rows, asked, key="created_at", shape=lambda row: _to_response(reading.actor, row)
+    )
 
 
 async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:
     """One cover. Raises `CoverNotFound`."""
     row = require_row(await cover.cover_of(driver, actor.school_id, day, cover_id), CoverNotFound)
-    return _shown(actor, row)
+    return _to_response(actor, row)
 
 
-def _shown(actor: Actor, row: Any) -> dict[str, Any]:
+def _to_response(actor: Actor, row: Any) -> dict[str, Any]:
     cover = {
         **dict(row),
         "away": json.loads(row["away"]),

@@ -28,10 +28,10 @@ async def open_deadlines(
     rows = await deadlines.page_of_clocks(
         await work.driver(), work.actor.school_id, resource_type, resource_id, asked
     )
-    return page_of(rows, asked, key="made_at", shape=_shown)
+    return page_of(rows, asked, key="made_at", shape=_to_response)
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _to_response(row: Any) -> dict[str, Any]:
     acknowledged = row["acknowledged_by"] and {
         "id": row["acknowledged_by"], "name": row["acknowledged_by_name"] or ""
     }  # fmt: skip

@@ -21,7 +21,7 @@ async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Pag
     """Drills, newest first."""
     DRILL.require(reading.actor)
     rows = await drills.drills_of(reading.driver, reading.actor.school_id, state, asked)
-    return page_of(rows, asked, key="started_at", shape=_card)
+    return page_of(rows, asked, key="started_at", shape=_summary_of)
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
@@ -31,7 +31,7 @@ async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, 
     climbs = await drills.climbs_of(driver, actor.school_id, drill_id)
     notified = await drills.told_by(driver, actor.school_id, drill_id)
     return {
-        **_card(row),
+        **_summary_of(row),
         "rings_at": None if climbs else await _rings_at(driver, actor.school_id, row),
         "climbs": [
             {**dict(climb), "recipients": json.loads(climb["recipients"])} for climb in climbs
@@ -52,7 +52,7 @@ async def _rings_at(driver: Driver, school_id: UUID, drill: Any) -> datetime | N
     return rings if rings > drill["started_at"] else None
 
 
-def _card(row: Any) -> dict[str, Any]:
+def _summary_of(row: Any) -> dict[str, Any]:
     summary = dict(row)
     del summary["version"]
     return {

@@ -69,7 +69,9 @@ class Sort:
         """An import as it is answered by the command that changed it."""
         shape = self.shape(work.actor, picked(row, *self.tables.columns))
         named = await work.accounts.name_in(shape, *self.tables.people)
-        return await self._opened(await work.driver(), work.actor, self._told(work.actor, named))
+        return await self._opened(
+            await work.driver(), work.actor, self._named_for(work.actor, named)
+        )
 
     async def _opened(self, driver: Driver, actor: Actor, answer: dict[str, Any]) -> dict[str, Any]:
         if self.open_steps is not None:
@@ -84,9 +86,9 @@ class Sort:
         named = with_people(self.shape(actor, fields | {
             name: row[name] and orjson.loads(row[name]) for name in self.tables.json_columns
         }) | names, *self.tables.people)  # fmt: skip
-        return self._told(actor, named)
+        return self._named_for(actor, named)
 
-    def _told(self, actor: Actor, named: dict[str, Any]) -> dict[str, Any]:
+    def _named_for(self, actor: Actor, named: dict[str, Any]) -> dict[str, Any]:
         """A program is told ids of people and no names."""
         return without_names(named, *self.tables.people) if actor.is_service else named
 

@@ -103,7 +103,7 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 
     Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out).
     """
-    alert, version = await _shown(work, alert_id)
+    alert, version = await _to_response(work, alert_id)
     child = alert.get("child")
     work.record(
         AuditEvent.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
@@ -114,10 +114,10 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 
 async def show_alert(work: UnitOfWork, alert: MonitoringAlert) -> dict[str, Any]:
     """The same, after a change that was recorded by itself."""
-    return (await _shown(work, alert.id))[0]
+    return (await _to_response(work, alert.id))[0]
 
 
-async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
+async def _to_response(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
     require_review(work.actor)
     await find_target(work, MONITORING_ALERT, alert_id)
     driver, actor = await work.driver(), work.actor

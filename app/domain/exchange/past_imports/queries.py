@@ -32,7 +32,7 @@ WORD: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
-def _said(code: str) -> dict[str, Any]:
+def _described(code: str) -> dict[str, Any]:
     known = CODES[code]
     return {"severity": known.severity, "title": known.title, "advice": known.advice}
 
@@ -40,7 +40,7 @@ def _said(code: str) -> dict[str, Any]:
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     counts, code = row["counts"] or None, row["because"]
     if counts is not None:
-        problems = [{**problem, **_said(problem["code"])} for problem in counts["problems"]]
+        problems = [{**problem, **_described(problem["code"])} for problem in counts["problems"]]
         counts = {"kept": None, **counts, "problems": problems}
     fault = code and {"code": code, **_advised(code)}
     mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
@@ -130,7 +130,7 @@ PAST: Final = Sort(
         ("counts", "categories", "mapping"),
         people=("started_by", "approved_by", "seconded_by", "undone_by"),
     ),
-    _shaped, lambda row: {**row, **_said(row["code"])}, _open_steps,
+    _shaped, lambda row: {**row, **_described(row["code"])}, _open_steps,
 )  # fmt: skip
 
 

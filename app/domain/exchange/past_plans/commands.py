@@ -103,7 +103,7 @@ class _Plan:
         self, database: Database, actor: Actor, import_id: UUID, seen: Seen, limit: int
     ) -> None:
         self._database, self._actor, self._import_id = database, actor, import_id
-        self._seen, self._most = seen, limit
+        self._seen, self._limit = seen, limit
         self._listed: list[dict[str, Any]] = []
         self._numbers: Counter[str] = Counter()
         self._about_staff: list[int] = []
@@ -128,7 +128,7 @@ class _Plan:
             there = children.statuses.setdefault((str(item["child_id"]), item["kind"]), [])
             there.append((Interval(item["valid_from"], item["valid_to"]), item["source_id"]))
         source = FileSource(row.kind, row.source, now)
-        with open_history(path, source, self._most, mapping) as (history, files):
+        with open_history(path, source, self._limit, mapping) as (history, files):
             if row.mapping is not None and mapping is None:
                 history.stopped.append(Problem(0, None, rules.UNMAPPED))
             rows = history.rows()
@@ -296,7 +296,7 @@ async def _apply_portion(
 ) -> None:
     """The next rows and their entries, or the end where there are none."""
     driver = await work.driver()
-    await _keep_out(work, row)
+    await _exclude_conflicts(work, row)
     size = rules.FILES_AT_ONCE if row.kind == rules.DOCUMENT else rules.PORTION
     rows = await stored.portion(driver, row.school_id, row.id, size)
     if not rows:
@@ -381,7 +381,7 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
         await give(work, row, rules.LEFT_OUT)
 
 
-async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
+async def _exclude_conflicts(work: UnitOfWork, row: PastImport) -> None:
     """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
     driver, origin = await work.driver(), (row.source, row.kind)
     rows = await past_overtaken.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)

@@ -62,13 +62,13 @@ def _items(
                 "source_id": source_id,
                 "result": result if source_id is not None else PROBLEM,
                 "child_id": known.get(source_id or ""),
-                "problems": [_shown(item) for item in problems.get(line, ())],
+                "problems": [_to_response(item) for item in problems.get(line, ())],
             }
         )
     return items
 
 
-def _shown(problem: Problem) -> dict[str, Any]:
+def _to_response(problem: Problem) -> dict[str, Any]:
     return {
         "column": problem.column,
         "code": problem.code,

@@ -27,11 +27,11 @@ async def list_changes(
     is_done = result["state"] in (APPLIED, UNDOING, UNDONE)
     return page_of(
         rows, asked,
-        key=cursor_of, shape=lambda row: _shown(row, is_done=is_done),
+        key=cursor_of, shape=lambda row: _to_response(row, is_done=is_done),
     )  # fmt: skip
 
 
-def _shown(row: Mapping[str, Any], *, is_done: bool) -> dict[str, Any]:
+def _to_response(row: Mapping[str, Any], *, is_done: bool) -> dict[str, Any]:
     change = dict(row)
     change["fields"] = rules.shown_fields(orjson.loads(change["fields"]))
     if row["change"] == rules.NEW and not is_done:

@@ -110,7 +110,7 @@ async def list_changes(
     if since is None:
         _trace(work, source, ["since"], [])
         return {"items": [], "next": places.written(now), "more": False}
-    after = roster_facts.ChangePlace(*((0,) if since == BEGINNING else _place(places, since)))
+    after = roster_facts.ChangePlace(*((0,) if since == BEGINNING else _place_of(places, since)))
     if after.turn > ceiling:
         raise PlaceUnknown
     rows = await roster_facts.changed_children(
@@ -126,7 +126,7 @@ async def list_changes(
     return {"items": items, "next": places.written(place), "more": more}
 
 
-def _place(places: Places, since: str) -> tuple[int, int, UUID]:
+def _place_of(places: Places, since: str) -> tuple[int, int, UUID]:
     result = places.read(since)
     if result is None:
         advice = "This cursor was not made for this source."

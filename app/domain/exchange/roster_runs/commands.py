@@ -203,7 +203,7 @@ class ImportRun:
         self._every_leaver = every_leaver
         self._problems = Report()
         self._since: Mapping[str, str] = {}
-        self._told: Mapping[str, Any] = {}
+        self._standing: Mapping[str, Any] = {}
         self.has_compared = False
 
     async def as_before(self, digest: str | None) -> Outcome | None:
@@ -230,7 +230,7 @@ class ImportRun:
             return await self._refuse(package, code="users_unreadable")
         await self._compare_urn(package.choice.school)
         last = await self._last()
-        self._told = runs.standing_of(package.content, package.until)
+        self._standing = runs.standing_of(package.content, package.until)
         if last is not None and runs.is_same_content(last, package.content, parsed.skipped):
             return await self._nothing_changes(last, runs.unchanged(last["counts"], self._problems))
         await self._stage(package, total)
@@ -263,7 +263,7 @@ class ImportRun:
             return None
         if await stands.has_changed(last["standing"]):
             return None
-        self._told = last["standing"]
+        self._standing = last["standing"]
         return last
 
     async def _nothing_changes(self, last: Any, counts: dict[str, Any]) -> Outcome:
@@ -276,7 +276,7 @@ class ImportRun:
     async def _keep_standing(self) -> None:
         """Keep what the next file is compared with before anything is read of it."""
         own = await self._work.rosters.standing.own()
-        self._row.standing = {**self._told, **self._since, "own": own}
+        self._row.standing = {**self._standing, **self._since, "own": own}
 
     async def _stage(self, package: Package, total: int) -> None:
         self.has_compared = True

@@ -38,7 +38,7 @@ async def list_staff(
     rows = await staff.staff_of(
         reading.driver, reading.actor.school_id, reading.today, asked, name=name, role=role
     )
-    return page_of(rows, asked, key="created_at", shape=_card)
+    return page_of(rows, asked, key="created_at", shape=_summary_of)
 
 
 async def _check_known(reading: Reading, role: str) -> None:
@@ -49,7 +49,7 @@ async def _check_known(reading: Reading, role: str) -> None:
         raise ValidationFailed(problems=[problem])
 
 
-def _card(row: Any) -> dict[str, Any]:
+def _summary_of(row: Any) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "name", "job_title", "roles")}
 
 

@@ -73,7 +73,7 @@ async def read_family_chronology(
         for child, page in pages.items()
         for entry in page.items
     ]
-    rows.sort(key=_place, reverse=not asked.oldest_first)
+    rows.sort(key=_sort_key, reverse=not asked.oldest_first)
     items = rows[: paging.limit]
     more = len(rows) > paging.limit or any(page.next for page in pages.values())
     return Page(items, _cursor(items[-1]) if more and items else None)
@@ -83,7 +83,7 @@ def _cursor(entry: Mapping[str, Any]) -> str:
     return Cursor(datetime.fromisoformat(entry["occurred_at"]), UUID(entry["id"])).encode()
 
 
-def _place(entry: Mapping[str, Any]) -> tuple[str, str]:
+def _sort_key(entry: Mapping[str, Any]) -> tuple[str, str]:
     return entry["occurred_at"], entry["id"]
 
 
@@ -116,7 +116,7 @@ async def page_shown(
     )
 
     def rendered() -> Page[str]:
-        return Page([_shown(entry, hide) for entry, hide in page.items], page.next)
+        return Page([_rendered(entry, hide) for entry, hide in page.items], page.next)
 
     if sum(len(entry) for entry, hide in page.items if hide) > MUCH_TEXT:
         return await asyncio.to_thread(rendered)
@@ -143,14 +143,14 @@ class _Hiding:
     """The pseudonymisers of one page: most rows of it are about the same children."""
 
     def __init__(self, own_names: Names) -> None:
-        self._kept = own_names
+        self._own_names = own_names
         self._known: dict[str, Pseudonymiser] = {}
 
     def of(self, names: Sequence[Sequence[str | None]]) -> Pseudonymiser:
         """The pseudonymiser that hides these children."""
         key = repr(names)
         if key not in self._known:
-            self._known[key] = Pseudonymiser([self._kept], others_hidden(names))
+            self._known[key] = Pseudonymiser([self._own_names], others_hidden(names))
         return self._known[key]
 
     def needed(self, row: Mapping[str, Any]) -> tuple[str, Pseudonymiser | None]:
@@ -163,7 +163,7 @@ class _Hiding:
         return entry, hide if "\\" in entry or hide.may_touch(entry) else None
 
 
-def _shown(entry: str, hide: Pseudonymiser | None) -> str:
+def _rendered(entry: str, hide: Pseudonymiser | None) -> str:
     if hide is None:
         return entry
     content = orjson.loads(entry)

@@ -30,10 +30,10 @@ async def list_corrections(work: UnitOfWork, concern_id: UUID) -> list[dict[str,
         raise ConcernNotFound
     rows = await stored.corrections_of(await work.driver(), work.actor.school_id, concern_id)
     children = await work.concerns.child_ids(concern_id)
-    return [await _shown(work, concern_id, row, children) for row in rows]
+    return [await _to_response(work, concern_id, row, children) for row in rows]
 
 
-async def _shown(
+async def _to_response(
     work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any], children: Collection[UUID]
 ) -> dict[str, Any]:
     was, became = orjson.loads(row["was"]), orjson.loads(row["became"])

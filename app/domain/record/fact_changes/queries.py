@@ -35,10 +35,10 @@ async def list_fact_changes(
         asked=asked,
     )  # fmt: skip
     record_child_opened(work, child, "fact_changes")
-    return page_of(rows, asked, key="at", shape=lambda row: _shown(row, hidden, whole=whole))
+    return page_of(rows, asked, key="at", shape=lambda row: _to_response(row, hidden, whole=whole))
 
 
-def _shown(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:
+def _to_response(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:
     before, after = orjson.loads(row["before"]), orjson.loads(row["after"])
     person = row["actor_name"] and {"id": row["actor_id"], "name": row["actor_name"]}
     return {

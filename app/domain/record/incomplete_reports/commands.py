@@ -227,7 +227,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         if common != sent.body and rules.urgency_of(common) == "now":
             sent = replace(sent, urgency="now")
         row = _new(work, sent, about, words)
-        row.barred = await _barred(work, row, sent, about)
+        row.barred = await _locked_out(work, row, sent, about)
         placement = await _hand_over(work, row, sent, about)
     else:
         row.times += 1
@@ -241,10 +241,12 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         },
         register=register_of(row),
     )  # fmt: skip
-    return await _kept(work, row, placement)
+    return await _saved_report(work, row, placement)
 
 
-async def _kept(work: UnitOfWork, row: IncompleteReport, placement: Placement | None) -> Kept:
+async def _saved_report(
+    work: UnitOfWork, row: IncompleteReport, placement: Placement | None
+) -> Kept:
     availability = await read_lead_availability(await work.driver(), work.actor, work.now)
     register = register_of(row)
     if register == "children":
@@ -310,7 +312,7 @@ async def _hand_over(
     return None
 
 
-async def _barred(
+async def _locked_out(
     work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
 ) -> list[UUID]:
     """The staff that the report names, and those close to a child that it is about.

@@ -71,7 +71,7 @@ def urgency_of(body: Any) -> Urgency | None:
     """
     if not isinstance(body, dict):
         return None
-    items = {_said(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
+    items = {_stated_urgency(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
     if "now" in items:
         return "now"
     return "today" if "today" in items or _is_words_alone(body) else None
@@ -83,7 +83,7 @@ def _is_words_alone(body: Mapping[str, Any]) -> bool:
     return bool(body.get("account")) and not known
 
 
-def _said(body: Mapping[str, Any]) -> Urgency | None:
+def _stated_urgency(body: Mapping[str, Any]) -> Urgency | None:
     text = body.get("immediacy")
     if not isinstance(text, str):
         return None

@@ -51,7 +51,7 @@ async def review_plan(
     if body.read_with_pupil:
         plan.last_read_with_pupil = work.now
     touch(work, plan)
-    record = await keep_record(work, child, _kept(plan, body))
+    record = await keep_record(work, child, _record_of(plan, body))
     before = await end_reviews(work, plan, READ_AGAIN)
     due = await set_review(
         work, plan, body.next_due_at, first=False, with_pupil=body.read_with_pupil,
@@ -69,7 +69,7 @@ async def review_plan(
     return plan
 
 
-def _kept(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
+def _record_of(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
     content: Mapping[str, Any] = {
         "plan_id": str(plan.id), "number": plan.number, "with_pupil": body.read_with_pupil,
         "not_read_reason": body.not_read_reason, "still_right": body.still_right,

@@ -235,11 +235,13 @@ def _tasks(
     wanted = [(UNMATCHED, None)] if begun.unmatched is not None else []
     return [
         _task(work, begun, kind, child, owner, calendar)
-        for kind, child in [*_owed(work, begun, calendar), *wanted]
+        for kind, child in [*_outstanding(work, begun, calendar), *wanted]
     ]
 
 
-def _owed(work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar) -> list[tuple[str, Pupil]]:
+def _outstanding(
+    work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar
+) -> list[tuple[str, Pupil]]:
     """What is owed to each pupil; an adult who is named is with those who are known."""
     if begun.disclosure is None:
         return []

@@ -107,7 +107,7 @@ async def gather_chronology(
     return Gathered(
         child=teller.child(),
         school=material.child["school"],
-        entries=await asyncio.to_thread(lambda: [_told(teller, row) for row in rows]),
+        entries=await asyncio.to_thread(lambda: [_rendered(teller, row) for row in rows]),
         entry_ids=[UUID(row["id"]) for row in rows],
         purpose_detail=teller.text(purpose_detail),
     )
@@ -147,7 +147,7 @@ async def _pages(
         after = Cursor(rows[PAGE - 1]["occurred_at"], rows[PAGE - 1]["id"])
 
 
-def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
+def _rendered(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
     """An entry without ids, and without anybody who is not to be named."""
     author = row["author"]
     return {

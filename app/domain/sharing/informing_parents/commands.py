@@ -212,7 +212,7 @@ async def _told_though_barred(
     It has happened, so it is kept like everything else.
     """
     marks: dict[str, set[str]] = {}
-    for item in _told(command, contacts):
+    for item in _notified(command, contacts):
         bars = hard_marks(item, contacts.values(), work.today)
         ids = [item.contact_id] if item.contact_id else [bar.partition(":")[0] for bar in bars]
         marks |= {str(id_): bars for id_ in ids if bars}
@@ -224,7 +224,7 @@ async def _told_though_barred(
     return [id_ for id_, bars in marks.items() if not bars <= excepted.marks]
 
 
-def _told(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
+def _notified(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
     """Who was told: contacts, and others as they were written down."""
     return [
         as_somebody(contacts[UUID(item["contact_id"])])
@@ -259,7 +259,7 @@ async def _told_though_guarded(
     if command.outcome != rules.TOLD:
         return []
     home = (await home_of(work, child.id, [concern.id])).advised(concern.id, command.words)
-    notified = _told(command, contacts) or [Somebody()]
+    notified = _notified(command, contacts) or [Somebody()]
     family = list(dict.fromkeys(id_ for item in notified for id_ in _of_family(item, contacts)))
     items = [guard for contact_id in family for guard in home.guards(contact_id)]
     if family and rules.HARM in command.rows:

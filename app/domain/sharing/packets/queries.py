@@ -132,7 +132,7 @@ class _File:
         self._kept_safe = kept_safe
         self._loaded = loaded
         self._sorted = sorted_
-        self._kept: list[Kept] = []
+        self._files: list[Kept] = []
         self._paths: list[str] = []
 
     def whole(
@@ -170,7 +170,7 @@ class _File:
             "correspondence": self._correspondence(),
             "received": [self._received(row) for row in self._rows("files")],
         }
-        return PacketContent(orjson.loads(to_json_bytes(content)), self._kept)
+        return PacketContent(orjson.loads(to_json_bytes(content)), self._files)
 
     def _rows(self, name: str) -> Sequence[Row]:
         return self._loaded.rows[name]
@@ -409,7 +409,7 @@ class _File:
         name = safe_name(self._teller.text(row["file_name"]) or "file")
         path = unique_name(f"attachments/{safe_name(number)}/{name}", self._paths)
         self._paths.append(path)
-        self._kept.append(Kept(path, row["key"], row["content_type"], row["size"], row["sha256"]))
+        self._files.append(Kept(path, row["key"], row["content_type"], row["size"], row["sha256"]))
         return {
             "path": path,
             "file_name": name,

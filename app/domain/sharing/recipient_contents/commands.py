@@ -258,7 +258,7 @@ class ReferralContent:
             phone=school["phone"],
             ask=_asked(school),
             expires_at=link.expires_at,
-            messages=_said(events),
+            messages=_messages_of(events),
             steps=STEPS,
             language=link.language,
         )
@@ -345,7 +345,7 @@ def _answered(work: UnitOfWork, referral: Referral) -> Answered:
     return Answered("referral", referral.state, work.now)
 
 
-def _said(events: Sequence[Any]) -> list[Said]:
+def _messages_of(events: Sequence[Any]) -> list[Said]:
     return [
         Said(
             event.kind,

@@ -266,7 +266,7 @@ def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRul
         "kind": row["kind"],
         "kind_told": row["kind_told"],
         "told": {
-            name: bare(item) if name in CODED else _said(bare(item), say)
+            name: bare(item) if name in CODED else _replaced_texts(bare(item), say)
             for name, item in disclosure.items()
         },
         "begun_at": row["begun_at"],
@@ -293,7 +293,7 @@ def _done(
                 "role": step["by_role"],
                 "from_state": step["from_state"],
                 "to_state": step["to_state"],
-                "details": _said(bare(step["details"]), say),
+                "details": _replaced_texts(bare(step["details"]), say),
             }
             for step in steps
         ],
@@ -328,12 +328,15 @@ def _without_pupils(row: Row, voice: RenderRules) -> tuple[Rendered, Callable[[s
     return disclosure, lambda text: hide(voice.text(text))
 
 
-def _said(value: Any, say: Callable[[str], str]) -> Any:
+def _replaced_texts(value: Any, say: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return say(value)
     if isinstance(value, Mapping):
-        return {name: item if name in CODES else _said(item, say) for name, item in value.items()}
-    return [_said(item, say) for item in value] if isinstance(value, list) else value
+        return {
+            name: item if name in CODES else _replaced_texts(item, say)
+            for name, item in value.items()
+        }
+    return [_replaced_texts(item, say) for item in value] if isinstance(value, list) else value
 
 
 def highest_class(classes: Sequence[str], least: str = "K3") -> str:

@@ -120,8 +120,8 @@ class _Telling:
             )
         if row["kind"] == "status":
             status = self._material.statuses.get(row["thing_id"])
-            return self._said(_words(status, "kind", "detail")) if status else None
-        return self._said(self._of_part(row))
+            return self._text(_words(status, "kind", "detail")) if status else None
+        return self._text(self._of_part(row))
 
     def _of_part(self, row: Row) -> str | None:
         if row["kind"] == "decision":
@@ -137,13 +137,13 @@ class _Telling:
     def _joined(self, row: Row, *, child_said: bool) -> str | None:
         statements = self._material.parts["statements"].get(row["concern_id"], ())
         items = [
-            self._said(redacted(statement["text"], self._cuts.get(statement["id"], [])))
+            self._text(redacted(statement["text"], self._cuts.get(statement["id"], [])))
             for statement in statements
             if (statement["kind"] == "child_said") == child_said
         ]
         return "\n".join(text for text in items if text) or None
 
-    def _said(self, text: str | None) -> str | None:
+    def _text(self, text: str | None) -> str | None:
         return self._teller.text(text)
 
 

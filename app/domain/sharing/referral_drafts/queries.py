@@ -202,11 +202,11 @@ def _worker(facts: Facts) -> Any:
 
 def _account(facts: Facts) -> str:
     return "\n\n".join(
-        _told(row) for row in facts.rows["statements"] if row["kind"] != "child_said"
+        _rendered(row) for row in facts.rows["statements"] if row["kind"] != "child_said"
     )
 
 
-def _told(row: Row) -> str:
+def _rendered(row: Row) -> str:
     if row["kind"] == "told_by":
         return f"Told by {row['told_by'] or 'someone else'}: {row['text']}"
     if row["kind"] == "opinion":

@@ -97,10 +97,10 @@ def _content(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def list_referral_kinds() -> list[dict[str, Any]]:
     """Every kind with its sections and fields."""
-    return [_shown(schema) for schema in KINDS.values()]
+    return [_to_response(schema) for schema in KINDS.values()]
 
 
-def _shown(form: KindSchema) -> dict[str, Any]:
+def _to_response(form: KindSchema) -> dict[str, Any]:
     """A form as it leaves; what a school itself wrote in a local one has no Welsh."""
     answer = asdict(form)
     for section in answer["sections"]:
@@ -117,7 +117,7 @@ async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[st
     form = await form_shown(reading.driver, reading.actor.school_id, kind, variant)
     if form is None:
         raise VariantNotFound
-    return {**_shown(form), "json_schema": json_schema(form)}
+    return {**_to_response(form), "json_schema": json_schema(form)}
 
 
 async def list_variants(reading: Reading) -> list[dict[str, Any]]:

@@ -80,13 +80,13 @@ async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -
         agency = await agency_for(work, chosen.agency_id, Permission.AGENCY_READ)
         if agency.retired_at is not None:
             raise StateConflict("This agency is retired.")
-        return Recipient(agency.kind, None, agency.id, _kept(chosen, agency.name))
+        return Recipient(agency.kind, None, agency.id, _saved_columns(chosen, agency.name))
     if not rules.is_professional(chosen.kind):
         problem = FieldProblem(
             "/recipient/kind", "not_a_professional", "Choose family from the child's contacts."
         )
         raise ValidationFailed(problems=[problem])
-    return Recipient(chosen.kind, None, None, _kept(chosen, chosen.organisation))
+    return Recipient(chosen.kind, None, None, _saved_columns(chosen, chosen.organisation))
 
 
 async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Contact:
@@ -109,7 +109,7 @@ def _contact(contact: Contact) -> Recipient:
     return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, content)
 
 
-def _kept(
+def _saved_columns(
     chosen: AgencyRecipientIn | ProfessionalRecipientIn, organisation: str | None
 ) -> dict[str, Any]:
     return {
