@@ -17,7 +17,7 @@ from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
 from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as schemas
-from app.api.schemas.sent_referrals import AgencyOutcomeIn
+from app.api.schemas.agency_referrals import AgencyOutcomeIn
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.errors import StateConflict

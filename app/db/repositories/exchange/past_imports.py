@@ -9,7 +9,7 @@ import orjson
 
 from app.core.moments import to_json_bytes
 from app.db.paging import Conditions
-from app.db.repositories.exchange.past_children import UNRELATED
+from app.db.repositories.exchange.past_import_children import UNRELATED
 from app.db.session import Driver
 
 IDENTIFIERS = """

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
-from app.db.repositories.exchange import past_children, past_overtaken
+from app.db.repositories.exchange import past_import_children, past_import_conflicts
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
@@ -177,7 +177,7 @@ async def match_source_child(
         raise SourceChildNotFound
     of, reader = (row.id, row.source), reader_of(work.actor)
     driver = await work.driver()
-    if await past_children.is_hidden(driver, row.school_id, of, reader, lock.id):
+    if await past_import_children.is_hidden(driver, row.school_id, of, reader, lock.id):
         raise SourceChildNotFound
     child = await child_for(work, body.child_id, P.HISTORY_APPROVE)
     before = {"child_id": lock.child_id}
@@ -210,7 +210,7 @@ async def approve_past_import(
         raise ImportOnlyPlanned
     _check_reads(work, row.highest_class)
     driver, origin = await work.driver(), (row.source, row.kind)
-    await past_overtaken.hold_origin(driver, row.school_id, origin)
+    await past_import_conflicts.hold_origin(driver, row.school_id, origin)
     if refused := await why_not_approve(driver, work.actor, row.id, origin):
         raise refused
     if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.exchange import past_children, past_overtaken
+from app.db.repositories.exchange import past_import_children, past_import_conflicts
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.exchange.imports import Tables
 from app.db.session import Driver
@@ -77,7 +77,7 @@ async def why_not_approve(
     """What stands elsewhere against an approval: a child of theirs, or another import."""
     if await stored.plans_for(driver, actor.school_id, import_id, actor.conflicts.children):
         return ConflictOfInterest
-    overtaken = await past_overtaken.is_overtaken(driver, actor.school_id, import_id, origin)
+    overtaken = await past_import_conflicts.is_overtaken(driver, actor.school_id, import_id, origin)
     return ImportOvertaken if overtaken else None
 
 
@@ -159,7 +159,7 @@ async def open_rows(
     if asked.state is not None:
         where.keep("r.is_open" if asked.state == "open" else "not r.is_open")
     if related := sorted(work.actor.conflicts.children):
-        where.keep(past_children.UNRELATED.format(related=where.place(related)))
+        where.keep(past_import_children.UNRELATED.format(related=where.place(related)))
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
     return page_of(rows, paging, key=cursor_of, shape=_row_shown)
 
@@ -195,7 +195,7 @@ async def open_source_children(
     result = await _import_to_read(work, import_id, "children")
     driver, school_id = await work.driver(), work.actor.school_id
     behind = NIL if paging.after is None else paging.after.id
-    rows = await past_children.unmatched_of(
+    rows = await past_import_children.unmatched_of(
         driver, school_id, (import_id, result["source"]), reader_of(work.actor),
         (behind, paging.fetch),
     )  # fmt: skip
@@ -217,7 +217,9 @@ async def _proposals(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
         return []
     day = DAY.search(reference)
     born = _day(day[0]) if day else None
-    rows = await past_children.proposed(await work.driver(), work.actor.school_id, words, born)
+    rows = await past_import_children.proposed(
+        await work.driver(), work.actor.school_id, words, born
+    )
     related = work.actor.conflicts.children
     return [
         {

@@ -17,9 +17,9 @@ import orjson
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
-from app.db.repositories.exchange import past_authors as authors_kept
+from app.db.repositories.exchange import past_import_conflicts as conflicts
 from app.db.repositories.exchange import past_imports as stored
-from app.db.repositories.exchange import past_overtaken
+from app.db.repositories.exchange import past_plan_authors as authors_kept
 from app.db.repositories.exchange.past_entries import contacts_said
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -384,10 +384,10 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
 async def _exclude_conflicts(work: UnitOfWork, row: PastImport) -> None:
     """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
     driver, origin = await work.driver(), (row.source, row.kind)
-    rows = await past_overtaken.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
+    rows = await conflicts.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
     if not rows:
         return
-    await past_overtaken.exclude_conflicts(driver, row.school_id, rows)
+    await conflicts.exclude_conflicts(driver, row.school_id, rows)
     moved = {rules.NEW: row.counts[rules.NEW] - len(rows), HELD: row.counts[HELD] + len(rows)}
     row.counts, row.total = {**row.counts, **moved}, row.total - len(rows)
     touch(work, row)

@@ -18,7 +18,7 @@ from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
 from app.api.replies import frozen_bytes
-from app.api.schemas import sent_referrals as schemas
+from app.api.schemas import agency_referrals as schemas
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
