@@ -34,7 +34,6 @@ from app.formats.rosters.problems import Problem
 from app.integrations.storage import storage_from_url
 from app.jobs.imports import plan_stored
 
-PIECE: Final = 1024 * 1024
 EXITS: Final = {
     states.PLANNED: Exit.DONE, states.APPROVED: Exit.DONE, states.APPLIED: Exit.DONE,
     states.HELD: Exit.HELD,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import structlog
@@ -63,7 +63,6 @@ from app.jobs.runner import Adapters, Backoff, JobImpossible, Run, Task, TryLate
 from app.jobs.schools import over_schools, with_a_record
 
 log = structlog.get_logger()
-T = TypeVar("T")
 DOCUMENT = "file"
 LARGEST_PACKET = 1 << 50
 """What is packed here was taken in here: the store is the limit."""

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ END_SESSIONS = (
     "update recipient_session set ended_at = %(at)s where ended_at is null",
 )
 HELD = "restored from a backup"
-Say = Callable[[str], None]
 
 
 def check_file(path: Path, content: bytes) -> dict[str, Any]:

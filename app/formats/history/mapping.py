@@ -13,8 +13,6 @@ from app.formats.rosters.dates import DateError, Order, OrderProof, read_date
 from app.formats.rosters.guessing import Fields, Proposal, guess_mapping, is_date
 from app.formats.rosters.mapping import ORDERS, MappingError, header_hash
 
-UNMAPPED: Final = "mapping_needed"
-"""The file has columns that nobody has explained yet."""
 NUMBERS: Final = {"child_upn": "upn", "child_mis": "mis", "child_adno": "adno"}
 NAMES: Final = ("child_name", "child_given_name", "child_family_name", "child_date_of_birth")
 LINKED: Final = "linked_children"

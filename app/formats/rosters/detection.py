@@ -14,7 +14,6 @@ from app.formats.oneroster.columns import STANDARD_NAMES, TABLES, plain_name
 from app.formats.rosters.bundles import UNREADABLE, Bundle, Member
 
 ONEROSTER, SDS, CTF, MAPPED, NDJSON = "oneroster", "sds", "ctf", "mapped_csv", "ndjson"
-FORMATS: Final = (ONEROSTER, SDS, CTF, MAPPED, NDJSON)
 
 SDS_ONLY: Final = frozenset({"relationships", "userflags", "usersecondaryids"})
 SDS_1: Final = frozenset({"student", "school"})
@@ -40,7 +39,7 @@ SCHOOL_REGISTER: Final = frozenset({"urn", "establishmentname"})
 
 
 class Look(NamedTuple):
-    """`kind` is one of FORMATS or a code of a refusal; `member` the file it was seen in, where
+    """`kind` is a format or a code of a refusal; `member` the file it was seen in, where
     that is one."""
 
     kind: str

@@ -137,12 +137,6 @@ def signed(checkpoint: Checkpoint, signer: Signer) -> str:
     return f"{text}\n{MARK}{signer.name} {signature}\n"
 
 
-def key_name(note: str) -> str:
-    """The name of the key that a note says has signed it; empty where it says none."""
-    _, _, line = note.rpartition(SEPARATOR)
-    return line.removeprefix(MARK).partition(" ")[0] if line.startswith(MARK) else ""
-
-
 def read_signed(note: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
     """The checkpoint of a note that one of the keys has signed. Raises `NoteRefused`."""
     text, separator, signatures = note.rpartition(SEPARATOR)

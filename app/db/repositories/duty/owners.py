@@ -90,10 +90,6 @@ order by min(array_position($5::text[], m.role)) nulls last,
 limit 1
 """
 OWNER = "select c.id, c.owner_id from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
-BEYOND = """
-select c.id from concern c
-where c.school_id = $1 and c.id = any($2::uuid[]) and c.confidentiality <> all($3::text[])
-"""
 TOLD_SINCE = """
 select distinct a.recipient_id from alert a
 where a.school_id = $1 and a.kind = $2 and coalesce(a.rung_at, a.created_at) >= $3
@@ -163,14 +159,6 @@ async def owners_of(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -
     """Who owns each of the concerns."""
     rows = await driver.rows(OWNER, school_id, list(concerns))
     return {row["id"]: row["owner_id"] for row in rows}
-
-
-async def beyond(
-    driver: Driver, school_id: UUID, concerns: Sequence[UUID], classes: Sequence[str]
-) -> set[UUID]:
-    """Those of the concerns that are of none of the classes."""
-    rows = await driver.rows(BEYOND, school_id, list(concerns), list(classes))
-    return {row["id"] for row in rows}
 
 
 async def waits_with(

@@ -39,7 +39,6 @@ from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
 from app.domain.steps import new
 
-MOVED: Final = "moved_to_adults"
 SAID_SINCE: Final = "What was said since is about an adult."
 SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
 SENT_OUT: Final = ["share", "referral", "review", "check_in"]

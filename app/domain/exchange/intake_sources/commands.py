@@ -36,7 +36,6 @@ from app.domain.record.concern_reports.rules import recipients
 from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
-NOUN = "intake_source"
 CHANGED = "intake_changed"
 HEARD_BY = ("severities", "categories", "identifiers")
 """What of a source decides how loud its alerts are, and who they are about."""

@@ -12,7 +12,6 @@ BLOCKS: Final = (
     "named_together", "related", "transfer_open", "bereavement", "two_plans", "granted",
 )  # fmt: skip
 COHORT: Final = "cohort"
-NOTED: Final = frozenset({"version", "changed_at", "sort_name"})
 
 
 def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:

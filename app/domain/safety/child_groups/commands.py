@@ -25,8 +25,6 @@ from app.domain.safety.child_groups.errors import (
 from app.domain.safety.child_groups.schemas import ChildGroupIn, ChildGroupMembersIn
 from app.domain.steps import new, record_row, touch
 
-NOUN: Final = "child_group"
-FORM: Final = "form"
 MOST: Final = 400
 """Children in one child group: more than that is a school, and no child group."""
 

@@ -16,7 +16,6 @@ from app.domain.sharing.transfers.errors import ReceivedRecordNotFound
 from app.domain.steps import record_row
 
 CLASSES = ("K2", "K3", "K4", "K5")
-NOUN = "received_record"
 SHOWN = (
     "id", "file_id", "child_id", "number", "kind", "confidentiality", "occurred_at",
     "occurred_precision", "recorded_at", "origin", "reference", "summary", "content",

@@ -53,7 +53,6 @@ TOLD_EARLY = 3
 FINAL = frozenset({"gone", "target_refused"})
 
 LINK, WEBHOOK = "portal_link", "webhook"
-LASTS = timedelta(days=30)
 
 REFER_AGAIN: Final = "refer_again"
 

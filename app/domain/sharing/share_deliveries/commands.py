@@ -26,8 +26,6 @@ from app.domain.sharing.shares.commands import enter_chronology, frozen, move, n
 from app.domain.sharing.shares.errors import AddressChanged, RecipientBarred
 from app.domain.steps import record_row
 
-LANGUAGES = ("en", "cy")
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -31,7 +31,6 @@ from app.domain.sharing.sharing_exceptions.errors import (
 )
 from app.domain.steps import new, record_row, touch
 
-NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
 MAY: Final = Permission.CONCERN_DECIDE
 

@@ -16,7 +16,6 @@ from app.domain.people.second_factors.rules import Vault
 from app.domain.steps import new, record_row
 from app.formats.packets import import_key, key_dict, new_key, public_key, thumbprint
 
-NOUN = "transfer_key"
 SIGNING, RECEIVING = b"signing", b"receiving"
 
 
