@@ -40,7 +40,6 @@ class Rule:
     child_groups: frozenset[str] = frozenset()
     year_group: bool = False
     earlier_years: int = 0
-    within_term: bool = False
     names_nobody: bool = False
     """Shown without rows and children: it is about a place."""
     of_rule: str | None = None
