@@ -187,7 +187,7 @@ class KeptSafe:
     async def agrees(self) -> None:
         """A plan in the pupil's words, in use, with a card in the pupil's bag."""
         body = PlanIn.model_validate({**PLAN, "concern_id": self._known()})
-        card = GivePlanCopyIn.model_validate({"kind": "pupil", "copy_kind": "card"})
+        copy = GivePlanCopyIn.model_validate({"kind": "pupil", "copy_kind": "card"})
 
         async def do(work: UnitOfWork) -> None:
             made = await safety_plan_versions.begin_plan(
@@ -198,7 +198,7 @@ class KeptSafe:
             await work.session.flush()
             await safety_plan_versions.use_plan(work, made.id, made.version)
             await work.session.flush()
-            given = safety_plans.copy_given(card)
+            given = safety_plans.copy_given(copy)
             await safety_plan_handouts.give_copy(work, made.id, made.version, given)
             self.plan = made.id
 

@@ -91,11 +91,11 @@ def _flat(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 def _read(code: str) -> Language:
     content = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
     own: dict[str, dict[str, str]] = content["labels"]
-    served = WELSH if code == "cy" else ENGLISH_LABELS
+    language = WELSH if code == "cy" else ENGLISH_LABELS
     return Language(
         code=code,
         words=_flat(content["words"]),
-        labels={**served, **{name: {**served.get(name, {}), **own[name]} for name in own}},
+        labels={**language, **{name: {**language.get(name, {}), **own[name]} for name in own}},
         days=tuple(content["days"]),
         months=tuple(content["months"]),
     )

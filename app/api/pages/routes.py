@@ -57,39 +57,39 @@ Fields = dict[str, str]
 
 
 @router.get(HOME)
-async def page_of_link(token: str, request: Request, served: Served) -> Response:
+async def page_of_link(token: str, request: Request, runtime: Served) -> Response:
     """What was shared, once its code was entered; before that, the question for the code."""
     session = safety.cookie_of(request, safety.COOKIE)
     if session is None:
         if safety.comes_from_elsewhere(request):
             return page(request, "opening.html", language_of(request))
-        return await _code_page(request, served)
+        return await _code_page(request, runtime)
     try:
-        snapshot = await commands.read(served.database, token, session)
+        snapshot = await commands.read(runtime.database, token, session)
     except RecipientSessionOver:
-        return await _code_page(request, served, result="over", over=True)
+        return await _code_page(request, runtime, result="over", over=True)
     except DEAD:
         return _gone(request)
     return _content_page(request, snapshot, session)
 
 
 @router.post(HOME + "/code")
-async def send_code(token: str, request: Request, served: Served) -> Response:
+async def send_code(token: str, request: Request, runtime: Served) -> Response:
     """Spend the code and begin a session."""
     form = await _own_form(request, safety.VISIT)
     if form is None:
         return _refused(request)
     code, t = form.get("code", "").strip(), language_of(request)
     if not code:
-        return await _code_page(request, served, problems={"code": t.say("code.missing")})
+        return await _code_page(request, runtime, problems={"code": t.say("code.missing")})
     try:
         entered = await commands.enter(
-            served.database, token, code[:LINE], client_network(request.scope)
+            runtime.database, token, code[:LINE], client_network(request.scope)
         )
     except CodeRefused:
-        return await _code_page(request, served, problems={"code": t.say("code.wrong")})
+        return await _code_page(request, runtime, problems={"code": t.say("code.wrong")})
     except LinkLocked:
-        return await _code_page(request, served)
+        return await _code_page(request, runtime)
     except DEAD:
         return _gone(request)
     response = _go_home(request)
@@ -100,33 +100,33 @@ async def send_code(token: str, request: Request, served: Served) -> Response:
 
 
 @router.post(HOME + "/new-code")
-async def want_new_code(token: str, request: Request, served: Served) -> Response:
+async def want_new_code(token: str, request: Request, runtime: Served) -> Response:
     """Tell the school that a new code is needed."""
     if await _own_form(request, safety.VISIT) is None:
         return _refused(request)
     try:
-        await commands.ask_for_code(served.database, token, client_network(request.scope))
+        await commands.ask_for_code(runtime.database, token, client_network(request.scope))
     except DEAD:
         return _gone(request)
     return _go_home(request, "code_asked")
 
 
 @router.post(HOME + "/acknowledge")
-async def say_it_was_read(token: str, request: Request, served: Served) -> Response:
+async def say_it_was_read(token: str, request: Request, runtime: Served) -> Response:
     """It was read, or received."""
 
     async def act(session: str, form: Fields) -> str | Problems:
         acknowledgement, problems = _acknowledgement_from(form, language_of(request))
         if problems:
             return problems
-        answered = await commands.acknowledge(served.database, token, session, acknowledgement)
+        answered = await commands.acknowledge(runtime.database, token, session, acknowledgement)
         return "received" if answered.resource_type == "referral" else "acknowledged"
 
-    return await _within(request, served, act)
+    return await _within(request, runtime, act)
 
 
 @router.post(HOME + "/replies")
-async def say_something(token: str, request: Request, served: Served) -> Response:
+async def say_something(token: str, request: Request, runtime: Served) -> Response:
     """A message, a question, a request to put something right, or an agency's decision."""
 
     async def act(session: str, form: Fields) -> str | Problems:
@@ -134,18 +134,18 @@ async def say_something(token: str, request: Request, served: Served) -> Respons
         if form.get("kind") == "outcome":
             outcome = _outcome_from(form, problems, t)
             if not problems:
-                await commands.return_outcome(served.database, token, session, outcome)
+                await commands.return_outcome(runtime.database, token, session, outcome)
             return problems or "outcome"
         kind, text, by = _reply_from(form, problems, t)
         if not problems:
-            await commands.reply(served.database, token, session, kind, text, by)
+            await commands.reply(runtime.database, token, session, kind, text, by)
         return problems or REPLIES[kind]
 
-    return await _within(request, served, act)
+    return await _within(request, runtime, act)
 
 
 @router.post(HOME + "/leave")
-async def leave_page(token: str, request: Request, served: Served) -> Response:
+async def leave_page(token: str, request: Request, runtime: Served) -> Response:
     """End the session, here and in the browser."""
     session = safety.cookie_of(request, safety.COOKIE)
     if await _own_form(request, safety.COOKIE) is None:
@@ -153,20 +153,20 @@ async def leave_page(token: str, request: Request, served: Served) -> Response:
     response = _go_home(request, "left")
     safety.drop_cookie(request, response, safety.COOKIE)
     try:
-        await commands.leave(served.database, token, session or "")
+        await commands.leave(runtime.database, token, session or "")
     except (RecipientSessionOver, *DEAD):
         pass
     return response
 
 
 @router.get(HOME + "/document.pdf")
-async def download_shared(token: str, request: Request, served: Served) -> Response:
+async def download_shared(token: str, request: Request, runtime: Served) -> Response:
     """The same content as an accessible PDF; reading it this way leaves the same trace."""
     session = safety.cookie_of(request, safety.COOKIE)
     if session is None:
         return _go_home(request)
     try:
-        snapshot = await commands.read(served.database, token, session)
+        snapshot = await commands.read(runtime.database, token, session)
     except RecipientSessionOver:
         return _go_home(request)
     except DEAD:
@@ -188,7 +188,7 @@ async def download_shared(token: str, request: Request, served: Served) -> Respo
 
 @router.get(HOME + "/attachments/{number}")
 async def download_attachment(
-    token: str, number: str, request: Request, served: Served
+    token: str, number: str, request: Request, runtime: Served
 ) -> Response:
     """A file that was sent with it; each time is an opening.
 
@@ -198,13 +198,13 @@ async def download_attachment(
     if session is None:
         return _go_home(request)
     try:
-        file = await commands.give(served.database, token, session, _number_from(number))
-        still = partial(commands.is_open, served.database, token, session)
-        response = await give_out_frozen(served.storage, file, while_open=still)
+        file = await commands.give(runtime.database, token, session, _number_from(number))
+        still = partial(commands.is_open, runtime.database, token, session)
+        response = await give_out_frozen(runtime.storage, file, while_open=still)
     except RecipientSessionOver:
         return _go_home(request)
     except LinkLocked:
-        return await _code_page(request, served)
+        return await _code_page(request, runtime)
     except (SharedFileStopped, SharedFileLost):
         return page(request, "sorry.html", language_of(request), status=404, because="file")
     except (SharedFileNotFound, *DEAD):
@@ -249,7 +249,7 @@ Act = Callable[[str, Fields], Awaitable[str | Problems]]
 """Does something and answers what to say of it, or what is wrong with the form."""
 
 
-async def _within(request: Request, served: Runtime, act: Act) -> Response:
+async def _within(request: Request, runtime: Runtime, act: Act) -> Response:
     """Do something in a session that lives, with a form that is ours."""
     session = safety.cookie_of(request, safety.COOKIE)
     form = await _own_form(request, safety.COOKIE)
@@ -261,7 +261,7 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
         came = await act(session, form)
         if isinstance(came, str):
             return _go_home(request, came)
-        snapshot = await commands.read(served.database, request.path_params["token"], session)
+        snapshot = await commands.read(runtime.database, request.path_params["token"], session)
         return _content_page(request, snapshot, session, came, form)
     except RecipientSessionOver:
         response = _go_home(request, "over")
@@ -341,7 +341,7 @@ def _outcome_from(form: Fields, problems: Problems, t: Language) -> Outcome:
 
 async def _code_page(
     request: Request,
-    served: Runtime,
+    runtime: Runtime,
     *,
     problems: Problems | None = None,
     result: str | None = None,
@@ -349,7 +349,7 @@ async def _code_page(
 ) -> Response:
     """The question for the code, or what to do where the link is locked or leads nowhere."""
     token = request.path_params["token"]
-    looked = await commands.find_next_step(served.database, token, client_network(request.scope))
+    looked = await commands.find_next_step(runtime.database, token, client_network(request.scope))
     if looked.state not in ("waiting_for_code", "locked"):
         return _gone(request)
     visit = safety.cookie_of(request, safety.VISIT) or safety.new_visit()

@@ -48,20 +48,20 @@ async def get_health() -> Response:
 
 
 @ops.public("GET", "/readyz", out=HealthOut)
-async def get_readiness(served: Served) -> Response:
+async def get_readiness(runtime: Served) -> Response:
     """Check that requests can be served.
 
     Returns 200 when the database accepts changes and a signing key is available.
     """
-    served.keys.current()
+    runtime.keys.current()
     try:
-        await served.database.ping()
+        await runtime.database.ping()
     except Exception as down:
         raise ServiceUnavailable("The database does not answer, or takes no changes.") from down
-    if await served.is_held():
+    if await runtime.is_held():
         raise HeldAfterRestore
     checks = {"database": "ok", "keys": "ok"}
-    if unsafe := served.settings.unsafe:
+    if unsafe := runtime.settings.unsafe:
         return replies.record({"status": "unsafe", "checks": checks, "unsafe": list(unsafe)})
     return replies.record({"status": "ready", "checks": checks})
 
@@ -73,9 +73,9 @@ for path, endpoint in (("/healthz", get_health), ("/readyz", get_readiness)):
 
 
 @unlisted.get("/metrics")
-async def get_metrics(request: Request, served: Served) -> Response:
+async def get_metrics(request: Request, runtime: Served) -> Response:
     """Prometheus figures by operation; keep this address off the public network."""
-    if not served.settings.show_metrics:
+    if not runtime.settings.show_metrics:
         raise PageNotFound
     return Response(
         generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
-from app.formats.documents.helplines import SHOUT, Line, shown
+from app.formats.documents.helplines import SHOUT, Line, in_language
 from app.formats.documents.letters import Letters
 from app.formats.documents.words import LANGUAGES, Words, as_time
 
@@ -81,7 +81,7 @@ def card_of(
         "state": state,
         "agreed_at": agreed_at,
         "review_due_at": review_due_at,
-        "always": [shown(item, LANGUAGES.index(language)) for item in call],
+        "always": [in_language(item, LANGUAGES.index(language)) for item in call],
         "steps": [
             {
                 "step": step, "number": number, "label": _label(step, language),

@@ -136,7 +136,7 @@ async def revoke_agency_key(
     errors=(AgencyNotFound,), recent=True, secret=True,
 )  # fmt: skip
 async def set_agency_webhook(
-    agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
+    agency_id: UUID, body: AgencyWebhookIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Set an agency's webhook.
 
@@ -144,7 +144,7 @@ async def set_agency_webhook(
     this answer only.
     """
     agency, secret = await commands.set_agency_webhook(
-        work, agency_id, if_match, body.url, _reach(served), served.vault
+        work, agency_id, if_match, body.url, _reach(runtime), runtime.vault
     )
     content = {"webhook_url": agency.webhook_url, "secret": secret}
     return replies.record(content, version=agency.version)
@@ -163,8 +163,8 @@ async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> 
     return Response(status_code=204)
 
 
-def _reach(served: Served) -> Reach:
-    settings = served.settings
+def _reach(runtime: Served) -> Reach:
+    settings = runtime.settings
     return Reach.of(
         settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
     )

@@ -81,13 +81,13 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
     "/v1/jobs/{job_id}/result", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(JobNotFound, JobNotDone, ResultSwept, DocumentHidden, ServiceUnavailable, *REACH),
 )  # fmt: skip
-async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
+async def open_job_result(job_id: UUID, work: Work, runtime: Served) -> Response:
     """Download the result of a job.
 
     Downloads the finished file. Only the person who requested it can, while they may still see
     everything in it.
     """
-    return fetched(served.storage, await document_jobs.open_result(work, job_id))
+    return fetched(runtime.storage, await document_jobs.open_result(work, job_id))
 
 
 @ops.opening(

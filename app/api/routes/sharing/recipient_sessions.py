@@ -51,13 +51,13 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 
 
 @ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
-async def open_link(token: Token, request: Request, served: Served) -> Response:
+async def open_link(token: Token, request: Request, runtime: Served) -> Response:
     """Open a link.
 
     Shows what the recipient of a link has to do next, and nothing that was shared. A link that is
     unknown, from another school or ended gets the same answer. Next: `enter_code`.
     """
-    result = await commands.find_next_step(served.database, token, client_network(request.scope))
+    result = await commands.find_next_step(runtime.database, token, client_network(request.scope))
     if result.state == "ended":
         raise LinkNotFound
     content = {
@@ -75,7 +75,7 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
     no_if_match=NoIfMatch.NO_VERSION,
 )  # fmt: skip
 async def enter_code(
-    token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
+    token: Token, body: schemas.SharedCodeIn, request: Request, runtime: Served
 ) -> Response:
     """Enter the code of a link.
 
@@ -83,7 +83,7 @@ async def enter_code(
     the link. Next: `read_shared`.
     """
     network = client_network(request.scope)
-    entered = await commands.enter(served.database, token, body.code, network)
+    entered = await commands.enter(runtime.database, token, body.code, network)
     content = {"session": entered.session, "expires_at": entered.expires_at}
     return replies.record(content, status=201)
 
@@ -92,13 +92,13 @@ async def enter_code(
     "POST", "/v1/shared/{token}/code-requests", out=schemas.CodeAskedOut, status=202,
     errors=(LinkNotFound,), no_if_match=NoIfMatch.NO_VERSION,
 )  # fmt: skip
-async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
+async def ask_for_code(token: Token, request: Request, runtime: Served) -> Response:
     """Ask for a new code for a link.
 
     Asks the school for a new code. If it is asked too often the answer is the same, but nobody is
     alerted.
     """
-    await commands.ask_for_code(served.database, token, client_network(request.scope))
+    await commands.ask_for_code(runtime.database, token, client_network(request.scope))
     return replies.record({"asked": True}, status=202)
 
 
@@ -128,7 +128,7 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
     errors=(*GONE, LinkLocked, *FROZEN_FILE),
 )  # fmt: skip
 async def download_shared_attachment(
-    token: Token, number: FileNumber, request: Request, work: Work, served: Served
+    token: Token, number: FileNumber, request: Request, work: Work, runtime: Served
 ) -> Response:
     """Download a file through a link.
 
@@ -138,8 +138,8 @@ async def download_shared_attachment(
     """
     file = await commands.give_within(work, number)
     session = request.headers[SESSION_HEADER]
-    still = partial(commands.is_open, served.database, token, session)
-    return await give_out_frozen(served.storage, file, while_open=still)
+    still = partial(commands.is_open, runtime.database, token, session)
+    return await give_out_frozen(runtime.storage, file, while_open=still)
 
 
 @ops.recipient(

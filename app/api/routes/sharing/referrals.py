@@ -129,19 +129,21 @@ REFERRALS.change(
     errors=(*STEP, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 async def make_referral_link(
-    referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
+    referral_id: UUID, body: ReferralLinkIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Send a referral by link.
 
     Sends the referral to the agency by a link, or replaces the link. The code is shown this once:
     give it to the agency another way.
     """
-    send_link = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
+    send_link = await referral_deliveries.send_link(
+        work, runtime.vault, referral_id, if_match, body
+    )
     made = send_link.made
     content = {
         "referral": await queries.to_response(work, send_link.referral),
         "link_id": made.link_id,
-        "link": None if send_link.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "link": None if send_link.mailed else f"{runtime.settings.base_url}/shared/{made.token}",
         "mailed": send_link.mailed,
         "code": made.code,
         "code_route": made.code_route,
@@ -205,11 +207,11 @@ async def open_referral_snapshot(referral_id: UUID, work: Work, request: Request
     etag=False, errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
 )  # fmt: skip
 async def open_referral_attachment(
-    referral_id: UUID, number: FileNumber, work: Work, served: Served
+    referral_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a referral's file.
 
     Downloads one of the referral's files, exactly as it was approved or sent.
     """
     file = await queries.open_referral_attachment(work, referral_id, number)
-    return await give_out_frozen(served.storage, file)
+    return await give_out_frozen(runtime.storage, file)
