@@ -206,7 +206,7 @@ class UnitOfWork:
         self,
         did: AuditEvent,
         resource_type: str,
-        noun_id: UUID | None,
+        resource_id: UUID | None,
         *,
         child_id: UUID | None = None,
         reason: str | None = None,
@@ -226,7 +226,7 @@ class UnitOfWork:
             "id": str(new_id()),
             "verb": did.value,
             "noun": resource_type,
-            "noun_id": noun_id and str(noun_id),
+            "noun_id": resource_id and str(resource_id),
             "child_id": child_id and str(child_id),
             "reason": reason,
             "before_hash": before and content_hash(before),
@@ -234,7 +234,7 @@ class UnitOfWork:
             "details": dict(details or {}),
         }
         self._entries[register].append(entry)
-        self.alerts.note(did, noun_id)
+        self.alerts.note(did, resource_id)
 
     def vouch(self, table: str, keys: Iterable[str]) -> None:
         """Keep the hashes of rows as they are, although this work did not write them."""

@@ -115,15 +115,15 @@ class AlertsOfWork:
             pending[name] = pending[name] or alert[name]
         pending["mail"] = min(pending["mail"], alert["mail"])
 
-    def note(self, did: AuditEvent, noun_id: UUID | None) -> None:
+    def note(self, did: AuditEvent, resource_id: UUID | None) -> None:
         """Remember what was done to a record, and what of its alerts that ends."""
-        if noun_id is None or did in LOOKS:
+        if resource_id is None or did in LOOKS:
             return
-        self._did[str(noun_id)] = did.value
+        self._did[str(resource_id)] = did.value
         if (ends := ENDS.get(did)) is not None:
             self._ends.append(
                 {
-                    "matter_id": str(noun_id), "because": did.value,
+                    "matter_id": str(resource_id), "because": did.value,
                     "kinds": sorted(ends.everybodys), "own": sorted(ends.own), "rang": False,
                 }
             )  # fmt: skip

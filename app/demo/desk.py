@@ -54,7 +54,7 @@ class Desk:
     async def clear(self) -> None:
         """Do what is owed: tasks and reviews in time, actions late, and look at concerns again."""
         for player in self._people():
-            await self.stage.act(player, _read_tray)
+            await self.stage.act(player, _read_inbox)
         soon, late = clock.now() + AHEAD, clock.now() - LATE
         lead = self.stage.team(self.place, Role.DSL)[0]
         await self._each(
@@ -103,7 +103,7 @@ async def _again(
     await do(work, await work.concerns.find(model, id_))
 
 
-async def _read_tray(work: UnitOfWork) -> None:
+async def _read_inbox(work: UnitOfWork) -> None:
     mine = (Alert.school_id == work.actor.school_id, Alert.recipient_id == work.actor.id)
     unread = (Alert.acknowledged_at.is_(None), Alert.ended_at.is_(None))
     rows = await work.session.scalars(select(Alert.id).where(*mine, *unread))

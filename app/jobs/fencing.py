@@ -59,9 +59,9 @@ class FencedJobs(JobManager):
         if status is not Status.FAILED:
             await self._surely(job, partial(self._end, job, status))
         elif job.task_name in self._tasks:
-            await self._bury_surely(job, fault)
+            await self._fail_surely(job, fault)
         elif OF_A_NEWER_RELEASE.is_spent(job.attempts):
-            await self._bury_surely(job, TASK_UNKNOWN)
+            await self._fail_surely(job, TASK_UNKNOWN)
         else:
             wait = OF_A_NEWER_RELEASE.wait_after(job.attempts)
             await self.retry_job(job, clock.now() + wait)
@@ -104,7 +104,7 @@ class FencedJobs(JobManager):
             **values,
         )
 
-    async def _bury_surely(self, job: Job, fault: Fault) -> None:
+    async def _fail_surely(self, job: Job, fault: Fault) -> None:
         try:
             await self._surely(job, partial(self._fail_job, job, fault))
         except Exception as error:

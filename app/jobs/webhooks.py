@@ -97,7 +97,7 @@ class Delivering:
     async def _look_at(self, school_id: UUID) -> int:
         """Look at the endpoints; the school stays owed a look where one was not done with."""
         async with open_reading(self.database, Actor.system(school_id)) as reading:
-            endpoints = await stored.to_tend(reading.driver, school_id, reading.now)
+            endpoints = await stored.endpoints_due(reading.driver, school_id, reading.now)
         began = self._started
         for endpoint in endpoints:
             if not await self._process_endpoint(school_id, endpoint):

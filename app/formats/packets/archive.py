@@ -89,10 +89,10 @@ def _central(entry: Entry) -> bytes:
     return CENTRAL.pack(*fields) + name + far
 
 
-def walk(file: BinaryIO, maximum: int, most_bytes: Callable[[str], int]) -> Iterator[Entry]:
+def walk(file: BinaryIO, maximum: int, size_limit: Callable[[str], int]) -> Iterator[Entry]:
     """Every entry from the first byte on, each beginning where the one before ends; then the list.
 
-    `most_bytes` says how long an entry of this name may be; 0 for a name that is not allowed.
+    `size_limit` says how long an entry of this name may be; 0 for a name that is not allowed.
     Raises `NotAPacket`, `Truncated`, `Damaged`, `TooMany` and `TooLarge`.
     """
     length = file.seek(0, 2)
@@ -101,7 +101,7 @@ def walk(file: BinaryIO, maximum: int, most_bytes: Callable[[str], int]) -> Iter
     while (entry := _entry_at(file, at, length, entries)) is not None:
         if len(entries) == maximum:
             raise TooMany("entries", maximum)
-        limit = most_bytes(entry.name)
+        limit = size_limit(entry.name)
         if limit == 0:
             raise Damaged(_where(entries), "an entry follows it that does not belong in a packet")
         if entry.size > limit:

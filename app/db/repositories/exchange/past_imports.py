@@ -293,8 +293,8 @@ async def keep_mapping(
     confirmed: tuple[UUID, datetime],
 ) -> None:
     """Keep what columns mean: `of` is the system, the kind and the header."""
-    packed_mapping = orjson.dumps(mapping).decode()
-    await driver.write(KEEP_MAPPING, school_id, *of, packed_mapping, *confirmed)
+    mapping_json = orjson.dumps(mapping).decode()
+    await driver.write(KEEP_MAPPING, school_id, *of, mapping_json, *confirmed)
 
 
 async def mapping_for(

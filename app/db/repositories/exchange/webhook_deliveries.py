@@ -242,7 +242,7 @@ async def schools_with_webhooks(driver: Driver) -> list[UUID]:
     return [row["id"] for row in await driver.rows(SCHOOLS)]
 
 
-async def to_tend(driver: Driver, school_id: UUID, now: datetime) -> list[UUID]:
+async def endpoints_due(driver: Driver, school_id: UUID, now: datetime) -> list[UUID]:
     """Endpoints that may have something to relay or to send."""
     return [row["id"] for row in await driver.rows(TO_TEND, school_id, now)]
 

@@ -76,7 +76,7 @@ async def _kept_from(
     whole = await _parts(driver, actor.school_id, wanted)
     every = wanted.union(*whole.values())
     out: set[Subject] = set()
-    for resource_type, ids in _by_noun(every).items():
+    for resource_type, ids in _by_resource_type(every).items():
         if resource_type in known:
             out |= await _hidden(driver, actor, known[resource_type], ids)
         elif resource_type == "relationship":
@@ -92,7 +92,7 @@ async def _parts(
     up: dict[Subject, set[Subject]] = {item: {item} for item in wanted}
     for _ in range(DEEPEST):
         result: dict[Subject, set[Subject]] = {}
-        for resource_type, ids in _by_noun(up).items():
+        for resource_type, ids in _by_resource_type(up).items():
             for part, of in await parts_of(driver, school_id, resource_type, ids):
                 result.setdefault(of, set()).update(up[part])
         for of, below in result.items():
@@ -102,7 +102,7 @@ async def _parts(
     return whole
 
 
-def _by_noun(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
+def _by_resource_type(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
     result: dict[str, list[UUID]] = {}
     for resource_type, id_ in sorted(subjects):
         result.setdefault(resource_type, []).append(id_)

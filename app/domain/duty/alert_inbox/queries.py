@@ -96,7 +96,7 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
     visible, openable = list[Any](), set[UUID]()
     classes = policy.readable_classes(actor)
     while True:
-        rows = await alerts.tray_of(driver, actor, classes, state, part)
+        rows = await alerts.inbox_of(driver, actor, classes, state, part)
         known = await known_of(driver, actor, rows, reading.now)
         visible += [row for row in rows if row["id"] not in known.hidden]
         openable |= known.openable

@@ -46,7 +46,7 @@ class Ringing:
     ladder: Ladder
     thing: OverdueResource
     round: int
-    from_rung: int
+    from_step: int
     promised: bool
     """A round before was acknowledged, and its owner has not changed since."""
 
@@ -71,7 +71,7 @@ class Ringing:
     def _step(self, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
         if self.promised:
             return rules.climb_again(self.ladder, self.round, ask)
-        return rules.climb(self.ladder, self.from_rung, ask)
+        return rules.climb(self.ladder, self.from_step, ask)
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ def _ringing(row: Any, thing: OverdueResource) -> Ringing:
     return Ringing(
         row, ladder_of(row["ladder"]), thing,
         round=row["round"] + 1 if begins else row["round"],
-        from_rung=0 if begins else row["rung"],
+        from_step=0 if begins else row["rung"],
         promised=begins and row["rung"] > 0,
     )  # fmt: skip
 
@@ -199,7 +199,7 @@ def _kind_for_nobody(thing: OverdueResource) -> str:
 
 
 def _note(work: UnitOfWork, ringing: Ringing, climb: Climb, notified: Sequence[UUID]) -> None:
-    first = ringing.round == 1 and ringing.from_rung == 0
+    first = ringing.round == 1 and ringing.from_step == 0
     work.record(
         AuditEvent.DEADLINE_MISSED if first else AuditEvent.DEADLINE_CLIMBED,
         "deadline",

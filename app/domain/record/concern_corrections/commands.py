@@ -135,7 +135,7 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
     A task about a record of the former child stays with that record.
     """
     tasks = await open_tasks(work, concern_id=concern.id)
-    await _end_owed(work, [task for task in tasks if task.kind == PUT_RIGHT], meant.id)
+    await _end_outstanding(work, [task for task in tasks if task.kind == PUT_RIGHT], meant.id)
     moved = [item for item in tasks if item.child_id == meant.former_id and item.about_id is None]
     for task in moved:
         task.child_id = meant.id
@@ -143,7 +143,7 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
     return [task.owner_id for task in moved]
 
 
-async def _end_owed(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> None:
+async def _end_outstanding(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> None:
     """What went out about a child who is in it again is right as it is."""
     for task in tasks:
         correction = await work.concerns.held(ConcernCorrection, UUID(task.facts["correction_id"]))

@@ -19,7 +19,11 @@ from app.domain.record.statuses.commands import classes_of
 
 
 async def list_fact_changes(
-    work: UnitOfWork, child_id: UUID, resource_type: str | None, noun_id: UUID | None, asked: PageOf
+    work: UnitOfWork,
+    child_id: UUID,
+    resource_type: str | None,
+    resource_id: UUID | None,
+    asked: PageOf,
 ) -> Page[Record]:
     """What changed of a child, its contacts and statuses, the newest first; it leaves a trace.
 
@@ -31,7 +35,7 @@ async def list_fact_changes(
     hidden = frozenset(NOTED) if whole else frozenset((*NOTED, *SAFEGUARDING, *RESTRICTED))
     rows = await fact_changes.page_of_changes(
         await work.driver(), work.actor.school_id, child.id, resource_type=resource_type,
-        noun_id=noun_id, classes=classes_of(work.actor) if whole else (), hidden=hidden,
+        resource_id=resource_id, classes=classes_of(work.actor) if whole else (), hidden=hidden,
         asked=asked,
     )  # fmt: skip
     record_child_opened(work, child, "fact_changes")

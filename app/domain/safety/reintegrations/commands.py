@@ -72,7 +72,7 @@ async def create_reintegration(
     work.children.add(row)
     record_row(work, AuditEvent.REINTEGRATION_SET, row, child_id=child_id)
     calendar = await calendar_of(work)
-    await _set_owed(work, row, record, calendar)
+    await _set_outstanding(work, row, record, calendar)
     if row.returned_on is not None:
         await _set_first_days(work, row, calendar)
     await _put_on_support_list(work, row, calendar)
@@ -190,7 +190,7 @@ async def _check_adult(
         raise ReintegrationAdultUnsuitable
 
 
-async def _set_owed(
+async def _set_outstanding(
     work: UnitOfWork, row: Reintegration, record: SafetyRecord, calendar: SchoolCalendar
 ) -> None:
     """The meeting and the review at ninety days, both with the lead."""

@@ -68,9 +68,9 @@ def content_of(
     chosen_files: Sequence[File],
 ) -> Content:
     """The canonical bytes of some content, with what its items and files say about it."""
-    packed_bytes = to_json_bytes(content)
+    content_bytes = to_json_bytes(content)
     problems = _withdrawn(material, items) + problems_of(items, material.kept_files)
-    return Content(packed_bytes, sha256_of(packed_bytes), problems, chosen_files)
+    return Content(content_bytes, sha256_of(content_bytes), problems, chosen_files)
 
 
 async def share_content(work: UnitOfWork, share: Share) -> Content:
