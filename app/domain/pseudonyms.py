@@ -83,7 +83,7 @@ class _Token:
 
 
 class Pseudonymiser:
-    """Knows whose names stay (`kept`) and whose are replaced (`hidden`)."""
+    """Knows whose names stay (`staying`) and whose are replaced (`hidden`)."""
 
     def __init__(self, staying: Iterable[Names], hidden: Sequence[Hidden]) -> None:
         self._staying, self._hidden = tuple(staying), hidden

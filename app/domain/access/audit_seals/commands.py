@@ -141,7 +141,7 @@ class Beginning:
 
 
 class Sealer:
-    """Seals all logs of all schools. `kept` are the newest checkpoint numbers outside, by origin.
+    """Seals all logs of all schools. `newest` are the newest checkpoint numbers outside, by origin.
 
     Remembers between passes which schools may have something new.
     """

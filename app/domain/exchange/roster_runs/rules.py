@@ -46,7 +46,7 @@ def is_same_content(last: Mapping[str, Any], content: str, skipped: Mapping[str,
 
 
 def unchanged(last: Mapping[str, Any], report: Report | None = None) -> dict[str, Any]:
-    """The counts of an import that changes nothing; `found` where it was read.
+    """The counts of an import that changes nothing; `report` where it was read.
 
     Staff who are missing are counted until somebody ends their membership.
     """

@@ -108,7 +108,7 @@ async def page_shown(
 ) -> Page[str]:
     """The page as this child's reader sees it; much text to change is read beside the event loop.
 
-    `kept` are the child's own name columns, `names` of a row those of the other children.
+    `texts` are the child's own name columns, `names` of a row those of the other children.
     """
     hiding = _Hiding(_names(texts))
     page = page_of(

@@ -61,7 +61,7 @@ class Guarded:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A recipient whose records were found; `told` is kept with the share."""
+    """A recipient whose records were found; `content` is kept with the share."""
 
     kind: str
     contact_id: UUID | None
