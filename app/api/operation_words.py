@@ -43,8 +43,8 @@ def tell(operation: dict[str, Any], path: str) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter["name"].endswith("_id"):
             name = parameter["name"].removesuffix("_id")
-            resource_type = NOUNS.get(name, name.replace("_", " "))
-            parameter.setdefault("description", f"ID of the {resource_type}.")
+            noun = NOUNS.get(name, name.replace("_", " "))
+            parameter.setdefault("description", f"ID of the {noun}.")
 
 
 def callers(operation: dict[str, Any], path: str) -> str:

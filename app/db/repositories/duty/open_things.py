@@ -24,7 +24,7 @@ class OpenNoun:
     """The class of record its owner has to read."""
     barred: str = "null::uuid[]"
     """People who must never own it, whatever they may."""
-    mentions: str = "null::uuid[]"
+    told: str = "null::uuid[]"
     """Further concerns that it tells of."""
 
 
@@ -71,15 +71,13 @@ MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
 
-def _select_open(
-    resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN
-) -> str:
+def _one(resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
     described = among[resource_type]
     facts = (
         MORE.format(
             confidentiality=described.confidentiality,
             barred=described.barred,
-            told=described.mentions,
+            told=described.told,
         )
         if more
         else ""
@@ -93,12 +91,12 @@ def _select_open(
 def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
     every = " union all ".join(
-        _select_open(resource_type, more=True, among=OWNED) for resource_type in nouns
+        _one(resource_type, more=True, among=OWNED) for resource_type in nouns
     )
     return every.replace(TODAY, "$2::date")
 
 
-EVERYTHING = " union all ".join(_select_open(resource_type) for resource_type in OPEN)
+EVERYTHING = " union all ".join(_one(noun) for noun in OPEN)
 ASTRAY = f"""
 select coalesce(o.noun, d.noun) as noun, coalesce(o.id, d.thing_id) as id,
        case when d.id is null then 'no_clock' when o.id is null then 'clock_of_nothing'

@@ -84,8 +84,8 @@ def access_filter(actor: Actor) -> AccessFilter:
     )  # fmt: skip
 
 
-def _keep_file(actor: Actor, resource_type: str, where: Conditions) -> None:
-    KINDS[resource_type].keep(actor, where, row="x")
+def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:
+    KINDS[noun].keep(actor, where, row="x")
 
 
 async def concern_for(

@@ -260,7 +260,7 @@ async def _who_sees(
     able = [item for item in await people_here(work) if _sees_all(item, classes, about)]
     if any(item.id == transfer.owner_id for item in able):
         return transfer.owner_id
-    order = {str(role): index for index, role in enumerate(ORDER)}
+    order = {str(role): place for place, role in enumerate(ORDER)}
     able.sort(key=lambda item: (item.away, min(order.get(role, 9) for role in item.roles)))
     return able[0].id if able else None
 

@@ -110,9 +110,9 @@ async def withhold(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> 
     await end_links(work, resource_type, resource_id, "corrected")
 
 
-async def tell_answered(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
+async def tell_answered(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
     """Have a recipient whose link was mailed told that the school has answered."""
-    link = await work.recipients.live_link(resource_type, resource_id)
+    link = await work.recipients.live_link(noun, thing_id)
     if link is not None and link.address is not None and link.expires_at > work.now:
         args = {"link_id": str(link.id), "answer_id": str(new_id())}
         work.enqueue(Job(MAIL_ANSWER, args))
