@@ -35,7 +35,9 @@ class AccessLogEntryOut(Out):
     about: PointerOut | None = Field(
         description="Record that was viewed or changed; null: no single record."
     )
-    part: str | None = Field(description="Which part of a record, such as `contacts`.")
+    part: str | None = Field(
+        description="Which part of a record, such as `contacts`; null: the whole."
+    )
     by: PersonOut | None = Field(description="Person who did it; null: Cairn or a program.")
     role: str = Field(description="Role the person acted in.")
     session_id: UUID | None = Field(description="Session the person acted in; null: no session.")

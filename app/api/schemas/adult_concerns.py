@@ -241,7 +241,7 @@ class ReportedMarkOut(Out):
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut = Field(description="Part of the body.")
-    size_mm: int | None = Field(description="Longest side, in millimetres.")
+    size_mm: int | None = Field(description="Longest side, in millimetres; null: not said.")
     colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
     shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
     explanation: str | None = Field(

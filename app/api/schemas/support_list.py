@@ -79,7 +79,9 @@ class InTouchOut(Out):
 
     child: PersonOut = Field(description="The pupil.")
     in_touch: PersonOut | None = Field(description="Adult who is in touch; null: nobody.")
-    from_: datetime | None = Field(alias="from", description="When the next check-in is.")
+    from_: datetime | None = Field(
+        alias="from", description="When the next check-in is; null: none planned."
+    )
     holiday_arrangement: str | None = Field(
         description="How contact is kept in the holidays; null: not said."
     )
