@@ -28,7 +28,7 @@ class AccessLogIn(ListIn):
 class AccessLogEntryOut(Out):
     """One view of a child's record, or one change to it."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Access log entry ID.")
     at: datetime = Field(description="When it happened.")
     verb: EventKindsOut = Field(description="What was done, as a verb of the audit log.")
     kind: LooksOut = Field(description="Whether it was a view or a change.")

@@ -109,7 +109,7 @@ class PastEntryToldOut(Out):
 class ChronologyEntryOut(Out):
     """One dated entry."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Chronology entry ID.")
     kind: ChronologyKindsOut = Field(description="Type of entry.")
     about: PointerOut = Field(description="Record it shows.")
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")

@@ -57,7 +57,7 @@ class TakeUpPastEntryIn(In):
 class PastEntryCard(Out):
     """A past entry in a list."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Past entry ID.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
     child: PersonOut = Field(description="Child the entry is about.")
     child_role: ConcernChildRolesOut = Field(description="The child's part in it.")
