@@ -314,9 +314,7 @@ class ParentsAdviceOut(Out):
     says: str | None = Field(
         description="Whether they advise telling, waiting or neither; null: not said."
     )
-    wait_until: datetime | None = Field(
-        description="Until when they advise to wait; null: not said."
-    )
+    wait_until: datetime | None = Field(description="Until when to wait; null: not said.")
 
 
 class OrderReadOut(Out):
@@ -382,12 +380,8 @@ class ParentsContentOut(Out):
     request_and_answer: list[AskedAnsweredOut] = Field(
         description="Questions asked, and the answers."
     )
-    promise_words: AnswerOut[str] | None = Field(
-        description="What the pupil was told; null: not said."
-    )
-    disagreement: DisagreementOut | None = Field(
-        description="Reasons of both people; null: they agreed."
-    )
+    promise_words: AnswerOut[str] | None = Field(description="What the pupil was told; null: none.")
+    disagreement: DisagreementOut | None = Field(description="Reasons of both people; null: none.")
     review_at: datetime | None = Field(description="When to decide again; null: no time.")
     second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
     source_of_harm: list[UUID] = Field(description="Contacts who are alleged sources of harm.")
