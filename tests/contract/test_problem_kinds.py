@@ -46,10 +46,11 @@ def application() -> Any:
 
 
 def asserted_in(tree: ast.Module) -> Iterator[str]:
-    """The words of what a module expects: in assertions, in tables and in what it is given.
+    """The words of what a module expects: in assertions, and in the tables its tests are run with.
 
     A name in a docstring, in a body that is sent or in a comment expects nothing.
     """
+    run_with: set[str] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Assert():
@@ -57,10 +58,12 @@ def asserted_in(tree: ast.Module) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in EXPECTING:
                 yield from words_in(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                yield from (word for one in node.decorator_list for word in words_in(one))
+                run_with |= {word for one in node.decorator_list for word in words_in(one)}
+    yield from run_with
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
-            yield from words_in(node.value)
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) if name in run_with:
+                yield from words_in(node.value)
 
 
 def words_in(part: ast.AST) -> Iterator[str]:
@@ -98,7 +101,8 @@ class TestProvoking:
         [
             ("def test(): assert code(answer) == '404 share_not_found'", True),
             ("@parametrize('code', ['share_not_found'])\ndef test(code): pass", True),
-            ("ADDRESSES = {'share_not_found': '/v1/shares/{id}'}", True),
+            ("A = {'share_not_found': 1}\n@parametrize('code', A)\ndef test(code): pass", True),
+            ("A = {'share_not_found': 1}\ndef test(): pass", False),
             ("def test():\n    with raises(share_not_found): end()", True),
             ('def test():\n    """Answers share_not_found."""', False),
             ("async def test(): await post({'reason': 'share_not_found'})", False),
