@@ -7,8 +7,9 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db import visibility as atoms
-from app.db.facts import Facts, Pupil
+from app.db.facts import Facts
 from app.db.models import Child
+from app.db.repositories.concern_facts import Pupil
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy, visibility
 from app.domain.access.child_access.errors import OutsideCohort

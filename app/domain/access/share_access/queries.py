@@ -7,12 +7,13 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
 from app.db.cards import with_people
-from app.db.facts import Facts, Pupil
+from app.db.facts import Facts
 from app.db.item_visibility import for_opening
 from app.db.models import Agency, Referral, Share
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import shared_items
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.people import service_keys
 from app.db.repositories.shared_items import Chosen, Gate, ItemRow, keys_of
 from app.db.repositories.sharing import sharing_exceptions as stored
@@ -20,7 +21,6 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Reader
 from app.domain import policy, visibility
-from app.domain.access.concern_access.queries import reads_concern
 from app.domain.access.share_access import rules
 from app.domain.access.share_access.errors import (
     AgencyNotFound,
@@ -53,10 +53,15 @@ def _stays(_state: str) -> bool:
 
 
 def sees(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether the actor may read an item."""
-    if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
-        return False
-    return all(_opens(actor, gate) for gate in row.gates)
+    """Whether the actor may open an item and all that stands behind it, by the rule of each."""
+    return row is not None and all(_opens(actor, gate) for gate in row.gates)
+
+
+def _opens(actor: Actor, gate: Gate) -> bool:
+    facts = Facts(
+        gate.id, own_class=gate.own_class, concern=gate.access, child=gate.child, marks=gate.marks
+    )
+    return KINDS[gate.kind].shows(actor, facts)
 
 
 def passes_on(actor: Actor, row: ItemRow) -> bool:
@@ -65,9 +70,24 @@ def passes_on(actor: Actor, row: ItemRow) -> bool:
 
 
 def is_sealed(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether an item is of class K5 and not for this person: not even that it is there."""
-    gates = row.gates if row else ()
-    return any(gate.confidentiality == "K5" and not _opens(actor, gate) for gate in gates)
+    """Whether an item is sealed from this person: not even that it is there.
+
+    Another question than `sees`, and one that a list asks of every row: it is about the class
+    alone (`app.db.item_visibility` asks it in SQL).
+    """
+    if row is None or "K5" in policy.readable_classes(actor):
+        return False
+    return any(
+        gate.confidentiality in policy.SEALED and not _was_granted(actor, gate)
+        for gate in row.gates
+    )
+
+
+def _was_granted(actor: Actor, gate: Gate) -> bool:
+    of = gate.access
+    return of is not None and bool(
+        policy.granted_for(actor, "K5", concern_id=of.id, children=of.children)
+    )
 
 
 def _hidden(reader: Reader, facts: Facts) -> int:
@@ -82,12 +102,6 @@ EVERY_ITEM: visibility.Chain = visibility.First((
     ),
 ))  # fmt: skip
 """Opening what is made of items: its words tell of every one."""
-
-
-def _opens(actor: Actor, gate: Gate) -> bool:
-    if gate.access is not None:
-        return reads_concern(actor, gate.access)
-    return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))
 
 
 async def agency_for(
