@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 import app.domain.adults.adult_concern_steps.commands
-import app.domain.record.incomplete_reports.commands  # noqa: F401 - both say how they are handed over
+import app.domain.record.incomplete_reports.commands
+import app.domain.sharing.recipient_links.commands  # noqa: F401 - each says something of its kinds
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.access.reading_notices.kind import READING_NOTICE
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
