@@ -250,14 +250,6 @@ HAS_CONCERN = Atom(
 )
 
 
-HAS_CLASS = Atom(
-    lambda _, facts: facts.own_class is not None,
-    lambda _reader, at, _: f"{at.own_class} is not null",
-    lambda _reader, at, _: f"{at.own_class} is null",
-)
-"""It has a class of its own."""
-
-
 def _holds(reader: Reader, at: Columns, values: Places) -> Sql:
     me = values.place(reader.actor.id)
     held = f"{me} in ({', '.join(at.holders)})" if at.holders else "false"

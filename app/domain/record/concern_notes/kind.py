@@ -2,7 +2,8 @@
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import Amendment, Comment, Decision
-from app.db.visibility import HAS_CLASS, HAS_CONCERN
+from app.db.record_visibility import HAS_CLASS
+from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
 from app.domain.access.share_access.queries import EVERY_ITEM
 from app.domain.errors import ConcernNotFound
