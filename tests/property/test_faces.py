@@ -132,7 +132,6 @@ PART_OF = {
     "past_child": "past_import",
     "past_row": "past_import",
     "roster_change": "roster_import",
-    "received_record": "incoming_transfer",
     "received_file": "incoming_transfer",
     "snapshot": "share",
     "document": "document_job",

@@ -215,10 +215,10 @@ def _seen(name: str, actor: Actor, verdict: Verdict) -> dict[str, Any]:
         "person": {"id": actor.id, "name": name},
         "role": actor.role_name,
         "sees": verdict.sees,
-        "rule": last.rule,
+        "rule": last.code,
         "reason": last.reason,
         "steps": [
-            {"rule": step.rule, "effect": step.effect.value, "reason": step.reason}
+            {"rule": step.code, "effect": step.effect.value, "reason": step.reason}
             for step in verdict.steps
         ],
     }
