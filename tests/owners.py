@@ -141,8 +141,8 @@ class Plot:
         now, sha = clock.now(), secrets.token_hex(32)
         file = self.put(
             "received_file", child_id=self.child, incoming_id=self.ids["incoming_transfer"],
-            format="cairn-file/1", origin='{"name": "Hill Top"}', manifest_sha256=sha, records=1, attachments=0,
-            accepted_by=owner, received_at=now,
+            format="cairn-file/1", origin='{"name": "Hill Top"}', manifest_sha256=sha,
+            records=1, attachments=0, accepted_by=owner, received_at=now,
         )  # fmt: skip
         return self.put(
             "received_record", file_id=file, child_id=self.child, position=0, number="1",

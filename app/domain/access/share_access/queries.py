@@ -356,11 +356,6 @@ async def _look_up(
     return [result.get(key) for key in keys_of(items)]
 
 
-async def rows_of(work: UnitOfWork, items: Sequence[Item]) -> list[ItemRow | None]:
-    """What decides about each item, in the items' order; None where there is no such item."""
-    return await _look_up(work, None, items)
-
-
 async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
     """Whether an item is about the child and may be seen."""
     (row,) = await _look_up(work, child_id, [item])
