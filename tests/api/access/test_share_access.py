@@ -6,7 +6,9 @@ import pytest
 
 from app.core.words import Role
 from tests.api.access.test_grants import granted
+from tests.api.pathways import a_pathway
 from tests.api.records import a_concern, a_share, a_status
+from tests.api.referring import an_agency
 from tests.api.sharing.test_record_redaction import NURSE, item
 from tests.api.sharing.test_shares import an_approved, drafted, step
 from tests.kept_safe import a_kept_record
@@ -73,6 +75,27 @@ class TestStatuses:
             share = await drafted(school, a_share(child, NURSE, items=[known]))
             answer = await reader.get(f"/v1/shares/{share['id']}")
             assert answer.status_code == status, answer.text
+
+    async def test_are_brought_along_by_no_grant(self, world: World, school: School) -> None:
+        """What is seen for a while neither fills a draft nor tells by what follows from it."""
+        child = await school.child()
+        status = await a_status(world, school, child, "K5")
+        world.sql("update child_status set kind = 'looked_after' where id = %s", status)
+        concern = await a_pathway(world, school, child)
+        await granted(school, school[Role.DEPUTY_DSL], child_id=str(child), classes=["K5"])
+        agency = await an_agency(school, name="Front door")
+        body = {
+            "child_id": str(child), "agency_id": agency, "kind": "other",
+            "urgency": "routine", "prefill": True, "chronology": {"choice": "none"},
+        }  # fmt: skip
+        for role, known in ((Role.DSL, True), (Role.DEPUTY_DSL, False)):
+            reader = school.api(role)
+            listed = await reader.get(f"/v1/children/{child}/statuses")
+            assert (status in listed.text) is known
+            options = (await reader.get(f"/v1/concerns/{concern}/parents-options")).json()
+            assert options["facts"]["looked_after"] is known
+            draft = await reader.post("/v1/referrals", body)
+            assert ("ooked after" in draft.text) is known, draft.text
 
 
 class TestMovedConcerns:
