@@ -202,7 +202,7 @@ def when_corrected(name: str, do: Correct) -> None:
 
 
 async def correct(work: UnitOfWork, name: str, id_: UUID) -> None:
-    """Do what `when_corrected` was told of a kind, if anything."""
+    """Do what its commands gave to `when_corrected`, if anything."""
     if (do := _WHEN_CORRECTED.get(name)) is not None:
         await do(work, id_)
 

@@ -140,7 +140,7 @@ class Gate:
     kind: str
     id: UUID
     own_class: str | None
-    """Its own class; of a decision made by approving, where no item says how strict it is."""
+    """Its own class. A decision made by approving has one where no item says how strict it is."""
     access: ConcernAccess | None
     """Its concern, or the concern that it is."""
     child: Pupil | None
