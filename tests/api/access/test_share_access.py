@@ -100,6 +100,30 @@ class TestStatuses:
             assert ("Looked after" in str(draft["fields"])) is known
 
 
+class TestWhatStandsBehindADecision:
+    async def test_keeps_a_share_out_of_the_list_of_who_is_named_in_it(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        first = await an_approved(school, a_share(child, NURSE, concern))
+        decision = (await school.lead.get(f"/v1/shares/{first}")).json()["decision_id"]
+        behind = {"kind": "decision", "id": decision}
+        second = (await drafted(school, a_share(child, NURSE, items=[behind])))["id"]
+        deputy = school.api(Role.DEPUTY_DSL)
+        listed = (await deputy.get("/v1/shares")).json()["items"]
+        assert {one["id"] for one in listed} == {first, second}
+        named = await school.lead.post(
+            f"/v1/concerns/{concern}/named-staff",
+            {"staff_id": str(school[Role.DEPUTY_DSL].id), "reason": "It is about them."},
+            version=world.version("concern", concern),
+        )
+        assert named.status_code == 201, named.text
+        for share in (first, second):
+            assert (await deputy.get(f"/v1/shares/{share}")).status_code == 404
+        assert (await deputy.get("/v1/shares")).json()["items"] == []
+
+
 class TestMovedConcerns:
     async def test_hide_a_share_wherever_it_is_looked_for(
         self, world: World, school: School

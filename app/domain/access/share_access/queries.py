@@ -31,7 +31,7 @@ from app.domain.access.share_access.errors import (
     TellingBlocked,
 )
 from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
-from app.domain.kinds import KINDS
+from app.domain.kinds import KINDS, Kind
 from app.domain.policy import Effect
 
 Item = Mapping[str, Any]
@@ -198,46 +198,47 @@ async def _check_file(
     kind, reader = KINDS[noun], visibility.reader_of(work.actor)
     made_of = tuple(await _made_of(work, share))
     facts = Facts(share.id, child=Pupil(share.child_id, None, None), items=made_of)
-    *_, listed = kind.visible.steps(reader, facts)
-    if listed.effect is not policy.Effect.ALLOW:
+    if not policy.decided(kind.visible.steps(reader, facts)):
         raise kind.missing
-    if kind.whole is None:
-        return made_of
-    *_, last = kind.whole.steps(reader, facts)
-    if last.effect is not policy.Effect.ALLOW:
+    if kind.whole is not None and not policy.decided(kind.whole.steps(reader, facts)):
         raise ItemsHidden(share.id)
     return made_of
 
 
-async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
+async def _seen_whole(
+    reading: Reading, kind: Kind[Any], found: Mapping[UUID, Sequence[Item]]
+) -> dict[UUID, bool]:
     """Whether this person may see every item of each share or referral, by its id.
 
-    One that holds something sealed from them is missing.
+    One that its kind keeps from them is missing: the condition of a list knows what it is made of,
+    and not what stands behind a decision.
     """
     keys = {id_: keys_of(items) for id_, items in found.items()}
     ids = Chosen.of(key for some in keys.values() for key in some)
     rows = await shared_items.items_of(reading.driver, reading.actor.school_id, None, ids)
-    made_of = {id_: [rows.get(key) for key in some] for id_, some in keys.items()}
+    reader = visibility.reader_of(reading.actor)
+    made_of = [Facts(id_, items=tuple(map(rows.get, some))) for id_, some in keys.items()]
     return {
-        id_: all(sees(reading.actor, row) for row in items)
-        for id_, items in made_of.items()
-        if not any(is_sealed(reading.actor, row) for row in items)
+        facts.id: policy.decided(EVERY_ITEM.steps(reader, facts)).allowed
+        for facts in made_of
+        if policy.decided(kind.visible.steps(reader, facts))
     }
 
 
 async def page_of_files(
     reading: Reading,
+    kind: Kind[Any],
     asked: PageOf,
     fetch: Callable[[PageOf], Awaitable[Sequence[Any]]],
     items: Callable[[Any], Sequence[Item]],
 ) -> Page[dict[str, Any]]:
-    """Cards of the shares or referrals that hold nothing sealed from this person."""
+    """Cards of the shares or referrals that this person may know of."""
     saved: list[Any] = []
     whole: dict[UUID, bool] = {}
     part = asked
     while True:
         rows = await fetch(part)
-        seen = await seen_whole(reading, {row["id"]: items(row) for row in rows})
+        seen = await _seen_whole(reading, kind, {row["id"]: items(row) for row in rows})
         whole |= seen
         saved += [row for row in rows if row["id"] in seen]
         if len(rows) < part.fetch or len(saved) >= asked.fetch:
