@@ -46,8 +46,8 @@ def _described(model: type[SchoolRow]) -> OpenNoun:
 
 
 OPEN: Mapping[str, OpenNoun] = {
-    noun: _described(model)
-    for noun, model in sorted(KIND_MODELS.items())
+    resource_type: _described(model)
+    for resource_type, model in sorted(KIND_MODELS.items())
     if hasattr(model, "__clocked__")
 }
 
@@ -61,9 +61,9 @@ from {table} t where t.school_id = $1 and {is_open}
 OWNED = {
     **OPEN,
     **{
-        noun: replace(OPEN[noun], is_open=owned)
-        for noun, model in KIND_MODELS.items()
-        if noun in OPEN and (owned := model.stored().owned_when) is not None
+        resource_type: replace(OPEN[resource_type], is_open=owned)
+        for resource_type, model in KIND_MODELS.items()
+        if resource_type in OPEN and (owned := model.stored().owned_when) is not None
     },
 }
 """What has an owner: everything open, and a webhook that runs well, too."""
@@ -71,22 +71,28 @@ MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
 
-def _one(noun: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
-    kept = among[noun]
+def _one(resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
+    described = among[resource_type]
     facts = (
-        MORE.format(confidentiality=kept.confidentiality, barred=kept.barred, told=kept.told)
+        MORE.format(
+            confidentiality=described.confidentiality,
+            barred=described.barred,
+            told=described.told,
+        )
         if more
         else ""
     )
     return ONE.format(
-        noun=noun, concern=kept.concern, child=kept.child, urgent=kept.urgent, table=kept.table,
-        is_open=kept.is_open, more=facts,
+        noun=resource_type, concern=described.concern, child=described.child,
+        urgent=described.urgent, table=described.table, is_open=described.is_open, more=facts,
     )  # fmt: skip
 
 
 def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
-    every = " union all ".join(_one(noun, more=True, among=OWNED) for noun in nouns)
+    every = " union all ".join(
+        _one(resource_type, more=True, among=OWNED) for resource_type in nouns
+    )
     return every.replace(TODAY, "$2::date")
 
 

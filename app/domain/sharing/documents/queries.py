@@ -109,7 +109,7 @@ async def gather_chronology(
     return Gathered(
         child=teller.child(),
         school=material.child["school"],
-        entries=await asyncio.to_thread(lambda: [_told(teller, row) for row in leaving]),
+        entries=await asyncio.to_thread(lambda: [_rendered(teller, row) for row in leaving]),
         entry_ids=[UUID(row["id"]) for row in leaving],
         purpose_detail=teller.text(purpose_detail),
     )
@@ -156,7 +156,7 @@ async def _pages(
         after = Cursor(rows[PAGE - 1]["occurred_at"], rows[PAGE - 1]["id"])
 
 
-def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
+def _rendered(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
     """An entry without ids, and without anybody who is not to be named."""
     author = row["author"]
     return {
