@@ -127,7 +127,7 @@ async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | Non
     if urgency is None:
         return None
     return Sent(
-        reporter_id=who.id, operation=route.name, thing_id=_thing_of(request), raw=raw,
+        reporter_id=who.id, operation=route.name, resource_id=_thing_of(request), raw=raw,
         body=readable,
         asks=[problem.pointer for problem in refusal.problems], urgency=urgency,
         signed_in=who.session_id is not None,

@@ -24,7 +24,7 @@ class OpenNoun:
     """The class of record its owner has to read."""
     barred: str = "null::uuid[]"
     """People who must never own it, whatever they may."""
-    told: str = "null::uuid[]"
+    mentions: str = "null::uuid[]"
     """Further concerns that it tells of."""
 
 
@@ -71,13 +71,15 @@ MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
 
-def _one(resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
+def _select_open(
+    resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN
+) -> str:
     described = among[resource_type]
     facts = (
         MORE.format(
             confidentiality=described.confidentiality,
             barred=described.barred,
-            told=described.told,
+            told=described.mentions,
         )
         if more
         else ""
@@ -91,7 +93,7 @@ def _one(resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun
 def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
     every = " union all ".join(
-        _one(resource_type, more=True, among=OWNED) for resource_type in nouns
+        _select_open(resource_type, more=True, among=OWNED) for resource_type in nouns
     )
     return every.replace(TODAY, "$2::date")
 
@@ -102,14 +104,14 @@ def about_concern(but: Collection[str]) -> str:
     `but` are kinds that it leaves out.
     """
     return " union all ".join(
-        f"select '{noun}' as noun from {kept.table} t where t.school_id = $1 and {kept.is_open} "
-        f"and ({kept.concern} = $2 or $2 = any({kept.told}))"
-        for noun, kept in OPEN.items()
-        if noun not in but and (kept.concern, kept.told) != (NO_ID, NO_IDS)
+        f"select '{name}' as noun from {item.table} t where t.school_id = $1 and {item.is_open} "
+        f"and ({item.concern} = $2 or $2 = any({item.mentions}))"
+        for name, item in OPEN.items()
+        if name not in but and (item.concern, item.mentions) != (NO_ID, NO_IDS)
     )
 
 
-EVERYTHING = " union all ".join(_one(noun) for noun in OPEN)
+EVERYTHING = " union all ".join(_select_open(resource_type) for resource_type in OPEN)
 ASTRAY = f"""
 select coalesce(o.noun, d.noun) as noun, coalesce(o.id, d.thing_id) as id,
        case when d.id is null then 'no_clock' when o.id is null then 'clock_of_nothing'

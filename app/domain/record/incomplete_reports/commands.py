@@ -174,7 +174,7 @@ class Sent:
 
     reporter_id: UUID
     operation: str
-    thing_id: UUID | None
+    resource_id: UUID | None
     raw: bytes
     body: Any
     asks: Sequence[str]
@@ -189,7 +189,7 @@ class Sent:
     @property
     def digest(self) -> bytes:
         """By which the same is known when it is sent again; of another operation it is another."""
-        parts = (self.operation, str(self.thing_id), str(self.signed_in))
+        parts = (self.operation, str(self.resource_id), str(self.signed_in))
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw).digest()
 
 
@@ -217,7 +217,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
     own = await work.organisations.lock_own()  # two attempts at once are one report
     if own is None or own.kind != "school" or not await _is_staff(work, sent.reporter_id):
         return None
-    known_again = sent.thing_id is not None or rules.can_be_known_again(sent.text, sent.body)
+    known_again = sent.resource_id is not None or rules.can_be_known_again(sent.text, sent.body)
     row = await _sent_before(work, sent) if known_again else None
     placement: Placement | None = None
     if row is None:
@@ -269,9 +269,9 @@ async def _sent_before(work: UnitOfWork, sent: Sent) -> IncompleteReport | None:
 
 async def _adult_concern_of(work: UnitOfWork, sent: Sent) -> AdultConcern | None:
     """The record of the adult register that the address names; one that moved has its old id."""
-    if sent.thing_id is None:
+    if sent.resource_id is None:
         return None
-    return await work.adults.find(AdultConcern, sent.thing_id)
+    return await work.adults.find(AdultConcern, sent.resource_id)
 
 
 def _new(
@@ -285,7 +285,7 @@ def _new(
     return new(
         work, IncompleteReport, reporter_id=sent.reporter_id,
         register=register if about is None else "adults", about_head=False,
-        operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
+        operation=sent.operation, thing_id=sent.resource_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(item)[:300] for item in sent.asks[: rules.MOST_ASKS]],
         urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1, last_at=work.now,
@@ -321,8 +321,8 @@ async def _locked_out(
     reporter may name themselves, and is not barred from what they said about a child.
     """
     ids = rules.ids_in(sent.text, sent.body)
-    if sent.thing_id is not None:
-        ids += [sent.thing_id]
+    if sent.resource_id is not None:
+        ids += [sent.resource_id]
     if about is not None:
         ids += [*about.children, *about.locked_out, *filter(None, [about.staff_id])]
     if not ids:

@@ -118,8 +118,8 @@ async def gather_chronology(
 async def _leaving(driver: Driver, school_id: UUID, rows: Sequence[Row]) -> list[Row]:
     """The entries that may leave the school: of records of safety, those of kinds that go."""
     asked = [UUID(row["about"]["id"]) for row in rows if row["kind"] == KEPT_SAFE]
-    kept = await items_of(driver, school_id, None, Chosen(records=asked)) if asked else {}
-    going = {str(id_) for (_, id_), item in kept.items() if goes(item.record or "")}
+    records = await items_of(driver, school_id, None, Chosen(records=asked)) if asked else {}
+    going = {str(id_) for (_, id_), item in records.items() if goes(item.record or "")}
     return [
         row
         for row in rows

@@ -115,9 +115,9 @@ when_corrected("share", lambda work, id_: withhold(work, "share", id_))
 when_corrected("referral", lambda work, id_: withhold(work, "referral", id_))
 
 
-async def tell_answered(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
+async def tell_answered(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
     """Have a recipient whose link was mailed told that the school has answered."""
-    link = await work.recipients.live_link(noun, thing_id)
+    link = await work.recipients.live_link(resource_type, resource_id)
     if link is not None and link.address is not None and link.expires_at > work.now:
         args = {"link_id": str(link.id), "answer_id": str(new_id())}
         work.enqueue(Job(MAIL_ANSWER, args))

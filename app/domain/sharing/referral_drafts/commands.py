@@ -47,22 +47,22 @@ async def draft_referral(work: UnitOfWork, body: ReferralIn) -> Referral:
     `StateConflict` (agency retired), `ValidationFailed`.
     """
     policy.require(work.actor, Permission.REFERRAL_WRITE)
-    said = fields_of(body)
+    sent = fields_of(body)
     child = await child_for(work, body.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
     agency = await _agency_in_use(work, body.agency_id)
     if body.concern_id is not None:
         await check_concern(work, child.id, body.concern_id)
-    await check_items(work, child.id, said["items"])
-    await check_files(work, said["items"])
+    await check_items(work, child.id, sent["items"])
+    await check_files(work, sent["items"])
     form = await form_to_draft(work, body.kind, agency, body.variant)
     fields = answers_of(body.fields)
     check_fields(form, fields)
     filled = await _filled(work, child, body, form) if body.prefill else Filled()
-    extract, items = await chosen_extract(work, child.id, said["chronology"])
+    extract, items = await chosen_extract(work, child.id, sent["chronology"])
     referral = new_referral(
-        work, body, form, filled, fields, consent=_consent(work, None, said),
-        chronology=extract, items=[*said["items"], *items],
+        work, body, form, filled, fields, consent=_consent(work, None, sent),
+        chronology=extract, items=[*sent["items"], *items],
     )  # fmt: skip
     record_row(
         work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=child.id, after=facts_of(referral)
