@@ -41,6 +41,10 @@ STAND_IN = re.compile(
 LONGEST_EXAMPLE = 3_000
 BEST_ANSWER, BEST_BODY = 1_000, 500
 """About as many bytes show what there is, and are still read."""
+BEST_SCREENS = dict.fromkeys(
+    ("add_child", "get_overview", "open_child", "open_child_summary", "open_concern"), 2_500
+)
+"""What front ends draw first is shown with all that a lead sees there."""
 ODD = re.compile(rb"([^A])\1{7}|\\u0000|\xe2\x80[\x8b-\x8f\xaa-\xae]")
 """What nobody writes: the same eight times, NUL, letters that cannot be seen."""
 UNUSUAL = re.compile(
@@ -275,7 +279,7 @@ class Description:
         if problem and "code" not in body:
             return  # SCIM writes its failures its own way
         target = f"{body['code']}.problem" if problem else f"{name}.{status}"
-        self._keep(target, readable(text), 0 if problem else BEST_ANSWER)
+        self._keep(target, readable(text), 0 if problem else BEST_SCREENS.get(name, BEST_ANSWER))
 
     def _keep(self, name: str, text: str, best: int) -> None:
         """Write an example, unless the one that is kept has fewer stand-ins, or a better size."""
