@@ -75,9 +75,9 @@ def callers(operation: dict[str, Any], path: str) -> str:
     scope = operation["x-scope"]
     own = path == MINE or path.startswith(f"{MINE}/")
     known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": OWN if own else SIGNED_IN}
-    said = known.get(scope, f"Needs `{scope}`.")
+    permission = known.get(scope, f"Needs `{scope}`.")
     also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
-    return " ".join([said, *(text for trait, text in also.items() if operation.get(trait))])
+    return " ".join([permission, *(text for trait, text in also.items() if operation.get(trait))])
 
 
 def holders() -> str:

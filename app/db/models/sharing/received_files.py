@@ -38,6 +38,7 @@ class ReceivedRecord(SchoolRow):
     """One dated thing of a received file, exactly as it came. Immutable."""
 
     __tablename__ = "received_record"
+    __kind__ = {"reference": "t.reference"}
 
     file_id: Mapped[uuid.UUID]
     child_id: Mapped[uuid.UUID]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.words import Permission
-from app.db.facts import Pupil
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.record import child_merges as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, record_child_opened
@@ -29,6 +29,6 @@ async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Rec
         if opens_child(work.actor, pupil) and pupil.id not in work.actor.conflicts.limited:
             number = ["number"] if row["number"] is not None else []
             codes = [*number, *(word for name, word in REASONS.items() if row[name])]
-            shown = {name: row[name] for name in SHOWN}
-            items.append({**shown, "reason_codes": codes, "permissions": ["merge_child"]})
+            facts = {name: row[name] for name in SHOWN}
+            items.append({**facts, "reason_codes": codes, "permissions": ["merge_child"]})
     return items

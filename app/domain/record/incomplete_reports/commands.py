@@ -47,7 +47,7 @@ DECIDES: Final[Mapping[rules.Register, Permission]] = {
 BY_REASON: Final = "A report about an adult must end with a reason: say there what you raised."
 
 
-async def place(
+async def find_owner(
     work: UnitOfWork, row: IncompleteReport, body: Any, *, known: AdultConcern | None
 ) -> Placement:
     """Give a new one to those who may read it, and alert them; `body` None: unreadable.
@@ -67,7 +67,9 @@ async def place(
     keepers = await keepers_of(work, row)
     row.owner_id = keepers.owner_id
     await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
-    tell_people(work, keepers.told, urgent=row.urgent, readable=keepers.readable, matter_id=row.id)
+    tell_people(
+        work, keepers.notified, urgent=row.urgent, readable=keepers.readable, matter_id=row.id
+    )
     return keepers
 
 
@@ -90,7 +92,7 @@ async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | N
         if row is None or row.state != rules.OPEN:
             continue
         keepers = await keepers_of(work, row)
-        if row.owner_id not in {keepers.owner_id, *(keepers.told if keepers.readable else ())}:
+        if row.owner_id not in {keepers.owner_id, *(keepers.notified if keepers.readable else ())}:
             _pass_on(work, row, keepers, "The owner may not read it.")
             moved += 1
     return moved
@@ -103,7 +105,7 @@ def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str
     record_row(
         work, AuditEvent.ADULT_ASSIGNED, row, reason=reason, details=details, register="adults"
     )
-    tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
+    tell_people(work, to.notified, urgent=row.urgent, readable=to.readable, matter_id=row.id)
 
 
 async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
@@ -114,7 +116,7 @@ async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
     if to in row.barred:
         return "conflict"
     keepers = await keepers_of(work, row)
-    return None if keepers.readable and to in keepers.told else "may_not"
+    return None if keepers.readable and to in keepers.notified else "may_not"
 
 
 async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
@@ -225,7 +227,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         if common != sent.body and rules.urgency_of(common) == "now":
             sent = replace(sent, urgency="now")
         row = _new(work, sent, about, words)
-        row.barred = await _barred(work, row, sent, about)
+        row.barred = await _locked_out(work, row, sent, about)
         placement = await _hand_over(work, row, sent, about)
     else:
         row.times += 1
@@ -239,10 +241,12 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         },
         register=register_of(row),
     )  # fmt: skip
-    return await _kept(work, row, placement)
+    return await _saved_report(work, row, placement)
 
 
-async def _kept(work: UnitOfWork, row: IncompleteReport, placement: Placement | None) -> Kept:
+async def _saved_report(
+    work: UnitOfWork, row: IncompleteReport, placement: Placement | None
+) -> Kept:
     availability = await read_lead_availability(await work.driver(), work.actor, work.now)
     register = register_of(row)
     if register == "children":
@@ -294,7 +298,7 @@ async def _hand_over(
 ) -> Placement | None:
     """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
     if row.register == "adults":
-        result = await place(work, row, sent.body, known=about)
+        result = await find_owner(work, row, sent.body, known=about)
         work.concerns.add(row)
         return result
     work.concerns.add(row)
@@ -308,7 +312,7 @@ async def _hand_over(
     return None
 
 
-async def _barred(
+async def _locked_out(
     work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
 ) -> list[UUID]:
     """The staff that the report names, and those close to a child that it is about.

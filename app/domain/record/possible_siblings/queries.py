@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import Permission
-from app.db.facts import Pupil
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.record import possible_siblings
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, record_child_opened
@@ -36,12 +36,12 @@ async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Recor
     shared = rules.shared_by_child(own, _reaches(rows))
     return [
         {
-            "child": {"id": id_, **{name: card[name] for name in SHOWN}},
+            "child": {"id": id_, **{name: summary[name] for name in SHOWN}},
             "shared": [asdict(item) for item in shared[id_]],
             "same_household": any(item.by == rules.ADDRESS for item in shared[id_]),
             "permissions": ["add_relationship", "dismiss_possible_sibling"],
         }
-        for id_, card in cards.items()
+        for id_, summary in cards.items()
         if id_ in shared
     ]
 

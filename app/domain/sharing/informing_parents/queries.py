@@ -15,8 +15,7 @@ from app.db.repositories.safety import self_harm as stored_concerns
 from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
 from app.db.repositories.sharing.informing_parents import pathway_facts
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.child_access.queries import child_for, record_child_opened
+from app.domain.access.child_access.queries import child_for, record_child_opened, sees_of_child
 from app.domain.access.concern_access.queries import access_filter, concern_for
 from app.domain.category_rules.rules import HOME
 from app.domain.deadlines.commands import calendar_of
@@ -93,7 +92,7 @@ async def gather(
     facts = Facts(
         age=age_on(child.date_of_birth, today),
         contacts=tuple(_contact(contact, known, today) for contact in contacts),
-        looked_after=await _is_looked_after(work, child.id, today),
+        looked_after=await _is_looked_after(work, child, today),
         pathway_state=self_harm.state_of(there, child.id) if there else None,
         on_pathway=there is not None,
         words_about_dying=bool(there) and _about_dying(there),
@@ -112,7 +111,7 @@ async def gather(
         must_not_know_contacts=frozenset(
             UUID(item["contact_id"]) for item in must_not if item.get("contact_id")
         ),
-        said=words,
+        stated=words,
     )
     old = work.now > safety_checks.good_until(check) if row else None
     return Gathered(child, facts, tuple(contacts), tuple(known), excepted.marks, old)
@@ -141,12 +140,12 @@ def _about_dying(result: SelfHarm | None) -> bool:
     return result is not None and result.kind in SUICIDAL
 
 
-async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:
+async def _is_looked_after(work: UnitOfWork, child: Child, today: date) -> bool:
     return any(
         status.valid_from <= today
         and not has_ended(status.valid_to, today)
-        and policy.may_see_class(work.actor, status.confidentiality, child_id)
-        for status in await work.children.statuses_of_kind(child_id, "looked_after")
+        and sees_of_child(work.actor, "status", child, status.confidentiality)
+        for status in await work.children.statuses_of_kind(child.id, "looked_after")
     )
 
 
@@ -215,7 +214,7 @@ async def get_parents_options(
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
         "facts": _facts(result),
         "suggestions": [_suggestion(suggestion) for suggestion in rules.suggestions(result.facts)],
-        "guards": home.shown(home.guards(None)),
+        "guards": home.to_response(home.guards(None)),
         "social_care": home.call,
         "contacts": _contacts(work, result, home),
         "not_known": rules.not_known(result.facts),
@@ -261,7 +260,7 @@ def _contacts(work: UnitOfWork, gathered: Gathered, home: Home) -> list[dict[str
     items = [
         {
             **_offered_contact(contact, facts[contact.id], gathered, work.today),
-            "guards": home.shown(
+            "guards": home.to_response(
                 guard
                 for id_ in family_meant(gathered.known, [as_somebody(contact)])
                 for guard in home.guards(id_)
@@ -283,7 +282,7 @@ def _offered_contact(
             contact, "id", "name", "kind", "parental_responsibility", "lives_with",
             "alleged_source_of_harm", "court_orders",
         ),
-        "may_be_told": verdict.shown(),
+        "may_be_told": verdict.to_response(),
         "has_sharing_exception": excepted, "offered": not why_not,
         "not_offered_reason_codes": why_not,
     }  # fmt: skip

@@ -119,25 +119,25 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
     record_row(work, AuditEvent.TRANSFER_OPENED, transfer, details={"part": "contents"})
     file = await file_of(work, transfer)
-    parts = await seen_parts(work, transfer.child_id, file.parts)
+    parts = seen_parts(work.actor, file.parts)
     going = [part for part in parts if part.why is None]
     return {
-        "whole": len(going) == sum(part.why is None for part in file.parts),
+        "whole": len(going) == len(file.going),
         "counts": _counted(item.item.kind for item in going),
         "classes": _counted(item.item.confidentiality for item in going),
         "attachments": {
             "count": sum(item.item.kind == "attachment" for item in going),
             "bytes": sum(item.size for item in going),
         },
-        "open": [_told(item) for item in going if item.is_open],
+        "open": [_rendered(item) for item in going if item.is_open],
         "stays": [
-            {**_told(part), "reason_code": part.why} for part in parts if part.why is not None
+            {**_rendered(part), "reason_code": part.why} for part in parts if part.why is not None
         ],
         "never": ["adult_register", "names_of_other_children"],
     }
 
 
-def _told(part: Part) -> dict[str, Any]:
+def _rendered(part: Part) -> dict[str, Any]:
     return {
         **pointer(part.item.kind, part.item.id), "reference": part.reference,
         "confidentiality": part.item.confidentiality, "concern_id": part.concern_id,
