@@ -165,6 +165,11 @@ class Kind(Generic[Row]):
         """Keep the rows of a list (by alias) that the actor sees, as `visibility.keep` does."""
         visibility.keep(self.visible, actor, where, Columns.of(self.model, row), *assumed)
 
+    def keep_entry(self, actor: Actor, where: Conditions) -> None:
+        """Keep entries of a chronology whose rows the actor may know of."""
+        chain = self.visible if self.also is None else visibility.Or(self.visible, self.also)
+        visibility.keep_entry(chain, actor, self.model, where)
+
 
 @dataclass(frozen=True, slots=True)
 class HandsOver:

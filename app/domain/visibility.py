@@ -12,6 +12,7 @@ from typing import Protocol
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
+from app.db.models.base import NO_IDS, SchoolRow
 from app.db.paging import Conditions, Places
 from app.db.visibility import Atom, Columns, Reader, Sql
 from app.db.work_visibility import SEALED_TO_READER
@@ -180,11 +181,11 @@ class If:
         if isinstance(holds, bool):
             return (self.then if holds else self.otherwise).where(asked)
         fails = asked.of(self.when, negated=True)
-        yes, no = asked.knowing(self.when, True), asked.knowing(self.when, False)
-        return either(
-            both(holds, lambda: self.then.where(yes)),
-            lambda: both(fails, lambda: self.otherwise.where(no)),
-        )
+        then = self.then.where(asked.knowing(self.when, True))
+        otherwise = self.otherwise.where(asked.knowing(self.when, False))
+        if then is True and otherwise is True:
+            return True
+        return either(both(holds, lambda: then), lambda: both(fails, lambda: otherwise))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,22 @@ def rules_of(chain: Chain) -> Iterator[Rule]:
         case Unless(out, one):
             yield from out
             yield from rules_of(one)
+
+
+def left_of(chain: Chain, asked: Mapping[int, Chain]) -> Chain:
+    """What is left to ask of a chain where some of its parts have been asked; by `id` of a part."""
+    if (left := asked.get(id(chain))) is not None:
+        return left
+    match chain:
+        case Or(one, two):
+            return Or(left_of(one, asked), left_of(two, asked))
+        case And(one, two):
+            return And(left_of(one, asked), left_of(two, asked))
+        case If(when, one, two):
+            return If(when, left_of(one, asked), left_of(two, asked))
+        case Unless(out, one):
+            return Unless(out, left_of(one, asked))
+    return chain
 
 
 def either(sql: Sql, other: Later) -> Sql:
@@ -407,3 +424,30 @@ OWN_CLASS: Chain = First((
     ),
 ))  # fmt: skip
 """Reading a class of record that hangs on a child and on no concern."""
+
+
+IN_CHRONOLOGY: Mapping[int, Chain] = {
+    id(OF_CONCERN): If(atoms.HAS_CONCERN, EVERYBODY, OF_CONCERN),
+    id(OWN_CLASS): If(atoms.HAS_CONCERN, OWN_CLASS, EVERYBODY),
+    id(OF_CHILD): Unless((CHILD_CONFLICT,), EVERYBODY),
+}
+"""What a chronology asks of all its entries: who reads their concern, or without one their class,
+
+and reaches the child; and what is left of each part of a chain that asks the same.
+"""
+
+
+def keep_entry(chain: Chain, actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
+    """Keep entries of a chronology (alias `e`) whose rows a chain shows.
+
+    Nothing is kept where the chronology has asked all of it.
+    """
+    stored, facts = model.stored(), [(atoms.MOVED, False)]
+    column = model.__table__.columns.get("concern_id")
+    if stored.concern == "t.id" or (column is not None and not column.nullable):
+        facts.append((atoms.HAS_CONCERN, True))
+    if stored.mentions == NO_IDS and not stored.items:
+        facts.append((atoms.CONCERN_CONFLICT, False))
+    if stored.candidates == NO_IDS:
+        facts.append((atoms.CHILD_CONFLICT, False))
+    keep(left_of(chain, IN_CHRONOLOGY), actor, where, Columns.of_entry(model), *facts)

@@ -609,7 +609,7 @@ def chronology() -> None:
         column("kind", TEXT),
         column("thing_id", UUID),
         column("concern_id", UUID, empty=True, to="concern"),
-        column("confidentiality", TEXT),
+        column("confidentiality", TEXT, changes=True),
         column("author_id", UUID, to="staff"),
         column("author_role", TEXT),
         column("significant", YES_OR_NO, changes=True, default="false"),

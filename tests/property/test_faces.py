@@ -1,6 +1,7 @@
 """One rule, three faces: what opens a record, what a list keeps, and what an explanation says."""
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -11,10 +12,14 @@ from sqlalchemy import Column, MetaData, Table, Text
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import facts as row_facts
-from app.db.paging import Conditions
+from app.db.models import ENTRIES, Child, noun_of
+from app.db.paging import Conditions, PageOf
 from app.db.reading import open_reading
+from app.db.repositories.record.chronology import ChronologyFilter, rows_of_chronology
 from app.domain import nouns, policy, visibility
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.kinds import KINDS
+from app.domain.record.chronology.queries import visibility_for
 from tests.owners import Plot
 from tests.property.test_overview import scene as scene  # noqa: PLC0414 - a fixture
 from tests.world import Person, School, World
@@ -22,6 +27,31 @@ from tests.world import Person, School, World
 CLASSES = ("K2", "K3", "K4", "K5")
 classes = st.frozensets(st.sampled_from(CLASSES), min_size=1)
 CASTS = [role for role in Role if role not in (Role.CUSTOM, Role.SYSTEM, Role.RECIPIENT)]
+
+
+def an_actor(data: st.DataObject, school: School, plots: list[Plot], people: list[UUID]) -> Actor:
+    """Somebody of any role, related to some, and with some grants."""
+    about = [plot.child for plot in plots] + [plot.ids["concern"] for plot in plots]
+    some: st.SearchStrategy[UUID] = st.sampled_from(about)
+    return Actor(
+        id=data.draw(st.sampled_from(people)),
+        school_id=school.id,
+        role=data.draw(st.sampled_from(CASTS)),
+        cohort=Cohort(tuple(data.draw(st.sets(st.sampled_from("789"))))),
+        conflicts=Conflicts(
+            data.draw(st.frozensets(some, max_size=1)),
+            data.draw(st.frozensets(some, max_size=1)),
+        ),
+        grants=tuple(
+            Grant(NIL, "grant", data.draw(classes), child_id=child, concern_id=concern)
+            for child, concern in data.draw(
+                st.lists(
+                    st.one_of(st.tuples(some, st.none()), st.tuples(st.none(), some)),
+                    max_size=2,
+                )
+            )
+        ),
+    )
 
 
 class TestSql:
@@ -38,27 +68,7 @@ class TestSql:
         school, plots, people = scene
         reader = school[Role.DSL]
         kind = KINDS[name]
-        about = [plot.child for plot in plots] + [plot.ids["concern"] for plot in plots]
-        some: st.SearchStrategy[UUID] = st.sampled_from(about)
-        actor = Actor(
-            id=data.draw(st.sampled_from([one.id for one in people.values()])),
-            school_id=school.id,
-            role=data.draw(st.sampled_from(CASTS)),
-            cohort=Cohort(tuple(data.draw(st.sets(st.sampled_from("789"))))),
-            conflicts=Conflicts(
-                data.draw(st.frozensets(some, max_size=1)),
-                data.draw(st.frozensets(some, max_size=1)),
-            ),
-            grants=tuple(
-                Grant(NIL, "grant", data.draw(classes), child_id=child, concern_id=concern)
-                for child, concern in data.draw(
-                    st.lists(
-                        st.one_of(st.tuples(some, st.none()), st.tuples(st.none(), some)),
-                        max_size=2,
-                    )
-                )
-            ),
-        )
+        actor = an_actor(data, school, plots, [one.id for one in people.values()])
         where = Conditions(school.id)
         kind.keep(actor, where)
         asking = Actor(reader.id, school.id, Role.DSL, reader.session_id)
@@ -77,6 +87,84 @@ class TestSql:
             if list(kind.visible.steps(reads, one))[-1].effect is policy.Effect.ALLOW
         }  # fmt: skip
         assert seen == {row["id"] for row in listed} & set(rows), (kind.name, str(where))
+
+
+NO_KIND = {"received_record"}
+"""Entries that are read by their class alone: what came from another school is no kind."""
+
+
+ENTRY = """
+insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision,
+  recorded_at, late, kind, thing_id, concern_id, confidentiality, author_id, author_role)
+select t.school_id, t.id, %s, now(), 'about', now(), false, %s, {thing}, {concern}, {own}, %s, 'dsl'
+from {table} t where t.id = %s
+"""
+NOTE = """
+insert into review_note (school_id, id, review_id, note, outcome, was_due_at, by_id, at)
+select e.school_id, e.thing_id, e.id, 'x', 'end', now(), e.author_id, now()
+from chronology_entry e where e.school_id = %s and e.kind = 'review'
+"""
+
+
+def chronicled(world: World, school: School, plots: list[Plot], name: str) -> None:
+    """Every row of a kind stands in the chronology of its child."""
+    model = ENTRIES[name]
+    columns = model.__table__.columns.keys()
+    concern = "t.concern_id" if "concern_id" in columns else "null::uuid"
+    statement = ENTRY.format(
+        table=model.__tablename__, concern="t.id" if name == "concern" else concern,
+        thing="gen_random_uuid()" if name == "review" else "t.id",
+        own="t.confidentiality" if "confidentiality" in columns else "'K3'",
+    )  # fmt: skip
+    world.sql("delete from chronology_entry where school_id = %s", school.id)
+    for plot in plots:
+        row = plot.ids[noun_of(model)]
+        world.sql(statement, plot.child, name, school[Role.DSL].id, row)
+    if name == "review":
+        world.sql(NOTE, school.id)
+
+
+class TestChronology:
+    @pytest.mark.parametrize("name", sorted(ENTRIES.keys() - NO_KIND))
+    @settings(max_examples=8)
+    @given(data=st.data())
+    async def test_tells_nobody_of_what_its_kind_hides(
+        self,
+        world: World,
+        scene: tuple[School, list[Plot], dict[str, Person]],
+        name: str,
+        data: st.DataObject,
+    ) -> None:
+        school, plots, people = scene
+        chronicled(world, school, plots, name)
+        actor = an_actor(data, school, plots, [one.id for one in people.values()])
+        kind, reader = KINDS[noun_of(ENTRIES[name])], visibility.reader_of(actor)
+        known = visibility.Or(kind.visible, kind.also) if kind.also else kind.visible
+        has_class = "confidentiality" in kind.model.__table__.columns
+        asking = Actor(school[Role.DSL].id, school.id, Role.DSL, school[Role.DSL].session_id)
+
+        def allows(chain: visibility.Chain, facts: row_facts.Facts) -> bool:
+            return list(chain.steps(reader, facts))[-1].effect is policy.Effect.ALLOW
+
+        async with open_reading(world.runtime.database, asking) as reading:
+            driver = reading.driver
+            for plot in plots:
+                id_ = plot.ids[kind.name]
+                rows = await rows_of_chronology(
+                    driver, access_filter(actor), plot.child, ChronologyFilter(kinds=[name]),
+                    PageOf(9), visibility_for(actor, plot.child),
+                )  # fmt: skip
+                child = (await row_facts.facts_of(driver, school.id, Child, [plot.child]))[
+                    plot.child
+                ]
+                if not allows(visibility.OF_CHILD, child):
+                    continue  # who does not reach the child is refused before
+                facts = (await row_facts.facts_of(driver, school.id, kind.model, [id_]))[id_]
+                own = facts.own_class if has_class else "K3"
+                entry = replace(facts, child=child.child, own_class=own)
+                of = visibility.OWN_CLASS if facts.concern is None else visibility.OF_CONCERN
+                shown = allows(of, entry) and allows(known, facts)
+                assert [row["id"] for row in rows] == [id_] * shown, (name, actor)
 
 
 PART_OF = {

@@ -9,6 +9,7 @@ import orjson
 
 from app.core.words import Actor
 from app.db.behind import looked_up
+from app.db.models.base import SchoolRow
 from app.db.paging import Conditions
 from app.db.session import Driver
 
@@ -70,6 +71,11 @@ class AccessFilter:
     """Keep the concerns (alias `c`) that the actor may read whole."""
     keep_file: Callable[[str, Conditions], None]
     """Keep the shares or the referrals (alias `x`) that the actor may know of."""
+    keep_entry: Callable[[type[SchoolRow], Conditions], None]
+    """Keep entries of a chronology (alias `e`) whose row (alias `t`) the actor may know of.
+
+    The class of an entry, its concern (alias `c`) and its child are asked of every entry already.
+    """
 
 
 # Scalar sub-selects, not EXISTS: the planner would hash EXISTS over every row of the school.

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
-from app.db.models import Concern
+from app.db.models import Concern, ReceivedRecord, SchoolRow, noun_of
 from app.db.models.base import NO_ID
 from app.db.paging import Conditions
 from app.db.repositories.concern_facts import AccessFilter, ConcernAccess
@@ -17,7 +17,7 @@ from app.db.visibility import Columns
 from app.domain import policy, visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
-from app.domain.kinds import KINDS
+from app.domain.kinds import KINDS, registry
 from app.domain.policy import Effect, Step
 
 MOVED = "moved_to_adults"
@@ -80,8 +80,14 @@ def access_filter(actor: Actor) -> AccessFilter:
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
     return AccessFilter(
         actor, policy.readable_classes(actor), policy.readable_in_cohort(actor), keep,
-        partial(_keep_file, actor),
+        partial(_keep_file, actor), partial(_keep_entry, actor),
     )  # fmt: skip
+
+
+def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
+    """What came from another school is no kind: it is read by its class, as every entry is."""
+    if model is not ReceivedRecord:
+        registry()[noun_of(model)].keep_entry(actor, where)
 
 
 def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:
