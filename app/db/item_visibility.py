@@ -25,8 +25,9 @@ SEALED = """
                     limit 1) c on true
  where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) in ('K5', 'K6')
    and (c.id is null or c.id <> all({concerns}::uuid[])
-        and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
-                        and cc.child_id = any({children}::uuid[]))) limit 1)
+        and not coalesce((select true from concern_child cc
+                          where cc.school_id = $1 and cc.id = c.id
+                            and cc.child_id = any({children}::uuid[]) limit 1), false)) limit 1)
 """
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Column, MetaData, Table, Text
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import facts as row_facts
-from app.db.models import ENTRIES, Child, noun_of
+from app.db.behind import SOURCES
+from app.db.models import ENTRIES, KIND_MODELS, Base, Child, noun_of
 from app.db.paging import Conditions, PageOf
 from app.db.reading import open_reading
 from app.db.repositories.record.chronology import ChronologyFilter, rows_of_chronology
@@ -204,7 +205,6 @@ PART_OF = {
 """
 APART = {
     "relationship": "part of two records: access/relationship_access has its rule, for every door",
-    "child_group": "hidden whole from whoever has an interest in one of its many children",
     "linked_concern": "seen by whoever reads each row of it: a chain decides for one concern",
     "linked_count": "how many there are; it names no child and no concern",
     "supervision_session": "of two people's practice: seen by those two, and in no child's file",
@@ -232,8 +232,6 @@ def _tells(table: Table) -> bool:
 
 class TestRegistry:
     def test_has_every_table_that_somebody_owns(self) -> None:
-        from app.db.models import Base
-
         owned = {
             mapper.class_.__clocked__ for mapper in Base.registry.mappers
             if hasattr(mapper.class_, "__clocked__")
@@ -243,8 +241,6 @@ class TestRegistry:
 
     def test_has_every_table_that_tells_about_a_child(self) -> None:
         """Or it is part of a record, or says why it is neither."""
-        from app.db.models import KIND_MODELS, Base
-
         tables = Base.metadata.tables
         tells = {name for name, table in tables.items() if _tells(table)}
         tells |= {
@@ -264,6 +260,15 @@ class TestRegistry:
     def test_knows_what_each_part_is_part_of(self) -> None:
         known = KINDS.keys() | {one.name for one in nouns.OTHERS} | APART.keys()
         assert set(PART_OF.values()) <= known
+
+    @pytest.mark.parametrize("noun", sorted(SOURCES))
+    def test_finds_what_is_behind_a_row_as_its_kind_does(self, noun: str) -> None:
+        """Tasks and entries of the support list hang on the same concern as what they are about."""
+        model = KIND_MODELS[noun]
+        concern = model.stored(f"of_{model.__tablename__}").concern
+        assert f"select {concern} from" in SOURCES[noun] or (noun, concern) == (
+            "concern", "of_concern.id",
+        )  # fmt: skip
 
     @pytest.mark.parametrize(
         "column",

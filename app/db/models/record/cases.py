@@ -16,7 +16,7 @@ ONES = f"unnest({HELD}) one(id) join concern held on held.school_id = $1 and hel
 """Looked up one by one: by a joined list PostgreSQL before 18 reads every concern of the school."""
 CLASS_OF_CASE = f"coalesce((select max(held.confidentiality) from {ONES}), 'K3')"
 """As strict as the strictest of them is now."""
-MOVED = f"exists (select from {ONES} where held.confidentiality = 'K6')"
+MOVED = f"(select true from {ONES} where held.confidentiality = 'K6' limit 1)"
 """One of them has moved to the adult register: nobody reads the case here."""
 
 

@@ -99,10 +99,10 @@ where w.school_id = $1 and {where}
 order by w.fired_at desc, w.id desc limit {limit}
 """
 HIDDEN = """
-not exists (
-  select from linked_row r left join concern c
+not coalesce((
+  select true from linked_row r left join concern c
     on c.school_id = $1 and c.id = r.concern_id and {visible}
-  where r.school_id = $1 and r.id = w.id and c.id is null)
+  where r.school_id = $1 and r.id = w.id and c.id is null limit 1), false)
 """
 ROWS = f"""
 select c.id, c.reference, c.occurred_at, c.occurred_precision, c.recorded_at, c.reporter_id,
