@@ -137,3 +137,15 @@ def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, conce
         [grant.concern_id for grant in granted if grant.concern_id],
         [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
     )
+
+
+def is_sealed_from(actor: Actor, classes: Collection[str], row: ConcernAccess) -> bool:
+    """The same of one concern: whether what names it is kept from the actor."""
+    if "K5" in classes or row.confidentiality not in ("K5", "K6"):
+        return False
+    granted = any(
+        grant.concern_id == row.id if grant.concern_id else grant.child_id in row.children
+        for grant in actor.grants
+        if "K5" in grant.classes
+    )
+    return not granted and actor.id not in (row.reporter_id, row.owner_id, *row.action_owners)
