@@ -6,7 +6,7 @@ property test holds the two faces of every kind together.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from app.core import clock
@@ -68,21 +68,6 @@ class Columns:
             known(stored.hidden or stored.barred), known(stored.mentions), stored.holders,
             known(stored.team), stored.own_class, stored.marks, stored.items or None,
         )  # fmt: skip
-
-    @classmethod
-    @cache
-    def of_entry(cls, model: type[SchoolRow]) -> "Columns":
-        """The same of a row behind an entry of a chronology (`e`), which has some of them."""
-        of = cls.of(model)
-        concern = "e.concern_id" if of.concern_id == "t.id" else _of_entry(of.concern_id)
-        return replace(
-            of, concern_id=concern, child_id=_of_entry(of.child_id),
-            own_class=_of_entry(of.own_class),
-        )  # fmt: skip
-
-
-def _of_entry(column: str) -> str:
-    return re.sub(r"^t\.(concern_id|child_id|confidentiality)$", r"e.\1", column)
 
 
 Holds = Callable[[Reader, Facts], bool]

@@ -53,9 +53,15 @@ class Kind(Generic[Row]):
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
     whole: visibility.Chain | None = None
-    """What opening one asks besides: lists show that it is there, and not what is in it."""
+    """What opening one asks besides: lists show that it is there, and not what is in it.
+
+    `And` of `opening`, beside the chain, since a list is kept by `visible` alone.
+    """
     also: visibility.Chain | None = None
-    """Further people who may know of a row, whatever their role reads."""
+    """Further people who may know of a row, whatever their role reads.
+
+    `Or` of `opening`, beside the chain, since all of `visible` stands behind `reads`.
+    """
     ended: type[Conflict] = StateConflict
     open_to: Callable[[Actor], bool] | None = None
     """Whose role could open any, where no single permission says so."""
@@ -74,7 +80,10 @@ class Kind(Generic[Row]):
     guard: Callable[[UnitOfWork, Any], Awaitable[None]] | None = None
     """Raises where its file may not be changed now."""
     corrected: Callable[[UnitOfWork, UUID], Awaitable[None]] | None = None
-    """What becomes of one that tells of a concern which is about another child, it turned out."""
+    """What becomes of one that tells of a concern which is about another child, it turned out.
+
+    No rule of who sees it: an area may not import those below it, and a link has to close at once.
+    """
     waiting: tuple[str, str] | None = None
     """Where the next step is somebody else's: in the reader's own (`{me}`), and in all."""
     by_password: bool = False
@@ -165,15 +174,13 @@ class Kind(Generic[Row]):
         """Keep the rows of a list (by alias) that the actor sees, as `visibility.keep` does."""
         visibility.keep(self.visible, actor, where, Columns.of(self.model, row), *assumed)
 
-    def keep_entry(self, actor: Actor, where: Conditions) -> None:
-        """Keep entries of a chronology whose rows the actor may know of."""
-        chain = self.visible if self.also is None else visibility.Or(self.visible, self.also)
-        visibility.keep_entry(chain, actor, self.model, where)
-
 
 @dataclass(frozen=True, slots=True)
 class HandsOver:
-    """How open rows of a kind that is `apart` get another owner, by rules of its own register."""
+    """How open rows of a kind that is `apart` get another owner, by rules of its own register.
+
+    No step has it: walkers of the children's register may hand over what they must not open.
+    """
 
     why_not: Callable[[UnitOfWork, UUID, UUID | None], Awaitable[str | None]]
     """Locks one; why a person cannot have it. Raises the kind's `missing` if it is hidden."""

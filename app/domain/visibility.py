@@ -12,7 +12,6 @@ from typing import Protocol
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
-from app.db.models.base import NO_IDS, SchoolRow
 from app.db.paging import Conditions, Places
 from app.db.visibility import Atom, Columns, Reader, Sql
 from app.db.work_visibility import SEALED_TO_READER
@@ -424,30 +423,3 @@ OWN_CLASS: Chain = First((
     ),
 ))  # fmt: skip
 """Reading a class of record that hangs on a child and on no concern."""
-
-
-IN_CHRONOLOGY: Mapping[int, Chain] = {
-    id(OF_CONCERN): If(atoms.HAS_CONCERN, EVERYBODY, OF_CONCERN),
-    id(OWN_CLASS): If(atoms.HAS_CONCERN, OWN_CLASS, EVERYBODY),
-    id(OF_CHILD): Unless((CHILD_CONFLICT,), EVERYBODY),
-}
-"""What a chronology asks of all its entries: who reads their concern, or without one their class,
-
-and reaches the child; and what is left of each part of a chain that asks the same.
-"""
-
-
-def keep_entry(chain: Chain, actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
-    """Keep entries of a chronology (alias `e`) whose rows a chain shows.
-
-    Nothing is kept where the chronology has asked all of it.
-    """
-    stored, facts = model.stored(), [(atoms.MOVED, False)]
-    column = model.__table__.columns.get("concern_id")
-    if stored.concern == "t.id" or (column is not None and not column.nullable):
-        facts.append((atoms.HAS_CONCERN, True))
-    if stored.mentions == NO_IDS and not stored.items:
-        facts.append((atoms.CONCERN_CONFLICT, False))
-    if stored.candidates == NO_IDS:
-        facts.append((atoms.CHILD_CONFLICT, False))
-    keep(left_of(chain, IN_CHRONOLOGY), actor, where, Columns.of_entry(model), *facts)

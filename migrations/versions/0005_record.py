@@ -400,6 +400,7 @@ def concerns() -> None:
             "id desc",
             where="ended_at is null",
         ),
+        index("ix_concern_pending", "school_id", "id", where="pending is not null"),
         index("ix_concern_owner", "school_id", "owner_id", "recorded_at desc"),
         index("ix_concern_reporter", "school_id", "reporter_id", "recorded_at desc"),
         unique("uq_concern_reference", "school_id", "reference"),

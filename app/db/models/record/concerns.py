@@ -134,6 +134,7 @@ class Concern(Versioned, SchoolRow):
         index("ix_concern_newest", "recorded_at desc", "id desc"),
         index("ix_concern_open_newest", "recorded_at desc", "id desc", where="ended_at is null"),
         index("ix_concern_due", "due_at", "id", where="ended_at is null"),
+        index("ix_concern_pending", "id", where="pending is not null"),
         index("ix_concern_owner", "owner_id", "recorded_at desc"),
         index("ix_concern_reporter", "reporter_id", "recorded_at desc"),
         index("ix_concern_duplicate_of", "duplicate_of", where="duplicate_of is not null"),

@@ -1,6 +1,6 @@
 """Finds a concern for somebody who may reach it; not visible is not found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
@@ -9,8 +9,9 @@ from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.models import Concern, ReceivedRecord, SchoolRow, noun_of
-from app.db.models.base import NO_ID
+from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
+from app.db.record_visibility import entry_columns
 from app.db.repositories.concern_facts import AccessFilter, ConcernAccess
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
@@ -19,6 +20,7 @@ from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
 from app.domain.kinds import KINDS, registry
 from app.domain.policy import Effect, Step
+from app.domain.visibility import Chain, If, Or, Unless
 
 MOVED = "moved_to_adults"
 ONLY_READING = "What you see through a grant or emergency access is for reading only."
@@ -84,10 +86,36 @@ def access_filter(actor: Actor) -> AccessFilter:
     )  # fmt: skip
 
 
+IN_CHRONOLOGY: Mapping[int, Chain] = {
+    id(visibility.OF_CONCERN): If(atoms.HAS_CONCERN, visibility.EVERYBODY, visibility.OF_CONCERN),
+    id(visibility.OWN_CLASS): If(atoms.HAS_CONCERN, visibility.OWN_CLASS, visibility.EVERYBODY),
+    id(visibility.OF_CHILD): Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY),
+}
+"""What a chronology asks of every entry: who reads its concern, or without one its class, and
+
+reaches the child; and what is left of each part of a chain that asks the same.
+"""
+
+
 def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
-    """What came from another school is no kind: it is read by its class, as every entry is."""
-    if model is not ReceivedRecord:
-        registry()[noun_of(model)].keep_entry(actor, where)
+    """Keep entries whose rows the chain of their kind shows, by what the chronology has not asked.
+
+    What came from another school is no kind: it is read by its class, as every entry is.
+    """
+    if model is ReceivedRecord:
+        return
+    kind, stored = registry()[noun_of(model)], model.stored()
+    chain = kind.visible if kind.also is None else Or(kind.visible, kind.also)
+    column = model.__table__.columns.get("concern_id")
+    asked = [(atoms.MOVED, False)]
+    if stored.concern == "t.id" or (column is not None and not column.nullable):
+        asked.append((atoms.HAS_CONCERN, True))
+    if stored.mentions == NO_IDS and not stored.items:
+        asked.append((atoms.CONCERN_CONFLICT, False))
+    if stored.candidates == NO_IDS:
+        asked.append((atoms.CHILD_CONFLICT, False))
+    left = visibility.left_of(chain, IN_CHRONOLOGY)
+    visibility.keep(left, actor, where, entry_columns(model), *asked)
 
 
 def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:

@@ -171,7 +171,7 @@ async def _progress(
 
 
 # `EventReader` decides for one reader and page; what a rule does not allow, and what is not known
-# any more, is not told. Of a concern or a record decides the very chain that opens it.
+# any more, is not told. A concern and a record are told of by the very chain that opens them.
 class EventDetail(StrEnum):
     """How much of an event its reader is told."""
 
@@ -251,7 +251,7 @@ class EventReader:
         return named and self._is_told_of(*about)
 
     def _grant(self, entry: Entry) -> bool:
-        """Whom it was given to, who may open what it covers and not the grant: no kind's rule."""
+        """Its own person alone, though leads list all: it is news to the one who may look."""
         thing = self._thing("access_grant", entry.noun_id)
         if thing is None or thing.person_id != self.actor.id:
             return False
