@@ -221,7 +221,10 @@ async def open_classes(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 
 def keep_visible(access: AccessFilter, where: Conditions) -> None:
-    """Keep linked concerns (alias `w`) of which the actor may read every single row."""
+    """Keep linked concerns (alias `w`) of which the actor may read every single row.
+
+    The chain of a concern decides for each row, in lists and on opening; no chain has every one.
+    """
     visible = where.beside()
     access.keep(visible)
     where.add(HIDDEN.format(visible=str(visible)).replace("{", "{{").replace("}", "}}"))

@@ -1,8 +1,8 @@
 """Finds a concern for somebody who may reach it; not visible is not found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 from app.core.words import Actor, Permission
@@ -86,15 +86,33 @@ def access_filter(actor: Actor) -> AccessFilter:
     )  # fmt: skip
 
 
-IN_CHRONOLOGY: Mapping[int, Chain] = {
-    id(visibility.OF_CONCERN): If(atoms.HAS_CONCERN, visibility.EVERYBODY, visibility.OF_CONCERN),
-    id(visibility.OWN_CLASS): If(atoms.HAS_CONCERN, visibility.OWN_CLASS, visibility.EVERYBODY),
-    id(visibility.OF_CHILD): Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY),
-}
-"""What a chronology asks of every entry: who reads its concern, or without one its class, and
+@cache
+def _asked_of_entry(
+    model: type[SchoolRow],
+) -> tuple[Chain, Columns, tuple[tuple[atoms.Atom, bool], ...]]:
+    """What is left to ask of an entry's row, where its columns are, and what is known of it.
 
-reaches the child; and what is left of each part of a chain that asks the same.
-"""
+    A chronology asks of every entry whether the reader reads its concern, or without one its
+    class, and whether they reach the child.
+    """
+    kind, stored = registry()[noun_of(model)], model.stored()
+    column = model.__table__.columns.get("concern_id")
+    always = stored.concern == "t.id" or (column is not None and not column.nullable)
+    everybody, known = visibility.EVERYBODY, [(atoms.MOVED, False)]
+    if always or stored.concern == NO_ID:
+        known.append((atoms.HAS_CONCERN, always))
+    if stored.mentions == NO_IDS and not stored.items:
+        known.append((atoms.CONCERN_CONFLICT, False))
+    if stored.candidates == NO_IDS:
+        known.append((atoms.CHILD_CONFLICT, False))
+    of_concern = If(atoms.HAS_CONCERN, everybody, visibility.OF_CONCERN)
+    asked: dict[int, Chain] = {
+        id(visibility.OF_CONCERN): everybody if always else of_concern,
+        id(visibility.OWN_CLASS): If(atoms.HAS_CONCERN, visibility.OWN_CLASS, everybody),
+        id(visibility.OF_CHILD): Unless((visibility.CHILD_CONFLICT,), everybody),
+    }
+    chain = kind.visible if kind.also is None else Or(kind.visible, kind.also)
+    return visibility.left_of(chain, asked), entry_columns(model), tuple(known)
 
 
 def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
@@ -104,18 +122,9 @@ def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None
     """
     if model is ReceivedRecord:
         return
-    kind, stored = registry()[noun_of(model)], model.stored()
-    chain = kind.visible if kind.also is None else Or(kind.visible, kind.also)
-    column = model.__table__.columns.get("concern_id")
-    asked = [(atoms.MOVED, False)]
-    if stored.concern == "t.id" or (column is not None and not column.nullable):
-        asked.append((atoms.HAS_CONCERN, True))
-    if stored.mentions == NO_IDS and not stored.items:
-        asked.append((atoms.CONCERN_CONFLICT, False))
-    if stored.candidates == NO_IDS:
-        asked.append((atoms.CHILD_CONFLICT, False))
-    left = visibility.left_of(chain, IN_CHRONOLOGY)
-    visibility.keep(left, actor, where, entry_columns(model), *asked)
+    chain, columns, known = _asked_of_entry(model)
+    if chain is not visibility.EVERYBODY:
+        visibility.keep(chain, actor, where, columns, *known)
 
 
 def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:

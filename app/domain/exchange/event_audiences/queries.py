@@ -171,7 +171,7 @@ async def _progress(
 
 
 # `EventReader` decides for one reader and page; what a rule does not allow, and what is not known
-# any more, is not told. A concern and a record are told of by the very chain that opens them.
+# any more, is not told. The very chain that opens a concern or a record decides who hears of it.
 class EventDetail(StrEnum):
     """How much of an event its reader is told."""
 
