@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import jsonschema
@@ -16,7 +17,7 @@ import jsonschema_rs
 import orjson
 from jsonschema import FormatChecker
 
-from app.api.examples import shortened
+from app.api.examples import FORM, shortened
 from app.api.shared_fields import COMMON
 from app.core.settings import Settings
 from app.formats.contract_files import joined
@@ -46,10 +47,11 @@ UNUSUAL = re.compile(
     rb'"completes"|"register": ?"adults", ?"progress"|"manager"'
     rb"|and nobody else\.|was written on the bag of|\) came; |, at the gate\.| after lunch\."
     rb"|It was [^\".]+ It was "
+    rb'|"grant_type": ?"(?!password)'
 )
 """What the first example that somebody copies does not have, nor what SCIM sends and is ignored.
 
-Nor what `tests/casts.py` lets people write.
+Nor what `tests/casts.py` lets people write. Signing in by a password is what people try first.
 """
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 """The one way to write a moment: their texts sort as they do."""
@@ -219,9 +221,11 @@ class Description:
         operation = self.document["paths"].get(path, {}).get(method, {})
         kind = response.request.headers.get("content-type", "").split(";")[0]
         content = operation.get("requestBody", {}).get("content", {}).get(kind, {})
-        if kind == LINES or not kind.endswith("json"):
+        if kind == LINES or not (kind.endswith("json") or kind == FORM):
             return
         sent = response.request.read()
+        if kind == FORM:
+            sent = orjson.dumps(dict(parse_qsl(sent.decode())))
         if not content or not is_plain(sent):
             return
         text = readable(compact(sent, but_not=("id", "meta") if kind == SCIM else ()))
@@ -283,9 +287,14 @@ class Description:
             target.write_text(text, encoding="utf-8")
 
 
-def _worse(text: str, best: int) -> tuple[int, int]:
-    """How many stand-ins an example has, and how far it is from the best size."""
-    return len(STAND_IN.findall(text)), abs(len(text.encode()) - best)
+def _worse(text: str, best: int) -> tuple[bool, int, int]:
+    """Whether an example is a page without rows, how many stand-ins it has, and how far it is from
+
+    the best size.
+    """
+    body = orjson.loads(text)
+    empty = isinstance(body, dict) and body.get("items") == []
+    return empty, len(STAND_IN.findall(text)), abs(len(text.encode()) - best)
 
 
 def offered_in(body: Any) -> set[str]:

@@ -50,7 +50,8 @@ LIKE_A_SCHOOL = [
         (r"(?<=\")[\w+.]+@((\w+\.)?example(\.(org|net))?|b\.org)(?=\")", "noor.ali@school.example"),
         (r"(?<=\")Ein stiller Garten[^\"]+", "seven kites over a grey harbour"),
         (r"(?<=\")What now\?(?=\")", "Do we tell his parents today?"),
-        (r"http://127\.0\.0\.1:\d+/\w*", "https://login.example/"),
+        (r"\bChair Of Governors [0-9a-f]{4}\b", "Ros Ames"),
+        (r"http://127\.0\.0\.1:\d+[\w/.-]*", "https://login.example/"),
         (r"(eyJ[\w-]{30})[\w.-]{40,}", r"\1"),
         (r"http://cairn\.test", "https://cairn.example"),
     )

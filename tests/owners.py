@@ -29,7 +29,7 @@ NO_CLOCK = (
     "webhook", "record", "safety_plan", "status", "amendment", "attachment", "child", "comment",
     "contact", "decision", "identifier", "reintegration", "sanction", "sharing_exception",
     "support_list_entry", "support_plan", "bereavement_case",
-    "incomplete_report", "concern_question", "past_entry", "child_group",
+    "incomplete_report", "concern_question", "past_entry", "child_group", "received_record",
 )  # fmt: skip
 
 
@@ -135,6 +135,19 @@ class Plot:
             occurred_unit="day", occurred_about=False, confidentiality="K3", source_categories=[],
             categories=[], text="x", details="{}", open=True, significant=False, links=[],
             redacted=False, line=2, row_sha256="0", cells="{}", imported_at=now, changed_at=now,
+        )  # fmt: skip
+
+    def _received_record(self, owner: UUID, _due: Any) -> UUID:
+        now, sha = clock.now(), secrets.token_hex(32)
+        file = self.put(
+            "received_file", child_id=self.child, incoming_id=self.ids["incoming_transfer"],
+            format="cairn-file/1", origin='{"name": "Hill Top"}', manifest_sha256=sha,
+            records=1, attachments=0, accepted_by=owner, received_at=now,
+        )  # fmt: skip
+        return self.put(
+            "received_record", file_id=file, child_id=self.child, position=0, number="1",
+            kind="concern", confidentiality="K3", occurred_at=now, occurred_precision="exact",
+            recorded_at=now, origin="x", content="{}",
         )  # fmt: skip
 
     def _review(self, owner: UUID, due: Any) -> UUID:

@@ -29,6 +29,8 @@ def without_references(value: Any) -> Any:
     return [without_references(item) for item in value] if isinstance(value, list) else value
 
 
+FORM: Final = "application/x-www-form-urlencoded"
+"""Shown as an object, as JSON would be."""
 MOST_WORDS: Final = 3
 """How many of a list of texts or numbers an example of an answer shows."""
 MISSING: Final = "concern_not_found"
@@ -40,9 +42,9 @@ NOT_KEPT: Final = {"kept": False, "call": [asdict(item) for item in ALWAYS]}
 def exemplify(document: dict[str, Any]) -> None:
     """Give each schema of a body, of an answer and of a row the example that was recorded first.
 
-    A body or an answer without a named schema has its own, and a page is one of its rows. Of
-    failures there is one for each status: all others look alike, and `GET /v1/problems` says what
-    each code means.
+    A body or an answer without a named schema has its own, and a page is one of its rows: without
+    any it shows nothing. Of failures there is one for each status: all others look alike, and
+    `GET /v1/problems` says what each code means.
     """
     result, schemas = recorded(), document["components"]["schemas"]
     operations = [item for path in document["paths"].values() for item in path.values()]
@@ -61,7 +63,7 @@ def exemplify(document: dict[str, Any]) -> None:
 
 def _show_body(schemas: dict[str, Any], operation: dict[str, Any], body: Any) -> None:
     for kind, content in operation["requestBody"]["content"].items():
-        if kind.endswith("json"):
+        if kind.endswith("json") or kind == FORM:
             _show(schemas, content, body)
 
 
@@ -74,9 +76,8 @@ def _show_answers(
             if status not in answers:
                 continue
             value = shortened(answers[status])
-            row = _row_of(schemas, content["schema"])
-            if row and value["items"]:
-                yield row, value["items"][0]
+            if row := _row_of(schemas, content["schema"]):
+                yield from ((row, first) for first in value["items"])
             else:
                 _show(schemas, content, value)
 

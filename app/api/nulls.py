@@ -1,9 +1,12 @@
 """Keeps `null` out of the description where it would say no more than leaving something out.
 
-The server takes a null there all the same. In a merge patch null empties a field, and in an answer
-it says that there is none; there it stays, as one of the types where it stands beside a plain one.
+The server takes a null there all the same, and the text says what leaving out means: "; null: none"
+becomes "Default: none", and nothing is said of emptying. In a merge patch null empties a field, and
+in an answer it says that there is none; there it stays, as one of the types where it stands beside
+a plain one.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +14,8 @@ Schema = dict[str, Any]
 PREFIX = "#/components/schemas/"
 EMPTIES = "Patch"
 NULL = {"type": "null"}
+EMPTYING = re.compile(r"; null empties it(?=\.)")
+INSTEAD = re.compile(r"; null: (?=\w)")
 
 
 def plain_nulls(document: dict[str, Any]) -> None:
@@ -48,6 +53,9 @@ def _without_null(schema: Schema) -> None:
     kinds = schema.get("anyOf", [])
     if NULL not in kinds:
         return
+    if "description" in schema:
+        text = EMPTYING.sub("", schema["description"])
+        schema["description"] = INSTEAD.sub(". Default: ", text)
     left = [kind for kind in kinds if kind != NULL]
     del schema["anyOf"]
     if schema.get("default", ...) is None:

@@ -25,6 +25,22 @@ NOUNS: Final = {
     "date": "hard day", "attachment": "file",
 }  # fmt: skip
 """What an address holds the ID of, where its name alone would not say."""
+OF_COLLECTIONS: Final = {
+    "adult-concerns": "adult concern", "affected": "affected person",
+    "agencies/keys": "agency key", "alert-intake": "intake source",
+    "audit/entries": "audit log entry", "bereavement-cases": "bereavement case",
+    "calendar-notes": "calendar note", "chronology": "chronology entry",
+    "communications": "communication", "exports": "school export",
+    "file-requests": "file request", "identity-providers": "identity provider",
+    "imports": "past import", "intake-sources": "intake source",
+    "monitoring-alerts": "monitoring alert", "received-records": "received record",
+    "records": "safety record", "role-proposals": "role proposal",
+    "roster/imports": "roster import", "safety-plans": "safety plan",
+    "service-keys": "service key", "staff-support-offers": "offer of support",
+    "supervision-sessions": "supervision session", "support-list": "support list entry",
+    "team": "team member", "webhooks/deliveries": "webhook delivery",
+}  # fmt: skip
+"""The same, where several collections call it alike, or its name says too little."""
 _LABELS: Final = {
     term.code: term.label[0].lower() + term.label[1:] for term in VOCABULARIES["roles"].terms
 }
@@ -42,9 +58,16 @@ def tell(operation: dict[str, Any], path: str) -> None:
     operation["description"] = "\n\n".join([*rest, callers(operation, path)])
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter["name"].endswith("_id"):
-            name = parameter["name"].removesuffix("_id")
-            noun = NOUNS.get(name, name.replace("_", " "))
+            noun = _noun(path, parameter["name"])
             parameter.setdefault("description", f"ID of the {noun}.")
+
+
+def _noun(path: str, parameter: str) -> str:
+    """What a parameter of an address is the ID of: by the collection it stands in, or its name."""
+    before = [part for part in path.partition(f"/{{{parameter}}}")[0].split("/") if "{" not in part]
+    name = parameter.removesuffix("_id")
+    found = OF_COLLECTIONS.get("/".join(before[-2:])) or OF_COLLECTIONS.get(before[-1])
+    return found or NOUNS.get(name, name.replace("_", " "))
 
 
 def callers(operation: dict[str, Any], path: str) -> str:

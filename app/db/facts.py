@@ -9,18 +9,9 @@ import orjson
 
 from app.core import clock
 from app.db.models.base import NO_ID, NO_IDS, TODAY, SchoolRow, Stored
-from app.db.repositories.concern_facts import FACTS, ConcernAccess, concern_access_from
+from app.db.repositories.concern_facts import FACTS, ConcernAccess, Pupil, concern_access_from
 from app.db.repositories.shared_items import Chosen, ItemRow, items_of, keys_of
 from app.db.session import Driver
-
-
-@dataclass(frozen=True, slots=True)
-class Pupil:
-    """What of a child decides who reaches it."""
-
-    id: UUID
-    year_group: str | None
-    registration_group: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +95,7 @@ async def facts_of(
         hidden=stored.hidden or stored.barred,
         mentions=_mentioned(NO_IDS if stored.items else stored.mentions),
         items=f"({stored.items})::text" if stored.items else "null::text",
-        marks=_named(stored.marks),
+        marks=stored.named_marks,
         named=_named_concern(model, stored),
         candidates=stored.candidates, concern=stored.concern, child=stored.child,
         owner=stored.owner, urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
@@ -130,12 +121,6 @@ def _named_concern(model: type[SchoolRow], stored: Stored) -> str:
     if stored.concern == "t.id":
         return stored.concern
     return "t.concern_id" if "concern_id" in model.__table__.columns else NO_ID
-
-
-def _named(marks: Mapping[str, str]) -> str:
-    """The names of the conditions that hold of a row."""
-    cases = ", ".join(f"case when {when} then '{name}' end" for name, when in marks.items())
-    return f"array_remove(array[{cases}]::text[], null)"
 
 
 def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:

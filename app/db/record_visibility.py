@@ -31,6 +31,12 @@ def _role_reads_where(reader: Reader, at: Columns, values: Places) -> Sql:
 
 ROLE_READS_CLASS = Atom(_role_reads, _role_reads_where)
 """The reader's role reads the row's own class, whatever was granted."""
+HAS_CLASS = Atom(
+    lambda _, facts: facts.own_class is not None,
+    lambda _reader, at, _: f"{at.own_class} is not null",
+    lambda _reader, at, _: f"{at.own_class} is null",
+)
+"""It has a class of its own."""
 
 
 @cache

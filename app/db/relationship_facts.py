@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.db.facts import Pupil
+from app.db.repositories.concern_facts import Pupil
 from app.db.session import Driver
 
 

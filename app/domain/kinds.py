@@ -79,11 +79,6 @@ class Kind(Generic[Row]):
     """Whether somebody still has to act on a row."""
     guard: Callable[[UnitOfWork, Any], Awaitable[None]] | None = None
     """Raises where its file may not be changed now."""
-    corrected: Callable[[UnitOfWork, UUID], Awaitable[None]] | None = None
-    """What becomes of one that tells of a concern which is about another child, it turned out.
-
-    No rule of who sees it: an area may not import those below it, and a link has to close at once.
-    """
     waiting: tuple[str, str] | None = None
     """Where the next step is somebody else's: in the reader's own (`{me}`), and in all."""
     by_password: bool = False
@@ -201,6 +196,24 @@ def hands_over(name: str, how: HandsOver) -> None:
 def handing_over(name: str) -> HandsOver:
     """How a kind that is `apart` gets another owner. Raises KeyError where nothing says how."""
     return _HANDS_OVER[name]
+
+
+Correct = Callable[[UnitOfWork, UUID], Awaitable[None]]
+_WHEN_CORRECTED: dict[str, Correct] = {}
+
+
+def when_corrected(name: str, do: Correct) -> None:
+    """Say what becomes of one that tells of a concern which is about another child, it turned out.
+
+    Its commands call this.
+    """
+    _WHEN_CORRECTED[name] = do
+
+
+async def correct(work: UnitOfWork, name: str, id_: UUID) -> None:
+    """Do what its commands gave to `when_corrected`, if anything."""
+    if (do := _WHEN_CORRECTED.get(name)) is not None:
+        await do(work, id_)
 
 
 KINDS: dict[str, Kind[Any]] = {}

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 import app.domain.adults.adult_concern_steps.commands
-import app.domain.record.incomplete_reports.commands  # noqa: F401 - both say how they are handed over
+import app.domain.record.incomplete_reports.commands
+import app.domain.sharing.recipient_links.commands  # noqa: F401 - each says something of its kinds
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.access.reading_notices.kind import READING_NOTICE
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
@@ -43,6 +44,7 @@ from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
 from app.domain.sharing.file_requests.kind import FILE_REQUEST
 from app.domain.sharing.incoming_transfers.kind import INCOMING_TRANSFER
+from app.domain.sharing.received_files.kind import RECEIVED_RECORD
 from app.domain.sharing.referrals.kind import REFERRAL
 from app.domain.sharing.shares.kind import SHARE
 from app.domain.sharing.sharing_exceptions.kind import SHARING_EXCEPTION
@@ -55,7 +57,7 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
     QUESTION,
     BEREAVEMENT_CASE, CHILD_GROUP, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
-    SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY,
+    SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY, RECEIVED_RECORD,
 )  # fmt: skip
 OTHERS: Final[tuple[Course, ...]] = (PAST_IMPORT, PATHWAY, ROSTER_IMPORT, SCHOOL_EXPORT)
 """What has states and is no kind."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.alerts.rules import Words
 from app.domain.sharing.recipient_links.commands import (
     MAIL,
     MAIL_ANSWER,
@@ -71,23 +72,30 @@ ymlaen.
 Er diogelwch pawb, nid yw'r neges hon yn dweud dim mwy. Peidiwch ag ateb y neges: ffoniwch yr ysgol
 os nad oeddech yn ei disgwyl.
 """
+WORDS = {
+    ("link", "en"): Words(SUBJECT, TEXT),
+    ("link", "cy"): Words(SUBJECT_CY, TEXT_CY),
+    ("answer", "en"): Words(SUBJECT_ANSWERED, TEXT_ANSWERED),
+    ("answer", "cy"): Words(SUBJECT_ANSWERED_CY, TEXT_ANSWERED_CY),
+}
+"""By what the message is about, and its language."""
 
 
 async def send_link(run: Run) -> None:
     """Mail one link. Raises `TryLater`."""
-    await _mail(run, letter_of, note_mailed, _link)
+    await _mail(run, "link", letter_of, note_mailed)
 
 
 async def tell_answered(run: Run) -> None:
     """Mail that the school has answered. Raises `TryLater`."""
-    await _mail(run, answer_letter_of, note_answer_mailed, _answer)
+    await _mail(run, "answer", answer_letter_of, note_answer_mailed)
 
 
 async def _mail(
     run: Run,
+    sort: str,
     find: Callable[[UnitOfWork, Vault, UUID], Awaitable[Letter | None]],
     note: Callable[[UnitOfWork, UUID], Awaitable[None]],
-    write: Callable[[Run, Letter], Message],
 ) -> None:
     """Send a letter; a crash between sending and noting sends the same message once more."""
     link_id, database = run.id("link_id"), run.adapters.database
@@ -97,7 +105,7 @@ async def _mail(
     if letter is None:
         return
     try:
-        await run.adapters.mail.send(write(run, letter))
+        await run.adapters.mail.send(_message(run, sort, letter))
     except MailRefused:
         note = note_refused
     except MailUnavailable as later:
@@ -106,33 +114,14 @@ async def _mail(
         await note(work, link_id)
 
 
-def _link(run: Run, letter: Letter) -> Message:
+def _message(run: Run, sort: str, letter: Letter) -> Message:
     front, token, school = run.adapters.settings.base_url, letter.token, letter.school
-    link, link_id = f"{front}/shared/{token}", run.id("link_id")
-    message_id = f"link-{link_id}@{run.adapters.mail_domain}"
-    if letter.language == "cy":
-        return Message(
-            to=letter.address, subject=SUBJECT_CY.format(school=school),
-            text=TEXT_CY.format(school=school, link=link), message_id=message_id,
-        )  # fmt: skip
+    words, sort_id = WORDS[sort, letter.language], run.id(f"{sort}_id")
+    link = f"{front}/shared/{token}"
     return Message(
-        to=letter.address, subject=SUBJECT.format(school=school),
-        text=TEXT.format(school=school, link=link), message_id=message_id,
-    )  # fmt: skip
-
-
-def _answer(run: Run, letter: Letter) -> Message:
-    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
-    link, answer_id = f"{front}/shared/{token}", run.id("answer_id")
-    message_id = f"answer-{answer_id}@{run.adapters.mail_domain}"
-    if letter.language == "cy":
-        return Message(
-            to=letter.address, subject=SUBJECT_ANSWERED_CY.format(school=school),
-            text=TEXT_ANSWERED_CY.format(school=school, link=link), message_id=message_id,
-        )  # fmt: skip
-    return Message(
-        to=letter.address, subject=SUBJECT_ANSWERED.format(school=school),
-        text=TEXT_ANSWERED.format(school=school, link=link), message_id=message_id,
+        to=letter.address, subject=words.subject.format(school=school),
+        text=words.text.format(school=school, link=link),
+        message_id=f"{sort}-{sort_id}@{run.adapters.mail_domain}",
     )  # fmt: skip
 
 

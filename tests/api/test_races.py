@@ -156,6 +156,19 @@ class TestMerging:
 
 
 class TestTriage:
+    async def test_of_what_somebody_else_holds_is_refused_and_can_be_sent_again(
+        self, world: World, school: School
+    ) -> None:
+        concern = await a_concern(school, await school.child())
+        url = make_url(world.owner_url).set(drivername="postgresql").render_as_string(False)
+        with psycopg.connect(url) as holder:
+            holder.execute("select from concern where id = %s for update", (concern,))
+            held = await triage(school.lead, concern, school[Role.DSL].id)
+        assert (held.status_code, held.json()["code"]) == (503, "record_busy")
+        assert int(held.headers["Retry-After"]) > 0
+        again = await triage(school.lead, concern, school[Role.DSL].id)
+        assert again.status_code == 200, again.text
+
     @pytest.mark.parametrize("_round", ROUNDS)
     async def test_gives_nothing_to_who_is_named_meanwhile(
         self, world: World, school: School, _round: int

@@ -16,7 +16,7 @@ from app.jobs.runner import adapters_of
 from app.jobs.sandbox import keep_following
 from app.main import build_app
 from app.sandbox.schools import make_school
-from tests.answers import described
+from tests.answers import Validator, described
 from tests.jobs.working import eventually
 from tests.sandboxes import Sandbox, a_sandbox
 from tests.world import School, World
@@ -334,6 +334,13 @@ class TestWhereItIsOff:
         served = {name for name in described()["components"]["schemas"] if name[:4] != "Scim"}
         assert served <= schemas.keys(), "a client fits both"
         assert [name for name in schemas if "__" in name] == []
+        own = {name: one for name, one in schemas.items() if name.startswith("Sandbox")}
+        shown = {name: one["examples"] for name, one in own.items() if "examples" in one}
+        for name, examples in shown.items():
+            check = Validator({**own[name], "components": {"schemas": schemas}}, "json")
+            assert [check.faults_in(one) for one in examples] == [[]], name
+        rows = ("Account", "Act", "Message", "Pupil", "ServiceKey")
+        assert own.keys() - shown.keys() == {f"Sandbox{row}Out" for row in rows}
 
     @pytest.mark.parametrize("url", ["https://cairn.example.org", "http://10.0.0.7:8000"])
     def test_it_cannot_be_set_on_beside_a_public_address(self, url: str) -> None:

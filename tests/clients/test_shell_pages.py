@@ -19,7 +19,7 @@ from app.core.words import Permission, Role
 from tests.api.leaving_files import LETTER, a_sent_file
 from tests.api.referring import a_body, a_draft, an_agency, step
 from tests.clients.installed import BLOCKS, ROOT
-from tests.programs import check_presence
+from tests.programs import MOVED, check_presence
 from tests.recipient_pages import a_referral_link
 from tests.served import service_key
 from tests.world import School, World
@@ -59,7 +59,7 @@ class Shell:
         path = f"{self.folder}/bin:{os.environ['PATH']}"
         done = await asyncio.to_thread(
             subprocess.run, ["bash", "-c", PASTED + text], cwd=self.folder, check=False, text=True,
-            capture_output=True, env={"PATH": path, "LANG": "C.UTF-8", **variables},
+            capture_output=True, env={"PATH": path, "LANG": "C.UTF-8", **MOVED, **variables},
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return str(done.stdout)

@@ -26,7 +26,7 @@ WITHIN = frozenset(
     {
         "link", "token", "front", "new_id", "run.adapters.mail_domain", "adapters.mail_domain",
         "account_id", "max", "ending.keys", "refused.code", "put_off", "len", "waiting",
-        "link_id", "answer_id", "reached.email", "reached.phone", "reached.secret",
+        "sort", "sort_id", "reached.email", "reached.phone", "reached.secret",
     }
 )  # fmt: skip
 """What f-strings of a module that sends are put together from: links, ids, counts and codes."""
@@ -79,7 +79,7 @@ OF_SEVERAL = frozenset(
 )  # fmt: skip
 """The same of several at once: what the first says, how many more, and their references."""
 MADE = frozenset({"words.subject", "words.text"})
-"""Where `words` is what `words_of` made."""
+"""Where `words` is what `words_of` made, or a row of a table."""
 OF_THE_RECORD = (
     "concern_categories", "child_status_kinds", "child_protection_categories", "body_map_regions",
     "concern_sources", "harm_contexts", "alleged_sources_of_harm", "harm_tests", "contact_kinds",
@@ -158,6 +158,13 @@ def calls(tree: ast.AST, name: str) -> list[ast.Call]:
     ]
 
 
+def is_words(node: ast.expr) -> bool:
+    """Whether an expression is a text of a table of its module."""
+    if isinstance(node, ast.Name):
+        return node.id.isupper() or node.id == "words"
+    return ast.unparse(node) in MADE
+
+
 def from_a_table(node: ast.expr, tree: ast.AST) -> bool:
     """Whether an expression is words of a table, filled with nothing but allowed names."""
     if isinstance(node, ast.Call):
@@ -165,10 +172,10 @@ def from_a_table(node: ast.expr, tree: ast.AST) -> bool:
         fills = {name for fill in node.keywords for name in names_in(fill.value)}
         named = {fill.arg for fill in node.keywords}
         is_format = isinstance(node.func, ast.Attribute) and node.func.attr == "format"
-        is_table = isinstance(words, ast.Name) and (words.id.isupper() or words.id == "words")
+        is_table = words is not None and is_words(words)
         return is_format and is_table and not node.args and named <= ALLOWED and fills <= FILLS
     if isinstance(node, ast.Subscript):
-        return isinstance(node.value, ast.Name) and node.value.id == "SUBJECTS"
+        return isinstance(node.value, ast.Name) and node.value.id in ("SUBJECTS", "WORDS")
     if isinstance(node, ast.Name) and not node.id.isupper():
         made = [
             found.value

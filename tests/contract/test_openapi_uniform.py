@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.api.examples import recorded
+from app.api.examples import FORM, recorded
 from tests import answers
 from tests.answers import UNUSUAL, Description, codes_of, inlined, is_moment, offered_in
 from tests.example_words import readable
@@ -53,6 +53,8 @@ NO_IDS_OF_OURS = {
     "rule_id": "The name of a rule.",
     "child_id": "An id of ours or a code, where a school's system knows no other.",
 }
+KINDS = ("user", "group")
+"""What SCIM is sent."""
 SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 """What people call the third plan or the second calendar; the header ETag has it for If-Match."""
 HEADLESS = re.compile(r"(Of|It|Its|That|Whom|Else|By) ")
@@ -60,6 +62,13 @@ PARTLY_PAGED = {"/v1/support-list/hand-over"}
 """Answers that hold a page beside something else."""
 DESCRIBE_THEMSELVES = {"get_referral_kind", "list_scim_schemas", "read_scim_schema"}
 """What answers long JSON Schemas, which no example of three screens makes plainer."""
+SEVERAL_ADDRESSES = {
+    "ID of the file.": "A file is kept with a concern, of a child or an adult, or was received.",
+    "ID of the intake source.": "Alerts are sent to the source that people set up.",
+    "ID of the organisation.": "The same of an invitation and of its providers.",
+    "ID of the referral.": "As its school, its agency or the person with the duty reads it.",
+}
+"""What has more than one address, by the text that says so."""
 ENDS_WITHOUT_CONTENT = {"end_absence", "end_support_plan"}
 """What is ended there is not shown any more."""
 
@@ -360,6 +369,17 @@ class TestDescriptions:
                 found.setdefault(described["description"], set()).add(typed)
         assert {text: two for text, two in found.items() if len(two) > 1} == {}
 
+    def test_of_ids_in_addresses_say_of_which_collection(self, document: dict[str, Any]) -> None:
+        """A name alone, such as `entry_id`, is in several addresses and means another thing."""
+        found: dict[str, set[str]] = {}
+        for _, path, operation in operations(document):
+            for one in operation.get("parameters", ()):
+                if one["in"] == "path" and one["name"].endswith("_id"):
+                    before = path.partition(f"/{{{one['name']}}}")[0]
+                    found.setdefault(one["description"], set()).add(before)
+        several = {text for text, addresses in found.items() if len(addresses) > 1}
+        assert several == SEVERAL_ADDRESSES.keys()
+
     def test_say_what_a_mistake_would_cost_most(self, document: dict[str, Any]) -> None:
         """Texts by name alone had called these a paging cursor, a child to filter by, a code."""
         schemas = document["components"]["schemas"]
@@ -385,6 +405,29 @@ class TestExamples:
         good = [(name, content) for name, content in answered(whole) if name.split()[1] < "3"]
         bare = {name.split()[0] for name, content in good if not list(shown(content))}
         assert bare == DESCRIBE_THEMSELVES
+
+    def test_of_pages_have_a_row(self, whole: Description) -> None:
+        """An empty page shows nobody what a row is."""
+        pages = [
+            (name, value)
+            for name, content in answered(whole)
+            for value in shown(content)
+            if isinstance(value, dict) and value.keys() >= {"items", "next"}
+        ]
+        assert len(pages) > 100
+        assert {name.split()[0] for name, value in pages if not value["items"]} == set()
+
+    def test_have_all_that_is_required(self, whole: Description) -> None:
+        """SCIM requires an id that it also forbids to send: RFC 7643, 3.1."""
+        schemas = whole.document["components"]["schemas"]
+        shorter = {
+            name
+            for name, content in [*bodies(whole), *answered(whole)]
+            for value in shown(content)
+            if isinstance(value, dict)
+            and not value.keys() >= {*required_of(content["schema"], schemas)}
+        }
+        assert shorter == {f"{verb}_scim_{kind}" for verb in ("add", "replace") for kind in KINDS}
 
     def test_of_every_status_of_a_failure_is_there(self, whole: Description) -> None:
         """All failures look alike; `GET /v1/problems` has the words of each code."""
@@ -427,6 +470,14 @@ class TestExamples:
             assert not any(map(holds, shown(content))), name
 
 
+def required_of(schema: Schema, schemas: dict[str, Schema]) -> Iterator[str]:
+    """The fields that a value of a schema has to have."""
+    schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    yield from schema.get("required", ())
+    for part in schema.get("allOf", ()):
+        yield from required_of(part, schemas)
+
+
 def described_in(node: Any) -> Iterator[str]:
     """Every description of a document but those within examples."""
     for name, inner in node.items() if isinstance(node, dict) else enumerate(node):
@@ -437,11 +488,11 @@ def described_in(node: Any) -> Iterator[str]:
 
 
 def bodies(whole: Description) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each JSON body of each operation."""
+    """Each body of each operation that is JSON or a form."""
     for methods in whole.document["paths"].values():
         for operation in methods.values():
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-                if kind.endswith("json") and kind != answers.LINES:
+                if (kind.endswith("json") and kind != answers.LINES) or kind == FORM:
                     yield operation["operationId"], content
 
 

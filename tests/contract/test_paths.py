@@ -25,7 +25,6 @@ NO_KIND = {
     "intake_source": "a program: read by permission",
     "linked_concern": "read by who reads each of its concerns; a chain decides for one concern",
     "membership": "of a member of staff: read by permission",
-    "received_record": "as it came: read by its class with the child, and nothing else decides",
     "relationship": "part of two records: access/relationship_access has its rule, for every door",
     "review_note": "opened with the review",
     "role": "of the school: read by permission",

@@ -286,9 +286,15 @@ class TestLists:
         assert [one for one in codes if one.keys() != {"enum"}] == []
 
 
-SECOND_FILTERS = re.compile(r"status|from|to|after|before|order|order_by|(recorded|set)_(from|to)")
+SECOND_FILTERS = re.compile(
+    r"status|order|order_by|(.*_)?(from|to|after|before)|.+_(since|until)|owner|my|own"
+)
 """`state`, `since`, `until`, `mine` and `sort` say it."""
-
+OTHER_BOUNDS = {
+    "due_before": "`until` bounds when something happened or was saved, in every list. This bounds "
+    "the deadline, which is another time of the same row: two things, two words.",
+}
+"""What bounds a time and is not called `since` or `until`, by the reason."""
 
 BOOLEANS = {
     "mine": "The word for it everywhere.",
@@ -327,7 +333,21 @@ class TestFilters:
             (name, one["name"]) for name, one, _ in parameters()
             if SECOND_FILTERS.fullmatch(one["name"])
         }  # fmt: skip
-        assert found == set()
+        assert {name for _, name in found} == OTHER_BOUNDS.keys()
+
+    def test_by_deadline_are_of_lists_whose_rows_say_it(self, schemas: dict[str, Schema]) -> None:
+        """And stand beside no `until` that could be taken for it."""
+        names = {
+            name: {other["name"] for who, other, _ in parameters() if who == name}
+            for name, one, _ in parameters() if one["name"] == "due_before"
+        }  # fmt: skip
+        assert len(names) == 5
+        for name, one, answer in parameters():
+            if one["name"] == "due_before":
+                page = schemas[answer["$ref"].rpartition("/")[2]]
+                card = schemas[page["properties"]["items"]["items"]["$ref"].rpartition("/")[2]]
+                assert "due_at" in card["properties"], name
+                assert names[name].isdisjoint({"since", "until"}), name
 
     def test_are_states_and_no_booleans(self) -> None:
         found = {

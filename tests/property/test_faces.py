@@ -17,8 +17,10 @@ from app.db.models import ENTRIES, KIND_MODELS, Base, Child, noun_of
 from app.db.paging import Conditions, PageOf
 from app.db.reading import open_reading
 from app.db.repositories.record.chronology import ChronologyFilter, rows_of_chronology
+from app.db.repositories.shared_items import Chosen, items_of
 from app.domain import nouns, policy, visibility
 from app.domain.access.concern_access.queries import access_filter
+from app.domain.access.share_access.queries import sees
 from app.domain.kinds import KINDS
 from app.domain.record.chronology.queries import visibility_for
 from tests.owners import Plot
@@ -30,27 +32,28 @@ classes = st.frozensets(st.sampled_from(CLASSES), min_size=1)
 CASTS = [role for role in Role if role not in (Role.CUSTOM, Role.SYSTEM, Role.RECIPIENT)]
 
 
-def an_actor(data: st.DataObject, school: School, plots: list[Plot], people: list[UUID]) -> Actor:
-    """Somebody of any role, related to some, and with some grants."""
+ITEMS = ("concern", "decision", "status", "record")
+"""Kinds that a share or a referral is made of."""
+Scene = tuple[School, list[Plot], dict[str, Person]]
+
+
+def a_reader(scene: Scene, data: st.DataObject) -> Actor:
+    """Somebody of the school in any role, with some cohort, conflicts and grants."""
+    school, plots, people = scene
     about = [plot.child for plot in plots] + [plot.ids["concern"] for plot in plots]
     some: st.SearchStrategy[UUID] = st.sampled_from(about)
+    of_either = st.one_of(st.tuples(some, st.none()), st.tuples(st.none(), some))
     return Actor(
-        id=data.draw(st.sampled_from(people)),
+        id=data.draw(st.sampled_from([one.id for one in people.values()])),
         school_id=school.id,
         role=data.draw(st.sampled_from(CASTS)),
         cohort=Cohort(tuple(data.draw(st.sets(st.sampled_from("789"))))),
         conflicts=Conflicts(
-            data.draw(st.frozensets(some, max_size=1)),
-            data.draw(st.frozensets(some, max_size=1)),
+            data.draw(st.frozensets(some, max_size=1)), data.draw(st.frozensets(some, max_size=1))
         ),
         grants=tuple(
             Grant(NIL, "grant", data.draw(classes), child_id=child, concern_id=concern)
-            for child, concern in data.draw(
-                st.lists(
-                    st.one_of(st.tuples(some, st.none()), st.tuples(st.none(), some)),
-                    max_size=2,
-                )
-            )
+            for child, concern in data.draw(st.lists(of_either, max_size=2))
         ),
     )
 
@@ -62,14 +65,13 @@ class TestSql:
     async def test_keeps_what_may_be_opened(
         self,
         world: World,
-        scene: tuple[School, list[Plot], dict[str, Person]],
+        scene: Scene,
         name: str,
         data: st.DataObject,
     ) -> None:
-        school, plots, people = scene
+        school, plots, _ = scene
         reader = school[Role.DSL]
-        kind = KINDS[name]
-        actor = an_actor(data, school, plots, [one.id for one in people.values()])
+        kind, actor = KINDS[name], a_reader(scene, data)
         where = Conditions(school.id)
         kind.keep(actor, where)
         asking = Actor(reader.id, school.id, Role.DSL, reader.session_id)
@@ -90,8 +92,26 @@ class TestSql:
         assert seen == {row["id"] for row in listed} & set(rows), (kind.name, str(where))
 
 
-NO_KIND = {"received_record"}
-"""Entries that are read by their class alone: what came from another school is no kind."""
+class TestItems:
+    @pytest.mark.parametrize("name", ITEMS)
+    @settings(max_examples=40)
+    @given(data=st.data())
+    async def test_are_seen_as_where_they_are_opened(
+        self, world: World, scene: Scene, name: str, data: st.DataObject
+    ) -> None:
+        school, plots, _ = scene
+        kind, actor = KINDS[name], a_reader(scene, data)
+        ids = [plot.ids[name] for plot in plots if name in plot.ids]
+        assert ids, f"plant a {name}"
+        reader = school[Role.DSL]
+        asking = Actor(reader.id, school.id, Role.DSL, reader.session_id)
+        async with open_reading(world.runtime.database, asking) as reading:
+            facts = await row_facts.facts_of(reading.driver, school.id, kind.model, ids)
+            rows = await items_of(
+                reading.driver, school.id, None, Chosen.of((name, id_) for id_ in ids)
+            )
+        for id_ in ids:
+            assert sees(actor, rows[name, id_]) == kind.shows(actor, facts[id_]), name
 
 
 ENTRY = """
@@ -126,19 +146,19 @@ def chronicled(world: World, school: School, plots: list[Plot], name: str) -> No
 
 
 class TestChronology:
-    @pytest.mark.parametrize("name", sorted(ENTRIES.keys() - NO_KIND))
+    @pytest.mark.parametrize("name", sorted(ENTRIES))
     @settings(max_examples=8)
     @given(data=st.data())
     async def test_tells_nobody_of_what_its_kind_hides(
         self,
         world: World,
-        scene: tuple[School, list[Plot], dict[str, Person]],
+        scene: Scene,
         name: str,
         data: st.DataObject,
     ) -> None:
-        school, plots, people = scene
+        school, plots, _ = scene
         chronicled(world, school, plots, name)
-        actor = an_actor(data, school, plots, [one.id for one in people.values()])
+        actor = a_reader(scene, data)
         kind, reader = KINDS[noun_of(ENTRIES[name])], visibility.reader_of(actor)
         known = visibility.Or(kind.visible, kind.also) if kind.also else kind.visible
         has_class = "confidentiality" in kind.model.__table__.columns
@@ -192,7 +212,6 @@ PART_OF = {
     "past_child": "past_import",
     "past_row": "past_import",
     "roster_change": "roster_import",
-    "received_record": "incoming_transfer",
     "received_file": "incoming_transfer",
     "snapshot": "share",
     "document": "document_job",

@@ -28,14 +28,16 @@ class AccessLogIn(ListIn):
 class AccessLogEntryOut(Out):
     """One view of a child's record, or one change to it."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Access log entry ID.")
     at: datetime = Field(description="When it happened.")
     verb: EventKindsOut = Field(description="What was done, as a verb of the audit log.")
     kind: LooksOut = Field(description="Whether it was a view or a change.")
     about: PointerOut | None = Field(
         description="Record that was viewed or changed; null: no single record."
     )
-    part: str | None = Field(description="Which part of a record, such as `contacts`.")
+    part: str | None = Field(
+        description="Which part of a record, such as `contacts`; null: the whole."
+    )
     by: PersonOut | None = Field(description="Person who did it; null: Cairn or a program.")
     role: str = Field(description="Role the person acted in.")
     session_id: UUID | None = Field(description="Session the person acted in; null: no session.")

@@ -20,8 +20,12 @@ class NewReachOut(Out):
 class ReachIn(In):
     """The new details you answer, as `GET /v1/me` showed them. Anything newer stays open."""
 
-    email: EmailAddress | None = Field(description="`new_reach.email` from `GET /v1/me`.")
-    phone: Word | Literal[""] | None = Field(description="`new_reach.phone` from `GET /v1/me`.")
+    email: EmailAddress | None = Field(
+        description="`new_reach.email` from `GET /v1/me`; null where that is null."
+    )
+    phone: Word | Literal[""] | None = Field(
+        description="`new_reach.phone` from `GET /v1/me`; null where that is null."
+    )
 
 
 class ReachOut(Out):

@@ -144,7 +144,7 @@ class AdultOut(Out):
 class AdultReceiptOut(Out):
     """What to show the reporter straight after sending."""
 
-    id: UUID = Field(description="Concern ID.")
+    id: UUID = Field(description="Adult concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     progress: ReporterProgressOut = Field(description="Progress that its reporter may see.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
@@ -158,7 +158,7 @@ class AdultReceiptOut(Out):
 class AdultCard(Out):
     """A concern about an adult, in a list."""
 
-    id: UUID = Field(description="Concern ID.")
+    id: UUID = Field(description="Adult concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     kind: AdultConcernKindsOut = Field(description="Type of concern.")
@@ -241,7 +241,7 @@ class ReportedMarkOut(Out):
     x: float = Field(description="Distance from the left of the drawing, 0 to 1.")
     y: float = Field(description="Distance from the top of the drawing, 0 to 1.")
     region: BodyMapRegionsOut = Field(description="Part of the body.")
-    size_mm: int | None = Field(description="Longest side, in millimetres.")
+    size_mm: int | None = Field(description="Longest side, in millimetres; null: not said.")
     colour: MarkColoursOut | None = Field(description="Colour of the mark; null: not said.")
     shape: MarkShapesOut | None = Field(description="Shape of the mark; null: not said.")
     explanation: str | None = Field(
@@ -305,7 +305,7 @@ class ChildReportOut(Out):
 class AdultConcernOut(Out):
     """A concern about an adult. The reporter sees only their own report."""
 
-    id: UUID = Field(description="Concern ID.")
+    id: UUID = Field(description="Adult concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     recorded_at: datetime = Field(description="When Cairn saved the concern.")
     kind: AdultConcernKindsOut = Field(description="Type of concern.")
@@ -373,7 +373,7 @@ class AdultConcernOut(Out):
 class AdultStateOut(Out):
     """State of the concern after a step."""
 
-    id: UUID = Field(description="Concern ID.")
+    id: UUID = Field(description="Adult concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     state: AdultConcernStatesOut = Field(description="State of the concern.")
     threshold: AdultThresholdsOut | None = Field(
@@ -409,7 +409,7 @@ class AdultEventOut(Out):
 class PatternItemOut(Out):
     """An earlier concern about the same member of staff."""
 
-    id: UUID = Field(description="Concern ID.")
+    id: UUID = Field(description="Adult concern ID.")
     reference: str = Field(description="Concern reference that people use.")
     kind: AdultConcernKindsOut = Field(description="Type of concern.")
     threshold: AdultThresholdsOut | None = Field(
@@ -434,7 +434,7 @@ class PatternsOut(Out):
 class AdultTrailOut(Out):
     """One entry in the audit log of the adult register."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Audit log entry ID.")
     at: datetime = Field(description="When it happened.")
     actor_id: UUID = Field(description="Person who did it.")
     actor_name: str | None = Field(description="Name of the person; null: Cairn itself.")

@@ -43,12 +43,18 @@ class AgencyPatch(In):
     kind: RecipientKindsIn = absent(description="Type of agency.")
     route: DeliveryRoutesIn = absent(description="How to send referrals to it.")
     local_authority: Line | None = Field(
-        default=None, description="Local authority, by code or name."
+        default=None, description="Local authority, by code or name; null empties it."
     )
-    phone: Word | None = Field(default=None, description="Phone number in office hours.")
-    out_of_hours_phone: Word | None = Field(default=None, description="Phone number out of hours.")
-    email: Line | None = Field(default=None, description="Email address.")
-    address: SeveralLines | None = Field(default=None, description="Postal address.")
+    phone: Word | None = Field(
+        default=None, description="Phone number in office hours; null empties it."
+    )
+    out_of_hours_phone: Word | None = Field(
+        default=None, description="Phone number out of hours; null empties it."
+    )
+    email: Line | None = Field(default=None, description="Email address; null empties it.")
+    address: SeveralLines | None = Field(
+        default=None, description="Postal address; null empties it."
+    )
     form_variants: FormVariants = absent()
     state: AgencyState = absent(description="`retired` takes it out of use; `active` puts it back.")
 

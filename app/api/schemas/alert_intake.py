@@ -77,7 +77,7 @@ class AlertIn(SignedAlertIn):
 class IntakeOut(Out):
     """Result of receiving an alert."""
 
-    id: UUID = Field(description="Alert ID.")
+    id: UUID = Field(description="Monitoring alert ID.")
     state: MonitoringStatesOut = Field(description="State of the alert.")
     matched: bool = Field(description="Whether the child is known.")
     duplicate: bool = Field(description="Whether it was received before, by source and ID.")

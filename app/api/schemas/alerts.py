@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.codes import AlertKindsOut, EventKindsOut
-from app.core.schemas import In, Line, ListIn, Out, PersonOut, PointerOut, words
+from app.core.schemas import In, Line, ListIn, Out, PersonOut, PointerOut, absent, words
 
 AlertStatesOut: Any = words("AlertStates", ("open", "acknowledged", "settled"))
 
@@ -64,13 +64,10 @@ class AlertCard(Out):
     )
     call_next: CallNextOut | None = Field(
         default=None,
-        description=(
-            "Person to phone if you cannot act: the next in line who is here and may know. "
-            "Only while open; never in a message."
-        ),
+        description="Person to phone if you cannot act: the next in line who is here and may "
+        "know; null: nobody, or the alert has ended. Never in a message.",
     )
-    about: PointerOut | None = Field(
-        default=None,
+    about: PointerOut = absent(
         description="Record to open. Absent if you may not open it, or the alert may not name it. "
         "A concern assigned to you is named even if you cannot read it: use break-glass, or "
         "appoint someone who can.",

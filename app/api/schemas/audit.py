@@ -39,7 +39,7 @@ class AuditListIn(ListIn):
 class AuditEntryOut(Out):
     """One audited act: the person, role, session, action and record."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Audit log entry ID.")
     at: datetime = Field(description="When the request began.")
     actor_id: UUID = Field(description="Person or program that did it.")
     actor_role: str = Field(description="Role they acted in: built in, or the school's own.")

@@ -165,21 +165,25 @@ class CallIn(In):
 class CalendarPatch(In):
     """A merge patch: absent fields stay, null restores the default; send lists whole."""
 
-    zone: Word | None = Field(default=None, description="IANA time zone. Default: Europe/London.")
-    opens: Hour | None = Field(default=None, description="Local time school opens. Default: 08:30.")
+    zone: Word | None = Field(
+        default=None, description="IANA time zone; null restores Europe/London."
+    )
+    opens: Hour | None = Field(
+        default=None, description="Local time school opens; null restores 08:30."
+    )
     closes: Hour | None = Field(
-        default=None, description="Local time school closes. Default: 16:00."
+        default=None, description="Local time school closes; null restores 16:00."
     )
     quiet_from: Hour | None = Field(
-        default=None, description="Local time quiet hours begin. Default: 19:00."
+        default=None, description="Local time quiet hours begin; null restores 19:00."
     )
     quiet_until: Hour | None = Field(
-        default=None, description="Local time quiet hours end. Default: 07:00."
+        default=None, description="Local time quiet hours end; null restores 07:00."
     )
     digests: Annotated[list[Hour], Field(min_length=1, max_length=6)] | None = Field(
         default=None,
-        description="Local times on working days for one email of everything not urgent. Default: "
-        "08:00 and 15:30.",
+        description="Local times on working days for one email of everything not urgent; null "
+        "restores 08:00 and 15:30.",
     )
     terms: Annotated[list[TermIn], Field(max_length=60)] | None = Field(
         default=None, description="All terms; null: none."
@@ -204,14 +208,15 @@ class CalendarPatch(In):
     )
     lead_hours: Annotated[list[LeadHoursIn], Field(max_length=28)] | None = Field(
         default=None,
-        description="Hours on school days when a lead reads new reports. Default: while school is "
+        description="Hours on school days when a lead reads new reports; null: while school is "
         "open.",
     )
     lead_days: Annotated[list[LeadDayIn], Field(max_length=400)] | None = Field(
         default=None, description="Lead hours on single days; null: none."
     )
     call: Annotated[list[CallIn], Field(max_length=6)] | None = Field(
-        default=None, description="The school's own numbers, shown before 999, 111 and 116 123."
+        default=None,
+        description="The school's own numbers, shown before 999, 111 and 116 123; null: none.",
     )
 
 

@@ -77,9 +77,13 @@ class ReceivedEntryOut(Out):
     record_kind: ItemKindsOut = Field(description="Type of record there.")
     author_name: str | None = Field(description="Person who wrote it there; null: not known.")
     author_job_title: str | None = Field(description="Their job title there; null: not known.")
-    author_role: str | None = Field(description="Author's role there, in that school's words.")
-    recorded_at: datetime | None = Field(description="When it was recorded there.")
-    state: str | None = Field(description="State when the file left that school.")
+    author_role: str | None = Field(
+        description="Author's role there, in that school's words; null: not known."
+    )
+    recorded_at: datetime | None = Field(description="When it was recorded there; null: not known.")
+    state: str | None = Field(
+        description="State when the file left that school; null: it had none."
+    )
     accepted_by: PersonOut = Field(description="Person here who accepted the file.")
     accepted_at: datetime = Field(description="When it was added to this school's record.")
 
@@ -89,9 +93,13 @@ class PastEntryToldOut(Out):
 
     source: str = Field(description="System it comes from, such as `cpoms:hilltop`.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
-    author_name: str | None = Field(description="Author's name, as written in the source.")
+    author_name: str | None = Field(
+        description="Author's name, as written in the source; null: none."
+    )
     author_role: str | None = Field(description="Author's role in the source; null: not known.")
-    recorded_at: datetime | None = Field(description="When the source says it was entered.")
+    recorded_at: datetime | None = Field(
+        description="When the source says it was entered; null: not said."
+    )
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     open: bool = Field(description="Whether it was open there, and not taken up here.")
     withdrawn: bool = Field(description="Whether it was withdrawn there. Cairn keeps its words.")
@@ -101,7 +109,7 @@ class PastEntryToldOut(Out):
 class ChronologyEntryOut(Out):
     """One dated entry."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Chronology entry ID.")
     kind: ChronologyKindsOut = Field(description="Type of entry.")
     about: PointerOut = Field(description="Record it shows.")
     concern_id: UUID | None = Field(description="Concern to open; null: it belongs to none.")

@@ -38,7 +38,7 @@ from app.core.codes import (
     StatementKindsOut,
     ToldAlreadyOut,
 )
-from app.core.schemas import Out, PersonOut
+from app.core.schemas import Out, PersonOut, absent
 
 
 class ConcernChildOut(Out):
@@ -331,10 +331,12 @@ class ConcernOut(Out):
     )
     permissions: list[str] = Field(description="What you may do next, as `operationId`s.")
     advice: str | None = Field(
-        default=None, description="What the reporter must do now, outside Cairn."
+        default=None,
+        description="What the reporter must do now, outside Cairn; null: nothing. Absent unless "
+        "you read it as its reporter.",
     )
     seen_reason_code: AccessReasonsOut = Field(description="Why you can see it.")
-    self_harm: SelfHarmOut | None = Field(description="Self-harm pathway.")
+    self_harm: SelfHarmOut | None = Field(description="Self-harm pathway; null: none.")
     unmatched_child: UnmatchedChildOut | None = Field(
         description="Child the reporter could not find; null: none."
     )
@@ -375,8 +377,7 @@ class ConcernOut(Out):
     pending: PendingOut | None = Field(
         default=None, description="Proposal that needs a second person; null: none."
     )
-    parents: ConcernParentsOut | None = Field(
-        default=None,
+    parents: ConcernParentsOut = absent(
         description="Whether parents may be told, for any of the children's homes. Absent if you "
         "read no shares.",
     )

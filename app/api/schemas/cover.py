@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.core.schemas import In, ListIn, Out, PersonOut, words
+from app.core.schemas import In, ListIn, Out, PersonOut, absent, words
 
 CoverStatesOut: Any = words("CoverStates", ("coming", "active", "ended"))
 
@@ -34,8 +34,8 @@ class CoverOut(Out):
     valid_from: date = Field(description="First day away.")
     valid_to: date = Field(description="First day back.")
     covered_by: list[StandInOut] = Field(description="People who stand in.")
-    uncovered_reason: str | None = Field(
-        default=None, description="Why nobody stands in. Absent if you may not set cover."
+    uncovered_reason: str = absent(
+        description="Why nobody stands in. Absent if someone does, or you may not set cover."
     )
     state: CoverStatesOut = Field(description="`active`: in effect today.")
     created_at: datetime = Field(description="When the cover was added.")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.conflicts import ConflictOut
 from app.core.codes import RecipientKindsOut
-from app.core.schemas import Out, PersonOut, PointerOut
+from app.core.schemas import Out, PersonOut, PointerOut, absent
 
 
 class ExplainIn(BaseModel):
@@ -89,6 +89,4 @@ class ExplanationOut(Out):
         description="Suggested conflicts of interest. They block nobody until a second person "
         "confirms them. Only for leads and heads."
     )
-    preview: PreviewOut | None = Field(
-        default=None, description="Effect of the change in `if`. Only if `if` was sent."
-    )
+    preview: PreviewOut = absent(description="Effect of the change in `if`. Only if `if` was sent.")

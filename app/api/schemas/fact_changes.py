@@ -50,5 +50,7 @@ class FactChangeOut(Out):
     )
     role: str = Field(description="Role they acted in.")
     verb: EventKindsOut | None = Field(description="What was done; null: a roster was merged.")
-    reason: str | None = Field(description="Reason, if given and visible to you.")
+    reason: str | None = Field(
+        description="Why it was changed; null: not given, or not visible to you."
+    )
     changes: list[ChangedFieldOut] = Field(description="Changed fields, with the former values.")

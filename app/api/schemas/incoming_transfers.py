@@ -29,7 +29,7 @@ from app.core.schemas import In, Line, ListIn, Narrative, NewId, Out, PersonOut,
 
 SENT_AT = (
     "When a school on this server sent it. For an uploaded packet: when it says it was "
-    "made; the time it left is not known."
+    "made; the time it left is not known. Null: not said."
 )
 
 

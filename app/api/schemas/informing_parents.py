@@ -123,7 +123,9 @@ class ParentsFactsOut(Out):
         description="Alleged source of harm; null: not said."
     )
     latest_check_id: UUID | None = Field(description="Newest safety check; null: none.")
-    latest_check_old: bool | None = Field(description="Whether that check is out of date.")
+    latest_check_old: bool | None = Field(
+        description="Whether that check is out of date; null: none."
+    )
 
 
 class ParentsOptionsOut(Out):
@@ -312,7 +314,7 @@ class ParentsAdviceOut(Out):
     says: str | None = Field(
         description="Whether they advise telling, waiting or neither; null: not said."
     )
-    wait_until: datetime | None = Field(description="Until when they advise to wait.")
+    wait_until: datetime | None = Field(description="Until when to wait; null: not said.")
 
 
 class OrderReadOut(Out):
@@ -353,31 +355,33 @@ class ParentsContentOut(Out):
     outcome: ParentsOutcomesOut = Field(description="What was decided.")
     reason: str = Field(description="Reason for the decision.")
     rows: list[ParentsRowsOut] = Field(description="Situations that applied.")
-    pupil_view: AnswerOut[str] | None = Field(description="The pupil's view.")
-    words_agreed: AnswerOut[str] | None = Field(description="Words agreed with the pupil.")
+    pupil_view: AnswerOut[str] | None = Field(description="The pupil's view; null: not said.")
+    words_agreed: AnswerOut[str] | None = Field(
+        description="Words agreed with the pupil; null: none."
+    )
     pupil_words: AnswerOut[str] | None = Field(description="The pupil's own words; null: none.")
     told_to: list[ToldToOut] = Field(description="People informed.")
-    left_out: AnswerOut[str] | None = Field(description="What was left out.")
+    left_out: AnswerOut[str] | None = Field(description="What was left out; null: nothing.")
     objection: AnswerOut[str] | None = Field(description="The pupil's objection; null: none.")
     justification: AnswerOut[str] | None = Field(
-        description="Why they were told despite the pupil's objection."
+        description="Why they were told despite the pupil's objection; null: not said."
     )
     understanding: AnswerOut[str] | None = Field(
-        description="What shows that the pupil understands."
+        description="What shows that the pupil understands; null: not said."
     )
     advice: list[ParentsAdviceOut] = Field(description="Advice taken.")
     reason_codes: list[ReasonsNotToldOut] = Field(description="Standard reasons for not informing.")
     orders_read: list[OrderReadOut] = Field(description="Court orders read.")
     placement: AnswerOut[str] | None = Field(
-        description="Who holds responsibility, by the placement papers."
+        description="Who holds responsibility, by the placement papers; null: not said."
     )
     refusal_words: AnswerOut[str] | None = Field(description="The parent's words; null: none.")
     items_decided: list[ItemDecidedOut] = Field(description="Requests, and what was decided.")
     request_and_answer: list[AskedAnsweredOut] = Field(
         description="Questions asked, and the answers."
     )
-    promise_words: AnswerOut[str] | None = Field(description="What the pupil was told.")
-    disagreement: DisagreementOut | None = Field(description="Reasons of both people.")
+    promise_words: AnswerOut[str] | None = Field(description="What the pupil was told; null: none.")
+    disagreement: DisagreementOut | None = Field(description="Reasons of both people; null: none.")
     review_at: datetime | None = Field(description="When to decide again; null: no time.")
     second_lead_id: UUID | None = Field(description="Second lead who agreed; null: none.")
     source_of_harm: list[UUID] = Field(description="Contacts who are alleged sources of harm.")

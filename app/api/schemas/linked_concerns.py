@@ -140,7 +140,7 @@ class OtherExplanationOut(Out):
 
     code: OtherExplanationsOut = Field(description="Code of the explanation.")
     note: NoteBesideOut | None = Field(description="Calendar note behind it; null: none.")
-    rows: int | None = Field(description="Number of concerns it applies to.")
+    rows: int | None = Field(description="Number of concerns it applies to; null: not counted.")
 
 
 class JointReviewOut(Out):

@@ -58,7 +58,7 @@ class AlertSourceOut(Out):
 class MonitoringCard(Out):
     """An alert in a list, without captured content."""
 
-    id: UUID = Field(description="Alert ID.")
+    id: UUID = Field(description="Monitoring alert ID.")
     source: AlertSourceOut = Field(description="Tool that sent it.")
     severity: AlertSeveritiesOut = Field(description="Severity, the highest of its burst.")
     source_severity: str | None = Field(description="The tool's own word for severity; null: none.")
@@ -174,7 +174,7 @@ class AlertBodyOut(Out):
 class BurstPartOut(Out):
     """An alert counted together with this one, and its content."""
 
-    id: UUID = Field(description="Alert ID.")
+    id: UUID = Field(description="Monitoring alert ID.")
     severity: AlertSeveritiesOut = Field(description="Severity, as the school maps it.")
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     snippet: str | None = Field(

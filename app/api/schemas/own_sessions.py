@@ -21,7 +21,9 @@ class SessionCard(Out):
     device: str | None = Field(
         description="Name the program gives itself, such as `Firefox 128`; null: none."
     )
-    network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
+    network: str | None = Field(
+        description="`local`, `private` or `public`; the list may grow. Null: not known."
+    )
     organisation_id: UUID = Field(description="School or trust it is in.")
     organisation: str | None = Field(
         description="Name of the school or trust; null: you have no role there now."

@@ -65,7 +65,7 @@ class RoleProposalOut(Out):
     group_id: UUID = Field(description="Group that proposes it.")
     group_name: str = Field(description="Name of that group.")
     state: RoleProposalStatesOut = Field(description="State of the proposal.")
-    owner: PersonOut | None = Field(description="Person asked first.")
+    owner: PersonOut | None = Field(description="Person asked first; null: nobody.")
     due_at: datetime = Field(description="Deadline of the proposal.")
     decided_by: PersonOut | None = Field(description="Person who decided; null until then.")
     decided_at: datetime | None = Field(description="When it was decided; null until then.")

@@ -52,7 +52,7 @@ class NoticeCard(Out):
 class NoticeEntryOut(Out):
     """One audit log entry behind the notice."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Audit log entry ID.")
     at: datetime = Field(description="When it happened.")
     verb: EventKindsOut = Field(description="Code of what was done.")
     role: str = Field(description="Role the person acted in.")

@@ -40,7 +40,9 @@ class OpeningOut(Out):
     at: datetime = Field(description="When it was opened.")
     how: OpenedHowOut = Field(description="Whether the link opened it, or staff recorded it.")
     link_id: UUID | None = Field(description="Link that opened it; null: recorded by staff.")
-    network: str | None = Field(description="First part of the network address, never all of it.")
+    network: str | None = Field(
+        description="First part of the network address, never all of it; null: recorded by staff."
+    )
     recorded_by: PersonOut | None = Field(
         description="Person who recorded it; null: the recipient opened the link."
     )
@@ -107,8 +109,10 @@ class SchoolContactOut(Out):
 
     name: str = Field(description="Full name.")
     job_title: str | None = Field(description="Job title; null: not known.")
-    role: str | None = Field(description="Code of the role: built in, or the school's own.")
-    phone: str | None = Field(description="The school's phone number.")
+    role: str | None = Field(
+        description="Code of the role: built in, or the school's own; null: none."
+    )
+    phone: str | None = Field(description="The school's phone number; null: none.")
 
 
 class SharedContentOut(Out):

@@ -72,17 +72,19 @@ class ReferralPatch(In):
         description="Answers, by field name; null removes one.",
     )
     consent: ConsentIn | None = Field(
-        default=None, description="What the family was told and asked. Required before approval."
+        default=None,
+        description="What the family was told and asked; null empties it. Required before "
+        "approval.",
     )
     name_others: NameOthersIn | None = Field(
-        default=None, description="Decision to name other children."
+        default=None, description="Decision to name other children; null: not to name them."
     )
     items: Items = absent(description="Records to send. Send the whole list.")
     lawful_basis: LawfulBasisIn = None
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
     chronology: ChronologyIn | None = Field(
-        default=None, description="Chronology entries to send with it."
+        default=None, description="Chronology entries to send with it; null: none."
     )
 
 

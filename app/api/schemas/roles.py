@@ -92,7 +92,7 @@ class RolePatch(In):
     hand_over_to: UUID | None = Field(
         default=None,
         description="New owner of work that holders can no longer own: a colleague with a "
-        "safeguarding role.",
+        "safeguarding role; null: nobody, and refused where there is such work.",
     )
 
 

@@ -107,9 +107,11 @@ class RosterChangeOut(Out):
         description="Record; null: not yet added, or a new member of staff."
     )
     child_id: UUID | None = Field(description="Child it belongs to; null: staff.")
-    source_id: str | None = Field(description="ID in the source.")
+    source_id: str | None = Field(description="ID in the source; null: none.")
     line: int | None = Field(description="Line number in its file; null: none.")
-    year_group: str | None = Field(description="The child's year group.")
+    year_group: str | None = Field(
+        description="The child's year group; null: not known, or no child."
+    )
     reason_code: RosterCausesOut = Field(
         description="Why. `in_file`: in the file. `returned`: back after leaving. `absent`: "
         "missing from a file said to be complete. `marked_deleted`: deleted in the source."
@@ -118,7 +120,7 @@ class RosterChangeOut(Out):
     undone_at: datetime | None = Field(description="When it was undone; null: it was not.")
     kept: list[str] | None = Field(
         description="Fields that undoing left, as someone had changed them or worked with the "
-        "record."
+        "record; null: not undone."
     )
 
 

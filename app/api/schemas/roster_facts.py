@@ -56,7 +56,7 @@ class RosterLookUpIn(In):
 class RosterContactOut(Out):
     """A contact, as the roster sent it."""
 
-    source_id: str | None = Field(description="ID in the source.")
+    source_id: str | None = Field(description="ID in the source; null: not sent.")
     as_sent: bool = Field(
         description="`false`: the record differs from what the source last sent; other fields are "
         "null."
@@ -82,14 +82,18 @@ class RosterChildOut(Out):
     legal_given_name: str = Field(description="Legal given name.")
     legal_family_name: str = Field(description="Legal family name.")
     middle_names: str | None = Field(description="Middle names; null: not sent.")
-    known_given_name: str | None = Field(description="Given name the child is known by.")
-    known_family_name: str | None = Field(description="Family name the child is known by.")
+    known_given_name: str | None = Field(
+        description="Given name the child is known by; null: not sent."
+    )
+    known_family_name: str | None = Field(
+        description="Family name the child is known by; null: not sent."
+    )
     date_of_birth: date | None = Field(description="Date of birth; null: not sent.")
     sex: str | None = Field(description="Sex; null: not sent.")
     year_group: str | None = Field(description="Year group; null: not sent.")
     registration_group: str | None = Field(description="Registration group (form); null: not sent.")
     roll_status: RollStatusesOut = Field(description="Whether the child is on roll here.")
-    entered_on: date | None = Field(description="First day of the last stay on roll.")
+    entered_on: date | None = Field(description="First day of the last stay on roll; null: none.")
     left_on: date | None = Field(description="Last day of that stay; null: still on roll.")
     identifiers: list[RosterNumberOut] = Field(
         description="UPN, former UPNs, MIS ID and others the source gave."

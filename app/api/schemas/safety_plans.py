@@ -131,7 +131,7 @@ class SeenByHealthIn(In):
 class PlanPatch(In):
     """Fields to change. Content only in a draft; people until the plan ends."""
 
-    made_with: SafetyPlanMadeWithIn | None = absent(description="The pupil's part in it.")
+    made_with: SafetyPlanMadeWithIn | None = absent(description="Pupil's part; null empties it.")
     made_with_reason: Narrative | None = absent(
         description="Why the pupil has not taken part yet; null empties it."
     )
@@ -142,13 +142,11 @@ class PlanPatch(In):
     hold_on_to: Lines = absent(description="What the pupil holds on to.")
     at_school: PlanAtSchoolIn = absent(description="What helps the pupil at school.")
     not_helpful: Lines = absent(description="What does not help the pupil.")
-    staff_note: Narrative | None = Field(
-        default_factory=lambda: None, description="Staff only: on no card, and no pupil reads it."
+    staff_note: Narrative | None = absent(
+        description="Staff only: on no card, and no pupil reads it; null empties it."
     )
     lead_id: UUID = absent(description="Safeguarding lead of the plan.")
-    chosen_adult_id: UUID | None = Field(
-        default_factory=lambda: None, description="Member of staff the pupil chose."
-    )
+    chosen_adult_id: UUID | None = absent(description="Adult the pupil chose; null empties it.")
     cover_adult_id: UUID | None = absent(description="Adult who stands in; null empties it.")
     holiday_arrangement: Narrative | None = absent(
         description="How contact is kept in the holidays; null empties it."
@@ -230,9 +228,11 @@ class PlanHelperOut(Out):
     name: str = Field(description="Their name.")
     number: str | None = Field(description="Phone number; null: none.")
     when: str | None = Field(description="When they can be contacted; null: not said.")
-    agreed: AnswerOut[bool] | None = Field(description="Whether the person has agreed to be asked.")
+    agreed: AnswerOut[bool] | None = Field(description="Whether they have agreed; null: not said.")
     is_pupil: bool = Field(description="Whether they are a pupil.")
-    pupil_id: UUID | None = Field(default=None, description="Pupil ID. Absent for a chosen adult.")
+    pupil_id: UUID | None = Field(
+        default=None, description="Pupil ID; null: none. Absent for a chosen adult."
+    )
 
 
 class PlanServiceOut(Out):
@@ -267,11 +267,11 @@ class PlanStepsOut(Out):
 class PlanAtSchoolOut(Out):
     """What helps at school. Empty parts are absent."""
 
-    exit_card: str | None = Field(default=None, description="Where to go, and how to say so.")
-    room: str | None = Field(default=None, description="Room the pupil may use.")
-    adult: str | None = Field(default=None, description="Adult to go to.")
-    words_to_use: str | None = Field(default=None, description="Words that help.")
-    other: str | None = Field(default=None, description="Anything else that helps.")
+    exit_card: str | None = Field(default=None, description="Where to go, how to ask; null: none.")
+    room: str | None = Field(default=None, description="Room the pupil may use; null: none.")
+    adult: str | None = Field(default=None, description="Adult to go to; null: none.")
+    words_to_use: str | None = Field(default=None, description="Words that help; null: none.")
+    other: str | None = Field(default=None, description="Anything else that helps; null: nothing.")
 
 
 class SeenByHealthOut(Out):
@@ -324,7 +324,7 @@ class PlanHolderOut(Out):
     person: str | None = Field(description="Person who has it; null: see the contact or child.")
     copy_kind: SafetyPlanCopiesOut = Field(description="Form of the copy.")
     given_at: datetime = Field(description="When they got it.")
-    consent_by_pupil: AnswerOut[bool] | None = Field(description="Whether the pupil agreed.")
+    consent_by_pupil: AnswerOut[bool] | None = Field(description="Pupil's consent; null: not said.")
     noted_at: datetime = Field(description="When it was recorded.")
     noted_by: PersonOut = Field(description="Person who recorded it.")
     recalled_at: datetime | None = Field(description="When it was recalled; null: it was not.")
@@ -396,7 +396,7 @@ class PlanCardLineOut(Out):
     name: str | None = Field(description="Name of a person or service; null: none.")
     number: str | None = Field(description="Phone number; null: none.")
     when: str | None = Field(description="When they can be contacted; null: not said.")
-    agreed: AnswerOut[bool] | None = Field(description="Whether the person has agreed to be asked.")
+    agreed: AnswerOut[bool] | None = Field(description="Whether they have agreed; null: not said.")
     words: str | None = Field(description="The pupil's words; null: none.")
     picture: SafetyPlanPicturesOut | None = Field(description="Code of the picture; null: none.")
     picture_character: str | None = Field(description="Picture as a character; null: none.")

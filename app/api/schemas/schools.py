@@ -61,14 +61,16 @@ class SchoolPatch(In):
 
     name: Line = absent(description="Name of the school.")
     urn: Word | None = Field(
-        default=None, description="Unique reference number: six digits (GIAS)."
+        default=None, description="Unique reference number: six digits (GIAS); null empties it."
     )
-    laestab: Word | None = Field(default=None, description="LAESTAB number, as 123/4567.")
+    laestab: Word | None = Field(
+        default=None, description="LAESTAB number, as 123/4567; null empties it."
+    )
     local_authority: Line | None = Field(
-        default=None, description="Local authority, by code or name."
+        default=None, description="Local authority, by code or name; null empties it."
     )
     nation: Nation = absent(description="Nation whose rules apply.")
-    phone: Word | None = Field(default=None, description="Phone number.")
+    phone: Word | None = Field(default=None, description="Phone number; null empties it.")
     second_factor_roles: Annotated[
         list[RoleName],
         Field(

@@ -66,20 +66,27 @@ class SharePatch(In):
     """A merge patch of a draft: absent fields stay, null empties."""
 
     purpose: SharePurposesIn = absent(description="Purpose.")
-    purpose_detail: Narrative | None = Field(default=None, description="Purpose in words.")
+    purpose_detail: Narrative | None = Field(
+        default=None, description="Purpose in words; null empties it."
+    )
     lawful_basis: LawfulBasisIn = None
     special_category_condition: ConditionIn = None
     para18_limb: Para18LimbIn = None
     detriment_test: DetrimentTestIn | None = Field(
         default=None,
-        description="Whether sharing harms more than not sharing. For medical records.",
+        description="Whether sharing harms more than not sharing; null empties it. For medical "
+        "records.",
     )
     agreement: AgreementIn | None = Field(
-        default=None, description="Agreement of the person concerned."
+        default=None, description="Agreement of the person concerned; null empties it."
     )
-    decision_id: UUID | None = Field(default=None, description="Decision it rests on.")
+    decision_id: UUID | None = Field(
+        default=None, description="Decision it rests on; null empties it."
+    )
     items: Items = absent(description="Records to share. Send the whole list.")
-    expires_at: Moment | None = Field(default=None, description="When its link expires.")
+    expires_at: Moment | None = Field(
+        default=None, description="When its link expires; null: when the school's limit says."
+    )
 
 
 class RecipientOut(Out):
@@ -108,7 +115,7 @@ class ChosenAttachmentOut(Out):
 
     id: UUID = Field(description="File of the concern.")
     name: str | None = Field(
-        description="File name you asked for. The preview shows the final one."
+        description="File name you asked for; null: none. The preview shows the final one."
     )
 
 

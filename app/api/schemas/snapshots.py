@@ -35,14 +35,16 @@ from app.core.codes import (
     SharePurposesOut,
     StatementKindsOut,
 )
-from app.core.schemas import Out, VocabularyStatus
+from app.core.schemas import Out, VocabularyStatus, absent
 
 
 class SchoolOfSnapshotOut(Out):
     """The school it comes from."""
 
     name: str = Field(description="Name of the school.")
-    phone: str | None = Field(default=None, description="Phone number; absent in older snapshots.")
+    phone: str | None = Field(
+        default=None, description="Phone number; null: none. Absent in older snapshots."
+    )
 
 
 class ChildOfSnapshotOut(Out):
@@ -75,7 +77,7 @@ class ToldStatementOut(Out):
     prompted_by: str | None = Field(description="What was said or asked before; null: not said.")
     basis: str | None = Field(description="Grounds for an opinion; null: not said.")
     told_by: str | None = Field(
-        default=None, description="Person who told it; absent for families."
+        default=None, description="Person who told it; null: not said. Absent for families."
     )
 
 
@@ -155,11 +157,9 @@ class ConcernOfSnapshotOut(Out):
     occurred_at: datetime = Field(description="When it happened, as far as is known.")
     occurred_precision: OccurredPrecisionsOut = Field(description="How exactly the time is known.")
     children: list[ToldChildOut] = Field(description="Children the concern is about.")
-    reference: str | None = Field(
-        default=None, description="Concern reference; absent for families."
-    )
-    source: ConcernSourcesOut | None = Field(
-        default=None, description="How the school came to know; absent for families."
+    reference: str = absent(description="Concern reference; absent for families.")
+    source: ConcernSourcesOut = absent(
+        description="How the school came to know; absent for families."
     )
     account: list[ToldStatementOut] = Field(default=[], description="Statements as submitted.")
     amendments: list[ToldAmendmentOut] = Field(default=[], description="Amendments, oldest first.")
@@ -215,7 +215,7 @@ class RecordOfSnapshotOut(Out):
     late: bool = Field(description="Whether it was saved more than a day after it happened.")
     amends: bool = Field(description="Whether it corrects an earlier record.")
     amended_since: bool = Field(description="Whether a later record corrects it.")
-    reason: str | None = Field(description="Why it amends another.")
+    reason: str | None = Field(description="Why it amends another; null: it amends none.")
     post_event: bool = Field(description="Whether it was written after a death.")
     content: dict[str, WrittenPart] = Field(description="Content, by part.")
     vocabulary_status: VocabularyStatus
@@ -329,9 +329,7 @@ class ReferralSnapshotOut(Out):
         description="What the family was told and asked; null: not given."
     )
     items: list[ItemOfSnapshotOut] = Field(description="Records sent with it.")
-    form: FormOfSnapshotOut | None = Field(
-        default=None, description="The form; absent in older snapshots."
-    )
+    form: FormOfSnapshotOut = absent(description="The form; absent in older snapshots.")
     chronology: list[ChronologyOfSnapshotOut] = Field(
         default=[], description="Chronology extract; absent: none was chosen."
     )

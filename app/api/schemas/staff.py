@@ -81,8 +81,8 @@ class StaffPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
     name: Line = absent(description="Full name.")
-    job_title: Line | None = Field(default=None, description="Job title.")
-    phone: Word | None = Field(default=None, description="Phone number.")
+    job_title: Line | None = Field(default=None, description="Job title; null empties it.")
+    phone: Word | None = Field(default=None, description="Phone number; null empties it.")
 
 
 class CohortOut(Out):

@@ -41,8 +41,8 @@ Worker = Annotated[WorkerIn, AfterValidator(_as_kept)]
 class StatusFactsIn(In):
     """What changes of a status while it lasts, and its end."""
 
-    valid_to: Day | None = absent(description="First day it no longer applies.")
-    end_reason: SeveralLines | None = absent(description="Why it ended.")
+    valid_to: Day | None = absent(description="First day it no longer applies; null: no end yet.")
+    end_reason: SeveralLines | None = absent(description="Why it ended; null empties it.")
     evidence: SeveralLines | None = absent(description="Evidence for it; null empties it.")
     lead_agency: Line | None = absent(description="Agency that leads; null empties it.")
     worker: Worker | None = absent(description="Professional who leads; null empties it.")

@@ -16,7 +16,7 @@ class SupportListIn(ListIn):
 class ListedEntryOut(Out):
     """One reason the pupil is on the list."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Support list entry ID.")
     reason_code: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
     reason: str | None = Field(description="Reason in words; null: none.")
     until: datetime = Field(
@@ -62,7 +62,7 @@ class SupportListChildOut(Out):
 class SupportListEntryOut(Out):
     """One entry on the support list."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Support list entry ID.")
     child_id: UUID = Field(description="Child the entry is about.")
     reason_code: SupportListReasonsOut = Field(description="Why the pupil is on the list.")
     reason: str | None = Field(description="Reason in words; null: none.")
@@ -79,7 +79,9 @@ class InTouchOut(Out):
 
     child: PersonOut = Field(description="The pupil.")
     in_touch: PersonOut | None = Field(description="Adult who is in touch; null: nobody.")
-    from_: datetime | None = Field(alias="from", description="When the next check-in is.")
+    from_: datetime | None = Field(
+        alias="from", description="When the next check-in is; null: none planned."
+    )
     holiday_arrangement: str | None = Field(
         description="How contact is kept in the holidays; null: not said."
     )

@@ -31,7 +31,7 @@ from app.domain.safety.support_services.commands import Check
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Authority = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{2,40}$")]
 CHECKED_ON = "Day you checked these details yourself."
-CHECK_BY = "Day of the next check, at most 180 days ahead. Default: the latest allowed."
+CHECK_BY = "Day of the next check, at most 180 days ahead; null: the latest allowed."
 
 
 class SupportServicesIn(BaseModel):
@@ -81,13 +81,17 @@ class SupportServicePatch(In):
     """A merge patch: absent fields stay. `checked_on` records a new check."""
 
     name: Line = absent(description="Name of the service.")
-    about: SeveralLines | None = Field(default=None, description="What it helps with.")
+    about: SeveralLines | None = Field(
+        default=None, description="What it helps with; null empties it."
+    )
     audiences: Audiences = absent(description="People it is for.")
     channels: Channels = absent(description="Ways to contact it.")
-    hours: Line | None = Field(default=None, description="Opening hours.")
+    hours: Line | None = Field(default=None, description="Opening hours; null empties it.")
     nations: Nations = absent(description="Nations it serves; empty: all.")
     languages: Languages = absent(description="Languages it speaks, such as `en` or `cy`.")
-    source: Line | None = Field(default=None, description="Where its details come from.")
+    source: Line | None = Field(
+        default=None, description="Where its details come from; null empties it."
+    )
     checked_on: Day = absent(description=f"{CHECKED_ON} Needed with new channels or hours.")
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 

@@ -16,8 +16,7 @@ class HealthOut(Out):
     checks: dict[str, str] | None = Field(
         default=None, description="State of each check; null: none were made."
     )
-    unsafe: list[str] | None = Field(
-        default=None,
+    unsafe: list[str] = absent(
         description="Settings that must be off with real records; absent: none.",
     )
 
@@ -31,7 +30,7 @@ class TermOut(Out):
     parent: str | None = Field(description="Code it is grouped under; null: none.")
     flags: list[str] = Field(description="Properties of the code, such as `adult`.")
     notes: str | None = Field(description="Further explanation; null: none.")
-    notes_cy: str | None = Field(description="Welsh text.")
+    notes_cy: str | None = Field(description="The same in Welsh; null: none.")
     categories: list[ConcernCategoriesOut] = absent(
         description="In `things_reported`: value to send as `categories` of the concern."
     )

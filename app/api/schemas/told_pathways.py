@@ -13,7 +13,7 @@ from app.core.codes import (
     RolesOut,
     SelfHarmKindsOut,
 )
-from app.core.schemas import Out, VocabularyStatus
+from app.core.schemas import Out, VocabularyStatus, absent
 
 
 class StepByOut(Out):
@@ -49,17 +49,13 @@ class ToldSelfHarmOut(Out):
     begun_at: datetime = Field(description="When it began.")
     vocabulary_status: VocabularyStatus
 
-    immediacy_told: ImmediaciesOut | None = Field(
-        default=None, description="Urgency the reporter chose; absent for families."
+    immediacy_told: ImmediaciesOut = absent(
+        description="Urgency the reporter chose; absent for families."
     )
-    begun_by: StepByOut | None = Field(
-        default=None, description="Person who started it; absent for families."
-    )
-    state: PathwayStatesOut | None = Field(
-        default=None, description="State of the pathway; absent for families."
-    )
-    last_event_at: datetime | None = Field(
-        default=None, description="When something last happened; absent for families."
+    begun_by: StepByOut = absent(description="Person who started it; absent for families.")
+    state: PathwayStatesOut = absent(description="State of the pathway; absent for families.")
+    last_event_at: datetime = absent(
+        description="When something last happened; absent for families."
     )
     settled_at: datetime | None = Field(
         default=None, description="When things had settled; null until then; absent for families."

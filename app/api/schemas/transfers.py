@@ -86,7 +86,8 @@ class DestinationOut(Out):
     lead: str | None = Field(default=None, description="Safeguarding lead there; null: not known.")
     email: str | None = Field(default=None, description="Email address there; null: not known.")
     signer: str | None = Field(
-        default=None, description="RFC 7638 thumbprint of the key that signs its receipt."
+        default=None,
+        description="RFC 7638 thumbprint of the key that signs its receipt; null: none.",
     )
     authority_told: AuthorityToldOut | None = Field(
         default=None, description="Local authority told that the file stays; null: none."

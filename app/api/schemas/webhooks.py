@@ -57,7 +57,9 @@ class WebhookPatch(In):
 
     url: Url = absent()
     kinds: Kinds = absent()
-    description: Line | None = Field(default=None, description="What the webhook is for.")
+    description: Line | None = Field(
+        default=None, description="What the webhook is for; null empties it."
+    )
     owner_id: UUID = absent(description="Person Cairn alerts on failure.")
     state: Literal["active", "paused"] = Field(
         default_factory=lambda: None,  # type: ignore[arg-type]

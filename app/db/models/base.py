@@ -104,6 +104,14 @@ class Stored:
     """On its card in lists of every kind: reference, a word about it, since when."""
 
     @property
+    def named_marks(self) -> str:
+        """The names of the marks that a row has."""
+        cases = ", ".join(
+            f"case when {when} then '{name}' end" for name, when in self.marks.items()
+        )
+        return f"array_remove(array[{cases}]::text[], null)"
+
+    @property
     def joins(self) -> str:
         """Joins of a list in which conditions find its concern (`c`) and its child (`k`).
 

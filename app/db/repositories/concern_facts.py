@@ -28,6 +28,15 @@ SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = $2"
 
 
 @dataclass(frozen=True, slots=True)
+class Pupil:
+    """What of a child decides who reaches it."""
+
+    id: UUID
+    year_group: str | None
+    registration_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConcernAccess:
     """The facts of one concern."""
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.concern_facts import FACTS, ConcernAccess, concern_access_from
+from app.db.models import SafetyRecord
+from app.db.repositories.concern_facts import FACTS, ConcernAccess, Pupil, concern_access_from
 from app.db.session import Driver
 
 ITEMS = f"""
@@ -31,7 +32,7 @@ with recursive told as (
     where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
       and r.concern_id is not null)) as behind (item)
   where t.kind = 'decision')
-select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
+select t.of_kind, t.of_id, t.kind, t.id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
        case when r.id is not null then r.child_id is not distinct from $2::uuid
             when c.id is not null
             then exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
@@ -46,7 +47,8 @@ select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id a
              and not exists (select from referral x where x.school_id = $1
                              and x.child_id = d.child_id and x.decision_id = d.id)
             then 'K5' end as own_class,
-       c.id is not null as has_concern, r.kind as record, {FACTS}
+       {SafetyRecord.stored("r").named_marks} as marks, k.id as child_id, k.year_group,
+       k.registration_group, c.id is not null as has_concern, r.kind as record, {FACTS}
 from told t
 left join lateral (select * from decision x where t.kind = 'decision' and x.school_id = $1
                    and x.id = t.id limit 1) d on true
@@ -58,6 +60,7 @@ left join lateral (select * from concern x where x.school_id = $1
                    and x.id = case t.kind when 'concern' then t.id
                               when 'record' then r.concern_id else d.concern_id end
                    limit 1) c on true
+left join child k on k.school_id = $1 and k.id = coalesce(r.child_id, s.child_id, d.child_id)
 where coalesce(c.id, d.id, s.id, r.id) is not null
 """
 """The items asked for, each with what stands behind a decision made by approving.
@@ -132,10 +135,16 @@ def keys_of(items: Iterable[Mapping[str, Any]]) -> list[tuple[str, UUID]]:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What sight of an item asks for: sight of a concern, a class, or nothing."""
+    """One record that sight of an item asks for: the item itself, or what stands behind it."""
 
+    kind: str
+    id: UUID
     own_class: str | None
+    """Its own class. A decision made by approving has one where no item says how strict it is."""
     access: ConcernAccess | None
+    """Its concern, or the concern that it is."""
+    child: Pupil | None
+    marks: frozenset[str]
 
     @property
     def confidentiality(self) -> str | None:
@@ -160,8 +169,7 @@ async def items_of(
     rows = await driver.rows(ITEMS, school_id, child_id, *chosen.values)
     gates: dict[tuple[str, UUID], list[Gate]] = {}
     for row in rows:
-        gate = Gate(row["own_class"], concern_access_from(row) if row["has_concern"] else None)
-        gates.setdefault((row["kind"], row["id"]), []).append(gate)
+        gates.setdefault((row["of_kind"], row["of_id"]), []).append(_gate(row))
     return {
         (row["kind"], row["id"]): ItemRow(
             row["about"], gates[row["kind"], row["id"]], row["record"]
@@ -169,3 +177,13 @@ async def items_of(
         for row in rows
         if row["is_asked"]
     }
+
+
+def _gate(row: Mapping[str, Any]) -> Gate:
+    child = row["child_id"]
+    return Gate(
+        row["kind"], row["id"], row["own_class"],
+        concern_access_from(row) if row["has_concern"] else None,
+        Pupil(child, row["year_group"], row["registration_group"]) if child else None,
+        frozenset(row["marks"]),
+    )  # fmt: skip

@@ -9,6 +9,8 @@ import pytest
 from app.core.ids import new_id
 from app.core.words import Permission, Role
 from app.db.repositories.sharing import child_files
+from app.domain.adults.moved_work.commands import ENDED, GOES_ON
+from app.domain.kinds import registry
 from tests.adults import ROOT, ids_of, row_of
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.api.records import a_share
@@ -194,6 +196,22 @@ class TestMovingIt:
         concern, _ = await told(school, categories=["suicidal_ideation"])
         answer = await step(school.lead, concern, "move", about(school[TEACHER]))
         assert (answer.status_code, answer.json()["code"]) == (409, "keeps_pupil_safe")
+
+    async def test_waits_for_what_is_open_and_tells_of_it(self, school: School) -> None:
+        """A share hangs on no concern: it has one among its items."""
+        concern, child = await told(school)
+        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
+        share = (
+            await school.lead.post("/v1/shares", a_share(UUID(child), officer, concern))
+        ).json()
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert (answer.status_code, answer.json()["code"]) == (409, "concern_has_open_work")
+        await on_share(school.lead, share["id"], "revoke", {"reason": "About an adult."})
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert answer.status_code == 200, answer.text
+
+    def test_knows_what_becomes_of_each_kind_that_it_lets_go_on(self) -> None:
+        assert {*ENDED, *GOES_ON} <= registry().keys()
 
     async def test_is_for_leads(self, school: School) -> None:
         concern, _ = await told(school)

@@ -347,6 +347,7 @@ class TestClientCredentials:
         for scope in ("staff:provision", "roster:import cairn", "*"):
             answer = await token(world, made, scope=scope)
             assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+            assert answer.json()["code"] == "scope_refused"
 
     async def test_notes_the_use_at_sign_in_and_not_at_reads(
         self, world: World, admin: Api

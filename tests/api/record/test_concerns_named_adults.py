@@ -47,7 +47,9 @@ class TestAReturn:
         adult = await school.person(Role.STAFF)
         child, concern = await naming(world, school, adult.id)
         lead = fresh(world, school[Role.DSL])
-        assert await back(lead, child, concern, adult_id=str(adult.id)) == 422
+        body = {"concern_id": concern, "returned_on": day(), "adult_id": str(adult.id)}
+        refused = await lead.post(f"/v1/children/{child}/reintegrations", body)
+        assert refused.json()["code"] == "reintegration_adult_unsuitable"
         assert await back(lead, child, concern, adult_id=str(school[Role.STAFF].id)) == 201
         assert told_of_check_ins(world, adult.id) == []
 

@@ -13,7 +13,8 @@ from app.domain.access.share_access import rules as share_rules
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
-from tests.api.records import a_contact, a_share
+from tests.api.record.test_concerns import a_triage
+from tests.api.records import a_concern, a_contact, a_share
 from tests.api.sharing.test_shares import approve, drafted
 from tests.api.sharing.test_transfer_packets import bytes_of, files_of, packed, passphrase_of
 from tests.kept_safe import FRIENDS_NUMBER, NUMBER, a_kept_record, a_plan, kinds_kept
@@ -173,8 +174,7 @@ class TestKinds:
     def test_are_each_decided_to_leave_or_to_stay(self) -> None:
         kinds = set(kinds_kept())
         assert {"safety_check", "safety_plan", "friend_support"} <= kinds
-        assert kinds <= share_rules.GOES | share_rules.STAY
-        assert not share_rules.GOES & share_rules.STAY
+        assert kinds - share_rules.GOES == {"friend_support"}
 
     def test_that_leave_have_a_label(self) -> None:
         assert codes("safety_record_kinds") >= share_rules.GOES
@@ -252,13 +252,22 @@ class TestTransfers:
 
 
 class TestChronology:
-    async def test_is_printed_with_the_summaries_alone(self, world: World, school: School) -> None:
+    @pytest.mark.parametrize("of_concern", [False, True])
+    async def test_is_printed_with_the_summaries_alone(
+        self, world: World, school: School, of_concern: bool
+    ) -> None:
         child = await school.child()
+        concern = await a_concern(school, child)
+        version = world.version("concern", concern)
+        told = a_triage(school[Role.DSL].id)
+        answer = await school.lead.post(f"/v1/concerns/{concern}/triage", told, version=version)
+        assert answer.status_code == 200, answer.text
+        more: dict[str, Any] = {"concern_id": UUID(concern)} if of_concern else {}
         await a_kept_record(
-            world, school, child, "safety_check", CHECK, "Spoke with the pupil. zqsummaryqz"
+            world, school, child, "safety_check", CHECK, "Spoke with the pupil. zqsummaryqz", **more
         )
         await a_kept_record(
-            world, school, child, "friend_support", {}, "Support for a friend. zqfriendqz"
+            world, school, child, "friend_support", {}, "Support for a friend. zqfriendqz", **more
         )
         asked = {"purpose": "conference", "purpose_detail": "For Thursday."}
         answer = await school.lead.post(f"/v1/children/{child}/chronology-documents", asked)

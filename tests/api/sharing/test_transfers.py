@@ -6,6 +6,7 @@ from uuid import uuid4
 from app.core.pointers import pointer
 from app.core.words import Role
 from tests.api.records import a_concern, a_contact, a_status, classify, verbs_about
+from tests.meetings import a_meeting
 from tests.transfers import (
     approved,
     arrived,
@@ -240,6 +241,26 @@ class TestContents:
         assert {plain, shared} <= {one["id"] for one in contents["open"]}
         seen = (await school.api(Role.DEPUTY_DSL).get(path)).json()
         assert sealed not in str(seen)
+
+    async def test_shows_of_each_kind_what_the_reader_opens(
+        self, world: World, school: School
+    ) -> None:
+        """A class alone opens no meeting, and no record of safety."""
+        child = await school.child("Ada", "Marsh")
+        concern = await a_concern(school, child)
+        meeting = await a_meeting(school, child_ids=[str(child)], place="Room 3")
+        path = f"/v1/transfers/{(await prepared(school, elsewhere(child)))['id']}/contents"
+        whole = (await school.lead.get(path)).json()
+        assert whole["counts"] == {"concern": 1, "meeting": 1}
+        assert whole["whole"] is True
+        reader = ("child:open", "concern:raise", "concern:read", "transfer:read")
+        await school.role("clerk", *reader, classes=["K2", "K3"])
+        clerk = world.as_token(world.token_of(await school.holder("clerk")))
+        seen = (await clerk.get(path)).json()
+        assert seen["counts"] == {"concern": 1}
+        assert seen["whole"] is False
+        assert concern in str(seen)
+        assert meeting["id"] not in str(seen)
 
     async def test_lets_a_sealed_item_travel_where_a_lead_says_so(
         self, world: World, school: School, other_school: School

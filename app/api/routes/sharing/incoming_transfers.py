@@ -128,7 +128,7 @@ async def open_received_files(child_id: UUID, work: Work) -> Response:
 
 @ops.opening(
     "/v1/received-records/{record_id}", out=schemas.ReceivedRecordOut, needs=P.CHRONOLOGY_READ,
-    etag=False, errors=(ReceivedRecordNotFound, OutsideCohort),
+    etag=False, errors=(ReceivedRecordNotFound,),
 )  # fmt: skip
 async def open_received_record(record_id: UUID, work: Work) -> Response:
     """Open a received record.
@@ -147,7 +147,6 @@ async def open_received_record(record_id: UUID, work: Work) -> Response:
         ReceivedRecordNotFound,
         AttachmentNotFound,
         AttachmentHeld,
-        OutsideCohort,
         PermissionMissing,
     ),
 )

@@ -1,11 +1,12 @@
 """SQL for a concern that moves to the adult register: everything that was said of it."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.db.repositories.duty.open_things import EVERYTHING
+from app.db.repositories.duty.open_things import about_concern
 from app.db.session import Driver
 
 PARTS = {
@@ -56,13 +57,6 @@ SAID = "select json_build_object({})::text as said".format(
         for name, part in PARTS.items()
     )
 )
-STILL_OPEN = f"""
-(select o.noun from ({EVERYTHING}) o
- where o.concern_id = $2 and o.noun = any($3::text[]) limit 1)
-union all
-(select 'concern_case' from concern_case k
- where k.school_id = $1 and k.ended_at is null and $2 = any(k.concern_ids || k.former_ids) limit 1)
-"""
 
 
 async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str, Any]:
@@ -71,6 +65,7 @@ async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str
     return content
 
 
-async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, nouns: list[str]) -> bool:
-    """Whether something of these kinds hangs on it and is open, or an open case ever held it."""
-    return await driver.value(STILL_OPEN, school_id, concern_id, nouns) is not None
+async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, but: Collection[str]) -> bool:
+    """Whether something of any other kind than these hangs on it, or tells of it, and is open."""
+    statement = f"select o.noun from ({about_concern(but)}) o limit 1"
+    return await driver.value(statement, school_id, concern_id) is not None

@@ -3,11 +3,11 @@
 Built from the models of the kinds: one with a clock (`__clocked__`) is in it by itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from app.db.models import KIND_MODELS, SchoolRow
-from app.db.models.base import NO_ID, TODAY
+from app.db.models.base import NO_ID, NO_IDS, TODAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,19 @@ def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
     every = " union all ".join(_one(noun, more=True, among=OWNED) for noun in nouns)
     return every.replace(TODAY, "$2::date")
+
+
+def about_concern(but: Collection[str]) -> str:
+    """A select of what is open in a school (`$1`) and hangs on a concern (`$2`) or tells of it.
+
+    `but` are kinds that it leaves out.
+    """
+    return " union all ".join(
+        f"select '{noun}' as noun from {kept.table} t where t.school_id = $1 and {kept.is_open} "
+        f"and ({kept.concern} = $2 or $2 = any({kept.told}))"
+        for noun, kept in OPEN.items()
+        if noun not in but and (kept.concern, kept.told) != (NO_ID, NO_IDS)
+    )
 
 
 EVERYTHING = " union all ".join(_one(noun) for noun in OPEN)

@@ -333,7 +333,10 @@ def _keep_entries(where: Conditions, access: AccessFilter) -> None:
 
 
 def _own_classes(access: AccessFilter, child_id: UUID) -> list[str]:
-    """The classes of entry that hang on no concern and that this actor reads."""
+    """The classes of entry that hang on no concern and that this actor reads.
+
+    What the chain `OWN_CLASS` says of a row: as a list of values, since the roll has no rows of it.
+    """
     granted = (grant.classes for grant in access.actor.grants if grant.child_id == child_id)
     return sorted({*access.classes, *access.cohort_classes}.union(*granted))
 

@@ -56,20 +56,15 @@ where t.school_id = $1 and {{where}} order by t.made_at desc, t.id desc limit {{
 """
 FILES = """
 select f.id, f.format, f.origin::text as origin, f.manifest_sha256, f.received_at, f.records,
-       f.attachments, s.id as accepted_by_id, s.name as accepted_by,
-       (select count(*) from received_record r
-        where r.school_id = $1 and r.file_id = f.id and r.confidentiality = any($3::text[]))
-         as shown
+       f.attachments, s.id as accepted_by_id, s.name as accepted_by
 from received_file f join staff s on s.school_id = $1 and s.id = f.accepted_by
 where f.school_id = $1 and f.child_id = $2 order by f.received_at, f.id
 """
 RECORDS = """
-select r.id, r.number, r.kind, r.confidentiality, r.occurred_at, r.occurred_precision,
-       r.recorded_at, r.origin, r.reference, r.summary
-from received_record r
-where r.school_id = $1 and r.child_id = $2 and r.file_id = $3
-  and r.confidentiality = any($4::text[])
-order by r.position limit $5
+select t.id, t.number, t.kind, t.confidentiality, t.occurred_at, t.occurred_precision,
+       t.recorded_at, t.origin, t.reference, t.summary
+from received_record t join child k on k.school_id = $1 and k.id = t.child_id
+where t.school_id = $1 and {where} order by t.position limit 5000
 """
 DESTINATIONS = """
 select d.id, d.name, d.urn, d.local_authority from transfer_destinations($1, $2, $3) d
@@ -268,18 +263,14 @@ async def page(
     return await driver.rows(statement.format(where=where, limit=limit), *where.values)
 
 
-async def files_of(
-    driver: Driver, school_id: UUID, child_id: UUID, classes: Sequence[str]
-) -> Sequence[Any]:
-    """The files that came with a child, and how many of their records are of some classes."""
-    return await driver.rows(FILES, school_id, child_id, list(classes))
+async def files_of(driver: Driver, school_id: UUID, child_id: UUID) -> Sequence[Any]:
+    """The files that came with a child."""
+    return await driver.rows(FILES, school_id, child_id)
 
 
-async def records_of(
-    driver: Driver, school_id: UUID, child_id: UUID, file_id: UUID, classes: Sequence[str]
-) -> Sequence[Any]:
-    """The records of a received file, without what is in them."""
-    return await driver.rows(RECORDS, school_id, child_id, file_id, list(classes), 5_000)
+async def records_of(driver: Driver, where: Conditions) -> Sequence[Any]:
+    """Received records (alias `t`) that `where` keeps, as they came, without what is in them."""
+    return await driver.rows(RECORDS.format(where=where), *where.values)
 
 
 async def attachments_of(

@@ -7,8 +7,9 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db import visibility as atoms
-from app.db.facts import Facts, Pupil
+from app.db.facts import Facts
 from app.db.models import Child
+from app.db.repositories.concern_facts import Pupil
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy, visibility
 from app.domain.access.child_access.errors import OutsideCohort
@@ -20,6 +21,7 @@ from app.domain.errors import (
     FileLimited,
     PermissionMissing,
 )
+from app.domain.kinds import KINDS
 
 WRITES_FILE = frozenset(
     {
@@ -123,6 +125,12 @@ def child_steps(actor: Actor, child: Pupil) -> tuple[policy.Step, ...]:
     """The rules about opening a child's record, up to the one that decided."""
     facts = Facts(NIL, child=child)
     return tuple(visibility.OF_CHILD.steps(visibility.reader_of(actor), facts))
+
+
+def sees_of_child(actor: Actor, noun: str, child: Child, confidentiality: str) -> bool:
+    """Whether the actor sees what hangs on a child by its own class, by the rule of its kind."""
+    pupil = Pupil(child.id, child.year_group, child.registration_group)
+    return KINDS[noun].shows(actor, Facts(NIL, own_class=confidentiality, child=pupil))
 
 
 def opens_child(actor: Actor, child: Pupil) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
-from app.db.models import Concern, ReceivedRecord, SchoolRow, noun_of
+from app.db.models import Concern, SchoolRow, noun_of
 from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
 from app.db.record_visibility import entry_columns
@@ -116,12 +116,7 @@ def _asked_of_entry(
 
 
 def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
-    """Keep entries whose rows the chain of their kind shows, by what the chronology has not asked.
-
-    What came from another school is no kind: it is read by its class, as every entry is.
-    """
-    if model is ReceivedRecord:
-        return
+    """Keep entries whose rows the chain of their kind shows, as far as that is not asked yet."""
     chain, columns, known = _asked_of_entry(model)
     if chain is not visibility.EVERYBODY:
         visibility.keep(chain, actor, where, columns, *known)

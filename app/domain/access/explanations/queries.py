@@ -9,9 +9,8 @@ from uuid import UUID
 from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db import facts as row_facts
-from app.db.facts import Pupil
 from app.db.models import Agency, Child, Contact
-from app.db.repositories.concern_facts import ConcernAccess
+from app.db.repositories.concern_facts import ConcernAccess, Pupil
 from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -216,10 +215,10 @@ def _seen(name: str, actor: Actor, verdict: Verdict) -> dict[str, Any]:
         "person": {"id": actor.id, "name": name},
         "role": actor.role_name,
         "sees": verdict.sees,
-        "rule": last.rule,
+        "rule": last.code,
         "reason": last.reason,
         "steps": [
-            {"rule": step.rule, "effect": step.effect.value, "reason": step.reason}
+            {"rule": step.code, "effect": step.effect.value, "reason": step.reason}
             for step in verdict.steps
         ],
     }

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
 from app.db.cards import with_people
-from app.db.facts import Facts, Pupil
+from app.db.facts import Facts
 from app.db.item_visibility import for_opening
 from app.db.models import Agency, Referral, Share
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import shared_items
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.people import service_keys
 from app.db.repositories.shared_items import Chosen, Gate, ItemRow, keys_of
 from app.db.repositories.sharing import sharing_exceptions as stored
@@ -20,7 +21,6 @@ from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Reader
 from app.domain import policy, visibility
-from app.domain.access.concern_access.queries import reads_concern
 from app.domain.access.share_access import rules
 from app.domain.access.share_access.errors import (
     AgencyNotFound,
@@ -31,7 +31,7 @@ from app.domain.access.share_access.errors import (
     TellingBlocked,
 )
 from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
-from app.domain.kinds import KINDS
+from app.domain.kinds import KINDS, Kind
 from app.domain.policy import Effect
 
 Item = Mapping[str, Any]
@@ -53,10 +53,15 @@ def _stays(_state: str) -> bool:
 
 
 def sees(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether the actor may read an item."""
-    if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
-        return False
-    return all(_opens(actor, gate) for gate in row.gates)
+    """Whether the actor may open an item and all that stands behind it, by the rule of each."""
+    return row is not None and all(_opens(actor, gate) for gate in row.gates)
+
+
+def _opens(actor: Actor, gate: Gate) -> bool:
+    facts = Facts(
+        gate.id, own_class=gate.own_class, concern=gate.access, child=gate.child, marks=gate.marks
+    )
+    return KINDS[gate.kind].shows(actor, facts)
 
 
 def passes_on(actor: Actor, row: ItemRow) -> bool:
@@ -65,9 +70,24 @@ def passes_on(actor: Actor, row: ItemRow) -> bool:
 
 
 def is_sealed(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether an item is of class K5 and not for this person: not even that it is there."""
-    gates = row.gates if row else ()
-    return any(gate.confidentiality == "K5" and not _opens(actor, gate) for gate in gates)
+    """Whether an item is sealed from this person: not even that it is there.
+
+    Another question than `sees`, and one that a list asks of every row: it is about the class
+    alone (`app.db.item_visibility` asks it in SQL).
+    """
+    if row is None or "K5" in policy.readable_classes(actor):
+        return False
+    return any(
+        gate.confidentiality in policy.SEALED and not _was_granted(actor, gate)
+        for gate in row.gates
+    )
+
+
+def _was_granted(actor: Actor, gate: Gate) -> bool:
+    of = gate.access
+    return of is not None and bool(
+        policy.granted_for(actor, "K5", concern_id=of.id, children=of.children)
+    )
 
 
 def _hidden(reader: Reader, facts: Facts) -> int:
@@ -82,12 +102,6 @@ EVERY_ITEM: visibility.Chain = visibility.First((
     ),
 ))  # fmt: skip
 """Opening what is made of items: its words tell of every one."""
-
-
-def _opens(actor: Actor, gate: Gate) -> bool:
-    if gate.access is not None:
-        return reads_concern(actor, gate.access)
-    return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))
 
 
 async def agency_for(
@@ -184,46 +198,47 @@ async def _check_file(
     kind, reader = KINDS[noun], visibility.reader_of(work.actor)
     made_of = tuple(await _made_of(work, share))
     facts = Facts(share.id, child=Pupil(share.child_id, None, None), items=made_of)
-    *_, listed = kind.visible.steps(reader, facts)
-    if listed.effect is not policy.Effect.ALLOW:
+    if not policy.decided(kind.visible.steps(reader, facts)):
         raise kind.missing
-    if kind.whole is None:
-        return made_of
-    *_, last = kind.whole.steps(reader, facts)
-    if last.effect is not policy.Effect.ALLOW:
+    if kind.whole is not None and not policy.decided(kind.whole.steps(reader, facts)):
         raise ItemsHidden(share.id)
     return made_of
 
 
-async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
+async def _seen_whole(
+    reading: Reading, kind: Kind[Any], found: Mapping[UUID, Sequence[Item]]
+) -> dict[UUID, bool]:
     """Whether this person may see every item of each share or referral, by its id.
 
-    One that holds something sealed from them is missing.
+    One that its kind keeps from them is missing: the condition of a list knows what it is made of,
+    and not what stands behind a decision.
     """
     keys = {id_: keys_of(items) for id_, items in found.items()}
     ids = Chosen.of(key for some in keys.values() for key in some)
     rows = await shared_items.items_of(reading.driver, reading.actor.school_id, None, ids)
-    made_of = {id_: [rows.get(key) for key in some] for id_, some in keys.items()}
+    reader = visibility.reader_of(reading.actor)
+    made_of = [Facts(id_, items=tuple(map(rows.get, some))) for id_, some in keys.items()]
     return {
-        id_: all(sees(reading.actor, row) for row in items)
-        for id_, items in made_of.items()
-        if not any(is_sealed(reading.actor, row) for row in items)
+        facts.id: policy.decided(EVERY_ITEM.steps(reader, facts)).allowed
+        for facts in made_of
+        if policy.decided(kind.visible.steps(reader, facts))
     }
 
 
 async def page_of_files(
     reading: Reading,
+    kind: Kind[Any],
     asked: PageOf,
     fetch: Callable[[PageOf], Awaitable[Sequence[Any]]],
     items: Callable[[Any], Sequence[Item]],
 ) -> Page[dict[str, Any]]:
-    """Cards of the shares or referrals that hold nothing sealed from this person."""
+    """Cards of the shares or referrals that this person may know of."""
     saved: list[Any] = []
     whole: dict[UUID, bool] = {}
     part = asked
     while True:
         rows = await fetch(part)
-        seen = await seen_whole(reading, {row["id"]: items(row) for row in rows})
+        seen = await _seen_whole(reading, kind, {row["id"]: items(row) for row in rows})
         whole |= seen
         saved += [row for row in rows if row["id"] in seen]
         if len(rows) < part.fetch or len(saved) >= asked.fetch:
@@ -340,11 +355,6 @@ async def _look_up(
         driver, work.actor.school_id, child_id, Chosen.of(keys_of(items))
     )
     return [result.get(key) for key in keys_of(items)]
-
-
-async def rows_of(work: UnitOfWork, items: Sequence[Item]) -> list[ItemRow | None]:
-    """What decides about each item, in the items' order; None where there is no such item."""
-    return await _look_up(work, None, items)
 
 
 async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:

@@ -1,4 +1,8 @@
-"""Pure: which kinds of record may leave the school at all."""
+"""Pure: which kinds of record of keeping a child safe may leave the school at all.
+
+Another question than who sees one: it is about what is told to anybody outside, so a kind that
+nobody thought of stays.
+"""
 
 from typing import Final
 
@@ -10,9 +14,7 @@ GOES: Final = frozenset(
     }
 )  # fmt: skip
 """Others stay: who supported a friend, why somebody may be affected by a death, and what was
-linked with what are never told to anybody outside."""
-STAY: Final = frozenset({"friend_support"})
-"""Kinds that are known, and of which not even the line of a chronology leaves."""
+linked with what are never told to anybody outside, not even as the line of a chronology."""
 STAYS: Final = "stays_here"
 WHY: Final = "Records of this kind stay with the school."
 

@@ -26,7 +26,7 @@ from app.domain.adults.allegations.commands import (
 )
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
-from app.domain.adults.moved_work.commands import ADULTS_ONLY, end_open_work
+from app.domain.adults.moved_work.commands import ADULTS_ONLY, ENDED, GOES_ON, end_open_work
 from app.domain.category_rules.commands import in_common_codes
 from app.domain.category_rules.rules import is_about_adult, joined, strictest
 from app.domain.disclosures import UNSAID, kind_of
@@ -42,8 +42,6 @@ from app.domain.steps import new
 MOVED: Final = "moved_to_adults"
 SAID_SINCE: Final = "What was said since is about an adult."
 SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
-SENT_OUT: Final = ["share", "referral", "review", "check_in"]
-"""What cannot go on where nobody may read its concern."""
 
 
 async def triage_concern(
@@ -188,9 +186,15 @@ async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment
 
 
 async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | None:
+    """Why nobody may move it now.
+
+    Whatever is open and tells of it would go on where nobody may read it: kinds of which the move
+    does not say what becomes of them stand in its way.
+    """
     if await work.concerns.pathway_of(concern_id) is not None:
         return KeepsPupilSafe
-    if await stored.has_open(await work.driver(), work.actor.school_id, concern_id, SENT_OUT):
+    driver, settled = await work.driver(), (*ENDED, *GOES_ON)
+    if await stored.has_open(driver, work.actor.school_id, concern_id, settled):
         return ConcernHasOpenWork
     return None
 

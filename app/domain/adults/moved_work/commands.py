@@ -1,5 +1,6 @@
 """Ends what is open of a concern that moves, and takes along what was kept of it for leads."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -22,10 +23,9 @@ BECAUSE: Final = "It is kept in another register now."
 
 
 async def end_open_work(work: UnitOfWork, adult_concern: AdultConcern) -> None:
-    """Actions, tasks and meetings end; what was kept of it for leads goes with it."""
-    await _end_actions(work, adult_concern.id)
-    await _end_tasks(work, adult_concern.id)
-    await _cancel_meetings(work, adult_concern.id)
+    """What the move ends, ends; what was kept of it for leads goes with it."""
+    for ended in ENDED.values():
+        await ended(work, adult_concern.id)
     await _move_incomplete(work, adult_concern)
 
 
@@ -65,6 +65,14 @@ async def _end_tasks(work: UnitOfWork, concern_id: UUID) -> None:
             finish(work, task, state=NOT_NEEDED, note=BECAUSE)
         else:
             touch(work, task)
+
+
+ENDED: Final[Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[None]]]] = {
+    "action": _end_actions, "task": _end_tasks, "meeting": _cancel_meetings,
+}  # fmt: skip
+"""What the move ends, by kind."""
+GOES_ON: Final = ("concern", "break_glass")
+"""What stays as it is: the concern itself, and that somebody looked at it in an emergency."""
 
 
 async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:

@@ -57,7 +57,7 @@ class TakeUpPastEntryIn(In):
 class PastEntryCard(Out):
     """A past entry in a list."""
 
-    id: UUID = Field(description="Entry ID.")
+    id: UUID = Field(description="Past entry ID.")
     kind: PastEntryKindsOut = Field(description="Type of entry.")
     child: PersonOut = Field(description="Child the entry is about.")
     child_role: ConcernChildRolesOut = Field(description="The child's part in it.")
@@ -104,8 +104,12 @@ class PastEntryOut(PastEntryCard):
     """A past entry, with everything the other system held."""
 
     source_id: str = Field(description="ID in the source system.")
-    recorded_at: datetime | None = Field(description="When the source says it was entered.")
-    author_name: str | None = Field(description="Author's name, as written in the source.")
+    recorded_at: datetime | None = Field(
+        description="When the source says it was entered; null: not said."
+    )
+    author_name: str | None = Field(
+        description="Author's name, as written in the source; null: none."
+    )
     author_role: str | None = Field(description="Author's role in the source; null: not known.")
     author_account: PersonOut | None = Field(
         description="Author's account in the source, if its staff list was imported; null: not "

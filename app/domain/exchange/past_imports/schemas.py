@@ -289,8 +289,12 @@ class PlannedEntryOut(Out):
     occurred_at: datetime | None = Field(description="When it happened; null: not known.")
     occurred_unit: OccurredUnitsOut = Field(description="How exactly the time is known.")
     occurred_about: bool = Field(description="Whether the time is only approximate.")
-    recorded_at: datetime | None = Field(description="When the source says it was entered.")
-    author_name: str | None = Field(description="Author's name, as written in the source.")
+    recorded_at: datetime | None = Field(
+        description="When the source says it was entered; null: not said."
+    )
+    author_name: str | None = Field(
+        description="Author's name, as written in the source; null: none."
+    )
     author_role: str | None = Field(description="Author's role in the source; null: not known.")
     source_categories: list[str] = Field(description="Categories in the source's words.")
     categories: list[ConcernCategoriesOut] = Field(description="Categories, as mapped here.")

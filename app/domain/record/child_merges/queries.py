@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.words import Permission
-from app.db.facts import Pupil
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.record import child_merges as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, record_child_opened

@@ -185,9 +185,7 @@ async def _owe(work: UnitOfWork, concern: Concern, concern_correction: ConcernCo
     await work.session.flush()
     led = await _led(work, concern_correction)
     for item in led:
-        kind = kinds.registry().get(item["kind"])
-        if kind is not None and kind.corrected is not None:
-            await kind.corrected(work, item["id"])
+        await kinds.correct(work, item["kind"], item["id"])
     if led:
         await set_task(
             work,

@@ -2,6 +2,7 @@
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import Amendment, Comment, Decision
+from app.db.record_visibility import HAS_CLASS
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
 from app.domain.access.share_access.queries import EVERY_ITEM
@@ -38,7 +39,10 @@ DECISION = kind(
             visibility.OF_CONCERN,
             visibility.And(
                 visibility.First((visibility.permission(Permission.CHRONOLOGY_READ),)),
-                visibility.Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY),
+                visibility.Unless(
+                    (visibility.CHILD_CONFLICT,),
+                    visibility.If(HAS_CLASS, visibility.OWN_CLASS, visibility.EVERYBODY),
+                ),
             ),
         ),
         whole=EVERY_ITEM,
@@ -46,4 +50,7 @@ DECISION = kind(
         events=(AuditEvent.DECISION_RECORDED,),
     )
 )
-"""A decision of an approval has no concern: it is as strict as each item that it let go."""
+"""A decision of an approval has no concern: it is as strict as each item that it let go.
+
+Where none of them is there any more, `app.db.repositories.shared_items` gives it a class.
+"""

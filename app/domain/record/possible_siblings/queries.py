@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.vocabularies.children import SIBLING_KINDS
 from app.core.words import Permission
-from app.db.facts import Pupil
+from app.db.repositories.concern_facts import Pupil
 from app.db.repositories.record import possible_siblings
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, opens_child, record_child_opened

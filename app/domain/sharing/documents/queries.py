@@ -16,12 +16,13 @@ from app.db.repositories.record.chronology import (
     child_of_chronology,
     rows_of_chronology,
 )
+from app.db.repositories.shared_items import Chosen, items_of
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach
 from app.domain.access.concern_access.queries import access_filter
-from app.domain.access.share_access.rules import STAY
+from app.domain.access.share_access.rules import goes
 from app.domain.errors import ChildNotFound, require_row
 from app.domain.record.chronology.queries import NARRATIVE, visibility_for
 from app.domain.sharing.documents.errors import DocumentHidden, DocumentNotMade
@@ -32,6 +33,7 @@ from app.domain.sharing.snapshots.rules import SnapshotBuilder
 FORMAT = "cairn-chronology/1"
 PAGE = 250
 MOST_EVENTS = 5_000
+KEPT_SAFE = "safety_record"
 LEFT_OUT = frozenset({"comment"})
 """What staff write to one another never leaves the school."""
 KEPT = (
@@ -100,22 +102,29 @@ async def gather_chronology(
         if len(rows) > MOST_EVENTS:
             raise DocumentNotMade
         await seen(len(rows))
-    rows = [row for row in rows if not _stays(row)]
-    concerns = dict.fromkeys(UUID(row["concern_id"]) for row in rows if row["concern_id"])
+    leaving = await _leaving(driver, actor.school_id, rows)
+    concerns = dict.fromkeys(UUID(row["concern_id"]) for row in leaving if row["concern_id"])
     material = await gather(work, child_id, [], also=[*concerns])
     teller = SnapshotBuilder(material, PROFESSIONALS)
     return Gathered(
         child=teller.child(),
         school=material.child["school"],
-        entries=await asyncio.to_thread(lambda: [_told(teller, row) for row in rows]),
-        entry_ids=[UUID(row["id"]) for row in rows],
+        entries=await asyncio.to_thread(lambda: [_told(teller, row) for row in leaving]),
+        entry_ids=[UUID(row["id"]) for row in leaving],
         purpose_detail=teller.text(purpose_detail),
     )
 
 
-def _stays(row: Row) -> bool:
-    kept_safe = row["kind"] == "safety_record"
-    return row["kind"] in LEFT_OUT or (kept_safe and row["category"] in STAY)
+async def _leaving(driver: Driver, school_id: UUID, rows: Sequence[Row]) -> list[Row]:
+    """The entries that may leave the school: of records of safety, those of kinds that go."""
+    asked = [UUID(row["about"]["id"]) for row in rows if row["kind"] == KEPT_SAFE]
+    kept = await items_of(driver, school_id, None, Chosen(records=asked)) if asked else {}
+    going = {str(id_) for (_, id_), item in kept.items() if goes(item.record or "")}
+    return [
+        row
+        for row in rows
+        if row["kind"] not in LEFT_OUT and (row["kind"] != KEPT_SAFE or row["about"]["id"] in going)
+    ]
 
 
 async def check_still_seen(

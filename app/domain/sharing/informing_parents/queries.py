@@ -15,8 +15,7 @@ from app.db.repositories.safety import self_harm as stored_concerns
 from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
 from app.db.repositories.sharing.informing_parents import pathway_facts
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.child_access.queries import child_for, record_child_opened
+from app.domain.access.child_access.queries import child_for, record_child_opened, sees_of_child
 from app.domain.access.concern_access.queries import access_filter, concern_for
 from app.domain.category_rules.rules import HOME
 from app.domain.deadlines.commands import calendar_of
@@ -93,7 +92,7 @@ async def gather(
     facts = Facts(
         age=age_on(child.date_of_birth, today),
         contacts=tuple(_contact(contact, known, today) for contact in contacts),
-        looked_after=await _is_looked_after(work, child.id, today),
+        looked_after=await _is_looked_after(work, child, today),
         pathway_state=self_harm.state_of(there, child.id) if there else None,
         on_pathway=there is not None,
         words_about_dying=bool(there) and _about_dying(there),
@@ -141,12 +140,12 @@ def _about_dying(result: SelfHarm | None) -> bool:
     return result is not None and result.kind in SUICIDAL
 
 
-async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:
+async def _is_looked_after(work: UnitOfWork, child: Child, today: date) -> bool:
     return any(
         status.valid_from <= today
         and not has_ended(status.valid_to, today)
-        and policy.may_see_class(work.actor, status.confidentiality, child_id)
-        for status in await work.children.statuses_of_kind(child_id, "looked_after")
+        and sees_of_child(work.actor, "status", child, status.confidentiality)
+        for status in await work.children.statuses_of_kind(child.id, "looked_after")
     )
 
 

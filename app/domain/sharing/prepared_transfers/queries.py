@@ -119,10 +119,10 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
     record_row(work, AuditEvent.TRANSFER_OPENED, transfer, details={"part": "contents"})
     file = await file_of(work, transfer)
-    parts = await seen_parts(work, transfer.child_id, file.parts)
+    parts = seen_parts(work.actor, file.parts)
     going = [part for part in parts if part.why is None]
     return {
-        "whole": len(going) == sum(part.why is None for part in file.parts),
+        "whole": len(going) == len(file.going),
         "counts": _counted(item.item.kind for item in going),
         "classes": _counted(item.item.confidentiality for item in going),
         "attachments": {

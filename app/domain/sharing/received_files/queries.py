@@ -5,27 +5,20 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import ReceivedAttachment, ReceivedRecord
+from app.core.words import AuditEvent, Permission
+from app.db.models import ReceivedAttachment
+from app.db.paging import Conditions
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.access.child_access.queries import child_for
 from app.domain.record.attachments.errors import AttachmentHeld, AttachmentNotFound
-from app.domain.sharing.transfers.errors import ReceivedRecordNotFound
-from app.domain.steps import record_row
+from app.domain.sharing.received_files.kind import RECEIVED_RECORD
+from app.domain.steps import open_record, record_row
 
-CLASSES = ("K2", "K3", "K4", "K5")
-NOUN = "received_record"
 SHOWN = (
     "id", "file_id", "child_id", "number", "kind", "confidentiality", "occurred_at",
     "occurred_precision", "recorded_at", "origin", "reference", "summary", "content",
 )  # fmt: skip
-
-
-def classes_of(actor: Actor, child_id: UUID) -> list[str]:
-    """The classes of record this reader sees of a child."""
-    return [item for item in CLASSES if policy.may_see_class(actor, item, child_id)]
 
 
 async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
@@ -34,16 +27,18 @@ async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
     child = await child_for(work, child_id, Permission.CHRONOLOGY_READ)
-    classes = classes_of(work.actor, child.id)
     driver = await work.driver()
-    files = await stored.files_of(driver, child.school_id, child.id, classes)
+    files = await stored.files_of(driver, child.school_id, child.id)
     work.record(
         AuditEvent.RECEIVED_RECORD_OPENED, "received_file", child.id, child_id=child.id,
         details={"files": len(files)},
     )  # fmt: skip
     rows: list[dict[str, Any]] = []
     for row in files:
-        records = await stored.records_of(driver, child.school_id, child.id, row["id"], classes)
+        where = Conditions(child.school_id)
+        where.add("t.file_id = {}", row["id"])
+        RECEIVED_RECORD.keep(work.actor, where)
+        records = await stored.records_of(driver, where)
         rows.append(
             {
                 "id": row["id"],
@@ -62,26 +57,9 @@ def _origin(told: dict[str, Any]) -> dict[str, Any]:
     return {name: told.get(name) for name in ("name", "urn", "local_authority", "reference")}
 
 
-async def received_record_for(work: UnitOfWork, record_id: UUID) -> ReceivedRecord:
-    """The record, for people who may open the child's record and read its class.
-
-    Raises `PermissionMissing`, `ReceivedRecordNotFound` (even where it exists but may not be seen).
-    """
-    policy.require(work.actor, Permission.CHRONOLOGY_READ)
-    record = await work.children.find(ReceivedRecord, record_id)
-    if record is None or record.child_id in work.actor.conflicts.children:
-        raise ReceivedRecordNotFound
-    if record.confidentiality not in classes_of(work.actor, record.child_id):
-        raise ReceivedRecordNotFound
-    child = await child_for(work, record.child_id, Permission.CHRONOLOGY_READ)
-    check_reach(work.actor, child.id, child.year_group, child.registration_group)
-    record_row(work, AuditEvent.RECEIVED_RECORD_OPENED, record, details={"kind": record.kind})
-    return record
-
-
 async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, Any]:
     """One thing exactly as it came. Raises `PermissionMissing`, `ReceivedRecordNotFound`."""
-    record = await received_record_for(work, record_id)
+    record = (await open_record(work, RECEIVED_RECORD, record_id)).row
     attachments = await stored.attachments_of(work.session, record)
     return {
         **{name: getattr(record, name) for name in SHOWN},
@@ -107,7 +85,7 @@ async def open_received_attachment(
     work: UnitOfWork, record_id: UUID, attachment_id: UUID
 ) -> ReceivedAttachment:
     """A file that came with a record. Raises as `open_received_record`, `AttachmentNotFound`."""
-    record = await received_record_for(work, record_id)
+    record = (await open_record(work, RECEIVED_RECORD, record_id, part="attachment")).row
     find = await work.children.find(ReceivedAttachment, attachment_id)
     if find is None or find.record_id != record.id:
         raise AttachmentNotFound

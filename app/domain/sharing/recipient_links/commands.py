@@ -12,6 +12,7 @@ from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.kinds import when_corrected
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.recipient_links import rules
 from app.domain.sharing.recipient_links.errors import LinkMissing
@@ -107,6 +108,10 @@ async def withhold(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
     """Nobody reads on by its link what is about another child; waits until none is being made."""
     await work.sharing.lock(Share if noun == "share" else Referral, thing_id)
     await end_links(work, noun, thing_id, "corrected")
+
+
+when_corrected("share", lambda work, id_: withhold(work, "share", id_))
+when_corrected("referral", lambda work, id_: withhold(work, "referral", id_))
 
 
 async def tell_answered(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:

@@ -8,11 +8,11 @@ from uuid import UUID
 from app.core.moments import written
 from app.core.schemas import In, fields_of
 from app.core.words import AuditEvent, Permission
-from app.db.models import Agency, Referral
+from app.db.models import Agency, Child, Referral
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.child_access.queries import child_for
+from app.domain.access.child_access.queries import child_for, sees_of_child
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.relationship_access.queries import sees_relationship
 from app.domain.access.share_access.queries import (
@@ -58,7 +58,7 @@ async def draft_referral(work: UnitOfWork, body: ReferralIn) -> Referral:
     form = await form_to_draft(work, body.kind, agency, body.variant)
     fields = answers_of(body.fields)
     check_fields(form, fields)
-    filled = await _filled(work, child.id, body, form) if body.prefill else Filled()
+    filled = await _filled(work, child, body, form) if body.prefill else Filled()
     extract, items = await chosen_extract(work, child.id, said["chronology"])
     referral = new_referral(
         work, body, form, filled, fields, consent=_consent(work, None, said),
@@ -79,29 +79,32 @@ class Filled:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-async def _filled(work: UnitOfWork, child_id: UUID, body: ReferralIn, form: KindSchema) -> Filled:
+async def _filled(work: UnitOfWork, child: Child, body: ReferralIn, form: KindSchema) -> Filled:
     record = await referrals.record_for_draft(
-        await work.driver(), work.actor.school_id, child_id, body.concern_id, work.actor.id,
+        await work.driver(), work.actor.school_id, child.id, body.concern_id, work.actor.id,
         work.now,
     )  # fmt: skip
     record["statuses"] = [
         row
         for row in record["statuses"]
-        if policy.may_see_class(work.actor, row["confidentiality"], child_id)
+        if sees_of_child(work.actor, "status", child, row["confidentiality"])
     ]
     record["children"] = [
         row
         for row in record["children"]
-        if sees_relationship(work.actor, row["kind"], child_id, UUID(row["id"]))
+        if sees_relationship(work.actor, row["kind"], child.id, UUID(row["id"]))
     ]
-    record["referrals"] = await _to_be_told(work, child_id, record["referrals"])
+    record["referrals"] = await _to_be_told(work, record["referrals"])
     return Filled(*answers(form, record, name_others=bool(body.name_others)))
 
 
 async def _to_be_told(
-    work: UnitOfWork, child_id: UUID, rows: Sequence[Mapping[str, Any]]
+    work: UnitOfWork, rows: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """The earlier referrals that the actor sees whole and passes on, without any of class K5."""
+    """The earlier referrals that the actor sees whole and passes on, without any of class K5.
+
+    Stricter than opening one: what is told here lasts in a copy.
+    """
     made_of = [with_source(row["items"], row["concern_id"]) for row in rows]
     told = iter(await may_go_out(work, [item for items in made_of for item in items]))
     whole = [all([next(told) for _ in items]) for items in made_of]

@@ -12,7 +12,6 @@ from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owners.rules import OWN_DUTY
 from app.domain.owning import Owning
 from app.domain.policy import Effect
-from app.domain.sharing.recipient_links.commands import withhold
 from app.domain.sharing.referrals.rules import STEPS, WITHDRAWN, state_after
 from app.domain.sharing.shares.kind import LISTED
 
@@ -61,7 +60,6 @@ REFERRAL = kind(
         )),
         missing=ReferralNotFound,
         moves=MOVES,
-        corrected=lambda work, id_: withhold(work, "referral", id_),
         opened=AuditEvent.REFERRAL_OPENED,
         reassigned=AuditEvent.REFERRAL_CHANGED,
         events=(

@@ -74,6 +74,7 @@ async def list_referrals(
 
     return await page_of_files(
         reading,
+        REFERRAL,
         asked,
         fetch,
         lambda row: with_source(orjson.loads(row["items"]), row["concern_id"]),

@@ -10,7 +10,6 @@ from app.domain.access.share_access.queries import EVERY_ITEM, is_sealed
 from app.domain.kinds import NEW, Kind, Moves, kind
 from app.domain.owning import Owning, carries
 from app.domain.policy import Effect
-from app.domain.sharing.recipient_links.commands import withhold
 from app.domain.sharing.shares.rules import OUT, STEPS, state_after_hand_over, state_after_response
 
 P = Permission
@@ -50,7 +49,6 @@ SHARE = kind(
         whole=EVERY_ITEM,
         missing=ShareNotFound,
         moves=MOVES,
-        corrected=lambda work, id_: withhold(work, "share", id_),
         opened=AuditEvent.SHARE_OPENED,
         reassigned=AuditEvent.SHARE_CHANGED,
         events=(

@@ -59,7 +59,7 @@ async def list_shares(
         asked_for = {"child_id": child_id, "state": state}
         return await shares.shares_of(reading.driver, where, asked_for, part)
 
-    return await page_of_files(reading, asked, fetch, lambda row: orjson.loads(row["items"]))
+    return await page_of_files(reading, SHARE, asked, fetch, lambda row: orjson.loads(row["items"]))
 
 
 async def open_share(work: UnitOfWork, share_id: UUID) -> Share:

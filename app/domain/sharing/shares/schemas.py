@@ -54,17 +54,20 @@ def _account() -> list[ConcernPart]:
 
 
 LawfulBasisIn = Annotated[
-    LawfulBasesIn | None, Field(description="Lawful basis for sharing. Required before approval.")
+    LawfulBasesIn | None,
+    Field(description="Lawful basis for sharing; null empties it. Required before approval."),
 ]
 
 ConditionIn = Annotated[
-    SpecialCategoryConditionsIn | None, Field(description="Condition for special category data.")
+    SpecialCategoryConditionsIn | None,
+    Field(description="Condition for special category data; null empties it."),
 ]
 
 Para18LimbIn = Annotated[
     Para18LimbsIn | None,
     Field(
-        description="Limb of paragraph 18. Required before approval with `safeguarding_para_18`."
+        description="Limb of paragraph 18; null empties it. Required before approval with "
+        "`safeguarding_para_18`."
     ),
 ]
 

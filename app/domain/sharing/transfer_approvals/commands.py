@@ -6,7 +6,6 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Transfer
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain import policy
 from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
@@ -14,7 +13,13 @@ from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.queries import has_ended
 from app.domain.record.chronology.commands import chronicle
 from app.domain.sharing.barred_recipients.queries import barred_destination
-from app.domain.sharing.child_files.queries import Sorted, check_whole, file_of, other_leads
+from app.domain.sharing.child_files.queries import (
+    Sorted,
+    check_whole,
+    file_of,
+    other_leads,
+    seen_parts,
+)
 from app.domain.sharing.prepared_transfers.commands import end
 from app.domain.sharing.share_approvals.commands import decide
 from app.domain.sharing.transfer_approvals.schemas import TransferApprovalIn
@@ -180,11 +185,7 @@ async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[Fiel
 
 def _not_for(work: UnitOfWork, transfer: Transfer, result: Sorted) -> list[FieldProblem]:
     """Chosen items that are not there, or not for this person's eyes: answered alike."""
-    there = {
-        (part.item.kind, part.item.id)
-        for part in result.parts
-        if policy.may_see_class(work.actor, part.item.confidentiality, transfer.child_id)
-    }
+    there = {(part.item.kind, part.item.id) for part in seen_parts(work.actor, result.parts)}
     return [
         FieldProblem(
             f"/items/{place}/id", "unknown_item", "Cairn cannot find this item in the file."

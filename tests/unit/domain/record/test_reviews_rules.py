@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
-from app.db.facts import Facts, Pupil
+from app.db.facts import Facts
 from app.db.models import Review
-from app.db.repositories.concern_facts import ConcernAccess
+from app.db.repositories.concern_facts import ConcernAccess, Pupil
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FileLocked
 from app.domain.record.reviews.kind import REVIEW

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from app.core.words import Actor, Conflicts, Role
-from app.db.facts import Facts, Pupil
-from app.db.repositories.concern_facts import ConcernAccess
+from app.db.facts import Facts
+from app.db.repositories.concern_facts import ConcernAccess, Pupil
 from app.domain.owners.rules import OWN_DUTY
 from app.domain.sharing.referrals.kind import REFERRAL
 
