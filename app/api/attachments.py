@@ -102,7 +102,7 @@ async def _look_at(
         key = f"attachments/{actor.school_id}/{new_id()}"
         try:
             result = await look_into(
-                copy, received.file_name, received.content_type, bare=key, kept=storage,
+                copy, received.file_name, received.content_type, bare=key, storage=storage,
                 pictures=pictures,
             )  # fmt: skip
         except Unfit as unfit:

@@ -210,11 +210,11 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
             _lift(child, lifted)
     if isinstance(node, dict) and isinstance(name := node.pop(LIFT, None), str):
         beside = {key: node.pop(key) for key in ("default", "title") if key in node}
-        said = node.pop(SAID, "")
-        if node.get("description", said) != said:
+        text = node.pop(SAID, "")
+        if node.get("description", text) != text:
             beside["description"] = node.pop("description")
-        if said:
-            node["description"] = said
+        if text:
+            node["description"] = text
         lifted[name] = {"title": name, **node}
         node.clear()
         node.update({"$ref": f"#/components/schemas/{name}", **beside})

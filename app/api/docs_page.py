@@ -55,7 +55,7 @@ class Asset:
     content: bytes
     media_type: str
     etag: str
-    packed: bytes | None = None
+    compressed: bytes | None = None
     """The same by gzip, for clients that take it."""
 
 
@@ -101,20 +101,20 @@ _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 """Whether a client takes gzip, as Accept-Encoding says."""
 
 
-def _kept(at: str) -> Path | None:
+def _built_file(at: str) -> Path | None:
     """The file of a description; None where code is newer, or where there is none."""
     if _PACKED[at].exists():
         return _PACKED[at]
-    kept = _KEPT[at]
+    asset = _KEPT[at]
     files = (file for file in _STATIC.parents[1].rglob("*") if file.suffix in _MADE_FROM)
-    if not kept.exists() or max(file.stat().st_mtime for file in files) > kept.stat().st_mtime:
+    if not asset.exists() or max(file.stat().st_mtime for file in files) > asset.stat().st_mtime:
         return None
-    return kept
+    return asset
 
 
 def _ready(app: FastAPI, at: str) -> Any:
     """A description from its file; None where it is not of the routes that this one has."""
-    if (file := _kept(at)) is None:
+    if (file := _built_file(at)) is None:
         return None
     described = orjson.loads(file.read_bytes())
     routes = (route for route in app.routes if isinstance(route, APIRoute))
@@ -138,7 +138,7 @@ def _described(app: FastAPI, at: str) -> Asset:
         if at not in made:
             make = app.openapi if at == OF_API else app.state.describe_scim
             plain = _asset(orjson.dumps(_ready(app, at) or make()), "application/json")
-            made[at] = replace(plain, packed=gzip.compress(plain.content, mtime=0))
+            made[at] = replace(plain, compressed=gzip.compress(plain.content, mtime=0))
         return made[at]
 
 
@@ -167,10 +167,10 @@ def _sent(request: Request, asset: Asset, text: str) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     content = asset.content
-    if asset.packed is not None:
+    if asset.compressed is not None:
         headers["Vary"] = "Accept-Encoding"
         if _GZIP.search(request.headers.get("Accept-Encoding", "")):
-            content = asset.packed
+            content = asset.compressed
             headers |= {"Content-Encoding": "gzip", "ETag": f'{asset.etag[:-1]}-gzip"'}
     if has_tag(request.headers.get("If-None-Match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)

@@ -20,19 +20,19 @@ from app.integrations.id_tokens import IdTokenRefused, check_claims, prove_signa
 from app.integrations.oidc import KeyUnknown, ProviderUnavailable
 
 
-async def prove(served: Runtime, actor: Actor, id_token: str, verifier: str) -> Proof:
+async def prove(runtime: Runtime, actor: Actor, id_token: str, verifier: str) -> Proof:
     """The token as proof, if a provider that the actor's organisation trusts issued it for us.
 
     Raises `IdentityRefused`, `IdentityProviderUnavailable`, `SessionEnded`.
     """
     try:
         token = read_id_token(id_token)
-        async with open_reading(served.database, actor) as reading:
+        async with open_reading(runtime.database, actor) as reading:
             trusted = await trusted_providers(reading)
         provider = rules.provider_of(trusted, token.issuer, token.audiences, token.claims)
         if provider is None:
             raise IdentityRefused
-        key = await served.providers.key_of(token.issuer, token.kid, token.alg)
+        key = await runtime.providers.key_of(token.issuer, token.kid, token.alg)
         prove_signature(token, key)
         check_claims(token, issuer=token.issuer, client_id=provider.client_id, now=clock.now())
     except (IdTokenRefused, KeyUnknown) as refused:

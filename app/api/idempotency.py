@@ -49,17 +49,17 @@ def fingerprint_of(request: Request, role: str, body_digest: bytes) -> bytes:
 async def claim(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | None:
     """Claim the key for this work, or the answer its first request got."""
     try:
-        kept = await work.idempotency.claim(key, fingerprint, work.now)
+        answer = await work.idempotency.claim(key, fingerprint, work.now)
     except Exception as error:
         if fault_of(error) is Fault.BUSY:
             raise IdempotencyKeyInProgress from error
         raise
-    if kept is None:
+    if answer is None:
         return None
-    if kept.fingerprint != fingerprint:
+    if answer.fingerprint != fingerprint:
         raise IdempotencyKeyReused
     await work.touch_log(key)
-    return _replayed(kept)
+    return _replayed(answer)
 
 
 def keep(work: UnitOfWork, key: str, response: Response) -> None:

@@ -47,13 +47,15 @@ class Imports:
     reads: tuple[str, str, str]
 
     @property
-    def one(self) -> str:
+    def article(self) -> str:
         """The address of one."""
         return f"{self.path}/{{import_id}}"
 
     def records(self, writes: Permission) -> Records:
         """How its changes answer."""
-        return Records(self.ops, self.one, self.out, self.sort.shown, writes, (ImportNotFound,))
+        return Records(
+            self.ops, self.article, self.out, self.sort.to_response, writes, (ImportNotFound,)
+        )
 
     def add_sending(
         self,
@@ -78,16 +80,16 @@ class Imports:
             received = await receive(request, runtime, actor, limit=limit, folder=folder, raw=raw)
             if prefers:
                 received.handling = handling_of(request)
-                told = received.digest + str(received.handling).encode()
-                received.digest = hashlib.sha256(told).digest()
+                content = received.digest + str(received.handling).encode()
+                received.digest = hashlib.sha256(content).digest()
             return received
 
         async def send(*, request: Request, work: Work, query: BaseModel, **_: Any) -> Response:
             received: Received = request.state.prepared
             row = await command(work, received, _asked(query, received.fields))
-            shown = await self.sort.shown(work, row)
-            place = f"{self.path}/{row.id}"
-            answer = replies.record(shown, status=202, version=row.version, location=place)
+            content = await self.sort.to_response(work, row)
+            location = f"{self.path}/{row.id}"
+            answer = replies.record(content, status=202, version=row.version, location=location)
             return applied(request, answer) if prefers else answer
 
         taken = {"request": Request, "work": Work, "query": Annotated[query, Query()]}
@@ -125,12 +127,12 @@ class Imports:
         describe_endpoint(listed, list_, everything, {**taken, "query": asks})
         add(self.path, out=PageOut[self.out], needs=self.needs)(listed)  # type: ignore[name-defined]
         describe_endpoint(opened, get, text, {"import_id": UUID, **taken})
-        add(self.one, out=self.out, needs=self.needs, errors=missing, etag=True)(opened)
+        add(self.article, out=self.out, needs=self.needs, errors=missing, etag=True)(opened)
         asks = Annotated[ImportProblemListIn, Query()]
         describe_endpoint(problems_of, list_problems, faults, {"import_id": UUID, **taken,
                                                                "query": asks})  # fmt: skip
         out = PageOut[self.problem]  # type: ignore[name-defined]
-        add(f"{self.one}/problems", out=out, needs=self.needs, errors=missing)(problems_of)
+        add(f"{self.article}/problems", out=out, needs=self.needs, errors=missing)(problems_of)
 
 
 def _asked(query: BaseModel, fields: dict[str, str]) -> BaseModel:

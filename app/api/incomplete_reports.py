@@ -89,16 +89,16 @@ async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> Cairn
     if sent is None:
         return refusal
     try:
-        kept = await _keep(request, runtime, who, sent)
+        saved = await _keep(request, runtime, who, sent)
     except Exception as fault:
         log.error("report.not_kept", kind=type(fault).__name__)
         return _beside(refusal, _lost(runtime, who))
-    if kept is None:
+    if saved is None:
         return refusal
-    remember(runtime, who.school_id, kept.availability)
-    kept = replace(kept, availability=kept.availability.about(request.state.matter))
-    tell = _refused if kept.register == "children" else _refused_about_adult
-    return _beside(refusal, tell(kept, _why(refusal, sent)))
+    remember(runtime, who.school_id, saved.availability)
+    saved = replace(saved, availability=saved.availability.about(request.state.matter))
+    tell = _refused if saved.register == "children" else _refused_about_adult
+    return _beside(refusal, tell(saved, _why(refusal, sent)))
 
 
 def _sender(request: Request, runtime: Runtime, refusal: CairnError) -> Actor | None:
@@ -127,7 +127,7 @@ async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | Non
     if urgency is None:
         return None
     return Sent(
-        reporter_id=who.id, operation=route.name, thing_id=_thing_of(request), raw=raw,
+        reporter_id=who.id, operation=route.name, resource_id=_thing_of(request), raw=raw,
         body=readable,
         asks=[problem.pointer for problem in refusal.problems], urgency=urgency,
         signed_in=who.session_id is not None,
@@ -186,35 +186,35 @@ def _read(raw: bytes) -> Any:
         return UNREADABLE
 
 
-def _refused(kept: Kept, why: str) -> dict[str, Any]:
-    who = "and the lead has been told" if kept.lead_told else "but no lead could be told"
-    more = [] if kept.lead_told else [_telephone(kept.availability.call)]
-    if kept.availability.advice is not None:
-        more.append(kept.availability.advice)
-    availability = lead_availability.shown(kept.availability)
+def _refused(saved: Kept, why: str) -> dict[str, Any]:
+    who = "and the lead has been told" if saved.lead_told else "but no lead could be told"
+    more = [] if saved.lead_told else [_telephone(saved.availability.call)]
+    if saved.availability.advice is not None:
+        more.append(saved.availability.advice)
+    availability = lead_availability.to_response(saved.availability)
     if (since := availability["available_from"]) is not None:
         availability["available_from"] = written(since)
     return {
         "title": TITLE,
         "detail": " ".join([f"Saved as a draft, {who}. {why}", *more]),
-        "saved_as": str(kept.id),
-        "lead_told": kept.lead_told,
+        "saved_as": str(saved.id),
+        "lead_told": saved.lead_told,
         "lead_availability": availability,
     }
 
 
-def _refused_about_adult(kept: Kept, why: str) -> dict[str, Any]:
+def _refused_about_adult(saved: Kept, why: str) -> dict[str, Any]:
     """Nothing of who watches: leads do, and they never see it."""
-    who = ", and the people who may read it have been told" if kept.lead_told else ""
-    more = [] if kept.lead_told else [NOBODY_HERE]
-    if kept.advice is not None:
-        more.append(kept.advice)
+    who = ", and the people who may read it have been told" if saved.lead_told else ""
+    more = [] if saved.lead_told else [NOBODY_HERE]
+    if saved.advice is not None:
+        more.append(saved.advice)
     return {
         "title": TITLE,
         "detail": " ".join([f"Saved as a draft{who}. {why}", *more]),
-        "saved_as": str(kept.id),
-        "lead_told": kept.lead_told,
-        "call": [asdict(item) for item in kept.availability.call],
+        "saved_as": str(saved.id),
+        "lead_told": saved.lead_told,
+        "call": [asdict(item) for item in saved.availability.call],
     }
 
 
@@ -248,14 +248,14 @@ def complete(scope: Any, refusal: CairnError) -> CairnError:
     call = ALWAYS if actor is None else numbers(runtime, actor)
     if "lead_availability" in extra:
         call = [Call(**item) for item in extra["lead_availability"]["call"]]
-    kept = "saved_as" in extra
-    if not kept and "call" not in extra and isinstance(refusal, LOST):
+    saved = "saved_as" in extra
+    if not saved and "call" not in extra and isinstance(refusal, LOST):
         lost = "Your words are not kept here yet: keep this page open."
         refusal.detail = f"{refusal.detail} {lost} {_telephone(call)}"
     items = extra.get("call", [asdict(item) for item in call])
     if state.get("matter") == "other":
         items = [item for item in items if Call(**item) not in FOR_SELF_HARM]
-    return _beside(refusal, {"call": items, "kept": kept})
+    return _beside(refusal, {"call": items, "kept": saved})
 
 
 def _telephone(call: Sequence[Call]) -> str:

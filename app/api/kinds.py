@@ -33,10 +33,10 @@ class Records:
     """Where one sort of record is, and how every operation on one of them answers."""
 
     ops: Operations
-    one: str
+    article: str
     """Its address, such as `/v1/shares/{share_id}`."""
     out: type[BaseModel]
-    shown: Shown | None
+    to_response: Shown | None
     """A row as it leaves; None where the commands answer with what leaves, and its version."""
     writes: Permission | None
     """What its changes need, where a change says nothing else."""
@@ -49,12 +49,12 @@ class Records:
         """Add the operation that opens one by `command(work, *ids)`; `name` as for a change."""
 
         async def opening(*, work: UnitOfWork, request: Request, **ids: UUID) -> Response:
-            row = await command(work, *(ids[item] for item in _ids(self.one)))
+            row = await command(work, *(ids[item] for item in _ids(self.article)))
             return await self.answer(work, row, request=request)
 
-        taken = {**_ids(self.one), "work": Work, "request": Request}
+        taken = {**_ids(self.article), "work": Work, "request": Request}
         describe_endpoint(opening, traits.pop("name", command.__name__), description, taken)
-        self.ops.opening(self.one, out=self.out, **traits)(opening)
+        self.ops.opening(self.article, out=self.out, **traits)(opening)
 
     def change(
         self,
@@ -70,7 +70,7 @@ class Records:
         `errors` are those besides the ones of every change, `name` is the operation's where it is
         not the command's.
         """
-        address = f"{self.one}/{path}" if path else self.one
+        address = f"{self.article}/{path}" if path else self.article
         ids = _ids(address)
 
         async def change(*, work: UnitOfWork, version: int, **taken: Any) -> Response:
@@ -88,26 +88,26 @@ class Records:
 
     async def made(self, work: UnitOfWork, row: Any, location: str | None = None) -> Response:
         """The answer to a creation: the record and where it is, by default at its address."""
-        location = location or re.sub(r"{\w+}$", str(row.id), self.one)
+        location = location or re.sub(r"{\w+}$", str(row.id), self.article)
         return await self.answer(work, row, status=201, location=location)
 
     async def answer(self, work: UnitOfWork, made: Any, **more: Any) -> Response:
         """One record, with its version as ETag."""
-        if self.shown is None:
+        if self.to_response is None:
             content, version = made
         else:
-            content, version = await self.shown(work, made), made.version
+            content, version = await self.to_response(work, made), made.version
         return replies.record(content, version=version, **more)
 
 
 def again(read: Callable[[Driver, Actor, UUID], Awaitable[dict[str, Any]]]) -> Shown:
     """What a reading operation shows of a row; its version stands in the ETag alone."""
 
-    async def shown(work: UnitOfWork, row: Any) -> Mapping[str, Any]:
+    async def to_response(work: UnitOfWork, row: Any) -> Mapping[str, Any]:
         content = await read(await work.driver(), work.actor, row.id)
         return {name: value for name, value in content.items() if name != "version"}
 
-    return shown
+    return to_response
 
 
 def _ids(address: str) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Limits:
         self._accounts = leases("account", settings.account_requests_per_minute)
         self._keys = leases("key", settings.key_requests_per_minute)
         kilobytes = settings.upload_megabytes_per_day * 1_000
-        self._kept = Leases(database, KEPT_OF_PERSON)
+        self._saved_leases = Leases(database, KEPT_OF_PERSON)
         self._late = Leases(database, LATE_OF_PERSON)
         self._late_network = Leases(database, LATE_OF_NETWORK)
         self._database = database
@@ -130,7 +130,7 @@ class Limits:
         Of who is no longer signed in for the network, too, and fewer. Raises `TooManyRequests`.
         """
         if signed_in:
-            _allow(self._kept, await self._kept.spend(str(person)))
+            _allow(self._saved_leases, await self._saved_leases.spend(str(person)))
             return
         _allow(self._late_network, await self._late_network.spend(client_network(scope)))
         _allow(self._late, await self._late.spend(str(person)))

@@ -58,16 +58,16 @@ def tell(operation: dict[str, Any], path: str) -> None:
     operation["description"] = "\n\n".join([*rest, callers(operation, path)])
     for parameter in operation.get("parameters", ()):
         if parameter["in"] == "path" and parameter["name"].endswith("_id"):
-            noun = _noun(path, parameter["name"])
-            parameter.setdefault("description", f"ID of the {noun}.")
+            resource_type = _resource_of(path, parameter["name"])
+            parameter.setdefault("description", f"ID of the {resource_type}.")
 
 
-def _noun(path: str, parameter: str) -> str:
+def _resource_of(path: str, parameter: str) -> str:
     """What a parameter of an address is the ID of: by the collection it stands in, or its name."""
     before = [part for part in path.partition(f"/{{{parameter}}}")[0].split("/") if "{" not in part]
     name = parameter.removesuffix("_id")
-    found = OF_COLLECTIONS.get("/".join(before[-2:])) or OF_COLLECTIONS.get(before[-1])
-    return found or NOUNS.get(name, name.replace("_", " "))
+    known = OF_COLLECTIONS.get("/".join(before[-2:])) or OF_COLLECTIONS.get(before[-1])
+    return known or NOUNS.get(name, name.replace("_", " "))
 
 
 def callers(operation: dict[str, Any], path: str) -> str:
@@ -75,9 +75,9 @@ def callers(operation: dict[str, Any], path: str) -> str:
     scope = operation["x-scope"]
     own = path == MINE or path.startswith(f"{MINE}/")
     known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": OWN if own else SIGNED_IN}
-    said = known.get(scope, f"Needs `{scope}`.")
+    permission = known.get(scope, f"Needs `{scope}`.")
     also = {"x-step-up": RECENT, "x-enrolling": ENROLLING, "x-by-password": ONE_FACTOR}
-    return " ".join([said, *(text for trait, text in also.items() if operation.get(trait))])
+    return " ".join([permission, *(text for trait, text in also.items() if operation.get(trait))])
 
 
 def holders() -> str:

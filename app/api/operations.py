@@ -152,10 +152,10 @@ class Operations:
         of one that is `never_lost` a body that is urgent by it is kept, and a lead told, whatever
         refuses it; `no_if_match` says why a change of what is there asks for no version.
         """
-        kept = staticmethod(prepare) if prepare else None
+        preparation = staticmethod(prepare) if prepare else None
         urgent = staticmethod(never_lost) if never_lost else None
         traits = {
-            "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
+            "needs": needs, "prepare": preparation, "recent": recent, "enrolling": enrolling,
             "by_password": by_password,
             "secret": secret or no_if_match is NoIfMatch.READS, "register": self.register,
             "never_lost": urgent, "media": media, "no_if_match": no_if_match,

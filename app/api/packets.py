@@ -59,15 +59,15 @@ async def _proved(runtime: Runtime, school_id: UUID, received: Received) -> Arri
         opening = await commands.receiving_keys(work, runtime.vault)
     passphrase = received.fields.get("passphrase") or None
     with tempfile.TemporaryDirectory(prefix="cairn-packet-") as folder:
-        place = Path(folder) / "packet.zip"
-        await _bring(runtime.storage, received.key, place)
-        with place.open("rb") as file:
+        path = Path(folder) / "packet.zip"
+        await _bring(runtime.storage, received.key, path)
+        with path.open("rb") as file:
             return await asyncio.to_thread(look_into, file, opening, passphrase)
 
 
-async def _bring(storage: Storage, key: str, place: Path) -> None:
+async def _bring(storage: Storage, key: str, path: Path) -> None:
     try:
-        with place.open("wb") as target:
+        with path.open("wb") as target:
             async for piece in await storage.get(key):
                 await asyncio.to_thread(target.write, piece)
     except StorageUnavailable as away:

@@ -193,26 +193,26 @@ SENTENCES = {
 }
 
 
-def field_problems(found: Sequence[Any], body: Any = None) -> list[FieldProblem]:
+def field_problems(errors: Sequence[Any], body: Any = None) -> list[FieldProblem]:
     """Pydantic's findings as pointers, codes and sentences, without the submitted values.
 
     `body` is what was sent, by which the pointers are made to fit it.
     """
-    return [_field_problem(item, body) for item in found]
+    return [_field_problem(item, body) for item in errors]
 
 
-def _field_problem(one: Any, body: Any) -> FieldProblem:
-    location = list(one.get("loc", ()))
+def _field_problem(error: Any, body: Any) -> FieldProblem:
+    location = list(error.get("loc", ()))
     origin, rest = (str(location[0]), location[1:]) if location else ("body", [])
     if origin == "body":
         rest = _without_branches(rest, body)
     rest = [str(part) for part in rest]
     path = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in rest)
     pointer = path if origin == "body" else f"/{origin}{path}"
-    code = str(one.get("type", "invalid"))
-    limits = one.get("ctx") or {}
-    if isinstance(told := limits.get("error"), BodyFault):
-        text = str(told)
+    code = str(error.get("type", "invalid"))
+    limits = error.get("ctx") or {}
+    if isinstance(fault := limits.get("error"), BodyFault):
+        text = str(fault)
         return FieldProblem(pointer, "value_error", f"Not valid: {text}.")
     return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, limits)))
 
@@ -220,10 +220,10 @@ def _field_problem(one: Any, body: Any) -> FieldProblem:
 def _without_branches(location: list[Any], body: Any) -> list[Any]:
     """The path as it runs through the body: names of union branches are no part of it."""
     saved: list[Any] = []
-    for place, part in enumerate(location):
+    for index, part in enumerate(location):
         if _has(body, part):
             body = body[part]
-        elif body is not None and place < len(location) - 1:
+        elif body is not None and index < len(location) - 1:
             continue
         saved.append(part)
     return saved
@@ -257,8 +257,8 @@ BY_HTTP_STATUS: dict[int, type[CairnError]] = {
 """What the framework itself refuses, by its status."""
 
 
-def from_validation(found: Sequence[Any], body: Any = None) -> CairnError:
+def from_validation(faults: Sequence[Any], body: Any = None) -> CairnError:
     """The framework's findings about a request: malformed bodies 400, wrong fields 422."""
-    if any(item.get("type") == "json_invalid" for item in found):
+    if any(item.get("type") == "json_invalid" for item in faults):
         return BodyMalformed()
-    return errors.ValidationFailed(problems=field_problems(found, body))
+    return errors.ValidationFailed(problems=field_problems(faults, body))

@@ -52,11 +52,11 @@ def _note_refusal(
     trace: tuple[Register, UUID | None],
 ) -> None:
     register, asked_for = trace
-    noun_id: UUID | None = getattr(refusal, "noun_id", asked_for)
+    resource_id: UUID | None = getattr(refusal, "resource_id", asked_for)
     work.record(
         AuditEvent.ACCESS_REFUSED,
         operation,
-        noun_id,
+        resource_id,
         details={"operation": operation, "code": refusal.code},
         register=register,
     )

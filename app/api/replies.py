@@ -15,7 +15,7 @@ from app.core import moments
 from app.db.paging import Page
 
 
-def packed(content: Any) -> bytes:
+def to_json_bytes(content: Any) -> bytes:
     """JSON bytes: moments in the one form there is, UUIDs as strings."""
     return orjson.dumps(content, default=_plain, option=moments.OPTIONS)
 
@@ -46,7 +46,7 @@ def record(
     files and people. Its tag therefore names the answer, too; `If-Match` looks at the version only.
     """
     headers: dict[str, str] = {}
-    body = packed(content)
+    body = to_json_bytes(content)
     if version is not None:
         tag = str(version)
         if request is not None and isinstance(version, int):
@@ -73,7 +73,7 @@ def has_tag(header: str | None, tag: str) -> bool:
 
 def page(request: Request, page_: Page[Any]) -> Response:
     """One page of rows."""
-    return _paged(request, packed(list(page_.items)), page_.next)
+    return _paged(request, to_json_bytes(list(page_.items)), page_.next)
 
 
 def ready_page(request: Request, page_: Page[str]) -> Response:
@@ -100,9 +100,14 @@ def _next_address(request: Request, following: str) -> str:
 
 def overview(sections: Mapping[str, tuple[int, str]], *, at: datetime, mine: bool) -> Response:
     """The sections of a day, whose cards the database already made into JSON."""
-    head = packed({"at": at, "mine": mine})[:-1]
+    head = to_json_bytes({"at": at, "mine": mine})[:-1]
     parts = [
-        packed(name) + b':{"count":' + str(number).encode() + b',"items":' + items.encode() + b"}"
+        to_json_bytes(name)
+        + b':{"count":'
+        + str(number).encode()
+        + b',"items":'
+        + items.encode()
+        + b"}"
         for name, (number, items) in sections.items()
     ]
     return Response(head + b"," + b",".join(parts) + b"}", 200, {}, "application/json")
@@ -124,4 +129,6 @@ def frozen_bytes(content: bytes, sha256: str, request: Request | None = None) ->
 
 def listing(items: Sequence[Any]) -> Response:
     """A whole short list, in the shape of a page."""
-    return Response(packed({"items": list(items), "next": None}), 200, {}, "application/json")
+    return Response(
+        to_json_bytes({"items": list(items), "next": None}), 200, {}, "application/json"
+    )

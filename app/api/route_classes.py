@@ -108,12 +108,12 @@ class ProtectedRoute(APIRoute):
                 return mark(response) if self.drafts else response
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
-            except CairnError as found:
-                refusal = self.held_back(request, found)
+            except CairnError as refused:
+                refusal = self.held_back(request, refused)
                 if isinstance(refusal, TRACED) or refusal.afterwards is not None:
                     who = request.state.actor
                     await record_refusal(runtime, who, refusal, self.name, self.trace_of(request))
-                raise self.beside(request, runtime, refusal) from found.__cause__
+                raise self.beside(request, runtime, refusal) from refused.__cause__
             except SessionEnded as over:
                 raise SessionOver from over
             except Exception as error:
@@ -140,10 +140,12 @@ class ProtectedRoute(APIRoute):
             refuse_early(actor, self.needs)
             refuse_repeated(request, self)
         except CairnError as refusal:
-            raise await self.kept(request, runtime, early or refusal) from refusal.__cause__
+            raise await self.save_refused(request, runtime, early or refusal) from refusal.__cause__
         return actor
 
-    async def kept(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
+    async def save_refused(
+        self, request: Request, runtime: Runtime, refusal: CairnError
+    ) -> CairnError:
         """The refusal. For a report it says what became of the words."""
         if self.never_lost is None:
             return refusal
@@ -292,7 +294,7 @@ class CommandRoute(ProtectedRoute):
             body = await read_body(request, runtime.settings.max_body_bytes)
             read_fields(request, self, body)
         except CairnError as refusal:
-            raise await self.kept(request, runtime, refusal) from refusal.__cause__
+            raise await self.save_refused(request, runtime, refusal) from refusal.__cause__
         return body
 
     async def run(
@@ -316,10 +318,10 @@ class CommandRoute(ProtectedRoute):
         except Exception as error:
             if self.never_lost is None:
                 raise
-            refusal = await self.kept(request, runtime, refusal_of(request, error))
+            refusal = await self.save_refused(request, runtime, refusal_of(request, error))
             raise refusal from (error.__cause__ if refusal is error else error)
 
-    async def look(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
+    async def authorise(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
         """Open the record and undo that, trace and all; raises what opening it raises.
 
         Where the role opens no such record, the actor as the database knows them.

@@ -20,7 +20,7 @@ from app.domain.safety.support_list.errors import SupportListEntryNotFound
 class Opening(Protocol):
     """The route of a GET that opens a record and leaves a trace."""
 
-    async def look(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
+    async def authorise(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
         """Open the record and undo that; the actor where the role opens no such record."""
 
 
@@ -49,7 +49,7 @@ async def check_still_seen(
     child = request.path_params.get("child_id")
     for opening in openings_of(route.path):
         try:
-            known = await OPENINGS[opening].look(_asking(request), runtime, actor)
+            known = await OPENINGS[opening].authorise(_asking(request), runtime, actor)
         except (Forbidden, NotFound) as refusal:
             if refusal.code in asked:
                 raise

@@ -26,7 +26,7 @@ async def raw_alert(request: Request) -> bytes:
 async def _admitted(
     source_id: UUID,
     request: Request,
-    served: Served,
+    runtime: Served,
     webhook_id: Annotated[
         str, Header(description="Message ID, the same on each retry.", max_length=255)
     ],
@@ -41,9 +41,9 @@ async def _admitted(
     ],
 ) -> Admitted:
     body = await raw_alert(request)
-    shown = Shown(webhook_id, webhook_timestamp, webhook_signature)
+    signature = Shown(webhook_id, webhook_timestamp, webhook_signature)
     network = client_network(request.scope)
-    return await admit(served.database, served.vault, source_id, shown, body, network)
+    return await admit(runtime.database, runtime.vault, source_id, signature, body, network)
 
 
 Signed = Annotated[Admitted, Depends(_admitted)]

@@ -118,21 +118,21 @@ async def receive_whole(
     return await read_body(request, limit)
 
 
-def _incoming(request: Request, name: str, raw: Collection[str], most: int) -> "_Raw | _Form":
+def _incoming(request: Request, name: str, raw: Collection[str], limit: int) -> "_Raw | _Form":
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     content_type = kind.decode("latin-1")
     if content_type == MULTIPART:
         boundary = options.get(b"boundary", b"")
         if not 1 <= len(boundary) <= 70:
             raise BodyMalformed
-        return _Form(name, boundary, most)
+        return _Form(name, boundary, limit)
     if content_type not in raw:
         raise MediaTypeUnsupported
-    _, said = parse_options_header(request.headers.get("content-disposition", ""))
-    return _Raw(_shown(said.get(b"filename", b"")), content_type)
+    _, disposition = parse_options_header(request.headers.get("content-disposition", ""))
+    return _Raw(_safe_name(disposition.get(b"filename", b"")), content_type)
 
 
-def _shown(name: bytes) -> str:
+def _safe_name(name: bytes) -> str:
     """A sent file name made safe to keep and show."""
     text = name.decode("utf-8", "replace").replace("\\", "/")
     last = PurePosixPath(text).name
@@ -162,11 +162,11 @@ class _Raw:
 class _Form:
     """Reads multipart as it comes: the file's bytes go on, the other fields are kept."""
 
-    def __init__(self, name: str, boundary: bytes, most: int) -> None:
+    def __init__(self, name: str, boundary: bytes, limit: int) -> None:
         self.file_name, self.content_type = "", "application/octet-stream"
         self.fields: dict[str, str] = {}
         self._name = name
-        self._most = most
+        self._limit = limit
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value = b"", b""
         self._field: str | None = None
@@ -194,7 +194,7 @@ class _Form:
         received = 0
         async for chunk in request.stream():
             received += len(chunk)
-            if received > self._most:
+            if received > self._limit:
                 raise BodyTooLarge
             try:
                 self._parser.write(chunk)
@@ -244,7 +244,7 @@ class _Form:
             self._field = name
 
     def _begin_file(self, file_name: bytes) -> None:
-        self.file_name = _shown(file_name)
+        self.file_name = _safe_name(file_name)
         kind, _ = parse_options_header(self._headers.get(b"content-type", b""))
         self.content_type = kind.decode("latin-1")[:NAME_CHARS] or self.content_type
 

@@ -118,7 +118,7 @@ def accept_cut(
     settings = Settings()
     outside, keys = _kept_outside(settings, _keys_given(key), checkpoints)
     origins = _with_database(
-        settings, lambda setting: accept_cuts(setting, keys, outside, _said(reason))
+        settings, lambda setting: accept_cuts(setting, keys, outside, _reason_text(reason))
     )
     if not origins:
         raise CommandFailed("no log is cut")
@@ -140,7 +140,7 @@ def adopt(
     that the release notes name: it also takes what somebody changed by hand.
     """
     counts = _with_database(
-        Settings(), lambda item: adopt_rows(item, school, _said(reason), changed=changed)
+        Settings(), lambda item: adopt_rows(item, school, _reason_text(reason), changed=changed)
     )
     for table, number in counts.items():
         typer.echo(f"{number:>8} {table}")
@@ -164,8 +164,8 @@ def rotate_key() -> None:
 def _give_up(error: Exception) -> NoReturn:
     """What could not be checked is not good, and not bad either."""
     known = BundleBroken | CheckpointFileBroken | SealKeyError | NoteRefused
-    told = str(error) if isinstance(error, known) else sentence_of(error)
-    typer.echo(f"Error: {told}", err=True)
+    text = str(error) if isinstance(error, known) else sentence_of(error)
+    typer.echo(f"Error: {text}", err=True)
     raise typer.Exit(UNCHECKED)
 
 
@@ -184,7 +184,7 @@ def _own_keys(settings: Settings) -> dict[str, PublicKey]:
     return {key.name: PublicKey(key.name, key.public) for key in published}
 
 
-def _said(reason: str) -> str:
+def _reason_text(reason: str) -> str:
     if not reason.strip():
         raise CommandFailed("a reason is needed: it stays in the trail")
     return reason.strip()

@@ -73,7 +73,7 @@ class BoundedConnection(HttpToolsProtocol):
         """A client has connected: its first head is awaited."""
         super().connection_made(transport)
         self._head_since = self.loop.time()
-        self._looking = self.loop.call_later(self.bounds.tick, self._look)
+        self._looking = self.loop.call_later(self.bounds.tick, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -170,10 +170,10 @@ class BoundedConnection(HttpToolsProtocol):
         if metrics is not None:
             metrics.refused.labels(limit).inc()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Refuse or cut what takes too long."""
         now = self.loop.time()
-        self._looking = self.loop.call_later(self.bounds.tick, self._look)
+        self._looking = self.loop.call_later(self.bounds.tick, self._check)
         if self._is_stalled(now):
             self._count("reader_too_slow")
             self.transport.abort()

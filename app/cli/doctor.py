@@ -62,9 +62,9 @@ def doctor() -> None:
     """Look at database, clock, migrations, its settings, open things, keys, files, links, mail."""
     settings = settings_here()
     bad = False
-    for name, look in LOOKS.items():
+    for name, check in LOOKS.items():
         try:
-            finding = look(settings)
+            finding = check(settings)
         except Exception as error:
             finding = Finding("bad", sentence_of(error))
         bad = bad or finding.state == "bad"
@@ -195,9 +195,11 @@ def _open_things(settings: Settings) -> Finding:
         items = [*inconsistent_in(connection)]
     if not items:
         return Finding("ok", "everything open has an owner and one clock")
-    noun, id_, fault = items[0][1:]
+    resource_type, id_, fault = items[0][1:]
     return Finding(
-        "bad", f"{len(items)} open things have no owner or no clock, such as {noun} {id_} ({fault})"
+        "bad",
+        f"{len(items)} open things have no owner or no clock, "
+        f"such as {resource_type} {id_} ({fault})",
     )
 
 

@@ -43,8 +43,8 @@ def sentence_of(error: Exception) -> str:
         return NO_DATABASE
     if isinstance(error, told_as_they_are):
         return str(error) or type(error).__name__
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
     return f"something unexpected went wrong ({type(error).__name__} at {where})"
 
 

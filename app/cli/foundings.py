@@ -19,7 +19,13 @@ from app.core.settings import Settings
 from app.db.faults import fault_of
 from app.db.session import Database
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.people.foundings.commands import HELD, UNCHANGED, Founded, found, plan_founding
+from app.domain.people.foundings.commands import (
+    HELD,
+    UNCHANGED,
+    Founded,
+    found_organisations,
+    plan_founding,
+)
 from app.domain.people.foundings.rules import Difference
 from app.domain.people.foundings.schemas import FoundingIn
 from app.domain.people.schools.rules import name_key
@@ -76,14 +82,14 @@ class Run:
         self.exit = Exit.DONE
         self.faults: Sequence[Fault] = ()
         self.error: str | None = None
-        self.found: list[Founded] = []
+        self.items: list[Founded] = []
         self._say = say
 
     def through(self, settings: Settings, file: Path) -> None:
         """Read, plan, do it, and say the result; never raises for a bad file."""
         try:
             command, read = command_of(file)
-            asyncio.run(self._found(settings, command, read))
+            asyncio.run(self._found_organisations(settings, command, read))
         except Refused as refused:
             self.exit, self.faults = Exit.REFUSED, refused.faults
             for fault in self.faults:
@@ -98,11 +104,13 @@ class Run:
             self._say(f"Error: {self.error}")
             self._say("What was founded before stays. Repeat the command: it goes on from there.")
             return
-        if any(item.differences for item in self.found):
+        if any(item.differences for item in self.items):
             self.exit = Exit.HELD
         self._say(self._ending())
 
-    async def _found(self, settings: Settings, command: FoundingIn, read: FoundingFile) -> None:
+    async def _found_organisations(
+        self, settings: Settings, command: FoundingIn, read: FoundingFile
+    ) -> None:
         url = needed(settings.database_url, "CAIRN_DATABASE_URL")
         database = Database(url, pool=1, application_name="cairn found")
         try:
@@ -114,19 +122,19 @@ class Run:
                 for item in planned:
                     self._note(item)
                 return
-            async for item in found(database, command):
+            async for item in found_organisations(database, command):
                 self._note(item)
         finally:
             await database.close()
 
     def _note(self, founded: Founded) -> None:
-        self.found.append(founded)
+        self.items.append(founded)
         show(founded, self._say)
 
     def _ending(self) -> str:
-        invited = sum(len(item.added) for item in self.found)
-        open_ones = sum(len(item.differences) for item in self.found)
-        changed = [item for item in self.found if item.state not in (UNCHANGED, HELD)]
+        invited = sum(len(item.added) for item in self.items)
+        open_ones = sum(len(item.differences) for item in self.items)
+        changed = [item for item in self.items if item.state not in (UNCHANGED, HELD)]
         lines = [f"{len(changed)} organisations founded or added to, {invited} people"]
         if not changed:
             lines = ["Nothing to do: everything in the file is there already"]
@@ -150,7 +158,7 @@ class Run:
                 for fault in self.faults
             ],
             "organisations": [
-                {**asdict(item), "id": item.id and str(item.id)} for item in self.found
+                {**asdict(item), "id": item.id and str(item.id)} for item in self.items
             ],
         }  # fmt: skip
 
@@ -180,9 +188,9 @@ async def check_schools(
         first = refused.faults[0]
         text = f"{people.name}:{first.place.line}:{first.place.column} {first.detail}"
         raise CommandFailed(f"{text} `cairn found {people} --dry-run` lists every fault.") from None
-    told = {name_key(name): urn for name, urn in urns.items()}
+    known = {name_key(name): urn for name, urn in urns.items()}
     schools = [
-        school.model_copy(update={"urn": school.urn or told.get(name_key(school.name))})
+        school.model_copy(update={"urn": school.urn or known.get(name_key(school.name))})
         for school in whole.schools
         if name_key(school.name) in names
     ]
@@ -212,7 +220,7 @@ async def found_schools(
     """
     names, schools = {name_key(name): name for name in ids}, command.schools
     new = {school.name: ids[names[name_key(school.name)]] for school in schools}
-    done = [entry async for entry in found(database, command, new)][1:]
+    done = [entry async for entry in found_organisations(database, command, new)][1:]
     for entry in done:
         if entry.id is None:
             raise CommandFailed(f"{entry.name}: {sentence(entry.differences[0])}")
@@ -249,9 +257,9 @@ def placed(read: FoundingFile, problems: Sequence[FieldProblem]) -> list[Fault]:
     for problem in problems:
         place: Place = read.place_of(problem.pointer)
         last = problem.pointer.rpartition("/")[2]
-        said = SENTENCES.get(problem.code, problem.detail)
+        text = SENTENCES.get(problem.code, problem.detail)
         missing = problem.code == "missing" and not last.isdigit()
-        faults.append(Fault(place, problem.code, f"`{last}`: {said}" if missing else said))
+        faults.append(Fault(place, problem.code, f"`{last}`: {text}" if missing else text))
     return sorted(faults)
 
 

@@ -60,18 +60,18 @@ class Came(Protocol):
 def shaped(
     id_: UUID | None,
     state: str,
-    because: tuple[str, str] | None,
+    fault: tuple[str, str] | None,
     counts: Mapping[str, Any],
     problems: Sequence[Problem] = (),
     school: tuple[str | None, UUID | None] = (None, None),
 ) -> dict[str, Any]:
-    """The one shape of what came; `because` is a code and its sentence."""
+    """The one shape of what came; `fault` is a code and its sentence."""
     return {
         "id": id_ and str(id_),
         "school": school[0],
         "school_id": school[1] and str(school[1]),
         "state": state,
-        "fault": because and {"code": because[0], "detail": because[1]},
+        "fault": fault and {"code": fault[0], "detail": fault[1]},
         "counts": counts,
         "problems": [asdict(problem) for problem in problems],
     }
@@ -97,15 +97,15 @@ class SchoolOutcome:
             return Exit.DONE
         if outcome.state != states.HELD:
             return Exit.REFUSED
-        only_planned = dry_run and outcome.because == rules.PLAN_ONLY
+        only_planned = dry_run and outcome.reason == rules.PLAN_ONLY
         return Exit.DONE if only_planned and not outcome.counts.get("held") else Exit.HELD
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        outcome, code = self.outcome, self.outcome.because
-        because = (code, rules.sentence(code)) if code else None
+        outcome, code = self.outcome, self.outcome.reason
+        fault = (code, rules.sentence(code)) if code else None
         return shaped(
-            outcome.import_id, outcome.state, because, outcome.counts, outcome.problems,
+            outcome.import_id, outcome.state, fault, outcome.counts, outcome.problems,
             (self.school, self.school_id),
         )  # fmt: skip
 
@@ -119,9 +119,9 @@ class SchoolOutcome:
             console.print(_table(outcome.counts))
         for choice in outcome.counts.get("organisations", ()):
             console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
-        if outcome.because is not None:
-            console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
-        is_kept = not dry_run or outcome.because == rules.PLAN_ONLY
+        if outcome.reason is not None:
+            console.print(f"{outcome.reason}: {rules.sentence(outcome.reason)}", markup=False)
+        is_kept = not dry_run or outcome.reason == rules.PLAN_ONLY
         ending = f"; import {outcome.import_id}" if is_kept else ""
         if dry_run:
             ending += " (dry run: nothing was changed)"

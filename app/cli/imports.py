@@ -147,7 +147,7 @@ def bring(asked: Asked, results: Results) -> None:
         if not asked.file.exists():
             raise CommandFailed("There is no such file or folder.")
         with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
-            file = _packed(asked.file, Path(folder), asked.mapping)
+            file = _zipped(asked.file, Path(folder), asked.mapping)
             if _sent(asked, file, results, screen):
                 return
             targets = [Target(asked.school, None, asked.command)] if asked.school else None
@@ -388,7 +388,7 @@ async def _keep(
     return await import_stored(database, storage, school_id, received.id, seen=seen)
 
 
-def _packed(file: Path, folder: Path, mapping: Path | None) -> Path:
+def _zipped(file: Path, folder: Path, mapping: Path | None) -> Path:
     """The file itself; a zip of the CSV files of a folder, or of a table with its mapping.
 
     The same files make the same zip, so that it is known again.

@@ -61,9 +61,9 @@ def write(file: Path, made: Made) -> None:
 def compare(file: Path, made: Made) -> None:
     """Say that the files are what the application says. Raises `CommandFailed` where not."""
     files = beside(file, made)
-    kept = {path: path.read_text(encoding="utf-8") for path in files if path.exists()}
+    saved = {path: path.read_text(encoding="utf-8") for path in files if path.exists()}
     stale = set(file.parent.glob(f"{BY_TAG}/*.json")) - files.keys()
-    if wrong := sorted({path for path in files if kept.get(path) != files[path]} | stale):
+    if wrong := sorted({path for path in files if saved.get(path) != files[path]} | stale):
         raise CommandFailed(
             f"{', '.join(map(str, wrong))}: not what the application says; run `cairn openapi`"
         )
@@ -139,7 +139,7 @@ def gather_examples(folder: Path, file: Path) -> None:
     saved = (json.loads(item.read_bytes()) for item in (file, file.parent / APART))
     known = operation_ids(joined(*saved))
     answers = {name: answer for name, answer in answers.items() if name in known}
-    bodies = {name: kept for name, kept in bodies.items() if name in known}
+    bodies = {name: body for name, body in bodies.items() if name in known}
     for path in sorted(folder.iterdir()):
         name, _, kind = path.name.partition(".")
         body = json.loads(path.read_bytes())
@@ -150,7 +150,7 @@ def gather_examples(folder: Path, file: Path) -> None:
         else:
             answers.setdefault(name, {})[kind] = body
     parts = {"answers": answers, "bodies": bodies, "problems": problems}
-    ordered = {part: dict(sorted(kept.items())) for part, kept in parts.items()}
+    ordered = {part: dict(sorted(examples.items())) for part, examples in parts.items()}
     EXAMPLES.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

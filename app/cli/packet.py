@@ -93,8 +93,8 @@ def verify(
                     "--passphrase-file too"
                 )
             outside = reader.check_outside()
-            told = {"ok": True, "checked": "outside", **_outside(outside)}
-            _say(as_json, told, [*_outside_lines(outside), *_OUTSIDE_ONLY])
+            result = {"ok": True, "checked": "outside", **_outside(outside)}
+            _say(as_json, result, [*_outside_lines(outside), *_OUTSIDE_ONLY])
             return
         manifest = _unlock(reader, key_file, passphrase_file, sender_key)
         reader.verify()
@@ -122,9 +122,9 @@ def open_packet(
         reader = PacketReader(stream)
         manifest = _unlock(reader, key_file, passphrase_file, sender_key)
         done = unpack(reader, to, salvage=salvage)
-        told = _inside(reader, manifest) | {"ok": not done.damaged, "folder": str(to)}
-        told["damaged"] = [str(error) for error in done.damaged]
-        _say(as_json, told, [*_inside_lines(reader, manifest), *_unpacked_lines(done, to)])
+        result = _inside(reader, manifest) | {"ok": not done.damaged, "folder": str(to)}
+        result["damaged"] = [str(error) for error in done.damaged]
+        _say(as_json, result, [*_inside_lines(reader, manifest), *_unpacked_lines(done, to)])
         if done.damaged:
             raise typer.Exit(BAD)
 
@@ -234,15 +234,15 @@ def _failures(as_json: bool) -> Iterator[None]:
 
 def _give_up(error: Exception, as_json: bool) -> NoReturn:
     known = isinstance(error, PacketError | KeyRefused)
-    told = str(error) if known else sentence_of(error)
+    sentence = str(error) if known else sentence_of(error)
     advice = next((text for kind, text in _ADVICE if isinstance(error, kind)), "")
     code = _exit_code(error)
     if as_json:
-        problem = {"ok": False, "code": _code(error), "detail": told, "exit_code": code}
+        problem = {"ok": False, "code": _code(error), "detail": sentence, "exit_code": code}
         entry = getattr(error, "entry", None)
         typer.echo(json.dumps(problem | ({"entry": entry} if entry else {}), ensure_ascii=False))
     else:
-        typer.echo(f"Error: {told}", err=True)
+        typer.echo(f"Error: {sentence}", err=True)
         if advice:
             typer.echo(advice, err=True)
     raise typer.Exit(code)
@@ -332,8 +332,8 @@ def _write_new(file: Path, raw: bytes, mode: int) -> None:
         stream.write(raw)
 
 
-def _say(as_json: bool, told: Mapping[str, Any], lines: list[str]) -> None:
-    text = json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines)
+def _say(as_json: bool, result: Mapping[str, Any], lines: list[str]) -> None:
+    text = json.dumps(result, ensure_ascii=False) if as_json else "\n".join(lines)
     typer.echo(text)
 
 
@@ -367,8 +367,8 @@ def _inside(reader: PacketReader, manifest: Manifest) -> dict[str, Any]:
         {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
         for file in manifest.files
     ]
-    told = {"ok": True, "checked": "everything", **_outside(reader.inspect()), "contents": files}
-    return told | {
+    result = {"ok": True, "checked": "everything", **_outside(reader.inspect()), "contents": files}
+    return result | {
         "manifest_sha256": reader.manifest_sha256,
         "sender_trusted": reader.sender_trusted,
     }

@@ -39,11 +39,11 @@ def _problems(api: CairnApi, name: str, import_id: str) -> Iterator[Problem]:
         yield problem_of(name, page)
 
 
-def problem_of(name: str, one: Mapping[str, Any]) -> Problem:
+def problem_of(name: str, item: Mapping[str, Any]) -> Problem:
     """A problem of a plan, as commands have it: a warning, or an error of the row."""
-    severity: Severity = "warning" if one["severity"] == "warn" else "error"
-    detail = f"{one['title']} {one['advice']}".strip()
-    return Problem(name, one["line"], one["column"], one["code"], severity, detail)
+    severity: Severity = "warning" if item["severity"] == "warn" else "error"
+    detail = f"{item['title']} {item['advice']}".strip()
+    return Problem(name, item["line"], item["column"], item["code"], severity, detail)
 
 
 def _query(command: ReceivePast) -> dict[str, str]:

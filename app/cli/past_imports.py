@@ -34,7 +34,6 @@ from app.formats.rosters.problems import Problem
 from app.integrations.storage import storage_from_url
 from app.jobs.imports import plan_stored
 
-PIECE: Final = 1024 * 1024
 EXITS: Final = {
     states.PLANNED: Exit.DONE, states.APPROVED: Exit.DONE, states.APPLIED: Exit.DONE,
     states.HELD: Exit.HELD,
@@ -51,23 +50,23 @@ BY_OPERATORS: Final = (
 class PastOutcome:
     """What became of one file, as the API shows an import."""
 
-    found: Mapping[str, Any]
+    row: Mapping[str, Any]
     problems: Sequence[Problem]
 
     def exit_of(self, *, dry_run: bool) -> Exit:
         """Every row can come in, a person has to decide something, or none of it can be used."""
-        return EXITS.get(self.found["state"], Exit.REFUSED)
+        return EXITS.get(self.row["state"], Exit.REFUSED)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        result, because = self.found, self.found["fault"]
-        said = because and (because["code"], f"{because['title']} {because['advice']}".strip())
+        result, fault = self.row, self.row["fault"]
+        lines = fault and (fault["code"], f"{fault['title']} {fault['advice']}".strip())
         counts = result["counts"] or {}
-        return shaped(UUID(result["id"]), result["state"], said, counts, self.problems)
+        return shaped(UUID(result["id"]), result["state"], lines, counts, self.problems)
 
     def show(self, console: Console, *, dry_run: bool) -> None:
         """For people."""
-        result, counts = self.found, self.found["counts"] or {}
+        result, counts = self.row, self.row["counts"] or {}
         show_problems(console, self.problems)
         for problem in counts.get("problems", ()):
             known = CODES[problem["code"]]

@@ -73,7 +73,7 @@ def wait_for(
         time.sleep(next(waits, LOOK_AFTER[-1]))
 
 
-def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
+def outcome_of(api: CairnApi, row: dict[str, Any]) -> Outcome:
     """An import with its problems, as the operator's own command has it."""
     problems = [
         Problem(
@@ -84,12 +84,12 @@ def outcome_of(api: CairnApi, found: dict[str, Any]) -> Outcome:
             page["severity"],
             page["detail"],
         )
-        for page in api.pages(f"{IMPORTS}/{found['id']}/problems")
+        for page in api.pages(f"{IMPORTS}/{row['id']}/problems")
     ]
-    because = found.get("fault")
+    fault = row.get("fault")
     return Outcome(
-        UUID(found["id"]), found["state"], found.get("counts") or {},
-        because and because["code"], problems,
+        UUID(row["id"]), row["state"], row.get("counts") or {},
+        fault and fault["code"], problems,
     )  # fmt: skip
 
 

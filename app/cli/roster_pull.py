@@ -78,8 +78,8 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
     try:
         with tempfile.TemporaryDirectory(prefix="cairn-pull-") as folder:
             package = Path(folder) / NAME
-            kept = {} if full or cursor is None else read_cursor(cursor, url)
-            pulled, there = _pulled(url, (token_url, scope), kept, package)
+            since = {} if full or cursor is None else read_cursor(cursor, url)
+            pulled, there = _pulled(url, (token_url, scope), since, package)
             if save is not None:
                 _save(save, package)
             if there:
@@ -88,7 +88,7 @@ def pull(  # noqa: PLR0913, PLR0917 - one option each
             elif not as_json:
                 Console(soft_wrap=True).print(NOTHING)
             if cursor is not None and results.exit == 0 and not dry_run:
-                write_cursor(cursor, url, {**kept, **pulled.cursor})
+                write_cursor(cursor, url, {**since, **pulled.cursor})
     except Exception as error:
         results.fail(error)
     end(results, report=report, as_json=as_json)
@@ -109,28 +109,28 @@ def _pulled(
 
 def _save(target: Path, package: Path) -> None:
     """Copy the package for its owner's eyes alone: it is full of personal data."""
-    place = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(place, "wb") as copy, package.open("rb") as made:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "wb") as copy, package.open("rb") as made:
         shutil.copyfileobj(made, copy)
 
 
-def read_cursor(place: Path, url: str) -> dict[str, str]:
+def read_cursor(path: Path, url: str) -> dict[str, str]:
     """How far the last pull came; empty where there was none. Raises `CommandFailed`."""
-    if not place.exists():
+    if not path.exists():
         return {}
     try:
-        content: Any = json.loads(place.read_bytes())
+        content: Any = json.loads(path.read_bytes())
         result = {str(name): str(moment) for name, moment in content["since"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise CommandFailed(f"{place} is no cursor of ours: remove it, or name another.") from None
+        raise CommandFailed(f"{path} is no cursor of ours: remove it, or name another.") from None
     if content.get("url") != url:
-        raise CommandFailed(f"{place} is the cursor of another service: name one for each.")
+        raise CommandFailed(f"{path} is the cursor of another service: name one for each.")
     return {name: result[name] for name in CHANGING if name in result}
 
 
-def write_cursor(place: Path, url: str, since: Since) -> None:
+def write_cursor(path: Path, url: str, since: Since) -> None:
     """Keep how far this pull came, whole or not at all."""
-    told = {"url": url, "since": {name: since[name] for name in CHANGING if name in since}}
-    beside = place.with_name(f"{place.name}.new")
-    beside.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    beside.replace(place)
+    content = {"url": url, "since": {name: since[name] for name in CHANGING if name in since}}
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    beside.replace(path)

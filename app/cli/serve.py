@@ -50,8 +50,8 @@ def allow_connections(number: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed_files = number + OTHER_FILES
     if soft < needed_files:
-        most = needed_files if hard == resource.RLIM_INFINITY else min(needed_files, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        limit = needed_files if hard == resource.RLIM_INFINITY else min(needed_files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def check_before_serving(settings: Settings) -> None:

@@ -56,7 +56,7 @@ def _write_all(reader: PacketReader, folder: Path, salvage: bool) -> Unpacked:
     done = Unpacked()
     for file in reader.files:
         try:
-            _write(reader, file, _place(folder, file.name))
+            _write(reader, file, _path_for(folder, file.name))
             done.written += 1
         except (Damaged, Truncated) as error:
             if not salvage:
@@ -66,7 +66,7 @@ def _write_all(reader: PacketReader, folder: Path, salvage: bool) -> Unpacked:
     return done
 
 
-def _place(folder: Path, name: str) -> Path:
+def _path_for(folder: Path, name: str) -> Path:
     """Where a file goes; the folders on the way are made. Names were checked with the manifest."""
     *above, last = name.split("/")
     for step in above:

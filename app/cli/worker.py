@@ -60,8 +60,8 @@ async def _work_until_held(settings: Settings, adapters: Adapters, held: asyncio
         delivering=delivering_of(settings, adapters.database),
         seconds=settings.webhook_seconds,
     )
-    look = partial(stop_when_held, database=adapters.database, held=held)
-    beside: list[Beside] = [seal, ring, send, look]
+    watch = partial(stop_when_held, database=adapters.database, held=held)
+    beside: list[Beside] = [seal, ring, send, watch]
     if settings.sandbox:
         beside.append(partial(keep_following, database=adapters.database))
     await work_until_told(build_queue(adapters), beside=beside)

@@ -38,7 +38,7 @@ def or_text(value: Any) -> Any:
     return plain(value) if isinstance(value, date | time) else str(value)
 
 
-def packed(content: Any, *, sort: bool = False, texts: bool = False) -> bytes:
+def to_json_bytes(content: Any, *, sort: bool = False, texts: bool = False) -> bytes:
     """JSON bytes; with keys in order where asked, and with `texts` anything unknown as text."""
     options = OPTIONS | orjson.OPT_SORT_KEYS if sort else OPTIONS
     return orjson.dumps(content, default=or_text if texts else plain, option=options)

@@ -374,9 +374,9 @@ EachOnce: Final = AfterValidator(_without_repeats)
 """A rule for lists: nothing may come twice."""
 
 
-def absent(**said: Any) -> Any:
+def absent(**options: Any) -> Any:
     """A field that may be left out; the description shows no default and no null."""
-    return Field(default_factory=lambda: None, **said)
+    return Field(default_factory=lambda: None, **options)
 
 
 class ListIn(BaseModel):

@@ -61,9 +61,9 @@ async def connect(url: str, **options: object) -> "asyncpg.Connection":
     seconds = CONNECT_SECONDS if len(servers) == 1 else EACH_HOST_SECONDS
     failed: Exception = ConnectionError("the address names no server")
     for host, port in random.sample(servers, len(servers)):
-        place = {"host": host, "port": port} if host else {}
+        address = {"host": host, "port": port} if host else {}
         try:
-            return await asyncpg.connect(plain(url), timeout=seconds, **place, **options)
+            return await asyncpg.connect(plain(url), timeout=seconds, **address, **options)
         except asyncpg.TargetServerAttributeNotMatched:
             failed = ConnectionError("no server is what target_session_attrs asks for")
         except (OSError, asyncpg.CannotConnectNowError) as error:

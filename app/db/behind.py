@@ -73,10 +73,10 @@ BY_NOUN: Final[Mapping[str, str]] = {
 """What a task or an entry of the support list may be about; each as its kind has it of a row."""
 
 
-def cases(noun: str, id_: str, nouns: Mapping[str, str]) -> str:
+def cases(resource_type: str, id_: str, nouns: Mapping[str, str]) -> str:
     """The expression of whichever noun a row names."""
     whens = " ".join(f"when '{item}' then {of.format(id=id_)}" for item, of in nouns.items())
-    return f"(case {noun} {whens} end)"
+    return f"(case {resource_type} {whens} end)"
 
 
 def of_support_list_entry(entry: str) -> str:

@@ -113,11 +113,11 @@ def name_in_sql(id_: str) -> str:
 
 def with_people(row: Mapping[str, Any] | Record, *names: str) -> dict[str, Any]:
     """A row in which `owner_id` and `owner_name` are an `owner`; or `set_by`, with its name."""
-    shown = dict(row)
+    result = dict(row)
     for name in names:
-        id_ = shown.pop(f"{name}_id") if f"{name}_id" in shown else shown[name]
-        shown[name] = person(id_, shown.pop(f"{name}_name"))
-    return shown
+        id_ = result.pop(f"{name}_id") if f"{name}_id" in result else result[name]
+        result[name] = person(id_, result.pop(f"{name}_name"))
+    return result
 
 
 def person(id_: Any, name: str | None) -> dict[str, Any] | None:
@@ -125,9 +125,9 @@ def person(id_: Any, name: str | None) -> dict[str, Any] | None:
     return None if id_ is None else {"id": id_, "name": name or ""}
 
 
-def without_names(shown: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def without_names(item: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """A record whose people are told to a program: by their ids, without names."""
-    return {**shown, **{name: person(shown[name] and shown[name]["id"], None) for name in names}}
+    return {**item, **{name: person(item[name] and item[name]["id"], None) for name in names}}
 
 
 def picked(row: Any, *names: str) -> dict[str, Any]:

@@ -389,14 +389,16 @@ def run_bare(
     command: Sequence[str], account: pwd.struct_passwd | None
 ) -> subprocess.CompletedProcess[str]:
     """Run a program with a bare environment, so that no secret of ours reaches the server."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    inherited = {
+        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ
+    }
     return subprocess.run(  # noqa: S603 - fixed programs, never a shell
         command,
         capture_output=True,
         text=True,
         check=False,
         cwd="/",
-        env={**kept, "LC_ALL": "C", "TZ": "UTC"},
+        env={**inherited, "LC_ALL": "C", "TZ": "UTC"},
         stdin=subprocess.DEVNULL,
         umask=0o077,
         user=account.pw_uid if account else None,

@@ -88,7 +88,7 @@ def _answer(
     granted: datetime | None,
     moment: datetime | None,
 ) -> Taken:
-    """`kept` is None where the row that refused was added after the statement began."""
+    """`moment` is None where the row that refused was added after the statement began."""
     latest = now + policy.span
     full_at = granted or moment or latest
     remaining = max(0, (latest - full_at) // policy.step)

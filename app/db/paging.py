@@ -88,13 +88,13 @@ def page_of(
 
     `key` gives the place of a row, or names the moment that stands with its `id`.
     """
-    shown = rows[: asked.limit]
+    items = rows[: asked.limit]
     following = None
-    if len(rows) > asked.limit and shown:
-        last: Any = shown[-1]
-        place = Cursor(last[key], last["id"]) if isinstance(key, str) else key(last)
-        following = place.encode()
-    return Page([shape(row) for row in shown], following)
+    if len(rows) > asked.limit and items:
+        last: Any = items[-1]
+        cursor = Cursor(last[key], last["id"]) if isinstance(key, str) else key(last)
+        following = cursor.encode()
+    return Page([shape(row) for row in items], following)
 
 
 def cut_cards(rows: Sequence[Any], asked: PageOf) -> Page[str]:
@@ -180,9 +180,9 @@ class Places:
         """The condition with its marks as places of a statement; a lost mark binds nothing."""
         bound: dict[str, str] = {}
 
-        def place(found: re.Match[str]) -> str:
-            if found[1] not in bound:
-                bound[found[1]] = where.place(self._values[int(found[1])])
-            return bound[found[1]]
+        def place(match: re.Match[str]) -> str:
+            if match[1] not in bound:
+                bound[match[1]] = where.place(self._values[int(match[1])])
+            return bound[match[1]]
 
         return MARK.sub(place, condition)

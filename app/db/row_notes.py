@@ -144,20 +144,20 @@ def _parts(statement: str) -> list[tuple[str, str]]:
     if main is None:
         raise StatementUnclear("there is no main part")
     opening = [
-        (place, token)
-        for place, token in enumerate(tokens)
+        (index, token)
+        for index, token in enumerate(tokens)
         if token.text == "(" and token.depth == 0 and token.start < main.start
     ]
     parts = [("", statement[: opening[0][1].start])]
-    for number, (place, item) in enumerate(opening):
+    for number, (index, item) in enumerate(opening):
         until = opening[number + 1][1].start if number + 1 < len(opening) else main.start
-        parts.append((_name_before(tokens, place), statement[item.start : until]))
+        parts.append((_name_before(tokens, index), statement[item.start : until]))
     return [*parts, ("", statement[main.start :])]
 
 
-def _name_before(tokens: list[Token], place: int) -> str:
+def _name_before(tokens: list[Token], index: int) -> str:
     """The name of the part whose body begins at a bracket; empty for a list of its columns."""
-    words = [token.text for token in tokens[max(0, place - 4) : place]]
+    words = [token.text for token in tokens[max(0, index - 4) : index]]
     while words and words[-1] in ("materialized", "not"):
         words.pop()
     if not words or words[-1] != "as":
@@ -179,10 +179,10 @@ def _returning(text: str, table: str, alias: str) -> str:
     """The part with the key of its row among what it returns; the bracket around it stays."""
     until = _closing(text) if text.lstrip().startswith("(") else len(text.rstrip().rstrip(";"))
     glue = ", " if _clause(text[:until], "returning") >= 0 else " returning "
-    told = f"{key_of(table, alias)} as {ROW}"
+    columns = f"{key_of(table, alias)} as {ROW}"
     if _keeps(text, table):
-        told += f", {changed(table, alias)} as {CHANGE}"
-    return f"{text[:until].rstrip()}{glue}{told}{text[until:]}"
+        columns += f", {changed(table, alias)} as {CHANGE}"
+    return f"{text[:until].rstrip()}{glue}{columns}{text[until:]}"
 
 
 def _keeps(text: str, table: str) -> bool:

@@ -177,13 +177,13 @@ def adding_all(table: str, gathered: str, new_id: str, size: int) -> str:
 
 def _keys(table: str) -> str:
     return ", ".join(
-        f"split_part(named.key, '/', {place})::uuid as key_{place}"
-        for place, _ in enumerate(columns_of(table), 1)
+        f"split_part(named.key, '/', {number})::uuid as key_{number}"
+        for number, _ in enumerate(columns_of(table), 1)
     )
 
 
 def _matches(table: str) -> str:
-    parts = (f"x.{column} = k.key_{place}" for place, column in enumerate(columns_of(table), 1))
+    parts = (f"x.{column} = k.key_{number}" for number, column in enumerate(columns_of(table), 1))
     return " and ".join((f"x.{school_column(table)} = :school_id::uuid", *parts))
 
 

@@ -79,8 +79,8 @@ async def move(database: Database, seconds: int) -> int:
     return ahead
 
 
-async def take_number(database: Database, most: int) -> int | None:
+async def take_number(database: Database, maximum: int) -> int | None:
     """The number of a new school; None where there are as many as there may be."""
     async with database.outside() as driver:
-        number: int | None = await driver.fetchval(TAKE, most)
+        number: int | None = await driver.fetchval(TAKE, maximum)
     return number

@@ -104,7 +104,7 @@ def columns() -> dict[str, list[str]]:
     return {item.table: columns_leaving(item.table) for item in leaving()}
 
 
-def reading(item: Leaving) -> str:
+def select_leaving(item: Leaving) -> str:
     """The statement that answers every row that leaves as a line, by its key or as written."""
     name = item.table
     hidden = PASSWORDS if name == "account" else ()

@@ -66,9 +66,9 @@ A class whose own are others names them in `__timed__`.
 def _note_clocks(session: Session, _context: object, _instances: object) -> None:
     """Remember which clocked records got another due time or ended: `commit` looks for it."""
     for thing in (*session.new, *session.dirty):
-        noun = getattr(thing, "__clocked__", None)
-        if noun is not None and _is_timed(thing):
-            session.info["driver"].written.clocked.add((noun, str(thing.id)))
+        resource_type = getattr(thing, "__clocked__", None)
+        if resource_type is not None and _is_timed(thing):
+            session.info["driver"].written.clocked.add((resource_type, str(thing.id)))
 
 
 def _is_timed(thing: Any) -> bool:

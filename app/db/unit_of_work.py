@@ -205,8 +205,8 @@ class UnitOfWork:
     def record(  # noqa: PLR0913 - what an entry says, by name
         self,
         did: AuditEvent,
-        noun: str,
-        noun_id: UUID | None,
+        resource_type: str,
+        resource_id: UUID | None,
         *,
         child_id: UUID | None = None,
         reason: str | None = None,
@@ -225,8 +225,8 @@ class UnitOfWork:
         entry = {
             "id": str(new_id()),
             "verb": did.value,
-            "noun": noun,
-            "noun_id": noun_id and str(noun_id),
+            "noun": resource_type,
+            "noun_id": resource_id and str(resource_id),
             "child_id": child_id and str(child_id),
             "reason": reason,
             "before_hash": before and content_hash(before),
@@ -234,7 +234,7 @@ class UnitOfWork:
             "details": dict(details or {}),
         }
         self._entries[register].append(entry)
-        self.alerts.note(did, noun_id)
+        self.alerts.note(did, resource_id)
 
     def vouch(self, table: str, keys: Iterable[str]) -> None:
         """Keep the hashes of rows as they are, although this work did not write them."""
@@ -242,8 +242,8 @@ class UnitOfWork:
 
     def keep_answer(self, key: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Keep the answer for replays of its idempotency key, which this work has claimed."""
-        packed = orjson.dumps(headers).decode()
-        self._answer = {"key": key, "status": status, "headers": packed, "body": body}
+        content = orjson.dumps(headers).decode()
+        self._answer = {"key": key, "status": status, "headers": content, "body": body}
 
     def enqueue(self, job: Job) -> None:
         """Ask for a job; its row is written in this transaction."""
@@ -278,10 +278,10 @@ class UnitOfWork:
         self._clocks[key] = {"because": "superseded", **deadline}
         self._timed.add(key)
 
-    def stop_time(self, noun: str, thing_id: UUID, because: str) -> None:
+    def stop_time(self, resource_type: str, resource_id: UUID, reason: str) -> None:
         """End the clock of a record."""
-        key = (noun, str(thing_id))
-        self._clocks[key] = {"noun": noun, "thing_id": str(thing_id), "because": because}
+        key = (resource_type, str(resource_id))
+        self._clocks[key] = {"noun": resource_type, "thing_id": str(resource_id), "because": reason}
         self._timed.add(key)
 
     async def rescope(self, actor: Actor) -> None:
@@ -323,7 +323,7 @@ class UnitOfWork:
         await self.save()
         written = self._driver.written
         if untimed := written.clocked - self._timed:
-            raise UntimedChange(", ".join(sorted(noun for noun, _ in untimed)))
+            raise UntimedChange(", ".join(sorted(resource_type for resource_type, _ in untimed)))
         if changed := untraced(written.tables):
             raise UntracedChange(", ".join(sorted(changed)))
         if unknown := written.by_hand - written.rows.known():
@@ -379,8 +379,8 @@ class UnitOfWork:
         for register, trail in TRAILS.items():
             if entries := self._entries[register]:
                 self._entries[register] = []
-                packed = orjson.dumps(entries).decode()
-                yield Part(f"{trail}_added", ADD_TRAIL[trail], {trail: packed})
+                content = orjson.dumps(entries).decode()
+                yield Part(f"{trail}_added", ADD_TRAIL[trail], {trail: content})
         if self._jobs:
             jobs, self._jobs = self._jobs, []
             yield Part("deferred", DEFER_JOBS, {"jobs": orjson.dumps(jobs).decode()})
@@ -396,7 +396,7 @@ class UnitOfWork:
         if ends is None:
             return
         values = {**self.acting()._asdict(), "ends": ends, "news": sorted(NEWS)}
-        values["clocks"] = moments.packed(clocks).decode()
+        values["clocks"] = moments.to_json_bytes(clocks).decode()
         statement, names = (KEEP_TIME, KEEP_TIME_NAMES) if clocks else (END, END_NAMES)
         await self._driver.write(statement, *(values[name] for name in names))
 
@@ -407,9 +407,9 @@ class UnitOfWork:
 
     async def _write_alerts(self) -> None:
         """Alerts that begin or ring again, their trace, and a job that mails those of a person."""
-        told = await self.alerts.write(self._driver, self.actor.school_id, self.now)
+        written_alerts = await self.alerts.write(self._driver, self.actor.school_id, self.now)
         mailed: dict[tuple[UUID, bool], list[WrittenAlert]] = {}
-        for item, new, register in told:
+        for item, new, register in written_alerts:
             did = AuditEvent.ALERT_RANG if item.rang else AuditEvent.ALERT_ADDED
             self.record(
                 AuditEvent.ALERT_RAISED if new else did, "alert", item.id,
@@ -442,9 +442,9 @@ async def open_work(database: Database, actor: Actor) -> AsyncIterator[UnitOfWor
 
 def content_hash(content: Mapping[str, Any]) -> str:
     """SHA-256 of a canonical JSON form: sorted keys, UTC times, no spaces."""
-    packed = orjson.dumps(
+    canonical = orjson.dumps(
         content,
         default=str,
         option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS,
     )
-    return hashlib.sha256(packed).hexdigest()
+    return hashlib.sha256(canonical).hexdigest()

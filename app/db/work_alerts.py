@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.core.verbs import LOOKS, AuditEvent
 from app.db.driver import Driver
 from app.db.models.duty.alerts import STANDING
@@ -109,30 +109,30 @@ class AlertsOfWork:
     def tell(self, alert: Mapping[str, Any]) -> None:
         """Have an alert written; a second one of the same matter is counted in it."""
         key = tuple(alert.get(name) for name in ("recipient_id", "kind", "matter_id", "about_id"))
-        kept = self._new.setdefault(key, {**alert, "times": 0})
-        kept["times"] += 1
+        pending = self._new.setdefault(key, {**alert, "times": 0})
+        pending["times"] += 1
         for name in ("urgent", "rings"):
-            kept[name] = kept[name] or alert[name]
-        kept["mail"] = min(kept["mail"], alert["mail"])
+            pending[name] = pending[name] or alert[name]
+        pending["mail"] = min(pending["mail"], alert["mail"])
 
-    def note(self, did: AuditEvent, noun_id: UUID | None) -> None:
+    def note(self, did: AuditEvent, resource_id: UUID | None) -> None:
         """Remember what was done to a record, and what of its alerts that ends."""
-        if noun_id is None or did in LOOKS:
+        if resource_id is None or did in LOOKS:
             return
-        self._did[str(noun_id)] = did.value
+        self._did[str(resource_id)] = did.value
         if (ends := ENDS.get(did)) is not None:
             self._ends.append(
                 {
-                    "matter_id": str(noun_id), "because": did.value,
+                    "matter_id": str(resource_id), "because": did.value,
                     "kinds": sorted(ends.everybodys), "own": sorted(ends.own), "rang": False,
                 }
             )  # fmt: skip
 
-    def end(self, matter_id: UUID, because: str, kinds: Sequence[str] | None = None) -> None:
+    def end(self, matter_id: UUID, reason: str, kinds: Sequence[str] | None = None) -> None:
         """End the alerts of a matter that is no record of its own: of some kinds, or all."""
         self._ends.append(
             {
-                "matter_id": str(matter_id), "because": because, "kinds": kinds, "own": [],
+                "matter_id": str(matter_id), "because": reason, "kinds": kinds, "own": [],
                 "rang": False,
             }
         )  # fmt: skip
@@ -165,7 +165,7 @@ class AlertsOfWork:
         registers: dict[str, Register] = {item["kind"]: item.pop("register") for item in new}
         ids = {item["id"] for item in new}
         row = await driver.write(
-            TELL, school_id, now, packed(new, texts=True).decode(), sorted(ASKED_FIRST),
+            TELL, school_id, now, to_json_bytes(new, texts=True).decode(), sorted(ASKED_FIRST),
             sorted(COUNTED),
         )  # fmt: skip
         items = [WrittenAlert.read(item) for item in orjson.loads(row["told"] if row else "[]")]

@@ -63,8 +63,8 @@ where school_id = :school_id::uuid and actor_id = :actor_id::uuid and key = :key
 
 def hashes(rows: Mapping[str, Sequence[str]]) -> Part:
     """The hashes of rows that a work wrote, as they are by now."""
-    packed = moments.packed(rows).decode()
-    return Part("hashed", adding(frozenset(rows)), {"rows": packed, "rows_id": new_id()})
+    items = moments.to_json_bytes(rows).decode()
+    return Part("hashed", adding(frozenset(rows)), {"rows": items, "rows_id": new_id()})
 
 
 def added_facts(
@@ -84,8 +84,8 @@ def added_facts(
             }
             for item in changed[start : start + size]
         ]  # fmt: skip
-        packed = moments.packed(rows, texts=True).decode()
-        yield Part("facts_added", ADD, {"facts": packed, "work_id": work_id})
+        items = moments.to_json_bytes(rows, texts=True).decode()
+        yield Part("facts_added", ADD, {"facts": items, "work_id": work_id})
 
 
 @lru_cache(maxsize=256)
@@ -101,7 +101,7 @@ def together(parts: tuple[tuple[str, str], ...]) -> tuple[str, tuple[str, ...]]:
 def numbered(text: str) -> tuple[str, tuple[str, ...]]:
     """The statement with `$1`, `$2`... in the place of names, and the names in that order."""
     names: dict[str, int] = {}
-    result = PLACE.sub(lambda place: f"${names.setdefault(place[1], len(names) + 1)}", text)
+    result = PLACE.sub(lambda match: f"${names.setdefault(match[1], len(names) + 1)}", text)
     return result, tuple(names)
 
 

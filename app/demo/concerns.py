@@ -100,7 +100,7 @@ class Story:
             account=self.wording.account(self.chance),
             occurred_at=occurred_at,
             occurred_precision="about" if late else self.chance.choice(("exact", "exact", "about")),
-            told={
+            reported={
                 "place": self.chance.choice(scenario["places"]),
                 "source": scenario.get("source", "staff_observation"),
                 "context": scenario["context"],
@@ -143,7 +143,7 @@ class Story:
             confidentiality=self.wording.confidentiality,
             owner_id=self.owner.id,
             due_at=clock.now() + self._days(self.chance.choice((3, 5, 7, 10))) * DAYS,
-            reason=self.wording.said(scenario["triage"]),
+            reason=self.wording.fill(scenario["triage"]),
             tell_reporter=narrative.THANKS if self.chance.random() < MOST_ARE_TOLD else None,
         )
 
@@ -164,7 +164,7 @@ class Story:
     async def amend(self) -> None:
         """The reporter adds to the account or corrects it."""
         kind, text, reason = self.chance.choice(narrative.AMENDMENTS)
-        command = AmendConcern(None, kind, None, self.wording.said(text), reason)
+        command = AmendConcern(None, kind, None, self.wording.fill(text), reason)
         await self.stage.act(
             self.reporter, lambda work: concern_notes.amend_concern(work, self.known(), command)
         )
@@ -174,7 +174,7 @@ class Story:
         texts = self.wording.scenario["comments"]
         if not texts:
             return
-        text = self.wording.said(self.chance.choice(texts))
+        text = self.wording.fill(self.chance.choice(texts))
         await self.stage.act(
             self.chance.choice((self.worker, self.owner)),
             lambda work: concern_notes.add_comment(work, self.known(), None, text),
@@ -183,15 +183,15 @@ class Story:
     async def decide(self) -> None:
         """The lead decides, with a reason."""
         decision = self.wording.scenario["decision"]
-        said = self.wording.said
+        text = self.wording.fill
         body = DecisionIn(
             kind=decision["kind"],
-            question=said(decision["question"]),
-            options=[said(option) for option in decision["options"]],
-            decision=said(decision["decision"]),
-            reason=said(decision["reason"]),
+            question=text(decision["question"]),
+            options=[text(option) for option in decision["options"]],
+            decision=text(decision["decision"]),
+            reason=text(decision["reason"]),
             advice=[
-                AdviceIn.model_validate({**item, "at": clock.now(), "text": said(item["text"])})
+                AdviceIn.model_validate({**item, "at": clock.now(), "text": text(item["text"])})
                 for item in decision.get("advice", ())
             ],
             review_on=clock.now() + 28 * DAYS,
@@ -212,11 +212,11 @@ class Story:
         who, due_at = self.chance.choice(helpers), self.when + days * DAYS
 
         async def do() -> None:
-            command = ActionIn(what=self.wording.said(what), owner_id=who.id, due_at=due_at)
+            command = ActionIn(what=self.wording.fill(what), owner_id=who.id, due_at=due_at)
             action = await self.stage.act(
                 self.worker, lambda work: set_action(work, self.known(), command)
             )
-            self.actions.append((action.id, who, self.wording.said(outcome)))
+            self.actions.append((action.id, who, self.wording.fill(outcome)))
             await self.mail()
 
         return do
@@ -272,8 +272,8 @@ class Story:
 
     def monitor(self, days: int) -> Callable[[], Any]:
         """Watch, and look again after some days."""
-        most = longest(rules.furthest_watch(self.wording.level))
-        review_at = self.when + min(days, most) * DAYS
+        maximum = longest(rules.furthest_watch(self.wording.level))
+        review_at = self.when + min(days, maximum) * DAYS
 
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
@@ -292,7 +292,7 @@ class Story:
     async def close(self) -> None:
         """Close with outcome and reason; at level 3 and 4 this only proposes it."""
         scenario = self.wording.scenario
-        reason = self.wording.said(scenario["closing"])
+        reason = self.wording.fill(scenario["closing"])
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)

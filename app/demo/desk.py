@@ -54,13 +54,13 @@ class Desk:
     async def clear(self) -> None:
         """Do what is owed: tasks and reviews in time, actions late, and look at concerns again."""
         for player in self._people():
-            await self.stage.act(player, _read_tray)
+            await self.stage.act(player, _read_inbox)
         soon, late = clock.now() + AHEAD, clock.now() - LATE
         lead = self.stage.team(self.place, Role.DSL)[0]
         await self._each(
             Task, (Task.due_at < soon, Task.kind.not_in(OF_RECORDS)), lambda _: lead, _do_task
         )
-        await self._each(Review, (Review.due_at < soon,), lambda _: lead, _look)
+        await self._each(Review, (Review.due_at < soon,), lambda _: lead, _review)
         await self._each(Action, (Action.due_at < late,), lambda row: self._who(row) or lead, _act)
         older = Concern.recorded_at < clock.now() - NEW
         again = (Concern.due_at < soon, Concern.pending.is_(None), older)
@@ -103,7 +103,7 @@ async def _again(
     await do(work, await work.concerns.find(model, id_))
 
 
-async def _read_tray(work: UnitOfWork) -> None:
+async def _read_inbox(work: UnitOfWork) -> None:
     mine = (Alert.school_id == work.actor.school_id, Alert.recipient_id == work.actor.id)
     unread = (Alert.acknowledged_at.is_(None), Alert.ended_at.is_(None))
     rows = await work.session.scalars(select(Alert.id).where(*mine, *unread))
@@ -114,7 +114,7 @@ async def _do_task(work: UnitOfWork, task: Task) -> None:
     await complete_task(work, task.id, task.version, CompleteTaskIn(note=narrative.TASK_DONE))
 
 
-async def _look(work: UnitOfWork, review: Review) -> None:
+async def _review(work: UnitOfWork, review: Review) -> None:
     complete_review_in = CompleteReviewIn(note=narrative.LOOKED, outcome="end")
     await complete_review(work, review.id, review.version, complete_review_in)
 
@@ -127,13 +127,15 @@ async def _act(work: UnitOfWork, action: Action) -> None:
 async def _look_again(work: UnitOfWork, concern: Concern) -> None:
     """Put its date off, as far as its level allows."""
     if concern.state == "monitoring":
-        most = longest(rules.furthest_watch(concern.level))
-        watch = MonitorIn(review_at=clock.now() + min(28, most) * DAYS, reason=narrative.MONITORED)
+        maximum = longest(rules.furthest_watch(concern.level))
+        watch = MonitorIn(
+            review_at=clock.now() + min(28, maximum) * DAYS, reason=narrative.MONITORED
+        )
         await monitor_concern(work, concern.id, concern.version, watch)
     elif concern.state in ("triaged", "in_progress"):
-        most = min(map(longest, rules.furthest(concern.level, concern.immediacy)))
+        maximum = min(map(longest, rules.furthest(concern.level, concern.immediacy)))
         goes_on = AssignIn(
-            owner_id=concern.owner_id, due_at=clock.now() + min(14, most) * DAYS,
+            owner_id=concern.owner_id, due_at=clock.now() + min(14, maximum) * DAYS,
             reason=narrative.GOES_ON,
         )  # fmt: skip
         await assign_concern(work, concern.id, concern.version, goes_on)

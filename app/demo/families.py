@@ -182,7 +182,7 @@ class Maker:
 
     def _adult(self, kind: str, names: list[str], surname: str, **facts: Any) -> Adult:
         given = self.chance.choice(names)
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "kind": kind,
             "name": f"{given} {surname}",
             "email": f"{given.lower()}.{surname.lower()}@family.example",
@@ -191,7 +191,7 @@ class Maker:
             "is_parent": True,
             "lives_with": "yes",
         }
-        return Adult({**told, **facts})
+        return Adult({**fields, **facts})
 
     def _elsewhere(self, origin: dict[str, Any], surname: str) -> Adult:
         return self._adult(

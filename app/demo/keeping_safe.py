@@ -29,7 +29,7 @@ from app.domain.safety.check_ins.commands import CheckInResult, finish_check_in
 from app.domain.safety.safety_checks.commands import keep_check
 from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
 from app.domain.safety.self_harm_steps import commands
-from app.domain.safety.self_harm_steps.queries import Said
+from app.domain.safety.self_harm_steps.queries import StepReport
 from app.domain.safety.support_plans.commands import make_plan
 from app.domain.safety.support_services.commands import (
     Check,
@@ -149,9 +149,9 @@ class KeptSafe:
             account=[{"kind": "child_said", "text": ACCOUNT, "prompted_by": None, "told_by": None,
                       "basis": None}],
             occurred_at=None, occurred_precision="about",
-            told={"place": "Room 12", "source": "child_disclosure"},
+            reported={"place": "Room 12", "source": "child_disclosure"},
             immediacy="today", categories=["not_sure"], body_map=[],
-            self_harm=self_harm.told(SelfHarmIn.model_validate(DISCLOSURE)),
+            self_harm=self_harm.disclosure_of(SelfHarmIn.model_validate(DISCLOSURE)),
         )  # fmt: skip
         self.concern = (
             await self._by(self.teacher, lambda work: concern_reports.raise_concern(work, command))
@@ -169,7 +169,7 @@ class KeptSafe:
             await queries.open_concern(work, self._known())
             await concerns.acknowledge_concern(work, self._known(), await self._version(work))
             await self.stage.acknowledge_alerts(work, self.lead, self._known())
-            await commands.with_adult(work, self._known(), self_harm.said(here))
+            await commands.with_adult(work, self._known(), self_harm.step_report(here))
 
         await self._by(self.lead, do)
 
@@ -187,7 +187,7 @@ class KeptSafe:
     async def agrees(self) -> None:
         """A plan in the pupil's words, in use, with a card in the pupil's bag."""
         body = PlanIn.model_validate({**PLAN, "concern_id": self._known()})
-        card = GivePlanCopyIn.model_validate({"kind": "pupil", "copy_kind": "card"})
+        copy = GivePlanCopyIn.model_validate({"kind": "pupil", "copy_kind": "card"})
 
         async def do(work: UnitOfWork) -> None:
             made = await safety_plan_versions.begin_plan(
@@ -198,7 +198,7 @@ class KeptSafe:
             await work.session.flush()
             await safety_plan_versions.use_plan(work, made.id, made.version)
             await work.session.flush()
-            given = safety_plans.copy_given(card)
+            given = safety_plans.copy_given(copy)
             await safety_plan_handouts.give_copy(work, made.id, made.version, given)
             self.plan = made.id
 
@@ -223,7 +223,9 @@ class KeptSafe:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await commands.leave_safely(work, self._known(), version, self_harm.said(body), None)
+            await commands.leave_safely(
+                work, self._known(), version, self_harm.step_report(body), None
+            )
 
         await self._by(self.lead, do)
 
@@ -231,7 +233,7 @@ class KeptSafe:
         """On the next school day the lead speaks with the pupil."""
 
         async def do(work: UnitOfWork) -> None:
-            await commands.contact(work, self._known(), "spoke_with_pupil", Said({}))
+            await commands.contact(work, self._known(), "spoke_with_pupil", StepReport({}))
 
         await self._by(self.lead, do)
 

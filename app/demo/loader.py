@@ -69,9 +69,9 @@ async def _admit_all(stage: Stage, chance: random.Random, tick: Tick) -> list[Ch
         tick("Children and families", len(children), number)
     await read_of_telling(stage)
     commands = list(statuses(chance, children, stage.now.date()))
-    for place, (child, command) in enumerate(commands, start=1):
+    for count, (child, command) in enumerate(commands, start=1):
         await stand(stage, child, command)
-        tick("Plans and statuses", place, len(commands))
+        tick("Plans and statuses", count, len(commands))
     return children
 
 

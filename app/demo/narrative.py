@@ -21,7 +21,7 @@ class Wording:
     scenario: dict[str, Any]
     names: dict[str, str]
 
-    def said(self, text: str) -> str:
+    def fill(self, text: str) -> str:
         """A text with the names in it."""
         return text.format_map(self.names)
 
@@ -31,9 +31,9 @@ class Wording:
         return [
             {
                 "kind": item["kind"],
-                "text": self.said(item["text"]),
+                "text": self.fill(item["text"]),
                 **{
-                    name: self.said(item[name]) if name in item else None
+                    name: self.fill(item[name]) if name in item else None
                     for name in ("prompted_by", "told_by", "basis")
                 },
             }

@@ -64,7 +64,9 @@ class Person:
         return f"{'.'.join(plain.split())}@{self.domain}"
 
 
-def _one(name: str, title: str, place: Place, role: Role, cohort: Cohort | None = None) -> Person:
+def _person(
+    name: str, title: str, place: Place, role: Role, cohort: Cohort | None = None
+) -> Person:
     return Person(name, title, (Post(place, role, cohort or Cohort()),))
 
 
@@ -73,36 +75,36 @@ _UPPER = Cohort(year_groups=("9", "10", "11"))
 _ALL_PRIMARY = Cohort(year_groups=("R", "1", "2", "3", "4", "5", "6"))
 
 PEOPLE: tuple[Person, ...] = (
-    _one("Margaret Osei", "Trust safeguarding lead", TRUST, Role.TRUST_LEAD),
-    _one("Amara Okafor", "Deputy head and designated lead", SECONDARY, Role.DSL),
-    _one("Daniel Whitfield", "Headteacher", SECONDARY, Role.HEADTEACHER),
-    _one("Sunita Rao", "Deputy safeguarding lead", SECONDARY, Role.DEPUTY_DSL),
-    _one("Gareth Pugh", "Deputy safeguarding lead", SECONDARY, Role.DEPUTY_DSL),
-    _one("Kelly Marsden", "Head of years 7 and 8", SECONDARY, Role.PASTORAL, _LOWER),
-    _one("Tunde Bello", "Head of years 9 to 11", SECONDARY, Role.PASTORAL, _UPPER),
-    _one("Hannah Clarke", "Teacher of English", SECONDARY, Role.STAFF),
-    _one("Imran Malik", "Teacher of mathematics", SECONDARY, Role.STAFF),
-    _one("Ewa Nowak", "Teacher of PE", SECONDARY, Role.STAFF),
-    _one("Chris Bramley", "Site manager", SECONDARY, Role.STAFF),
-    _one("Lorna Petrie", "Librarian and form tutor", SECONDARY, Role.STAFF),
-    _one("Steve Holloway", "Network and data manager", SECONDARY, Role.SCHOOL_ADMIN),
-    _one("Rosalind Teague", "Chair of governors", SECONDARY, Role.CHAIR_OF_GOVERNORS),
-    _one("Philippa Grant", "Governor for safeguarding", SECONDARY, Role.GOVERNOR),
+    _person("Margaret Osei", "Trust safeguarding lead", TRUST, Role.TRUST_LEAD),
+    _person("Amara Okafor", "Deputy head and designated lead", SECONDARY, Role.DSL),
+    _person("Daniel Whitfield", "Headteacher", SECONDARY, Role.HEADTEACHER),
+    _person("Sunita Rao", "Deputy safeguarding lead", SECONDARY, Role.DEPUTY_DSL),
+    _person("Gareth Pugh", "Deputy safeguarding lead", SECONDARY, Role.DEPUTY_DSL),
+    _person("Kelly Marsden", "Head of years 7 and 8", SECONDARY, Role.PASTORAL, _LOWER),
+    _person("Tunde Bello", "Head of years 9 to 11", SECONDARY, Role.PASTORAL, _UPPER),
+    _person("Hannah Clarke", "Teacher of English", SECONDARY, Role.STAFF),
+    _person("Imran Malik", "Teacher of mathematics", SECONDARY, Role.STAFF),
+    _person("Ewa Nowak", "Teacher of PE", SECONDARY, Role.STAFF),
+    _person("Chris Bramley", "Site manager", SECONDARY, Role.STAFF),
+    _person("Lorna Petrie", "Librarian and form tutor", SECONDARY, Role.STAFF),
+    _person("Steve Holloway", "Network and data manager", SECONDARY, Role.SCHOOL_ADMIN),
+    _person("Rosalind Teague", "Chair of governors", SECONDARY, Role.CHAIR_OF_GOVERNORS),
+    _person("Philippa Grant", "Governor for safeguarding", SECONDARY, Role.GOVERNOR),
     Person(
         "Yusuf Demir", "Governor of both schools",
         (Post(SECONDARY, Role.GOVERNOR), Post(PRIMARY, Role.GOVERNOR)),
     ),
-    _one("Ruth Ellison", "Assistant head and designated lead", PRIMARY, Role.DSL),
-    _one("Joyce Adeyemi", "Headteacher", PRIMARY, Role.HEADTEACHER),
-    _one("Mark Tolland", "Deputy safeguarding lead", PRIMARY, Role.DEPUTY_DSL),
-    _one("Bethan Lloyd", "Family support worker", PRIMARY, Role.PASTORAL, _ALL_PRIMARY),
-    _one("Priya Nair", "Teacher of reception", PRIMARY, Role.STAFF),
-    _one("Tom Sandford", "Teacher of year 4", PRIMARY, Role.STAFF),
-    _one("Aisling Byrne", "Teacher of year 6", PRIMARY, Role.STAFF),
-    _one("Denise Fry", "Midday supervisor", PRIMARY, Role.STAFF),
-    _one("Karen Whitlock", "School business manager", PRIMARY, Role.SCHOOL_ADMIN),
-    _one("Winston Clarke", "Chair of governors", PRIMARY, Role.CHAIR_OF_GOVERNORS),
-    _one("Oliver Nash", "Governor for safeguarding", PRIMARY, Role.GOVERNOR),
+    _person("Ruth Ellison", "Assistant head and designated lead", PRIMARY, Role.DSL),
+    _person("Joyce Adeyemi", "Headteacher", PRIMARY, Role.HEADTEACHER),
+    _person("Mark Tolland", "Deputy safeguarding lead", PRIMARY, Role.DEPUTY_DSL),
+    _person("Bethan Lloyd", "Family support worker", PRIMARY, Role.PASTORAL, _ALL_PRIMARY),
+    _person("Priya Nair", "Teacher of reception", PRIMARY, Role.STAFF),
+    _person("Tom Sandford", "Teacher of year 4", PRIMARY, Role.STAFF),
+    _person("Aisling Byrne", "Teacher of year 6", PRIMARY, Role.STAFF),
+    _person("Denise Fry", "Midday supervisor", PRIMARY, Role.STAFF),
+    _person("Karen Whitlock", "School business manager", PRIMARY, Role.SCHOOL_ADMIN),
+    _person("Winston Clarke", "Chair of governors", PRIMARY, Role.CHAIR_OF_GOVERNORS),
+    _person("Oliver Nash", "Governor for safeguarding", PRIMARY, Role.GOVERNOR),
 )  # fmt: skip
 
 

@@ -86,11 +86,11 @@ async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, 
     ]
 
     async def do(work: UnitOfWork) -> dict[str, UUID]:
-        kept = {command.kind: (await add_agency(work, command)).id for command in commands}
+        ids = {command.kind: (await add_agency(work, command)).id for command in commands}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
         await change_agency(work, old.id, old.version, {"retired": True})
-        return kept
+        return ids
 
     return await stage.act(lead, do)
 
@@ -211,7 +211,7 @@ class Thread:
         for number, player in enumerate(people):
 
             async def do(work: UnitOfWork) -> None:
-                share = await _found(work, Share, share_id)
+                share = await _require_row(work, Share, share_id)
                 await approve_share(
                     work, share_id, share.version,
                     ShareApprovalIn(
@@ -226,7 +226,7 @@ class Thread:
         self, share_id: UUID, after: timedelta, command: Any, body: Any, **facts: Any
     ) -> None:
         async def do(work: UnitOfWork) -> None:
-            share = await _found(work, Share, share_id)
+            share = await _require_row(work, Share, share_id)
             await command(work, share_id, share.version, body(**facts))
 
         await self._step(self.lead, after, do)
@@ -256,14 +256,14 @@ class Thread:
         self, referral_id: UUID, after: timedelta, command: Any, made: Callable[..., Any]
     ) -> None:
         async def do(work: UnitOfWork) -> None:
-            referral = await _found(work, Referral, referral_id)
+            referral = await _require_row(work, Referral, referral_id)
             await command(work, referral_id, referral.version, made(referral_id, work.now))
 
         await self._step(self.lead, after, do)
 
 
-async def _found(work: UnitOfWork, model: Any, thing_id: UUID) -> Any:
-    return await work.sharing.find(model, thing_id)
+async def _require_row(work: UnitOfWork, model: Any, resource_id: UUID) -> Any:
+    return await work.sharing.find(model, resource_id)
 
 
 def _concern_item(story: Story) -> ConcernItemIn:
@@ -313,13 +313,13 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
 
 def _answers(kind: str, story: Story, lead: Player) -> dict[str, FieldAnswerIn]:
     """The required fields of a kind, in the words of the concern."""
-    said = story.wording.said
+    text = story.wording.fill
     scenario = story.wording.scenario
     child = story.children[0]
     referrer = {"name": lead.person.name, "role": "Designated safeguarding lead",
                 "organisation": story.place.name}  # fmt: skip
-    worry = said(scenario["triage"])
-    wanted = said(scenario["decision"]["decision"])
+    worry = text(scenario["triage"])
+    wanted = text(scenario["decision"]["decision"])
     texts: dict[str, dict[str, Any]] = {
         "childrens_social_care": {
             "request": "child_in_need", "address": child.pupil.facts["address"],
@@ -329,12 +329,12 @@ def _answers(kind: str, story: Story, lead: Player) -> dict[str, FieldAnswerIn]:
             "parental_responsibility": ", ".join(
                 adult.facts["name"] for adult in child.family.adults
                 if adult.facts["parental_responsibility"] == "yes"),
-            "harm": said(scenario["decision"]["reason"]), "analysis": worry,
-            "support_tried": said(scenario["actions"][0][1]), "desired_outcome": wanted,
+            "harm": text(scenario["decision"]["reason"]), "analysis": worry,
+            "support_tried": text(scenario["actions"][0][1]), "desired_outcome": wanted,
         },
         "early_help": {
             "needs": worry, "family_view": "They want one person to talk to.",
-            "support_tried": said(scenario["actions"][0][1]),
+            "support_tried": text(scenario["actions"][0][1]),
         },
         "camhs": {
             "problem": worry, "duration": "Since the beginning of term.",

@@ -63,8 +63,8 @@ class Stage:
         """The id that is known before for the secondary school's first child; None elsewhere."""
         if place is not SECONDARY:
             return None
-        kept, self._kept_id = self._kept_id, None
-        return kept
+        id_, self._kept_id = self._kept_id, None
+        return id_
 
     def at(self, moment: datetime, do: Do) -> bool:
         """Plan something; what has not happened yet is left out, and False is answered."""
@@ -128,7 +128,7 @@ class Stage:
             for player in players:
                 async with open_work(self.database, Actor.system(place_id)) as work:
                     await work.accounts.revoke(
-                        account_id=player.id, at=clock.now(), because="demo_loaded"
+                        account_id=player.id, at=clock.now(), reason="demo_loaded"
                     )
 
 

@@ -52,25 +52,25 @@ def named_by(kind: str, categories: Collection[str]) -> list[str]:
     )
 
 
-def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:
+def immediacy_of(kind: str, sent: str, disclosure: Mapping[str, Any] = NOTHING_TOLD) -> str:
     """How soon somebody must act: a suicidal pupil is for today at the latest.
 
     Something that was swallowed needs medical help now, unless that is being given.
     """
     soon = "today" if kind in SUICIDAL else sent
-    if was_swallowed(told):
-        soon = "today" if IN_MEDICAL_HANDS & {*_value(told, "medical", ())} else IMMEDIATE
+    if was_swallowed(disclosure):
+        soon = "today" if IN_MEDICAL_HANDS & {*_value(disclosure, "medical", ())} else IMMEDIATE
     return more_urgent(soon, sent)
 
 
-def was_swallowed(told: Mapping[str, Any]) -> bool:
+def was_swallowed(disclosure: Mapping[str, Any]) -> bool:
     """Whether it was told that something was swallowed."""
-    return bool(_value(told, "means_group", None) == "swallowed")
+    return bool(_value(disclosure, "means_group", None) == "swallowed")
 
 
-def _value(told: Mapping[str, Any], name: str, otherwise: Any) -> Any:
+def _value(disclosure: Mapping[str, Any], name: str, otherwise: Any) -> Any:
     """The value of an answer that was told, if there is one."""
-    result = (told.get(name) or {}).get("value")
+    result = (disclosure.get(name) or {}).get("value")
     return otherwise if result is None else result
 
 

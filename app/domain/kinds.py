@@ -135,12 +135,12 @@ class Kind(Generic[Row]):
     @cached_property
     def lock_outs(self) -> tuple[visibility.Rule, ...]:
         """Rules after which nobody even reads that something was done with one."""
-        barred = [
+        barring = [
             rule
             for rule in visibility.rules_of(self.visible)
             if rule.when is BARRED and rule.then is Effect.DENY
         ]
-        return (*barred, visibility.CONFLICT, visibility.CHILD_CONFLICT)
+        return (*barring, visibility.CONFLICT, visibility.CHILD_CONFLICT)
 
     @property
     def hides_by_name(self) -> bool:

@@ -83,10 +83,10 @@ class _Token:
 
 
 class Pseudonymiser:
-    """Knows whose names stay (`kept`) and whose are replaced (`hidden`)."""
+    """Knows whose names stay (`staying`) and whose are replaced (`hidden`)."""
 
-    def __init__(self, kept: Iterable[Names], hidden: Sequence[Hidden]) -> None:
-        self._kept, self._hidden = tuple(kept), hidden
+    def __init__(self, staying: Iterable[Names], hidden: Sequence[Hidden]) -> None:
+        self._staying, self._hidden = tuple(staying), hidden
         columns = {column for person in hidden for column in person.names.columns()}
         self._keys = {key for column in columns for key in _keys(column)}
         self._marks = [
@@ -99,7 +99,7 @@ class Pseudonymiser:
     def _forms(self) -> Sequence["_Form"]:
         """Every name with what stands for it; most texts have none, and need none of this."""
         result: dict[str, _Form] = {}
-        for names in self._kept:
+        for names in self._staying:
             for text in names.forms():
                 _add(result, text, None)
         for person in self._hidden:
@@ -174,7 +174,7 @@ class Pseudonymiser:
         return forms
 
 
-def _add(found: dict[str, _Form], text: str, words: str | None) -> None:
+def _add(forms: dict[str, _Form], text: str, words: str | None) -> None:
     tokens = _tokens(text)
     key = "".join(token.key for token in tokens)
     if not key:
@@ -183,11 +183,11 @@ def _add(found: dict[str, _Form], text: str, words: str | None) -> None:
     for token in tokens[:-1]:
         offset += len(token.key)
         seams.add(offset)
-    known = found.get(key)
+    known = forms.get(key)
     if known is None:
-        found[key] = _Form(key, frozenset(seams), words)
+        forms[key] = _Form(key, frozenset(seams), words)
     else:
-        found[key] = _Form(key, known.seams | seams, known.words)
+        forms[key] = _Form(key, known.seams | seams, known.words)
 
 
 def _by_word(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
@@ -276,25 +276,25 @@ def _folded_tokens(text: str, first: int) -> list[_Token]:
     """The tokens of any text, letter by letter; `first` is the place it begins at."""
     tokens: list[_Token] = []
     key, kind, start, end = "", "", 0, 0
-    for place, character in enumerate(text, first):
-        shown = _shown(character)
-        if shown == "":
-            end = place + 1 if key else end
-        for letter in shown:
+    for index, character in enumerate(text, first):
+        letters = _visible_letters(character)
+        if letters == "":
+            end = index + 1 if key else end
+        for letter in letters:
             result = _kind(letter)
             if key and result != kind:
                 tokens.append(_Token(key, start, end))
                 key = ""
             if result:
-                start = start if key else place
-                key, kind, end = key + letter, result, place + 1
+                start = start if key else index
+                key, kind, end = key + letter, result, index + 1
     if key:
         tokens.append(_Token(key, start, end))
     return tokens
 
 
 @lru_cache(maxsize=8192)
-def _shown(character: str) -> str:
+def _visible_letters(character: str) -> str:
     """A character without case and accents; nothing for marks and invisible ones."""
     if character in JOINERS:
         return character

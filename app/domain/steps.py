@@ -291,5 +291,5 @@ def new(work: UnitOfWork, model: type[Row], asked: Any = None, /, **given: Any) 
         **dict.fromkeys(MADE_AT, work.now), **dict.fromkeys(MADE_BY, work.actor.id),
         "school_id": work.actor.school_id, "by_role": work.actor.role_name, "version": 1,
     }  # fmt: skip
-    kept = {name: value for name, value in stamps.items() if name in columns}
-    return model(**{**kept, **named, **given})
+    stamped = {name: value for name, value in stamps.items() if name in columns}
+    return model(**{**stamped, **named, **given})

@@ -206,8 +206,8 @@ class Unless:
         """Outside of everything else, where the planner sees it."""
         sql: Sql = True
         for rule in self.out:
-            one = asked.of(rule.when, negated=True)
-            sql = both(sql, lambda item=one: item)  # type: ignore[misc]
+            condition = asked.of(rule.when, negated=True)
+            sql = both(sql, lambda item=condition: item)  # type: ignore[misc]
             asked = asked.knowing(rule.when, False)
         return both(sql, lambda: self.chain.where(asked))
 
@@ -217,12 +217,12 @@ def rules_of(chain: Chain) -> Iterator[Rule]:
     match chain:
         case First(rules):
             yield from rules
-        case Or(one, two) | And(one, two) | If(_, one, two):
-            yield from rules_of(one)
-            yield from rules_of(two)
-        case Unless(out, one):
+        case Or(first, second) | And(first, second) | If(_, first, second):
+            yield from rules_of(first)
+            yield from rules_of(second)
+        case Unless(out, first):
             yield from out
-            yield from rules_of(one)
+            yield from rules_of(first)
 
 
 def left_of(chain: Chain, asked: Mapping[int, Chain]) -> Chain:

@@ -84,8 +84,8 @@ class BackupWriter:
 
     def end(self, manifest: dict[str, Any]) -> None:
         """Write the manifest; nothing may follow."""
-        packed = orjson.dumps(manifest)
-        pieces = [packed[start : start + CHUNK] for start in range(0, len(packed), CHUNK)]
+        content = orjson.dumps(manifest)
+        pieces = [content[start : start + CHUNK] for start in range(0, len(content), CHUNK)]
         self.member("")
         for piece in pieces:
             self._put(DATA + piece)
@@ -121,7 +121,7 @@ class BackupReader:
     def parts(self, content: bytes) -> Iterator[Part]:
         """Every part in order, the manifest last. Raises `BackupDamaged`."""
         name: str | None = None
-        packed = bytearray()
+        manifest = bytearray()
         for number, line in enumerate(iter(lambda: self._source.readline(LONGEST_LINE), b"")):
             kind, rest = _split(line, content, {"packet": self.id, "part": number})
             if kind == MEMBER:
@@ -131,10 +131,10 @@ class BackupReader:
             elif kind == DATA and name:
                 yield Part(data=rest)
             elif kind == DATA:
-                packed += rest
+                manifest += rest
             else:
                 self._refuse_more()
-                yield Part(manifest=orjson.loads(packed))
+                yield Part(manifest=orjson.loads(manifest))
                 return
         raise BackupDamaged("the end of the backup is missing")
 

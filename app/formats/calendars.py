@@ -127,7 +127,7 @@ class SchoolCalendar:
             return "bank_holiday"
         return "school_day" if self._in_term(day) else "holiday"
 
-    def shown(self, day: date) -> DayShown:
+    def describe(self, day: date) -> DayShown:
         """A day with the names of its bank holiday and its term."""
         name = bank_holidays(self.nation, day.year).get(day)
         if name is None and self.days.get(day) == "bank_holiday":
@@ -375,8 +375,8 @@ def _read_lead_hours(hours: Any) -> Mapping[int, tuple[Span, ...]] | None:
         return None
     result: dict[int, tuple[Span, ...]] = {}
     for hour in hours:
-        place = WEEKDAYS.index(hour["weekday"])
-        result[place] = (*result.get(place, ()), _read_span(hour))
+        index = WEEKDAYS.index(hour["weekday"])
+        result[index] = (*result.get(index, ()), _read_span(hour))
     return result
 
 

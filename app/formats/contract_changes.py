@@ -224,8 +224,8 @@ def _widened(then: Schema, now: Schema) -> Iterator[str]:
     for name in sorted((set(then.get("required", ())) - still) & comes.keys()):
         yield f"{name} may be missing now."
     if then["types"] and (grown := now["types"] - then["types"] or not now["types"]):
-        told = _or(grown) if isinstance(grown, set) else "anything"
-        yield f"it may be {told} now."
+        types = _or(grown) if isinstance(grown, set) else "anything"
+        yield f"it may be {types} now."
     if then.get("values") is not None and not then.get("open"):
         if now.get("values") is None or now.get("open"):
             yield "it may have other values than the listed ones now."

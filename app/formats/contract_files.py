@@ -55,7 +55,7 @@ def _operations(document: Document, tag: str) -> Iterator[tuple[str, str, dict[s
 
 
 def _index(document: Document, apart: set[str]) -> str:
-    told = {tag["name"]: tag["description"] for tag in document["tags"]}
+    descriptions = {tag["name"]: tag["description"] for tag in document["tags"]}
     lines = [
         "# Operations",
         "",
@@ -65,7 +65,7 @@ def _index(document: Document, apart: set[str]) -> str:
         lines += ["", f"## {group['name'][:1].upper()}{group['name'][1:]}"]
         for tag in group["tags"]:
             file = APART if tag in apart else _file_of(tag)
-            lines += ["", f"### [{tag}]({file})", "", told[tag], ""]
+            lines += ["", f"### [{tag}]({file})", "", descriptions[tag], ""]
             lines += [
                 f"- `{method.upper()} {path}` {operation['summary']} (`{operation['operationId']}`)"
                 for path, method, operation in _operations(document, tag)

@@ -112,9 +112,9 @@ def _read_json(text: str, founding_file: FoundingFile) -> None:
 class _Places:
     """Walks through JSON that was read already, and notes where each value begins."""
 
-    def __init__(self, text: str, found: FoundingFile) -> None:
+    def __init__(self, text: str, file: FoundingFile) -> None:
         self._text = text
-        self._found = found
+        self._file = file
         self._scalar = JSONDecoder()
         self._starts = [0, *(at + 1 for at, mark in enumerate(text) if mark == "\n")]
 
@@ -139,8 +139,8 @@ class _Places:
     def _member(self, pointer: str, _number: int, at: int) -> int:
         name, after = self._scalar.raw_decode(self._text, at)
         inner = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
-        if inner in self._found.places:
-            self._found.fault("json.twice", *self._place(at))
+        if inner in self._file.places:
+            self._file.fault("json.twice", *self._place_at(at))
         return self.walk(inner, self._past_space(after) + 1)
 
     def _item(self, pointer: str, number: int, at: int) -> int:
@@ -152,9 +152,9 @@ class _Places:
         return at
 
     def _note(self, pointer: str, at: int) -> None:
-        self._found.places[pointer] = self._place(at)
+        self._file.places[pointer] = self._place_at(at)
 
-    def _place(self, at: int) -> Place:
+    def _place_at(self, at: int) -> Place:
         line = bisect_right(self._starts, at)
         return Place(line, at - self._starts[line - 1] + 1)
 
@@ -173,23 +173,23 @@ class _Row(NamedTuple):
 class _Rows:
     """Reads the CSV: a row without a school is about a person of the trust itself."""
 
-    def __init__(self, text: str, found: FoundingFile) -> None:
+    def __init__(self, text: str, file: FoundingFile) -> None:
         self._text = text
-        self._found = found
+        self._file = file
         self._schools: dict[str, int] = {}
         self._people: dict[tuple[str, str, str], int] = {}
 
     def read(self) -> None:
         """Every row, in the order of the file."""
-        self._found.content = {"trust": {"people": []}, "schools": []}
+        self._file.content = {"trust": {"people": []}, "schools": []}
         for row in self._rows():
             self._trust(row)
             if "school" in row.cells:
                 self._person(row, self._school(row))
             elif facts := [name for name in FACTS if name in row.cells]:
-                self._found.fault("row.no_school", *row.place(facts[0]))
+                self._file.fault("row.no_school", *row.place(facts[0]))
             elif not any(name in row.cells for name in PERSON):
-                self._found.fault("row.nobody", row.line)
+                self._file.fault("row.nobody", row.line)
             else:
                 self._person(row, "/trust")
 
@@ -200,10 +200,10 @@ class _Rows:
                 continue
             if columns is None:
                 columns = self._header(line, cells)
-                if self._found.faults:
+                if self._file.faults:
                     return
             elif len(cells) != len(columns):
-                self._found.fault("row.ragged", line)
+                self._file.fault("row.ragged", line)
             else:
                 filled = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
                 places = {name: number for number, name in enumerate(columns, start=1)}
@@ -218,66 +218,66 @@ class _Rows:
                 yield before + 1, [cell.strip() for cell in cells]
                 before = rows.line_num
         except csv.Error:
-            self._found.fault("csv.malformed", before + 1)
+            self._file.fault("csv.malformed", before + 1)
 
     def _header(self, line: int, cells: list[str]) -> list[str]:
         names = ["_".join(cell.casefold().split()) for cell in cells]
         for number, name in enumerate(names, start=1):
             if name not in COLUMNS:
-                self._found.fault("column.unknown", line, number)
+                self._file.fault("column.unknown", line, number)
             elif name in names[: number - 1]:
-                self._found.fault("column.twice", line, number)
+                self._file.fault("column.twice", line, number)
         if not set(NEEDED) <= set(names):
-            self._found.fault("column.missing", line)
+            self._file.fault("column.missing", line)
         return names
 
     def _trust(self, row: _Row) -> None:
-        name, trust = row.cells.get("trust"), self._found.content["trust"]
+        name, trust = row.cells.get("trust"), self._file.content["trust"]
         if name is None:
             return
         if "name" not in trust:
             trust["name"] = name
-            self._found.places["/trust"] = row.place("trust")
+            self._file.places["/trust"] = row.place("trust")
         elif name != trust["name"]:
-            self._found.fault("trust.contradicts", *row.place("trust"))
+            self._file.fault("trust.contradicts", *row.place("trust"))
 
     def _school(self, row: _Row) -> str:
         """The pointer of the row's school, with what the row says of it."""
-        name, schools = row.cells["school"], self._found.content["schools"]
+        name, schools = row.cells["school"], self._file.content["schools"]
         number = self._schools.setdefault(" ".join(name.casefold().split()), len(schools))
         pointer = f"/schools/{number}"
         if number == len(schools):
             schools.append({"name": name, "people": []})
-            self._found.places[pointer] = row.place("school")
+            self._file.places[pointer] = row.place("school")
         for fact in FACTS:
             if fact in row.cells:
                 if schools[number].setdefault(fact, row.cells[fact]) != row.cells[fact]:
-                    self._found.fault("school.contradicts", *row.place(fact))
-                self._found.places.setdefault(f"{pointer}/{fact}", row.place(fact))
+                    self._file.fault("school.contradicts", *row.place(fact))
+                self._file.places.setdefault(f"{pointer}/{fact}", row.place(fact))
         return pointer
 
     def _person(self, row: _Row, pointer: str) -> None:
-        said = {name: row.cells[name] for name in PERSON if name in row.cells}
-        if not said:
+        facts = {name: row.cells[name] for name in PERSON if name in row.cells}
+        if not facts:
             return
         people = self._organisation(pointer)["people"]
-        known = (pointer, said.get("email", "").casefold(), said.get("name", ""))
+        known = (pointer, facts.get("email", "").casefold(), facts.get("name", ""))
         number = self._people.setdefault(known, len(people))
         inner = f"{pointer}/people/{number}"
         if number == len(people):
-            people.append({key: said[key] for key in ("name", "email") if key in said})
+            people.append({key: facts[key] for key in ("name", "email") if key in facts})
             people[number]["roles"] = []
-            self._found.places[inner] = Place(row.line, row.columns["name"])
-        for key in said:
-            self._found.places.setdefault(f"{inner}/{key}", row.place(key))
-        if "role" in said:
+            self._file.places[inner] = Place(row.line, row.columns["name"])
+        for key in facts:
+            self._file.places.setdefault(f"{inner}/{key}", row.place(key))
+        if "role" in facts:
             roles = people[number]["roles"]
-            roles.append(said["role"])
-            self._found.places[f"{inner}/roles/{len(roles) - 1}"] = row.place("role")
+            roles.append(facts["role"])
+            self._file.places[f"{inner}/roles/{len(roles) - 1}"] = row.place("role")
 
     def _organisation(self, pointer: str) -> dict[str, Any]:
         """The trust or the school with this pointer."""
-        content = self._found.content
+        content = self._file.content
         if pointer == "/trust":
             trust: dict[str, Any] = content["trust"]
             return trust

@@ -99,7 +99,7 @@ def upn_check_letter(body: str) -> str:
     if not _UPN_BODY.fullmatch(body):
         raise ValueError("a UPN body is 11 digits, then a digit or a letter")
     values = (int(mark) if mark.isdigit() else UPN_ALPHABET.index(mark) for mark in body)
-    total = sum(place * value for place, value in enumerate(values, start=2))
+    total = sum(weight * value for weight, value in enumerate(values, start=2))
     return UPN_ALPHABET[total % len(UPN_ALPHABET)]
 
 

@@ -141,10 +141,10 @@ def _of_pdf_text(content: Content) -> set[Flag]:
     return flags
 
 
-def _inflated(content: Content, start: int, most: int) -> bytes:
-    """What a packed stream begins with, up to `most` bytes; nothing where it is broken."""
+def _inflated(content: Content, start: int, limit: int) -> bytes:
+    """What a packed stream begins with, up to `limit` bytes; nothing where it is broken."""
     try:
-        return zlib.decompressobj().decompress(content[start : start + most], most)
+        return zlib.decompressobj().decompress(content[start : start + limit], limit)
     except zlib.error:
         return b""
 
@@ -241,10 +241,10 @@ def _look_into(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, flags: set[Flag
     return 0
 
 
-def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+def _part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
     try:
         with archive.open(entry) as part:
-            return part.read(most)
+            return part.read(limit)
     except _UNREADABLE:
         return b""
 

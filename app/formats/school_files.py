@@ -211,8 +211,8 @@ def known(manifest: Any) -> dict[str, Any]:
 
 def digest_of(manifest: dict[str, Any]) -> str:
     """SHA-256 of what a manifest says of its files."""
-    packed = json.dumps(manifest["files"], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(packed.encode()).hexdigest()
+    content = json.dumps(manifest["files"], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def prove(source: SchoolSource) -> dict[str, Any]:
@@ -227,8 +227,8 @@ def prove(source: SchoolSource) -> dict[str, Any]:
         for piece in pieces:
             digest.update(piece)
             size += len(piece)
-        told = left.pop(name, None)
-        if told is None or (told["sha256"], told["size"]) != (digest.hexdigest(), size):
+        listed = left.pop(name, None)
+        if listed is None or (listed["sha256"], listed["size"]) != (digest.hexdigest(), size):
             raise BackupDamaged(f"{name} is not as it was written")
     if left:
         raise BackupDamaged(f"{next(iter(left))} is missing")

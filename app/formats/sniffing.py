@@ -270,8 +270,8 @@ def _entries_problem(entries: list[zipfile.ZipInfo]) -> Refused | None:
     if any(_MACRO_NAMES.search(name) for name in names):
         return Refused("file_has_macros")
     expanded = sum(entry.file_size for entry in entries)
-    packed = sum(entry.compress_size for entry in entries)
-    swollen = expanded > _RATIO_MATTERS_FROM_BYTES and expanded > _MOST_RATIO * packed
+    compressed = sum(entry.compress_size for entry in entries)
+    swollen = expanded > _RATIO_MATTERS_FROM_BYTES and expanded > _MOST_RATIO * compressed
     if len(entries) > _MOST_ENTRIES or expanded > _MOST_EXPANDED_BYTES or swollen:
         return Refused("file_expands_too_much")
     return None

@@ -37,18 +37,18 @@ def written(secret: bytes) -> str:
     return PREFIX + base64.b64encode(secret).decode()
 
 
-def is_signed(shown: Shown, body: bytes, keys: Sequence[bytes], now: datetime) -> bool:
+def is_signed(signature: Shown, body: bytes, keys: Sequence[bytes], now: datetime) -> bool:
     """Whether one of the keys signed just this body, at most five minutes from now.
 
     Every key and every signature is tried, whatever the first one said.
     """
-    timely = _ID.fullmatch(shown.id) is not None and _is_timely(shown.timestamp, now)
-    signed = f"{shown.id}.{shown.timestamp}.".encode("utf-8", "replace") + body
+    timely = _ID.fullmatch(signature.id) is not None and _is_timely(signature.timestamp, now)
+    signed = f"{signature.id}.{signature.timestamp}.".encode("utf-8", "replace") + body
     expected = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys]
     matches = [
         hmac.compare_digest(item, another)
         for item in expected
-        for another in _signatures(shown.signatures)
+        for another in _signatures(signature.signatures)
     ]
     return timely and any(matches)
 

@@ -46,7 +46,7 @@ def _section(kind: Drawn) -> Iterator[str]:
         yield ANY_ORDER
     yield "```mermaid"
     yield "stateDiagram-v2"
-    places = {state: place for place, state in enumerate(("", *kind.order))}
+    places = {state: index for index, state in enumerate(("", *kind.order))}
     yield from _arrows(
         sorted(kind.changes, key=lambda change: (places[change[0]], places[change[1]]))
     )

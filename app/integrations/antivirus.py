@@ -197,16 +197,16 @@ class _Connection:
 
     async def reply(self) -> str:
         """The answer up to its end; empty where the daemon is gone without one."""
-        said = b""
-        while b"\0" not in said and len(said) < MOST_REPLY_BYTES:
+        text = b""
+        while b"\0" not in text and len(text) < MOST_REPLY_BYTES:
             try:
                 piece = await self._loop.sock_recv(self._socket, MOST_REPLY_BYTES)
             except ConnectionError:
                 return ""
             if not piece:
                 break
-            said += piece
-        return said.partition(b"\0")[0].decode("utf-8", "replace").strip()
+            text += piece
+        return text.partition(b"\0")[0].decode("utf-8", "replace").strip()
 
     def close(self) -> None:
         self._socket.close()

@@ -73,5 +73,5 @@ class CheckpointFile:
 
 def _is_cut(line: bytes) -> bool:
     """Whether a write ended in the middle of a line: it began well and has no closing quote."""
-    kept = line.rstrip(b"\n")
-    return kept.startswith(b'"') and (len(kept) == 1 or not kept.endswith(b'"'))
+    text = line.rstrip(b"\n")
+    return text.startswith(b'"') and (len(text) == 1 or not text.endswith(b'"'))

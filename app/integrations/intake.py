@@ -33,7 +33,7 @@ class Looked:
 
 
 async def look_into(
-    copy: BinaryIO, file_name: str, declared: str | None, *, bare: str, kept: Storage,
+    copy: BinaryIO, file_name: str, declared: str | None, *, bare: str, storage: Storage,
     pictures: Pictures,
 ) -> Looked:  # fmt: skip
     """Hold a file against the allow-list, look into it, and keep a picture's copy under `bare`.
@@ -47,7 +47,7 @@ async def look_into(
     flags = tuple(await asyncio.to_thread(flags_of, copy, result.content_type))
     stripped = None
     if result.content_type in STRIPPED_TYPES:
-        stripped = await _strip(copy, bare, kept, pictures)
+        stripped = await _strip(copy, bare, storage, pictures)
     return Looked(result.content_type, flags, stripped)
 
 

@@ -82,7 +82,7 @@ class HttpProviderKeys:
 
     issuers: Issuers
     local: bool = False
-    _kept: dict[str, Kept] = field(default_factory=dict)
+    _saved: dict[str, Kept] = field(default_factory=dict)
     _failed: dict[str, datetime] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
@@ -102,18 +102,22 @@ class HttpProviderKeys:
     async def _fresh(self, issuer: str, newer_than: datetime | None) -> Kept:
         """What is kept, fetched again where it is too old; one request at a time asks."""
         async with self._locks.setdefault(issuer, asyncio.Lock()):
-            now, kept = clock.now(), self._kept.get(issuer)
-            usable = kept is not None and now < kept.expires_at
-            if kept is not None and usable and (newer_than is None or kept.fetched_at > newer_than):
-                return kept
+            now, saved = clock.now(), self._saved.get(issuer)
+            usable = saved is not None and now < saved.expires_at
+            if (
+                saved is not None
+                and usable
+                and (newer_than is None or saved.fetched_at > newer_than)
+            ):
+                return saved
             if now < self._failed.get(issuer, now):
                 raise ProviderUnavailable
             try:
-                self._kept[issuer] = await self._ask(issuer, now)
+                self._saved[issuer] = await self._ask(issuer, now)
             except ProviderUnavailable:
                 self._failed[issuer] = now + PAUSE
                 raise
-            return self._kept[issuer]
+            return self._saved[issuer]
 
     async def _ask(self, issuer: str, now: datetime) -> Kept:
         try:

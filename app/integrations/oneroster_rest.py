@@ -85,12 +85,12 @@ class RosterPull:
         ids: set[str] = set()
         totals: set[int] = set()
         came, before = 0, self._bytes
-        with self._place(name).open("wb") as target:
+        with self._path_of(name).open("wb") as target:
             for answer in self._pages(name, since):
                 if not came:
                     self.cursor[name] = _moment_of(answer)
-                said = answer.headers.get("x-total-count", "")
-                totals.update({int(said)} if said.isdigit() else ())
+                total = answer.headers.get("x-total-count", "")
+                totals.update({int(total)} if total.isdigit() else ())
                 rows = _rows_of(answer, name)
                 came += len(rows)
                 self._write(target, _new_ones(rows, ids))
@@ -151,7 +151,7 @@ class RosterPull:
             self._stage("users", None)
             self.cursor["users"] = since
             return
-        with self._place("users").open("ab") as target:
+        with self._path_of("users").open("ab") as target:
             for item in sorted(lacking):
                 self._write(target, self._user(item))
 
@@ -168,11 +168,11 @@ class RosterPull:
         self.rows["users"] += 1
         return [result]
 
-    def _place(self, name: str) -> Path:
+    def _path_of(self, name: str) -> Path:
         return self._folder / f"{name}.ndjson"
 
     def _read(self, name: str) -> Iterator[dict[str, Any]]:
-        with self._place(name).open("rb") as lines:
+        with self._path_of(name).open("rb") as lines:
             for line in lines:
                 yield orjson.loads(line)
 

@@ -82,5 +82,5 @@ def is_personal(password: str, names: set[str]) -> bool:
     letters = len("".join(WORDS.findall(left)))
     for name in sorted(names, key=len, reverse=True):
         left = left.replace(name.translate(UNDISGUISED), " ")
-    kept = len("".join(WORDS.findall(left)))
-    return letters > 0 and kept < letters / 2
+    rest = len("".join(WORDS.findall(left)))
+    return letters > 0 and rest < letters / 2

@@ -68,9 +68,9 @@ def confine() -> None:
         resource.RLIMIT_CPU: SECONDS,
         resource.RLIMIT_CORE: 0,
     }
-    for which, most in limits.items():
+    for which, maximum in limits.items():
         with contextlib.suppress(ValueError, OSError):  # not every system knows each of them
-            resource.setrlimit(which, (most, most))
+            resource.setrlimit(which, (maximum, maximum))
 
 
 def stripped(source: BinaryIO) -> memoryview:

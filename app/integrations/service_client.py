@@ -211,19 +211,19 @@ def _answer_of(response: httpx.Response) -> Answer | None:
         if content and body is None:
             raise ServiceRefused(response.status_code, "no_json", "The answer is no JSON.")
         return Answer(response.headers, body)
-    said = body if isinstance(body, dict) else {}
-    code = str(said.get("code") or said.get("error") or response.status_code)
+    problem = body if isinstance(body, dict) else {}
+    code = str(problem.get("code") or problem.get("error") or response.status_code)
     if response.status_code in LATER or code == "idempotency_key_in_progress":
         return None
-    raise ServiceRefused(response.status_code, code, _sentence(response, said))
+    raise ServiceRefused(response.status_code, code, _sentence(response, problem))
 
 
-def _sentence(response: httpx.Response, said: Mapping[str, Any]) -> str:
+def _sentence(response: httpx.Response, problem: Mapping[str, Any]) -> str:
     """What the server said, in one line that does nothing to a terminal."""
     names = ("title", "detail", "advice", "error_description", "imsx_description")
-    parts = list(dict.fromkeys(str(said[name]) for name in names if said.get(name)))
+    parts = list(dict.fromkeys(str(problem[name]) for name in names if problem.get(name)))
     parts += [
-        str(error.get("detail", "")) for error in said.get("errors") or () if type(error) is dict
+        str(error.get("detail", "")) for error in problem.get("errors") or () if type(error) is dict
     ]
     text = " ".join(parts) or "It gives no reason."
     plain = "".join(mark if mark.isprintable() else "?" for mark in text)[:600]

@@ -121,7 +121,7 @@ class KeyRing:
 
     def current(self) -> SigningKey:
         """The newest key whose time has come. Raises NoSigningKey."""
-        self._look()
+        self._read_again()
         now = clock.now()
         active = [key for key in self._keys.values() if key.activates_at <= now]
         if not active:
@@ -137,7 +137,7 @@ class KeyRing:
 
     def keys(self) -> Mapping[str, SigningKey]:
         """All keys on file by id, oldest first; a new object whenever the files changed."""
-        self._look()
+        self._read_again()
         return self._keys
 
     def all(self) -> list[SigningKey]:
@@ -155,7 +155,7 @@ class KeyRing:
             self._looked_for_unknown_at = now
             self._take_up_changes()
 
-    def _look(self) -> None:
+    def _read_again(self) -> None:
         if time.monotonic() - self._looked_at >= self._look_every:
             self._take_up_changes()
 

@@ -44,14 +44,14 @@ class Damaged(Exception):
 async def scan_one(run: Run) -> None:
     """Look at one new file. Raises `JobImpossible`, `TryLater`."""
     attachment_id = run.id("attachment_id")
-    outcome = await _found(run.adapters, run.id("school_id"), attachment_id)
+    outcome = await _stored_file(run.adapters, run.id("school_id"), attachment_id)
     if outcome is None:
         raise JobImpossible("there is no such file")
     if outcome.state != rules.QUARANTINED:
         return
     try:
         scanner = _scanner(run.adapters)
-        result = await _look(run.adapters, scanner, run.id("school_id"), attachment_id)
+        result = await _scan(run.adapters, scanner, run.id("school_id"), attachment_id)
     except (AntivirusUnavailable, StorageError, Damaged) as error:
         raise TryLater(REASONS.get(type(error), LOST)) from error
     if result == rules.FAILED:
@@ -106,7 +106,7 @@ class Walk:
 
     async def go_on(self) -> None:
         """A part of the round, or a new one. Raises `AntivirusUnavailable`."""
-        place = await self._place()
+        place = await self._current_round()
         if place is None:
             return
         for school_id in await self._schools():
@@ -136,7 +136,7 @@ class Walk:
     async def _try(self, school_id: UUID, attachment_id: UUID) -> bool:
         """Whether a file could be looked at. Raises `AntivirusUnavailable`, `TakenOver`."""
         try:
-            result = await _look(self._adapters, self._scanner, school_id, attachment_id)
+            result = await _scan(self._adapters, self._scanner, school_id, attachment_id)
         except (AntivirusUnavailable, TakenOver):
             raise
         except Exception as error:
@@ -154,7 +154,7 @@ class Walk:
                 await stored.next_files(driver, place.after_school, place.after_file, AT_ONCE)
             )
 
-    async def _place(self) -> Round | None:
+    async def _current_round(self) -> Round | None:
         version = await self._scanner.version()
         async with open_work(self._adapters.database, Actor.system(NIL)) as work:
             driver = await work.driver()
@@ -176,14 +176,14 @@ def _scanner(adapters: Adapters) -> Antivirus:
     return adapters.antivirus
 
 
-async def _look(
+async def _scan(
     adapters: Adapters, scanner: Antivirus, school_id: UUID, attachment_id: UUID
 ) -> str | None:
     """What a look at a stored file came to; None where it is gone.
 
     Raises `AntivirusUnavailable`, StorageError, `Damaged`, `TakenOver`.
     """
-    result = await _found(adapters, school_id, attachment_id)
+    result = await _stored_file(adapters, school_id, attachment_id)
     if result is None:
         return None
     version = await scanner.version()
@@ -205,7 +205,9 @@ async def _hashed(chunks: AsyncIterator[bytes], digest: "hashlib._Hash") -> Asyn
         yield chunk
 
 
-async def _found(adapters: Adapters, school_id: UUID, attachment_id: UUID) -> StoredFile | None:
+async def _stored_file(
+    adapters: Adapters, school_id: UUID, attachment_id: UUID
+) -> StoredFile | None:
     async with _reading(adapters, school_id) as driver:
         return await stored.stored_file(driver, school_id, attachment_id)
 

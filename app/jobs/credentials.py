@@ -34,8 +34,8 @@ async def tell(run: Run) -> None:
 
     Raises `JobImpossible`, `MailUnavailable`.
     """
-    said = NOTICES.get(str(run.args.get("what")))
-    if said is None:
+    sentence = NOTICES.get(str(run.args.get("what")))
+    if sentence is None:
         raise JobImpossible("the job has nothing known to tell")
     async with open_work(run.adapters.database, run.actor) as work:
         account = await work.accounts.known(run.id("account_id"))
@@ -44,7 +44,7 @@ async def tell(run: Run) -> None:
     message = Message(
         to=account.email,
         subject=SUBJECT,
-        text=TEXT.format(what=said, link=run.adapters.settings.links_url),
+        text=TEXT.format(what=sentence, link=run.adapters.settings.links_url),
         message_id=f"credential-{new_id()}@{run.adapters.mail_domain}",
     )
     try:

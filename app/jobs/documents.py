@@ -103,13 +103,13 @@ async def _set(frozen: Frozen) -> bytes:
 async def _store(storage: Storage, key: str, made: bytes) -> None:
     """Keep the file; what an attempt before this one left there is replaced."""
     try:
-        await storage.put(key, _one(made), limit=LARGEST)
+        await storage.put(key, _in_one_piece(made), limit=LARGEST)
     except ObjectExists:
         await storage.delete(key)
-        await storage.put(key, _one(made), limit=LARGEST)
+        await storage.put(key, _in_one_piece(made), limit=LARGEST)
 
 
-async def _one(made: bytes) -> AsyncIterator[bytes]:
+async def _in_one_piece(made: bytes) -> AsyncIterator[bytes]:
     yield made
 
 

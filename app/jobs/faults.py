@@ -23,6 +23,6 @@ def fault_of(error: BaseException) -> Fault:
 
     Where part of a job is put off, the class is that of what put it off.
     """
-    said = str(error) if isinstance(error, JobImpossible | TryLater) else None
+    text = str(error) if isinstance(error, JobImpossible | TryLater) else None
     behind = error.__cause__ if isinstance(error, TryLater) else None
-    return Fault(type(behind or error).__name__, said or None)
+    return Fault(type(behind or error).__name__, text or None)

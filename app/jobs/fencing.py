@@ -59,9 +59,9 @@ class FencedJobs(JobManager):
         if status is not Status.FAILED:
             await self._surely(job, partial(self._end, job, status))
         elif job.task_name in self._tasks:
-            await self._bury_surely(job, fault)
+            await self._fail_surely(job, fault)
         elif OF_A_NEWER_RELEASE.is_spent(job.attempts):
-            await self._bury_surely(job, TASK_UNKNOWN)
+            await self._fail_surely(job, TASK_UNKNOWN)
         else:
             wait = OF_A_NEWER_RELEASE.wait_after(job.attempts)
             await self.retry_job(job, clock.now() + wait)
@@ -83,7 +83,7 @@ class FencedJobs(JobManager):
         task = self._tasks.get(job.task_name)
         retry = task.retry if task else OF_A_NEWER_RELEASE
         if retry.is_spent(job.attempts):
-            return await self._bury(job, WORKER_DIED)
+            return await self._fail_job(job, WORKER_DIED)
         eager = job.attempts < SAVED_AT_ONCE
         wait = None if eager else retry.wait_after(job.attempts - SAVED_AT_ONCE)
         return await self._put_back(job, clock.now() + wait if wait else clock.now())
@@ -104,14 +104,14 @@ class FencedJobs(JobManager):
             **values,
         )
 
-    async def _bury_surely(self, job: Job, fault: Fault) -> None:
+    async def _fail_surely(self, job: Job, fault: Fault) -> None:
         try:
-            await self._surely(job, partial(self._bury, job, fault))
+            await self._surely(job, partial(self._fail_job, job, fault))
         except Exception as error:
             log.error("job.not_buried", task=job.task_name, job=job.id, exc_info=error)
             await self._end(job, Status.FAILED)
 
-    async def _bury(self, job: Job, fault: Fault) -> bool:
+    async def _fail_job(self, job: Job, fault: Fault) -> bool:
         current_turn.set(None)  # the attempt ends here: what it may no longer do, we may
         failed = JobFailure(
             job.id or 0, job.attempts, job.task_name, job.queue, job.priority, job.lock,

@@ -28,7 +28,7 @@ from app.domain.exchange.roster.commands import Outcome
 from app.domain.exchange.roster_changes.commands import run_undo as undo_roster
 from app.domain.exchange.roster_runs.commands import Seen, run_import
 from app.domain.record.attachments.rules import AVAILABLE, QUARANTINED, flags_with
-from app.formats.history import Files, Said, open_history
+from app.formats.history import Files, FileSource, open_history
 from app.formats.sniffing import safe_file_name
 from app.integrations.images import ConfinedPictures
 from app.integrations.intake import look_into, pieces_of
@@ -55,13 +55,13 @@ async def import_stored(
     A file that our store has lost fails the import, which is tried again in case it comes back.
     Raises `ImportNotFound`, `StorageUnavailable`, `TryLater`.
     """
-    row = await _found(database, RosterImport, school_id, import_id)
+    row = await _require_import(database, RosterImport, school_id, import_id)
     needed = row.key if rules.goes_on(row.state, row.because) else None
-    async with _fetched(storage, needed, safe_file_name(row.file_name)) as place:
-        if place is None:
+    async with _fetched(storage, needed, safe_file_name(row.file_name)) as path:
+        if path is None:
             await _fail(database, row, AuditEvent.ROSTER_REFUSED)
             raise TryLater("the stored file of the import is not there")
-        outcome = await run_import(database, school_id, import_id, place, seen=seen)
+        outcome = await run_import(database, school_id, import_id, path, seen=seen)
     await _forget(storage, row.key, outcome.state)
     return outcome
 
@@ -72,23 +72,23 @@ async def plan_stored(
     school_id: UUID,
     import_id: UUID,
     *,
-    most: int = LARGEST,
+    limit: int = LARGEST,
     seen: PastSeen = unseen,
 ) -> str:
     """Plan past entries from the stored file; the state then. A lost file fails the import.
 
-    `most` is the largest size of a document.
+    `limit` is the largest size of a document.
 
     Raises `ImportNotFound`, `StorageUnavailable`.
     """
-    row = await _found(database, PastImport, school_id, import_id)
+    row = await _require_import(database, PastImport, school_id, import_id)
     if row.state not in TO_PLAN:
         return row.state
-    async with _fetched(storage, row.key, "file") as place:
-        if place is None:
+    async with _fetched(storage, row.key, "file") as path:
+        if path is None:
             await _fail(database, row, AuditEvent.PAST_IMPORT_REFUSED)
             return FAILED
-        state = await run_plan(database, school_id, import_id, place, most=most, seen=seen)
+        state = await run_plan(database, school_id, import_id, path, limit=limit, seen=seen)
     await _forget(storage, row.key, state)
     return state
 
@@ -106,27 +106,27 @@ async def apply_stored(
 
     With `to_scan` documents are quarantined until a scanner has looked. Raises `ImportNotFound`.
     """
-    row = await _found(database, PastImport, school_id, import_id)
+    row = await _require_import(database, PastImport, school_id, import_id)
     if row.kind != DOCUMENT or row.state != APPROVED:
         state = await run_apply(database, school_id, import_id, seen=seen)
         await _forget(storage, row.key, state)
         return state
-    async with _fetched(storage, row.key, "file") as place:
-        if place is None:
+    async with _fetched(storage, row.key, "file") as path:
+        if path is None:
             await _fail(database, row, AuditEvent.PAST_IMPORT_REFUSED)
             return FAILED
-        keep = partial(_keep_files, storage, place, to_scan)
+        keep = partial(_keep_files, storage, path, to_scan)
         state = await run_apply(database, school_id, import_id, keep=keep, seen=seen)
     await _forget(storage, row.key, state)
     return state
 
 
 async def _keep_files(
-    storage: Storage, place: Path, to_scan: bool, wanted: Sequence[tuple[str, dict[str, Any], str]]
+    storage: Storage, path: Path, to_scan: bool, wanted: Sequence[tuple[str, dict[str, Any], str]]
 ) -> dict[str, dict[str, Any]]:
     """Keep files of a package as attachments are kept. Raises StorageError, OSError."""
-    said = Said(DOCUMENT, "", clock.now())
-    with open_history(place, said, LARGEST) as (_, files):
+    source = FileSource(DOCUMENT, "", clock.now())
+    with open_history(path, source, LARGEST) as (_, files):
         if files is None:
             return {}
         return {
@@ -144,7 +144,7 @@ async def _keep_file(
     with files.open(file["path"]) as copy:
         name = PurePosixPath(file["path"].replace("\\", "/")).name
         looked = await look_into(
-            copy, name, None, bare=bare, kept=storage, pictures=ConfinedPictures()
+            copy, name, None, bare=bare, storage=storage, pictures=ConfinedPictures()
         )
         copy.seek(0)
         stored = await storage.put(key, pieces_of(copy), limit=LARGEST)
@@ -167,7 +167,9 @@ async def forget_file(job: Run) -> None:
     await job.adapters.storage.delete(str(job.args["key"]))
 
 
-async def _found(database: Database, model: type[Row], school_id: UUID, import_id: UUID) -> Row:
+async def _require_import(
+    database: Database, model: type[Row], school_id: UUID, import_id: UUID
+) -> Row:
     async with open_work(database, Actor.system(school_id)) as work:
         return await found_import(work, model, import_id)
 
@@ -181,17 +183,17 @@ async def _fail(database: Database, row: FileImport, did: AuditEvent) -> None:
 async def _fetched(storage: Storage, key: str | None, name: str) -> AsyncIterator[Path | None]:
     """Where the file is now; None where our store has it no more; without a key it is empty."""
     with tempfile.TemporaryDirectory(prefix="cairn-import-") as folder:
-        place = Path(folder) / name
+        path = Path(folder) / name
         try:
             pieces = await storage.get(key) if key is not None else None
         except ObjectNotFound:
             yield None
             return
-        with place.open("wb") as target:
+        with path.open("wb") as target:
             if pieces is not None:
                 async for piece in pieces:
                     await asyncio.to_thread(target.write, piece)
-        yield place
+        yield path
 
 
 async def _forget(storage: Storage, key: str | None, state: str) -> None:
@@ -204,8 +206,8 @@ async def _forget(storage: Storage, key: str | None, state: str) -> None:
 
 
 async def _plan_past(job: Run) -> None:
-    most = job.adapters.settings.max_attachment_bytes
-    await plan_stored(*_parts(job), most=most)
+    limit = job.adapters.settings.max_attachment_bytes
+    await plan_stored(*_parts(job), limit=limit)
 
 
 async def _apply_past(job: Run) -> None:

@@ -29,19 +29,19 @@ LATE = timedelta(seconds=60)
 class Rung:
     """What one tick did in all schools."""
 
-    rung: int = 0
+    escalated: int = 0
     put_off: int = 0
     waited: timedelta = timedelta()
     failed: list[Exception] = field(default_factory=list)
 
     def add(self, school_id: UUID, done: Pass) -> None:
         """Count a pass, and log what nobody in the school can be told of."""
-        self.rung += done.rung
+        self.escalated += done.escalated
         self.put_off += done.put_off
         self.waited = max(self.waited, done.waited)
         for deadline_id in done.nobody:
             log.error("ladder.nobody", school=str(school_id), deadline=str(deadline_id))
-        for deadline_id in done.astray:
+        for deadline_id in done.inconsistent:
             log.error("ladder.astray", school=str(school_id), deadline=str(deadline_id))
 
 
@@ -105,10 +105,10 @@ async def keep_ringing(stop: asyncio.Event, database: Database, seconds: float) 
 def _tell(done: Rung) -> None:
     for error in done.failed:
         log.error("ladder.not_rung", exc_info=error)
-    if done.rung or done.put_off:
+    if done.escalated or done.put_off:
         waited = round(done.waited.total_seconds(), 1)
         warning = log.warning if done.waited > LATE else log.info
-        warning("ladder.rang", rung=done.rung, put_off=done.put_off, oldest_seconds=waited)
+        warning("ladder.rang", rung=done.escalated, put_off=done.put_off, oldest_seconds=waited)
 
 
 async def acknowledge_for_trust(run: Run) -> None:

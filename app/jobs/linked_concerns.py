@@ -8,7 +8,7 @@ from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.record.relationships.commands import LOOK
 from app.domain.safety.linked_concern_counts import commands
-from app.domain.safety.linked_concerns.commands import look
+from app.domain.safety.linked_concerns.commands import find_linked_concerns
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import in_use, over_schools
 
@@ -16,7 +16,7 @@ from app.jobs.schools import in_use, over_schools
 async def look_here(run: Run) -> None:
     """Look for linked concerns in one school; a second look changes nothing."""
     async with open_work(run.adapters.database, run.actor) as work:
-        await look(work)
+        await find_linked_concerns(work)
 
 
 async def look_everywhere(run: Run) -> None:
@@ -27,7 +27,7 @@ async def look_everywhere(run: Run) -> None:
         async with open_work(database, Actor.system(organisation_id)) as work:
             schools = await schools_of(await work.driver(), organisation_id)
             if not schools:
-                await look(work)
+                await find_linked_concerns(work)
         if schools:
             await count_trust(database, organisation_id, schools)
 

@@ -129,7 +129,7 @@ async def expire(run: Run) -> None:
     """Close shares and links whose time is over, school by school. Raises `TryLater`."""
     database = run.adapters.database
 
-    async def look(school_id: UUID) -> None:
+    async def expire_here(school_id: UUID) -> None:
         actor = Actor.system(school_id)
         async with open_reading(database, actor) as reading:
             waits = await any_over(reading)
@@ -137,7 +137,7 @@ async def expire(run: Run) -> None:
             async with open_work(database, actor) as work:
                 waits = await close_over(work) >= AT_ONCE
 
-    await over_schools(run, await with_a_record(run), look)
+    await over_schools(run, await with_a_record(run), expire_here)
 
 
 # A week of attempts, as alerts have.

@@ -165,19 +165,19 @@ async def _tell(database: Database, row: SchoolExport, writing: Writing) -> None
 
 
 async def _finish(
-    database: Database, school_id: UUID, export_id: UUID, key: str, kept: Stored
+    database: Database, school_id: UUID, export_id: UUID, key: str, stored: Stored
 ) -> None:
     """Raises `Over`, `SchoolExportNotFound`."""
     async with open_work(database, Actor.system(school_id)) as work:
         row = await found_export(work, export_id, lock=True)
         if row.state != rules.RUNNING:
             raise Over
-        row.state, row.key, row.sha256, row.size = rules.READY, key, kept.sha256, kept.size
+        row.state, row.key, row.sha256, row.size = rules.READY, key, stored.sha256, stored.size
         row.expires_at = work.now + rules.KEPT
         touch(work, row)
         work.record(
             AuditEvent.SCHOOL_EXPORT_READY, NOUN, row.id,
-            details={"sha256": kept.sha256, "size": kept.size},
+            details={"sha256": stored.sha256, "size": stored.size},
         )  # fmt: skip
         await tell_people(work, row, CHANGED)
 

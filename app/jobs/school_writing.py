@@ -46,8 +46,8 @@ class Writing:
         self.total = len(tables) + len(files)
         writer.write(school_files.README, [school_files.READ_ME.encode()])
         vocabularies = {name: asdict(item) for name, item in VOCABULARIES.items()}
-        packed = json.dumps(vocabularies, default=_plain, ensure_ascii=False, indent=1)
-        writer.write(school_files.VOCABULARIES, [packed.encode()])
+        text = json.dumps(vocabularies, default=_plain, ensure_ascii=False, indent=1)
+        writer.write(school_files.VOCABULARIES, [text.encode()])
         async for _ in self._rows(tables, writer):
             yield
         for path in sorted((self._settings.keys_dir / FOLDER).glob("*.pub")):
@@ -86,7 +86,10 @@ class Writing:
     async def _lines(self, leaving: Leaving) -> AsyncIterator[bytes]:
         with self._connection.cursor(name=f"leaving_{leaving.table}") as cursor:
             cursor.itersize = LINES
-            statement, values = school_rows.reading(leaving).encode(), {"school": self._school_id}
+            statement, values = (
+                school_rows.select_leaving(leaving).encode(),
+                {"school": self._school_id},
+            )
             await asyncio.to_thread(cursor.execute, statement, values)
             while rows := await asyncio.to_thread(cursor.fetchmany, LINES):
                 yield b"".join(f"{line}\n".encode() for (line,) in rows)

@@ -29,8 +29,8 @@ class Sealing:
     async def once(self) -> Pass:
         """One pass over all schools; a key that was rotated meanwhile signs from now on."""
         if self._sealer is None:
-            kept = await asyncio.to_thread(lambda: newest_numbers(self._outside.notes()))
-            self._sealer = Sealer(self._database, self._put_outside, kept)
+            newest = await asyncio.to_thread(lambda: newest_numbers(self._outside.notes()))
+            self._sealer = Sealer(self._database, self._put_outside, newest)
         keys = await asyncio.to_thread(self._read_keys)
         return await self._sealer.seal(keys)
 

@@ -38,7 +38,7 @@ async def _tell(run: Run, school_id: UUID) -> None:
     if not ending.keys:
         return
     text = TEXT.format(link=adapters.settings.links_url)
-    for account_id, address in ending.told:
+    for account_id, address in ending.recipients:
         message_id = f"key-{max(ending.keys)}-{account_id}@{adapters.mail_domain}"
         message = Message(to=address, subject=SUBJECT, text=text, message_id=message_id)
         try:

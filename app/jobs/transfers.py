@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import structlog
@@ -63,7 +63,6 @@ from app.jobs.runner import Adapters, Backoff, JobImpossible, Run, Task, TryLate
 from app.jobs.schools import over_schools, with_a_record
 
 log = structlog.get_logger()
-T = TypeVar("T")
 DOCUMENT = "file"
 LARGEST_PACKET = 1 << 50
 """What is packed here was taken in here: the store is the limit."""
@@ -94,7 +93,7 @@ async def pack(run: Run) -> None:
     storage = adapters.storage
     try:
         await storage.delete(ready.key)
-        kept = await storage.put(
+        stored = await storage.put(
             ready.key, write_packet(writer, ready, document, storage.get), limit=LARGEST_PACKET
         )
     except ObjectExists as other:
@@ -103,7 +102,9 @@ async def pack(run: Run) -> None:
         raise TryLater("the store has lost a file of the record") from lost
     except StorageUnavailable as away:
         raise TryLater("the store cannot keep the packet") from away
-    wanted = await keep_packet(adapters.database, school_id, ready, writer, kept.size, kept.sha256)
+    wanted = await keep_packet(
+        adapters.database, school_id, ready, writer, stored.size, stored.sha256
+    )
     if not wanted:
         await _forget(storage, ready.key)
 
@@ -181,7 +182,7 @@ async def unpack(run: Run) -> None:
         for attachment in attachments_in(opened.record):
             await _keep_attachment(adapters.storage, row, opened, attachment)
             head = await asyncio.to_thread(opened.head, attachment["path"], HEAD)
-            seen = await _look(adapters, key_of(row, attachment["path"]))
+            seen = await _look_into(adapters, key_of(row, attachment["path"]))
             looked[attachment["path"]] = replace(
                 seen, content_type=type_of(head, attachment["file_name"])
             )
@@ -208,24 +209,24 @@ async def _receipt(work: UnitOfWork, row: IncomingTransfer, vault: Vault) -> str
 
 
 async def _keep_attachment(
-    storage: Storage, row: IncomingTransfer, opened: Opened, kept: dict[str, Any]
+    storage: Storage, row: IncomingTransfer, opened: Opened, attachment: dict[str, Any]
 ) -> None:
     """A file of the packet, piece by piece; one that an earlier attempt kept stays."""
-    key = key_of(row, kept["path"])
+    key = key_of(row, attachment["path"])
     try:
         stored_: Stored = await storage.put(
-            key, in_pieces(opened.pieces(kept["path"])), limit=LARGEST_PACKET
+            key, in_pieces(opened.pieces(attachment["path"])), limit=LARGEST_PACKET
         )
     except ObjectExists:
         return
     except StorageUnavailable as away:
         raise TryLater("the store cannot keep a file of the packet") from away
-    if stored_.sha256 != kept["sha256"]:
+    if stored_.sha256 != attachment["sha256"]:
         await _forget(storage, key)
         raise JobImpossible("a file of the packet is not the one its record names")
 
 
-async def _look(adapters: Adapters, key: str) -> Looked:
+async def _look_into(adapters: Adapters, key: str) -> Looked:
     """Have the scanner look at a file: nothing of the packet can be opened before that is done."""
     if adapters.antivirus is None:
         return Looked()
@@ -284,10 +285,10 @@ async def ask(run: Run) -> None:
         school: Any = await child_files.school_card(await work.driver(), asker.school_id)
         if asked is None or asked.state != "open":
             return
-    told = {"name": school["name"], "urn": school["urn"]}
+    school_facts = {"name": school["name"], "urn": school["urn"]}
     try:
         async with open_work(adapters.database, here) as work:
-            await receive_request(work, asked, told)
+            await receive_request(work, asked, school_facts)
     except NobodyToOwn as nobody:
         raise TryLater("nobody in the other school could own it") from nobody
 
@@ -307,13 +308,13 @@ async def look_for_leavers(run: Run) -> None:
     """In every school: files that have to follow, what came late, and who came back."""
     database = run.adapters.database
 
-    async def look(school_id: UUID) -> None:
+    async def look_here(school_id: UUID) -> None:
         for step in STEPS:
             async with open_work(database, Actor.system(school_id)) as work:
                 with suppress(NobodyToOwn):
                     await step(work)
 
-    await over_schools(run, await with_a_record(run), look)
+    await over_schools(run, await with_a_record(run), look_here)
 
 
 @asynccontextmanager
@@ -326,11 +327,11 @@ async def brought(storage: Storage, key: str) -> AsyncIterator[BinaryIO]:
     except StorageUnavailable as away:
         raise TryLater("the store does not answer") from away
     with tempfile.TemporaryDirectory(prefix="cairn-packet-") as folder:
-        place = Path(folder) / "packet.zip"
-        with place.open("wb") as target:
+        path = Path(folder) / "packet.zip"
+        with path.open("wb") as target:
             async for piece in pieces:
                 await asyncio.to_thread(target.write, piece)
-        with place.open("rb") as file:
+        with path.open("rb") as file:
             yield file
 
 

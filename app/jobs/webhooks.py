@@ -57,17 +57,17 @@ class Delivering:
     _busy: Counter[UUID] = field(default_factory=Counter)
     _started: int = 0
     _since: int | None = None
-    _owed: set[UUID] = field(default_factory=set)
+    _waiting: set[UUID] = field(default_factory=set)
     _last: UUID = NIL
     """The school that had its turn last: the next look begins behind it."""
 
     async def once(self) -> int:
         """One look at every school, and every attempt that it led to; how many."""
-        started = await self.look()
+        started = await self.start_due()
         await self.drain()
         return started
 
-    async def look(self) -> int:
+    async def start_due(self) -> int:
         """Relay and claim for every school with something to do, and begin what was claimed."""
         started = 0
         now = clock.now()
@@ -75,17 +75,17 @@ class Delivering:
             oldest, _ = await horizon(reading.driver)
             since = None if self._since is None or oldest < self._since else self._since
             schools = await stored.schools_with_work(reading.driver, since, now)
-        self._owed.update(schools)
+        self._waiting.update(schools)
         self._since = oldest
-        for school_id in sorted(self._owed, key=lambda item: (item <= self._last, item)):
+        for school_id in sorted(self._waiting, key=lambda item: (item <= self._last, item)):
             if len(self.running) >= AT_ONCE:
                 break
             self._last = school_id
-            self._owed.discard(school_id)
+            self._waiting.discard(school_id)
             try:
                 started += await self._look_at(school_id)
             except Exception as error:
-                self._owed.add(school_id)
+                self._waiting.add(school_id)
                 log.error("webhooks.not_relayed", school=str(school_id), exc_info=error)
         return started
 
@@ -97,14 +97,14 @@ class Delivering:
     async def _look_at(self, school_id: UUID) -> int:
         """Look at the endpoints; the school stays owed a look where one was not done with."""
         async with open_reading(self.database, Actor.system(school_id)) as reading:
-            endpoints = await stored.to_tend(reading.driver, school_id, reading.now)
+            endpoints = await stored.endpoints_due(reading.driver, school_id, reading.now)
         began = self._started
         for endpoint in endpoints:
-            if not await self._tend(school_id, endpoint):
-                self._owed.add(school_id)
+            if not await self._process_endpoint(school_id, endpoint):
+                self._waiting.add(school_id)
         return self._started - began
 
-    async def _tend(self, school_id: UUID, webhook_id: UUID) -> bool:
+    async def _process_endpoint(self, school_id: UUID, webhook_id: UUID) -> bool:
         """Relay and claim for an endpoint, and begin what was claimed; whether that was all."""
         for _ in range(MOST_LOOKS):
             async with open_work(self.database, Actor.system(school_id)) as work:
@@ -183,7 +183,7 @@ async def keep_delivering(stop: asyncio.Event, delivering: Delivering, seconds: 
     try:
         while not stop.is_set():
             try:
-                await delivering.look()
+                await delivering.start_due()
             except Exception as error:
                 log.error("webhooks.not_delivered", exc_info=error)
             await asyncio.wait(

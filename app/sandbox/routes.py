@@ -43,26 +43,26 @@ Receiver = Annotated[
 @ops.public(
     "POST", "/v1/sandbox/schools", out=schemas.SandboxSchoolOut, status=201, errors=(StateConflict,)
 )
-async def create_sandbox_school(served: Served) -> Response:
+async def create_sandbox_school(runtime: Served) -> Response:
     """Create a sandbox school.
 
     Founds a school with people of each role, pupils with their families, and a few concerns. The
     answer has all that is needed to sign in. It takes some seconds. A sandbox has 100 schools at
     most.
     """
-    made = await _new_school(served)
+    made = await _new_school(runtime)
     return replies.record(made.as_json(), status=201, location=f"/v1/schools/{made.id}")
 
 
-async def _new_school(served: Served) -> Made:
+async def _new_school(runtime: Served) -> Made:
     """A school, begun again where the worker was rung by its invented past at the same moment."""
     for _ in range(ATTEMPTS - 1):
         try:
-            return await make_school(served.database, served.passwords, served.vault)
+            return await make_school(runtime.database, runtime.passwords, runtime.vault)
         except Exception as error:
             if fault_of(error) is not Fault.RETRY:
                 raise
-    return await make_school(served.database, served.passwords, served.vault)
+    return await make_school(runtime.database, runtime.passwords, runtime.vault)
 
 
 @ops.public("POST", "/v1/sandbox/codes", out=schemas.SandboxCodeOut)
@@ -82,7 +82,7 @@ async def get_sandbox_clock() -> Response:
 
 
 @ops.public("POST", "/v1/sandbox/clock", out=schemas.SandboxClockOut)
-async def move_sandbox_clock(body: schemas.SandboxClockIn, served: Served) -> Response:
+async def move_sandbox_clock(body: schemas.SandboxClockIn, runtime: Served) -> Response:
     """Move the clock forward.
 
     Moves the time of the server and its worker, for every school: what falls due in between is
@@ -97,7 +97,7 @@ async def move_sandbox_clock(body: schemas.SandboxClockIn, served: Served) -> Re
     if not 0 < (seconds or 0) <= schemas.LONGEST_MOVE:
         detail = "The clock moves forward, by a year at most."
         raise ValidationFailed(problems=[FieldProblem("/to", "not_forward", detail)])
-    await move(served.database, seconds or 0)
+    await move(runtime.database, seconds or 0)
     return _clock()
 
 
@@ -107,12 +107,12 @@ def _clock() -> Response:
 
 
 @ops.public("GET", "/v1/sandbox/mail", out=schemas.SandboxMessagesOut)
-async def list_sandbox_mail(served: Served, to: Receiver = None) -> Response:
+async def list_sandbox_mail(runtime: Served, to: Receiver = None) -> Response:
     """List messages that were not sent.
 
     A sandbox sends no mail. This lists the newest messages, for every address or for one.
     """
-    result = newest_first(_folder(served), to)
+    result = newest_first(_folder(runtime), to)
     items = [
         {"to": receiver_of(item), "subject": str(item["Subject"]), "text": text_of(item)}
         for item, _ in zip(result, range(MOST_MESSAGES), strict=False)
@@ -120,8 +120,8 @@ async def list_sandbox_mail(served: Served, to: Receiver = None) -> Response:
     return replies.record({"items": items})
 
 
-def _folder(served: Served) -> Path:
-    return Path(url2pathname(urlsplit(served.settings.mail_url).path))
+def _folder(runtime: Served) -> Path:
+    return Path(url2pathname(urlsplit(runtime.settings.mail_url).path))
 
 
 @ops.public("POST", "/v1/sandbox/faults", out=schemas.SandboxFaultOut, status=201)
@@ -156,7 +156,7 @@ def _fault(faults: Faults, school_id: UUID, status: int = 200) -> Response:
     "POST", "/v1/sandbox/counterpart", out=schemas.SandboxCounterpartOut, errors=(PageNotFound,)
 )
 async def act_as_sandbox_counterpart(
-    body: schemas.SandboxCounterpartIn, request: Request, served: Served
+    body: schemas.SandboxCounterpartIn, request: Request, runtime: Served
 ) -> Response:
     """Act as a parent or an agency.
 
@@ -166,8 +166,8 @@ async def act_as_sandbox_counterpart(
     answers what each of them answered.
     """
     for _ in range(LOOKS):
-        links = _links(served, body.address)
-        link = await link_of(served.database, links, body.code)
+        links = _links(runtime, body.address)
+        link = await link_of(runtime.database, links, body.code)
         if link is not None:
             break
         await asyncio.sleep(PAUSE_SECONDS)
@@ -181,8 +181,8 @@ async def act_as_sandbox_counterpart(
     return replies.record({"acts": await play(request.app, link, body.code, acts)})
 
 
-def _links(served: Served, address: str) -> list[str]:
+def _links(runtime: Served, address: str) -> list[str]:
     """The tokens of the links that were mailed to an address, the newest first."""
-    texts = (text_of(item) for item in newest_first(_folder(served), address))
-    items = (found[1] for text in texts if (found := LINK.search(text)))
+    texts = (text_of(item) for item in newest_first(_folder(runtime), address))
+    items = (match[1] for text in texts if (match := LINK.search(text)))
     return list(dict.fromkeys(islice(items, MOST_MESSAGES)))

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.schemas import recipient_sessions as recipients
-from app.api.schemas.sent_referrals import AgencyOutcomeIn
+from app.api.schemas.agency_referrals import AgencyOutcomeIn
 from app.core.schemas import EmailAddress, In, Line, Moment, Out
 from app.sandbox.faults import LONGEST_SECONDS, MOST_TIMES, Kind
 

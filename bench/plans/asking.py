@@ -154,11 +154,11 @@ async def _look(work: UnitOfWork) -> None:
 
 async def _tend(work: UnitOfWork) -> None:
     driver, school_id = await work.driver(), work.actor.school_id
-    for webhook in await webhook_deliveries.to_tend(driver, school_id, work.now):
+    for webhook in await webhook_deliveries.endpoints_due(driver, school_id, work.now):
         await webhook_deliveries.hold(driver, school_id, webhook)
         await webhook_deliveries.in_flight(driver, school_id, webhook, work.now)
         await webhook_deliveries.claim(
-            driver, school_id, webhook, now=work.now, until=work.now, most=8, kind=None
+            driver, school_id, webhook, now=work.now, until=work.now, limit=8, kind=None
         )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety.linked_concerns.commands import look
+from app.domain.safety.linked_concerns.commands import find_linked_concerns
 from tests.world import Api, School, World
 
 
@@ -55,7 +55,7 @@ async def a_link(world: World, school: School) -> tuple[str, list[UUID], list[st
 async def look_through(world: World, school: School) -> int:
     """Have the rules look as the job does; how many fired."""
     async with world.work(school.id) as work:
-        return len(await look(work))
+        return len(await find_linked_concerns(work))
 
 
 async def linked_concerns(api: Api, query: str = "") -> list[dict[str, Any]]:

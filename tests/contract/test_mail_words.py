@@ -34,13 +34,13 @@ FILLS = frozenset(
     {
         "link",
         "new",
-        "said",
+        "sentence",
         "school",
         "run.adapters.settings.links_url",
         "adapters.settings.links_url",
     }
 )
-"""What a table's words are filled with; `said` is a sentence of `NOTICES`."""
+"""What a table's words are filled with; `sentence` is a sentence of `NOTICES`."""
 NAMED = frozenset(
     {
         "notice.urgent",

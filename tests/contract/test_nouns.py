@@ -1,4 +1,4 @@
-"""A noun of the domain holds at most six modules, and its model has the noun's name."""
+"""A noun of the domain holds at most six modules, and has the same name on every floor."""
 
 import re
 from importlib import import_module
@@ -51,6 +51,61 @@ class TestModels:
     def test_are_named_as_a_noun_of_the_domain(self, file: Path) -> None:
         noun = file.relative_to(MODELS).with_suffix("")
         assert file.stem == "__init__" or str(noun) in APART or DOMAIN / noun in NOUNS
+
+
+ROUTES, REPOSITORIES = DOMAIN.parent / "api/routes", DOMAIN.parent / "db/repositories"
+BENEATH = "the noun is beneath every area"
+OTHERWISE = {
+    ROUTES: {
+        "access/access_log": "what people look for; the noun is `audit`, which has more than it",
+        "duty/alerts": BENEATH,
+        "duty/deadlines": BENEATH,
+        "people/own_sessions": "each person's, at /v1/me/sessions; `sessions` is signing in",
+        "people/scim": "the protocol; its nouns are `provisioning` and `scim_groups`",
+    },
+    REPOSITORIES: {
+        "duty/alerts": BENEATH,
+        "duty/deadlines": BENEATH,
+        "duty/open_things": "of every kind: what the overview, owners and clocks look through",
+        "duty/owners": BENEATH,
+        "people/accounts": APART["people/accounts"],
+        "record/statements": "whose words an account is: concerns, chronology and sharing ask it",
+        "record/year_groups": "what people look for, at /v1/year-groups; they are of no one child",
+        "safety/named_content": "what people look for; the noun is `linked_concerns`, which has it",
+    },
+}
+"""Files of routes and of statements that are no noun of their area and no part of one, and why."""
+NAMED = [
+    (floor, str(file.relative_to(floor).with_suffix("")))
+    for floor in OTHERWISE
+    for file in sorted(floor.glob("*/*.py"))
+    if file.stem != "__init__"
+]
+
+
+def is_named_for_noun(name: str) -> bool:
+    """Whether `area/name` is a noun, or a part of one that begins with it: `roster_plans`."""
+    area, _, stem = name.partition("/")
+    nouns = {folder.name for folder in NOUNS if folder.parent == DOMAIN / area}
+    one_of_them = {re.sub("s$", "", re.sub("ies$", "y", noun)) for noun in nouns}
+    return stem in nouns or any(stem.startswith(f"{noun}_") for noun in nouns | one_of_them)
+
+
+class TestRoutesAndRepositories:
+    @pytest.mark.parametrize(("floor", "name"), NAMED, ids=lambda value: str(value)[-30:])
+    def test_are_named_for_a_noun_of_the_domain(self, floor: Path, name: str) -> None:
+        """One that outgrows its file begins with the noun, in the singular or the plural."""
+        assert is_named_for_noun(name) or name in OTHERWISE[floor]
+
+    def test_are_not_excused_for_nothing(self) -> None:
+        excused = {(floor, name) for floor, names in OTHERWISE.items() for name in names}
+        assert excused <= {(floor, name) for floor, name in NAMED if not is_named_for_noun(name)}
+
+    def test_of_other_names_are_found(self) -> None:
+        assert is_named_for_noun("record/concerns")
+        assert is_named_for_noun("sharing/agency_referrals")
+        assert not is_named_for_noun("record/agency_referrals")
+        assert not is_named_for_noun("sharing/sent_referrals")
 
 
 class TestNouns:

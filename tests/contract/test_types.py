@@ -66,7 +66,7 @@ class TestPointers:
 
     def test_know_every_kind(self) -> None:
         told = {one.name for one in kinds.every_kind()} | {
-            one.noun for one in told_kinds().values()
+            one.resource_type for one in told_kinds().values()
         }
         assert told - {"work", "deadline"} <= {*PATHS, *WITHIN_OTHERS}
 

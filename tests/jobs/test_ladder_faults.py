@@ -52,7 +52,7 @@ class TestManyWorkers:
                 *(ring_everywhere(world.runtime.database, only=school.id) for _ in range(4))
             )
             await tick(world, school)
-        assert sum(one.rung for one in done) <= 30
+        assert sum(one.escalated for one in done) <= 30
         assert [one.failed for one in done] == [[]] * 4
         assert len(climbs(world, school)) == 30
         assert len(alerts(world, school)) == 30
@@ -64,20 +64,20 @@ class TestManyWorkers:
             await other.execute("select from deadline where school_id = %s for update", [school.id])
             with after(minutes=15):
                 async with asyncio.timeout(5):
-                    assert (await tick(world, school)).rung == 0
+                    assert (await tick(world, school)).escalated == 0
             await other.rollback()
         with after(minutes=15):
-            assert (await tick(world, school)).rung == 1
+            assert (await tick(world, school)).escalated == 1
 
     async def test_ring_more_than_one_batch_in_a_tick(
         self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(commands.ring_due, "__kwdefaults__", {"most": 3, "only": None})
+        monkeypatch.setattr(commands.ring_due, "__kwdefaults__", {"limit": 3, "only": None})
         monkeypatch.setattr("app.jobs.ladder.BATCH", 3)
         for _ in range(8):
             await overdue(school)
         with after(minutes=15):
-            assert (await tick(world, school)).rung == 8
+            assert (await tick(world, school)).escalated == 8
 
 
 class TestACrash:
@@ -145,7 +145,7 @@ class TestACrash:
         monkeypatch.setattr("app.domain.duty.ladder.commands.things_of", failing)
         with after(minutes=15):
             done = await ring_everywhere(world.runtime.database, only=school.id)
-        assert (done.rung, len(done.failed)) == (3, 1)
+        assert (done.escalated, len(done.failed)) == (3, 1)
 
     async def test_of_the_machine_tells_of_a_clock_of_nothing_and_goes_on(
         self, world: World, school: School, capfd: pytest.CaptureFixture[str]

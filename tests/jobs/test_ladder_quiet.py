@@ -144,7 +144,7 @@ class TestBeingPutOff:
         before = world.sql("select count(*) from trail where school_id = %s", school.id)
         with clock.frozen(at("2026-12-01T22:00:05")):
             done = await tick(world, school)
-            assert (done.rung, done.put_off) == (0, 1)
+            assert (done.escalated, done.put_off) == (0, 1)
             assert (await tick(world, school)).put_off == 0
         assert world.sql("select count(*) from trail where school_id = %s", school.id) == before
         kept = deadline(world, school)

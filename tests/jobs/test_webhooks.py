@@ -198,13 +198,13 @@ class TestARelay:
     ) -> None:
         """Nothing new has to happen for it to be looked at again."""
         endpoint = await make()
-        await endpoint.deliverer.look()
+        await endpoint.deliverer.start_due()
         events = await endpoint.happens()
         async with world.work(endpoint.school.id) as other:
             held = await stored.hold(await other.driver(), endpoint.school.id, UUID(endpoint.id))
             assert held is not None
             assert await endpoint.settle() == 0
-        await endpoint.deliverer.look()
+        await endpoint.deliverer.start_due()
         await endpoint.settle()
         assert endpoint.ids() == events
 
@@ -273,7 +273,7 @@ class TestThePace:
             endpoint.behave("held")
         endpoints[0].deliverer = a_deliverer(endpoints[0].world, seconds=600)
         await endpoints[0].happens(6)
-        await endpoints[0].deliverer.look()
+        await endpoints[0].deliverer.start_due()
         assert len(endpoints[0].deliverer.running) == AT_ONCE_FOR_SCHOOL
         for endpoint in endpoints:
             endpoint.behave("ok")

@@ -15,7 +15,7 @@ from app.core.words import Actor, AuditEvent, Role
 from app.db.reading import open_reading
 from app.domain.exchange.event_audiences.kind import By, told_kinds
 from app.domain.exchange.event_audiences.queries import RULES, comparable_actor, named_in
-from app.domain.exchange.events.queries import read_leaf, told
+from app.domain.exchange.events.queries import events_for, read_leaf
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact, a_share
 from tests.sampling import examples
@@ -185,10 +185,12 @@ class TestSight:
         async with open_reading(world.runtime.database, actor) as reading:
             known = reading.actor
         if known.id not in named_in(leaf.facts):
-            assert told(known, leaf, None) == told(comparable_actor(known), leaf, None)
+            assert events_for(known, leaf, None) == events_for(comparable_actor(known), leaf, None)
         for role in Role:
             nobody = Actor(new_id(), school.id, role)
-            assert told(nobody, leaf, None) == told(comparable_actor(nobody), leaf, None)
+            assert events_for(nobody, leaf, None) == events_for(
+                comparable_actor(nobody), leaf, None
+            )
 
 
 READ_BY_RECIPIENTS = ("share.read", "referral.read")

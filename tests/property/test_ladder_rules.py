@@ -167,10 +167,10 @@ class TestClimbing:
         step = run(ladder, rung, sorted(there))
         on_it = there & set(ladder.rungs)
         assert step.nobody == (not on_it)
-        assert bool(step.told or step.trust) == bool(on_it)
+        assert bool(step.notified or step.trust) == bool(on_it)
         assert step.wait > 0
         if on_it:
-            assert ladder.rungs[step.rung - 1] == step.name in on_it
+            assert ladder.rungs[step.step - 1] == step.name in on_it
 
     @given(ladder=LADDERS, there=st.sets(st.sampled_from((*RUNGS, "trust")), min_size=1))
     def test_reaches_the_highest_rung_and_goes_on_ringing_it(
@@ -182,7 +182,7 @@ class TestClimbing:
         rung, seen = 0, []
         for _ in range(len(on_it) + 2):
             step = run(ladder, rung, sorted(there))
-            rung = step.rung
+            rung = step.step
             seen.append(step.name)
         assert seen == [*on_it, on_it[-1], on_it[-1]]
         assert run(ladder, rung, sorted(there)).wait == ladder.again
@@ -199,7 +199,7 @@ class TestClimbing:
         step = climb_again(ladder, round_, lambda name: tuple(sorted(on.get(name, ()))))
         people = set().union(*(on.get(name, ()) for name in ladder.rungs))
         assert step.nobody == (not people)
-        told, lowest = {*step.told, *step.trust}, on.get(ladder.rungs[0], set())
+        told, lowest = {*step.notified, *step.trust}, on.get(ladder.rungs[0], set())
         assert lowest <= told
         assert bool(told - lowest) == bool(people - lowest) or step.trust
         for name in ladder.rungs[: 2 if round_ <= 3 else 3]:
@@ -207,7 +207,7 @@ class TestClimbing:
 
     def test_tells_the_school_again_with_the_trust(self) -> None:
         step = run(ladders()["immediate"], 4, ("owner", "head", "trust"))
-        assert (step.name, step.told, step.trust) == ("trust", (PEOPLE[0],), (PEOPLE[0],))
+        assert (step.name, step.notified, step.trust) == ("trust", (PEOPLE[0],), (PEOPLE[0],))
 
     def test_has_a_wait_between_any_two_rungs(self) -> None:
         for ladder in ladders().values():

@@ -25,8 +25,8 @@ from app.domain.sharing.snapshots.rules import (
     Material,
     SnapshotBuilder,
     material_from,
-    packed,
     sha256_of,
+    to_json_bytes,
 )
 from app.formats.documents import render
 from tests.cast_record import ADULT, COMMENT, FRIENDS, MARK, SEALED, TELLTALE, a_record
@@ -178,7 +178,7 @@ def a_share(cast: Cast, audience: str, pick: Callable[[Sequence[Any]], Any]) -> 
     material, items = material_of(cast, pick)
     teller = SnapshotBuilder(material, audience, items)
     family = audience == FAMILY
-    return packed(
+    return to_json_bytes(
         {
             "format": "cairn-share/1", "kind": "share", "reference": "S-2026-000001",
             "school": {"name": SCHOOL}, "child": teller.child(),

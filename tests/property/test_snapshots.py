@@ -15,8 +15,8 @@ from app.domain.sharing.snapshots.rules import (
     Material,
     SnapshotBuilder,
     material_from,
-    packed,
     sha256_of,
+    to_json_bytes,
 )
 from tests.property.test_pseudonyms import HOSTILE, OWN, holds, told, words_of
 
@@ -174,7 +174,9 @@ class TestTeller:
         kept = own | OWN | WORDS_OF_OURS
         assume(not any(set(words_of(column)) & kept for column in columns))
         teller = SnapshotBuilder(material, audience)
-        content = packed({"child": teller.child(), "items": [teller.item(one) for one in items]})
+        content = to_json_bytes(
+            {"child": teller.child(), "items": [teller.item(one) for one in items]}
+        )
         for text in texts_in(orjson.loads(content)):
             for column in columns:
                 assert not holds(text, column), (column, text)
@@ -189,13 +191,13 @@ class TestTeller:
     def test_names_no_staff_to_family(self, made: Any) -> None:
         material, items, _concern, _said = made
         teller = SnapshotBuilder(material, FAMILY)
-        content = packed({"items": [teller.item(one) for one in items]}).decode()
+        content = to_json_bytes({"items": [teller.item(one) for one in items]}).decode()
         for name in ("Perpetua", "Quimby", "Osbert", "Zouch"):
             assert name not in content
         assert "told_by" not in content
         assert "C-2026" not in content
         teller = SnapshotBuilder(material, PROFESSIONALS)
-        content = packed({"items": [teller.item(one) for one in items]}).decode()
+        content = to_json_bytes({"items": [teller.item(one) for one in items]}).decode()
         assert "Perpetua Quimby" in content
 
     @given(materials(), st.sampled_from([FAMILY, PROFESSIONALS]))
@@ -203,7 +205,9 @@ class TestTeller:
         material, items, _concern, _said = made
         hashes = {
             sha256_of(
-                packed({"items": [SnapshotBuilder(material, audience).item(one) for one in items]})
+                to_json_bytes(
+                    {"items": [SnapshotBuilder(material, audience).item(one) for one in items]}
+                )
             )
             for _ in range(2)
         }
@@ -213,6 +217,6 @@ class TestTeller:
     def test_holds_no_id_of_anything(self, made: Any) -> None:
         material, items, concern_id, _said = made
         teller = SnapshotBuilder(material, PROFESSIONALS)
-        content = packed({"items": [teller.item(one) for one in items]}).decode()
+        content = to_json_bytes({"items": [teller.item(one) for one in items]}).decode()
         for id_ in (concern_id, REPORTER, LEAD):
             assert str(id_) not in content

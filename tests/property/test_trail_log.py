@@ -30,7 +30,6 @@ from app.formats.trail_log.notes import (
     Checkpoint,
     NoteRefused,
     PublicKey,
-    key_name,
     origin_of,
     read_signed,
     signed,
@@ -272,7 +271,6 @@ class TestANote:
         checkpoint = a_checkpoint(size=size, number=number, not_before=early)
         note = signed(checkpoint, SIGNER)
         assert read_signed(note, KEYS) == checkpoint
-        assert key_name(note) == SIGNER.name
 
     def test_looks_as_the_standard_says(self) -> None:
         lines = signed(a_checkpoint(), SIGNER).split("\n")

@@ -20,7 +20,7 @@ from app.domain.duty.hand_over.commands import settle_school
 from app.domain.record.actions.commands import remind
 from app.domain.record.relationships.commands import LOOK
 from app.domain.safety.bereavement_dates.commands import look_after
-from app.domain.safety.linked_concerns.commands import look
+from app.domain.safety.linked_concerns.commands import find_linked_concerns
 from app.domain.safety.support_services.commands import ask_for_checks
 from app.integrations.mail import mail_from_url
 from app.jobs.alerts import send_digests_of
@@ -41,7 +41,7 @@ FIRST = date(2027, 1, 11)
 SATURDAY = 5
 LOOKED_AT = (time(8), time(12, 5), time(16, 5))
 """When the jobs that look through a school run on weekdays that a story passes over."""
-JOBS = (look, look_after, remind, settle_school, ask_for_checks)
+JOBS = (find_linked_concerns, look_after, remind, settle_school, ask_for_checks)
 MAILS = ("alert.send", "alert.send_one", LOOK)
 PUBLIC = (
     "/v1/vocabularies", "/v1/problems", "/v1/clock-rules", "/v1/deadlines", "/v1/permissions",

@@ -22,19 +22,19 @@ from app.integrations.password_strength import weakness_of
 from app.integrations.passwords import HasherBusy, PasswordUnusable, Verdict
 
 
-def verifier(served: Runtime) -> Verify:
+def verifier(runtime: Runtime) -> Verify:
     """Compares passwords; a hasher with too much to do is a reason to try again."""
 
     async def verify(password: str, stored: str | None) -> Verdict:
         try:
-            return await served.passwords.verify(password, stored)
+            return await runtime.passwords.verify(password, stored)
         except HasherBusy as busy:
             raise ServiceUnavailable from busy
 
     return verify
 
 
-def hasher(served: Runtime) -> HashPassword:
+def hasher(runtime: Runtime) -> HashPassword:
     """Hashes new passwords that are strong enough; what cannot become one is unsuitable."""
 
     async def hash_password(password: str, about: Sequence[str]) -> str:
@@ -42,7 +42,7 @@ def hasher(served: Runtime) -> HashPassword:
         if weakness is not None:
             raise PasswordUnsuitable(weakness)
         try:
-            return await served.passwords.hash(password)
+            return await runtime.passwords.hash(password)
         except PasswordUnusable as unusable:
             raise PasswordUnsuitable("too_long") from unusable
         except HasherBusy as busy:
@@ -51,20 +51,20 @@ def hasher(served: Runtime) -> HashPassword:
     return hash_password
 
 
-def hours_of(served: Runtime) -> Limits:
+def hours_of(runtime: Runtime) -> Limits:
     """How long sessions last, from the settings."""
-    settings = served.settings
+    settings = runtime.settings
     return Limits(
         session=timedelta(hours=settings.session_hours),
         refresh=timedelta(hours=settings.refresh_token_hours),
         guards=guards_of(settings),
-        vault=served.vault,
+        vault=runtime.vault,
     )
 
 
-def max_age_of(served: Runtime) -> int:
+def max_age_of(runtime: Runtime) -> int:
     """How many seconds ago a person may have proved who they are for what is sensitive."""
-    return served.settings.step_up_minutes * 60
+    return runtime.settings.step_up_minutes * 60
 
 
 def needed(field: str, value: str | None) -> str:
@@ -86,10 +86,10 @@ def command_of(request: Request, form: TokenIn) -> SignInRequest:
     )
 
 
-def access_of(served: Runtime, actor: Actor, raised: Raised) -> dict[str, Any]:
+def access_of(runtime: Runtime, actor: Actor, raised: Raised) -> dict[str, Any]:
     """A fresh access token for a session that was proved once more."""
     assert actor.session_id is not None  # noqa: S101 - a person has a session
-    access = served.tokens.issue(
+    access = runtime.tokens.issue(
         sub=actor.id,
         sid=actor.session_id,
         org=actor.school_id,
@@ -101,17 +101,17 @@ def access_of(served: Runtime, actor: Actor, raised: Raised) -> dict[str, Any]:
     return {
         "access_token": access,
         "token_type": "Bearer",
-        "expires_in": int(served.tokens.lifetime.total_seconds()),
+        "expires_in": int(runtime.tokens.lifetime.total_seconds()),
         "amr": list(raised.amr),
         "auth_time": raised.auth_time,
         "second_factor": raised.second_factor,
     }
 
 
-def token_answer(served: Runtime, started: Started, **more: str) -> Response:
+def token_answer(runtime: Runtime, started: Started, **more: str) -> Response:
     """The OAuth 2 answer for a session; a grant may have something to add."""
     actor = started.actor
-    access = served.tokens.issue(
+    access = runtime.tokens.issue(
         sub=actor.id,
         sid=started.session_id,
         org=actor.school_id,
@@ -124,7 +124,7 @@ def token_answer(served: Runtime, started: Started, **more: str) -> Response:
         {
             "access_token": access,
             "token_type": "Bearer",
-            "expires_in": int(served.tokens.lifetime.total_seconds()),
+            "expires_in": int(runtime.tokens.lifetime.total_seconds()),
             "refresh_token": started.refresh_token,
             "refresh_expires_at": started.refresh_expires_at,
             "scope": "cairn",

@@ -23,21 +23,21 @@ from app.domain.people.service_keys.errors import ClientRefused
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="cairn", charset="UTF-8"'}
 
 
-async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
+async def grant(runtime: Runtime, request: Request, form: TokenIn) -> Response:
     """Give a program an access token, and nothing to refresh it with: it shows its key again."""
     try:
-        client_id, secret = _shown(request, form)
+        client_id, secret = _credentials_of(request, form)
         command = ShowKey(
             client_id, secret, form.scope, address_of(request), client_network(request.scope)
         )
-        admitted = await sign_in_key(served.database, command, guards_of(served.settings))
+        admitted = await sign_in_key(runtime.database, command, guards_of(runtime.settings))
     except ClientRefused as refused:
         instance = request.scope.get("request_id")
         return problem_response(refused, instance=instance, headers=CHALLENGE)
-    return _answer(served, admitted)
+    return _answer(runtime, admitted)
 
 
-def _shown(request: Request, form: TokenIn) -> tuple[str, str]:
+def _credentials_of(request: Request, form: TokenIn) -> tuple[str, str]:
     """Id and secret, from the header or from the form, never from both.
 
     Raises `ClientRefused`, `ValidationFailed`.
@@ -48,11 +48,11 @@ def _shown(request: Request, form: TokenIn) -> tuple[str, str]:
     if form.client_secret is not None:
         sentence = "Send the secret in the header or in the form, not in both."
         raise ValidationFailed(problems=[FieldProblem("/client_secret", "repeated", sentence)])
-    scheme, _, packed = header.partition(" ")
+    scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         raise ClientRefused
     try:
-        client_id, colon, secret = base64.b64decode(packed, validate=True).decode().partition(":")
+        client_id, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError) as unreadable:
         raise ClientRefused from unreadable
     if not colon or form.client_id not in (None, unquote_plus(client_id)):
@@ -60,8 +60,8 @@ def _shown(request: Request, form: TokenIn) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _answer(served: Runtime, admitted: Admitted) -> Response:
-    access = served.tokens.issue(
+def _answer(runtime: Runtime, admitted: Admitted) -> Response:
+    access = runtime.tokens.issue(
         sub=admitted.key_id,
         sid=admitted.key_id,
         org=admitted.school_id,
@@ -74,7 +74,7 @@ def _answer(served: Runtime, admitted: Admitted) -> Response:
         {
             "access_token": access,
             "token_type": "Bearer",
-            "expires_in": int(served.tokens.lifetime.total_seconds()),
+            "expires_in": int(runtime.tokens.lifetime.total_seconds()),
             "scope": " ".join(admitted.scopes),
             "organisation_id": admitted.school_id,
             "organisation": admitted.organisation,

@@ -13,17 +13,17 @@ from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.people.passkeys import commands
 
 
-async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
+async def grant(runtime: Runtime, request: Request, form: TokenIn) -> Response:
     """Start a session."""
     started = await commands.sign_in(
-        served.database,
+        runtime.database,
         _credential(needed("credential", form.credential)).as_sent(),
         client_network(request.scope),
         command_of(request, form),
-        served.passkeys,
-        hours_of(served),
+        runtime.passkeys,
+        hours_of(runtime),
     )
-    return token_answer(served, started)
+    return token_answer(runtime, started)
 
 
 def _credential(text: str) -> UsedCredentialIn:

@@ -10,7 +10,7 @@ from app.api.schemas.sessions import TokenIn
 from app.domain.people.sessions import commands
 
 
-async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
+async def grant(runtime: Runtime, request: Request, form: TokenIn) -> Response:
     """Start a session."""
     asked = commands.SignIn(
         needed("username", form.username),
@@ -18,6 +18,6 @@ async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
         client_network(request.scope),
         command_of(request, form),
     )
-    limits = hours_of(served)
-    started = await commands.sign_in(served.database, asked, verifier(served), limits)
-    return token_answer(served, started)
+    limits = hours_of(runtime)
+    started = await commands.sign_in(runtime.database, asked, verifier(runtime), limits)
+    return token_answer(runtime, started)

@@ -9,8 +9,8 @@ from app.api.schemas.sessions import TokenIn
 from app.domain.people.sessions import commands
 
 
-async def grant(served: Runtime, _request: Request, form: TokenIn) -> Response:
+async def grant(runtime: Runtime, _request: Request, form: TokenIn) -> Response:
     """Replace the refresh token and the access token."""
     secret = needed("refresh_token", form.refresh_token)
-    started = await commands.refresh(served.database, secret, hours_of(served))
-    return token_answer(served, started)
+    started = await commands.refresh(runtime.database, secret, hours_of(runtime))
+    return token_answer(runtime, started)

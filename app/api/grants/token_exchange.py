@@ -21,35 +21,35 @@ TRIES = Policy("token_exchange", 120, MINUTE, burst=120)
 """ID tokens from one network that proved nobody."""
 
 
-async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
+async def grant(runtime: Runtime, request: Request, form: TokenIn) -> Response:
     """Start a session for the person the token proves."""
     if needed("subject_token_type", form.subject_token_type) != ID_TOKEN_TYPE:
         sentence = f"Only {ID_TOKEN_TYPE} is taken."
         raise ValidationFailed(problems=[FieldProblem("/subject_token_type", "unknown", sentence)])
     network = client_network(request.scope)
-    taken = await take(served.database, network, TRIES)
+    taken = await take(runtime.database, network, TRIES)
     if not taken.allowed:
         raise TooManyRequests(TRIES, taken.retry_after_seconds)
     refused = False
     try:
-        started = await _exchanged(served, request, form)
+        started = await _exchanged(runtime, request, form)
     except IdentityRefused:
         refused = True
         raise
     finally:
         if not refused:
-            await give_back(served.database, network, TRIES)
-    return token_answer(served, started, issued_token_type=ACCESS_TOKEN_TYPE)
+            await give_back(runtime.database, network, TRIES)
+    return token_answer(runtime, started, issued_token_type=ACCESS_TOKEN_TYPE)
 
 
-async def _exchanged(served: Runtime, request: Request, form: TokenIn) -> Started:
+async def _exchanged(runtime: Runtime, request: Request, form: TokenIn) -> Started:
     token = needed("subject_token", form.subject_token)
     verifier = needed("nonce_verifier", form.nonce_verifier)
     if form.organisation_id is None:
         needed("organisation_id", None)
     assert form.organisation_id is not None  # noqa: S101 - it would have been refused
     looking = Actor.system(form.organisation_id)
-    proof = await prove(served, looking, token, verifier)
+    proof = await prove(runtime, looking, token, verifier)
     return await exchange(
-        served.database, form.organisation_id, proof, command_of(request, form), hours_of(served)
+        runtime.database, form.organisation_id, proof, command_of(request, form), hours_of(runtime)
     )

@@ -71,19 +71,19 @@ class Task:
     act: Callable[[Runtime, Request, str, Fields], Awaitable[None]]
 
 
-async def _set_password(served: Runtime, request: Request, token: str, form: Fields) -> None:
+async def _set_password(runtime: Runtime, request: Request, token: str, form: Fields) -> None:
     network = client_network(request.scope)
     await passwords.set_password_by_link(
-        served.database, token, form["password"], network, hasher(served)
+        runtime.database, token, form["password"], network, hasher(runtime)
     )
 
 
-async def _join(served: Runtime, _request: Request, token: str, _form: Fields) -> None:
-    await invitations.accept_by_link(served.database, token)
+async def _join(runtime: Runtime, _request: Request, token: str, _form: Fields) -> None:
+    await invitations.accept_by_link(runtime.database, token)
 
 
-async def _confirm_reach(served: Runtime, _request: Request, token: str, _form: Fields) -> None:
-    await address_changes.confirm_by_link(served.database, token)
+async def _confirm_reach(runtime: Runtime, _request: Request, token: str, _form: Fields) -> None:
+    await address_changes.confirm_by_link(runtime.database, token)
 
 
 TASKS: Final = {
@@ -98,7 +98,7 @@ async def page_of_mailed_link(request: Request) -> Response:
     return _link_page(request, TASKS[request.url.path])
 
 
-async def use_mailed_link(request: Request, served: Served) -> Response:
+async def use_mailed_link(request: Request, runtime: Served) -> Response:
     """Do what the link is for. A link that is none, was used or is too old looks alike."""
     task = TASKS[request.url.path]
     form = await _own_form(request)
@@ -112,7 +112,7 @@ async def use_mailed_link(request: Request, served: Served) -> Response:
     if problems:
         return _link_page(request, task, problems, token)
     try:
-        await task.act(served, request, token, form)
+        await task.act(runtime, request, token, form)
     except PasswordUnsuitable as weak:
         problems = {"password": t.say(f"account.weak_{weak.problems[0].code}")}
     except (LinkInvalid, InvitationInvalid):
@@ -134,7 +134,7 @@ async def page_of_new_password(request: Request) -> Response:
 
 
 @router.post("/account/new-password")
-async def ask_for_new_password(request: Request, served: Served) -> Response:
+async def ask_for_new_password(request: Request, runtime: Served) -> Response:
     """Mail a link; the answer is the same for an address that nobody here has."""
     form = await _own_form(request)
     if form is None:
@@ -145,16 +145,16 @@ async def ask_for_new_password(request: Request, served: Served) -> Response:
         missing = {"email": t.say("account.email_missing")}
         return page(request, "account_reset.html", t, status=422, problems=missing)
     network = client_network(request.scope)
-    await passwords.ask_for_reset(served.database, email, network, guards_of(served.settings))
+    await passwords.ask_for_reset(runtime.database, email, network, guards_of(runtime.settings))
     return _done(request, "asked")
 
 
 @router.get("/account/done")
-async def page_of_what_was_done(request: Request, served: Served, what: str = "") -> Response:
+async def page_of_what_was_done(request: Request, runtime: Served, what: str = "") -> Response:
     """What was done, and what comes next."""
     if what not in DONE:
         return RedirectResponse("/account/new-password", 303, safety.ACCOUNT_HEADERS)
-    front = served.settings.front_url
+    front = runtime.settings.front_url
     return page(request, "account_done.html", language_of(request), done=what, front=front)
 
 
@@ -165,7 +165,7 @@ async def page_of_second_factor(request: Request) -> Response:
 
 
 @router.post(SECOND_FACTOR)
-async def begin_second_factor(request: Request, served: Served) -> Response:
+async def begin_second_factor(request: Request, runtime: Served) -> Response:
     """Sign in and show the secret of a new app; it counts for nothing before its first code."""
     form = await _own_form(request)
     if form is None:
@@ -175,24 +175,24 @@ async def begin_second_factor(request: Request, served: Served) -> Response:
     if missing := {name: t.say(key) for name, key in asked.items() if not form.get(name)}:
         return _factor_page(request, missing, form)
     try:
-        started = await _signed_in(served, request, form)
+        started = await _signed_in(runtime, request, form)
     except REFUSED as refusal:
         field, key = SAID_OF[type(refusal)]
         return _factor_page(request, {field: t.say(key)}, form)
-    token = _pass_of(served, started)
-    actor = actor_of(token, request, served)
-    make = partial(second_factors.enrol_totp, vault=served.vault, max_age=max_age_of(served))
+    token = _pass_of(runtime, started)
+    actor = actor_of(token, request, runtime)
+    make = partial(second_factors.enrol_totp, vault=runtime.vault, max_age=max_age_of(runtime))
     try:
-        made = await _as(served, request, actor, make)
+        made = await _as(runtime, request, actor, make)
     except StepUpNeeded:
-        await sessions.sign_out(served.database, started.refresh_token)
+        await sessions.sign_out(runtime.database, started.refresh_token)
         return _factor_page(request, {"otp": t.say("account.factor_present")}, form)
     picture, secret = picture_of(made.uri), in_groups(made.secret)
     return page(request, "account_scan.html", t, picture=picture, secret=secret, pass_=token)
 
 
 @router.post(SECOND_FACTOR + "/confirm")
-async def confirm_second_factor(request: Request, served: Served) -> Response:
+async def confirm_second_factor(request: Request, runtime: Served) -> Response:
     """Take the app into use, show the recovery codes this once, and end the session."""
     form = await _own_form(request)
     if form is None:
@@ -201,14 +201,14 @@ async def confirm_second_factor(request: Request, served: Served) -> Response:
 
     async def confirm(work: UnitOfWork) -> list[str]:
         codes, _ = await second_factors.confirm_totp(
-            work, form.get("code", ""), served.vault, max_age_of(served)
+            work, form.get("code", ""), runtime.vault, max_age_of(runtime)
         )
         assert work.actor.session_id is not None  # noqa: S101 - a person has a session
         await sessions.revoke_session(work, work.actor.session_id)
         return codes
 
     try:
-        codes = await _as(served, request, actor_of(token, request, served), confirm)
+        codes = await _as(runtime, request, actor_of(token, request, runtime), confirm)
     except CodeWrong:
         wrong = {"code": t.say("account.code_wrong")}
         return page(
@@ -216,7 +216,7 @@ async def confirm_second_factor(request: Request, served: Served) -> Response:
         )
     except (TokenInvalid, SessionEnded, StepUpNeeded, NothingToConfirm):
         return _factor_page(request, {"email": t.say("account.factor_late")})
-    return page(request, "account_codes.html", t, codes=codes, front=served.settings.front_url)
+    return page(request, "account_codes.html", t, codes=codes, front=runtime.settings.front_url)
 
 
 @router.get(SECOND_FACTOR + "/confirm")
@@ -235,7 +235,7 @@ SAID_OF: Final[dict[type[CairnError], tuple[str, str]]] = {
 """The field that a refusal is about, and what is said of it."""
 
 
-async def _signed_in(served: Runtime, request: Request, form: Fields) -> Started:
+async def _signed_in(runtime: Runtime, request: Request, form: Fields) -> Started:
     """A session, in any role of the person: the second factor is of the account, not of a role."""
     client = request.client
     command = SignInRequest(
@@ -245,9 +245,9 @@ async def _signed_in(served: Runtime, request: Request, form: Fields) -> Started
     )
     network = client_network(request.scope)
     asked = SignIn(form["email"], form["password"], network, command)
-    begin = partial(sessions.sign_in, verify=verifier(served), limits=hours_of(served))
+    begin = partial(sessions.sign_in, verify=verifier(runtime), limits=hours_of(runtime))
     try:
-        return await begin(served.database, asked)
+        return await begin(runtime.database, asked)
     except MembershipChoiceNeeded as choice:
         first = choice.extra["memberships"][0]
         chosen = SignInRequest(
@@ -257,26 +257,26 @@ async def _signed_in(served: Runtime, request: Request, form: Fields) -> Started
             command.device,
             command.network,
         )
-        return await begin(served.database, SignIn(asked.email, asked.password, network, chosen))
+        return await begin(runtime.database, SignIn(asked.email, asked.password, network, chosen))
 
 
-def _pass_of(served: Runtime, started: Started) -> str:
+def _pass_of(runtime: Runtime, started: Started) -> str:
     """The session's access token, which the next form carries."""
     actor = started.actor
-    return served.tokens.issue(
+    return runtime.tokens.issue(
         sub=actor.id, sid=started.session_id, org=actor.school_id, role=actor.role_name,
         scope=("cairn",), amr=actor.amr, auth_time=started.auth_time,
     )  # fmt: skip
 
 
 async def _as(
-    served: Runtime, request: Request, actor: Actor, act: Callable[[UnitOfWork], Awaitable[Made]]
+    runtime: Runtime, request: Request, actor: Actor, act: Callable[[UnitOfWork], Awaitable[Made]]
 ) -> Made:
     """Do something as a person who is signed in. Raises `SessionEnded`, `TokenInvalid`."""
     if actor.is_service:
         raise TokenInvalid
-    await served.limits.check_actor(request, actor)
-    async with open_work(served.database, actor) as work:
+    await runtime.limits.check_actor(request, actor)
+    async with open_work(runtime.database, actor) as work:
         return await act(work)
 
 
@@ -325,8 +325,8 @@ def _refused(request: Request) -> Response:
 
 def _done(request: Request, what: str) -> Response:
     """By GET, so that loading the page again sends nothing twice."""
-    said = urlencode({"what": what, "lang": language_of(request).code})
-    return RedirectResponse(f"/account/done?{said}", 303, safety.ACCOUNT_HEADERS)
+    query = urlencode({"what": what, "lang": language_of(request).code})
+    return RedirectResponse(f"/account/done?{query}", 303, safety.ACCOUNT_HEADERS)
 
 
 def picture_of(uri: str) -> dict[str, Any]:
@@ -347,4 +347,4 @@ def picture_of(uri: str) -> dict[str, Any]:
 
 def in_groups(secret: str) -> str:
     """A secret as people type it: four letters at a time."""
-    return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

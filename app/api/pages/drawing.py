@@ -41,12 +41,12 @@ def _smooth(points: Sequence[Point], *, closed: bool = True) -> str:
     """A path through the points with no corners (Catmull-Rom, as cubic curves)."""
     count = len(points)
 
-    def at(place: int) -> Point:
-        return points[place % count] if closed else points[min(max(place, 0), count - 1)]
+    def at(index: int) -> Point:
+        return points[index % count] if closed else points[min(max(index, 0), count - 1)]
 
     pieces = [f"M{points[0][0]:g} {points[0][1]:g}"]
-    for place in range(count if closed else count - 1):
-        before, start, end, after = (at(place + step) for step in (-1, 0, 1, 2))
+    for index in range(count if closed else count - 1):
+        before, start, end, after = (at(index + step) for step in (-1, 0, 1, 2))
         first = (start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6)
         second = (end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6)
         pieces.append("C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in (first, second, end)))
@@ -149,6 +149,6 @@ def drawings_of(marks: Iterable[Mapping[str, Any]]) -> list[Drawing]:
         view = mark["view"]
         if view in OUTLINES:
             outline = OUTLINES[view]
-            place = Mark(number, outline.width * mark["x"], outline.height * mark["y"])
-            placed.setdefault(view, []).append(place)
+            mark_at = Mark(number, outline.width * mark["x"], outline.height * mark["y"])
+            placed.setdefault(view, []).append(mark_at)
     return [Drawing(view, OUTLINES[view], tuple(item)) for view, item in placed.items()]

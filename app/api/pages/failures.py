@@ -63,7 +63,7 @@ def page_response(
     if isinstance(error, NotFound | Forbidden):
         return page(request, "gone.html", language, status=404)
     response = page(
-        request, "sorry.html", language, status=status_of(type(error)), because=_because(error)
+        request, "sorry.html", language, status=status_of(type(error)), because=_reason_of(error)
     )
     response.headers.update(headers or {})
     if isinstance(error, TooManyRequests):
@@ -71,7 +71,7 @@ def page_response(
     return response
 
 
-def _because(error: CairnError) -> str:
+def _reason_of(error: CairnError) -> str:
     if isinstance(error, TooManyRequests):
         return "busy"
     if isinstance(error, BodyTooLarge):

@@ -41,8 +41,8 @@ class Language:
 
     def say(self, key: str, **values: Any) -> str:
         """A sentence with its gaps filled; what people wrote cannot turn our own words round."""
-        told = {name: str(value).translate(TURNS_TEXT) for name, value in values.items()}
-        return self.words[key].format_map(told)
+        texts = {name: str(value).translate(TURNS_TEXT) for name, value in values.items()}
+        return self.words[key].format_map(texts)
 
     def label(self, vocabulary: str, code: str | None) -> str:
         """A code in words; one that nobody knows is told as it is written."""
@@ -91,11 +91,11 @@ def _flat(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 def _read(code: str) -> Language:
     content = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
     own: dict[str, dict[str, str]] = content["labels"]
-    served = WELSH if code == "cy" else ENGLISH_LABELS
+    language = WELSH if code == "cy" else ENGLISH_LABELS
     return Language(
         code=code,
         words=_flat(content["words"]),
-        labels={**served, **{name: {**served.get(name, {}), **own[name]} for name in own}},
+        labels={**language, **{name: {**language.get(name, {}), **own[name]} for name in own}},
         days=tuple(content["days"]),
         months=tuple(content["months"]),
     )
@@ -118,14 +118,14 @@ def language_for(chosen: str | None, accepted: str) -> Language:
 def _wanted(accepted: str) -> list[str]:
     """Languages by weight, the most wanted first."""
     items: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accepted[:300].split(",")):
+    for position, part in enumerate(accepted[:300].split(",")):
         tag, _, weight = part.strip().partition(";q=")
         try:
             amount = float(weight) if weight else 1.0
         except ValueError:
             continue
         if amount > 0:
-            items.append((-amount, place, tag.partition("-")[0].lower()))
+            items.append((-amount, position, tag.partition("-")[0].lower()))
     return [tag for _, _, tag in sorted(items)]
 
 

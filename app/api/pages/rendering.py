@@ -61,7 +61,7 @@ _ACTS: Final = re.compile(
 """Characters that are no letters: they act on a screen, or turn the direction of what follows."""
 
 
-def _shown(value: Any) -> Any:
+def _rendered(value: Any) -> Any:
     """What a template prints, with such characters named as in documents; markup is made of it."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
@@ -78,7 +78,7 @@ class _Absent(Undefined):
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
-    finalize=_shown,
+    finalize=_rendered,
     undefined=_Absent,
     trim_blocks=True,
     lstrip_blocks=True,

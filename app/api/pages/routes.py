@@ -57,39 +57,39 @@ Fields = dict[str, str]
 
 
 @router.get(HOME)
-async def page_of_link(token: str, request: Request, served: Served) -> Response:
+async def page_of_link(token: str, request: Request, runtime: Served) -> Response:
     """What was shared, once its code was entered; before that, the question for the code."""
     session = safety.cookie_of(request, safety.COOKIE)
     if session is None:
         if safety.comes_from_elsewhere(request):
             return page(request, "opening.html", language_of(request))
-        return await _code_page(request, served)
+        return await _code_page(request, runtime)
     try:
-        shown = await commands.read(served.database, token, session)
+        snapshot = await commands.read(runtime.database, token, session)
     except RecipientSessionOver:
-        return await _code_page(request, served, said="over", over=True)
+        return await _code_page(request, runtime, result="over", over=True)
     except DEAD:
         return _gone(request)
-    return _content_page(request, shown, session)
+    return _content_page(request, snapshot, session)
 
 
 @router.post(HOME + "/code")
-async def send_code(token: str, request: Request, served: Served) -> Response:
+async def send_code(token: str, request: Request, runtime: Served) -> Response:
     """Spend the code and begin a session."""
     form = await _own_form(request, safety.VISIT)
     if form is None:
         return _refused(request)
     code, t = form.get("code", "").strip(), language_of(request)
     if not code:
-        return await _code_page(request, served, problems={"code": t.say("code.missing")})
+        return await _code_page(request, runtime, problems={"code": t.say("code.missing")})
     try:
         entered = await commands.enter(
-            served.database, token, code[:LINE], client_network(request.scope)
+            runtime.database, token, code[:LINE], client_network(request.scope)
         )
     except CodeRefused:
-        return await _code_page(request, served, problems={"code": t.say("code.wrong")})
+        return await _code_page(request, runtime, problems={"code": t.say("code.wrong")})
     except LinkLocked:
-        return await _code_page(request, served)
+        return await _code_page(request, runtime)
     except DEAD:
         return _gone(request)
     response = _go_home(request)
@@ -100,33 +100,33 @@ async def send_code(token: str, request: Request, served: Served) -> Response:
 
 
 @router.post(HOME + "/new-code")
-async def want_new_code(token: str, request: Request, served: Served) -> Response:
+async def want_new_code(token: str, request: Request, runtime: Served) -> Response:
     """Tell the school that a new code is needed."""
     if await _own_form(request, safety.VISIT) is None:
         return _refused(request)
     try:
-        await commands.ask_for_code(served.database, token, client_network(request.scope))
+        await commands.ask_for_code(runtime.database, token, client_network(request.scope))
     except DEAD:
         return _gone(request)
     return _go_home(request, "code_asked")
 
 
 @router.post(HOME + "/acknowledge")
-async def say_it_was_read(token: str, request: Request, served: Served) -> Response:
+async def say_it_was_read(token: str, request: Request, runtime: Served) -> Response:
     """It was read, or received."""
 
     async def act(session: str, form: Fields) -> str | Problems:
-        said, problems = _acknowledgement_from(form, language_of(request))
+        acknowledgement, problems = _acknowledgement_from(form, language_of(request))
         if problems:
             return problems
-        answered = await commands.acknowledge(served.database, token, session, said)
-        return "received" if answered.noun == "referral" else "acknowledged"
+        answered = await commands.acknowledge(runtime.database, token, session, acknowledgement)
+        return "received" if answered.resource_type == "referral" else "acknowledged"
 
-    return await _within(request, served, act)
+    return await _within(request, runtime, act)
 
 
 @router.post(HOME + "/replies")
-async def say_something(token: str, request: Request, served: Served) -> Response:
+async def say_something(token: str, request: Request, runtime: Served) -> Response:
     """A message, a question, a request to put something right, or an agency's decision."""
 
     async def act(session: str, form: Fields) -> str | Problems:
@@ -134,18 +134,18 @@ async def say_something(token: str, request: Request, served: Served) -> Respons
         if form.get("kind") == "outcome":
             outcome = _outcome_from(form, problems, t)
             if not problems:
-                await commands.return_outcome(served.database, token, session, outcome)
+                await commands.return_outcome(runtime.database, token, session, outcome)
             return problems or "outcome"
         kind, text, by = _reply_from(form, problems, t)
         if not problems:
-            await commands.reply(served.database, token, session, kind, text, by)
+            await commands.reply(runtime.database, token, session, kind, text, by)
         return problems or REPLIES[kind]
 
-    return await _within(request, served, act)
+    return await _within(request, runtime, act)
 
 
 @router.post(HOME + "/leave")
-async def leave_page(token: str, request: Request, served: Served) -> Response:
+async def leave_page(token: str, request: Request, runtime: Served) -> Response:
     """End the session, here and in the browser."""
     session = safety.cookie_of(request, safety.COOKIE)
     if await _own_form(request, safety.COOKIE) is None:
@@ -153,31 +153,31 @@ async def leave_page(token: str, request: Request, served: Served) -> Response:
     response = _go_home(request, "left")
     safety.drop_cookie(request, response, safety.COOKIE)
     try:
-        await commands.leave(served.database, token, session or "")
+        await commands.leave(runtime.database, token, session or "")
     except (RecipientSessionOver, *DEAD):
         pass
     return response
 
 
 @router.get(HOME + "/document.pdf")
-async def download_shared(token: str, request: Request, served: Served) -> Response:
+async def download_shared(token: str, request: Request, runtime: Served) -> Response:
     """The same content as an accessible PDF; reading it this way leaves the same trace."""
     session = safety.cookie_of(request, safety.COOKIE)
     if session is None:
         return _go_home(request)
     try:
-        shown = await commands.read(served.database, token, session)
+        snapshot = await commands.read(runtime.database, token, session)
     except RecipientSessionOver:
         return _go_home(request)
     except DEAD:
         return _gone(request)
-    t = language_of(request, shown.language)
-    reference = orjson.loads(shown.content)["reference"]
+    t = language_of(request, snapshot.language)
+    reference = orjson.loads(snapshot.content)["reference"]
     content = printable_content(
-        shown.content, sha256=shown.sha256, made_at=shown.made_at, printed_by=None,
+        snapshot.content, sha256=snapshot.sha256, made_at=snapshot.made_at, printed_by=None,
         printed_at=clock.now(), reference=reference,
     )  # fmt: skip
-    file = await typeset(shown.noun, content, language=t.code)
+    file = await typeset(snapshot.resource_type, content, language=t.code)
     name = f'attachment; filename="{reference}.pdf"'
     return Response(
         file,
@@ -188,7 +188,7 @@ async def download_shared(token: str, request: Request, served: Served) -> Respo
 
 @router.get(HOME + "/attachments/{number}")
 async def download_attachment(
-    token: str, number: str, request: Request, served: Served
+    token: str, number: str, request: Request, runtime: Served
 ) -> Response:
     """A file that was sent with it; each time is an opening.
 
@@ -198,13 +198,13 @@ async def download_attachment(
     if session is None:
         return _go_home(request)
     try:
-        file = await commands.give(served.database, token, session, _number_from(number))
-        still = partial(commands.is_open, served.database, token, session)
-        response = await give_out_frozen(served.storage, file, while_open=still)
+        file = await commands.give(runtime.database, token, session, _number_from(number))
+        still = partial(commands.is_open, runtime.database, token, session)
+        response = await give_out_frozen(runtime.storage, file, while_open=still)
     except RecipientSessionOver:
         return _go_home(request)
     except LinkLocked:
-        return await _code_page(request, served)
+        return await _code_page(request, runtime)
     except (SharedFileStopped, SharedFileLost):
         return page(request, "sorry.html", language_of(request), status=404, because="file")
     except (SharedFileNotFound, *DEAD):
@@ -249,7 +249,7 @@ Act = Callable[[str, Fields], Awaitable[str | Problems]]
 """Does something and answers what to say of it, or what is wrong with the form."""
 
 
-async def _within(request: Request, served: Runtime, act: Act) -> Response:
+async def _within(request: Request, runtime: Runtime, act: Act) -> Response:
     """Do something in a session that lives, with a form that is ours."""
     session = safety.cookie_of(request, safety.COOKIE)
     form = await _own_form(request, safety.COOKIE)
@@ -261,8 +261,8 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
         came = await act(session, form)
         if isinstance(came, str):
             return _go_home(request, came)
-        shown = await commands.read(served.database, request.path_params["token"], session)
-        return _content_page(request, shown, session, came, form)
+        snapshot = await commands.read(runtime.database, request.path_params["token"], session)
+        return _content_page(request, snapshot, session, came, form)
     except RecipientSessionOver:
         response = _go_home(request, "over")
         if session is not None:
@@ -277,25 +277,25 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
 async def _own_form(request: Request, cookie: str) -> Fields | None:
     """The fields of a form that one of our own pages sent; None for other requests."""
     form = await safety.form_of(request)
-    kept = safety.cookie_of(request, cookie)
-    if form is None or not safety.is_ours(request, form, kept):
+    own_token = safety.cookie_of(request, cookie)
+    if form is None or not safety.is_ours(request, form, own_token):
         return None
     request.state.language = form.get("lang")
     return form
 
 
 def _written(
-    form: Fields, name: str, missing: str, problems: Problems, t: Language, most: int = MOST
+    form: Fields, name: str, missing: str, problems: Problems, t: Language, maximum: int = MOST
 ) -> str:
     """What stands in a field; notes a problem where it is empty or too long."""
     text = form.get(name, "").replace("\r\n", "\n").strip()
     if not text:
         problems[name] = missing
-    elif len(text) > most:
-        problems[name] = t.say("reply.long", most=most)
+    elif len(text) > maximum:
+        problems[name] = t.say("reply.long", most=maximum)
     else:
         try:
-            return str((_line if most == LINE else _narrative).validate_python(text))
+            return str((_line if maximum == LINE else _narrative).validate_python(text))
         except ValidationError:
             problems[name] = missing
     return text
@@ -341,15 +341,15 @@ def _outcome_from(form: Fields, problems: Problems, t: Language) -> Outcome:
 
 async def _code_page(
     request: Request,
-    served: Runtime,
+    runtime: Runtime,
     *,
     problems: Problems | None = None,
-    said: str | None = None,
+    result: str | None = None,
     over: bool = False,
 ) -> Response:
     """The question for the code, or what to do where the link is locked or leads nowhere."""
     token = request.path_params["token"]
-    looked = await commands.look(served.database, token, client_network(request.scope))
+    looked = await commands.find_next_step(runtime.database, token, client_network(request.scope))
     if looked.state not in ("waiting_for_code", "locked"):
         return _gone(request)
     visit = safety.cookie_of(request, safety.VISIT) or safety.new_visit()
@@ -358,7 +358,7 @@ async def _code_page(
     response = page(
         request, "code.html", language_of(request, looked.language), status=status, locked=locked,
         school=looked.school, phone=looked.phone, route=looked.code_route, used=looked.code_used,
-         said=said or _said(request),
+         said=result or _result_of(request),
         problems={} if locked else problems or {}, form_secret=safety.form_secret(token, visit),
     )  # fmt: skip
     safety.set_cookie(request, response, safety.VISIT, visit)
@@ -369,16 +369,16 @@ async def _code_page(
 
 def _content_page(
     request: Request,
-    shown: Shown,
+    snapshot: Shown,
     session: str,
     problems: Problems | None = None,
     values: Fields | None = None,
 ) -> Response:
-    t = language_of(request, shown.language)
-    told = told_of(shown, t)
+    t = language_of(request, snapshot.language)
+    rendered = told_of(snapshot, t)
     response = page(
-        request, "content.html", t, status=422 if problems else 200, told=told, inside=True,
-        school=told["school"], phone=shown.phone, said=_said(request),
+        request, "content.html", t, status=422 if problems else 200, told=rendered, inside=True,
+        school=rendered["school"], phone=snapshot.phone, said=_result_of(request),
         problems=problems or {}, values=values or {}, most=MOST,
         form_secret=safety.form_secret(request.path_params["token"], session),
     )  # fmt: skip
@@ -392,7 +392,7 @@ def _with_language(request: Request, response: Response) -> Response:
     return response
 
 
-def _said(request: Request) -> str | None:
+def _result_of(request: Request) -> str | None:
     result = request.query_params.get("said")
     return result if result in SAID else None
 

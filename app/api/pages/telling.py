@@ -60,48 +60,48 @@ FORMS: Final[Mapping[str, tuple[tuple[str, Form], ...]]] = {
 """For each noun: the step that has to be possible, and its form."""
 
 
-def told_of(shown: Shown, t: Language) -> dict[str, Any]:
+def told_of(snapshot: Shown, t: Language) -> dict[str, Any]:
     """What the templates need, in one language."""
-    content: dict[str, Any] = orjson.loads(shown.content)
-    family = shown.noun == "share" and content["recipient"]["kind"] in FAMILY_KINDS
+    content: dict[str, Any] = orjson.loads(snapshot.content)
+    family = snapshot.resource_type == "share" and content["recipient"]["kind"] in FAMILY_KINDS
     worry, sections = _worry_first(_sections(content, t), content)
     records = sorted(
         (_item(item, t) for item in content.get("items", ())), key=lambda item: item["at"]
     )
     return {
-        "noun": shown.noun,
+        "noun": snapshot.resource_type,
         "content": content,
         "school": content["school"]["name"],
         "family": family,
         "professional": not family,
-        "intro": _intro(shown.noun, family),
+        "intro": _intro(snapshot.resource_type, family),
         "records": records,
         "first": [record for kind in FIRST for record in records if record["kind"] == kind],
-        "ask": _ask(shown, t),
+        "ask": _ask(snapshot, t),
         "worry": worry,
         "sections": sections,
-        "cut": REDACTED.encode() in shown.content,
-        "others": ANOTHER_PUPIL.encode() in shown.content,
-        "forms": _forms(shown),
+        "cut": REDACTED.encode() in snapshot.content,
+        "others": ANOTHER_PUPIL.encode() in snapshot.content,
+        "forms": _forms(snapshot),
         "extract": [_entry(item, t) for item in content.get("chronology") or ()],
-        "acknowledged_at": _said_at(shown, "acknowledged"),
-        "decided_at": _said_at(shown, "outcome_received"),
+        "acknowledged_at": _said_at(snapshot, "acknowledged"),
+        "decided_at": _said_at(snapshot, "outcome_received"),
         "outcomes": _outcomes(),
-        "history": _history(shown, t),
-        "made_at": shown.made_at,
-        "expires_at": shown.expires_at,
-        "fingerprint": groups_of(shown.sha256),
+        "history": _history(snapshot, t),
+        "made_at": snapshot.made_at,
+        "expires_at": snapshot.expires_at,
+        "fingerprint": groups_of(snapshot.sha256),
     }
 
 
-def _ask(shown: Shown, t: Language) -> dict[str, Any] | None:
+def _ask(snapshot: Shown, t: Language) -> dict[str, Any] | None:
     """Who answers questions, with their job in plain words, and the number as a phone takes it."""
-    if shown.ask is None:
+    if snapshot.ask is None:
         return None
-    phone = shown.ask.phone
+    phone = snapshot.ask.phone
     return {
-        "name": shown.ask.name,
-        "job": job_of(shown.ask.job_title, t) or role_of(shown.ask.role, t),
+        "name": snapshot.ask.name,
+        "job": job_of(snapshot.ask.job_title, t) or role_of(snapshot.ask.role, t),
         "phone": phone,
         "dial": "".join(sign for sign in phone or "" if sign.isdigit() or sign == "+"),
     }
@@ -122,17 +122,17 @@ def _worry_first(
     sections: list[dict[str, Any]], content: Mapping[str, Any]
 ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
     """What the worry is, and the rest of the form."""
-    place = worry_of(content)
-    if place is None:
+    where = worry_of(content)
+    if where is None:
         return None, sections
-    items = [section for section in sections if section["name"] == place]
+    items = [section for section in sections if section["name"] == where]
     return (items[0] if items else None), [
-        section for section in sections if section["name"] != place
+        section for section in sections if section["name"] != where
     ]
 
 
-def _intro(noun: str, family: bool) -> str:
-    if noun == "referral":
+def _intro(resource_type: str, family: bool) -> str:
+    if resource_type == "referral":
         return "intro_referral"
     return "intro_family" if family else "intro_professional"
 
@@ -224,15 +224,16 @@ def _outcomes() -> list[dict[str, Any]]:
     ]
 
 
-def _history(shown: Shown, t: Language) -> list[dict[str, Any]]:
+def _history(snapshot: Shown, t: Language) -> list[dict[str, Any]]:
     """What was said on both sides, in order of time."""
-    items = sorted(shown.said, key=lambda item: item.at)
+    items = sorted(snapshot.messages, key=lambda item: item.at)
     return [
-        _said(item, {other.kind for other in items[place:]}, t) for place, item in enumerate(items)
+        _message_of(item, {other.kind for other in items[index:]}, t)
+        for index, item in enumerate(items)
     ]
 
 
-def _said(item: Said, later: Set[str], t: Language) -> dict[str, Any]:
+def _message_of(item: Said, later: Set[str], t: Language) -> dict[str, Any]:
     parts: list[str] = []
     if outcome := item.details.get("outcome"):
         parts.append(t.label("referral_outcomes", outcome))
@@ -258,26 +259,26 @@ def _title(item: Said, t: Language) -> str:
     return t.say(key if key in t.words else "history.replied")
 
 
-def _said_at(shown: Shown, kind: str) -> datetime | None:
+def _said_at(snapshot: Shown, kind: str) -> datetime | None:
     """When the recipient first said something of a kind."""
-    return min((item.at for item in shown.said if item.kind == kind), default=None)
+    return min((item.at for item in snapshot.messages if item.kind == kind), default=None)
 
 
-def _forms(shown: Shown) -> list[Form]:
+def _forms(snapshot: Shown) -> list[Form]:
     """What can be done next; receipt is confirmed once."""
-    received = _said_at(shown, "acknowledged") is not None
+    received = _said_at(snapshot, "acknowledged") is not None
     return [
         form
-        for step, form in FORMS[shown.noun]
-        if step in shown.steps and not (step == "acknowledge" and received)
+        for step, form in FORMS[snapshot.resource_type]
+        if step in snapshot.steps and not (step == "acknowledge" and received)
     ]
 
 
 def pieces_of(text: str) -> list[str | None]:
     """The text between passages that were removed; None stands for each of those."""
     texts: list[str | None] = []
-    for place, piece in enumerate(str(text).split(REDACTED)):
-        if place:
+    for number, piece in enumerate(str(text).split(REDACTED)):
+        if number:
             texts.append(None)
         if piece:
             texts.append(piece)
@@ -314,4 +315,4 @@ A_KILOBYTE, A_MEGABYTE = 1_000, 1_000_000
 
 def groups_of(sha256: str) -> str:
     """A fingerprint as people compare it."""
-    return " ".join(sha256[place : place + 8] for place in range(0, len(sha256), 8))
+    return " ".join(sha256[start : start + 8] for start in range(0, len(sha256), 8))

@@ -99,6 +99,7 @@ from app.api.routes.safety import (
 )
 from app.api.routes.sharing import (
     agencies,
+    agency_referrals,
     documents,
     incoming_transfers,
     informing_parents,
@@ -107,7 +108,6 @@ from app.api.routes.sharing import (
     referral_following,
     referral_forms,
     referrals,
-    sent_referrals,
     shareable_parts,
     shares,
     transfers,
@@ -127,7 +127,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     actions.router,
     adult_concerns.router,
     agencies.router,
-    sent_referrals.router,
+    agency_referrals.router,
     alert_intake.router,
     alerts.router,
     contacts.router,

@@ -48,20 +48,20 @@ async def get_health() -> Response:
 
 
 @ops.public("GET", "/readyz", out=HealthOut)
-async def get_readiness(served: Served) -> Response:
+async def get_readiness(runtime: Served) -> Response:
     """Check that requests can be served.
 
     Returns 200 when the database accepts changes and a signing key is available.
     """
-    served.keys.current()
+    runtime.keys.current()
     try:
-        await served.database.ping()
+        await runtime.database.ping()
     except Exception as down:
         raise ServiceUnavailable("The database does not answer, or takes no changes.") from down
-    if await served.is_held():
+    if await runtime.is_held():
         raise HeldAfterRestore
     checks = {"database": "ok", "keys": "ok"}
-    if unsafe := served.settings.unsafe:
+    if unsafe := runtime.settings.unsafe:
         return replies.record({"status": "unsafe", "checks": checks, "unsafe": list(unsafe)})
     return replies.record({"status": "ready", "checks": checks})
 
@@ -73,9 +73,9 @@ for path, endpoint in (("/healthz", get_health), ("/readyz", get_readiness)):
 
 
 @unlisted.get("/metrics")
-async def get_metrics(request: Request, served: Served) -> Response:
+async def get_metrics(request: Request, runtime: Served) -> Response:
     """Prometheus figures by operation; keep this address off the public network."""
-    if not served.settings.show_metrics:
+    if not runtime.settings.show_metrics:
         raise PageNotFound
     return Response(
         generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST
@@ -92,16 +92,16 @@ async def list_vocabularies(
     with all their terms. You can cache the answer for a day; then ask again with `If-None-Match`.
     """
     if query.names is None:
-        items = [{**_card(item), "terms": None} for item in VOCABULARIES.values()]
+        items = [{**_summary_of(item), "terms": None} for item in VOCABULARIES.values()]
     else:
         items = [_whole(item) for item in _named(query.names)]
-    return _kept(request, {"items": items, "next": None})
+    return _cacheable(request, {"items": items, "next": None})
 
 
 def _named(names: str) -> list[Vocabulary]:
     """The vocabularies of these names. Raises `ValidationFailed` that says which there is not."""
-    asked = [one for name in names.split(",") if (one := name.strip())]
-    if unknown := [place for place, name in enumerate(asked, 1) if name not in VOCABULARIES]:
+    asked = [wanted for name in names.split(",") if (wanted := name.strip())]
+    if unknown := [number for number, name in enumerate(asked, 1) if name not in VOCABULARIES]:
         detail = f"Name {unknown[0]} is no vocabulary; GET /v1/vocabularies lists them."
         raise ValidationFailed(problems=[FieldProblem("/query/names", "unknown_name", detail)])
     return [VOCABULARIES[name] for name in dict.fromkeys(asked)]
@@ -120,12 +120,12 @@ async def get_vocabulary(
     """
     if name not in VOCABULARIES:
         raise VocabularyNotFound
-    return _kept(request, _whole(VOCABULARIES[name]))
+    return _cacheable(request, _whole(VOCABULARIES[name]))
 
 
-def _kept(request: Request, content: dict[str, Any]) -> Response:
+def _cacheable(request: Request, content: dict[str, Any]) -> Response:
     """An answer that anybody may keep for a day, with the digest of what it says as its ETag."""
-    digest = sha256(replies.packed(content)).hexdigest()[:32]
+    digest = sha256(replies.to_json_bytes(content)).hexdigest()[:32]
     answer = replies.record(content, version=digest, request=request)
     answer.headers["Cache-Control"] = "public, max-age=86400"
     return answer
@@ -134,11 +134,11 @@ def _kept(request: Request, content: dict[str, Any]) -> Response:
 def _whole(vocabulary: Vocabulary) -> dict[str, Any]:
     welsh = WELSH[vocabulary.name]
     terms = [{**_term(term), "label_cy": welsh[term.code]} for term in vocabulary.terms]
-    return {**_card(vocabulary), "terms": terms}
+    return {**_summary_of(vocabulary), "terms": terms}
 
 
 def _term(term: Term) -> dict[str, Any]:
-    card: dict[str, Any] = {
+    result: dict[str, Any] = {
         "code": term.code,
         "label": term.label,
         "parent": term.parent,
@@ -147,14 +147,14 @@ def _term(term: Term) -> dict[str, Any]:
         "notes_cy": note_in_welsh(term.notes),
     }
     if term.categories:
-        card["categories"] = term.categories
+        result["categories"] = term.categories
     if term.question is not None:
-        card["question"] = term.question
-        card["question_cy"] = QUESTIONS[term.code]
-    return card
+        result["question"] = term.question
+        result["question_cy"] = QUESTIONS[term.code]
+    return result
 
 
-def _card(vocabulary: Vocabulary) -> dict[str, Any]:
+def _summary_of(vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "name": vocabulary.name,
         "title": vocabulary.title,
@@ -176,7 +176,7 @@ async def list_problems(request: Request) -> Response:
     again with `If-None-Match`.
     """
     kinds = problem_kinds(request.app)
-    return _kept(request, {"items": list(kinds.values()), "next": None})
+    return _cacheable(request, {"items": list(kinds.values()), "next": None})
 
 
 @ops.public("GET", "/problems/{code}", out=ProblemKindOut, errors=(PageNotFound,))

@@ -235,7 +235,7 @@ class ConcernMarkIn(In):
     )
 
     @model_validator(mode="after")
-    def _one(self) -> "ConcernMarkIn":
+    def _require_one(self) -> "ConcernMarkIn":
         if (self.named_content_id is None) == (self.site_request_id is None):
             raise BodyFault("name either what was named or a place")
         return self

@@ -93,9 +93,9 @@ def understood(read: Callable[[], AnyResource]) -> AnyResource:
         raise refused(fault.scim_type) from fault
     except ValidationError as fault:
         first = fault.errors()[0]
-        told = first.get("ctx", {}).get("scim_type")
+        kind = first.get("ctx", {}).get("scim_type")
         missing = "invalidSyntax" if first["type"] == "json_type" else "invalidValue"
-        raise refused(told or missing) from fault
+        raise refused(kind or missing) from fault
     except (ValueError, TypeError, RecursionError) as fault:
         raise ScimValueInvalid from fault
 
@@ -110,9 +110,9 @@ def _of_schema(body: Json, urn: str, *others: str) -> Json:
     named = {item.lower() for item in listed if isinstance(item, str)}
     if urn.lower() not in named:
         raise ScimSyntaxInvalid("The body does not name the schema of this resource.")
-    kept = {name: value for name, value in body.items() if name.lower() not in WRITTEN_BY_US}
-    present = {name.lower() for name in kept}
-    return {**kept, "schemas": [urn, *(item for item in others if item.lower() in present)]}
+    fields = {name: value for name, value in body.items() if name.lower() not in WRITTEN_BY_US}
+    present = {name.lower() for name in fields}
+    return {**fields, "schemas": [urn, *(item for item in others if item.lower() in present)]}
 
 
 def user_from(body: Json, context: Context, *, active: bool) -> Profile:
@@ -156,8 +156,8 @@ def _named(text: str | None) -> str:
     return text
 
 
-def _check_lengths(kept: Any) -> None:
-    if any(len(text) > LONGEST_TEXT for text in _texts(kept)):
+def _check_lengths(content: Any) -> None:
+    if any(len(text) > LONGEST_TEXT for text in _texts(content)):
         raise ScimValueInvalid("A text is too long.")
 
 

@@ -43,16 +43,16 @@ def scim_response(
     status = scim_status(type(error))
     if isinstance(error, PageNotFound) and path in NOT_SPOKEN:
         status = 501
-    told = problem_response(error, instance=instance, headers=headers)
-    kept = {
+    problem = problem_response(error, instance=instance, headers=headers)
+    saved_headers = {
         name: value
-        for name, value in told.headers.items()
+        for name, value in problem.headers.items()
         if name not in ("content-length", "content-type")
     }
     content = {"schemas": [ERROR], "status": str(status), "detail": error.detail}
     if (scim_type := scim_type_of(error)) is not None:
         content["scimType"] = scim_type
-    return Response(orjson.dumps(content), status, kept, MEDIA_TYPE)
+    return Response(orjson.dumps(content), status, saved_headers, MEDIA_TYPE)
 
 
 def scim_type_of(error: CairnError) -> str | None:

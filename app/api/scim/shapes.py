@@ -44,15 +44,15 @@ def selection_of(attributes: str | None, excluded: str | None) -> Selection:
     """What `attributes` and `excludedAttributes` ask for. Raises `ScimValueInvalid`."""
     if attributes and excluded:
         raise ScimValueInvalid("Ask for attributes or for excludedAttributes, not for both.")
-    shown, hidden = _names(attributes), _names(excluded)
+    wanted, hidden = _names(attributes), _names(excluded)
     try:
         parameters: ResponseParameters[Any] = ResponseParameters(
-            attributes=[Path(name) for name in shown] or None,
+            attributes=[Path(name) for name in wanted] or None,
             excluded_attributes=[Path(name) for name in hidden] or None,
         )
     except (SCIMException, ValidationError, ValueError) as fault:
         raise ScimValueInvalid from fault
-    plain = {name.lower().rpartition(":")[2].partition(".")[0] for name in shown}
+    plain = {name.lower().rpartition(":")[2].partition(".")[0] for name in wanted}
     hides = {name.lower().rpartition(":")[2] for name in hidden}
     return Selection(parameters, "members" not in hides and (not plain or "members" in plain))
 
@@ -138,7 +138,9 @@ def written(resource: Resource[Any], selection: Selection | None = None) -> dict
     return content
 
 
-def packed(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def to_response(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Any SCIM answer."""
     return Response(orjson.dumps(content), status, dict(headers or {}), MEDIA_TYPE)
 
@@ -159,7 +161,7 @@ def answer(
         request.headers.get("if-none-match"), described.version
     ):
         return Response(status_code=304, headers={"ETag": described.version})
-    return packed(written(resource, selection), status, headers)
+    return to_response(written(resource, selection), status, headers)
 
 
 def listing(
@@ -167,7 +169,7 @@ def listing(
 ) -> Response:
     """Part of a list, `start` counted from 1."""
     items = [written(resource, selection) for resource in resources]
-    return packed(
+    return to_response(
         {
             "schemas": [LIST],
             "totalResults": total,

@@ -39,12 +39,12 @@ def command_to_raise(body: ConcernIn) -> RaiseConcern:
         account=[statement.model_dump() for statement in body.account],
         occurred_at=body.occurred_at,
         occurred_precision=body.occurred_precision,
-        told=body.model_dump(mode="json", include={*Concern.__reported__}),
+        reported=body.model_dump(mode="json", include={*Concern.__reported__}),
         immediacy=body.immediacy,
         categories=body.categories,
         body_map=[_mark(mark.model_dump(mode="json"), only_child) for mark in body.body_map],
         staff_named=body.staff_named,
-        self_harm=None if body.self_harm is None else self_harm.told(body.self_harm),
+        self_harm=None if body.self_harm is None else self_harm.disclosure_of(body.self_harm),
         unmatched=None
         if body.unmatched_child is None
         else body.unmatched_child.model_dump(mode="json"),
@@ -69,7 +69,7 @@ def receipt(raised: Raised) -> Response:
         "recorded_at": raised.recorded_at,
         "received": True,
         "lead_availability": raised.availability
-        and lead_availability.shown(raised.availability, kept=True),
+        and lead_availability.to_response(raised.availability, saved=True),
         "guidance": _guidance(raised),
         "ask_next": [asdict(item) for item in raised.ask_next],
         "possible_duplicates": [
@@ -97,7 +97,7 @@ def command_to_amend(body: AmendmentIn) -> AmendConcern:
         statement_kind=body.statement_kind,
         immediacy=body.immediacy,
         categories=body.categories,
-        self_harm=None if body.self_harm is None else self_harm.told(body.self_harm),
+        self_harm=None if body.self_harm is None else self_harm.disclosure_of(body.self_harm),
     )
     text = body.text or in_words(answers)
     return AmendConcern(body.id, body.kind, body.statement_id, text, body.reason, answers)
@@ -179,9 +179,9 @@ def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
     return replies.record(content, status=201, location=f"/v1/concerns/{concern_id}/{part}")
 
 
-async def _pending(work: UnitOfWork, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+async def _pending(work: UnitOfWork, pending: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What needs a second person, its moment as all are written."""
-    if kept is None:
+    if pending is None:
         return None
-    named = await work.accounts.name_in(kept, "proposed_by")
-    return named | {"proposed_at": rewritten(kept["proposed_at"])}
+    named = await work.accounts.name_in(pending, "proposed_by")
+    return named | {"proposed_at": rewritten(pending["proposed_at"])}

@@ -13,17 +13,18 @@ async def handed_over(work: UnitOfWork, staff_id: UUID, result: HandedOver) -> d
     able = [item for item in result.checked if item.problem is None]
     counts: dict[str, int] = {}
     for item in able:
-        counts[item.thing.noun] = counts.get(item.thing.noun, 0) + 1
+        counts[item.thing.resource_type] = counts.get(item.thing.resource_type, 0) + 1
     people = await work.accounts.people(staff_id, *(item.to for item in result.checked))
     return {
         "staff": people.get(staff_id),
         "moved": result.moved,
         "counts": counts,
         "items": [
-            pointer(item.thing.noun, item.thing.id) | {"to": people.get(item.to)} for item in able
+            pointer(item.thing.resource_type, item.thing.id) | {"to": people.get(item.to)}
+            for item in able
         ],
         "problems": [
-            pointer(item.thing.noun, item.thing.id)
+            pointer(item.thing.resource_type, item.thing.id)
             | {"to": people.get(item.to), "reason_code": item.problem}
             for item in result.checked
             if item.problem is not None

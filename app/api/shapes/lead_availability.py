@@ -6,11 +6,11 @@ from typing import Any
 from app.domain.duty.lead_availability.rules import LeadAvailability, advice_of
 
 
-def shown(availability: LeadAvailability, *, kept: bool = False) -> dict[str, Any]:
-    """The fields of `LeadAvailabilityOut`; `kept` where something has just been written down."""
+def to_response(availability: LeadAvailability, *, saved: bool = False) -> dict[str, Any]:
+    """The fields of `LeadAvailabilityOut`; `saved` where something has just been written down."""
     return {
         "available": availability.available,
         "available_from": availability.available_from,
         "call": [asdict(call) for call in availability.call],
-        "advice": advice_of(availability, kept=kept),
+        "advice": advice_of(availability, saved=saved),
     }

@@ -24,4 +24,4 @@ def notes_asked(query: CalendarNoteListIn) -> NoteFilter:
 async def named(work: UnitOfWork, row: NamedContent) -> dict[str, Any]:
     """Something that is named, with who noted it."""
     names = await names_of(await work.driver(), work.actor.school_id, [row.stated_by])
-    return commands.shown(row, names[row.stated_by])
+    return commands.to_response(row, names[row.stated_by])

@@ -103,7 +103,7 @@ def _check(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+def to_response(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A record as its kind is shown, with null for what was not written down."""
     kind, more = row["kind"], {}
     if kind == "safety_check":
@@ -115,13 +115,13 @@ def shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def page(result: Page[dict[str, Any]], now: datetime) -> Page[dict[str, Any]]:
     """A page of records."""
-    return Page([shown(row, now) for row in result.items], result.next)
+    return Page([to_response(row, now) for row in result.items], result.next)
 
 
-async def one(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
+async def respond(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
     """One record."""
     path = f"/v1/children/{record.child_id}/records/{record.id}" if status == 201 else None
-    content = shown(await queries.whole(work, record), work.now)
+    content = to_response(await queries.whole(work, record), work.now)
     return replies.record(content, status=status, location=path)
 
 

@@ -41,20 +41,20 @@ def fields(body: ReintegrationPatch) -> dict[str, Any]:
     return result
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def to_response(row: Mapping[str, Any]) -> dict[str, Any]:
     """A reintegration with null for what was not written down."""
     return {**row, "content": filled(row["content"], ReintegrationContentOut)}
 
 
 def page(result: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
     """A page of reintegrations."""
-    return Page([shown(row) for row in result.items], result.next)
+    return Page([to_response(row) for row in result.items], result.next)
 
 
-async def one(work: UnitOfWork, row: Reintegration, *, status: int = 200) -> Response:
+async def respond(work: UnitOfWork, row: Reintegration, *, status: int = 200) -> Response:
     """One reintegration with its ETag."""
     path = f"/v1/children/{row.child_id}/reintegrations/{row.id}" if status == 201 else None
-    content = shown(await queries.whole(work, row))
+    content = to_response(await queries.whole(work, row))
     return replies.record(content, status=status, version=row.version, location=path)
 
 

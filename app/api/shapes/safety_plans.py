@@ -27,11 +27,11 @@ def fields(body: PlanPatch) -> dict[str, Any]:
     return {**content, **{name: getattr(body, name) for name in IDS if name in named}}
 
 
-def _fill(kept: dict[str, Any], body: Any) -> None:
+def _fill(content: dict[str, Any], body: Any) -> None:
     """Lists are kept with every property of their lines, also those that were left out."""
-    for name, value in kept.items():
+    for name, value in content.items():
         if isinstance(value, list):
-            kept[name] = [item.model_dump(mode="json") for item in getattr(body, name)]
+            content[name] = [item.model_dump(mode="json") for item in getattr(body, name)]
 
 
 def command(body: PlanIn) -> BeginPlan:

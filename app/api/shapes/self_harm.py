@@ -19,29 +19,29 @@ from app.domain.record.concerns import queries as concerns_queries
 from app.domain.safety.self_harm_concerns.queries import standing
 from app.domain.safety.self_harm_messages import rules
 from app.domain.safety.self_harm_steps.commands import step_of
-from app.domain.safety.self_harm_steps.queries import Said
+from app.domain.safety.self_harm_steps.queries import StepReport
 
 APART = ("at", "called_at", "child_ids")
 """Kept beside the words of a step: when it was, and who it is about."""
 
 
-def told(body: SelfHarmIn) -> dict[str, Any]:
+def disclosure_of(body: SelfHarmIn) -> dict[str, Any]:
     """What was told, without what nobody said."""
-    return _said(body)
+    return _fields_given(body)
 
 
-def said(body: BaseModel, *without: str, at: datetime | None = None) -> Said:
+def step_report(body: BaseModel, *without: str, at: datetime | None = None) -> StepReport:
     """A step as somebody says it, with its moment and the pupils they name."""
-    return Said(details(body, *without), at, getattr(body, "child_ids", None))
+    return StepReport(details(body, *without), at, getattr(body, "child_ids", None))
 
 
 def details(body: BaseModel, *without: str) -> dict[str, Any]:
     """What is kept with a step."""
     left_out = {*APART, *without}
-    return {name: value for name, value in _said(body).items() if name not in left_out}
+    return {name: value for name, value in _fields_given(body).items() if name not in left_out}
 
 
-def _said(body: BaseModel) -> dict[str, Any]:
+def _fields_given(body: BaseModel) -> dict[str, Any]:
     """The fields of a body that say something; an answer keeps why there is none."""
     return {name: _plain(value) for name, value in body if value is not None and value != []}
 
@@ -89,7 +89,7 @@ async def _content(
         "step": step,
         "recorded_at": work.now,
         "first": rules.words_after(step, state, pathway.told, written),
-        "call": lead_availability.shown(availability.about("self_harm"))["call"],
+        "call": lead_availability.to_response(availability.about("self_harm"))["call"],
         "review": rules.REVIEW,
     }
     if not leads:
@@ -111,7 +111,7 @@ async def contacted(work: UnitOfWork, task: Task, how: str) -> Response:
         "step": step,
         "recorded_at": work.now,
         "first": rules.after_contact(step),
-        "call": lead_availability.shown(
+        "call": lead_availability.to_response(
             await read_lead_availability(await work.driver(), work.actor, work.now)
         )["call"],
         "review": rules.REVIEW,

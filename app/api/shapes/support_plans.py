@@ -34,14 +34,14 @@ def command(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
     )  # fmt: skip
 
 
-def plan(shown: Mapping[str, Any]) -> dict[str, Any]:
+def plan(row: Mapping[str, Any]) -> dict[str, Any]:
     """A plan, or one version of it."""
-    content = filled(shown["content"], PlanContentOut)
+    content = filled(row["content"], PlanContentOut)
     content["cadence"] = [
         {"weekdays": [], "school_days": None, "to_day": None, **part}
         for part in content["cadence"]
     ]  # fmt: skip
-    return {**shown, "content": content}
+    return {**row, "content": content}
 
 
 def versions(page: Page[dict[str, Any]]) -> Page[dict[str, Any]]:

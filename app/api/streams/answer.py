@@ -107,12 +107,12 @@ class EventStream(Response):
             client.know(policy.proved(reading.actor), asyncio.get_running_loop().time())
             return await events.read_leaf(reading.driver, client.school_id, self._place, LEAF)
 
-    async def _reset(self, send: Send, because: str) -> None:
+    async def _reset(self, send: Send, reason_code: str) -> None:
         """Tell the client to read everything again, and go on from now."""
         async with open_reading(self._database, self._client.actor) as reading:
             self._place = await events.start_now(reading.driver)
         cursor = self._client.cursor(self._place)
-        await _send(send, frames.about_stream("reset", cursor=cursor, reason_code=because))
+        await _send(send, frames.about_stream("reset", cursor=cursor, reason_code=reason_code))
 
 
 async def _watch(receive: Receive, client: Client) -> None:

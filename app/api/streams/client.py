@@ -26,7 +26,7 @@ class Client:
     kinds: frozenset[str] | None
     ends_at: datetime
     """When its token has expired, or it has lasted long enough."""
-    because: str
+    reason_code: str
     """What that end is called."""
     after: Place = START
     """Nothing up to here is told again."""

@@ -86,12 +86,14 @@ class Hub:
         self._drop_unbegun()
         if self._is_stopping or self.open >= self._settings.events_streams:
             raise ServiceUnavailable
-        for id_, most in (
+        for id_, maximum in (
             (actor.id, self._settings.events_streams_per_account),
             (actor.school_id, self._settings.most_streams_per_school),
         ):
-            if self._counts[id_] >= most:
-                raise TooManyRequests(Policy("streams", most, MINUTE, burst=most), WAIT_SECONDS)
+            if self._counts[id_] >= maximum:
+                raise TooManyRequests(
+                    Policy("streams", maximum, MINUTE, burst=maximum), WAIT_SECONDS
+                )
         client = self._new_client(actor, kinds, token_ends)
         self._clients.add(client)
         self._counts.update(_counted(client))
@@ -189,7 +191,7 @@ class Hub:
         now, moment = _now(), clock.now()
         for client in tuple(self._clients):
             if moment >= client.ends_at:
-                client.end(frames.about_stream("bye", reason_code=client.because))
+                client.end(frames.about_stream("bye", reason_code=client.reason_code))
         for room in tuple(self._rooms.values()):
             for client in tuple(room.clients):
                 if now - client.told_at >= HEARTBEAT_SECONDS:
@@ -199,14 +201,14 @@ class Hub:
     async def _look_safely(self) -> None:
         """Look for news; a database that is away is asked again the next time."""
         try:
-            await self._look()
+            await self._read_news()
         except Exception as error:
             if fault_of(error) is None:
                 log.error("events.look_failed", exc_info=error)
             else:
                 log.warning("events.database_away")
 
-    async def _look(self) -> None:
+    async def _read_news(self) -> None:
         """Read every school with news, and the rights that were read too long ago."""
         if not self._rooms:
             return
@@ -223,8 +225,8 @@ class Hub:
 
     async def _read(self, room: Room, *, has_news: bool) -> None:
         """Tell a room what is new, leaf by leaf, as long as its clients can follow."""
-        told = 0
-        while room.clients and told <= MOST_WAITING // 2:
+        count = 0
+        while room.clients and count <= MOST_WAITING // 2:
             async with open_reading(self._database, Actor.system(room.school_id)) as reading:
                 leaf = None
                 if has_news:
@@ -233,7 +235,7 @@ class Hub:
                     await self._check(room, reading)
             if leaf is None:
                 return
-            told += self._share(room, leaf)
+            count += self._share(room, leaf)
             room.place = leaf.place
             if leaf.is_complete:
                 return
@@ -286,7 +288,7 @@ class Frames:
         """What one reader is told, with the place of each."""
         return [
             (entry.place, self._frame(entry, much))
-            for entry, much in events.told(reader, self._leaf, kinds)
+            for entry, much in events.events_for(reader, self._leaf, kinds)
         ]
 
     def _frame(

@@ -136,7 +136,7 @@ def hold_copy(reason: Reason) -> None:
     """
     url = needed(Settings().migration_database_url, "CAIRN_MIGRATION_DATABASE_URL")
     with connect(url, autocommit=True) as connection:
-        hold(connection, _said(reason))
+        hold(connection, _reason_text(reason))
     typer.echo("held: every session ended; no mail, webhook or job until it is released")
 
 
@@ -148,7 +148,7 @@ def release(reason: Reason) -> None:
 
     async def act() -> int:
         try:
-            return await release_copy(database, _said(reason))
+            return await release_copy(database, _reason_text(reason))
         finally:
             await database.close()
 
@@ -179,7 +179,7 @@ def _tell(faults: Sequence[Finding]) -> None:
     raise typer.Exit(TRAIL_WRONG)
 
 
-def _said(reason: str) -> str:
+def _reason_text(reason: str) -> str:
     if not reason.strip():
         raise CommandFailed("a reason is needed: it stays in the record")
     return reason.strip()

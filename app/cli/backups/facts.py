@@ -56,10 +56,10 @@ def counts_of(connection: Connection) -> dict[str, int]:
     return result
 
 
-def differences(expected: Mapping[str, int], found: Mapping[str, int]) -> list[str]:
+def differences(expected: Mapping[str, int], counted: Mapping[str, int]) -> list[str]:
     """What was counted otherwise, in words."""
     return [
-        f"{table}: {expected.get(table, 0)} rows were saved, {found.get(table, 0)} are there"
-        for table in sorted(expected.keys() | found.keys())
-        if expected.get(table, 0) != found.get(table, 0)
+        f"{table}: {expected.get(table, 0)} rows were saved, {counted.get(table, 0)} are there"
+        for table in sorted(expected.keys() | counted.keys())
+        if expected.get(table, 0) != counted.get(table, 0)
     ]

@@ -49,8 +49,8 @@ def _candidates(name: str, server: int) -> Iterator[Path]:
 
 
 def _major(path: Path) -> int:
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
-    match = VERSION.search(said.stdout)
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    match = VERSION.search(version.stdout)
     return int(match[1]) if match else 0
 
 
@@ -64,5 +64,7 @@ def environment(url: str) -> Mapping[str, str]:
         "PGSSLMODE": parsed.query.get("sslmode"),
         "PGSSLROOTCERT": parsed.query.get("sslrootcert"),
     }  # fmt: skip
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    return kept | {name: str(value) for name, value in known.items() if value is not None}
+    inherited = {
+        name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")
+    }
+    return inherited | {name: str(value) for name, value in known.items() if value is not None}

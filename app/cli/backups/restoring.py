@@ -3,7 +3,7 @@
 import hashlib
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,6 @@ END_SESSIONS = (
     "update recipient_session set ended_at = %(at)s where ended_at is null",
 )
 HELD = "restored from a backup"
-Say = Callable[[str], None]
 
 
 def check_file(path: Path, content: bytes) -> dict[str, Any]:
@@ -49,9 +48,9 @@ def check_file(path: Path, content: bytes) -> dict[str, Any]:
             else:
                 digests[name].update(part.data)
                 sizes[name] += len(part.data)
-    told = {BASE: manifest["base"]} if "base" in manifest else {DUMP: manifest["dump"]}
-    told |= {OBJECTS + key: item for key, item in manifest["objects"].items()}
-    for member, item in told.items():
+    listed = {BASE: manifest["base"]} if "base" in manifest else {DUMP: manifest["dump"]}
+    listed |= {OBJECTS + key: item for key, item in manifest["objects"].items()}
+    for member, item in listed.items():
         digest = digests.get(member)
         if digest is None or (digest.hexdigest(), sizes[member]) != (item["sha256"], item["size"]):
             raise BackupDamaged(f"{member} is not as it was saved")

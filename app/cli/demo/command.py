@@ -175,11 +175,13 @@ class DemoRun:
 
     def _environment(self, record: Record) -> dict[str, str]:
         """Ours and the user's own settings, with the demo's in their place."""
-        kept = {name: text for name, text in os.environ.items() if name not in NOT_FOR_CHILDREN}
+        inherited = {
+            name: text for name, text in os.environ.items() if name not in NOT_FOR_CHILDREN
+        }
         return {
             **TRIED_OUT_BY_SCRIPTS,
             **(OF_A_SANDBOX if self.sandbox else {}),
-            **kept,
+            **inherited,
             "CAIRN_DATABASE_URL": record.app_url,
             "CAIRN_BASE_URL": self.base_url,
             "CAIRN_KEYS_DIR": str(self.folder.keys),

@@ -186,8 +186,8 @@ class UsersServer:
         try:
             return self._record()
         except psycopg.OperationalError as refused:
-            said = str(refused).strip().splitlines()[0]
-            raise CommandFailed(f"The server of DATABASE_URL does not take us: {said}") from None
+            text = str(refused).strip().splitlines()[0]
+            raise CommandFailed(f"The server of DATABASE_URL does not take us: {text}") from None
         except ArgumentError:
             raise CommandFailed(MALFORMED) from None
 

@@ -70,7 +70,7 @@ class Written:
 class Fetched:
     """An export of the API, as it stands; `None` where a dry run found none to go on with."""
 
-    found: Mapping[str, Any] | None
+    row: Mapping[str, Any] | None
     target: Path
     thumbprint: str
 
@@ -81,17 +81,17 @@ class Fetched:
 
     def exit_of(self, *, dry_run: bool) -> Exit:
         """Done where the file is there; held while people have to approve it."""
-        state = rules.READY if self.found is None else self.found["state"]
+        state = rules.READY if self.row is None else self.row["state"]
         if state == rules.ASKED:
             return Exit.HELD
         return Exit.DONE if state == rules.READY or dry_run else Exit.REFUSED
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        if self.found is None:
+        if self.row is None:
             return shaped(None, "not_ordered", None, {"thumbprint": self.thumbprint})
-        result, because = self.found, self.found["fault"]
-        lines = (because["code"], because["detail"]) if because else None
+        result, fault = self.row, self.row["fault"]
+        lines = (fault["code"], fault["detail"]) if fault else None
         if result["end_reason"]:
             lines = (result["state"], result["end_reason"])
         names = ("thumbprint", "done", "total", "size", "sha256", "expires_at")
@@ -100,10 +100,10 @@ class Fetched:
 
     def show(self, console: Console, *, dry_run: bool) -> None:
         """For people."""
-        if self.found is None:
+        if self.row is None:
             console.print(f"dry run: it would be ordered to the key {self.thumbprint}")
             return
-        result = self.found
+        result = self.row
         if result["state"] == rules.ASKED:
             console.print(
                 f"{len(result['approvals'])} of {rules.STANDING} people stand for it. Heads and "
@@ -158,35 +158,35 @@ def _order(api: CairnApi, command: ExportCommand) -> dict[str, Any]:
     return result
 
 
-def _watch(api: CairnApi, found: dict[str, Any], patience: float, bar: Bar) -> dict[str, Any]:
+def _watch(api: CairnApi, row: dict[str, Any], patience: float, bar: Bar) -> dict[str, Any]:
     """The export once it is ready or has ended, or needs people."""
     waits, until = iter(LOOK_AFTER), time.monotonic() + patience
     while True:
-        bar.tell(found["done"], found["total"], found["state"])
-        if found["state"] not in rules.TO_WRITE:
-            return found
+        bar.tell(row["done"], row["total"], row["state"])
+        if row["state"] not in rules.TO_WRITE:
+            return row
         if time.monotonic() > until:
             raise ServiceUnreachable(
-                f"Export {found['id']} is still {found['state']}. It goes on; the same command "
+                f"Export {row['id']} is still {row['state']}. It goes on; the same command "
                 "again picks it up."
             )
         time.sleep(next(waits, LOOK_AFTER[-1]))
-        found = api.get(f"{EXPORTS}/{found['id']}").body
+        row = api.get(f"{EXPORTS}/{row['id']}").body
 
 
-def _download(api: CairnApi, found: Mapping[str, Any], target: Path, bar: Bar) -> None:
+def _download(api: CairnApi, row: Mapping[str, Any], target: Path, bar: Bar) -> None:
     """Into `.TARGET.ID.part`, which a cut download leaves and the next one goes on with."""
-    part = target.with_name(f".{target.name}.{found['id']}.part")
-    size = found["size"]
+    part = target.with_name(f".{target.name}.{row['id']}.part")
+    size = row["size"]
     number = os.open(part, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(number, "r+b") as stream:
         if stream.seek(0, os.SEEK_END) >= size:
             stream.truncate(0)
             stream.seek(0)
-        api.download(found["file"], stream, lambda done: bar.tell(done, size, DOWNLOADING))
+        api.download(row["file"], stream, lambda done: bar.tell(done, size, DOWNLOADING))
         stream.flush()
         os.fsync(stream.fileno())
-        if _digest(stream) != found["sha256"]:
+        if _digest(stream) != row["sha256"]:
             part.unlink()
             raise CommandFailed(DAMAGED)
     if target.exists():

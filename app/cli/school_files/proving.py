@@ -62,8 +62,8 @@ def check_lines(sources: Sequence[SchoolSource], *, has_adults: bool) -> None:
 
 def published_keys(source: SchoolSource) -> list[tuple[str, bytes]]:
     """The public sealing keys of a file, each proved by its name. Raises `CommandFailed`."""
-    with tempfile.TemporaryDirectory(prefix="cairn-keys-") as place:
-        folder = Path(place) / FOLDER
+    with tempfile.TemporaryDirectory(prefix="cairn-keys-") as temporary:
+        folder = Path(temporary) / FOLDER
         folder.mkdir()
         wordses: list[tuple[str, bytes]] = []
         for name, pieces in source.members():
@@ -75,7 +75,7 @@ def published_keys(source: SchoolSource) -> list[tuple[str, bytes]]:
             (folder / plain).write_bytes(content)
             wordses.append((plain, content))
         try:
-            SealKeyFolder(Path(place)).published()
+            SealKeyFolder(Path(temporary)).published()
         except SealKeyError:
             raise CommandFailed("a public key of the file is none") from None
         return wordses
@@ -91,22 +91,24 @@ def _differing(
 ) -> Iterator[str]:
     for source in sources:
         for name, pieces in source.members():
-            one = members.get(name)
-            if one is None:
+            leaving = members.get(name)
+            if leaving is None:
                 continue
             for number, line in enumerate(_lines(name, pieces), 1):
-                key = _key(one.table, _row(name, number, line))
-                differs = newest.compare(one.table, key, line.decode())
+                key = _key(leaving.table, _row(name, number, line))
+                differs = newest.compare(leaving.table, key, line.decode())
                 if differs is not None:
-                    said = _said(source, name, one.table, key, number, differs.state)
-                    yield f"{name} line {number}: {key} {said}"
+                    text = _described(source, name, leaving.table, key, number, differs.state)
+                    yield f"{name} line {number}: {key} {text}"
 
 
 def _key(table: str, row: Mapping[str, Any]) -> str:
     return "/".join(str(row.get(column)) for column in columns_of(table))
 
 
-def _said(source: SchoolSource, name: str, table: str, key: str, number: int, state: State) -> str:
+def _described(
+    source: SchoolSource, name: str, table: str, key: str, number: int, state: State
+) -> str:
     """What is wrong with a line; one that nothing is known of may be there twice."""
     if state == "changed":
         return "was changed"

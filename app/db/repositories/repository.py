@@ -62,7 +62,7 @@ class Repository:
 
     async def find(self, model: type[Row], id_: UUID) -> Row | None:
         """The row, or None: another school's row is none."""
-        return await self._one(model, id_, lock=False)
+        return await self._find(model, id_, lock=False)
 
     async def held(self, model: type[Row], id_: UUID) -> Row | None:
         """The row as this work holds it, without asking again; without one, as `find`."""
@@ -76,7 +76,7 @@ class Repository:
 
     async def lock(self, model: type[Row], id_: UUID) -> Row | None:
         """The row, locked until the end of the work, or None."""
-        return await self._one(model, id_, lock=True)
+        return await self._find(model, id_, lock=True)
 
     async def lock_all(self, model: type[Row], ids: Collection[UUID]) -> Sequence[Row]:
         """Those of the rows that are there, locked in the order of their ids."""
@@ -102,7 +102,7 @@ class Repository:
         driver: Driver = self.session.info["driver"]
         await driver.write(str(compiled), *values)
 
-    async def _one(self, model: type[Row], id_: UUID, *, lock: bool) -> Row | None:
+    async def _find(self, model: type[Row], id_: UUID, *, lock: bool) -> Row | None:
         statement = select(model).where(model.school_id == self.school_id, model.id == id_)
         if lock:
             # FOR NO KEY UPDATE: others may still refer to the row while it is changed.

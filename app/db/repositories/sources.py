@@ -17,13 +17,13 @@ OF_HOLDER = """
 """
 
 
-def _of_kinds(told: Callable[[Stored], str], absent: Collection[str]) -> dict[str, str]:
+def _of_kinds(field_of: Callable[[Stored], str], absent: Collection[str]) -> dict[str, str]:
     """What each kind says of a row, as a scalar sub-select by its id, but for those without."""
     return {
-        noun: f"(select {told(model.stored('e'))} from {model.__tablename__} e "
+        resource_type: f"(select {field_of(model.stored('e'))} from {model.__tablename__} e "
         "where e.school_id = $1 and e.id = {id})"
-        for noun, model in KIND_MODELS.items()
-        if told(model.stored()) not in absent
+        for resource_type, model in KIND_MODELS.items()
+        if field_of(model.stored()) not in absent
     }
 
 
@@ -62,14 +62,17 @@ select s.id, {class_of("s.id")} as confidentiality,
              where cc.school_id = $1 and cc.id = s.id) as children
 from (select {{concern}} as id) s
 """
-OF_ONE = {noun: BEHIND.format(concern=of.format(id="$2::uuid")) for noun, of in SOURCES.items()}
+OF_ONE = {
+    resource_type: BEHIND.format(concern=of.format(id="$2::uuid"))
+    for resource_type, of in SOURCES.items()
+}
 
 
 async def behind(
-    driver: Driver, school_id: UUID, noun: str | None, id_: UUID | None
+    driver: Driver, school_id: UUID, resource_type: str | None, id_: UUID | None
 ) -> SourceConcern:
     """What is behind a thing, by noun and id; nothing where things of the noun hang on none."""
-    if noun not in OF_ONE or id_ is None:
+    if resource_type not in OF_ONE or id_ is None:
         return SourceConcern()
-    row: Any = await driver.row(OF_ONE[noun], school_id, id_)
+    row: Any = await driver.row(OF_ONE[resource_type], school_id, id_)
     return SourceConcern(row["id"], row["confidentiality"], tuple(row["children"]))

@@ -254,9 +254,9 @@ def message_id_of(gathered: Gathered, domain: str, address: str) -> str:
     """
     others = " ".join(str(notice.alert_id) for notice in gathered.notices[1:])
     more = f"-{sha256(others.encode()).hexdigest()[:12]}" if others else ""
-    rung = max(
+    rang_again_at = max(
         (notice.rung_again_at for notice in gathered.notices if notice.rung_again_at), default=None
     )
-    again = f"-{rung:%Y%m%dT%H%M%S}" if rung else ""
+    again = f"-{rang_again_at:%Y%m%dT%H%M%S}" if rang_again_at else ""
     beside = "" if address == gathered.first.addresses[0] else "-beside"
     return f"alert-{gathered.first.alert_id}{more}{again}{beside}@{domain}"

@@ -97,7 +97,7 @@ class Following:
         child that the police may have to ask. About an adult nothing is said that sends somebody
         to a lead: no lead hears of it.
         """
-        said = [
+        advice = [
             say
             for row in self.rows
             for say in row.says(nation)
@@ -109,11 +109,11 @@ class Following:
         )
         written = [WORDS, FROM_MEMORY] if self.no_questions else [WORDS]
         if self.immediacy == IMMEDIACY[0]:
-            lines = [DANGER_NOW, tell, *said, *heard, *asked, *written]
+            lines = [DANGER_NOW, tell, *advice, *heard, *asked, *written]
         elif self.is_urgent or self.is_about_adult:
-            lines = [DANGER, *heard, *asked, *said, tell, *written]
+            lines = [DANGER, *heard, *asked, *advice, tell, *written]
         else:
-            lines = [*heard, *asked, *said]
+            lines = [*heard, *asked, *advice]
         return list(dict.fromkeys(lines))
 
 

@@ -65,9 +65,9 @@ def set_clock(work: UnitOfWork, thing: Clocked, due_at: datetime) -> None:
     work.keep_time(deadline_of(thing, rule, None, work.now))
 
 
-def stop_clock(work: UnitOfWork, thing: Clocked, because: str = "ended") -> None:
+def stop_clock(work: UnitOfWork, thing: Clocked, reason: str = "ended") -> None:
     """No due time any more: the record has ended."""
-    work.stop_time(thing.__clocked__, thing.id, because)
+    work.stop_time(thing.__clocked__, thing.id, reason)
 
 
 def _name_rule(thing: Clocked, rule_id: str) -> None:
@@ -85,8 +85,8 @@ def deadline_of(
 
 
 def deadline(
-    noun: str,
-    thing_id: UUID,
+    resource_type: str,
+    resource_id: UUID,
     rule: Rule,
     calendar: SchoolCalendar | None,
     *,
@@ -96,13 +96,13 @@ def deadline(
     """A clock of a thing; `calendar` is None where a person chose the time."""
     return {
         "id": str(new_id()),
-        "noun": noun,
-        "thing_id": str(thing_id),
+        "noun": resource_type,
+        "thing_id": str(resource_id),
         "rule_id": rule.id,
         "rule_version": rule.version,
         "calendar": rule.limit_in(calendar).calendar if calendar else None,
         "calendar_version": calendar.version if calendar else None,
-        "ladder": rule.ladder_for(noun),
+        "ladder": rule.ladder_for(resource_type),
         "started_at": started,
         "due_at": due_at,
     }
@@ -160,7 +160,9 @@ async def recompute(work: UnitOfWork) -> int:
         clock = _again(row, calendar)
         if clock is not None:
             moving.setdefault(row["noun"], []).append((row, clock))
-    return sum([await _move(work, noun, clocks) for noun, clocks in moving.items()])
+    return sum(
+        [await _move(work, resource_type, clocks) for resource_type, clocks in moving.items()]
+    )
 
 
 def _again(row: Any, calendar: SchoolCalendar) -> dict[str, Any] | None:
@@ -185,23 +187,25 @@ def _rule(row: Any) -> Rule | None:
         return None
 
 
-async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[str, Any]]]) -> int:
+async def _move(
+    work: UnitOfWork, resource_type: str, clocks: Sequence[tuple[Any, dict[str, Any]]]
+) -> int:
     moved = await deadlines.move(
-        await work.driver(), work.actor.school_id, noun, [clock for _, clock in clocks],
+        await work.driver(), work.actor.school_id, resource_type, [clock for _, clock in clocks],
         by=work.actor.id, at=work.now,
     )  # fmt: skip
     for row, clock in clocks:
         if row["id"] in moved:
             work.record(
-                AuditEvent.DEADLINE_RECOMPUTED, noun, row["thing_id"], child_id=moved[row["id"]],
-                before={"due_at": written(row["due_at"])},
+                AuditEvent.DEADLINE_RECOMPUTED, resource_type, row["thing_id"],
+                child_id=moved[row["id"]], before={"due_at": written(row["due_at"])},
                 after={"due_at": written(clock["due_at"])},
                 details={
                     "rule": row["rule_id"], "from": written(row["due_at"]),
                     "to": written(clock["due_at"]),
                     "calendar_version": clock["calendar_version"],
                 },
-                register=audit_log_of(noun),
+                register=audit_log_of(resource_type),
             )  # fmt: skip
     return len(moved)
 
@@ -227,16 +231,16 @@ async def keep_calendar(
     work: UnitOfWork, version: CalendarVersion, before: Mapping[str, Any], fields: Collection[str]
 ) -> None:
     """Save a version of the school's calendar, and count every open clock by it."""
-    kept = {**version.content, "nation": version.nation}
+    content = {**version.content, "nation": version.nation}
     row = SchoolCalendarVersion(
-        school_id=work.actor.school_id, id=new_id(), number=version.number, content=kept,
+        school_id=work.actor.school_id, id=new_id(), number=version.number, content=content,
         made_by=work.actor.id, made_at=work.now,
     )  # fmt: skip
     work.session.add(row)
     await work.session.flush()
-    work.know_calendar(version.number, version.nation, orjson.dumps(kept).decode())
+    work.know_calendar(version.number, version.nation, orjson.dumps(content).decode())
     moved = await recompute(work)
     work.record(
-        AuditEvent.CALENDAR_CHANGED, "calendar", row.id, before=before, after=kept,
+        AuditEvent.CALENDAR_CHANGED, "calendar", row.id, before=before, after=content,
         details={"number": version.number, "fields": sorted(fields), "recomputed": moved},
     )  # fmt: skip

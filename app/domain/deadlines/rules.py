@@ -64,9 +64,9 @@ class Rule:
             return result
         return min(result, calendar.due(self.longest, start))
 
-    def ladder_for(self, noun: str) -> str:
+    def ladder_for(self, resource_type: str) -> str:
         """How its alerts climb; those of the adult register never leave the register."""
-        if noun == "adult_concern" and not self.ladder.startswith("adult"):
+        if resource_type == "adult_concern" and not self.ladder.startswith("adult"):
             return "adult"
         return self.ladder
 

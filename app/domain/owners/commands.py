@@ -48,7 +48,7 @@ class Settled:
 
 
 async def settle_things(
-    work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
+    work: UnitOfWork, things: Sequence[OwnedResource], *, reason: str
 ) -> Settled:
     """Give each of the things to its next owner by the rules."""
     if not things:
@@ -57,30 +57,28 @@ async def settle_things(
     of_concern = await _owners_of_concerns(work, things)
     moves: list[Move] = []
     stuck: list[OwnedResource] = []
-    for thing in sorted(things, key=lambda item: item.noun != "concern"):
+    for thing in sorted(things, key=lambda item: item.resource_type != "concern"):
         first = of_concern.get(thing.concern_id) if thing.concern_id else None
         owner = rules.next_owner(people, thing, first)
         if owner is None or owner == thing.owner_id:
             stuck.append(thing)
             continue
         moves.append(Move(thing, owner))
-        if thing.noun == "concern":
+        if thing.resource_type == "concern":
             of_concern[thing.id] = owner  # its actions and reviews follow it
-    return Settled(await give(work, moves, because), stuck)
+    return Settled(await give(work, moves, reason), stuck)
 
 
-async def settle_left(
-    work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
-) -> Settled:
+async def settle_left(work: UnitOfWork, things: Sequence[OwnedResource], *, reason: str) -> Settled:
     """Give each to its next owner by the rules, in the adult register by rules of its own."""
     apart: dict[str, list[UUID]] = {}
     for thing in things:
-        if rules.is_apart(thing.noun):
-            apart.setdefault(thing.noun, []).append(thing.id)
-    for noun, ids in apart.items():
-        await handing_over(noun).settle(work, ids)
-    rest = [item for item in things if not rules.is_apart(item.noun)]
-    return await settle_things(work, rest, because=because)
+        if rules.is_apart(thing.resource_type):
+            apart.setdefault(thing.resource_type, []).append(thing.id)
+    for resource_type, ids in apart.items():
+        await handing_over(resource_type).settle(work, ids)
+    rest = [item for item in things if not rules.is_apart(item.resource_type)]
+    return await settle_things(work, rest, reason=reason)
 
 
 async def _owners_of_concerns(
@@ -89,7 +87,7 @@ async def _owners_of_concerns(
     concerns = [
         thing.concern_id
         for thing in things
-        if thing.noun in ("action", "review") and thing.concern_id
+        if thing.resource_type in ("action", "review") and thing.concern_id
     ]
     if not concerns:
         return {}
@@ -97,7 +95,7 @@ async def _owners_of_concerns(
 
 
 async def give(
-    work: UnitOfWork, moves: Sequence[Move], because: str, reason: str | None = None
+    work: UnitOfWork, moves: Sequence[Move], cause: str, reason: str | None = None
 ) -> list[Move]:
     """Give each thing to its new owner, who is told; answers what was moved.
 
@@ -106,7 +104,7 @@ async def give(
     concerns = await _lock_concerns(work, moves)
     done: list[Move] = []
     for kind in owned_kinds():
-        wanted = {move.thing.id: move for move in moves if move.thing.noun == kind.name}
+        wanted = {move.thing.id: move for move in moves if move.thing.resource_type == kind.name}
         if not wanted:
             continue
         rows: Mapping[UUID, Any] = concerns
@@ -116,12 +114,12 @@ async def give(
             row, move = rows.get(id_), wanted[id_]
             if row is None or not kind.is_open(row) or row.owner_id != move.thing.owner_id:
                 continue
-            _give(work, move, row, because, reason or REASONS[because])
+            _give(work, move, row, cause, reason or REASONS[cause])
             done.append(move)
     _touch_concerns(work, concerns, done)
     await work.session.flush()  # what locks a row next reads it again
     if done:
-        things = [(move.thing.noun, move.thing.id) for move in done]
+        things = [(move.thing.resource_type, move.thing.id) for move in done]
         await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)
     _tell(work, done)
     return done
@@ -132,7 +130,7 @@ def _touch_concerns(
 ) -> None:
     """A concern shows the owners of its actions: one that did not move itself is new, too."""
     moved = {move.thing.id for move in done}
-    changed = {move.thing.concern_id for move in done if move.thing.noun == "action"}
+    changed = {move.thing.concern_id for move in done if move.thing.resource_type == "action"}
     for id_ in changed - moved:
         if id_ is not None and id_ in concerns:
             _touch(work, concerns[id_])
@@ -143,7 +141,7 @@ async def _lock_concerns(work: UnitOfWork, moves: Sequence[Move]) -> dict[UUID, 
     ids = [
         move.thing.concern_id
         for move in moves
-        if move.thing.noun in ("concern", "action") and move.thing.concern_id is not None
+        if move.thing.resource_type in ("concern", "action") and move.thing.concern_id is not None
     ]
     return await _lock(work, Concern, ids) if ids else {}
 
@@ -153,18 +151,19 @@ async def _lock(work: UnitOfWork, model: Any, ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: row for row in await work.concerns.lock_all(model, list(ids))}
 
 
-def _give(work: UnitOfWork, move: Move, row: Any, because: str, reason: str) -> None:
+def _give(work: UnitOfWork, move: Move, row: Any, cause: str, reason: str) -> None:
     thing, before = move.thing, row.owner_id
     row.owner_id = move.to
     _touch(work, row)
     if isinstance(row, Concern):
-        _note_step(work, row, move.to, because, reason)
+        _note_step(work, row, move.to, cause, reason)
     if isinstance(row, Referral) and row.duty_of == before and row.sent_at is None:
         _note_duty(work, row, move.to, reason)
     work.record(
-        KINDS[thing.noun].reassigned, thing.noun, thing.id, child_id=getattr(row, "child_id", None),
-        reason=reason, before={"owner_id": before}, after={"owner_id": move.to},
-        details={"from": before and str(before), "to": str(move.to), "because": because},
+        KINDS[thing.resource_type].reassigned, thing.resource_type, thing.id,
+        child_id=getattr(row, "child_id", None), reason=reason,
+        before={"owner_id": before}, after={"owner_id": move.to},
+        details={"from": before and str(before), "to": str(move.to), "because": cause},
     )  # fmt: skip
 
 
@@ -174,13 +173,13 @@ def _touch(work: UnitOfWork, row: Any) -> None:
         row.changed_at = work.now
 
 
-def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, because: str, reason: str) -> None:
+def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, cause: str, reason: str) -> None:
     """A step of the concern's history; the system is no member of staff and writes none."""
     if work.actor.is_system or work.actor.is_service:
         return
     row = new(
         work, ConcernEvent, concern_id=concern.id, verb="assigned", from_state=concern.state,
-        to_state=concern.state, reason=reason, details={"owner_id": str(owner), "because": because},
+        to_state=concern.state, reason=reason, details={"owner_id": str(owner), "because": cause},
     )  # fmt: skip
     work.concerns.add(row)
 
@@ -211,19 +210,20 @@ def _tell(work: UnitOfWork, done: Sequence[Move]) -> None:
         if person == work.actor.id:
             continue
         things = [move.thing for move in done if move.to == person]
-        single = [item for item in things if item.noun in ("concern", "action")]
+        single = [item for item in things if item.resource_type in ("concern", "action")]
         each = single if len(single) <= TOLD_EACH else [item for item in single if item.urgent]
         for thing in each:
             _tell_of(work, person, thing)
         rest = [item for item in things if item not in each]
         if rest:
             urgent = any(item.urgent for item in rest)
-            only = (rest[0].noun, rest[0].id) if len(rest) == 1 else None
+            only = (rest[0].resource_type, rest[0].id) if len(rest) == 1 else None
             tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(rest))
 
 
 def _tell_of(work: UnitOfWork, person: UUID, thing: OwnedResource) -> None:
+    kind = thing.resource_type
     tell(
-        work, person, f"{thing.noun}_assigned", urgent=thing.urgent, concern_id=thing.concern_id,
-        action_id=thing.id if thing.noun == "action" else None, about=(thing.noun, thing.id),
+        work, person, f"{kind}_assigned", urgent=thing.urgent, concern_id=thing.concern_id,
+        action_id=thing.id if kind == "action" else None, about=(kind, thing.id),
     )  # fmt: skip

@@ -78,7 +78,7 @@ async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
     roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
     return await stored.waits_with(
         await work.driver(), work.actor.school_id, work.today, roles,
-        barred=sorted(thing.barred), about=sorted(thing.about),
+        locked_out=sorted(thing.barred), about=sorted(thing.about),
     )  # fmt: skip
 
 

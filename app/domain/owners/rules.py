@@ -19,7 +19,7 @@ ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 class OwnedResource:
     """Something open: whose it is, and what decides who may own it."""
 
-    noun: str
+    resource_type: str
     id: UUID
     owner_id: UUID | None
     confidentiality: str | None = None
@@ -43,30 +43,30 @@ class Person:
     away: bool = False
 
 
-def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
+def may_own(rights: Rights, resource_type: str, confidentiality: str | None) -> bool:
     """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
-    described = owning().get(noun)
+    described = owning().get(resource_type)
     return described is not None and described.may(rights, confidentiality)
 
 
-def is_apart(noun: str) -> bool:
+def is_apart(resource_type: str) -> bool:
     """Whether a noun has rules of its own, in a register of its own."""
-    described = owning().get(noun)
+    described = owning().get(resource_type)
     return described is not None and described.apart
 
 
 def casework() -> tuple[str, ...]:
     """Work with children: the person who ends a role names who continues it."""
-    return tuple(noun for noun, item in owning().items() if item.casework)
+    return tuple(resource_type for resource_type, item in owning().items() if item.casework)
 
 
 def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     """Every (noun, class, role) that may be, as the statements take it; class None is any."""
     rows: list[dict[str, Any]] = []
     for role, rights in here.items():
-        for noun, described in owning().items():
+        for resource_type, described in owning().items():
             rows += [
-                {"noun": noun, "class": class_name, "role": role}
+                {"noun": resource_type, "class": class_name, "role": role}
                 for class_name in described.classes
                 if described.may(rights, class_name)
             ]
@@ -81,7 +81,7 @@ def why_not(person: Person | None, thing: OwnedResource) -> str | None:
         return "conflict"
     theirs = person.id == thing.owner_id or thing.confidentiality != OWN_DUTY
     held = thing.confidentiality if theirs else None
-    fits = any(may_own(rights, thing.noun, held) for rights in person.rights)
+    fits = any(may_own(rights, thing.resource_type, held) for rights in person.rights)
     return None if fits else "may_not"
 
 
@@ -121,13 +121,13 @@ def _able(people: Sequence[Person], thing: OwnedResource, first: UUID | None) ->
 
 def rank(person: Person) -> int:
     """The rank of a person's highest role, 0 first; a role of the school's own comes last."""
-    places = [place for place, role in enumerate(ORDER) if role.value in person.roles]
+    places = [index for index, role in enumerate(ORDER) if role.value in person.roles]
     return min(places, default=len(ORDER))
 
 
 def _last(people: Sequence[Person], thing: OwnedResource) -> UUID | None:
     free = [person for person in people if is_free(person, thing)]
-    described = owning().get(thing.noun)
+    described = owning().get(thing.resource_type)
     for role in described.last if described else ():
         holders = [item.id for item in free if role.value in item.roles]
         if holders:
@@ -140,10 +140,10 @@ def counted(things: Sequence[OwnedResource], *, keeps_support_list: bool = True)
 
     Whoever does not keep the support list is told one number of all, where there are such things.
     """
-    if not keeps_support_list and any(thing.noun in OF_SUPPORT_LIST for thing in things):
+    if not keeps_support_list and any(thing.resource_type in OF_SUPPORT_LIST for thing in things):
         return {"open_work": len(things)}
     counts: dict[str, int] = {}
     for thing in things:
-        name = f"open_{thing.noun}s"
+        name = f"open_{thing.resource_type}s"
         counts[name] = counts.get(name, 0) + 1
     return counts

@@ -14,7 +14,7 @@ NONE: Final[Mapping[str, str]] = {
 def facts_of(words: Words, record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Everything that was written down in a record that leaves, in its own order."""
     items = [
-        (label_of(str(name)), answer_text(words, said(value), name=str(name)))
+        (label_of(str(name)), answer_text(words, plain_value(value), name=str(name)))
         for name, value in record["content"].items()
         if value not in (None, "", [], {})
     ]
@@ -34,7 +34,7 @@ def pathway_facts(words: Words, block: Mapping[str, Any]) -> list[tuple[str, str
         words.term("self_harm_kinds", kind) for kind in kinds
     ))]  # fmt: skip
     items += [
-        (label_of(str(name)), answer_text(words, said(value), name=str(name)))
+        (label_of(str(name)), answer_text(words, plain_value(value), name=str(name)))
         for name, value in block["told"].items()
         if value not in (None, "", [], {})
     ]
@@ -52,18 +52,18 @@ def _step(words: Words, step: Mapping[str, Any]) -> str:
     first = words.term("pathway_steps", step["step"])
     lines = [f"{first}, {by['name']}" if by.get("name") else first]
     lines += [
-        f"{label_of(str(name))}: {answer_text(words, said(value), name=str(name))}"
+        f"{label_of(str(name))}: {answer_text(words, plain_value(value), name=str(name))}"
         for name, value in step["details"].items()
         if value not in (None, "", [], {})
     ]
     return "\n".join(lines)
 
 
-def said(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A value with its answers as what they say: a value, or why there is none."""
     if isinstance(value, Mapping):
         if value and set(value) <= {"value", "none"}:
             why = value.get("none")
-            return NONE.get(why, why) if why else said(value.get("value"))
-        return {name: said(item) for name, item in value.items() if item is not None}
-    return [said(item) for item in value] if isinstance(value, list | tuple) else value
+            return NONE.get(why, why) if why else plain_value(value.get("value"))
+        return {name: plain_value(item) for name, item in value.items() if item is not None}
+    return [plain_value(item) for item in value] if isinstance(value, list | tuple) else value

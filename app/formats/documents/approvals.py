@@ -22,8 +22,8 @@ def approval_facts(words: Words, about: Mapping[str, Any], *, by_rule: bool = Fa
     at = words.moment(approval["at"]) if approval.get("at") else None
     if approval.get("before_sending"):
         return [(words("approved"), f"{at or made}{by}")]
-    said = words("sent_before_reviewed", at=at, by=by) if at else words("sent_before")
-    return [(words("approval"), said), (words("made"), made)]
+    text = words("sent_before_reviewed", at=at, by=by) if at else words("sent_before")
+    return [(words("approval"), text), (words("made"), made)]
 
 
 def is_unapproved(about: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
-from app.formats.documents.helplines import SHOUT, Line, shown
+from app.formats.documents.helplines import SHOUT, Line, in_language
 from app.formats.documents.letters import Letters
 from app.formats.documents.words import LANGUAGES, Words, as_time
 
@@ -76,18 +76,18 @@ def card_of(
         "vocabulary_status": DRAFT,
         "language": language,
         "plan_language": content.get("language") or "en",
-        "title": _said("title", language),
+        "title": _phrase("title", language),
         "number": number,
         "state": state,
         "agreed_at": agreed_at,
         "review_due_at": review_due_at,
-        "always": [shown(item, LANGUAGES.index(language)) for item in call],
+        "always": [in_language(item, LANGUAGES.index(language)) for item in call],
         "steps": [
             {
-                "step": step, "number": place, "label": _label(step, language),
+                "step": step, "number": number, "label": _label(step, language),
                 "lines": [_line(step, item, language) for item in written],
             }
-            for place, step in enumerate(STEPS, start=1)
+            for number, step in enumerate(STEPS, start=1)
             if (written := content["steps"].get(step))
         ],
         "beside": [
@@ -98,7 +98,7 @@ def card_of(
     }  # fmt: skip
 
 
-def _said(phrase: str, language: str, **filled: object) -> str:
+def _phrase(phrase: str, language: str, **filled: object) -> str:
     return SAID[phrase][LANGUAGES.index(language)].format(**filled)
 
 
@@ -115,12 +115,12 @@ EMPTY: Final[Row] = {
 
 def _line(step: str, given: Row, language: str) -> dict[str, Any]:
     if step in ("helpers", "services"):
-        kept = {name: given.get(name) for name in ("name", "number", "when", "agreed")}
-        return {**EMPTY, **kept}
+        fields = {name: given.get(name) for name in ("name", "number", "when", "agreed")}
+        return {**EMPTY, **fields}
     if step == "safer_space":
-        kept = {name: given.get(name) for name in ("where", "who", "done_on", "checked_on")}
-        place = _place(given.get("where"), language)
-        return {**EMPTY, **kept, "words": given.get("what"), "where_label": place}
+        fields = {name: given.get(name) for name in ("where", "who", "done_on", "checked_on")}
+        place = _place_label(given.get("where"), language)
+        return {**EMPTY, **fields, "words": given.get("what"), "where_label": place}
     return _entry(given, language)
 
 
@@ -130,11 +130,11 @@ def _entry(given: Row, language: str) -> dict[str, Any]:
     words = given.get("words")
     if known and not words:
         words = Words(language).term("safety_plan_pictures", picture)
-    shown = {"words": words, "picture": picture, "picture_character": known and known.notes}
-    return {**EMPTY, **shown}
+    fields = {"words": words, "picture": picture, "picture_character": known and known.notes}
+    return {**EMPTY, **fields}
 
 
-def _place(where: object, language: str) -> str | None:
+def _place_label(where: object, language: str) -> str | None:
     if not where:
         return None
     return Words(language).term("safety_plan_places", where)
@@ -144,7 +144,7 @@ def _lines_beside(step: str, given: Any, language: str) -> list[dict[str, Any]]:
     if step != "at_school":
         return [_entry(item, language) for item in given or ()]
     return [
-        {**EMPTY, "name": _said(name, language), "words": given[name]}
+        {**EMPTY, "name": _phrase(name, language), "words": given[name]}
         for name in ("exit_card", "room", "adult", "words_to_use", "other")
         if given and given.get(name)
     ]
@@ -153,14 +153,16 @@ def _lines_beside(step: str, given: Any, language: str) -> list[dict[str, Any]]:
 def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any]:
     """Lay out a card; its title and what else programs show of it names nobody."""
     language = content["language"]
-    said = _Said(words, letters, language)
+    texts = _Said(words, letters, language)
     about = content["document"]
     moment = as_time(about["printed_at"])
     if moment is None:
         raise ValueError("a card says when it was printed")
-    parts = [said.part(step, f"{place} ") for place, step in enumerate(content["steps"], start=1)]
-    parts += [said.part(item, "") for item in content["beside"]]
-    notices = [_said(content["state"], language)] if content["state"] in SAID else []
+    parts = [
+        texts.part(step, f"{number} ") for number, step in enumerate(content["steps"], start=1)
+    ]
+    parts += [texts.part(item, "") for item in content["beside"]]
+    notices = [_phrase(content["state"], language)] if content["state"] in SAID else []
     if letters.named:
         notices.append(words("no_shape_text", count=letters.named))
     return {
@@ -168,12 +170,12 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
         "title": content["title"],
         "heading": content["title"],
         "made": [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second],
-        "about": said.about(content),
+        "about": texts.about(content),
         "notices": notices,
-        "now": _said("now", language),
+        "now": _phrase("now", language),
         "always": content["always"],
-        "first": said.first(content),
-        "nothing": _said("nothing", language),
+        "first": texts.first(content),
+        "nothing": _phrase("nothing", language),
         "parts": parts,
         "foot": {
             "now": _foot(content["always"], language), "page": words("page"), "of": words("of"),
@@ -185,7 +187,7 @@ def _foot(always: Sequence[Row], language: str) -> str:
     """Who to call, on one line of every page; a number is never parted."""
     urgent, *talk = (alway["number"].replace(" ", "\u00a0") for alway in always[1:])
     spoken = [number for number in talk if number != SHOUT.number]
-    return _said("foot", language, urgent=urgent, talk=_said("or", language).join(spoken))
+    return _phrase("foot", language, urgent=urgent, talk=_phrase("or", language).join(spoken))
 
 
 class _Said:
@@ -198,11 +200,11 @@ class _Said:
 
     def about(self, content: Row) -> str:
         """Which version it is, since when, and until when."""
-        items = [_said("version", self.language, number=content["number"])]
+        items = [_phrase("version", self.language, number=content["number"])]
         for name, phrase in (("agreed_at", "agreed"), ("review_due_at", "again")):
             if content.get(name):
                 day = self.words.day(content[name])
-                items.append(_said(phrase, self.language, day=day))
+                items.append(_phrase(phrase, self.language, day=day))
         return " \u00b7 ".join(items)
 
     def part(self, part: Row, before: str) -> dict[str, Any]:
@@ -241,10 +243,10 @@ class _Said:
     def _known(self, row: Row) -> Sequence[str]:
         items = [row["when"]] if row["when"] else []
         if (row["agreed"] or {}).get("value") is True:
-            items.append(_said("said_yes", self.language))
+            items.append(_phrase("said_yes", self.language))
         if row["who"]:
-            items.append(_said("who", self.language, who=row["who"]))
+            items.append(_phrase("who", self.language, who=row["who"]))
         for name, phrase in (("done_on", "done"), ("checked_on", "checked")):
             if row[name]:
-                items.append(_said(phrase, self.language, day=self.words.day(row[name])))
+                items.append(_phrase(phrase, self.language, day=self.words.day(row[name])))
         return items

@@ -105,7 +105,7 @@ def _row(sheet: Sheet, number: int, entry: Row) -> list[Sequence[Said]]:
     return [
         [("strong", str(number))],
         _when(words, entry),
-        _said(*_source(words, entry)),
+        _parts(*_source(words, entry)),
         _happened(words, entry),
         _followed(words, entry),
     ]
@@ -118,9 +118,9 @@ def kind_of(entry: Row) -> object:
 
 def _source(words: Words, entry: Row) -> list[Said]:
     name, role = _author(words, entry)
-    told = entry.get("received") or {}
+    received = entry.get("received") or {}
     label = words.term("chronology_kinds", kind_of(entry))
-    school = told.get("school")
+    school = received.get("school")
     return [
         ("strong", label),
         ("plain", name),
@@ -132,21 +132,21 @@ def _source(words: Words, entry: Row) -> list[Said]:
 
 def _author(words: Words, entry: Row) -> tuple[str, str]:
     """Name and role of the writer; for a record from another school, its writer there."""
-    told, author = entry.get("received") or {}, entry.get("author") or {}
-    if not told:
+    received, author = entry.get("received") or {}, entry.get("author") or {}
+    if not received:
         return initial(author.get("name")), words.term("roles", author.get("role"))
-    name = told.get("author_name") or told.get("school") or author.get("name")
-    role = told.get("author_job_title") or words.term("roles", told.get("author_role"))
+    name = received.get("author_name") or received.get("school") or author.get("name")
+    role = received.get("author_job_title") or words.term("roles", received.get("author_role"))
     return initial(name), initial(role)
 
 
 def _when(words: Words, entry: Row) -> list[Said]:
-    occurred = words.stood(
+    occurred = words.format_event_time(
         kind_of(entry), entry.get("occurred_at"), entry.get("occurred_precision")
     )
-    told = entry.get("received")
-    recorded = told.get("recorded_at") if told else entry.get("recorded_at")
-    return _said(
+    received = entry.get("received")
+    recorded = received.get("recorded_at") if received else entry.get("recorded_at")
+    return _parts(
         ("strong", occurred),
         ("quiet", f"Recorded {words.moment(recorded)}" if recorded else None),
         ("mark", "Late" if entry.get("late") else None),
@@ -162,7 +162,7 @@ def _happened(words: Words, entry: Row) -> list[Said]:
         for item in entry.get("others") or ()
     ]
     role = entry.get("child_role")
-    return _said(
+    return _parts(
         ("label", _category(words, entry)),
         ("quiet", words.term("referral_events", entry.get("step"))),
         *_statements(words, entry),
@@ -230,5 +230,5 @@ def _sources(words: Words, entries: Sequence[Row]) -> list[tuple[tuple[str, str]
     return sorted(counted.items())
 
 
-def _said(*parts: Said) -> list[Said]:
+def _parts(*parts: Said) -> list[Said]:
     return [(kind, text) for kind, text in parts if text not in (None, "")] or [("plain", "")]

@@ -197,7 +197,7 @@ def _index(sheet: Sheet, records: Sequence[Row]) -> None:
         [
             [
                 [("strong", initial(record.get("number")))],
-                words.stood(
+                words.format_event_time(
                     record.get("kind"), record.get("occurred_at"), record.get("occurred_precision")
                 ),
                 words.term("chronology_kinds", record.get("kind")),
@@ -234,33 +234,33 @@ def _correspondence(sheet: Sheet, sent: Sequence[Row], level: int = 2) -> None:
 
 
 def _record(sheet: Sheet, record: Row) -> None:
-    kind, told = record.get("kind"), record.get("content") or {}
+    kind, content = record.get("kind"), record.get("content") or {}
     if kind == "concern":
-        concern_of(sheet, told)
-        _comments(sheet, told.get("comments") or ())
-        _rest(sheet, "Further facts", {k: v for k, v in told.items() if k not in OF_CONCERN}, 4)
-        _history(sheet, told.get("history") or ())
+        concern_of(sheet, content)
+        _comments(sheet, content.get("comments") or ())
+        _rest(sheet, "Further facts", {k: v for k, v in content.items() if k not in OF_CONCERN}, 4)
+        _history(sheet, content.get("history") or ())
     elif kind == "decision":
-        decision_of(sheet, told)
+        decision_of(sheet, content)
     elif kind == "status":
-        status_of(sheet, told)
+        status_of(sheet, content)
         seen = {"kind", "status", "detail", "valid_from", "valid_to", "lead_agency"}
-        _rest(sheet, "Further facts", {k: v for k, v in told.items() if k not in seen}, 4)
-    elif kind == "safety_record" and isinstance(told.get("content"), Mapping):
-        record_of(sheet, told)
+        _rest(sheet, "Further facts", {k: v for k, v in content.items() if k not in seen}, 4)
+    elif kind == "safety_record" and isinstance(content.get("content"), Mapping):
+        record_of(sheet, content)
     elif kind == "front_sheet":
-        _earlier_front(sheet, record, told)
+        _earlier_front(sheet, record, content)
     elif kind == "share":
-        share_of(sheet, record, told)
-        _rest(sheet, "Further facts", {k: v for k, v in told.items() if k not in OF_SHARE}, 4)
+        share_of(sheet, record, content)
+        _rest(sheet, "Further facts", {k: v for k, v in content.items() if k not in OF_SHARE}, 4)
     elif kind == "referral":
-        referral_of(sheet, record, told)
-        _rest(sheet, "Further facts", {k: v for k, v in told.items() if k not in OF_REFERRAL}, 4)
+        referral_of(sheet, record, content)
+        _rest(sheet, "Further facts", {k: v for k, v in content.items() if k not in OF_REFERRAL}, 4)
     else:
         label = sheet.words.term("chronology_kinds", kind)
         at = sheet.words.day(record.get("occurred_at"))
         sheet.heading(f"{label} {initial(record.get('number'))}, {at}", 3)
-        _rest(sheet, "", told, 4)
+        _rest(sheet, "", content, 4)
     _attachments(sheet, record.get("attachments") or ())
 
 

@@ -82,6 +82,6 @@ def helplines(nation: str, age: int) -> list[Line]:
     return [EMERGENCY, URGENT_IN.get(nation, URGENT), *talk]
 
 
-def shown(line: Line, place: int) -> dict[str, Any]:
+def in_language(line: Line, index: int) -> dict[str, Any]:
     """A line in the language of a place in the list of languages."""
-    return {"number": line.number, "words": line.words[place]}
+    return {"number": line.number, "words": line.words[index]}

@@ -56,8 +56,8 @@ class DocumentTooLarge(Exception):
 def has_shape(character: str, fonts: str = "all") -> bool:
     """Whether one of our fonts has this character; `plain` asks Noto Sans alone."""
     starts, ends = _starts_and_ends(fonts)
-    place = bisect_right(starts, ord(character)) - 1
-    return place >= 0 and ord(character) <= ends[place]
+    index = bisect_right(starts, ord(character)) - 1
+    return index >= 0 and ord(character) <= ends[index]
 
 
 def named(text: str) -> str:
@@ -83,9 +83,9 @@ class Letters:
         """A text of one line or many without anything that could not be set."""
         text = LINE.sub("\n", text).expandtabs(4)
         if not text.isascii():
-            text = self._shown(unicodedata.normalize("NFC", VARIANTS.sub("", text)))
+            text = self._rendered(unicodedata.normalize("NFC", VARIANTS.sub("", text)))
         elif not text.isprintable():
-            text = self._shown(text)
+            text = self._rendered(text)
         for item in self._refused:
             if item in text:
                 self.named += text.count(item)
@@ -119,18 +119,18 @@ class Letters:
             end = match.end()
         return "".join([*parts, LONG_WORD.sub(_broken, text[end:])])
 
-    def _shown(self, text: str) -> str:
+    def _rendered(self, text: str) -> str:
         """Also names what is piled up without width: setting a long pile would never end."""
         words: list[str] = []
         pile = 0
         loose = _loose(text)
         for character in text:
             pile = pile + 1 if unicodedata.category(character) in WIDTHLESS else 0
-            kept = pile <= PILE and character not in loose
-            words.append(self._one(character) if kept else self._named(character))
+            printable = pile <= PILE and character not in loose
+            words.append(self._letter(character) if printable else self._named(character))
         return "".join(words)
 
-    def _one(self, character: str) -> str:
+    def _letter(self, character: str) -> str:
         if character == "\n" or (character in UNSEEN and self._fonts != "plain"):
             return character
         if (
@@ -165,9 +165,9 @@ def _is_plain(character: str) -> bool:
     return unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"}
 
 
-def _broken(found: re.Match[str]) -> str:
+def _broken(match: re.Match[str]) -> str:
     """A long word with places where a line may end."""
-    word = found.group()
+    word = match.group()
     return BREAK.join(word[at : at + PIECE] for at in range(0, len(word), PIECE))
 
 

@@ -66,12 +66,12 @@ def _curve(points: Sequence[Point], *, closed: bool) -> dict[str, Any]:
     """A smooth curve through the points (Catmull-Rom, as cubic pieces)."""
     count = len(points)
 
-    def at(place: int) -> Point:
-        return points[place % count] if closed else points[min(max(place, 0), count - 1)]
+    def at(index: int) -> Point:
+        return points[index % count] if closed else points[min(max(index, 0), count - 1)]
 
     pieces = []
-    for place in range(count if closed else count - 1):
-        before, first, second, after = (at(place + step) for step in (-1, 0, 1, 2))
+    for index in range(count if closed else count - 1):
+        before, first, second, after = (at(index + step) for step in (-1, 0, 1, 2))
         pieces.append(
             [
                 first[0] + (second[0] - before[0]) / 6, first[1] + (second[1] - before[1]) / 6,

@@ -60,8 +60,8 @@ class Sheet:
 
     def facts(self, rows: Sequence[tuple[str, object]], *, wide: bool = False) -> None:
         """Short answers beside their labels, in one column or two; empty ones are left out."""
-        if told := self._facts(rows):
-            self._add("facts", rows=told, wide=wide)
+        if facts := self._facts(rows):
+            self._add("facts", rows=facts, wide=wide)
 
     def table(
         self,

@@ -47,14 +47,14 @@ def concern_of(sheet: Sheet, item: Row, level: int = 3) -> None:
     happened = words.occurred(item.get("occurred_at"), item.get("occurred_precision"))
     sheet.heading(f"{title} {reference}" if reference else f"{title}, {happened}", level)
     place = item.get("place")
-    told = place if isinstance(place, Mapping) else {"place": place}
+    where = place if isinstance(place, Mapping) else {"place": place}
     sheet.facts(
         [
             (words("happened"), happened),
             (words("recorded"), words.moment(item.get("recorded_at"))),
             (words("written_by"), who(words, item.get("recorded_by"))),
-            (words("place"), told.get("place")),
-            (words("context"), words.term("harm_contexts", told.get("context"))),
+            (words("place"), where.get("place")),
+            (words("context"), words.term("harm_contexts", where.get("context"))),
             (words("children"), _children(sheet, item)),
             (words("categories"), _categories(sheet, item)),
         ]
@@ -245,7 +245,7 @@ def body_map_of(sheet: Sheet, marks: Sequence[Row], level: int) -> None:
     sheet.table(
         [(words("mark"), 0), (words("mark_where"), 3), (words("mark_look"), 3),
          (words("explanation"), 5)],
-        [[[("strong", number)], _where(sheet, mark), _look(sheet, mark),
+        [[[("strong", number)], _where(sheet, mark), _appearance(sheet, mark),
           initial(mark.get("explanation"))] for number, mark in numbered],
     )  # fmt: skip
 
@@ -257,7 +257,7 @@ def _where(sheet: Sheet, mark: Row) -> list[Said]:
     ]
 
 
-def _look(sheet: Sheet, mark: Row) -> str:
+def _appearance(sheet: Sheet, mark: Row) -> str:
     size = mark.get("size_mm")
     items = [
         f"{size} mm" if size else "",

@@ -179,7 +179,7 @@ def _extract(sheet: Sheet, entries: Sequence[Row], level: int) -> None:
         when: list[Said] = [
             (
                 "strong",
-                words.stood(
+                words.format_event_time(
                     entry.get("kind"), entry.get("occurred_at"), entry.get("occurred_precision")
                 ),
             ),

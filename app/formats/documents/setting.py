@@ -52,8 +52,8 @@ def set_document(template: str, lay_out: Layout) -> bytes:
     for _ in range(TRIES):
         try:
             return _compiled(template, printable(lay_out(Letters(refused))))
-        except _NoShape as found:
-            refused.append(found.text)
+        except _NoShape as error:
+            refused.append(error.text)
         except SettingFailed:
             break
     try:

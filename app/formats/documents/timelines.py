@@ -28,26 +28,28 @@ def timeline_of(words: Words, entries: Sequence[Mapping[str, Any]]) -> dict[str,
     end = max(last + timedelta(hours=1), start + timedelta(days=1))
     whole = (end - start).total_seconds()
 
-    def place(at: datetime) -> float:
+    def position(at: datetime) -> float:
         return min(max((at - start).total_seconds() / whole, 0.0), 1.0)
 
-    counts = Counter(min(int(place(at) * BARS), BARS - 1) for _, at, _ in timed)
-    most = max(counts.values())
-    marked = [(number, place(at), entry) for number, at, entry in timed if entry.get("significant")]
+    counts = Counter(min(int(position(at) * BARS), BARS - 1) for _, at, _ in timed)
+    maximum = max(counts.values())
+    marked = [
+        (number, position(at), entry) for number, at, entry in timed if entry.get("significant")
+    ]
     return {
         "bars": [
-            {"at": bar / BARS, "wide": 1 / BARS, "high": count / most}
+            {"at": bar / BARS, "wide": 1 / BARS, "high": count / maximum}
             for bar, count in sorted(counts.items())
         ],
-        "grid": [{"at": 1.0, "label": "1 event" if most == 1 else f"{most} events"}],
-        "ticks": _ticks(words, start, end, place),
+        "grid": [{"at": 1.0, "label": "1 event" if maximum == 1 else f"{maximum} events"}],
+        "ticks": _ticks(words, start, end, position),
         "marked": _marked(marked[:MARKED]),
         "alt": _alt(words, timed, marked),
         "caption": _caption(timed, marked),
     }
 
 
-def _ticks(words: Words, start: datetime, end: datetime, place: Any) -> list[dict[str, Any]]:
+def _ticks(words: Words, start: datetime, end: datetime, position: Any) -> list[dict[str, Any]]:
     """Five places along the axis by their dates; fewer where the axis is short."""
     days = (end - start).days
     parts = min(5, max(days, 1))
@@ -55,7 +57,7 @@ def _ticks(words: Words, start: datetime, end: datetime, place: Any) -> list[dic
     for part in range(parts + 1):
         at = start + (end - start) * (part / parts)
         day = words.day(at.date()) if part < parts else words.day((end - timedelta(hours=1)).date())
-        items.append({"at": place(at), "label": day})
+        items.append({"at": position(at), "label": day})
     return items
 
 
@@ -86,6 +88,6 @@ def _alt(words: Words, timed: Sequence[Any], marked: Sequence[Any]) -> str:
 def _caption(timed: Sequence[Any], marked: Sequence[Any]) -> str:
     text = f"{len(timed)} events; the height of a bar is how many lie there."
     if marked:
-        shown = "Numbers are" if len(marked) <= MARKED else f"The first {MARKED} numbers are"
-        text += f" {shown} events marked as significant, as in the table."
+        beginning = "Numbers are" if len(marked) <= MARKED else f"The first {MARKED} numbers are"
+        text += f" {beginning} events marked as significant, as in the table."
     return text

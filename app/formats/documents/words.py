@@ -281,7 +281,7 @@ class Words:
             return self("about_then", at=day)
         return self.moment(value)
 
-    def stood(self, kind: object, value: object, precision: object) -> str:
+    def format_event_time(self, kind: object, value: object, precision: object) -> str:
         """When something on record happened; what is kept by its day has no hour."""
         if kind in ("status", "enrolment") and precision != "unknown" and known_by_day(value):
             return self.day(value)

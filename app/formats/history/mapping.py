@@ -13,8 +13,6 @@ from app.formats.rosters.dates import DateError, Order, OrderProof, read_date
 from app.formats.rosters.guessing import Fields, Proposal, guess_mapping, is_date
 from app.formats.rosters.mapping import ORDERS, MappingError, header_hash
 
-UNMAPPED: Final = "mapping_needed"
-"""The file has columns that nobody has explained yet."""
 NUMBERS: Final = {"child_upn": "upn", "child_mis": "mis", "child_adno": "adno"}
 NAMES: Final = ("child_name", "child_given_name", "child_family_name", "child_date_of_birth")
 LINKED: Final = "linked_children"
@@ -124,11 +122,11 @@ class HistoryMapping:
     header: str | None = None
 
 
-def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
+def mapping_of(kind: str, content: Mapping[str, Any]) -> HistoryMapping:
     """A mapping as it was confirmed. Raises `MappingError`."""
     known = frozenset(fields_of(kind))
-    columns = filled(kind, said["columns"])
-    values = said.get("values") or {}
+    columns = filled(kind, content["columns"])
+    values = content.get("values") or {}
     for name in columns:
         if name not in known:
             raise MappingError("mapping.unknown_field", name[:60])
@@ -137,14 +135,14 @@ def mapping_of(kind: str, said: Mapping[str, Any]) -> HistoryMapping:
             raise MappingError("mapping.unknown_field", name[:60])
     for name in missing_of(kind, columns):
         raise MappingError("mapping.field_missing", name)
-    order = said.get("date_order")
+    order = content.get("date_order")
     if order is not None and order not in ORDERS:
         raise MappingError("mapping.unreadable", "date_order")
     words = {
         name: {" ".join(word.casefold().split()): meant for word, meant in value.items()}
         for name, value in values.items()
     }
-    return HistoryMapping(columns, words, cast(Order | None, order), said.get("header"))
+    return HistoryMapping(columns, words, cast(Order | None, order), content.get("header"))
 
 
 def filled(kind: str, columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -172,7 +170,7 @@ class Translator:
         self._mapping = mapping
         if mapping.header is not None and header_hash(header) != mapping.header:
             raise MappingError("mapping.header_changed")
-        at = {plain_name(name): place for place, name in reversed([*enumerate(header)])}
+        at = {plain_name(name): index for index, name in reversed([*enumerate(header)])}
         for name in (item for column in mapping.columns.values() for item in column):
             if plain_name(name) not in at:
                 raise MappingError("mapping.column_missing", name[:60])
@@ -182,7 +180,7 @@ class Translator:
         }
         self._classes = {
             *self._places.get(CLASS, ()),
-            *(place for place, name in enumerate(header) if plain_name(name) == CLASS),
+            *(index for index, name in enumerate(header) if plain_name(name) == CLASS),
         }
         self._proof = OrderProof()
         self.doubtful = False
@@ -205,8 +203,8 @@ class Translator:
             text = self._moment(parts) if name in DATES else joined
             if text:
                 result[name] = self._listed(name, text) if name in LISTS else self._word(name, text)
-        if said := self._class(str(result.get(CLASS, "")), row):
-            result[CLASS] = said
+        if confidentiality := self._class(str(result.get(CLASS, "")), row):
+            result[CLASS] = confidentiality
         if "children" not in result and (children := self._children(row)):
             result["children"] = children
         return result
@@ -251,12 +249,12 @@ class Translator:
             return None
 
     def _children(self, row: Sequence[str]) -> list[str]:
-        said = {name: " ".join(self._parts(name, row)) for name in OF_CHILD}
-        number = next((f"{NUMBERS[item]}:{said[item]}" for item in NUMBERS if said[item]), None)
-        names = [said["child_name"] or f"{said['child_given_name']} {said['child_family_name']}"]
-        if born := said["child_date_of_birth"]:
+        texts = {name: " ".join(self._parts(name, row)) for name in OF_CHILD}
+        number = next((f"{NUMBERS[item]}:{texts[item]}" for item in NUMBERS if texts[item]), None)
+        names = [texts["child_name"] or f"{texts['child_given_name']} {texts['child_family_name']}"]
+        if born := texts["child_date_of_birth"]:
             names.append(self._day(born) or born)
         name = " ".join(" ".join(names).split())
         items = [number or f"text:{name}"] if number or name else []
-        others = [part.strip() for part in SPLIT.split(said[LINKED])]
+        others = [part.strip() for part in SPLIT.split(texts[LINKED])]
         return [*items, *(f"linked=text:{item}" for item in others if item)]

@@ -53,8 +53,8 @@ def read_moment(text: str) -> Occurred | None:
     return Occurred(moment, unit, about, twice)
 
 
-def _moment(found: re.Match[str]) -> tuple[datetime | None, bool]:
-    year, month, day, hour, minute, second, zone = found.groups()
+def _moment(match: re.Match[str]) -> tuple[datetime | None, bool]:
+    year, month, day, hour, minute, second, zone = match.groups()
     numbers = (int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0))
     plain = datetime(*numbers, int(second or 0))  # noqa: DTZ001 - its zone follows
     if zone:

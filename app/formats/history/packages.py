@@ -34,7 +34,7 @@ NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FileSource:
     """What was said of a file: its kind, the system it is from, and the moment it came."""
 
     kind: str
@@ -45,8 +45,8 @@ class Said:
 class Files:
     """The files beside an index, by the names that it gives them; case does not matter."""
 
-    def __init__(self, archive: zipfile.ZipFile, bundle: Bundle, index: Member, most: int) -> None:
-        self._archive, self._most = archive, most
+    def __init__(self, archive: zipfile.ZipFile, bundle: Bundle, index: Member, limit: int) -> None:
+        self._archive, self._limit = archive, limit
         self._folder = str(index.path.parent)
         self._exact = {str(member.path): member for member in bundle.members}
         self._loose: dict[str, Member | None] = {}
@@ -67,27 +67,27 @@ class Files:
         member = self.find(name)
         if member is None:
             raise LookupError(name)
-        assert isinstance(member.place, zipfile.ZipInfo)  # noqa: S101 - it lies in a zip
+        assert isinstance(member.source, zipfile.ZipInfo)  # noqa: S101 - it lies in a zip
         with (
             TemporaryFile(prefix="cairn-document-") as copy,
-            self._archive.open(member.place) as stream,
+            self._archive.open(member.source) as stream,
         ):
             while piece := stream.read(PIECE):
                 copy.write(piece)
             copy.seek(0)
             yield copy
 
-    def look(self, row: Row) -> Row:
+    def with_file(self, row: Row) -> Row:
         """The row with what its file is, or with what is wrong with the file."""
         if row.entry is None or row.entry.file is None:
             return row
-        result = self._found(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
+        result = self._file_named(row.entry.file, str(row.cells.get("sha256", "")).strip().lower())
         if isinstance(result, str):
             return replace(row, problems=(*row.problems, Problem(row.line, "file", result)))
         digest = hashlib.sha256(f"{row.sha256} {result.sha256}".encode()).hexdigest()
         return replace(row, file=result, sha256=digest)
 
-    def _found(self, name: str, text: str) -> FileFound | str:
+    def _file_named(self, name: str, text: str) -> FileFound | str:
         """What the file is, or the code of why it cannot come in."""
         member = self.find(name)
         if member is None:
@@ -103,7 +103,7 @@ class Files:
         return "file_differs" if text and text != result.sha256 else replace(result, path=name)
 
     def _look_into(self, member: Member, name: str) -> FileFound | str:
-        if member.size > self._most:
+        if member.size > self._limit:
             return "file_too_large"
         try:
             with self.open(name) as copy:
@@ -117,9 +117,9 @@ class Files:
         return FileFound(name, judged.content_type, size, sha256)
 
 
-def table_of(place: Path, kind: str) -> Proposal | None:
+def table_of(path: Path, kind: str) -> Proposal | None:
     """What the columns of a table may be; None for one in the neutral form, and for no table."""
-    bundle = open_bundle(place, LIMITS, ProblemLog())
+    bundle = open_bundle(path, LIMITS, ProblemLog())
     index = None if bundle is None else _index_of(bundle)
     if bundle is None or index is None or index.path.suffix.casefold() == ".ndjson":
         return None
@@ -146,20 +146,20 @@ def table_of(place: Path, kind: str) -> Proposal | None:
 
 @contextmanager
 def open_history(
-    place: Path, said: Said, most: int, mapping: HistoryMapping | None = None
+    path: Path, source: FileSource, limit: int, mapping: HistoryMapping | None = None
 ) -> Iterator[tuple[History, Files | None]]:
     """A file to be read, and the files beside it where it is a zip; nothing in it raises.
 
-    `most` is the largest size of a document; `mapping` explains columns of other names.
+    `limit` is the largest size of a document; `mapping` explains columns of other names.
     """
     log = ProblemLog()
-    bundle = open_bundle(place, LIMITS, log)
+    bundle = open_bundle(path, LIMITS, log)
     items = [Problem(0, None, item.code.replace(".", "_")) for item in log.take()]
     index = None if bundle is None else _index_of(bundle)
     if bundle is None or index is None:
         office = bundle is not None and any(str(member.path) == OFFICE for member in bundle.members)
         code = "file_not_recognised" if office else "index_missing"
-        unread = History(BytesIO(), said.kind, said.source, said.now)
+        unread = History(BytesIO(), source.kind, source.source, source.now)
         unread.stopped += items if bundle is None else [Problem(0, None, code)]
         yield unread, None
         return
@@ -171,13 +171,13 @@ def open_history(
             items.append(Problem(0, None, "mapping_does_not_fit"))
     with ExitStack() as stack:
         stream = stack.enter_context(bundle.open(index))
-        history = History(stream, said.kind, said.source, said.now, translator)
+        history = History(stream, source.kind, source.source, source.now, translator)
         history.warned += [item for item in items if item.severity != "stop"]
         history.stopped += [item for item in items if item.severity == "stop"]
         files = None
         if not bundle.single:
-            archive = stack.enter_context(zipfile.ZipFile(bundle.place))
-            files = Files(archive, bundle, index, most)
+            archive = stack.enter_context(zipfile.ZipFile(bundle.path))
+            files = Files(archive, bundle, index, limit)
         yield history, files
 
 

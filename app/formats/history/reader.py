@@ -192,8 +192,8 @@ class History:
             self._stop("file_of_other_system", 1)
         return not self.stopped
 
-    def _object(self, reader: RowReader, line: int, found: dict[str, Any] | None) -> Row:
-        cells = _cells(found) if found is not None else None
+    def _object(self, reader: RowReader, line: int, content: dict[str, Any] | None) -> Row:
+        cells = _cells(content) if content is not None else None
         if cells is None:
             return refused(line, "row_ragged")
         if any(NUL in text for cell in cells.values() for text in _texts(cell)):
@@ -213,10 +213,10 @@ def _texts(value: str | list[str]) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def _cells(found: dict[str, Any]) -> Cells | None:
+def _cells(content: dict[str, Any]) -> Cells | None:
     """The cells of an object, blank ones left out; None where a value is no plain one."""
     cells: dict[str, str | list[str]] = {}
-    for name, value in found.items():
+    for name, value in content.items():
         listed_here = value if isinstance(value, list) else [value]
         texts = [_plain(item) for item in listed_here]
         if None in texts or (isinstance(value, list) and name not in LISTS):

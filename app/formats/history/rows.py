@@ -47,7 +47,7 @@ class Entry:
     categories: tuple[str, ...]
     text: str
     details: dict[str, str]
-    said: dict[str, str]
+    cells: dict[str, str]
     """Every cell by its name in the neutral form; the details lack what the text says."""
     open: bool
     significant: bool
@@ -106,24 +106,24 @@ class RowReader:
         that is what is kept and hashed.
         """
         source = cells if source is None else source
-        packed = orjson.dumps(dict(source), option=orjson.OPT_SORT_KEYS)
-        reading = _Reading(line, self._kind, cells, self._now)
-        sha256 = hashlib.sha256(packed).hexdigest()
-        source_id = reading.text("source_id")
+        content = orjson.dumps(dict(source), option=orjson.OPT_SORT_KEYS)
+        row = _Reading(line, self._kind, cells, self._now)
+        sha256 = hashlib.sha256(content).hexdigest()
+        source_id = row.text("source_id")
         if not source_id or len(source_id) > LONGEST_ID:
-            reading.say("source_id_missing", "source_id")
-            source_id = self._derived(reading)
-        entry: Entry | None = reading.entry()
-        if any(problem.severity in ("refuse", "set_aside") for problem in reading.problems):
+            row.say("source_id_missing", "source_id")
+            source_id = self._derived(row)
+        entry: Entry | None = row.entry()
+        if any(problem.severity in ("refuse", "set_aside") for problem in row.problems):
             entry = None
-        return Row(line, source_id, sha256, source, entry, tuple(reading.problems))
+        return Row(line, source_id, sha256, source, entry, tuple(row.problems))
 
-    def _derived(self, reading: "_Reading") -> str:
+    def _derived(self, row: "_Reading") -> str:
         """The same id for the same words about the same children, whenever they are sent."""
         lines = [
-            reading.items("children") or [reading.text("concern") or reading.text("attached_to")],
-            next((reading.text(item) for item in self._kind.occurred if reading.text(item)), ""),
-            reading.text("author"), SPACES.sub(" ", reading.said()),
+            row.items("children") or [row.text("concern") or row.text("attached_to")],
+            next((row.text(item) for item in self._kind.occurred if row.text(item)), ""),
+            row.text("author"), SPACES.sub(" ", row.main_text()),
         ]  # fmt: skip
         result = "h:" + hashlib.sha256(orjson.dumps(lines)).hexdigest()
         self._same[result] += 1
@@ -157,7 +157,7 @@ class _Reading:
         items = value if isinstance(value, list) else [value]
         return [item.strip() for item in items if item.strip()]
 
-    def said(self) -> str:
+    def main_text(self) -> str:
         """What the entry says."""
         return next((self.text(name) for name in self.kind.text if self.text(name)), "")
 
@@ -177,9 +177,9 @@ class _Reading:
             author_role=self.text("author_role") or None,
             confidentiality=self._class(),
             categories=tuple(self.items("categories")),
-            text=self.said(),
+            text=self.main_text(),
             details=self._details(),
-            said={name: self.text(name) for name in self.cells},
+            cells={name: self.text(name) for name in self.cells},
             open=self._yes("open"),
             significant=self._yes("significant"),
             links=tuple(self.items("links")),
@@ -248,8 +248,8 @@ class _Reading:
             name for name in self.cells
             if name.startswith(EXTRA) or name in self.kind.columns - ENTRY
         ]  # fmt: skip
-        said = next((name for name in self.kind.text if self.text(name)), "")
-        return {name: text for name in names if name != said and (text := self.text(name))}
+        main = next((name for name in self.kind.text if self.text(name)), "")
+        return {name: text for name in names if name != main and (text := self.text(name))}
 
     def _withdrawn(self) -> dict[str, str]:
         names = {"withdrawn_at": "at", "withdrawn_by": "by", "withdrawn_reason": "reason"}

@@ -50,17 +50,17 @@ class RowBuilder(Generic[R]):
         self._table, self._layout, self._mode, self._log = table, layout, mode, log
         self._known = known
         self._steps = tuple(
-            (column, place) for column, place in layout.places if column.attr is not None
+            (column, index) for column, index in layout.places if column.attr is not None
         )
         self._required = tuple(
-            (place, column)
-            for place, (column, there) in enumerate(self._steps)
+            (index, column)
+            for index, (column, there) in enumerate(self._steps)
             if there is not None and column.need is not Need.OPTIONAL
             if column.expected_in(version)
         )
         self._references = tuple(
-            (place, column, known.ids[column.target])
-            for place, (column, there) in enumerate(self._steps)
+            (index, column, known.ids[column.target])
+            for index, (column, there) in enumerate(self._steps)
             if there is not None and column.target is not None and column.target in known.ids
         )
         self._seen = IdSet()
@@ -72,12 +72,12 @@ class RowBuilder(Generic[R]):
         """The row, or None where it has an error; whatever was found has then been reported."""
         self._faults, self._errors = [(code, None) for code in record.faults], []
         row = self._row(record)
-        kept = not self._errors and not (self._log.strict and self._departs())
-        if kept and row is not None and not self._seen.add(row.sourced_id):
+        is_valid = not self._errors and not (self._log.strict and self._departs())
+        if is_valid and row is not None and not self._seen.add(row.sourced_id):
             self._errors.append(("reference.duplicate_sourced_id", "sourcedId"))
-            kept = False
+            is_valid = False
         self._report(record.line)
-        return row if kept else None
+        return row if is_valid else None
 
     def _departs(self) -> bool:
         return any(self._log.severity(code) == "error" for code, _ in self._faults)
@@ -97,9 +97,9 @@ class RowBuilder(Generic[R]):
             return None
         values = [
             self._value(column, cell)
-            if place is not None and (cell := cells[place].strip())
+            if index is not None and (cell := cells[index].strip())
             else column.blank
-            for column, place in self._steps
+            for column, index in self._steps
         ]
         sourced_id, status, changed = values[:3]
         if self._table.without_id:
@@ -109,7 +109,7 @@ class RowBuilder(Generic[R]):
         if self._errors:
             return None
         extra = {
-            name: cell for name, place in self._layout.extras if (cell := cells[place].strip())
+            name: cell for name, index in self._layout.extras if (cell := cells[index].strip())
         }
         row = self._table.row(record.line, sourced_id, status, changed, *values[3:], extra)
         if status == "active":
@@ -151,8 +151,8 @@ class RowBuilder(Generic[R]):
             return column.blank
 
     def _check_required(self, values: list[Any], *, ended: bool) -> None:
-        for place, column in self._required:
-            if values[place] not in (None, ()) or self._refused(column):
+        for index, column in self._required:
+            if values[index] not in (None, ()) or self._refused(column):
                 continue
             if column.name == "sourcedId" or (column.need is Need.ESSENTIAL and not ended):
                 self._errors.append(("row.missing_required_value", column.name))
@@ -164,15 +164,15 @@ class RowBuilder(Generic[R]):
 
     def _check_mode(self, cells: list[str]) -> None:
         """A complete file leaves status and date of change blank, a file of changes has both."""
-        filled = [place is not None and cells[place].strip() for _, place in self._steps[1:3]]
+        filled = [index is not None and cells[index].strip() for _, index in self._steps[1:3]]
         if self._mode == "bulk" and any(filled):
             self._faults.append(("row.field_forbidden_in_bulk", None))
         elif self._mode == "delta" and not all(filled):
             self._faults.append(("row.field_required_in_delta", None))
 
     def _check_references(self, values: list[Any]) -> None:
-        for place, column, ids in self._references:
-            value = values[place]
+        for index, column, ids in self._references:
+            value = values[index]
             for item in value if isinstance(value, tuple) else (value,) if value else ():
                 if ids is None:
                     self._faults.append(("reference.missing_file", column.name))

@@ -34,13 +34,13 @@ def read_header(
         return None
     headers = [cell.strip() for cell in record.cells]
     match = _Match(headers, table, log)
-    if len(match.found) < 2 and "sourcedId" not in match.found:
+    if len(match.indexes) < 2 and "sourcedId" not in match.indexes:
         log.error(table.file, "schema.no_header", line=record.line)
         return None
     match.report_faults()
-    if not _complete(match.found, table, version, log):
+    if not _complete(match.indexes, table, version, log):
         return None
-    places = tuple((column, match.found.get(column.name)) for column in table.columns)
+    places = tuple((column, match.indexes.get(column.name)) for column in table.columns)
     return Layout(places, tuple(match.extras[:EXTRA_COLUMNS]), len(headers))
 
 
@@ -48,61 +48,61 @@ class _Match:
     """Which header is which column; exact names are served before lenient ones."""
 
     def __init__(self, headers: Sequence[str], table: Table[Any], log: ProblemLog) -> None:
-        self.found: dict[str, int] = {}
+        self.indexes: dict[str, int] = {}
         self.extras: list[tuple[str, int]] = []
         self._faults: list[tuple[str, str | None]] = []
         self._headers, self._table, self._log = headers, table, log
         exact = {column.name for column in table.columns}
         rest = [
-            place for place, header in enumerate(headers) if not self._took(header, place, exact)
+            index for index, header in enumerate(headers) if not self._took(header, index, exact)
         ]
-        for place in rest:
-            self._lenient(place)
+        for index in rest:
+            self._lenient(index)
 
-    def _took(self, header: str, place: int, exact: set[str]) -> bool:
+    def _took(self, header: str, index: int, exact: set[str]) -> bool:
         if header not in exact:
             return False
-        if header in self.found:
+        if header in self.indexes:
             self._faults.append(("schema.duplicate_header", header))
         else:
-            self.found[header] = place
+            self.indexes[header] = index
         return True
 
-    def _lenient(self, place: int) -> None:
-        header = self._headers[place]
+    def _lenient(self, index: int) -> None:
+        header = self._headers[index]
         if not header:
             self._faults.append(("schema.empty_header", None))
         elif header.casefold().startswith(METADATA):
-            self._metadata(header[len(METADATA) :], place)
+            self._metadata(header[len(METADATA) :], index)
         else:
-            self._misspelt(header, place)
+            self._misspelt(header, index)
 
-    def _metadata(self, name: str, place: int) -> None:
+    def _metadata(self, name: str, index: int) -> None:
         if METADATA_NAME.fullmatch(name) is None:
             self._faults.append(("schema.invalid_metadata_header", None))
         elif any(name == item for item, _ in self.extras):
             self._faults.append(("schema.duplicate_header", METADATA + name))
         elif "password" not in plain_name(name):
-            self.extras.append((name, place))
+            self.extras.append((name, index))
 
-    def _misspelt(self, header: str, place: int) -> None:
+    def _misspelt(self, header: str, index: int) -> None:
         plain = plain_name(header)
         names = {plain_name(column.name): column.name for column in self._table.columns}
         name = names.get(plain) or self._table.aliases.get(plain)
         if name is None:
-            printed = header if PRINTED_HEADER.fullmatch(header) else f"#{place + 1}"
+            printed = header if PRINTED_HEADER.fullmatch(header) else f"#{index + 1}"
             self._faults.append(("schema.unknown_column", printed))
-        elif name in self.found:
+        elif name in self.indexes:
             self._faults.append(("schema.duplicate_header", name))
         else:
-            self.found[name] = place
+            self.indexes[name] = index
             self._faults.append(("schema.misspelt_header", name))
 
     def report_faults(self) -> None:
         for code, column in self._faults:
             self._log.warn(self._table.file, code, column=column)
         standard = [
-            place for c in self._table.columns if (place := self.found.get(c.name)) is not None
+            index for c in self._table.columns if (index := self.indexes.get(c.name)) is not None
         ]
         if standard != sorted(standard):
             self._log.warn(self._table.file, "schema.header_order_mismatch")
@@ -110,12 +110,14 @@ class _Match:
             self._log.warn(self._table.file, "schema.metadata_column_position")
 
 
-def _complete(found: dict[str, int], table: Table[Any], version: Version, log: ProblemLog) -> bool:
+def _complete(
+    indexes: dict[str, int], table: Table[Any], version: Version, log: ProblemLog
+) -> bool:
     """Whether every column without which no row can be read is there."""
     complete = True
     for column in table.columns:
         expected = column.expected_in(version)
-        if column.name in found:
+        if column.name in indexes:
             if not expected:
                 log.warn(table.file, "schema.other_version_column", column=column.name)
         elif expected and column.need is Need.ESSENTIAL:

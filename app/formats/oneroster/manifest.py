@@ -48,12 +48,12 @@ def _properties(records_in: Iterator[Record], log: ProblemLog) -> dict[str, str]
     return result
 
 
-def _take(cells: list[str], line: int, found: dict[str, str], log: ProblemLog) -> None:
+def _take(cells: list[str], line: int, properties: dict[str, str], log: ProblemLog) -> None:
     name, value = cells[0].strip(), "".join(cells[1:2]).strip()
-    if name in found:
+    if name in properties:
         log.warn(FILE, "manifest.duplicate_property", line=line)
         return
-    found[name] = value
+    properties[name] = value
     kind, _, rest = name.partition(".")
     if kind not in ("manifest", "oneroster", "source") and not _is_file(kind, rest):
         log.warn(FILE, "manifest.unknown_property", line=line)

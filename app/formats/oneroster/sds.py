@@ -80,9 +80,9 @@ def _user(*values: Any) -> rows.UserRow:
 
 def _role(*values: Any) -> rows.RoleRow:
     user, org, role, _session, grade, primary, begins, ends, extra = values[4:]
-    kept = {**extra, "grade": grade[0]} if grade else extra
+    facts = {**extra, "grade": grade[0]} if grade else extra
     kind = "primary" if primary else "secondary"
-    return rows.RoleRow(*_head(values), user, kind, role, begins, ends, org, None, kept)
+    return rows.RoleRow(*_head(values), user, kind, role, begins, ends, org, None, facts)
 
 
 def _relationship(*values: Any) -> rows.RoleRow:

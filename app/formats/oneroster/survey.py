@@ -22,23 +22,23 @@ class Survey:
         self.rows = 0
         self.ids, self.tied = IdSet(), IdSet()
         self.orgs: dict[str, None] = {}
-        at = {column.name: place for column, place in layout.places if place is not None}
+        at = {column.name: index for column, index in layout.places if index is not None}
         self._id = at.get("sourcedId") if table.name in REFERRED_TO else None
         self._agents = at.get("agentSourcedIds")
         self._orgs = at.get("orgSourcedIds" if table.name == "users" else "orgSourcedId")
         if table.name not in ("users", "roles"):
             self._orgs = None
         proofs = {
-            column.name: (place, OrderProof())
-            for column, place in layout.places
-            if place is not None and column.read is cells.day
+            column.name: (index, OrderProof())
+            for column, index in layout.places
+            if index is not None and column.read is cells.day
         }
         for record in records:
             if not record.blank:
                 self.rows += 1
                 self._look_at(record.cells)
-                for place, proof in proofs.values():
-                    proof.look_at(_cell(record.cells, place))
+                for index, proof in proofs.values():
+                    proof.look_at(_cell(record.cells, index))
         self.orders: dict[str, Order | None] = {
             name: proof.order for name, (_, proof) in proofs.items()
         }
@@ -52,8 +52,8 @@ class Survey:
             for agent in agents.split(","):
                 self.tied.add(agent.strip())
         if len(self.orgs) < SCHOOLS and (orgs := _cell(row, self._orgs)):
-            self.orgs.update(dict.fromkeys(one for org in orgs.split(",") if (one := org.strip())))
+            self.orgs.update(dict.fromkeys(id_ for org in orgs.split(",") if (id_ := org.strip())))
 
 
-def _cell(row: Sequence[str], place: int | None) -> str:
-    return row[place].strip() if place is not None and place < len(row) else ""
+def _cell(row: Sequence[str], index: int | None) -> str:
+    return row[index].strip() if index is not None and index < len(row) else ""

@@ -73,8 +73,8 @@ def ending(entries: Sequence[Entry]) -> bytes:
     if count >= FULL16 or at >= FULL32 or size >= FULL32:
         end64 = END64.pack(0x06064B50, 44, NEED64, NEED64, 0, 0, count, count, size, at)
         end64 += LOCATOR.pack(0x07064B50, 0, at + size, 1)
-    told = min(count, FULL16)
-    end = END.pack(0x06054B50, 0, 0, told, told, min(size, FULL32), min(at, FULL32), 0)
+    written = min(count, FULL16)
+    end = END.pack(0x06054B50, 0, 0, written, written, min(size, FULL32), min(at, FULL32), 0)
     return listed + end64 + end
 
 
@@ -89,21 +89,21 @@ def _central(entry: Entry) -> bytes:
     return CENTRAL.pack(*fields) + name + far
 
 
-def walk(file: BinaryIO, most: int, most_bytes: Callable[[str], int]) -> Iterator[Entry]:
+def walk(file: BinaryIO, maximum: int, size_limit: Callable[[str], int]) -> Iterator[Entry]:
     """Every entry from the first byte on, each beginning where the one before ends; then the list.
 
-    `most_bytes` says how long an entry of this name may be; 0 for a name that is not allowed.
+    `size_limit` says how long an entry of this name may be; 0 for a name that is not allowed.
     Raises `NotAPacket`, `Truncated`, `Damaged`, `TooMany` and `TooLarge`.
     """
     length = file.seek(0, 2)
     entries: list[Entry] = []
     at = 0
     while (entry := _entry_at(file, at, length, entries)) is not None:
-        if len(entries) == most:
-            raise TooMany("entries", most)
-        limit = most_bytes(entry.name)
+        if len(entries) == maximum:
+            raise TooMany("entries", maximum)
+        limit = size_limit(entry.name)
         if limit == 0:
-            raise Damaged(_place(entries), "an entry follows it that does not belong in a packet")
+            raise Damaged(_where(entries), "an entry follows it that does not belong in a packet")
         if entry.size > limit:
             raise TooLarge(entry.name, limit)
         if entry.ends > length:
@@ -134,7 +134,7 @@ def read_entry(file: BinaryIO, entry: Entry) -> bytes:
     return raw
 
 
-def _place(entries: Sequence[Entry]) -> str:
+def _where(entries: Sequence[Entry]) -> str:
     return entries[-1].name if entries else "the beginning"
 
 
@@ -147,17 +147,17 @@ def _entry_at(file: BinaryIO, at: int, length: int, before: Sequence[Entry]) -> 
     if mark == struct.pack("<I", CENTRAL_MARK):
         return None
     if len(mark) < 4:
-        raise Truncated("what follows " + _place(before), length)
+        raise Truncated("what follows " + _where(before), length)
     if mark != struct.pack("<I", LOCAL_MARK):
-        raise Damaged(_place(before), "what follows its bytes is no entry, or its length is wrong")
+        raise Damaged(_where(before), "what follows its bytes is no entry, or its length is wrong")
     if len(raw) < LOCAL.size:
-        raise Truncated("what follows " + _place(before), length)
+        raise Truncated("what follows " + _where(before), length)
     return _read_header(raw, at, length, before)
 
 
 def _read_header(raw: bytes, at: int, length: int, before: Sequence[Entry]) -> Entry:
     _, _, flags, method, _, _, crc, _, size, name_size, _ = LOCAL.unpack_from(raw)
-    after = f"the entry after {_place(before)}"
+    after = f"the entry after {_where(before)}"
     if not 0 < name_size <= LONGEST_NAME:
         raise Damaged(after, "the length of its name is not allowed")
     name = raw[LOCAL.size : LOCAL.size + name_size]

@@ -33,8 +33,8 @@ def read_strict(raw: bytes) -> dict[str, Any]:
             parse_int=_whole,
         )
     except (ValueError, RecursionError) as error:
-        told = str(error) if isinstance(error, NotCanonical) else "it is no JSON"
-        raise NotCanonical(told) from None
+        text = str(error) if isinstance(error, NotCanonical) else "it is no JSON"
+        raise NotCanonical(text) from None
     if not isinstance(content, dict):
         raise NotCanonical("it is no JSON object")
     return content

@@ -27,11 +27,11 @@ class NotAPacket(PacketError):
 class UnsupportedVersion(PacketError):
     """A packet of a format this reader does not know."""
 
-    def __init__(self, found: str) -> None:
+    def __init__(self, version: str) -> None:
         super().__init__(
-            f"this packet is in the format {found!r}; this reader knows only version 1"
+            f"this packet is in the format {version!r}; this reader knows only version 1"
         )
-        self.found = found
+        self.version = version
 
 
 class Truncated(PacketError):
@@ -55,17 +55,17 @@ class Damaged(PacketError):
 class TooMany(PacketError):
     """More entries or files than the format allows."""
 
-    def __init__(self, what: str, most: int) -> None:
-        super().__init__(f"the packet holds more than {most:,} {what}, the most that is allowed")
-        self.what, self.most = what, most
+    def __init__(self, what: str, maximum: int) -> None:
+        super().__init__(f"the packet holds more than {maximum:,} {what}, the most that is allowed")
+        self.what, self.maximum = what, maximum
 
 
 class TooLarge(PacketError):
     """An entry or a document is larger than the format allows."""
 
-    def __init__(self, entry: str, most: int) -> None:
-        super().__init__(f"{entry} is larger than {most:,} bytes, the most that is allowed")
-        self.entry, self.most = entry, most
+    def __init__(self, entry: str, maximum: int) -> None:
+        super().__init__(f"{entry} is larger than {maximum:,} bytes, the most that is allowed")
+        self.entry, self.maximum = entry, maximum
 
 
 class WrongKey(PacketError):

@@ -41,7 +41,7 @@ def part_entry(file: int, part: int) -> str:
     return f"parts/{file:06}-{part:06}.jwe"
 
 
-def most_bytes(entry: str) -> int:
+def size_limit(entry: str) -> int:
     """The most an entry of this name may measure; nothing for a name no packet has."""
     if PART_ENTRY.fullmatch(entry):
         return MAX_PART

@@ -70,7 +70,7 @@ class PacketFile:
     parts: tuple[str, ...]
     """SHA-256 of the bytes of each part as it lies in the packet, in hex."""
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As it stands in the manifest."""
         return {
             "name": self.name,
@@ -99,7 +99,7 @@ class Manifest:
                 "receiver": self.header.receiver,
                 "header_sha256": self.header_sha256,
                 "key_sha256": self.key_sha256,
-                "files": [file.told() for file in self.files],
+                "files": [file.as_json() for file in self.files],
             }
         )
 
@@ -154,49 +154,49 @@ def _rendered(
     entry: str, version: str, raw: bytes, read: Callable[[bytes], dict[str, Any]]
 ) -> dict[str, Any]:
     try:
-        told = read(raw)
+        content = read(raw)
     except NotCanonical as error:
         raise Damaged(entry, str(error)) from None
-    result = told.get("format")
+    result = content.get("format")
     if result != version:
         family = version.rsplit("/", 1)[0]
         if isinstance(result, str) and re.fullmatch(rf"{family}/[0-9]{{1,9}}", result):
             raise UnsupportedVersion(result)
         raise Damaged(entry, "it does not say that it belongs to a packet")
-    return told
+    return content
 
 
-def _common(told: Mapping[str, Any], entry: str) -> tuple[UUID, datetime, str]:
+def _common(content: Mapping[str, Any], entry: str) -> tuple[UUID, datetime, str]:
     try:
-        packet_id = UUID(str(told.get("packet_id")))
-        made_at = read_moment(str(told.get("made_at")))
+        packet_id = UUID(str(content.get("packet_id")))
+        made_at = read_moment(str(content.get("made_at")))
     except ValueError:
         raise Damaged(entry, "its packet_id or made_at cannot be read") from None
-    if str(packet_id) != told.get("packet_id"):
+    if str(packet_id) != content.get("packet_id"):
         raise Damaged(entry, "its packet_id is not written in small letters with hyphens")
-    return packet_id, made_at, _text(told, "sender", THUMBPRINT, entry)
+    return packet_id, made_at, _text(content, "sender", THUMBPRINT, entry)
 
 
-def _text(told: Mapping[str, Any], name: str, form: re.Pattern[str], entry: str) -> str:
-    result = told.get(name)
+def _text(content: Mapping[str, Any], name: str, form: re.Pattern[str], entry: str) -> str:
+    result = content.get(name)
     if not isinstance(result, str) or not form.fullmatch(result):
         raise Damaged(entry, f"its {name} is missing or not in its form")
     return result
 
 
-def _read_file(number: int, told: Any) -> PacketFile:
+def _read_file(number: int, content: Any) -> PacketFile:
     entry = layout.MANIFEST_ENTRY
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise Damaged(entry, f"file {number} in it is not described")
-    name, media_type = told.get("name"), told.get("media_type")
+    name, media_type = content.get("name"), content.get("media_type")
     if not isinstance(name, str) or names.why_refused(name):
         raise Damaged(entry, f"the name of file {number} is not allowed")
     if not isinstance(media_type, str) or not names.MEDIA_TYPE.fullmatch(media_type):
         raise Damaged(entry, f"the media type of file {number} is not allowed")
-    size, parts = told.get("size"), told.get("parts")
+    size, parts = content.get("size"), content.get("parts")
     if type(size) is not int or size < 0 or not isinstance(parts, list) or not parts:
         raise Damaged(entry, f"the size or the parts of file {number} are missing")
     if not all(isinstance(part, str) and HASH.fullmatch(part) for part in parts):
         raise Damaged(entry, f"a hash of a part of file {number} is not in its form")
-    whole = _text(told, "sha256", HASH, entry)
+    whole = _text(content, "sha256", HASH, entry)
     return PacketFile(number, name, media_type, size, whole, tuple(parts))

@@ -56,10 +56,10 @@ class Taken:
 def safe_name(command: str, *, otherwise: str = "file") -> str:
     """A plain file name, made of whatever people called their file; packets never refuse it."""
     text = unicodedata.normalize("NFC", command.replace("\\", "/").rsplit("/", 1)[-1])
-    kept = "".join("_" if _harmful(letter) else letter for letter in text).strip(" .")
-    stem, dot, ending = kept.rpartition(".")
+    safe = "".join("_" if _harmful(letter) else letter for letter in text).strip(" .")
+    stem, dot, ending = safe.rpartition(".")
     if not dot or len(ending) > 10:
-        stem, dot, ending = kept, "", ""
+        stem, dot, ending = safe, "", ""
     room = LONGEST_STEP - len((dot + ending).encode())
     stem = stem.encode()[:room].decode(errors="ignore").strip(" .")
     made = unicodedata.normalize("NFC", (stem or otherwise) + dot + ending)

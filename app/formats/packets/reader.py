@@ -64,7 +64,7 @@ class PacketReader:
     def inspect(self) -> Outside:
         """What stands on the outside, once the form of the whole archive is right."""
         if self._outside is None:
-            entries = list(archive.walk(self._file, layout.MAX_PARTS + 3, layout.most_bytes))
+            entries = list(archive.walk(self._file, layout.MAX_PARTS + 3, layout.size_limit))
             parts = _check_order(entries)
             header = Header.read(archive.read_entry(self._file, entries[0]))
             self._entries = {entry.name: entry for entry in entries}

@@ -37,14 +37,14 @@ def write_receipt(signer: ECKey, receipt: Receipt) -> str:
     text = receipt.received_by
     if not 0 < len(text) <= LONGEST_SYSTEM or not text.isprintable():
         raise PacketMisuse(f"the receiving system is named in 1 to {LONGEST_SYSTEM} letters")
-    told = {
+    content = {
         "format": layout.RECEIPT_FORMAT,
         "packet_id": str(receipt.packet_id),
         "manifest_sha256": receipt.manifest_sha256,
         "received_at": moment_text(receipt.received_at),
         "received_by": text,
     }
-    return signatures.sign(write_canonical(told), signer, layout.TYP_RECEIPT).decode()
+    return signatures.sign(write_canonical(content), signer, layout.TYP_RECEIPT).decode()
 
 
 def read_receipt(token: str | bytes, receivers: Iterable[ECKey] | None = None) -> Receipt:
@@ -66,14 +66,14 @@ def read_receipt(token: str | bytes, receivers: Iterable[ECKey] | None = None) -
     return receipt
 
 
-def _read(told: dict[str, Any], signed: signatures.Signed) -> Receipt:
-    by, digest = told.get("received_by"), told.get("manifest_sha256")
-    if told.get("format") != layout.RECEIPT_FORMAT:
+def _read(content: dict[str, Any], signed: signatures.Signed) -> Receipt:
+    by, digest = content.get("received_by"), content.get("manifest_sha256")
+    if content.get("format") != layout.RECEIPT_FORMAT:
         raise ValueError("it is not in the format this reader knows")
     if not isinstance(by, str) or not 0 < len(by) <= LONGEST_SYSTEM or not by.isprintable():
         raise ValueError("it does not name the receiving system")
     if not isinstance(digest, str) or not HASH.fullmatch(digest):
         raise ValueError("it returns no hash")
-    packet_id = UUID(str(told.get("packet_id")))
-    moment = read_moment(str(told.get("received_at")))
+    packet_id = UUID(str(content.get("packet_id")))
+    moment = read_moment(str(content.get("received_at")))
     return Receipt(packet_id, digest, moment, by, signed.signer, signed.trusted)

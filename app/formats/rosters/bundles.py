@@ -59,15 +59,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file as it lies in the package: `shown` is its name made safe to print."""
+    """One file as it lies in the package: `printable` is its name made safe to print."""
 
     path: PurePosixPath
     size: int
-    place: Path | zipfile.ZipInfo
+    source: Path | zipfile.ZipInfo
 
     @property
-    def shown(self) -> str:
-        return shown(str(self.path))
+    def printable(self) -> str:
+        return printable(str(self.path))
 
     @property
     def stem(self) -> str | None:
@@ -84,22 +84,22 @@ class Member:
 class Bundle:
     """What lies at a place: the files of a zip or a folder, or a file by itself."""
 
-    place: Path
+    path: Path
     members: tuple[Member, ...]
 
     @property
     def single(self) -> bool:
         """Whether the place is itself the file."""
-        return len(self.members) == 1 and self.members[0].place == self.place
+        return len(self.members) == 1 and self.members[0].source == self.path
 
     @contextmanager
     def open(self, member: Member) -> Iterator[BinaryIO]:
         """Raises one of UNREADABLE, here or while reading, where the file is damaged."""
-        if isinstance(member.place, Path):
-            with member.place.open("rb") as stream:
+        if isinstance(member.source, Path):
+            with member.source.open("rb") as stream:
                 yield stream
             return
-        with zipfile.ZipFile(self.place) as archive, archive.open(member.place) as entry:
+        with zipfile.ZipFile(self.path) as archive, archive.open(member.source) as entry:
             yield cast(BinaryIO, entry)
 
     def fingerprint(self, member: Member) -> str:
@@ -143,30 +143,30 @@ class Package:
         return True
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """A name from the package that can be stored and printed."""
     clean = name.encode("utf-8", "replace").decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "?" for c in clean)[:120]
 
 
-def open_bundle(place: Path, limits: Limits, log: ProblemLog) -> Bundle | None:
+def open_bundle(path: Path, limits: Limits, log: ProblemLog) -> Bundle | None:
     """What lies at the place; None where it was refused, and the log says why."""
     try:
-        if place.is_dir():
-            return Bundle(place, tuple(_in_folder(place, limits)))
-        with place.open("rb") as stream:
+        if path.is_dir():
+            return Bundle(path, tuple(_in_folder(path, limits)))
+        with path.open("rb") as stream:
             zipped = stream.read(len(ZIP)) == ZIP
         if zipped:
-            return Bundle(place, tuple(_in_zip(place, limits, log)))
-        size = place.stat().st_size
+            return Bundle(path, tuple(_in_zip(path, limits, log)))
+        size = path.stat().st_size
         if size > limits.total_bytes:
             raise _RefusedError("package.too_large")
-        return Bundle(place, (Member(PurePosixPath(place.name), size, place),))
+        return Bundle(path, (Member(PurePosixPath(path.name), size, path),))
     except _RefusedError as refused:
-        log.error(shown(place.name), refused.code)
+        log.error(printable(path.name), refused.code)
     except UNREADABLE:
-        code = "package.damaged" if place.is_file() else "file.not_found"
-        log.error(shown(place.name), code)
+        code = "package.damaged" if path.is_file() else "file.not_found"
+        log.error(printable(path.name), code)
     return None
 
 
@@ -176,10 +176,10 @@ class _RefusedError(Exception):
         self.code = code
 
 
-def _in_folder(place: Path, limits: Limits) -> list[Member]:
+def _in_folder(root: Path, limits: Limits) -> list[Member]:
     members: list[Member] = []
     seen = total = 0
-    for folder, subfolders, names in os.walk(place):
+    for folder, subfolders, names in os.walk(root):
         subfolders.sort()
         seen += len(subfolders) + len(names)
         if seen > limits.entries:
@@ -187,7 +187,7 @@ def _in_folder(place: Path, limits: Limits) -> list[Member]:
         for path in (Path(folder, name) for name in sorted(names)):
             if path.is_file():
                 member = Member(
-                    PurePosixPath(path.relative_to(place).as_posix()), path.stat().st_size, path
+                    PurePosixPath(path.relative_to(root).as_posix()), path.stat().st_size, path
                 )
                 total += 0 if member.junk else member.size
                 members.append(member)
@@ -196,17 +196,17 @@ def _in_folder(place: Path, limits: Limits) -> list[Member]:
     return members
 
 
-def _in_zip(place: Path, limits: Limits, log: ProblemLog) -> list[Member]:
-    _check_directory_size(place, limits)
-    with zipfile.ZipFile(place) as archive:
+def _in_zip(path: Path, limits: Limits, log: ProblemLog) -> list[Member]:
+    _check_directory_size(path, limits)
+    with zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
-    _check_sizes(entries, place.stat().st_size, limits)
+    _check_sizes(entries, path.stat().st_size, limits)
     return [member for entry in entries if (member := _member(entry, log)) is not None]
 
 
-def _check_directory_size(place: Path, limits: Limits) -> None:
+def _check_directory_size(path: Path, limits: Limits) -> None:
     """Refuse a huge table of contents before the library reads it into memory."""
-    with place.open("rb") as stream:
+    with path.open("rb") as stream:
         stream.seek(0, os.SEEK_END)
         stream.seek(max(0, stream.tell() - 66_000))
         tail = stream.read()
@@ -220,7 +220,7 @@ def _check_directory_size(place: Path, limits: Limits) -> None:
         raise _RefusedError("package.too_many_entries")
 
 
-def _check_sizes(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
+def _check_sizes(entries: list[zipfile.ZipInfo], compressed: int, limits: Limits) -> None:
     if len(entries) > limits.entries:
         raise _RefusedError("package.too_many_entries")
     if len({entry.header_offset for entry in entries}) < len(entries):
@@ -229,7 +229,7 @@ def _check_sizes(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) ->
     total = sum(unpacked for unpacked, _ in pairs)
     if total > limits.total_bytes:
         raise _RefusedError("package.too_large")
-    for unpacked, size in [*pairs, (total, packed)]:
+    for unpacked, size in [*pairs, (total, compressed)]:
         if unpacked > SMALL and unpacked > limits.ratio * max(size, 1):
             raise _RefusedError("package.suspicious_ratio")
 
@@ -239,13 +239,13 @@ def _member(entry: zipfile.ZipInfo, log: ProblemLog) -> Member | None:
     path = PurePosixPath(name)
     outside = path.is_absolute() or ".." in path.parts or DRIVE.match(name)
     if outside or not path.name or not name.isprintable():
-        log.error(shown(name), "package.unsafe_name")
+        log.error(printable(name), "package.unsafe_name")
         return None
     if entry.flag_bits & 0x1:
-        log.error(shown(name), "package.encrypted")
+        log.error(printable(name), "package.encrypted")
         return None
     if entry.compress_type not in METHODS:
-        log.error(shown(name), "package.unreadable_file")
+        log.error(printable(name), "package.unreadable_file")
         return None
     return Member(path, entry.file_size, entry)
 
@@ -261,16 +261,16 @@ def package_of(bundle: Bundle, names: Mapping[str, str], log: ProblemLog) -> Pac
     for member in sorted((item for item in bundle.members if not item.junk), key=spelling):
         name = names.get(member.stem or "")
         if name is None:
-            log.warn(member.shown, "package.unknown_file")
+            log.warn(member.printable, "package.unknown_file")
         elif name in chosen:
-            log.error(member.shown, "package.duplicate_file")
+            log.error(member.printable, "package.duplicate_file")
         else:
             chosen[name] = member
             if not _well_spelt(member, names):
-                log.warn(member.shown, "package.file_name_spelling")
+                log.warn(member.printable, "package.file_name_spelling")
     deep = next((m for m in chosen.values() if len(m.path.parts) > 1), None)
     if deep is not None:
-        log.warn(shown(str(deep.path.parent)), "package.inside_folder")
+        log.warn(printable(str(deep.path.parent)), "package.inside_folder")
     return Package(bundle, dict(sorted(chosen.items())))
 
 

@@ -43,7 +43,7 @@ class CtfReader:
 
     def __init__(self, bundle: Bundle, member: Member) -> None:
         self._bundle, self._member = bundle, member
-        self.file = member.shown
+        self.file = member.printable
         self.version = ""
         self.schools: dict[str, School] = {}
         self.cut_off = False
@@ -165,12 +165,12 @@ class _Reading:
 
     def _numbers(self) -> dict[str, str]:
         """The pupil's numbers, `id` first: the one by which a later file finds the child."""
-        said = self._text("upn") or ""
+        text = self._text("upn") or ""
         result: dict[str, str] = {}
-        upn, uln = check_upn(said), check_uln(self._text("uniquelearnernumber") or "")
+        upn, uln = check_upn(text), check_uln(self._text("uniquelearnernumber") or "")
         if isinstance(upn, CheckedIdentifier):
             result = {"id": upn.text, "upn": upn.text}
-        elif said:
+        elif text:
             self._faults.append(("row.invalid_upn", "UPN"))
         if isinstance(uln, CheckedIdentifier):
             result = {"id": f"uln:{uln.text}"} | result | {"uln": uln.text}
@@ -194,15 +194,15 @@ class _Reading:
         return result
 
     def _sex(self) -> str | None:
-        said, older = self._text("sex"), self._text("gender")
-        word = said or older
-        if said and older and sex_of(said) != sex_of(older):
+        text, older = self._text("sex"), self._text("gender")
+        word = text or older
+        if text and older and sex_of(text) != sex_of(older):
             self._faults.append(("ctf.sex_and_gender", "Sex"))
         if word is None:
             self._faults.append(("row.missing_required_value", "Sex"))
             return None
         if (sex := sex_of(word)) is None:
-            self._faults.append(("row.unknown_sex", "Sex" if said else "Gender"))
+            self._faults.append(("row.unknown_sex", "Sex" if text else "Gender"))
         return sex
 
     def _year_group(self) -> str | None:

@@ -44,10 +44,10 @@ def read_date(text: str, order: Order | None = None) -> date:
 def _in_order(first: str, second: str, year: str, order: Order | None) -> date:
     if len(year) == 2:
         raise DateError("row.ambiguous_date")
-    shown = order_of(first, second)
-    if shown is None and first != second and order not in ("dmy", "mdy"):
+    proved = order_of(first, second)
+    if proved is None and first != second and order not in ("dmy", "mdy"):
         raise DateError("row.ambiguous_date")
-    if (shown or order) == "mdy":
+    if (proved or order) == "mdy":
         return _day(year, first, second)
     return _day(year, second, first)
 
@@ -70,7 +70,7 @@ class OrderProof:
     """What a column's dates prove together: one day above 12 decides, two that differ do not."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._shown: set[Order] = set()
+        self._orders: set[Order] = set()
         self.doubtful = False
         for text in texts:
             self.look_at(text)
@@ -82,11 +82,11 @@ class OrderProof:
             return
         order = order_of(match[1], match[2])
         if order is not None:
-            self._shown.add(order)
+            self._orders.add(order)
         elif match[1] != match[2]:
             self.doubtful = True
 
     @property
     def order(self) -> Order | None:
         """The order, where there is proof."""
-        return next(iter(self._shown)) if len(self._shown) == 1 else None
+        return next(iter(self._orders)) if len(self._orders) == 1 else None

@@ -14,7 +14,6 @@ from app.formats.oneroster.columns import STANDARD_NAMES, TABLES, plain_name
 from app.formats.rosters.bundles import UNREADABLE, Bundle, Member
 
 ONEROSTER, SDS, CTF, MAPPED, NDJSON = "oneroster", "sds", "ctf", "mapped_csv", "ndjson"
-FORMATS: Final = (ONEROSTER, SDS, CTF, MAPPED, NDJSON)
 
 SDS_ONLY: Final = frozenset({"relationships", "userflags", "usersecondaryids"})
 SDS_1: Final = frozenset({"student", "school"})
@@ -40,7 +39,7 @@ SCHOOL_REGISTER: Final = frozenset({"urn", "establishmentname"})
 
 
 class Look(NamedTuple):
-    """`kind` is one of FORMATS or a code of a refusal; `member` the file it was seen in, where
+    """`kind` is a format or a code of a refusal; `member` the file it was seen in, where
     that is one."""
 
     kind: str
@@ -51,7 +50,7 @@ def look_at(bundle: Bundle) -> Look:
     """What the bundle is. Never raises for bad data."""
     members = [member for member in bundle.members if not member.junk]
     if not members:
-        return Look("file.empty_folder" if bundle.place.is_dir() else "file.empty_zip")
+        return Look("file.empty_folder" if bundle.path.is_dir() else "file.empty_zip")
     try:
         if not bundle.single:
             result = _by_names(bundle, members)

@@ -209,11 +209,11 @@ class PupilText:
         role = role_of_relationship(word if meant is None else meant)
         if word and role is None:
             self._fault("ctf.unknown_relationship", name)
-        said = texts.get("parental_responsibility", "")
+        rights = texts.get("parental_responsibility", "")
         key = texts.get("id") or "\n".join((given or "", family or "", word))
         return Adult(
             key.casefold(), role or UNKNOWN_RELATIONSHIP, given, family, _cut(texts.get("email")),
-            _cut(texts.get("phone")), {"parental_responsibility": said[:10]} if said else {},
+            _cut(texts.get("phone")), {"parental_responsibility": rights[:10]} if rights else {},
         )  # fmt: skip
 
 

@@ -119,14 +119,14 @@ def guess_mapping(
     candidates = sorted(
         (
             guess
-            for place, field in enumerate(fields.names)
+            for index, field in enumerate(fields.names)
             for n, name in enumerate(header)
             if (
                 guess := _guess(
                     field,
                     name,
                     columns[n],
-                    _nearness(fields, place, n / max(len(header), 1)),
+                    _nearness(fields, index, n / max(len(header), 1)),
                     fields,
                 )
             )
@@ -156,15 +156,15 @@ def _wanted() -> Sequence[str]:
     return [*PUPIL_FIELDS, *contacts]
 
 
-def _nearness(fields: Fields, place: int, at: float) -> float:
-    share = place / fields.ordered if place < fields.ordered else 1.0
+def _nearness(fields: Fields, index: int, at: float) -> float:
+    share = index / fields.ordered if index < fields.ordered else 1.0
     return 1 - abs(share - at)
 
 
 def _guess(
     field: str, name: str, cells: Sequence[str], near: float, fields: Fields
 ) -> Guess | None:
-    alike = _likeness(plain_name(name), fields.names[field])
+    alike = _similarity(plain_name(name), fields.names[field])
     filled = [cell for cell in cells if cell]
     fits = _share(filled, fields.tests.get(field))
     if alike < SIMILAR or not name:
@@ -188,7 +188,7 @@ def _names_of(field: str) -> frozenset[str]:
     return frozenset(f"{head}{tail}" for head in heads for tail in tails)
 
 
-def _likeness(plain: str, names: frozenset[str]) -> float:
+def _similarity(plain: str, names: frozenset[str]) -> float:
     """1 for a known name; a similar one has to agree in its digits."""
     if plain in names:
         return 1.0

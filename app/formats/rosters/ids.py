@@ -17,7 +17,7 @@ class IdSet:
     def add(self, sourced_id: str) -> bool:
         """Whether the id is new."""
         key = hash(sourced_id) or 1
-        at = _place(self._slots, key)
+        at = _slot_of(self._slots, key)
         if self._slots[at] == key:
             return False
         self._slots[at] = key
@@ -28,17 +28,17 @@ class IdSet:
 
     def __contains__(self, sourced_id: str) -> bool:
         key = hash(sourced_id) or 1
-        return self._slots[_place(self._slots, key)] == key
+        return self._slots[_slot_of(self._slots, key)] == key
 
     def _grow(self) -> None:
         larger = array("q", bytes(16 * len(self._slots)))
         for key in self._slots:
             if key:
-                larger[_place(larger, key)] = key
+                larger[_slot_of(larger, key)] = key
         self._slots = larger
 
 
-def _place(slots: "array[int]", key: int) -> int:
+def _slot_of(slots: "array[int]", key: int) -> int:
     """Where the key stands, or where it would."""
     mask = len(slots) - 1
     at = key & mask

@@ -34,7 +34,7 @@ class MappedReader:
         self, bundle: Bundle, member: Member, mapping: RosterMapping, log: ProblemLog
     ) -> None:
         self._bundle, self._member, self._mapping = bundle, member, mapping
-        self.file = member.shown
+        self.file = member.printable
         self.complete, self.cut_off = mapping.complete, False
         self.schools: dict[str, School] = {}
         self._written = self._how_written(log)
@@ -91,7 +91,7 @@ class MappedReader:
 
     def _text(self, name: str, cells: list[str]) -> str:
         places = self._places.get(name, ())
-        items = (cells[place].strip() for place in places if place < len(cells))
+        items = (cells[index].strip() for index in places if index < len(cells))
         return " ".join(" ".join(filter(None, items)).split())
 
     def _how_written(self, log: ProblemLog) -> Written:
@@ -124,8 +124,8 @@ class MappedReader:
 
     def _find_columns(self) -> dict[str, tuple[int, ...]]:
         at: dict[str, int] = {}
-        for place, name in enumerate(self._header):
-            at.setdefault(plain_name(name), place)
+        for index, name in enumerate(self._header):
+            at.setdefault(plain_name(name), index)
         places: dict[str, tuple[int, ...]] = {}
         for field, names in self._mapping.columns.items():
             for name in names:

@@ -61,16 +61,16 @@ def parse_mapping(raw: bytes) -> RosterMapping:
         raise MappingError("mapping.unreadable") from None
 
 
-def _mapping(said: dict[str, Any]) -> RosterMapping:
-    if said.get("format") != FORM or said.get("kind", KIND) != KIND:
+def _mapping(content: dict[str, Any]) -> RosterMapping:
+    if content.get("format") != FORM or content.get("kind", KIND) != KIND:
         raise MappingError("mapping.unreadable")
-    file, school = said.get("file", {}), said.get("school", {})
-    columns = {name: _names(value) for name, value in said["columns"].items()}
+    file, school = content.get("file", {}), content.get("school", {})
+    columns = {name: _names(value) for name, value in content["columns"].items()}
     known = frozenset(all_fields())
     for name in columns:
         if name not in known:
             raise MappingError("mapping.unknown_field", name[:60])
-    for name in said.get("values", {}):
+    for name in content.get("values", {}):
         if name not in TRANSLATED:
             raise MappingError("mapping.unknown_field", name[:60])
     if not any(name in columns for name in IDENTIFIERS):
@@ -79,7 +79,7 @@ def _mapping(said: dict[str, Any]) -> RosterMapping:
         raise MappingError("mapping.field_missing", "family_name")
     return RosterMapping(
         columns,
-        {name: _words(value) for name, value in said.get("values", {}).items()},
+        {name: _words(value) for name, value in content.get("values", {}).items()},
         cast(Order | None, _one_of(file.get("date_order"), ORDERS)),
         _encoding(file.get("encoding")),
         _one_of(file.get("delimiter"), (",", ";", "\t", "|")),
@@ -87,7 +87,7 @@ def _mapping(said: dict[str, Any]) -> RosterMapping:
         file.get("header"),
         str(school.get("id") or "school")[:255],
         school.get("name"),
-        said.get("complete") is True,
+        content.get("complete") is True,
     )
 
 

@@ -27,7 +27,7 @@ class NdjsonReader:
 
     def __init__(self, bundle: Bundle, member: Member) -> None:
         self._bundle, self._member = bundle, member
-        self.file = member.shown
+        self.file = member.printable
         self.complete = self.cut_off = False
         self.schools: dict[str, School] = {}
 
@@ -97,7 +97,7 @@ class NdjsonReader:
             faults.append("ndjson.invalid_value")
         unknown = value.keys() - PUPIL_FIELDS.keys() - {"contacts"}
         for name in sorted(unknown):
-            log.warn(self.file, "ndjson.unknown_member", line=line, column=_shown(name))
+            log.warn(self.file, "ndjson.unknown_member", line=line, column=_printable(name))
         if unknown and log.strict:
             return None
         texts = _texts(value, PUPIL_FIELDS, faults)
@@ -132,6 +132,6 @@ def _texts(value: Mapping[str, Any], names: Mapping[str, Any], faults: list[str]
     return result
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     """A member's name where it is one that a program would use; it may be anything."""
     return name if name.isascii() and name.isidentifier() and len(name) <= 40 else "?"

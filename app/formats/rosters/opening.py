@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from app.formats.oneroster.reader import read_oneroster
 from app.formats.oneroster.sds import read_sds
-from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, open_bundle, reason, shown
+from app.formats.rosters.bundles import UNREADABLE, Bundle, Limits, open_bundle, printable, reason
 from app.formats.rosters.ctf import CtfReader
 from app.formats.rosters.detection import CTF, MAPPED, NDJSON, ONEROSTER, SDS, look_at
 from app.formats.rosters.guessing import Proposal, guess_table
@@ -54,9 +54,9 @@ def open_roster(
     try:
         return _read(bundle, mapping, log)
     except MappingError as wrong:
-        log.error(shown(path.name), wrong.code, column=wrong.name)
+        log.error(printable(path.name), wrong.code, column=wrong.name)
     except UNREADABLE as error:
-        log.error(shown(path.name), reason(error))
+        log.error(printable(path.name), reason(error))
     return NoRoster(log)
 
 
@@ -77,7 +77,7 @@ def _read(bundle: Bundle, mapping: bytes | None, log: ProblemLog) -> RosterSourc
         reader = MappedReader(bundle, member, parse_mapping(mapping), log)
     if reader is not None:
         return PupilRoster(reader, log)
-    log.error(shown(bundle.place.name), "file.needs_mapping" if kind == MAPPED else kind)
+    log.error(printable(bundle.path.name), "file.needs_mapping" if kind == MAPPED else kind)
     return NoRoster(log)
 
 
@@ -89,7 +89,7 @@ def _enclosed(bundle: Bundle) -> tuple[Bundle, bytes] | None:
     with bundle.open(member) as stream:
         mapping = stream.read(LARGEST + 1)
     rest = tuple(item for item in bundle.members if item is not member and not item.junk)
-    return Bundle(bundle.place, rest), mapping
+    return Bundle(bundle.path, rest), mapping
 
 
 def content_digest(path: Path, *, limits: Limits | None = None) -> str | None:
@@ -104,12 +104,12 @@ def content_digest(path: Path, *, limits: Limits | None = None) -> str | None:
 def propose_mapping(path: Path, *, limits: Limits | None = None) -> Proposal | None:
     """A mapping for a table nobody has mapped yet; None where the file is no table."""
     bundle = open_bundle(path, limits or Limits(), ProblemLog())
-    look = look_at(bundle) if bundle else None
-    if bundle is None or look is None or look.member is None:
+    package = look_at(bundle) if bundle else None
+    if bundle is None or package is None or package.member is None:
         return None
-    if look.kind not in (MAPPED, *TABLES[:-1]):
+    if package.kind not in (MAPPED, *TABLES[:-1]):
         return None
     try:
-        return guess_table(bundle, look.member)
+        return guess_table(bundle, package.member)
     except UNREADABLE:
         return None

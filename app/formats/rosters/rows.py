@@ -36,8 +36,8 @@ class OrgRow(Row):
     @property
     def urn(self) -> str | None:
         """The school's unique reference number, from `metadata.urn` or `identifier`."""
-        said = next((v for k, v in self.extra.items() if k.casefold() == "urn"), self.identifier)
-        result = check_urn(said or "")
+        text = next((v for k, v in self.extra.items() if k.casefold() == "urn"), self.identifier)
+        result = check_urn(text or "")
         return result.text if isinstance(result, CheckedIdentifier) else None
 
 

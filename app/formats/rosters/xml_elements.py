@@ -115,8 +115,8 @@ class _Collector:
         self._nodes += 1
         self._chars += len(plain)
         parent = self._open[-1]
-        kept = parent is not None and self._nodes <= MOST_NODES and self._chars <= MOST_CHARS
-        node = Node(plain, line) if kept else None
+        fits = parent is not None and self._nodes <= MOST_NODES and self._chars <= MOST_CHARS
+        node = Node(plain, line) if fits else None
         if node is None:
             self._oversize()
         elif parent is not None:

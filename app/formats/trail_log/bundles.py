@@ -69,10 +69,10 @@ class BundleWriter:
         """The hash of each leaf."""
         await self._lines(f"{log}/{LEAVES}", hashes, lambda item: item.hex().encode())
 
-    async def _lines(self, name: str, things: AsyncIterator[Any], packed: Any) -> None:
+    async def _lines(self, name: str, things: AsyncIterator[Any], line_of: Any) -> None:
         with self._zip.open(name, "w", force_zip64=True) as file:
             async for thing in things:
-                file.write(packed(thing) + b"\n")
+                file.write(line_of(thing) + b"\n")
 
     def close(self) -> None:
         """End the file."""
@@ -88,11 +88,11 @@ class Bundle:
             about = json.loads(self._read(ABOUT))
             self.organisation = str(about["organisation"])
             self.logs = [str(log) for log in about["logs"]]
-            told = about["format"]
+            version = about["format"]
         except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
             raise BundleBroken(f"{source} is no bundle of a trail") from error
-        if told != FORMAT:
-            raise BundleBroken(f"{source} is written as {told}, which this version cannot read")
+        if version != FORMAT:
+            raise BundleBroken(f"{source} is written as {version}, which this version cannot read")
 
     def keys(self) -> dict[str, PublicKey]:
         """The public keys that the bundle itself names."""
@@ -153,10 +153,10 @@ def _paired(entries: Iterator[bytes], hashes: Iterator[bytes]) -> Iterator[Store
     """Entries with their hashes; where one list ends early the other goes on alone."""
     index = 0
     while True:
-        entry, packed = next(entries, None), next(hashes, None)
-        if entry is None and packed is None:
+        entry, line = next(entries, None), next(hashes, None)
+        if entry is None and line is None:
             return
-        yield StoredLeaf(index, _id_of(entry), _hash_of(packed), entry or None)
+        yield StoredLeaf(index, _id_of(entry), _hash_of(line), entry or None)
         index += 1
 
 
@@ -167,9 +167,9 @@ def _id_of(entry: bytes | None) -> str | None:
         return None
 
 
-def _hash_of(packed: bytes | None) -> bytes | None:
+def _hash_of(line: bytes | None) -> bytes | None:
     try:
-        return bytes.fromhex(packed.decode()) if packed else None
+        return bytes.fromhex(line.decode()) if line else None
     except (ValueError, binascii.Error):
         return b""
 

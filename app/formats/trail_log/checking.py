@@ -316,13 +316,13 @@ class LogCheck:
         """Take a leaf that no checkpoint speaks of."""
         self.report(Wrong.EXTRA, "no checkpoint has sealed this leaf", leaf.index, leaf.entry_id)
 
-    def compare_blocks(self, kept: Mapping[tuple[int, int], bytes]) -> None:
+    def compare_blocks(self, saved: Mapping[tuple[int, int], bytes]) -> None:
         """Hold the kept hashes of complete blocks, by level and index, against the leaves."""
         if not self._whole:
             return
         result = {(block.level, block.index): block.hash for block in self._tree.blocks}
         wrong = [
-            place for place in result.keys() | kept.keys() if result.get(place) != kept.get(place)
+            place for place in result.keys() | saved.keys() if result.get(place) != saved.get(place)
         ]
         if wrong:
             level, index = min(wrong)

@@ -127,8 +127,8 @@ def wanted_for(part: Range) -> list[Wanted]:
     wanteds: list[Wanted] = []
     while start < end:
         level = (end - start).bit_length() - 1
-        kept = level - level % BLOCK_LEVELS
-        wanteds.append(Wanted(kept, start >> kept, 1 << (level - kept)))
+        saved = level - level % BLOCK_LEVELS
+        wanteds.append(Wanted(saved, start >> saved, 1 << (level - saved)))
         start += 1 << level
     return wanteds
 
@@ -141,7 +141,7 @@ def range_hash(part: Range, lookup: Lookup) -> bytes:
 def _complete(hashes: Sequence[bytes]) -> bytes:
     level = list(hashes)
     while len(level) > 1:
-        level = [node_hash(level[place], level[place + 1]) for place in range(0, len(level) - 1, 2)]
+        level = [node_hash(level[index], level[index + 1]) for index in range(0, len(level) - 1, 2)]
     return level[0]
 
 
@@ -165,11 +165,11 @@ def is_consistent(
     if not 0 < first < second or not proof:
         return False
     path = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
-    place, last = first - 1, second - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
+    index, last = first - 1, second - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
     older = newer = path[0]
-    sides, whole = _sides(place, last, len(path) - 1)
+    sides, whole = _sides(index, last, len(path) - 1)
     for item, on_left in zip(path[1:], sides, strict=False):
         if on_left:
             older = node_hash(item, older)
@@ -177,7 +177,7 @@ def is_consistent(
     return whole and (older, newer) == (first_root, second_root)
 
 
-def _sides(place: int, last: int, steps: int) -> tuple[list[bool], bool]:
+def _sides(index: int, last: int, steps: int) -> tuple[list[bool], bool]:
     """For each step up from a place, whether the hash of the proof stands on the left.
 
     The second says whether so many steps end exactly at the root.
@@ -186,9 +186,9 @@ def _sides(place: int, last: int, steps: int) -> tuple[list[bool], bool]:
     for _ in range(steps):
         if last == 0:
             return sides, False
-        on_left = bool(place & 1) or place == last
+        on_left = bool(index & 1) or index == last
         sides.append(on_left)
-        while on_left and not place & 1 and place:
-            place, last = place >> 1, last >> 1
-        place, last = place >> 1, last >> 1
+        while on_left and not index & 1 and index:
+            index, last = index >> 1, last >> 1
+        index, last = index >> 1, last >> 1
     return sides, last == 0

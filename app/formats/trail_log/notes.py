@@ -57,20 +57,20 @@ class PublicKey:
     @property
     def line(self) -> str:
         """The key as verifiers take it: name, hash and key, joined by plus signs."""
-        packed = base64.b64encode(ED25519 + self.public).decode()
-        return f"{self.name}+{self.hash.hex()}+{packed}"
+        text = base64.b64encode(ED25519 + self.public).decode()
+        return f"{self.name}+{self.hash.hex()}+{text}"
 
     @classmethod
     def read(cls, line: str) -> "PublicKey":
         """A key from its line. Raises `NoteRefused`."""
         parts = line.strip().split("+", 2)
         try:
-            name, told, packed = parts
-            raw = base64.b64decode(packed, validate=True)
+            name, digest, text = parts
+            raw = base64.b64decode(text, validate=True)
         except (ValueError, binascii.Error):
             raise NoteRefused("this is no public key of a log") from None
         key = cls(name, raw[1:])
-        if raw[:1] != ED25519 or len(raw) != 33 or told != key.hash.hex() or not name:
+        if raw[:1] != ED25519 or len(raw) != 33 or digest != key.hash.hex() or not name:
             raise NoteRefused("this is no Ed25519 key, or its name is not its own")
         return key
 
@@ -99,13 +99,13 @@ class Checkpoint:
 
     def text(self) -> str:
         """The lines that are signed."""
-        packed = base64.b64encode
+        encoded = base64.b64encode
         lines = [
             self.origin,
             str(self.size),
-            packed(self.root).decode(),
+            encoded(self.root).decode(),
             f"number {self.number}",
-            f"previous {packed(self.previous).decode()}",
+            f"previous {encoded(self.previous).decode()}",
             f"sealed-at {moment_text(self.sealed_at)}",
             f"epoch {self.epoch}",
             f"horizon {self.horizon}",
@@ -133,14 +133,8 @@ def signed(checkpoint: Checkpoint, signer: Signer) -> str:
     """The whole note: the checkpoint, an empty line, one signature."""
     text = checkpoint.text()
     key = PublicKey(signer.name, signer.public)
-    packed = base64.b64encode(key.hash + signer.sign(text.encode())).decode()
-    return f"{text}\n{MARK}{signer.name} {packed}\n"
-
-
-def key_name(note: str) -> str:
-    """The name of the key that a note says has signed it; empty where it says none."""
-    _, _, line = note.rpartition(SEPARATOR)
-    return line.removeprefix(MARK).partition(" ")[0] if line.startswith(MARK) else ""
+    signature = base64.b64encode(key.hash + signer.sign(text.encode())).decode()
+    return f"{text}\n{MARK}{signer.name} {signature}\n"
 
 
 def read_signed(note: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
@@ -155,12 +149,12 @@ def read_signed(note: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
 
 
 def _signs(line: str, content: str, keys: Mapping[str, PublicKey]) -> bool:
-    name, _, packed = line.removeprefix(MARK).partition(" ")
+    name, _, text = line.removeprefix(MARK).partition(" ")
     key = keys.get(name)
     if key is None or not line.startswith(MARK):
         return False
     try:
-        raw = base64.b64decode(packed, validate=True)
+        raw = base64.b64decode(text, validate=True)
         if raw[:4] != key.hash:
             return False
         Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], content.encode())
@@ -173,19 +167,19 @@ def _read(content: str) -> Checkpoint:
     """Strict: what is written again has to be what was read."""
     try:
         origin, size, root, *more = content.splitlines()
-        told = dict(line.split(" ", 1) for line in more)
+        fields = dict(line.split(" ", 1) for line in more)
         checkpoint = Checkpoint(
             origin=origin,
             size=int(size),
             root=base64.b64decode(root, validate=True),
-            number=int(told["number"]),
-            previous=base64.b64decode(told["previous"], validate=True),
-            sealed_at=_moment(told["sealed-at"]),
-            epoch=int(told["epoch"]),
-            horizon=int(told["horizon"]),
-            next_xid=int(told["next"]),
-            not_before=_moment(told["not-before"]) if "not-before" in told else None,
-            opening="opening" in told,
+            number=int(fields["number"]),
+            previous=base64.b64decode(fields["previous"], validate=True),
+            sealed_at=_moment(fields["sealed-at"]),
+            epoch=int(fields["epoch"]),
+            horizon=int(fields["horizon"]),
+            next_xid=int(fields["next"]),
+            not_before=_moment(fields["not-before"]) if "not-before" in fields else None,
+            opening="opening" in fields,
         )
     except (ValueError, KeyError) as error:
         raise NoteRefused("this is no checkpoint of a trail") from error

@@ -206,7 +206,7 @@ class TestRefusals:
         sent = await past.send(content, "document")
         runtime = past.school.world.runtime
         await jobs.plan_stored(
-            runtime.database, runtime.storage, past.school.id, UUID(sent["id"]), most=10
+            runtime.database, runtime.storage, past.school.id, UUID(sent["id"]), limit=10
         )
         assert codes(await past.get(sent["id"])) == {"file_too_large": 1}
 

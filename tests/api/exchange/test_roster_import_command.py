@@ -22,7 +22,7 @@ from app.cli.imports import app
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.domain.exchange.roster.rules import school_id_of
-from app.domain.people.foundings.commands import found
+from app.domain.people.foundings.commands import found_organisations
 from app.formats.rosters.opening import open_roster
 from tests.programs import check_presence
 from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
@@ -246,7 +246,7 @@ class TestAWholeFile:
         file.write_bytes(package(*pupils(2)))
         people = named(tmp_path, file)
         command, _ = command_of(Path(people))
-        _, school = [one async for one in found(world.runtime.database, command)]
+        _, school = [one async for one in found_organisations(world.runtime.database, command)]
         done = await asyncio.to_thread(everywhere, file, "--create-schools", "--people", people)
         assert done.exit_code == 0, done.output
         assert f"school {school.id}" in done.output.replace("\n", " ")

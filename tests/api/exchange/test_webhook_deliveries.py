@@ -155,7 +155,7 @@ class TestReplayWebhookDelivery:
         endpoint = staff_endpoint
         endpoint.behave("slow:1")
         await endpoint.happens()
-        await endpoint.deliverer.look()
+        await endpoint.deliverer.start_due()
         (row,) = endpoint.deliveries("id::text")
         path = f"/v1/webhooks/{endpoint.id}/deliveries/{row[0]}/replay"
         answer = await endpoint.api.post(path)

@@ -13,7 +13,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
-from app.domain.people.foundings.commands import found
+from app.domain.people.foundings.commands import found_organisations
 from app.domain.people.foundings.schemas import FoundingIn
 from app.domain.policy import SERVICE_SCOPES
 from tests.world import EVERY_ROLE, Api, School, World
@@ -390,7 +390,7 @@ class TestTwoFiles:
         )
 
         async def bring() -> list[str]:
-            return [one.state async for one in found(world.runtime.database, command)]
+            return [one.state async for one in found_organisations(world.runtime.database, command)]
 
         with psycopg.connect(world.owner_url) as other:
             other.execute("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
@@ -416,7 +416,7 @@ class TestTwoFiles:
         )
 
         async def bring() -> list[str]:
-            return [one.state async for one in found(world.runtime.database, command)]
+            return [one.state async for one in found_organisations(world.runtime.database, command)]
 
         runs = await asyncio.gather(bring(), bring(), bring())
         assert sorted(one[0] for one in runs) == ["created", "unchanged", "unchanged"]

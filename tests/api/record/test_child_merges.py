@@ -12,7 +12,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.exchange.past_children import proposed
+from app.db.repositories.exchange.past_import_children import proposed
 from app.db.repositories.record.child_merges import BESIDES, Place, places
 from app.domain.record.child_merges.commands import settle_merges
 from tests.api.record.test_concern_corrections import correct

@@ -246,7 +246,7 @@ class TestOwning:
             school[Role.STAFF].id,
         )
         async with world.work(school.id) as work:
-            await settle_left(work, await ownerless(work), because="suspended")
+            await settle_left(work, await ownerless(work), reason="suspended")
             work.record(AuditEvent.SUSPENDED, "staff", school[Role.STAFF].id)
         seen = (await school.lead.get(f"/v1/referrals/{found['id']}")).json()
         assert seen["owner"]["id"] == str(school[Role.DSL].id)

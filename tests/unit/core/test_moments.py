@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.moments import packed, rewritten, written
+from app.core.moments import rewritten, to_json_bytes, written
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 
@@ -46,14 +46,14 @@ class TestWritten:
 class TestPacked:
     def test_writes_days_and_times_plainly(self) -> None:
         content = {"on": date(2026, 11, 26), "opens": time(8, 30)}
-        assert orjson.loads(packed(content)) == {"on": "2026-11-26", "opens": "08:30:00"}
+        assert orjson.loads(to_json_bytes(content)) == {"on": "2026-11-26", "opens": "08:30:00"}
 
     def test_writes_moments_the_one_way_however_deep(self) -> None:
         content = {"b": [{"at": datetime(2026, 11, 26, tzinfo=UTC)}], "a": 1}
         wanted = b'{"a":1,"b":[{"at":"2026-11-26T00:00:00.000000Z"}]}'
-        assert packed(content, sort=True) == wanted
+        assert to_json_bytes(content, sort=True) == wanted
 
     def test_makes_text_of_the_unknown_only_where_asked(self) -> None:
-        assert packed({"at": 1j}, texts=True) == b'{"at":"1j"}'
+        assert to_json_bytes({"at": 1j}, texts=True) == b'{"at":"1j"}'
         with pytest.raises(TypeError):
-            packed({"at": 1j})
+            to_json_bytes({"at": 1j})

@@ -82,7 +82,7 @@ class TestBankHolidays:
         told = replace(PLAIN, days={date(2026, 11, 26): "bank_holiday"})
         assert PLAIN.due(WORKING_DAY, at("2026-11-25")) == closing("2026-11-26")
         assert told.due(WORKING_DAY, at("2026-11-25")) == closing("2026-11-27")
-        assert told.shown(date(2026, 11, 26)).bank_holiday == "Bank holiday"
+        assert told.describe(date(2026, 11, 26)).bank_holiday == "Bank holiday"
 
 
 class TestKindsOfDays:
@@ -105,7 +105,7 @@ class TestKindsOfDays:
         assert SCHOOL.kind_of(date.fromisoformat(day)) == kind
 
     def test_know_names(self) -> None:
-        shown = SCHOOL.shown(date(2027, 5, 3))
+        shown = SCHOOL.describe(date(2027, 5, 3))
         assert (shown.kind, shown.bank_holiday, shown.term) == ("bank_holiday", "May Day", "Summer")
 
     def test_let_exceptions_win(self) -> None:

@@ -361,7 +361,7 @@ class TestTimes:
     def test_of_what_is_known_by_its_day_have_no_hour(self) -> None:
         words = Words("en")
         assert words.occurred("2025-07-25T00:00:00Z", "about") == "about 25 July 2025"
-        assert words.stood("status", "2025-07-25T00:00:00Z", "about") == "25 July 2025"
+        assert words.format_event_time("status", "2025-07-25T00:00:00Z", "about") == "25 July 2025"
         assert words.occurred("2025-07-25T14:05:00Z", "about") == "about 25 July 2025, 15:05"
         assert words.occurred("2025-01-25T00:00:00Z", "exact") == "25 January 2025, 00:00"
 

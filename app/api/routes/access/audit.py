@@ -90,13 +90,13 @@ async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Qu
 
 
 @ops.query("/v1/audit/keys", out=PageOut[SealKeyOut], needs=Permission.AUDIT_READ)
-async def list_seal_keys(_reading: Reading, served: Served) -> Response:
+async def list_seal_keys(_reading: Reading, runtime: Served) -> Response:
     """List the audit log's signing keys.
 
     Lists the public keys that sign checkpoints now, and those that signed earlier ones, oldest
     first.
     """
-    published = SealKeyFolder(served.settings.keys_dir).published()
+    published = SealKeyFolder(runtime.settings.keys_dir).published()
     return replies.listing(
         [
             {

@@ -123,7 +123,7 @@ GRANTS.change(
         errors.AlreadyReadable,
     ),
 )
-async def break_glass(body: BreakGlassIn, work: Work, served: Served) -> Response:
+async def break_glass(body: BreakGlassIn, work: Work, runtime: Served) -> Response:
     """Open a closed record in an emergency.
 
     Opens a closed record to you at once, for a stated reason and a short time, in classes K2 to K5.
@@ -131,8 +131,8 @@ async def break_glass(body: BreakGlassIn, work: Work, served: Served) -> Respons
     Cairn alerts the other leads, and one of them reviews your access with `review_break_glass`. It
     never opens a record you have a conflict of interest with, nor the adult register.
     """
-    most = served.settings.break_glass_minutes
-    return await GLASSES.made(work, await commands.break_glass(work, body, most))
+    maximum = runtime.settings.break_glass_minutes
+    return await GLASSES.made(work, await commands.break_glass(work, body, maximum))
 
 
 @ops.query("/v1/access/break-glass", out=PageOut[schemas.BreakGlassOut], needs=None)

@@ -186,7 +186,7 @@ async def open_possible_case_managers(concern_id: UUID, work: Work) -> Response:
     errors=(*FOUND, AttachmentNotFound, AttachmentQuarantined, AttachmentHeld),
 )  # fmt: skip
 async def open_moved_attachment(
-    concern_id: UUID, attachment_id: UUID, work: Work, served: Served
+    concern_id: UUID, attachment_id: UUID, work: Work, runtime: Served
 ) -> Response:
     """Download a file of a concern about an adult.
 
@@ -194,7 +194,7 @@ async def open_moved_attachment(
     `child_report.attachments` lists them.
     """
     attachment = await open_moved_file(work, concern_id, attachment_id)
-    return await give_out(served.storage, attachment)
+    return await give_out(runtime.storage, attachment)
 
 
 CASES.change(

@@ -50,8 +50,8 @@ async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     Records that you have seen the alert, and stops it escalating. Acknowledging it twice changes
     nothing.
     """
-    card, version = await commands.acknowledge_alert(work, alert_id)
-    return replies.record(card, version=version)
+    alert, version = await commands.acknowledge_alert(work, alert_id)
+    return replies.record(alert, version=version)
 
 
 @ops.command(

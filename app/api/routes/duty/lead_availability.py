@@ -26,4 +26,4 @@ async def get_lead_availability(reading: Reading) -> Response:
     to call.
     """
     availability = await read_lead_availability(reading.driver, reading.actor, reading.now)
-    return replies.record(lead_availability.shown(availability))
+    return replies.record(lead_availability.to_response(availability))

@@ -86,7 +86,7 @@ async def list_alert_feedback(
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def receive_signed_alert(
-    source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, served: Served
+    source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, runtime: Served
 ) -> Response:
     """Send a signed monitoring alert.
 
@@ -96,7 +96,7 @@ async def receive_signed_alert(
     The signature covers `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """
     command = _command(body, raw, str(source_id), signed.webhook_id)
-    return _accepted(await commands.receive_signed(served.database, signed.school_id, command))
+    return _accepted(await commands.receive_signed(runtime.database, signed.school_id, command))
 
 
 def _command(
@@ -121,6 +121,6 @@ def _accepted(received: commands.Received) -> Response:
         "matched": received.matched,
         "duplicate": received.duplicate,
         "received": True,
-        "lead_availability": lead_availability.shown(received.availability, kept=True),
+        "lead_availability": lead_availability.to_response(received.availability, saved=True),
     }
     return replies.record(content, status=202)

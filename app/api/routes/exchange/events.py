@@ -25,7 +25,7 @@ LastEventId = Annotated[
 
 @ops.query("/v1/changes", out=ChangesOut, needs=Permission.ALERT_READ, errors=(PlaceUnknown,))
 async def list_changes(
-    reading: Reading, served: Served, query: Annotated[ChangesIn, Query()]
+    reading: Reading, runtime: Served, query: Annotated[ChangesIn, Query()]
 ) -> Response:
     """List changes since a position.
 
@@ -33,7 +33,7 @@ async def list_changes(
     Send `next` as `since` to go on.
     """
     changes_since = await list_changes_since(
-        reading, served.cursors, query.since, query.limit, query.kind
+        reading, runtime.cursors, query.since, query.limit, query.kind
     )
     return replies.record(changes_since)
 
@@ -42,7 +42,7 @@ async def list_changes(
 async def stream_events(
     request: Request,
     reading: Reading,
-    served: Served,
+    runtime: Served,
     query: Annotated[StreamIn, Query()],
     last_event_id: LastEventId = None,
 ) -> Response:
@@ -55,4 +55,4 @@ async def stream_events(
     """
     resumed = Resumed(last_event_id, query.last_event_id)
     ends_at = request.state.token_expires_at
-    return await open_stream(served.hub, served.database, reading, query.kind, resumed, ends_at)
+    return await open_stream(runtime.hub, runtime.database, reading, query.kind, resumed, ends_at)

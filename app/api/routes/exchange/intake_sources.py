@@ -55,13 +55,13 @@ async def list_intake_sources(
     "POST", "/v1/intake-sources", out=IntakeSourceSecretOut, needs=Permission.INTAKE_CHANGE,
     status=201, errors=(SpeakerUnknown,), recent=True, secret=True,
 )  # fmt: skip
-async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) -> Response:
+async def add_intake_source(body: IntakeSourceIn, work: Work, runtime: Served) -> Response:
     """Add a monitoring tool.
 
     Adds a monitoring tool. Its signing secret appears in this answer only, so store it now.
     """
-    made = await commands.add_source(work, served.vault, **body.model_dump())
-    return await _with_secret(work, served, made, status=201)
+    made = await commands.add_source(work, runtime.vault, **body.model_dump())
+    return await _with_secret(work, runtime, made, status=201)
 
 
 @ops.query(
@@ -91,15 +91,15 @@ SOURCES.change(
     needs=Permission.INTAKE_CHANGE, errors=CHANGES, recent=True, secret=True,
 )  # fmt: skip
 async def rotate_intake_source(
-    source_id: UUID, work: Work, served: Served, if_match: IfMatch
+    source_id: UUID, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Rotate a monitoring tool's secret.
 
     Gives the tool a new signing secret, shown in this answer only. The current one works for
     another 24 hours.
     """
-    made = await commands.rotate_source(work, source_id, if_match, served.vault)
-    return await _with_secret(work, served, made)
+    made = await commands.rotate_source(work, source_id, if_match, runtime.vault)
+    return await _with_secret(work, runtime, made)
 
 
 SOURCES.change(
@@ -112,11 +112,11 @@ SOURCES.change(
 
 
 async def _with_secret(
-    work: Work, served: Served, made: commands.WithSecret, *, status: int = 200
+    work: Work, runtime: Served, made: commands.WithSecret, *, status: int = 200
 ) -> Response:
     source = await queries.read_source(await work.driver(), work.actor, made.source.id)
     version = source.pop("version")
-    address = f"{served.settings.base_url}/v1/alert-intake/{made.source.id}"
+    address = f"{runtime.settings.base_url}/v1/alert-intake/{made.source.id}"
     content = {**source, "signing_secret": made.secret, "address": address}
     location = f"/v1/intake-sources/{made.source.id}" if status == 201 else None
     return replies.record(content, status=status, version=version, location=location)

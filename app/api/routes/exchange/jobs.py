@@ -45,8 +45,8 @@ async def get_failed_job(failed_job_id: UUID, reading: Reading, request: Request
     Shows what the job was, its attempts and the last failure. Next: `replay_failed_job` or
     `drop_failed_job`.
     """
-    shown, version = await queries.read_failed_job(reading, failed_job_id)
-    return replies.record(shown, version=version, request=request)
+    job, version = await queries.read_failed_job(reading, failed_job_id)
+    return replies.record(job, version=version, request=request)
 
 
 @ops.command(
@@ -59,7 +59,7 @@ async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -
     Queues the job again with a full set of attempts, and marks the failed job as settled.
     """
     await commands.replay_failed_job(work, failed_job_id, version)
-    return await _shown(work, failed_job_id)
+    return await _respond(work, failed_job_id)
 
 
 @ops.command(
@@ -74,9 +74,11 @@ async def drop_failed_job(
     Marks the failed job as settled without running it again, and records why.
     """
     await commands.drop_failed_job(work, failed_job_id, body.reason, version)
-    return await _shown(work, failed_job_id)
+    return await _respond(work, failed_job_id)
 
 
-async def _shown(work: Work, failed_job_id: UUID) -> Response:
-    shown, version = await queries.shown(await work.driver(), work.actor.school_id, failed_job_id)
-    return replies.record(shown, version=version)
+async def _respond(work: Work, failed_job_id: UUID) -> Response:
+    job, version = await queries.find_failed_job(
+        await work.driver(), work.actor.school_id, failed_job_id
+    )
+    return replies.record(job, version=version)

@@ -63,8 +63,8 @@ async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) ->
     Shows one alert with everything the tool sent. The audit log records that you opened it. Next:
     `take_up_monitoring_alert` or `dismiss_monitoring_alert`.
     """
-    shown, version = await queries.open_alert(work, alert_id)
-    return replies.record(shown, version=version, request=request)
+    alert, version = await queries.open_alert(work, alert_id)
+    return replies.record(alert, version=version, request=request)
 
 
 ALERTS.change(

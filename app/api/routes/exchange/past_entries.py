@@ -55,7 +55,7 @@ async def list_past_entries(
 async def open_past_file(
     past_entry_id: UUID,
     work: Work,
-    served: Served,
+    runtime: Served,
     original_reason_code: Annotated[
         OriginalReasonsIn | None,
         Query(description="Why a lead needs the uploaded bytes of a picture."),
@@ -66,7 +66,7 @@ async def open_past_file(
     Downloads the file of a document from the earlier system.
     """
     past_file = await commands.open_past_file(work, past_entry_id, original_reason_code)
-    return await give_out(served.storage, past_file, original=original_reason_code is not None)
+    return await give_out(runtime.storage, past_file, original=original_reason_code is not None)
 
 
 mount(ops, PAST_ENTRY, "/v1/past-entries", PastEntryOut, queries.to_response)

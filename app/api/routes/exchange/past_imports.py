@@ -52,7 +52,7 @@ IMPORTS = Imports(
     ops, "/v1/imports", queries.PAST, PastImportOut, PastProblemOut, P.HISTORY_PREPARE,
     "import_past", ("get_past_import", "list_past_imports", "list_past_problems"),
 )  # fmt: skip
-ONE = IMPORTS.one
+ONE = IMPORTS.article
 CHANGES = IMPORTS.records(P.HISTORY_APPROVE)
 
 

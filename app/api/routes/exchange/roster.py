@@ -187,7 +187,7 @@ async def look_up_roster_child(body: RosterLookUpIn, work: Work) -> Response:
     errors=(SourceNotOfKey, PlaceUnknown), etag=False,
 )  # fmt: skip
 async def list_roster_children_changed(
-    work: Work, served: Served, query: Annotated[RosterChildChangesQuery, Query()]
+    work: Work, runtime: Served, query: Annotated[RosterChildChangesQuery, Query()]
 ) -> Response:
     """List roster children changed since a position.
 
@@ -196,7 +196,7 @@ async def list_roster_children_changed(
 
     Each child appears as it is now, including those who have left. The audit log records each page.
     """
-    seal = served.cursors.seal
+    seal = runtime.cursors.seal
     result = await facts.list_changes(work, seal, query.source, query.since, query.limit)
     return replies.record(result)
 

@@ -15,7 +15,7 @@ from app.api.no_if_match import NoIfMatch
 from app.api.operations import Operations
 from app.api.preferences import Prefer, applied, handling_of
 from app.api.problems import BodyTooLarge, MediaTypeUnsupported
-from app.api.replies import packed
+from app.api.replies import to_json_bytes
 from app.api.runtime import Runtime
 from app.api.schemas.roster import RosterBatchItemOut, RosterBatchQuery
 from app.api.uploads import describe_body, receive_whole
@@ -58,10 +58,10 @@ async def receive_lines(request: Request, runtime: Runtime, actor: Actor) -> Sen
     body = await receive_whole(request, runtime, actor, limit=MOST_BYTES, media=LINES)
     sent = children_of(body)
     if not 1 <= len(sent) <= MOST_LINES:
-        code, said = ("too_many_lines", f"Send at most {MOST_LINES} lines, or import a file.")
+        code, text = ("too_many_lines", f"Send at most {MOST_LINES} lines, or import a file.")
         if not sent:
-            code, said = "missing", "Send a child on each line."
-        raise ValidationFailed(problems=[FieldProblem("", code, said)])
+            code, text = "missing", "Send a child on each line."
+        raise ValidationFailed(problems=[FieldProblem("", code, text)])
     handling = handling_of(request) or "lenient"
     today = clock.day_of(clock.now())
     lines, file = await asyncio.to_thread(read_lines, sent, today, handling)
@@ -98,7 +98,7 @@ async def import_roster_children(
         return key
 
     done = await apply_batch(work, sent.lines, query.source, sent.handling, keep)
-    body = b"".join(packed(item) + b"\n" for item in done.items)
+    body = b"".join(to_json_bytes(item) + b"\n" for item in done.items)
     headers = {"Location": f"/v1/roster/imports/{done.import_id}"}
     return applied(request, Response(body, 200, headers, LINES))
 

@@ -35,7 +35,7 @@ router = ops.router
 ONE = "/v1/exports/{export_id}"
 MEDIA_TYPE = "application/octet-stream"
 EXPORTS = Records(
-    ops, ONE, SchoolExportOut, queries.shown, P.SCHOOL_EXPORT, (SchoolExportNotFound,)
+    ops, ONE, SchoolExportOut, queries.to_response, P.SCHOOL_EXPORT, (SchoolExportNotFound,)
 )
 
 
@@ -109,7 +109,7 @@ EXPORTS.change(
 async def download_school_export(
     export_id: UUID,
     work: Work,
-    served: Served,
+    runtime: Served,
     span: Annotated[
         str | None,
         Header(
@@ -126,7 +126,7 @@ async def download_school_export(
     """
     first = span_of(span)
     row = await commands.download_school_export(work, export_id, first)
-    return await give_out_span(served.storage, row, first)
+    return await give_out_span(runtime.storage, row, first)
 
 
 describe_ranges(router, "download_school_export", MEDIA_TYPE)

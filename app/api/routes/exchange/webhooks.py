@@ -64,7 +64,7 @@ async def list_webhooks(
     "POST", "/v1/webhooks", out=WebhookSecretOut, needs=NEEDED, status=201, errors=(WebhooksFull,),
     recent=True, secret=True,
 )  # fmt: skip
-async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
+async def add_webhook(body: WebhookIn, work: Work, runtime: Served) -> Response:
     """Add a webhook.
 
     Adds an endpoint. From now on Cairn sends it the events that your role may see, but never those
@@ -73,7 +73,7 @@ async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
     The secret appears in this answer only, so store it now. To try the endpoint, call
     `test_webhook`.
     """
-    made = await webhooks.add_webhook(work, _reach(served), served.vault, **body.model_dump())
+    made = await webhooks.add_webhook(work, _reach(runtime), runtime.vault, **body.model_dump())
     return await _with_secret(work, made, status=201)
 
 
@@ -93,7 +93,7 @@ async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> R
     "PATCH", "/v1/webhooks/{webhook_id}", out=WebhookOut, needs=NEEDED, errors=WIDE, recent=True
 )
 async def change_webhook(
-    webhook_id: UUID, body: WebhookPatch, work: Work, if_match: IfMatch, served: Served
+    webhook_id: UUID, body: WebhookPatch, work: Work, if_match: IfMatch, runtime: Served
 ) -> Response:
     """Update a webhook.
 
@@ -104,9 +104,9 @@ async def change_webhook(
     """
     fields = given(body, but_not=("resume",))
     await webhooks.change_webhook(
-        work, webhook_id, if_match, fields, body.resume == "from_now", _reach(served)
+        work, webhook_id, if_match, fields, body.resume == "from_now", _reach(runtime)
     )
-    return await _shown(work, webhook_id)
+    return await _respond(work, webhook_id)
 
 
 @ops.command(
@@ -114,14 +114,14 @@ async def change_webhook(
     recent=True, secret=True,
 )  # fmt: skip
 async def rotate_webhook(
-    webhook_id: UUID, work: Work, if_match: IfMatch, served: Served
+    webhook_id: UUID, work: Work, if_match: IfMatch, runtime: Served
 ) -> Response:
     """Rotate a webhook's secret.
 
     Gives the endpoint a new secret, shown in this answer only. For one day Cairn signs messages
     with both.
     """
-    made = await webhooks.rotate_webhook(work, webhook_id, if_match, served.vault)
+    made = await webhooks.rotate_webhook(work, webhook_id, if_match, runtime.vault)
     return await _with_secret(work, made)
 
 
@@ -149,9 +149,9 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     call `list_webhook_deliveries`.
     """
     delivery_id = await webhook_deliveries.test_webhook(work, webhook_id)
-    card = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
+    delivery = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
     location = f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"
-    return replies.record(card, status=202, location=location)
+    return replies.record(delivery, status=202, location=location)
 
 
 @ops.command(
@@ -218,14 +218,14 @@ async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Wor
     )
 
 
-def _reach(served: Served) -> Reach:
-    settings = served.settings
+def _reach(runtime: Served) -> Reach:
+    settings = runtime.settings
     return Reach.of(
         settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
     )
 
 
-async def _shown(work: Work, webhook_id: UUID) -> Response:
+async def _respond(work: Work, webhook_id: UUID) -> Response:
     webhook = await queries.read_webhook(await work.driver(), work.actor, webhook_id)
     return replies.record(webhook, version=webhook.pop("version"))
 

@@ -51,7 +51,7 @@ PROVIDERS = Records(
 
 
 @ops.public("POST", "/v1/auth/nonce", out=NonceOut, no_if_match=NoIfMatch.OWN)
-async def issue_nonce(served: Served, request: Request) -> Response:
+async def issue_nonce(runtime: Served, request: Request) -> Response:
     """Get a nonce for a sign-in.
 
     Returns a nonce for one sign-in at an identity provider. It is valid for ten minutes. Next:
@@ -60,18 +60,18 @@ async def issue_nonce(served: Served, request: Request) -> Response:
     Put `nonce` in the authorization request. Keep `nonce_verifier` and send it with the ID token,
     so that an ID token that leaks is useless to anyone else.
     """
-    made = await commands.issue_nonce(served.database, client_network(request.scope))
+    made = await commands.issue_nonce(runtime.database, client_network(request.scope))
     return replies.record(made)
 
 
 @ops.public("GET", "/v1/auth/providers/{organisation_id}", out=PageOut[SignInProviderOut])
-async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Response:
+async def list_sign_in_providers(organisation_id: UUID, runtime: Served) -> Response:
     """List an organisation's sign-in providers.
 
     Lists where people of an organisation can sign in. The list is also empty if there is no such
     organisation.
     """
-    return replies.listing(await commands.providers_of(served.database, organisation_id))
+    return replies.listing(await commands.providers_of(runtime.database, organisation_id))
 
 
 @ops.query("/v1/identity-providers", out=PageOut[IdentityProviderCard], needs=None)
@@ -90,7 +90,7 @@ async def list_identity_providers(
     "POST", "/v1/identity-providers", out=IdentityProviderOut, needs=Permission.SCHOOL_CHANGE,
     status=201, errors=(IssuerRefused,), recent=True,
 )  # fmt: skip
-async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Served) -> Response:
+async def add_identity_provider(body: IdentityProviderIn, work: Work, runtime: Served) -> Response:
     """Add an identity provider.
 
     Adds a Google Workspace, an Entra tenant, or an issuer that the operator allows. Leads and
@@ -99,7 +99,7 @@ async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Se
     Nobody can sign in with it until a lead or headteacher who did not set it up calls
     `approve_identity_provider`.
     """
-    provider = await commands.add_provider(work, body, _issuer(body, served.settings))
+    provider = await commands.add_provider(work, body, _issuer(body, runtime.settings))
     return await PROVIDERS.made(work, provider)
 
 
@@ -166,7 +166,7 @@ async def list_my_identities(reading: Reading) -> Response:
     recent=True, no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def link_my_identity(
-    body: IdentityIn, work: Work, request: Request, served: Served
+    body: IdentityIn, work: Work, request: Request, runtime: Served
 ) -> Response:
     """Link an identity to my account.
 
@@ -174,7 +174,7 @@ async def link_my_identity(
     provider.
     """
     del body  # described here; what it proves was proved before the transaction began
-    await commands.link_identity(work, request.state.prepared.proof, max_age_of(served))
+    await commands.link_identity(work, request.state.prepared.proof, max_age_of(runtime))
     return replies.record({"accepted": True})
 
 
@@ -182,10 +182,10 @@ async def link_my_identity(
     "DELETE", "/v1/me/identities/{identity_id}", out=None, needs=None, status=204, etag=False,
     errors=(IdentityNotFound,), recent=True, no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> Response:
+async def unlink_my_identity(identity_id: UUID, work: Work, runtime: Served) -> Response:
     """Unlink one of my identities.
 
     Removes the link. You can no longer sign in with that account.
     """
-    await commands.unlink_identity(work, identity_id, max_age_of(served))
+    await commands.unlink_identity(work, identity_id, max_age_of(runtime))
     return Response(status_code=204)

@@ -62,7 +62,7 @@ async def revoke_other_sessions(work: Work) -> Response:
     "POST", "/v1/me/switch", out=TokenOut, needs=None, etag=False, enrolling=True, secret=True,
     errors=(errors.MembershipMissing,), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
+async def switch_role(body: SwitchIn, work: Work, runtime: Served) -> Response:
     """Switch to another of my roles.
 
     Starts a session in another of your roles without signing in again. The session you are using
@@ -70,6 +70,6 @@ async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
 
     The new session has the same proof of identity as this one, and ends no later than it does.
     """
-    limits = hours_of(served)
+    limits = hours_of(runtime)
     started = await commands.switch(work, body.organisation_id, body.role, limits)
-    return token_answer(served, started)
+    return token_answer(runtime, started)

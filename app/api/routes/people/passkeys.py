@@ -27,35 +27,35 @@ router = ops.router
 
 
 @ops.public("POST", "/v1/auth/passkeys/options", out=RequestOptionsOut, no_if_match=NoIfMatch.OWN)
-async def begin_passkey_sign_in(served: Served) -> Response:
+async def begin_passkey_sign_in(runtime: Served) -> Response:
     """Begin a passkey sign-in.
 
     Returns what the browser needs to sign somebody in with a passkey. It does not look anybody up.
 
     Send the browser's answer to `POST /v1/auth/token` (`issue_token`).
     """
-    return replies.record(await commands.sign_in_options(served.database, served.passkeys))
+    return replies.record(await commands.sign_in_options(runtime.database, runtime.passkeys))
 
 
 @ops.command(
     "POST", "/v1/me/passkeys/options", out=CreationOptionsOut, needs=None, etag=False,
     enrolling=True, secret=True, errors=(StepUpNeeded,), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def begin_passkey(work: Work, served: Served) -> Response:
+async def begin_passkey(work: Work, runtime: Served) -> Response:
     """Begin adding a passkey.
 
     Returns what the browser needs to create a passkey. If you already have a second factor, prove
     it first. Next: send the browser's answer with `add_passkey`.
     """
-    max_age = max_age_of(served)
-    return replies.record(await commands.registration_options(work, served.passkeys, max_age))
+    max_age = max_age_of(runtime)
+    return replies.record(await commands.registration_options(work, runtime.passkeys, max_age))
 
 
 @ops.command(
     "POST", "/v1/me/passkeys", out=PasskeyAddedOut, needs=None, status=201, etag=False,
     enrolling=True, secret=True, errors=(StepUpNeeded, PasskeyInvalid, TooManyPasskeys),
 )  # fmt: skip
-async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
+async def add_passkey(body: PasskeyIn, work: Work, runtime: Served) -> Response:
     """Add a passkey.
 
     Adds the passkey to your account. If it is your first second factor, the answer has recovery
@@ -63,12 +63,17 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
     """
     transports = body.credential.response.transports or ()
     added = await commands.add_passkey(
-        work, body.name, body.credential.as_sent(), transports, served.passkeys, max_age_of(served)
+        work,
+        body.name,
+        body.credential.as_sent(),
+        transports,
+        runtime.passkeys,
+        max_age_of(runtime),
     )
-    shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
+    answer = {**added.passkey, **access_of(runtime, work.actor, added.raised)}
     if added.recovery_codes is not None:
-        shown["recovery_codes"] = added.recovery_codes
-    return replies.record(shown, status=201, location="/v1/me/passkeys")
+        answer["recovery_codes"] = added.recovery_codes
+    return replies.record(answer, status=201, location="/v1/me/passkeys")
 
 
 @ops.query("/v1/me/passkeys", out=PageOut[PasskeyOut], needs=None)
@@ -84,10 +89,10 @@ async def list_passkeys(reading: Reading) -> Response:
     "DELETE", "/v1/me/passkeys/{passkey_id}", out=None, needs=None, status=204, etag=False,
     recent=True, errors=(PasskeyNotFound, FactorKept), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
+async def remove_passkey(passkey_id: UUID, work: Work, runtime: Served) -> Response:
     """Remove one of my passkeys.
 
     Removes the passkey. Cairn refuses if your role needs a second factor and you have no other.
     """
-    await commands.remove_passkey(work, passkey_id, max_age_of(served))
+    await commands.remove_passkey(work, passkey_id, max_age_of(runtime))
     return Response(status_code=204)

@@ -97,7 +97,7 @@ def _check_version(if_match: str | None, version: int) -> None:
 @ops.read(f"{BASE}/Users", out="ScimUserList", errors=(ScimFilterInvalid,))
 async def list_scim_users(
     reading: Reading,
-    served: Served,
+    runtime: Served,
     filter: Filter = None,  # noqa: A002 - SCIM's name
     start_index: Start = 1,
     count: Count = DEFAULT_COUNT,
@@ -113,7 +113,7 @@ async def list_scim_users(
     users = await provisioning_queries.list_users(
         reading.driver, reading.actor.school_id, tree, window
     )
-    items = [shapes.user_resource(row, served.settings.base_url) for row in users.rows]
+    items = [shapes.user_resource(row, runtime.settings.base_url) for row in users.rows]
     return shapes.listing(items, users.total, window.start + 1, selection)
 
 
@@ -124,7 +124,7 @@ async def list_scim_users(
 async def read_scim_user(
     user_id: Id,
     reading: Reading,
-    served: Served,
+    runtime: Served,
     request: Request,
     attributes: Shown = None,
     excluded: Hidden = None,
@@ -136,7 +136,7 @@ async def read_scim_user(
     selection = shapes.selection_of(attributes, excluded)
     id_ = _id(user_id, ScimResourceNotFound)
     row = await provisioning_queries.read_user(reading.driver, reading.actor.school_id, id_)
-    user = shapes.user_resource(row, served.settings.base_url)
+    user = shapes.user_resource(row, runtime.settings.base_url)
     return shapes.answer(user, selection, request=request)
 
 
@@ -144,7 +144,7 @@ async def read_scim_user(
     "POST", f"{BASE}/Users", out="ScimUser", status=201, takes="ScimUserIn",
     errors=(*REFUSED, UserNameTaken),
 )  # fmt: skip
-async def add_scim_user(request: Request, work: Work, served: Served) -> Response:
+async def add_scim_user(request: Request, work: Work, runtime: Served) -> Response:
     """Add a user by SCIM.
 
     Adds a member of staff without any role, and invites them by email.
@@ -152,7 +152,7 @@ async def add_scim_user(request: Request, work: Work, served: Served) -> Respons
     body = await bodies.body_of(request)
     profile = bodies.user_from(body, Context.RESOURCE_CREATION_REQUEST, active=True)
     id_ = await provisioning.provision_user(work, profile)
-    return await _user(work, served, id_, status=201)
+    return await _user(work, runtime, id_, status=201)
 
 
 @ops.write(
@@ -160,7 +160,7 @@ async def add_scim_user(request: Request, work: Work, served: Served) -> Respons
     errors=(*REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
 )  # fmt: skip
 async def replace_scim_user(
-    user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+    user_id: Id, request: Request, work: Work, runtime: Served, if_match: IfMatch = None
 ) -> Response:
     """Replace a user by SCIM.
 
@@ -172,7 +172,7 @@ async def replace_scim_user(
         body, Context.RESOURCE_REPLACEMENT_REQUEST, active=user.profile.active
     )
     await provisioning.change_user(work, user, profile)
-    return await _user(work, served, user.resource_id)
+    return await _user(work, runtime, user.resource_id)
 
 
 @ops.write(
@@ -180,7 +180,7 @@ async def replace_scim_user(
     errors=(*PATCH_REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
 )  # fmt: skip
 async def change_scim_user(
-    user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+    user_id: Id, request: Request, work: Work, runtime: Served, if_match: IfMatch = None
 ) -> Response:
     """Update a user by SCIM.
 
@@ -188,9 +188,9 @@ async def change_scim_user(
     """
     body = await bodies.body_of(request)
     user = await _user_for_change(work, user_id, if_match)
-    now = await _user_resource(work, served, user.resource_id)
+    now = await _user_resource(work, runtime, user.resource_id)
     await provisioning.change_user(work, user, bodies.profile_of(bodies.patched(now, body)))
-    return await _user(work, served, user.resource_id)
+    return await _user(work, runtime, user.resource_id)
 
 
 @ops.write(
@@ -212,19 +212,19 @@ async def _user_for_change(work: Any, user_id: str, if_match: str | None) -> Fou
     return user
 
 
-async def _user_resource(work: Any, served: Any, id_: UUID) -> Any:
+async def _user_resource(work: Any, runtime: Any, id_: UUID) -> Any:
     row = await provisioning_queries.read_user(await work.driver(), work.actor.school_id, id_)
-    return shapes.user_resource(row, served.settings.base_url)
+    return shapes.user_resource(row, runtime.settings.base_url)
 
 
-async def _user(work: Any, served: Any, id_: UUID, *, status: int = 200) -> Response:
-    return shapes.answer(await _user_resource(work, served, id_), status=status)
+async def _user(work: Any, runtime: Any, id_: UUID, *, status: int = 200) -> Response:
+    return shapes.answer(await _user_resource(work, runtime, id_), status=status)
 
 
 @ops.read(f"{BASE}/Groups", out="ScimGroupList", errors=(ScimFilterInvalid,))
 async def list_scim_provider_groups(
     reading: Reading,
-    served: Served,
+    runtime: Served,
     filter: Filter = None,  # noqa: A002 - SCIM's name
     start_index: Start = 1,
     count: Count = DEFAULT_COUNT,
@@ -240,7 +240,7 @@ async def list_scim_provider_groups(
         reading.driver, reading.actor.school_id, filters.group_filter(filter), window,
         members=selection.members,
     )  # fmt: skip
-    items = [shapes.group_resource(row, served.settings.base_url) for row in result.rows]
+    items = [shapes.group_resource(row, runtime.settings.base_url) for row in result.rows]
     return shapes.listing(items, result.total, window.start + 1, selection)
 
 
@@ -251,7 +251,7 @@ async def list_scim_provider_groups(
 async def read_scim_provider_group(
     group_id: Id,
     reading: Reading,
-    served: Served,
+    runtime: Served,
     request: Request,
     attributes: Shown = None,
     excluded: Hidden = None,
@@ -265,21 +265,21 @@ async def read_scim_provider_group(
     row = await scim_groups_queries.read_group(
         reading.driver, reading.actor.school_id, id_, members=selection.members
     )
-    group = shapes.group_resource(row, served.settings.base_url)
+    group = shapes.group_resource(row, runtime.settings.base_url)
     return shapes.answer(group, selection, request=request)
 
 
 @ops.write(
     "POST", f"{BASE}/Groups", out="ScimGroup", status=201, takes="ScimGroupIn", errors=REFUSED
 )
-async def add_scim_group(request: Request, work: Work, served: Served) -> Response:
+async def add_scim_group(request: Request, work: Work, runtime: Served) -> Response:
     """Add a group by SCIM.
 
     Keeps a group. It stands for no role until a person maps it.
     """
     profile = bodies.group_from(await bodies.body_of(request), Context.RESOURCE_CREATION_REQUEST)
     id_ = await scim_groups.add_group(work, profile)
-    return await _group(work, served, id_, status=201)
+    return await _group(work, runtime, id_, status=201)
 
 
 @ops.write(
@@ -287,7 +287,7 @@ async def add_scim_group(request: Request, work: Work, served: Served) -> Respon
     errors=(*REFUSED, ScimGroupNotFound),
 )  # fmt: skip
 async def replace_scim_group(
-    group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+    group_id: Id, request: Request, work: Work, runtime: Served, if_match: IfMatch = None
 ) -> Response:
     """Replace a group by SCIM.
 
@@ -298,7 +298,7 @@ async def replace_scim_group(
     _check_version(if_match, group.version)
     profile = bodies.group_from(body, Context.RESOURCE_REPLACEMENT_REQUEST)
     await scim_groups.change_group(work, group, profile)
-    return await _group(work, served, group.id)
+    return await _group(work, runtime, group.id)
 
 
 @ops.write(
@@ -306,7 +306,7 @@ async def replace_scim_group(
     errors=(*PATCH_REFUSED, ScimGroupNotFound),
 )  # fmt: skip
 async def change_scim_group(
-    group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+    group_id: Id, request: Request, work: Work, runtime: Served, if_match: IfMatch = None
 ) -> Response:
     """Update a group by SCIM.
 
@@ -315,7 +315,7 @@ async def change_scim_group(
     body = await bodies.body_of(request)
     group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
-    now = await _group_resource(work, served, group.id)
+    now = await _group_resource(work, runtime, group.id)
     profile = bodies.group_profile_of(bodies.patched(now, body))
     await scim_groups.change_group(work, group, profile)
     return Response(status_code=204, headers={"ETag": f'W/"{group.version}"'})
@@ -336,67 +336,67 @@ async def remove_scim_group(group_id: Id, work: Work, if_match: IfMatch = None) 
     return Response(status_code=204)
 
 
-async def _group_resource(work: Any, served: Any, id_: UUID) -> Any:
+async def _group_resource(work: Any, runtime: Any, id_: UUID) -> Any:
     row = await scim_groups_queries.read_group(
         await work.driver(), work.actor.school_id, id_, members=True
     )
-    return shapes.group_resource(row, served.settings.base_url)
+    return shapes.group_resource(row, runtime.settings.base_url)
 
 
-async def _group(work: Any, served: Any, id_: UUID, *, status: int = 200) -> Response:
-    return shapes.answer(await _group_resource(work, served, id_), status=status)
+async def _group(work: Any, runtime: Any, id_: UUID, *, status: int = 200) -> Response:
+    return shapes.answer(await _group_resource(work, runtime, id_), status=status)
 
 
 @ops.read(f"{BASE}/ServiceProviderConfig", out="ScimServiceProviderConfig")
-async def read_scim_provider_config(served: Served) -> Response:
+async def read_scim_provider_config(runtime: Served) -> Response:
     """Get the SCIM configuration.
 
     Shows which parts of SCIM this server supports.
     """
-    return shapes.packed(shapes.written(models.provider_config(served.settings.base_url)))
+    return shapes.to_response(shapes.written(models.provider_config(runtime.settings.base_url)))
 
 
 @ops.read(f"{BASE}/ResourceTypes", out="ScimResourceTypeList")
-async def list_scim_resource_types(served: Served) -> Response:
+async def list_scim_resource_types(runtime: Served) -> Response:
     """List SCIM resource types.
 
     The kinds of resource there are: users and groups.
     """
-    resource_types = list(models.resource_types(served.settings.base_url).values())
+    resource_types = list(models.resource_types(runtime.settings.base_url).values())
     return shapes.listing(resource_types, len(resource_types), 1)
 
 
 @ops.read(
     f"{BASE}/ResourceTypes/{{type_id}}", out="ScimResourceType", errors=(ScimResourceNotFound,)
 )
-async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
+async def read_scim_resource_type(type_id: Id, runtime: Served) -> Response:
     """Get a SCIM resource type.
 
     Shows one kind of resource.
     """
-    result = models.resource_types(served.settings.base_url).get(type_id)
+    result = models.resource_types(runtime.settings.base_url).get(type_id)
     if result is None:
         raise ScimResourceNotFound
-    return shapes.packed(shapes.written(result))
+    return shapes.to_response(shapes.written(result))
 
 
 @ops.read(f"{BASE}/Schemas", out="ScimSchemaList")
-async def list_scim_schemas(served: Served) -> Response:
+async def list_scim_schemas(runtime: Served) -> Response:
     """List SCIM schemas.
 
     Every schema there is.
     """
-    schemas = list(models.schemas(served.settings.base_url).values())
+    schemas = list(models.schemas(runtime.settings.base_url).values())
     return shapes.listing(schemas, len(schemas), 1)
 
 
 @ops.read(f"{BASE}/Schemas/{{schema_id}}", out="ScimSchema", errors=(ScimResourceNotFound,))
-async def read_scim_schema(schema_id: Id, served: Served) -> Response:
+async def read_scim_schema(schema_id: Id, runtime: Served) -> Response:
     """Get a SCIM schema.
 
     Shows one schema, by its URN.
     """
-    result = models.schemas(served.settings.base_url).get(schema_id)
+    result = models.schemas(runtime.settings.base_url).get(schema_id)
     if result is None:
         raise ScimResourceNotFound
-    return shapes.packed(shapes.written(result))
+    return shapes.to_response(shapes.written(result))

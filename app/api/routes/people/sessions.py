@@ -74,7 +74,7 @@ router = ops.router
     no_if_match=NoIfMatch.OWN,
 )
 async def issue_token(
-    served: Served, request: Request, form: Annotated[TokenIn, Form()]
+    runtime: Served, request: Request, form: Annotated[TokenIn, Form()]
 ) -> Response:
     """Get an access token.
 
@@ -84,23 +84,23 @@ async def issue_token(
     A token is for one organisation and one role. Somebody with several memberships names them with
     `organisation_id` and `role`. Next: `get_me`.
     """
-    return await GRANTS[form.grant_type](served, request, form)
+    return await GRANTS[form.grant_type](runtime, request, form)
 
 
 @ops.public("POST", "/v1/auth/revoke", out=AcceptedOut, no_if_match=NoIfMatch.OWN)
-async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
+async def revoke_token(runtime: Served, form: Annotated[RevokeIn, Form()]) -> Response:
     """Revoke a refresh token.
 
     Ends the session that the refresh token belongs to (RFC 7009). An unknown token also gets
     success.
     """
-    await sessions.sign_out(served.database, form.token)
+    await sessions.sign_out(runtime.database, form.token)
     return replies.record({"accepted": True})
 
 
 @ops.public("POST", "/v1/auth/password-reset", out=AcceptedOut, status=202)
 async def ask_for_password_reset(
-    body: PasswordResetIn, served: Served, request: Request
+    body: PasswordResetIn, runtime: Served, request: Request
 ) -> Response:
     """Request a password reset.
 
@@ -108,7 +108,7 @@ async def ask_for_password_reset(
     `confirm_password_reset`.
     """
     await passwords.ask_for_reset(
-        served.database, body.email, client_network(request.scope), guards_of(served.settings)
+        runtime.database, body.email, client_network(request.scope), guards_of(runtime.settings)
     )
     return replies.record({"accepted": True}, status=202)
 
@@ -118,18 +118,18 @@ async def ask_for_password_reset(
     errors=(PasswordUnsuitable, LinkInvalid), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
 async def confirm_password_reset(
-    body: PasswordResetConfirmIn, served: Served, request: Request
+    body: PasswordResetConfirmIn, runtime: Served, request: Request
 ) -> Response:
     """Set a new password with a mailed token.
 
     Sets a new password with the token of the mailed link. Every session of the account ends.
     """
     await passwords.set_password_by_link(
-        served.database,
+        runtime.database,
         body.token,
         body.new_password,
         client_network(request.scope),
-        hasher(served),
+        hasher(runtime),
     )
     return replies.record({"accepted": True})
 
@@ -149,7 +149,7 @@ async def get_me(reading: Reading) -> Response:
     errors=(StepUpNeeded, CurrentPasswordWrong, SignInLocked, PasswordUnsuitable),
     no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
+async def change_password(body: PasswordIn, work: Work, runtime: Served) -> Response:
     """Change my password.
 
     Sets a new password. All your other sessions end.
@@ -158,30 +158,30 @@ async def change_password(body: PasswordIn, work: Work, served: Served) -> Respo
         work,
         body.current_password,
         body.new_password,
-        verifier(served),
-        hasher(served),
-        hours_of(served),
-        max_age_of(served),
+        verifier(runtime),
+        hasher(runtime),
+        hours_of(runtime),
+        max_age_of(runtime),
     )
     return replies.record({"accepted": True})
 
 
 @ops.public("GET", "/.well-known/jwks.json", out=JwksOut)
-async def get_jwks(served: Served) -> Response:
+async def get_jwks(runtime: Served) -> Response:
     """Get the public keys of access tokens.
 
     Returns the keys that verify access tokens, as a JSON Web Key Set.
     """
-    return replies.record(served.keys.jwks())
+    return replies.record(runtime.keys.jwks())
 
 
 @ops.public("GET", "/.well-known/oauth-authorization-server", out=ServerMetadataOut)
-async def get_server_metadata(served: Served, request: Request) -> Response:
+async def get_server_metadata(runtime: Served, request: Request) -> Response:
     """Get the sign-in server's metadata.
 
     Returns where and how to sign in (RFC 8414).
     """
-    base = served.settings.base_url
+    base = runtime.settings.base_url
     return replies.record(
         {
             "issuer": base,

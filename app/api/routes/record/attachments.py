@@ -38,7 +38,7 @@ router = ops.router
     prepare=take_in, by_password=True, no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
 async def add_attachment(
-    concern_id: UUID, work: Work, request: Request, served: Served
+    concern_id: UUID, work: Work, request: Request, runtime: Served
 ) -> Response:
     """Add a file to a concern.
 
@@ -48,7 +48,7 @@ async def add_attachment(
 
     If the server has a virus scanner, the file stays `quarantined` until it is found clean.
     """
-    to_scan = bool(served.settings.antivirus_url)
+    to_scan = bool(runtime.settings.antivirus_url)
     command = shapes.command_to_add(request.state.prepared, to_scan=to_scan)
     return await shapes.attachment(work, await commands.add_attachment(work, concern_id, command))
 
@@ -82,7 +82,7 @@ async def open_attachment(
     concern_id: UUID,
     attachment_id: UUID,
     work: Work,
-    served: Served,
+    runtime: Served,
     original_reason_code: Annotated[
         OriginalReasonsIn | None,
         Query(
@@ -101,7 +101,7 @@ async def open_attachment(
     attachment = await commands.open_attachment(
         work, concern_id, attachment_id, original_reason_code
     )
-    return await give_out(served.storage, attachment, original=original_reason_code is not None)
+    return await give_out(runtime.storage, attachment, original=original_reason_code is not None)
 
 
 describe_upload(

@@ -73,7 +73,7 @@ async def open_sanction(
     Shows a sanction that a safeguarding lead is asked to review. Next: `review_sanction`.
     """
     row = await commands.open_sanction(work, child_id, sanction_id)
-    return replies.record(commands.shown(row), version=row.version, request=request)
+    return replies.record(commands.to_response(row), version=row.version, request=request)
 
 
 @ops.command(
@@ -90,4 +90,4 @@ async def review_sanction(
     row = await commands.review_sanction(
         work, child_id, sanction_id, version, body.look, body.reason
     )
-    return replies.record(commands.shown(row), version=row.version)
+    return replies.record(commands.to_response(row), version=row.version)

@@ -28,8 +28,8 @@ from app.domain.record.cases.schemas import (
 ops = Operations("cases")
 router = ops.router
 records = Records(
-    ops, "/v1/cases/{concern_case_id}", ConcernCaseOut, queries.shown, Permission.CONCERN_TRIAGE,
-    (errors.CaseNotFound,),
+    ops, "/v1/cases/{concern_case_id}", ConcernCaseOut, queries.response_after_change,
+    Permission.CONCERN_TRIAGE, (errors.CaseNotFound,),
 )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ async def open_child_summary(child_id: UUID, work: Work) -> Response:
             "items": orjson.Fragment(child_summary.open.cards),
         },
         "working_on_it": orjson.Fragment(child_summary.open.owners),
-        "told_outside": orjson.Fragment(child_summary.open.told),
+        "told_outside": orjson.Fragment(child_summary.open.outside),
     }
     if child_summary.next_steps is not None:
         content["next_steps"] = child_summary.next_steps

@@ -71,7 +71,7 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
             problems=[_in_body(problem) for problem in invalid.problems]
         ) from invalid
     result = await queries.search_children(work, command)
-    items = [orjson.Fragment(card) for card in result.items]
+    items = [orjson.Fragment(summary) for summary in result.items]
     return replies.record({"items": items, "next": result.next})
 
 

@@ -98,7 +98,7 @@ CONCERNS = Records(
     errors=(wrong.ChildUnknown, StaffUnknown, SubjectUnknown, wrong.OccurredInFuture),
     never_lost=urgency.urgency_of, by_password=True,
 )  # fmt: skip
-async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
+async def raise_concern(body: ConcernIn, work: Work, runtime: Served) -> Response:
     """Raise a concern.
 
     Raises a concern about one or more children. Safeguarding leads are alerted at once. Next:
@@ -112,7 +112,7 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     raised = await allegations.raise_report(work, shapes.command_to_raise(body), body.adult)
     if raised.availability is not None:
         await completed_by(work, body.completes, raised.id)
-        incomplete_reports.remember(served, work.actor.school_id, raised.availability)
+        incomplete_reports.remember(runtime, work.actor.school_id, raised.availability)
     return shapes.receipt(raised)
 
 

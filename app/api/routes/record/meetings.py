@@ -31,8 +31,8 @@ router = ops.router
 
 
 records = Records(
-    ops, "/v1/meetings/{meeting_id}", MeetingOut, queries.shown, Permission.MEETING_SET,
-    (errors.MeetingNotFound,),
+    ops, "/v1/meetings/{meeting_id}", MeetingOut, queries.response_after_change,
+    Permission.MEETING_SET, (errors.MeetingNotFound,),
 )  # fmt: skip
 
 

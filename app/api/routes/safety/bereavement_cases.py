@@ -161,7 +161,7 @@ async def leave_bereavement_team(
     Send the ETag of the place in the team; the answer has the case's.
     """
     case = await bereavement_team.leave_team(work, case_id, member_id, version)
-    return replies.record(await queries.card(work, case), version=case.version)
+    return replies.record(await queries.summary(work, case), version=case.version)
 
 
 @ops.command(

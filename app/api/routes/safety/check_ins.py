@@ -167,9 +167,9 @@ async def record_absence(body: AbsenceIn, work: Work) -> Response:
     Records that you are away, or a colleague whose cover you arrange. The person who stands in for
     their check-ins is asked at once.
     """
-    said = await staff_absences.record_absence(work, body)
-    shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
-    return replies.record(shown, status=201, version=said.version)
+    absence = await staff_absences.record_absence(work, body)
+    facts = {name: getattr(absence, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
+    return replies.record(facts, status=201, version=absence.version)
 
 
 @ops.command(

@@ -63,7 +63,7 @@ async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Wo
     alerted, and Cairn saves the record whatever else is missing. Leads can write any kind. People
     who own a concern, or an action in it, can write its support notes.
     """
-    return await shapes.one(work, await shapes.add(work, child_id, body), status=201)
+    return await shapes.respond(work, await shapes.add(work, child_id, body), status=201)
 
 
 @ops.opening(
@@ -75,7 +75,7 @@ async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
 
     Shows one record: a safety check, support note, found item, home safety talk or missing episode.
     """
-    return await shapes.one(work, await queries.open_record(work, child_id, record_id))
+    return await shapes.respond(work, await queries.open_record(work, child_id, record_id))
 
 
 @ops.command(
@@ -107,4 +107,6 @@ async def amend_record(
 
     The original stays beside it. A missing episode ends with `returned_at`.
     """
-    return await shapes.one(work, await shapes.amend(work, child_id, record_id, body), status=201)
+    return await shapes.respond(
+        work, await shapes.amend(work, child_id, record_id, body), status=201
+    )

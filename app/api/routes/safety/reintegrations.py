@@ -63,7 +63,7 @@ async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work
     reviews as tasks. Next: `record_reintegration_meeting`.
     """
     row = await commands.create_reintegration(work, child_id, shapes.command(body))
-    return await shapes.one(work, row, status=201)
+    return await shapes.respond(work, row, status=201)
 
 
 @ops.opening(
@@ -78,7 +78,7 @@ async def open_reintegration(
     Shows one reintegration: the day of return, what was agreed and what is still to do.
     """
     row, result = await queries.open_reintegration(work, child_id, reintegration_id)
-    return replies.record(shapes.shown(result), version=row.version, request=request)
+    return replies.record(shapes.to_response(result), version=row.version, request=request)
 
 
 @ops.command(
@@ -97,7 +97,7 @@ async def update_reintegration(
     row = await commands.update_reintegration(
         work, child_id, reintegration_id, version, fields, reason
     )
-    return await shapes.one(work, row)
+    return await shapes.respond(work, row)
 
 
 @ops.command(
@@ -112,7 +112,7 @@ async def record_reintegration_meeting(
     Records that the meeting was held, or why there was none, and what was agreed.
     """
     held = body.model_dump(mode="json")
-    return await shapes.one(
+    return await shapes.respond(
         work, await commands.meet(work, child_id, reintegration_id, version, held)
     )
 
@@ -130,4 +130,4 @@ async def record_reintegration_day_90(
     """
     content = body.model_dump(mode="json")
     row = await commands.look_after_90_days(work, child_id, reintegration_id, version, content)
-    return await shapes.one(work, row)
+    return await shapes.respond(work, row)

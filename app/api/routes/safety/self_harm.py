@@ -60,9 +60,9 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     Records which adult is with the pupil now, or that nobody is: then somebody is asked to go to
     them. The reporter and safeguarding leads can record it.
     """
-    said = shapes.said(body, at=body.at)
-    taken = await self_harm_steps.with_adult(work, concern_id, said)
-    return await shapes.taken(work, taken, self_harm_rules.step_of_adult(said.details))
+    report = shapes.step_report(body, at=body.at)
+    taken = await self_harm_steps.with_adult(work, concern_id, report)
+    return await shapes.taken(work, taken, self_harm_rules.step_of_adult(report.details))
 
 
 @ops.command(
@@ -80,7 +80,7 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     """
     body = body or EmergencyIn()
     taken = await self_harm_steps.call_emergency(
-        work, concern_id, shapes.said(body, at=body.called_at)
+        work, concern_id, shapes.step_report(body, at=body.called_at)
     )
     return await shapes.taken(work, taken, EMERGENCY, body)
 
@@ -99,9 +99,9 @@ async def note_conversation(
 
     Records who has spoken with the pupil; or why nobody could, and that somebody still has to.
     """
-    said = shapes.said(body, at=body.at)
-    check = await self_harm_steps.check(work, concern_id, version, said)
-    return await shapes.stepped(work, check, self_harm_rules.step_of_check(said.details))
+    report = shapes.step_report(body, at=body.at)
+    check = await self_harm_steps.check(work, concern_id, version, report)
+    return await shapes.stepped(work, check, self_harm_rules.step_of_check(report.details))
 
 
 @ops.command(
@@ -118,7 +118,7 @@ async def note_left_safely(
     within 48 hours.
     """
     leave_safely = await self_harm_steps.leave_safely(
-        work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
+        work, concern_id, version, shapes.step_report(body, at=body.at), body.phones_tomorrow
     )
     return await shapes.stepped(work, leave_safely, LEFT_SAFELY)
 
@@ -134,7 +134,7 @@ async def note_stayed_with_plan(
 
     Records that the pupil stays in school, and what was agreed.
     """
-    stay = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
+    stay = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.step_report(body))
     return await shapes.stepped(work, stay, STAYED_WITH_PLAN)
 
 
@@ -149,8 +149,8 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
 
     Records that somebody spoke with the pupil or the family, or tried to.
     """
-    said = shapes.said(body, "how", at=body.at)
-    taken = await self_harm_steps.contact(work, concern_id, body.how, said)
+    report = shapes.step_report(body, "how", at=body.at)
+    taken = await self_harm_steps.contact(work, concern_id, body.how, report)
     return await shapes.taken(work, taken, self_harm_steps.step_of(body.how))
 
 
@@ -172,8 +172,8 @@ async def note_task_contacted(
     Records that you spoke with the pupil or the family, or tried to, because a lead asked you in
     this task.
     """
-    said = shapes.said(body, "how", at=body.at)
-    task = await self_harm_steps.contact_by_task(work, task_id, version, body.how, said)
+    report = shapes.step_report(body, "how", at=body.at)
+    task = await self_harm_steps.contact_by_task(work, task_id, version, body.how, report)
     return await shapes.contacted(work, task, body.how)
 
 
@@ -192,7 +192,7 @@ async def settle_concern(
     Cairn refuses while somebody still has to see the pupil, decide about parents, or hear from the
     pupil or family.
     """
-    settle = await self_harm_steps.settle(work, concern_id, version, shapes.said(body))
+    settle = await self_harm_steps.settle(work, concern_id, version, shapes.step_report(body))
     return await shapes.stepped(work, settle, SETTLED)
 
 

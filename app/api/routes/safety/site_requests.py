@@ -27,7 +27,7 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     """
     row = await site_requests.create_site_request(work, body)
     path = f"/v1/site-requests/{row.id}"
-    return replies.record(await site_requests.shown(work, row), status=201, location=path)
+    return replies.record(await site_requests.to_response(work, row), status=201, location=path)
 
 
 @ops.opening(

@@ -58,7 +58,7 @@ async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> R
     check = commands.Check(body.checked_on, body.check_by)
     command = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
     made = await commands.create_support_service(work, command)
-    return await _shown(work, made.id, status=201)
+    return await _respond(work, made.id, status=201)
 
 
 @ops.query(
@@ -91,7 +91,7 @@ async def update_support_service(
     """
     fields, check = shapes.shown_of(body), shapes.check_of(body)
     await commands.update_support_service(work, support_service_id, version, fields, check)
-    return await _shown(work, support_service_id)
+    return await _respond(work, support_service_id)
 
 
 @ops.command(
@@ -106,7 +106,7 @@ async def end_support_service(
     Stops showing the service, with a reason.
     """
     await commands.end_support_service(work, support_service_id, version, body.reason)
-    return await _shown(work, support_service_id)
+    return await _respond(work, support_service_id)
 
 
 @ops.query("/v1/authority-contacts", out=PageOut[shapes.AuthorityContactsOut], needs=READ)
@@ -153,7 +153,7 @@ async def update_authority_contacts(
     return replies.versioned(authority_contacts)
 
 
-async def _shown(work: Work, support_service_id: UUID, *, status: int = 200) -> Response:
+async def _respond(work: Work, support_service_id: UUID, *, status: int = 200) -> Response:
     support_service = await queries.read_support_service(
         await work.driver(), work.actor, support_service_id
     )

@@ -93,14 +93,14 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
     secret appears in this answer only.
     """
     made = await commands.add_agency_key(work, agency_id, **body.model_dump())
-    told = {
+    content = {
         "id": made.key.id,
         "name": made.key.name,
         "secret": made.secret,
         "expires_at": made.key.expires_at,
     }
     location = f"/v1/agencies/{agency_id}/keys"
-    return replies.record(told, status=201, version=made.key.version, location=location)
+    return replies.record(content, status=201, version=made.key.version, location=location)
 
 
 @ops.query(
@@ -136,7 +136,7 @@ async def revoke_agency_key(
     errors=(AgencyNotFound,), recent=True, secret=True,
 )  # fmt: skip
 async def set_agency_webhook(
-    agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
+    agency_id: UUID, body: AgencyWebhookIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Set an agency's webhook.
 
@@ -144,10 +144,10 @@ async def set_agency_webhook(
     this answer only.
     """
     agency, secret = await commands.set_agency_webhook(
-        work, agency_id, if_match, body.url, _reach(served), served.vault
+        work, agency_id, if_match, body.url, _reach(runtime), runtime.vault
     )
-    told = {"webhook_url": agency.webhook_url, "secret": secret}
-    return replies.record(told, version=agency.version)
+    content = {"webhook_url": agency.webhook_url, "secret": secret}
+    return replies.record(content, version=agency.version)
 
 
 @ops.command(
@@ -163,8 +163,8 @@ async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> 
     return Response(status_code=204)
 
 
-def _reach(served: Served) -> Reach:
-    settings = served.settings
+def _reach(runtime: Served) -> Reach:
+    settings = runtime.settings
     return Reach.of(
         settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
     )

@@ -51,7 +51,7 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
     `open_job_result`.
     """
     job_id = await document_jobs.ask_for_chronology(work, child_id, body)
-    return await _shown(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
+    return await _respond(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
 
 
 @ops.query("/v1/jobs/{job_id}", out=JobOut, needs=NEEDS, errors=(JobNotFound,), etag=True)
@@ -60,8 +60,8 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
 
     Shows how far one of your jobs has got. When it is done, call `open_job_result`.
     """
-    shown, version = await queries.job_shown(reading.driver, reading.actor, job_id)
-    return replies.record(shown, version=version, request=request)
+    job, version = await queries.job_shown(reading.driver, reading.actor, job_id)
+    return replies.record(job, version=version, request=request)
 
 
 @ops.command(
@@ -74,20 +74,20 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
     Stops one of your jobs. It needs no If-Match, because a job's progress changes all the time.
     """
     await document_jobs.cancel_job(work, job_id)
-    return await _shown(work, job_id)
+    return await _respond(work, job_id)
 
 
 @ops.opening(
     "/v1/jobs/{job_id}/result", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(JobNotFound, JobNotDone, ResultSwept, DocumentHidden, ServiceUnavailable, *REACH),
 )  # fmt: skip
-async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
+async def open_job_result(job_id: UUID, work: Work, runtime: Served) -> Response:
     """Download the result of a job.
 
     Downloads the finished file. Only the person who requested it can, while they may still see
     everything in it.
     """
-    return fetched(served.storage, await document_jobs.open_result(work, job_id))
+    return fetched(runtime.storage, await document_jobs.open_result(work, job_id))
 
 
 @ops.opening(
@@ -153,8 +153,8 @@ async def open_referral_document(referral_id: UUID, work: Work, request: Request
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
-async def _shown(
+async def _respond(
     work: Work, job_id: UUID, *, status: int = 200, location: str | None = None
 ) -> Response:
-    shown, version = await queries.job_shown(await work.driver(), work.actor, job_id)
-    return replies.record(shown, status=status, version=version, location=location)
+    job, version = await queries.job_shown(await work.driver(), work.actor, job_id)
+    return replies.record(job, status=status, version=version, location=location)

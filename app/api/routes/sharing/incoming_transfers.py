@@ -76,14 +76,14 @@ async def list_incoming_transfers(
     "POST", "/v1/incoming-transfers", out=schemas.IncomingOut, needs=P.TRANSFER_ACCEPT, status=201,
     errors=(PacketRefused, PacketKnown), prepare=take_in_packet,
 )  # fmt: skip
-async def receive_transfer(work: Work, served: Served, request: Request) -> Response:
+async def receive_transfer(work: Work, runtime: Served, request: Request) -> Response:
     """Receive a packet from a school outside this server.
 
     Takes in a packet from a school outside this server. Cairn checks its signature. Nobody can read
     it until you call `accept_incoming_transfer`.
     """
     row = await incoming_transfers.receive_packet(
-        work, packet_of(request), served.vault, passphrase=passphrase_of(request)
+        work, packet_of(request), runtime.vault, passphrase=passphrase_of(request)
     )
     return await INCOMING.made(work, row)
 
@@ -151,7 +151,7 @@ async def open_received_record(record_id: UUID, work: Work) -> Response:
     ),
 )
 async def open_received_attachment(
-    record_id: UUID, attachment_id: UUID, work: Work, served: Served
+    record_id: UUID, attachment_id: UUID, work: Work, runtime: Served
 ) -> Response:
     """Download a file of a received record.
 
@@ -160,7 +160,7 @@ async def open_received_attachment(
     received_attachment = await received_files_queries.open_received_attachment(
         work, record_id, attachment_id
     )
-    return await give_out_received(served.storage, received_attachment)
+    return await give_out_received(runtime.storage, received_attachment)
 
 
 @ops.query("/v1/file-requests", out=PageOut[schemas.FileRequestCard], needs=P.TRANSFER_READ)

@@ -92,7 +92,7 @@ async def decide_on_parents(concern_id: UUID, body: ParentsDecidedIn, work: Work
     Records what you decided about informing parents, and why. Nothing is sent to anyone.
     """
     record = await commands.decide_parents(work, concern_id, shapes.command(body))
-    return await records.one(work, record, status=201)
+    return await records.respond(work, record, status=201)
 
 
 @ops.command(

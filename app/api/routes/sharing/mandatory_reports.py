@@ -24,7 +24,7 @@ router = ops.router
 RAISE = Permission.CONCERN_RAISE
 STEP = (MandatoryReportNotFound, StateConflict)
 REPORTS = Records(
-    ops, "/v1/mandatory-reports/{referral_id}", schemas.MandatoryReportOut, commands.shown,
+    ops, "/v1/mandatory-reports/{referral_id}", schemas.MandatoryReportOut, commands.to_response,
     writes=RAISE, errors=STEP,
 )  # fmt: skip
 
@@ -74,7 +74,7 @@ async def update_mandatory_report(
     """
     fields = answers_of(body.fields)
     referral = await commands.update_mandatory_report(work, referral_id, if_match, fields)
-    return replies.record(await commands.shown(work, referral), version=referral.version)
+    return replies.record(await commands.to_response(work, referral), version=referral.version)
 
 
 REPORTS.change(

@@ -17,7 +17,7 @@ from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
 from app.api.replies import frozen_bytes
 from app.api.schemas import recipient_sessions as schemas
-from app.api.schemas.sent_referrals import AgencyOutcomeIn
+from app.api.schemas.agency_referrals import AgencyOutcomeIn
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.errors import StateConflict
@@ -51,13 +51,13 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 
 
 @ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
-async def open_link(token: Token, request: Request, served: Served) -> Response:
+async def open_link(token: Token, request: Request, runtime: Served) -> Response:
     """Open a link.
 
     Shows what the recipient of a link has to do next, and nothing that was shared. A link that is
     unknown, from another school or ended gets the same answer. Next: `enter_code`.
     """
-    result = await commands.look(served.database, token, client_network(request.scope))
+    result = await commands.find_next_step(runtime.database, token, client_network(request.scope))
     if result.state == "ended":
         raise LinkNotFound
     content = {
@@ -65,7 +65,7 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
         for name in (
             "state", "school", "code_route", "code_used", "expires_at", "language",
         )
-    } | {"kind": result.noun}  # fmt: skip
+    } | {"kind": result.resource_type}  # fmt: skip
     return replies.record(content)
 
 
@@ -75,7 +75,7 @@ async def open_link(token: Token, request: Request, served: Served) -> Response:
     no_if_match=NoIfMatch.NO_VERSION,
 )  # fmt: skip
 async def enter_code(
-    token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
+    token: Token, body: schemas.SharedCodeIn, request: Request, runtime: Served
 ) -> Response:
     """Enter the code of a link.
 
@@ -83,7 +83,7 @@ async def enter_code(
     the link. Next: `read_shared`.
     """
     network = client_network(request.scope)
-    entered = await commands.enter(served.database, token, body.code, network)
+    entered = await commands.enter(runtime.database, token, body.code, network)
     content = {"session": entered.session, "expires_at": entered.expires_at}
     return replies.record(content, status=201)
 
@@ -92,13 +92,13 @@ async def enter_code(
     "POST", "/v1/shared/{token}/code-requests", out=schemas.CodeAskedOut, status=202,
     errors=(LinkNotFound,), no_if_match=NoIfMatch.NO_VERSION,
 )  # fmt: skip
-async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
+async def ask_for_code(token: Token, request: Request, runtime: Served) -> Response:
     """Ask for a new code for a link.
 
     Asks the school for a new code. If it is asked too often the answer is the same, but nobody is
     alerted.
     """
-    await commands.ask_for_code(served.database, token, client_network(request.scope))
+    await commands.ask_for_code(runtime.database, token, client_network(request.scope))
     return replies.record({"asked": True}, status=202)
 
 
@@ -109,8 +109,8 @@ async def read_shared(token: Token, work: Work) -> Response:
     Shows what was shared, exactly as it was approved. The first time in a session is recorded as an
     opening.
     """
-    shown = await commands.read_within(work)
-    return Response(_content(shown), 200, {}, "application/json")
+    snapshot = await commands.read_within(work)
+    return Response(_content(snapshot), 200, {}, "application/json")
 
 
 @ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
@@ -119,8 +119,8 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
 
     Downloads only the approved bytes, with their SHA-256 in ETag and Content-Digest.
     """
-    shown = await commands.read_within(work)
-    return frozen_bytes(shown.content, shown.sha256)
+    snapshot = await commands.read_within(work)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
 
 
 @ops.recipient(
@@ -128,7 +128,7 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
     errors=(*GONE, LinkLocked, *FROZEN_FILE),
 )  # fmt: skip
 async def download_shared_attachment(
-    token: Token, number: FileNumber, request: Request, work: Work, served: Served
+    token: Token, number: FileNumber, request: Request, work: Work, runtime: Served
 ) -> Response:
     """Download a file through a link.
 
@@ -138,8 +138,8 @@ async def download_shared_attachment(
     """
     file = await commands.give_within(work, number)
     session = request.headers[SESSION_HEADER]
-    still = partial(commands.is_open, served.database, token, session)
-    return await give_out_frozen(served.storage, file, while_open=still)
+    still = partial(commands.is_open, runtime.database, token, session)
+    return await give_out_frozen(runtime.storage, file, while_open=still)
 
 
 @ops.recipient(
@@ -198,29 +198,29 @@ async def leave_shared(token: Token, work: Work) -> Response:
 
 
 def _answered(answered: Answered, status: int = 200) -> Response:
-    content = {"kind": answered.noun, "state": answered.state, "at": answered.at}
+    content = {"kind": answered.resource_type, "state": answered.state, "at": answered.at}
     return replies.record(content, status=status)
 
 
-def _content(shown: Shown) -> bytes:
+def _content(snapshot: Shown) -> bytes:
     """The frozen bytes stand in it as they are, so that their hash can be checked."""
     facts: dict[str, Any] = {
-        "kind": shown.noun,
-        "sha256": shown.sha256,
-        "state": shown.state,
-        "school": shown.school,
-        "ask": shown.ask,
-        "expires_at": shown.expires_at,
-        "session_expires_at": shown.session_expires_at,
-        "language": shown.language,
-        "said": [_said(item) for item in shown.said],
-        "steps": list(shown.steps),
-        "snapshot": orjson.Fragment(shown.content),
+        "kind": snapshot.resource_type,
+        "sha256": snapshot.sha256,
+        "state": snapshot.state,
+        "school": snapshot.school,
+        "ask": snapshot.ask,
+        "expires_at": snapshot.expires_at,
+        "session_expires_at": snapshot.session_expires_at,
+        "language": snapshot.language,
+        "said": [_message_of(item) for item in snapshot.messages],
+        "steps": list(snapshot.steps),
+        "snapshot": orjson.Fragment(snapshot.content),
     }
-    return replies.packed(facts)
+    return replies.to_json_bytes(facts)
 
 
-def _said(item: Said) -> dict[str, Any]:
+def _message_of(item: Said) -> dict[str, Any]:
     return {
         "kind": item.kind,
         "at": item.at,

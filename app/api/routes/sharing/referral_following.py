@@ -28,7 +28,7 @@ router = ops.router
 
 STEP = (ReferralNotFound, StateConflict, ItemsHidden)
 FOLLOWED = Records(
-    ops, "/v1/referrals/{referral_id}", ReferralOut, queries.shown,
+    ops, "/v1/referrals/{referral_id}", ReferralOut, queries.to_response,
     writes=Permission.REFERRAL_WRITE, errors=STEP,
 )  # fmt: skip
 FOLLOWED.change(
@@ -68,7 +68,7 @@ async def withdraw_referral(
     """
     result = await referral_deliveries.withdraw_referral(work, referral_id, if_match, body)
     content = {
-        "referral": await queries.shown(work, result.referral),
+        "referral": await queries.to_response(work, result.referral),
         "refer_again": await referral_deliveries.asked_of(work, result.refer_again),
     }
     return replies.record(content, version=result.referral.version)

@@ -66,7 +66,7 @@ async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
     Adds a local authority's form, or the next version of one. A saved version never changes.
     """
     row = await commands.add_variant(work, body.model_dump(mode="json", exclude_none=True))
-    told = {
+    content = {
         "variant": row.variant,
         "version": str(row.number),
         "variant_of": row.kind,
@@ -76,4 +76,4 @@ async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
         "bundled": False,
     }
     location = f"/v1/referral-kinds/{row.kind}?variant={row.variant}"
-    return replies.record(told, status=201, location=location)
+    return replies.record(content, status=201, location=location)

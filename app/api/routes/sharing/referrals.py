@@ -48,7 +48,7 @@ router = ops.router
 
 STEP = (ReferralNotFound, StateConflict, ItemsHidden, DutyIsTheirs)
 REFERRALS = Records(
-    ops, "/v1/referrals/{referral_id}", schemas.ReferralOut, queries.shown,
+    ops, "/v1/referrals/{referral_id}", schemas.ReferralOut, queries.to_response,
     writes=Permission.REFERRAL_WRITE, errors=STEP,
 )  # fmt: skip
 
@@ -102,7 +102,7 @@ async def change_referral(
     if "fields" in body.model_fields_set:
         fields["fields"] = referral_drafts.answers_of(body.fields)
     referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
-    return replies.record(await queries.shown(work, referral), version=referral.version)
+    return replies.record(await queries.to_response(work, referral), version=referral.version)
 
 
 REFERRALS.change(
@@ -129,19 +129,21 @@ REFERRALS.change(
     errors=(*STEP, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 async def make_referral_link(
-    referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
+    referral_id: UUID, body: ReferralLinkIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Send a referral by link.
 
     Sends the referral to the agency by a link, or replaces the link. The code is shown this once:
     give it to the agency another way.
     """
-    send_link = await referral_deliveries.send_link(work, served.vault, referral_id, if_match, body)
+    send_link = await referral_deliveries.send_link(
+        work, runtime.vault, referral_id, if_match, body
+    )
     made = send_link.made
     content = {
-        "referral": await queries.shown(work, send_link.referral),
+        "referral": await queries.to_response(work, send_link.referral),
         "link_id": made.link_id,
-        "link": None if send_link.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "link": None if send_link.mailed else f"{runtime.settings.base_url}/shared/{made.token}",
         "mailed": send_link.mailed,
         "code": made.code,
         "code_route": made.code_route,
@@ -205,11 +207,11 @@ async def open_referral_snapshot(referral_id: UUID, work: Work, request: Request
     etag=False, errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
 )  # fmt: skip
 async def open_referral_attachment(
-    referral_id: UUID, number: FileNumber, work: Work, served: Served
+    referral_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a referral's file.
 
     Downloads one of the referral's files, exactly as it was approved or sent.
     """
     file = await queries.open_referral_attachment(work, referral_id, number)
-    return await give_out_frozen(served.storage, file)
+    return await give_out_frozen(runtime.storage, file)

@@ -61,7 +61,7 @@ from app.domain.sharing.shares.schemas import HandOverIn, ResponseIn, ShareIn
 ops = Operations("shares")
 router = ops.router
 SHARES = Records(
-    ops, "/v1/shares/{share_id}", schemas.ShareOut, queries.shown,
+    ops, "/v1/shares/{share_id}", schemas.ShareOut, queries.to_response,
     writes=Permission.SHARE_WRITE, errors=(ShareNotFound, StateConflict, ItemsHidden),
 )  # fmt: skip
 
@@ -124,7 +124,7 @@ async def change_share(
     """
     fields = fields_of(body, only_set=True)
     share = await shares.change_share(work, share_id, if_match, fields)
-    return replies.record(await queries.shown(work, share), version=share.version)
+    return replies.record(await queries.to_response(work, share), version=share.version)
 
 
 SHARES.change(
@@ -178,15 +178,15 @@ SHARES.change(
     ),
 )
 async def send_share(
-    share_id: UUID, body: ShareSendingIn, work: Work, served: Served, if_match: IfMatch
+    share_id: UUID, body: ShareSendingIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Send a share.
 
     Sends an approved share by email, or makes a link that you hand over yourself. The link's code
     is shown this once: give it to the recipient another way.
     """
-    result = await share_deliveries.send_share(work, served.vault, share_id, if_match, body)
-    return await _sent(work, served, result)
+    result = await share_deliveries.send_share(work, runtime.vault, share_id, if_match, body)
+    return await _sent(work, runtime, result)
 
 
 @ops.command(
@@ -208,14 +208,14 @@ async def send_share(
     ),
 )
 async def renew_share_code(
-    share_id: UUID, body: ShareCodeIn, work: Work, served: Served, if_match: IfMatch
+    share_id: UUID, body: ShareCodeIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Renew a share's code.
 
     Makes a new code for the same link. The old code stops working and a locked link is unlocked.
     """
-    result = await share_deliveries.renew_share_code(work, served.vault, share_id, if_match, body)
-    return await _sent(work, served, result)
+    result = await share_deliveries.renew_share_code(work, runtime.vault, share_id, if_match, body)
+    return await _sent(work, runtime, result)
 
 
 SHARES.change(
@@ -244,14 +244,14 @@ SHARES.change(
     etag=False, errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
 )  # fmt: skip
 async def open_share_attachment(
-    share_id: UUID, number: FileNumber, work: Work, served: Served
+    share_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a share's file.
 
     Downloads one of the share's files, exactly as it was approved.
     """
     file = await queries.open_share_attachment(work, share_id, number)
-    return await give_out_frozen(served.storage, file)
+    return await give_out_frozen(runtime.storage, file)
 
 
 @ops.opening(
@@ -295,12 +295,12 @@ async def open_share_snapshot(share_id: UUID, work: Work, request: Request) -> R
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
-async def _sent(work: Work, served: Served, result: Sent) -> Response:
+async def _sent(work: Work, runtime: Served, result: Sent) -> Response:
     made = result.made
     content = {
-        "share": await queries.shown(work, result.share),
+        "share": await queries.to_response(work, result.share),
         "link_id": made.link_id,
-        "link": None if result.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "link": None if result.mailed else f"{runtime.settings.base_url}/shared/{made.token}",
         "mailed": result.mailed,
         "code": made.code,
         "code_route": made.code_route,

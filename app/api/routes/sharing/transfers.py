@@ -165,7 +165,7 @@ async def approve_transfer(
     transfer_id: UUID,
     body: TransferApprovalIn,
     work: Work,
-    served: Served,
+    runtime: Served,
     if_match: IfMatch,
 ) -> Response:
     """Approve a transfer.
@@ -175,7 +175,7 @@ async def approve_transfer(
     `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
     """
     transfer = await transfer_approvals.approve_transfer(
-        work, transfer_id, if_match, body, served.vault
+        work, transfer_id, if_match, body, runtime.vault
     )
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
@@ -195,13 +195,13 @@ TRANSFERS.change(
     errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
     no_if_match=NoIfMatch.SENDS,
 )  # fmt: skip
-async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
+async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, runtime: Served) -> Response:
     """Reveal a packet's passphrase.
 
     Shows the packet's passphrase. Tell it to the other school by another route than the packet. The
     audit log records it.
     """
-    reveal_passphrase = await transfer_approvals.reveal_passphrase(work, transfer_id, served.vault)
+    reveal_passphrase = await transfer_approvals.reveal_passphrase(work, transfer_id, runtime.vault)
     return replies.record({"passphrase": reveal_passphrase})
 
 
@@ -209,13 +209,13 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Serv
     "/v1/transfers/{transfer_id}/packet", out=File(MEDIA_TYPE), needs=P.TRANSFER_WRITE, etag=False,
     recent=True, errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
 )  # fmt: skip
-async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Response:
+async def download_packet(transfer_id: UUID, work: Work, runtime: Served) -> Response:
     """Download a transfer's packet.
 
     Downloads the packet to send to a school outside this server. The bytes are the same each time.
     """
     transfer, packet = await prepared_transfers_queries.open_packet(work, transfer_id)
-    return await give_out_packet(served.storage, transfer.reference, packet)
+    return await give_out_packet(runtime.storage, transfer.reference, packet)
 
 
 TRANSFERS.change(
@@ -275,23 +275,23 @@ async def unlock_child_file(
 @ops.public(
     "GET", "/v1/schools/{school_id}/transfer-keys", out=TransferKeysOut, errors=(SchoolNotFound,)
 )
-async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
+async def get_transfer_keys(school_id: UUID, runtime: Served) -> Response:
     """Get a school's public transfer keys.
 
     Returns a school's public keys, for anyone who sends it a file or has received one from it.
     """
-    return replies.record(await queries.public_keys(served.database, school_id))
+    return replies.record(await queries.public_keys(runtime.database, school_id))
 
 
 @ops.command(
     "POST", "/v1/transfer-keys", out=TransferKeysOut, needs=P.TRANSFER_APPROVE, status=201,
     recent=True, etag=False,
 )  # fmt: skip
-async def rotate_transfer_keys(work: Work, served: Served) -> Response:
+async def rotate_transfer_keys(work: Work, runtime: Served) -> Response:
     """Rotate my school's transfer keys.
 
     Makes new keys for your school. Packets made with the old ones can still be opened.
     """
-    row = await transfer_keys.rotate_keys(work, served.vault)
+    row = await transfer_keys.rotate_keys(work, runtime.vault)
     location = f"/v1/schools/{row.school_id}/transfer-keys"
     return replies.record(transfer_keys.published([row]), status=201, location=location)

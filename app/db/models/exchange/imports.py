@@ -31,7 +31,7 @@ class FileImport(Versioned, SchoolRow):
     ended_at: Mapped[datetime | None]
 
     @property
-    def told(self) -> dict[str, str]:
+    def details(self) -> dict[str, str]:
         """What the audit log says of it when it comes."""
         return {}
 

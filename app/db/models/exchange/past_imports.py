@@ -58,7 +58,7 @@ class PastImport(FileImport):
     )
 
     @property
-    def told(self) -> dict[str, str]:
+    def details(self) -> dict[str, str]:
         """What the audit log says of it when it comes."""
         return {"kind": self.kind, "source": self.source, "sha256": self.sha256}
 

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, index, within_school
 
-STATES = ("asked", "done", "failed", "cancelled")
-
 
 class DocumentJob(SchoolRow):
     """A document somebody asked for; `key` is where its PDF is kept until it is swept."""

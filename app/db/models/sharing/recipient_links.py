@@ -71,12 +71,12 @@ class RecipientLink(SchoolRow):
     )  # fmt: skip
 
     @property
-    def noun(self) -> str:
+    def resource_type(self) -> str:
         """`share` or `referral`."""
         return "share" if self.share_id is not None else "referral"
 
     @property
-    def thing_id(self) -> uuid.UUID:
+    def resource_id(self) -> uuid.UUID:
         """The one share or referral it opens."""
         result = self.share_id or self.referral_id
         assert result is not None  # noqa: S101 - a check of the table says so

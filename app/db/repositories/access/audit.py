@@ -125,7 +125,7 @@ class EntryFilter:
     since: datetime | None = None
     until: datetime | None = None
 
-    def told(self) -> dict[str, str]:
+    def details(self) -> dict[str, str]:
         """What was asked, for the trail."""
         result = {name: getattr(self, name) for name in self.__slots__}
         return {name: str(value) for name, value in result.items() if value is not None}
@@ -162,12 +162,12 @@ async def entries(
             return []
         where.add("(t.xid, t.seq) < ({}, {})", place["xid"], place["seq"])
     limit = where.place(page.fetch)
-    source, kept = "trail", f"where {where}"
+    source, filtered = "trail", f"where {where}"
     if asked.child_id is not None:
         child = where.place(asked.child_id)
-        source, kept = OF_CHILD.format(where=where, child=child, limit=limit), ""
+        source, filtered = OF_CHILD.format(where=where, child=child, limit=limit), ""
     newest = NEWEST.format(limit=limit)
-    return await driver.rows(f"{ENTRIES.format(source=source)} {kept} {newest}", *where.values)
+    return await driver.rows(f"{ENTRIES.format(source=source)} {filtered} {newest}", *where.values)
 
 
 async def entry(
@@ -228,37 +228,37 @@ async def page_of_log(
     """
     visible = Conditions(access.actor.school_id, child_id)
     access.keep(visible)
-    shown = visible.beside()
-    shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
-    shown.add(
+    where = visible.beside()
+    where.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
+    where.add(
         "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
         list(access.classes),
     )
-    _without_hidden_files(access, shown)
-    shown.add(ABOUT_READER, str(reader.id))
-    reader.keep(shown)
+    _without_hidden_files(access, where)
+    where.add(ABOUT_READER, str(reader.id))
+    reader.keep(where)
     if hidden:
-        shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
-    shown.given("t.actor_id = {}", asked.get("staff_id"))
-    shown.given("t.verb = {}", asked.get("verb"))
-    shown.given("t.at >= {}", asked.get("since"))
-    shown.given("t.at < {}", asked.get("until"))
+        where.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
+    where.given("t.actor_id = {}", asked.get("staff_id"))
+    where.given("t.verb = {}", asked.get("verb"))
+    where.given("t.at >= {}", asked.get("since"))
+    where.given("t.at < {}", asked.get("until"))
     if asked.get("kind") is not None:
-        shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
-    limit = shown.page(paging, "t.at")
+        where.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
+    limit = where.page(paging, "t.at")
     of_child, children = "t.child_id = $2", "array[$2::uuid]"
     if merged:
-        children = f"{shown.place([child_id, *merged])}::uuid[]"
+        children = f"{where.place([child_id, *merged])}::uuid[]"
         of_child = f"t.child_id = any({children})"
     unhidden = ""
     if hidden:
-        place = shown.place([str(item) for item in hidden])
-        unhidden = f"and {SHOWN_NONE.format(place)}"
+        hidden_ids = where.place([str(item) for item in hidden])
+        unhidden = f"and {SHOWN_NONE.format(hidden_ids)}"
     statement = LOG.format(
-        behind=BEHIND, shown=shown, limit=limit, of_child=of_child, children=children,
+        behind=BEHIND, shown=where, limit=limit, of_child=of_child, children=children,
         unhidden=unhidden,
     )  # fmt: skip
-    return await driver.rows(statement, *shown.values)
+    return await driver.rows(statement, *where.values)
 
 
 def _without_hidden_files(access: AccessFilter, conditions: Conditions) -> None:

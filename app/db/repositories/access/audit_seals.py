@@ -336,7 +336,9 @@ async def untraced(
     driver: Driver, school_id: UUID, log: TrailLog
 ) -> AsyncIterator[tuple[str, UUID]]:
     """Rows of the main nouns that no entry of their trail names: noun and id, some of each."""
-    for noun in log.nouns:
-        statement = UNTRACED.format(noun=noun, table=log.table, also=ALSO.get(noun, ""))
+    for resource_type in log.nouns:
+        statement = UNTRACED.format(
+            noun=resource_type, table=log.table, also=ALSO.get(resource_type, "")
+        )
         for row in await driver.rows(statement, school_id, MOST_UNTRACED):
-            yield noun, row["id"]
+            yield resource_type, row["id"]

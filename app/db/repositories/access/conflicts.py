@@ -404,7 +404,7 @@ async def page_of_conflicts(
     concerns = where.beside()
     if all_of_them:
         access.keep(concerns)
-        where.add("(x.concern_id is null or " + _kept(str(concerns)) + ")")
+        where.add("(x.concern_id is null or " + _kept_where(str(concerns)) + ")")
         where.add("(x.concern_id is null or x.staff_id <> {})", access.actor.id)
     else:
         where.add("x.staff_id = {} and x.concern_id is null", access.actor.id)
@@ -422,7 +422,7 @@ async def page_of_conflicts(
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
-def _kept(condition: str) -> str:
+def _kept_where(condition: str) -> str:
     return condition.replace("{", "{{").replace("}", "}}")
 
 

@@ -38,10 +38,12 @@ def _models() -> dict[str, type[SchoolRow]]:
 
 
 MODELS: Final[Mapping[str, type[SchoolRow]]] = _models()
-OF_TABLES: Final = {model.__tablename__: noun for noun, model in KIND_MODELS.items()}
+OF_TABLES: Final = {
+    model.__tablename__: resource_type for resource_type, model in KIND_MODELS.items()
+}
 
 
-def _told(table: Table) -> list[str]:
+def _subjects_of(table: Table) -> list[str]:
     """The noun and the ids of each column that says what a table is part of."""
     referred = {
         part.parent.name: OF_TABLES[part.column.table.name]
@@ -52,7 +54,7 @@ def _told(table: Table) -> list[str]:
     words: list[str] = []
     for column in table.columns:
         named = column.name.removesuffix("_id")
-        noun = referred.get(column.name) or (named if named in MODELS else None)
+        resource_type = referred.get(column.name) or (named if named in MODELS else None)
         several = isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Uuid)
         if several:
             words += [
@@ -60,12 +62,14 @@ def _told(table: Table) -> list[str]:
                 for item in ("child", "concern")
                 if item in column.name
             ]
-        elif noun is not None and isinstance(column.type, Uuid):
-            words.append(f"jsonb_build_array('{noun}', jsonb_build_array(t.{column.name}))")
+        elif resource_type is not None and isinstance(column.type, Uuid):
+            words.append(
+                f"jsonb_build_array('{resource_type}', jsonb_build_array(t.{column.name}))"
+            )
     return words + [
-        f"jsonb_build_array(t.{noun}, jsonb_build_array(t.{id_}))"
-        for noun, id_ in BESIDE_NOUNS
-        if {noun, id_} <= set(table.columns.keys())
+        f"jsonb_build_array(t.{resource_type}, jsonb_build_array(t.{id_}))"
+        for resource_type, id_ in BESIDE_NOUNS
+        if {resource_type, id_} <= set(table.columns.keys())
     ]
 
 
@@ -82,40 +86,41 @@ def _statement(model: type[SchoolRow]) -> str | None:
     own: Any = model.__table__
     members = [item for item in Base.metadata.tables.values() if _is_member(item, own)]
     parts = [
-        PART.format(table=table.name, told=", ".join(told))
+        PART.format(table=table.name, told=", ".join(subjects))
         for table in (own, *members)
-        if (told := _told(table))
+        if (subjects := _subjects_of(table))
     ]
     return "union all".join(parts) or None
 
 
 PARTS: Final[Mapping[str, str]] = {
-    noun: statement
-    for noun, model in sorted(MODELS.items())
-    if noun not in KIND_MODELS and (statement := _statement(model)) is not None
+    resource_type: statement
+    for resource_type, model in sorted(MODELS.items())
+    if resource_type not in KIND_MODELS and (statement := _statement(model)) is not None
 }
 """By noun, a statement that says of what each row is part."""
 
 
-def without(kept: Mapping[str, str | bool]) -> str:
+def without(conditions: Mapping[str, str | bool]) -> str:
     """The condition that an entry (`t`) is about none that is kept, by noun and a row `x`."""
+    tables = {name: KIND_MODELS[name].__tablename__ for name in conditions}
     whens = " ".join(
-        f"when '{noun}' then (select {condition} from {KIND_MODELS[noun].__tablename__} x "
+        f"when '{name}' then (select {condition} from {tables[name]} x "
         "where x.school_id = $1 and x.id = t.noun_id)"
-        for noun, condition in kept.items()
+        for name, condition in conditions.items()
     )
     return f"not coalesce(case t.noun {whens} end, false)"
 
 
 async def parts_of(
-    driver: Driver, school_id: UUID, noun: str, ids: Sequence[UUID]
+    driver: Driver, school_id: UUID, resource_type: str, ids: Sequence[UUID]
 ) -> list[tuple[Subject, Subject]]:
     """Each row of a noun that is no kind, with the records that it is part of."""
-    if noun not in PARTS or not ids:
+    if resource_type not in PARTS or not ids:
         return []
-    rows = await driver.rows(PARTS[noun], school_id, list(ids))
+    rows = await driver.rows(PARTS[resource_type], school_id, list(ids))
     return [
-        ((noun, row["id"]), (of, UUID(id_)))
+        ((resource_type, row["id"]), (of, UUID(id_)))
         for row in rows
         for of, of_ids in orjson.loads(row["told"])
         for id_ in of_ids or ()

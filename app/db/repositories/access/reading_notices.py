@@ -154,12 +154,12 @@ order by t.at, t.id limit 500
 
 
 async def new_entries(
-    driver: Driver, school_id: UUID, verbs: Sequence[str], most: int
+    driver: Driver, school_id: UUID, verbs: Sequence[str], limit: int
 ) -> Sequence[Any]:
     """The next entries of the trail, openings marked, in the order that misses none."""
     row = await driver.row(CURSOR, school_id)
     xid, seq = (row["xid"], row["seq"]) if row else ("0", 0)
-    return await driver.rows(ENTRIES, school_id, xid, seq, most, list(verbs))
+    return await driver.rows(ENTRIES, school_id, xid, seq, limit, list(verbs))
 
 
 async def move_cursor(driver: Driver, school_id: UUID, xid: str, seq: int) -> None:

@@ -30,17 +30,17 @@ async def entries(driver: Driver, school_id: UUID) -> AsyncIterator[tuple[UUID, 
 async def contents(driver: Driver, school_id: UUID, table: str) -> AsyncIterator[tuple[str, str]]:
     """Key and text of every row of a school in a covered table, by key."""
     columns = columns_of(table)
-    place = ", ".join(f"t.{column}" for column in columns)
+    key_columns = ", ".join(f"t.{column}" for column in columns)
     first = (
-        f"select {place}, {key_of(table, 't')} as row_key, {hashed(table, 't')} as row_text "
+        f"select {key_columns}, {key_of(table, 't')} as row_key, {hashed(table, 't')} as row_text "
         f"from {table} t where t.{school_column(table)} = $1"
     )
-    order = f"order by {place} limit {CHUNK}"
+    order = f"order by {key_columns} limit {CHUNK}"
     values = ", ".join(f"${number}" for number in range(2, 2 + len(columns)))
     after: Sequence[Any] = ()
     rows = FULL
     while len(rows) == CHUNK:
-        further = f" and ({place}) > ({values})" if after else ""
+        further = f" and ({key_columns}) > ({values})" if after else ""
         rows = await driver.rows(f"{first}{further} {order}", school_id, *after)
         for row in rows:
             after = [row[column] for column in columns]

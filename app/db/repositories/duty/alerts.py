@@ -74,7 +74,7 @@ order by s.id
 """
 
 
-async def tray_of(
+async def inbox_of(
     driver: Driver,
     actor: Actor,
     classes: Collection[str],

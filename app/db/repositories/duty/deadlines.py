@@ -77,11 +77,11 @@ async def by_rule(driver: Driver, school_id: UUID) -> Sequence[Any]:
     return await driver.rows(BY_RULE, school_id)
 
 
-def moving(noun: str) -> str:
+def moving(resource_type: str) -> str:
     """The statement that moves due times of a noun."""
-    table = OPEN[noun].table
+    table = OPEN[resource_type].table
     changed = ", changed_at = $2::timestamptz" if "changed_at" in _columns(table) else ""
-    return MOVE.format(table=table, child=OPEN[noun].child, changed=changed)
+    return MOVE.format(table=table, child=OPEN[resource_type].child, changed=changed)
 
 
 def _columns(table: str) -> list[str]:
@@ -91,7 +91,7 @@ def _columns(table: str) -> list[str]:
 async def move(
     driver: Driver,
     school_id: UUID,
-    noun: str,
+    resource_type: str,
     clocks: Sequence[Mapping[str, Any]],
     *,
     by: UUID,
@@ -104,14 +104,14 @@ async def move(
     The things are locked first, as every command does, so that none is moved behind its back.
     """
     things = [UUID(clock["thing_id"]) for clock in clocks]
-    await driver.rows(LOCK.format(table=OPEN[noun].table), school_id, things)
+    await driver.rows(LOCK.format(table=OPEN[resource_type].table), school_id, things)
     ids = [UUID(clock["old_id"]) for clock in clocks]
     running = {str(row["id"]) for row in await driver.rows(RUNNING, school_id, ids)}
     if not running:
         return {}
     still = [clock for clock in clocks if clock["old_id"] in running]
-    packed = moments.packed(still).decode()
-    row = await driver.write(moving(noun), school_id, at, by, packed)
+    rows_json = moments.to_json_bytes(still).decode()
+    row = await driver.write(moving(resource_type), school_id, at, by, rows_json)
     content = orjson.loads(row["moved"] if row else "[]")
     return {
         UUID(item["old_id"]): UUID(item["child_id"]) if item["child_id"] else None
@@ -120,10 +120,10 @@ async def move(
 
 
 async def page_of_clocks(
-    driver: Driver, school_id: UUID, noun: str, thing_id: UUID, asked: PageOf
+    driver: Driver, school_id: UUID, resource_type: str, resource_id: UUID, asked: PageOf
 ) -> Sequence[Any]:
     """All clocks a record ever had, the newest first: one row more than the page shows."""
-    where = Conditions(school_id, thing_id, noun)
+    where = Conditions(school_id, resource_id, resource_type)
     where.add("d.school_id = $1 and d.thing_id = $2 and d.noun = $3")
     limit = where.page(asked, "d.made_at")
     return await driver.rows(
@@ -140,4 +140,4 @@ async def last_clocks(
         .where(Deadline.school_id == school_id, Deadline.thing_id.in_(things))
         .order_by(Deadline.made_at, Deadline.id)
     )
-    return {thing_id: (rule_id, started_at) for thing_id, rule_id, started_at in result}
+    return {resource_id: (rule_id, started_at) for resource_id, rule_id, started_at in result}

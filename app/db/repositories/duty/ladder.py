@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.db.scope import LIVE, MEMBER_FACTS, known_member
 from app.db.session import Driver
@@ -91,39 +91,39 @@ async def schools_with_due(driver: Driver, moment: datetime) -> list[UUID]:
     return [row["id"] for row in await driver.rows(SCHOOLS, moment)]
 
 
-async def due_ids(driver: Driver, school_id: UUID, moment: datetime, most: int) -> list[UUID]:
+async def due_ids(driver: Driver, school_id: UUID, moment: datetime, limit: int) -> list[UUID]:
     """Clocks that ring now, the longest waiting first."""
-    return [row["id"] for row in await driver.rows(DUE_IDS, school_id, moment, most)]
+    return [row["id"] for row in await driver.rows(DUE_IDS, school_id, moment, limit)]
 
 
 async def lock_due(
-    driver: Driver, school_id: UUID, moment: datetime, most: int, only: UUID | None
+    driver: Driver, school_id: UUID, moment: datetime, limit: int, only: UUID | None
 ) -> Sequence[Any]:
     """Clocks that ring now, the longest waiting first, locked; those others hold are left out."""
-    return await driver.rows(DUE, school_id, moment, most, only)
+    return await driver.rows(DUE, school_id, moment, limit, only)
 
 
 async def put_off(driver: Driver, school_id: UUID, times: Mapping[UUID, datetime]) -> None:
     """Ring later. Not read by the trail's guard: calendar and ladder say the same at any time."""
-    packed = [{"id": id_, "next_at": at} for id_, at in times.items()]
-    await driver.write_quietly(PUT_OFF, school_id, _packed(packed))
+    items = [{"id": id_, "next_at": at} for id_, at in times.items()]
+    await driver.write_quietly(PUT_OFF, school_id, _to_json(items))
 
 
 async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, Any]]) -> None:
     """Keep how far each has climbed and when it rings next (id, rung, round, next_at)."""
-    await driver.write(MOVE_ON, school_id, _packed(steps))
+    await driver.write(MOVE_ON, school_id, _to_json(steps))
 
 
 async def restart_ladder(
     driver: Driver, school_id: UUID, moment: datetime, things: Sequence[tuple[str, UUID]]
 ) -> None:
     """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""
-    packed = [{"noun": noun, "thing_id": id_} for noun, id_ in things]
-    await driver.write(BEGIN_ANEW, school_id, moment, _packed(packed))
+    items = [{"noun": resource_type, "thing_id": id_} for resource_type, id_ in things]
+    await driver.write(BEGIN_ANEW, school_id, moment, _to_json(items))
 
 
-def _packed(rows: Sequence[Mapping[str, Any]]) -> str:
-    return packed(rows, texts=True).decode()
+def _to_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    return to_json_bytes(rows, texts=True).decode()
 
 
 async def people_of(

@@ -24,7 +24,7 @@ class OpenNoun:
     """The class of record its owner has to read."""
     barred: str = "null::uuid[]"
     """People who must never own it, whatever they may."""
-    told: str = "null::uuid[]"
+    mentions: str = "null::uuid[]"
     """Further concerns that it tells of."""
 
 
@@ -46,8 +46,8 @@ def _described(model: type[SchoolRow]) -> OpenNoun:
 
 
 OPEN: Mapping[str, OpenNoun] = {
-    noun: _described(model)
-    for noun, model in sorted(KIND_MODELS.items())
+    resource_type: _described(model)
+    for resource_type, model in sorted(KIND_MODELS.items())
     if hasattr(model, "__clocked__")
 }
 
@@ -61,9 +61,9 @@ from {table} t where t.school_id = $1 and {is_open}
 OWNED = {
     **OPEN,
     **{
-        noun: replace(OPEN[noun], is_open=owned)
-        for noun, model in KIND_MODELS.items()
-        if noun in OPEN and (owned := model.stored().owned_when) is not None
+        resource_type: replace(OPEN[resource_type], is_open=owned)
+        for resource_type, model in KIND_MODELS.items()
+        if resource_type in OPEN and (owned := model.stored().owned_when) is not None
     },
 }
 """What has an owner: everything open, and a webhook that runs well, too."""
@@ -71,22 +71,30 @@ MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
 
-def _one(noun: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
-    kept = among[noun]
+def _select_open(
+    resource_type: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN
+) -> str:
+    described = among[resource_type]
     facts = (
-        MORE.format(confidentiality=kept.confidentiality, barred=kept.barred, told=kept.told)
+        MORE.format(
+            confidentiality=described.confidentiality,
+            barred=described.barred,
+            told=described.mentions,
+        )
         if more
         else ""
     )
     return ONE.format(
-        noun=noun, concern=kept.concern, child=kept.child, urgent=kept.urgent, table=kept.table,
-        is_open=kept.is_open, more=facts,
+        noun=resource_type, concern=described.concern, child=described.child,
+        urgent=described.urgent, table=described.table, is_open=described.is_open, more=facts,
     )  # fmt: skip
 
 
 def every_owner(nouns: Iterable[str] = OWNED) -> str:
     """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
-    every = " union all ".join(_one(noun, more=True, among=OWNED) for noun in nouns)
+    every = " union all ".join(
+        _select_open(resource_type, more=True, among=OWNED) for resource_type in nouns
+    )
     return every.replace(TODAY, "$2::date")
 
 
@@ -96,14 +104,14 @@ def about_concern(but: Collection[str]) -> str:
     `but` are kinds that it leaves out.
     """
     return " union all ".join(
-        f"select '{noun}' as noun from {kept.table} t where t.school_id = $1 and {kept.is_open} "
-        f"and ({kept.concern} = $2 or $2 = any({kept.told}))"
-        for noun, kept in OPEN.items()
-        if noun not in but and (kept.concern, kept.told) != (NO_ID, NO_IDS)
+        f"select '{name}' as noun from {item.table} t where t.school_id = $1 and {item.is_open} "
+        f"and ({item.concern} = $2 or $2 = any({item.mentions}))"
+        for name, item in OPEN.items()
+        if name not in but and (item.concern, item.mentions) != (NO_ID, NO_IDS)
     )
 
 
-EVERYTHING = " union all ".join(_one(noun) for noun in OPEN)
+EVERYTHING = " union all ".join(_select_open(resource_type) for resource_type in OPEN)
 ASTRAY = f"""
 select coalesce(o.noun, d.noun) as noun, coalesce(o.id, d.thing_id) as id,
        case when d.id is null then 'no_clock' when o.id is null then 'clock_of_nothing'

@@ -95,7 +95,7 @@ class OverviewAccess:
     """How far the reader sees: which nouns at all, and of those what their lists show."""
 
     actor: Actor
-    kept: Mapping[str, Callable[[Conditions], None]]
+    conditions: Mapping[str, Callable[[Conditions], None]]
     """For each kind that the reader lists: what keeps the rows that they see."""
     concerns: Callable[[Conditions], None]
     """What keeps the concerns (alias `c`) that they see."""
@@ -118,7 +118,7 @@ class Within:
 
     due_before: datetime | None = None
     due_from: datetime | None = None
-    noun: str | None = None
+    resource_type: str | None = None
 
 
 async def sections(
@@ -139,15 +139,15 @@ async def sections(
             parts[name] = parts[DUE] and _within(ask, where.values)
         else:
             parts[name] = _union(access, ask, where.values)
-    parts["tray"] = _tray(access.actor, where.values)
+    parts["tray"] = _inbox(access.actor, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
-    shown = {
+    values = {
         "shown": SHOWN, "children": _children(access, where.values),
         "paths": where.place(orjson.dumps(PATHS).decode()),
     }  # fmt: skip
     counted = " union all ".join(
-        SECTION.format(name=name, **shown) for name in parts if name != DUE
+        SECTION.format(name=name, **values) for name in parts if name != DUE
     )
     rows = await driver.rows(f"with {named} {counted}", *where.values)
     result = {row["name"]: (row["number"], row["items"]) for row in rows}
@@ -162,7 +162,7 @@ class About:
     cards: str = "[]"
     owners: str = "[]"
     """With how much each has, the most first."""
-    told: str = "[]"
+    outside: str = "[]"
     """Who outside the school knows, and by what, the newest first."""
 
 
@@ -170,7 +170,9 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
     """What is open about a child, as far as the reader's lists show it."""
     where = Conditions(access.actor.school_id)
     of_child = where.place(child_id)
-    every = " union all ".join(_about(access, noun, of_child, where.values) for noun in access.kept)
+    every = " union all ".join(
+        _about(access, resource_type, of_child, where.values) for resource_type in access.conditions
+    )
     if not every:
         return About()
     paths = where.place(orjson.dumps(PATHS).decode())
@@ -190,25 +192,26 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
 def _outside(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
     """Whom outside the school the files that left it have told of a child."""
     parts = []
-    for noun in access.kept:
-        stored = KIND_MODELS[noun].stored()
+    for resource_type in access.conditions:
+        stored = KIND_MODELS[resource_type].stored()
         if not stored.outside:
             continue
         where = Conditions()
         where.values = values
-        access.kept[noun](where)
+        access.conditions[resource_type](where)
         parts.append(OUTSIDE.format(
-            noun=noun, code=stored.outside, at=stored.outside_at, table=OPEN[noun].table,
-            joins=stored.joins, child=stored.child, of_child=child, where=where,
+            noun=resource_type, code=stored.outside, at=stored.outside_at,
+            table=OPEN[resource_type].table, joins=stored.joins, child=stored.child,
+            of_child=child, where=where,
         ))  # fmt: skip
     if not parts:
         return "'[]'"
     return OUTSIDERS.format(every=" union all ".join(parts), paths=paths, shown=SHOWN)
 
 
-def _about(access: OverviewAccess, noun: str, child: str, values: list[Any]) -> str:
+def _about(access: OverviewAccess, resource_type: str, child: str, values: list[Any]) -> str:
     """What is open of a kind, and about the child itself or one of its concerns."""
-    stored = KIND_MODELS[noun].stored()
+    stored = KIND_MODELS[resource_type].stored()
     of_child = [f"{stored.child} = {child}::uuid"] if stored.child != NO_ID else []
     of_concern = (
         [f"{stored.concern} = any(array({CONCERNS_OF.format(child=child)}))"]
@@ -216,7 +219,12 @@ def _about(access: OverviewAccess, noun: str, child: str, values: list[Any]) -> 
         else []
     )
     only = " or ".join([*of_child, *of_concern]) or "false"
-    return _part(access, Ask([noun], False, only={noun: f"({only})"}), noun, values)
+    return _part(
+        access,
+        Ask([resource_type], False, only={resource_type: f"({only})"}),
+        resource_type,
+        values,
+    )
 
 
 def _children(access: OverviewAccess, values: list[Any]) -> str:
@@ -229,31 +237,32 @@ def _children(access: OverviewAccess, values: list[Any]) -> str:
 def _union(access: OverviewAccess, ask: Ask, values: list[Any]) -> str:
     """Every kind that the section shows this reader; nothing where there is none."""
     nouns = [
-        noun for noun in ask.nouns
-        if noun in access.kept and (ask.only is None or noun in ask.only)
+        resource_type for resource_type in ask.nouns
+        if resource_type in access.conditions and (ask.only is None or resource_type in ask.only)
     ]  # fmt: skip
-    return " union all ".join(_part(access, ask, noun, values) for noun in nouns)
+    return " union all ".join(_part(access, ask, resource_type, values) for resource_type in nouns)
 
 
-def _part(access: OverviewAccess, ask: Ask, noun: str, values: list[Any]) -> str:
+def _part(access: OverviewAccess, ask: Ask, resource_type: str, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
-    stored, kept = KIND_MODELS[noun].stored(), OPEN[noun]
-    access.kept[noun](where)
+    stored, described = KIND_MODELS[resource_type].stored(), OPEN[resource_type]
+    access.conditions[resource_type](where)
     if stored.barred != NO_IDS:  # somebody else decides about it
         where.add(f"not coalesce({{}} = any({stored.barred}), false)", access.actor.id)
     if ask.mine:
         where.add("t.owner_id = {}", access.actor.id)
     where.given("t.due_at < {}::timestamptz", ask.due_before)
     if ask.only is not None:
-        extra = ask.only[noun]
+        extra = ask.only[resource_type]
         if "{me}" in extra:
             extra = extra.replace("{me}", f"{where.place(access.actor.id)}::uuid")
         where.add(extra)
     return PART.format(
-        noun=noun, reference=stored.reference, code=stored.label, at=stored.since,
+        noun=resource_type, reference=stored.reference, code=stored.label, at=stored.since,
         child=stored.child, concern=stored.concern if stored.concern in OF_CONCERN else NO_ID,
-        joins=stored.joins, table=kept.table, urgent=kept.urgent, is_open=kept.is_open, where=where,
+        joins=stored.joins, table=described.table, urgent=described.urgent,
+        is_open=described.is_open, where=where,
     )  # fmt: skip
 
 
@@ -262,11 +271,11 @@ def _within(ask: Within, values: list[Any]) -> str:
     part.values = values
     part.given("due_at < {}::timestamptz", ask.due_before)
     part.given("due_at >= {}::timestamptz", ask.due_from)
-    part.given("kind = {}::text", ask.noun)
+    part.given("kind = {}::text", ask.resource_type)
     return f"select * from {DUE} where {part}"
 
 
-def _tray(actor: Actor, values: list[Any]) -> str:
+def _inbox(actor: Actor, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
     where.add("a.recipient_id = {}", actor.id)

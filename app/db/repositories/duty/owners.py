@@ -90,10 +90,6 @@ order by min(array_position($5::text[], m.role)) nulls last,
 limit 1
 """
 OWNER = "select c.id, c.owner_id from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
-BEYOND = """
-select c.id from concern c
-where c.school_id = $1 and c.id = any($2::uuid[]) and c.confidentiality <> all($3::text[])
-"""
 TOLD_SINCE = """
 select distinct a.recipient_id from alert a
 where a.school_id = $1 and a.kind = $2 and coalesce(a.rung_at, a.created_at) >= $3
@@ -132,9 +128,13 @@ async def owned_by(
     return await driver.rows(_statement("true"), school_id, day, may, [staff_id], [])
 
 
-async def owned_one(driver: Driver, school_id: UUID, day: date, noun: str, id_: UUID) -> Any | None:
+async def owned_one(
+    driver: Driver, school_id: UUID, day: date, resource_type: str, id_: UUID
+) -> Any | None:
     """One open thing as the others, with any owner; None where it is not open."""
-    statement = OWNED.format(live=LIVE, bars=BARS, open=every_owner([noun]), which="j.id = $6")
+    statement = OWNED.format(
+        live=LIVE, bars=BARS, open=every_owner([resource_type]), which="j.id = $6"
+    )
     return await driver.row(statement, school_id, day, "[]", None, [], id_)
 
 
@@ -161,24 +161,16 @@ async def owners_of(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -
     return {row["id"]: row["owner_id"] for row in rows}
 
 
-async def beyond(
-    driver: Driver, school_id: UUID, concerns: Sequence[UUID], classes: Sequence[str]
-) -> set[UUID]:
-    """Those of the concerns that are of none of the classes."""
-    rows = await driver.rows(BEYOND, school_id, list(concerns), list(classes))
-    return {row["id"] for row in rows}
-
-
 async def waits_with(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str], *,
-    barred: Sequence[UUID] = (), about: Sequence[UUID] = (),
+    locked_out: Sequence[UUID] = (), about: Sequence[UUID] = (),
 ) -> UUID | None:  # fmt: skip
     """Who keeps something where nobody is here: the last person with the first of the roles, or
 
     has not joined yet; never anybody who is barred, or locked out from what it is about.
     """
     value: UUID | None = await driver.value(
-        WAITS_WITH, school_id, day, list(barred), list(about), list(roles)
+        WAITS_WITH, school_id, day, list(locked_out), list(about), list(roles)
     )
     return value
 

@@ -157,23 +157,23 @@ async def scan(
     after: Place,
     *,
     until: int,
-    most: int,
+    limit: int,
     verbs: Sequence[str],
     adult_verbs: Sequence[str],
 ) -> Scan:
-    """Look at the next entries; `until` has to be a horizon, `most` bounds what is looked at."""
+    """Look at the next entries; `until` has to be a horizon, `limit` bounds what is looked at."""
     in_children = after.log == CHILDREN_LOG
     children = (after.xid, after.seq if in_children else AFTER_ALL)
     adults = (after.xid, BEFORE_ALL if in_children else after.seq)
     rows = await driver.rows(
-        SCAN, school_id, *children, *adults, until, most, list(verbs), list(adult_verbs)
+        SCAN, school_id, *children, *adults, until, limit, list(verbs), list(adult_verbs)
     )
     seen = rows[-1]["number"] if rows else 0
-    told = [row for row in rows if row["verb"] in (adult_verbs if row["log"] else verbs)]
-    if seen < most:
-        return Scan(told, max(after, Place(until)), is_complete=True)
+    events = [row for row in rows if row["verb"] in (adult_verbs if row["log"] else verbs)]
+    if seen < limit:
+        return Scan(events, max(after, Place(until)), is_complete=True)
     last = rows[-1]
-    return Scan(told, Place(last["xid"], last["log"], last["seq"]), is_complete=False)
+    return Scan(events, Place(last["xid"], last["log"], last["seq"]), is_complete=False)
 
 
 async def deadlines_of(

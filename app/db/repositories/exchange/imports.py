@@ -22,7 +22,7 @@ class Tables:
     imports: str
     problems: str
     besides: tuple[str, ...]
-    packed: tuple[str, ...] = ("counts",)
+    json_columns: tuple[str, ...] = ("counts",)
     """Those that hold JSON."""
     of_problem: tuple[str, ...] = ()
     people: tuple[str, ...] = ("started_by",)
@@ -31,14 +31,17 @@ class Tables:
     """What else decides what can be done with one: names, and expressions about the import `i`."""
 
     @property
-    def shown(self) -> tuple[str, ...]:
+    def columns(self) -> tuple[str, ...]:
         """Every column that leaves."""
         return (*COMMON, *self.besides)
 
     @property
     def select(self) -> str:
         """The beginning of a statement that reads imports."""
-        names = (f"{item}::text as {item}" if item in self.packed else item for item in self.shown)
+        names = (
+            f"{item}::text as {item}" if item in self.json_columns else item
+            for item in self.columns
+        )
         named = (f"{name_in_sql(person)} as {person}_name" for person in self.people)
         beside = (f"{item} as {name}" for name, item in self.beside.items())
         text = ", ".join((*names, *named, *beside))

@@ -181,9 +181,9 @@ async def bodies_of(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence
     return await driver.rows(BODIES, school_id, alert_id)
 
 
-async def burst_of(driver: Driver, school_id: UUID, alert_id: UUID, most: int) -> Sequence[Any]:
+async def burst_of(driver: Driver, school_id: UUID, alert_id: UUID, limit: int) -> Sequence[Any]:
     """What is counted with an alert, each as it was sent last, the gravest first."""
-    return await driver.rows(BURST, school_id, alert_id, most)
+    return await driver.rows(BURST, school_id, alert_id, limit)
 
 
 async def names_sent(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:

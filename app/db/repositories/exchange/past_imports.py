@@ -7,9 +7,9 @@ from uuid import UUID
 
 import orjson
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.db.paging import Conditions
-from app.db.repositories.exchange.past_children import UNRELATED
+from app.db.repositories.exchange.past_import_children import UNRELATED
 from app.db.session import Driver
 
 IDENTIFIERS = """
@@ -269,7 +269,7 @@ async def stage(
     driver: Driver, school_id: UUID, import_id: UUID, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Keep rows of a plan."""
-    await driver.write_quietly(STAGE, school_id, import_id, packed(rows).decode())
+    await driver.write_quietly(STAGE, school_id, import_id, to_json_bytes(rows).decode())
 
 
 async def compare(
@@ -293,8 +293,8 @@ async def keep_mapping(
     confirmed: tuple[UUID, datetime],
 ) -> None:
     """Keep what columns mean: `of` is the system, the kind and the header."""
-    packed_mapping = orjson.dumps(mapping).decode()
-    await driver.write(KEEP_MAPPING, school_id, *of, packed_mapping, *confirmed)
+    mapping_json = orjson.dumps(mapping).decode()
+    await driver.write(KEEP_MAPPING, school_id, *of, mapping_json, *confirmed)
 
 
 async def mapping_for(
@@ -337,14 +337,14 @@ async def add_problems(
     driver: Driver, school_id: UUID, import_id: UUID, problems: Sequence[Mapping[str, Any]]
 ) -> None:
     """Keep the report of a plan."""
-    await driver.write(ADD_PROBLEMS, school_id, import_id, packed(problems).decode())
+    await driver.write(ADD_PROBLEMS, school_id, import_id, to_json_bytes(problems).decode())
 
 
 async def add_children(
     driver: Driver, school_id: UUID, source: str, children: Sequence[Mapping[str, Any]]
 ) -> None:
     """Keep references that a person has to decide, where they are not known."""
-    await driver.write(ADD_CHILDREN, school_id, source, packed(children).decode())
+    await driver.write(ADD_CHILDREN, school_id, source, to_json_bytes(children).decode())
 
 
 async def rows_of(driver: Driver, where: Conditions, fetch: int) -> Sequence[Any]:
@@ -405,6 +405,6 @@ async def remove(driver: Driver, import_id: UUID, ids: Sequence[UUID]) -> Sequen
     return await driver.rows(REMOVE, import_id, list(ids))
 
 
-async def kept(driver: Driver, school_id: UUID, import_id: UUID) -> int:
+async def count_entries(driver: Driver, school_id: UUID, import_id: UUID) -> int:
     """How many entries of an import there are."""
     return int(await driver.value(KEPT, school_id, import_id))

@@ -175,8 +175,8 @@ class RosterRepository(Repository):
             await self.session.execute(text(statement))
         binds = {"school_id": self.school_id, "source": source, "complete": complete}
         frozen = await self.session.scalar(roster_plans.ANY_FROZEN, binds)
-        kept = roster_plans.FROZEN if frozen else ()
-        for planned in (*roster_plans.PLAN, *kept, *roster_plans.ACCOUNTS):
+        frozen_statements = roster_plans.FROZEN if frozen else ()
+        for planned in (*roster_plans.PLAN, *frozen_statements, *roster_plans.ACCOUNTS):
             await self.session.execute(planned, binds)
 
     async def figures(self, source: str) -> RowMapping:
@@ -265,10 +265,10 @@ class RosterRepository(Repository):
     async def add_problems(self, import_id: UUID, problems: Sequence[Mapping[str, Any]]) -> None:
         """Keep the report of an import."""
         if problems:
-            packed = orjson.dumps(list(problems)).decode()
+            content = orjson.dumps(list(problems)).decode()
             await self.write(
                 ADD_PROBLEMS,
-                {"school_id": self.school_id, "import_id": import_id, "problems": packed},
+                {"school_id": self.school_id, "import_id": import_id, "problems": content},
             )
 
     async def copy_problems(self, import_id: UUID, earlier: UUID) -> None:

@@ -221,7 +221,7 @@ class RosterChanges:
         binds = {"school_id": self.school_id, "import_id": import_id}
         return bool(await self.session.scalar(text(LATER), binds))
 
-    async def after(self, import_id: UUID, position: int, most: int) -> Sequence[RosterChange]:
+    async def after(self, import_id: UUID, position: int, limit: int) -> Sequence[RosterChange]:
         """The next changes of an import behind a position."""
         rows = await self.session.scalars(
             select(RosterChange)
@@ -229,7 +229,7 @@ class RosterChanges:
                 RosterChange.school_id == self.school_id, RosterChange.import_id == import_id,
                 RosterChange.position > position,
             )
-            .order_by(RosterChange.position).limit(most)
+            .order_by(RosterChange.position).limit(limit)
         )  # fmt: skip
         return rows.all()
 
@@ -251,7 +251,7 @@ class RosterChanges:
             result.setdefault(row.child_id, []).append(row)
         return result
 
-    async def stays_of(self, import_id: UUID, behind: UUID, most: int) -> Sequence[Enrolment]:
+    async def stays_of(self, import_id: UUID, behind: UUID, limit: int) -> Sequence[Enrolment]:
         """The next stays that an import began or ended, in the order of their ids."""
         rows = await self.session.scalars(
             select(Enrolment)
@@ -259,7 +259,7 @@ class RosterChanges:
                 Enrolment.school_id == self.school_id, Enrolment.id > behind,
                 or_(Enrolment.import_id == import_id, Enrolment.ended_import_id == import_id),
             )
-            .order_by(Enrolment.id).limit(most).with_for_update(key_share=True)
+            .order_by(Enrolment.id).limit(limit).with_for_update(key_share=True)
         )  # fmt: skip
         return rows.all()
 

@@ -185,16 +185,16 @@ async def changed_children(
     after: ChangePlace,
     *,
     until: int,
-    shown: Collection[str],
+    fields: Collection[str],
     fetch: int,
 ) -> Sequence[Any]:
     """The children of a source that changed after a place, each at its newest change.
 
-    `until` has to be a horizon, `shown` are the fields of a child that a reader always sees.
+    `until` has to be a horizon, `fields` are the fields of a child that a reader always sees.
     """
     return await driver.rows(
         CHANGED, school_id, source, after.turn, after.seq, after.link, until, list(WATCHED),
-        list(MERGED), list(shown), fetch,
+        list(MERGED), list(fields), fetch,
     )  # fmt: skip
 
 

@@ -242,7 +242,7 @@ async def schools_with_webhooks(driver: Driver) -> list[UUID]:
     return [row["id"] for row in await driver.rows(SCHOOLS)]
 
 
-async def to_tend(driver: Driver, school_id: UUID, now: datetime) -> list[UUID]:
+async def endpoints_due(driver: Driver, school_id: UUID, now: datetime) -> list[UUID]:
     """Endpoints that may have something to relay or to send."""
     return [row["id"] for row in await driver.rows(TO_TEND, school_id, now)]
 
@@ -274,8 +274,8 @@ async def add_deliveries(
 ) -> None:
     """Put events on their way; one that is on its way already stays as it is."""
     if new:
-        packed = orjson.dumps([item._asdict() for item in new], default=str).decode()
-        await driver.write(ADD_DELIVERIES, school_id, webhook_id, now, packed)
+        content = orjson.dumps([item._asdict() for item in new], default=str).decode()
+        await driver.write(ADD_DELIVERIES, school_id, webhook_id, now, content)
 
 
 async def in_flight(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> int:
@@ -291,11 +291,11 @@ async def claim(
     *,
     now: datetime,
     until: datetime,
-    most: int,
+    limit: int,
     kind: str | None,
 ) -> Sequence[Mapping[str, Any]]:
     """Take due attempts; each claim has the next number, and is nobody's again after `until`."""
-    return await driver.rows(CLAIM, school_id, webhook_id, now, until, most, kind)
+    return await driver.rows(CLAIM, school_id, webhook_id, now, until, limit, kind)
 
 
 async def entries_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
@@ -396,12 +396,12 @@ async def replay_since(
     since: datetime,
     now: datetime,
     states: Sequence[str],
-    most: int,
+    limit: int,
     but: str,
 ) -> int:
     """Send deliveries in some states again, the oldest first; how many."""
     row = await driver.write(
-        REPLAY_SINCE, school_id, webhook_id, since, now, list(states), most, but
+        REPLAY_SINCE, school_id, webhook_id, since, now, list(states), limit, but
     )
     assert row is not None  # noqa: S101 - a count
     number: int = row["replayed"]
@@ -422,9 +422,9 @@ async def holders(
     return await driver.rows(HOLDERS, school_id, clock.day_of(now), list(roles))
 
 
-async def forget_before(driver: Driver, school_id: UUID, before: datetime, most: int) -> int:
+async def forget_before(driver: Driver, school_id: UUID, before: datetime, limit: int) -> int:
     """Forget deliveries that began before, with their attempts, unless they wait; how many."""
-    row = await driver.write(OLD, school_id, before, most)
+    row = await driver.write(OLD, school_id, before, limit)
     assert row is not None  # noqa: S101 - a count
     forgotten: int = row["forgotten"]
     return forgotten

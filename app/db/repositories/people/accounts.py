@@ -180,8 +180,8 @@ class AccountRepository(Repository):
         """The record with people for ids: `owner_id` becomes an `owner`, `set_by` stays so."""
         ids = {field: record[field] and UUID(str(record[field])) for field in fields}
         named = await self.people(*ids.values())
-        shown = {name: value for name, value in record.items() if name not in ids}
-        return shown | {field.removesuffix("_id"): named.get(id_) for field, id_ in ids.items()}
+        facts = {name: value for name, value in record.items() if name not in ids}
+        return facts | {field.removesuffix("_id"): named.get(id_) for field, id_ in ids.items()}
 
     async def people(self, *ids: UUID | None) -> dict[UUID | None, dict[str, Any]]:
         """Members of staff, and programs by their keys, as answers show them, by id."""
@@ -238,7 +238,7 @@ class AccountRepository(Repository):
         *,
         account_id: UUID,
         at: datetime,
-        because: str,
+        reason: str,
         organisation_id: UUID | None = None,
         role: str | None = None,
         but_not: UUID | None = None,
@@ -254,7 +254,7 @@ class AccountRepository(Repository):
         if but_not is not None:
             statement = statement.where(AuthSession.id != but_not)
         done = await self.session.execute(
-            statement.values(revoked_at=at, revoked_because=because).returning(AuthSession.id)
+            statement.values(revoked_at=at, revoked_because=reason).returning(AuthSession.id)
         )
         return len(done.all())
 

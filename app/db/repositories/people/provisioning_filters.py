@@ -162,15 +162,17 @@ class _Reader:
             return f"({field.sql} is {'not ' if node.op is CompareOperator.ne else ''}null)"
         if not isinstance(node.value, str) or "\x00" in node.value:
             raise FilterUnknown
-        place = f"{self._where.place(node.value)}::text"
-        one, other = (
-            (field.sql, place) if field.exact else (f"lower({field.sql})", f"lower({place})")
+        parameter = f"{self._where.place(node.value)}::text"
+        left, other = (
+            (field.sql, parameter)
+            if field.exact
+            else (f"lower({field.sql})", f"lower({parameter})")
         )
         if node.op is CompareOperator.ne:
-            return f"{one} is distinct from {other}"
+            return f"{left} is distinct from {other}"
         if node.op not in TEXT_OPERATORS:
             raise FilterUnknown
-        return f"({TEXT_OPERATORS[node.op].format(one, other)})"
+        return f"({TEXT_OPERATORS[node.op].format(left, other)})"
 
     def _selection(self, node: ValuePath) -> str:
         many = self._field(node.attr_path)

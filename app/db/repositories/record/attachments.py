@@ -87,15 +87,15 @@ async def schools(driver: Driver) -> list[UUID]:
 
 
 async def waiting_in(
-    driver: Driver, school_id: UUID, before: datetime, most: int
+    driver: Driver, school_id: UUID, before: datetime, limit: int
 ) -> Sequence[UUID]:
     """Files in quarantine that were added before a moment, oldest first."""
-    return [row["id"] for row in await driver.rows(WAITING, school_id, before, most)]
+    return [row["id"] for row in await driver.rows(WAITING, school_id, before, limit)]
 
 
-async def next_files(driver: Driver, school_id: UUID, after: UUID, most: int) -> Sequence[UUID]:
+async def next_files(driver: Driver, school_id: UUID, after: UUID, limit: int) -> Sequence[UUID]:
     """Files of a school by id."""
-    return [row["id"] for row in await driver.rows(NEXT, school_id, after, most)]
+    return [row["id"] for row in await driver.rows(NEXT, school_id, after, limit)]
 
 
 async def stored_file(driver: Driver, school_id: UUID, attachment_id: UUID) -> StoredFile | None:

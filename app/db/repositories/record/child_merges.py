@@ -107,13 +107,13 @@ def _select(place: Place, condition: str) -> str:
     )
 
 
-async def rows_of(driver: Driver, school_id: UUID, merged: UUID, kept: UUID) -> list[Found]:
+async def rows_of(driver: Driver, school_id: UUID, merged: UUID, target: UUID) -> list[Found]:
     """Everything that names one child and can name the other instead."""
     every = [*places()]
     statement = " union all ".join(
         f"({_select(item, f'{_condition(item)} and $3::uuid is not null')})" for item in every
     )
-    return _gathered(every, await driver.rows(statement, school_id, merged, kept))
+    return _gathered(every, await driver.rows(statement, school_id, merged, target))
 
 
 def _gathered(every: Sequence[Place], rows: Sequence[Any]) -> list[Found]:
@@ -173,19 +173,19 @@ class Back:
     """Rows that were made since and hang on what goes back."""
 
 
-async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, kept: UUID) -> Back:
+async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, target: UUID) -> Back:
     """The rows that a merge moved, with what has come to them since."""
-    told: dict[Place, dict[UUID, str]] = {}
+    moved: dict[Place, dict[UUID, str]] = {}
     for row in await driver.rows(KEPT, school_id, merge_id):
-        told.setdefault(Place(row["tab"], row["col"]), {})[row["row_id"]] = row["hash"]
+        moved.setdefault(Place(row["tab"], row["col"]), {})[row["row_id"]] = row["hash"]
     went: dict[str, set[UUID]] = {}
-    for place, hashes in told.items():
+    for place, hashes in moved.items():
         went.setdefault(place.table, set()).update(hashes)
     concerns = went.get("concern_child", set())
     back = Back([], [], [], [])
     for place in places():
-        hashes = told.get(place, {})
-        rows = await _still(driver, school_id, kept, place, [*hashes], went, concerns)
+        hashes = moved.get(place, {})
+        rows = await _still(driver, school_id, target, place, [*hashes], went, concerns)
         ids: dict[UUID, list[str]] = {}
         for row in rows:
             ids.setdefault(row["id"], []).append(row["key"])
@@ -203,13 +203,13 @@ async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, kept: UUID)
 async def _still(
     driver: Driver,
     school_id: UUID,
-    kept: UUID,
+    target: UUID,
     place: Place,
     ids: Sequence[UUID],
     went: Mapping[str, Collection[UUID]],
     concerns: Collection[UUID],
 ) -> Sequence[Any]:
-    values: list[Any] = [school_id, kept, list(ids)]
+    values: list[Any] = [school_id, target, list(ids)]
     ways = ["t.id = any($3::uuid[])"]
     for column, others in _hangs_on(place, went, concerns):
         values.append(list(others))
@@ -264,10 +264,10 @@ select
 
 
 async def standing(
-    driver: Driver, school_id: UUID, merged: UUID, kept: UUID, today: Any, now: Any
+    driver: Driver, school_id: UUID, merged: UUID, target: UUID, today: Any, now: Any
 ) -> dict[str, Any]:
     """What stands in the way of making one of two children."""
-    return dict(await driver.row(STANDING, school_id, merged, kept, today, now) or {})
+    return dict(await driver.row(STANDING, school_id, merged, target, today, now) or {})
 
 
 COHORTS: Final = """

@@ -252,14 +252,16 @@ class ChildRepository(Repository):
         result = rows.all()
         return [item for item, *_ in result if item is not None], Closed(*result[0][1:])
 
-    async def lock_two(self, one: UUID, other: UUID, *, whole: bool = False) -> dict[UUID, Child]:
+    async def lock_two(
+        self, child_id: UUID, other: UUID, *, whole: bool = False
+    ) -> dict[UUID, Child]:
         """Two children, locked in one order everywhere; those that do not exist are missing.
 
         `whole` keeps everybody from adding what refers to them, and shows merged ones, too.
         """
         rows = await self.session.scalars(
             select(Child)
-            .where(Child.school_id == self.school_id, Child.id.in_([one, other]))
+            .where(Child.school_id == self.school_id, Child.id.in_([child_id, other]))
             .order_by(Child.id)
             .with_for_update(key_share=not whole)
             .execution_options(populate_existing=True)
@@ -289,13 +291,13 @@ class ChildRepository(Repository):
         return (await self.session.execute(statement)).all()
 
     async def live_relationships(
-        self, one: UUID, other: UUID, kinds: Collection[str], today: date
+        self, child_id: UUID, other: UUID, kinds: Collection[str], today: date
     ) -> Sequence[Relationship]:
         """Relationships of these kinds of two children that have not ended, either way round."""
         rows = await self.session.scalars(
             select(Relationship).where(
                 Relationship.school_id == self.school_id,
-                self._of_child(one),
+                self._of_child(child_id),
                 self._of_child(other),
                 Relationship.kind.in_(kinds),
                 or_(Relationship.valid_to.is_(None), Relationship.valid_to > today),

@@ -110,14 +110,22 @@ def _everything(where: Conditions) -> None:
 
 
 async def led_to(
-    driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, kept: Mapping[str, Keep]
+    driver: Driver,
+    school_id: UUID,
+    concern_id: UUID,
+    child_id: UUID,
+    conditions: Mapping[str, Keep],
 ) -> Sequence[Any]:
-    """What a concern led to about a child who is not in it: the kinds in `kept`, as it keeps."""
+    """What a concern led to about a child who is not in it, of the kinds in `conditions`."""
     where = Conditions(school_id, child_id, concern_id)
-    parts = [_part(noun, keep, where.values) for noun, keep in kept.items() if _may_lead(noun)]
-    if "concern" in kept:
+    parts = [
+        _part(resource_type, keep, where.values)
+        for resource_type, keep in conditions.items()
+        if _may_lead(resource_type)
+    ]
+    if "concern" in conditions:
         merged = where.beside()
-        kept["concern"](merged)
+        conditions["concern"](merged)
         parts.append(MERGED.format(where=merged))
     statement = " union all ".join([*parts, DOCUMENTS])
     return await driver.rows(f"{statement} order by open desc, kind, id", *where.values)
@@ -131,15 +139,15 @@ async def led_to_at_all(
     return await led_to(driver, school_id, concern_id, child_id, every)
 
 
-def _may_lead(noun: str) -> bool:
-    stored = KIND_MODELS[noun].stored()
+def _may_lead(resource_type: str) -> bool:
+    stored = KIND_MODELS[resource_type].stored()
     return stored.child not in (NO_ID, "t.id") and (stored.concern, stored.mentions) != (
         NO_ID, NO_IDS,
     )  # fmt: skip
 
 
-def _part(noun: str, keep: Keep, values: list[Any]) -> str:
-    model = KIND_MODELS[noun]
+def _part(resource_type: str, keep: Keep, values: list[Any]) -> str:
+    model = KIND_MODELS[resource_type]
     stored, where = model.stored(), Conditions()
     where.values = values
     keep(where)
@@ -148,7 +156,7 @@ def _part(noun: str, keep: Keep, values: list[Any]) -> str:
         f"$3 = any({stored.mentions})" if stored.mentions != NO_IDS else "false",
     ]
     return PART.format(
-        noun=noun, reference=stored.reference, label=stored.label, is_open=stored.open_when,
-        table=model.__tablename__, joins=stored.joins, child=stored.child,
+        noun=resource_type, reference=stored.reference, label=stored.label,
+        is_open=stored.open_when, table=model.__tablename__, joins=stored.joins, child=stored.child,
         of_concern=" or ".join(of_concern), where=where,
     )  # fmt: skip

@@ -159,7 +159,7 @@ class Raising:
     children: Sequence[UUID]
     categories: Sequence[str]
     occurred_at: datetime
-    most: int
+    limit: int
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the reporter may open, also as its reporter."""
 
@@ -176,7 +176,7 @@ class Raising:
         )
         return ALIKE_BEFORE.format(
             alike=alike, seen=seen, children=where.place([*self.children]),
-            most=where.place(self.most),
+            most=where.place(self.limit),
         )  # fmt: skip
 
 
@@ -247,8 +247,8 @@ async def raise_in_one_statement(driver: Driver, document: Mapping[str, Any], ac
         "by_id": str(acting.actor_id), "by_role": acting.actor_role,
         "other_pathways": others, "late_states": document.get("late_states", ()),
     }  # fmt: skip
-    packed = moments.packed(about).decode()
-    row: Any = await driver.write(_statement(shape, bool(others)), acting.school_id, packed)
+    content = moments.to_json_bytes(about).decode()
+    row: Any = await driver.write(_statement(shape, bool(others)), acting.school_id, content)
     reference: str = row["reference"]
     return reference
 

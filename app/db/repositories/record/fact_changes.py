@@ -50,14 +50,14 @@ async def rows_at(
 
 
 async def changes_of_one_work(
-    session: AsyncSession, school_id: UUID, verb: str, noun_id: UUID, other_id: UUID
+    session: AsyncSession, school_id: UUID, verb: str, resource_id: UUID, other_id: UUID
 ) -> dict[UUID, FactChange]:
     """What the last work that did `verb` to a row changed of it, and of another row."""
     own = (
         select(FactChange.work_id)
         .where(
             FactChange.school_id == school_id,
-            FactChange.noun_id == noun_id,
+            FactChange.noun_id == resource_id,
             FactChange.verb == verb,
         )
         .order_by(FactChange.number.desc())
@@ -66,7 +66,7 @@ async def changes_of_one_work(
     rows = await session.scalars(
         select(FactChange).where(
             FactChange.school_id == school_id,
-            FactChange.noun_id.in_((noun_id, other_id)),
+            FactChange.noun_id.in_((resource_id, other_id)),
             FactChange.work_id == own.scalar_subquery(),
         )
     )
@@ -78,8 +78,8 @@ async def page_of_changes(
     school_id: UUID,
     child_id: UUID,
     *,
-    noun: str | None,
-    noun_id: UUID | None,
+    resource_type: str | None,
+    resource_id: UUID | None,
     classes: Collection[str],
     hidden: Collection[str],
     asked: PageOf,
@@ -92,8 +92,8 @@ async def page_of_changes(
     where.add("f.school_id = $1 and f.child_id = $2")
     where.add(OF_CLASS, list(classes))
     where.add(SHOWS_A_FIELD, list(hidden))
-    where.given("f.noun = {}", noun)
-    where.given("f.noun_id = {}", noun_id)
+    where.given("f.noun = {}", resource_type)
+    where.given("f.noun_id = {}", resource_id)
     limit = where.page(asked, "f.at")
     return await driver.rows(
         f"{PAGE} where {where} order by f.at desc, f.id desc limit {limit}", *where.values

@@ -27,7 +27,9 @@ order by c.id limit $4
 def referenced() -> list[str]:
     """Every kind whose rows have references of their own."""
     return [
-        noun for noun, model in KIND_MODELS.items() if model.stored().reference == OWN_REFERENCE
+        resource_type
+        for resource_type, model in KIND_MODELS.items()
+        if model.stored().reference == OWN_REFERENCE
     ]
 
 
@@ -35,21 +37,27 @@ async def by_reference(
     driver: Driver,
     school_id: UUID,
     reference: str,
-    kept: Mapping[str, Callable[[Conditions], None]],
+    conditions: Mapping[str, Callable[[Conditions], None]],
 ) -> Sequence[Any]:
     """What has this reference, of the kinds that the reader lists and as far as they see it."""
     where = Conditions(school_id, reference)
-    parts = [_part(noun, kept[noun], where.values) for noun in referenced() if noun in kept]
+    parts = [
+        _part(resource_type, conditions[resource_type], where.values)
+        for resource_type in referenced()
+        if resource_type in conditions
+    ]
     if not parts:
         return ()
     return await driver.rows(" union all ".join(parts), *where.values)
 
 
-def _part(noun: str, keep: Callable[[Conditions], None], values: list[Any]) -> str:
-    seen, model = Conditions(), KIND_MODELS[noun]
+def _part(resource_type: str, keep: Callable[[Conditions], None], values: list[Any]) -> str:
+    seen, model = Conditions(), KIND_MODELS[resource_type]
     seen.values = values
     keep(seen)
-    return PART.format(kind=noun, table=model.__tablename__, joins=model.stored().joins, where=seen)
+    return PART.format(
+        kind=resource_type, table=model.__tablename__, joins=model.stored().joins, where=seen
+    )
 
 
 async def by_number(

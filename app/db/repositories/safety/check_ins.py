@@ -91,7 +91,7 @@ async def page_of_check_ins(
     return await driver.rows(f"{statement} {order_by}", *where.values)
 
 
-async def one(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:
+async def check_in_of(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:
     """A check-in that must exist, with the names of the people in it."""
     return await driver.row(ONE, school_id, check_in_id)
 
@@ -109,9 +109,9 @@ async def away_between(
     return [(row["staff_id"], row["valid_from"], row["valid_to"]) for row in rows]
 
 
-async def away_list(driver: Driver, school_id: UUID, today: date, most: int) -> Sequence[Any]:
+async def away_list(driver: Driver, school_id: UUID, today: date, limit: int) -> Sequence[Any]:
     """Absences that go on or are to come."""
-    return await driver.rows(AWAY_LIST, school_id, today, most)
+    return await driver.rows(AWAY_LIST, school_id, today, limit)
 
 
 async def carried(driver: Driver, school_id: UUID, before: datetime) -> dict[UUID, int]:

@@ -91,7 +91,7 @@ async def known_children(driver: Driver, school_id: UUID, children: Sequence[UUI
     return {row["id"] for row in await driver.rows(KNOWN, school_id, list(children))}
 
 
-async def in_group(driver: Driver, school_id: UUID, group: str, most: int) -> list[UUID]:
+async def in_group(driver: Driver, school_id: UUID, group: str, limit: int) -> list[UUID]:
     """The children on roll in a registration group."""
-    rows = await driver.rows(IN_GROUP.format(most=most), school_id, group)
+    rows = await driver.rows(IN_GROUP.format(most=limit), school_id, group)
     return [row["id"] for row in rows]

@@ -44,7 +44,7 @@ async def page_of_records(
     return await driver.rows(statement, *where.values)
 
 
-async def one(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
+async def record_of(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
     """A record that must exist, with the name of who wrote it."""
     return await driver.row(ONE, school_id, record_id)
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.db.models import ConcernChild, Referral, SafetyRecord, SelfHarm
 from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions
@@ -24,8 +24,8 @@ WAITING = ("sent", "acknowledged", "chased", "challenged")
 
 def plain(details: Mapping[str, Any]) -> dict[str, Any]:
     """Details as JSON keeps them: ids and moments as text, and nothing that says nothing."""
-    kept = {name: value for name, value in details.items() if value is not None}
-    content: dict[str, Any] = orjson.loads(packed(kept, texts=True))
+    present = {name: value for name, value in details.items() if value is not None}
+    content: dict[str, Any] = orjson.loads(to_json_bytes(present, texts=True))
     return content
 
 
@@ -146,7 +146,7 @@ class Parts(NamedTuple):
 
     pathway: dict[str, Any] | None
     unmatched: dict[str, Any] | None
-    owed: list[dict[str, Any]]
+    outstanding: list[dict[str, Any]]
     """Open tasks: kind, child and due time."""
     subjects: list[UUID]
 

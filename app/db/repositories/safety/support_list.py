@@ -118,11 +118,11 @@ async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]
     where = Conditions(reader.school_id)
     me = where.place(reader.id)
     related = where.place(list(reader.conflicts.children))
-    shown = _beside(where)
-    keep(shown)
+    visible = _beside(where)
+    keep(visible)
     entry = (
         "(select true from support_list_entry w where w.school_id = $1 "
-        f"and w.child_id = one.child_id and not ({shown}) limit 1)"
+        f"and w.child_id = one.child_id and not ({visible}) limit 1)"
     )
     where.add(
         f"({me} in (h.by_id, h.to_id) or (select true from "

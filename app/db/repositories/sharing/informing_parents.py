@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.sharing.told_pathways import is_about
+from app.db.repositories.sharing.snapshot_pathways import is_about
 from app.db.session import Driver
 
 FACTS = f"""

@@ -44,12 +44,12 @@ class RecipientRepository(Repository):
     """Finds, locks and adds links, and ends what stands behind them."""
 
     async def live_link(
-        self, noun: str, thing_id: UUID, *, lock: bool = False
+        self, resource_type: str, resource_id: UUID, *, lock: bool = False
     ) -> RecipientLink | None:
         """The one link to a share or referral that has not ended, or None."""
         statement = select(RecipientLink).where(
             RecipientLink.school_id == self.school_id,
-            OF[noun] == thing_id,
+            OF[resource_type] == resource_id,
             RecipientLink.ended_at.is_(None),
         )
         if lock:
@@ -103,9 +103,9 @@ async def links_over(driver: Driver, school_id: UUID, moment: datetime, limit: i
     return await driver.rows(LINKS_OVER, school_id, moment, limit)
 
 
-async def owner_of(driver: Driver, school_id: UUID, noun: str, thing_id: UUID) -> Any:
+async def owner_of(driver: Driver, school_id: UUID, resource_type: str, resource_id: UUID) -> Any:
     """Whose a share or a referral is, and which child's."""
-    return await driver.row(OWNER[noun], school_id, thing_id)
+    return await driver.row(OWNER[resource_type], school_id, resource_id)
 
 
 async def school_name(driver: Driver, school_id: UUID) -> str:

@@ -26,7 +26,7 @@ from app.db.paging import Conditions, PageOf
 from app.db.repositories.repository import Repository
 from app.db.repositories.shared_items import ABOUT, Chosen
 from app.db.repositories.sharing.shared_files import OF_CONCERNS
-from app.db.repositories.sharing.told_pathways import PATHWAY_STEPS, PATHWAYS
+from app.db.repositories.sharing.snapshot_pathways import PATHWAY_STEPS, PATHWAYS
 from app.db.session import Driver
 
 ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

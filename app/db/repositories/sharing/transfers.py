@@ -197,12 +197,12 @@ async def packet_of(session: AsyncSession, transfer: Transfer) -> TransferPacket
 
 
 async def events_of(
-    session: AsyncSession, school_id: UUID, thing_id: UUID
+    session: AsyncSession, school_id: UUID, resource_id: UUID
 ) -> Sequence[TransferEvent]:
     """What happened with a transfer, an incoming one or a request, oldest first."""
     rows = await session.scalars(
         select(TransferEvent)
-        .where(TransferEvent.school_id == school_id, TransferEvent.thing_id == thing_id)
+        .where(TransferEvent.school_id == school_id, TransferEvent.thing_id == resource_id)
         .order_by(TransferEvent.recorded_at, TransferEvent.id)
     )
     return rows.all()

@@ -67,7 +67,7 @@ async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page
     rows = await readable_page(driver, work.actor, hidden, page, fetch)
     work.record(
         AuditEvent.AUDIT_READ, "trail", None, child_id=asked.child_id,
-        details={"asked": asked.told()},
+        details={"asked": asked.details()},
     )  # fmt: skip
     return page_of(rows, page, key="at", shape=_entry)
 
@@ -193,14 +193,14 @@ async def hidden_from(driver: Driver, actor: Actor) -> Sequence[UUID]:
 async def _hashes(driver: Driver, school_id: UUID, parts: Sequence[Range]) -> list[bytes]:
     """The hashes of parts of the tree, from at most one read of each kept level."""
     wanted = {item for part in parts for item in wanted_for(part)}
-    kept: dict[int, Mapping[int, bytes]] = {}
+    hashes_by_level: dict[int, Mapping[int, bytes]] = {}
     for level in sorted({item.level for item in wanted}):
         indexes = _indexes(item for item in wanted if item.level == level)
-        kept[level] = await audit.hashes(driver, school_id, level, indexes)
+        hashes_by_level[level] = await audit.hashes(driver, school_id, level, indexes)
 
     def lookup(item: Wanted) -> list[bytes]:
-        level = kept[item.level]
-        return [level[item.first + place] for place in range(item.count)]
+        level = hashes_by_level[item.level]
+        return [level[item.first + offset] for offset in range(item.count)]
 
     try:
         return [range_hash(part, lookup) for part in parts]
@@ -209,7 +209,7 @@ async def _hashes(driver: Driver, school_id: UUID, parts: Sequence[Range]) -> li
 
 
 def _indexes(wanted: Iterable[Wanted]) -> list[int]:
-    return sorted({item.first + place for item in wanted for place in range(item.count)})
+    return sorted({item.first + offset for item in wanted for offset in range(item.count)})
 
 
 def _shaped(row: Any) -> dict[str, Any]:

@@ -96,8 +96,8 @@ class Looks:
 
     def before(self, xid: int) -> datetime | None:
         """When a transaction had surely not begun yet."""
-        place = bisect_right(self.numbers, xid)
-        return self.times[place - 1] if place else None
+        index = bisect_right(self.numbers, xid)
+        return self.times[index - 1] if index else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +141,18 @@ class Beginning:
 
 
 class Sealer:
-    """Seals all logs of all schools. `kept` are the newest checkpoint numbers outside, by origin.
+    """Seals all logs of all schools. `newest` are the newest checkpoint numbers outside, by origin.
 
     Remembers between passes which schools may have something new.
     """
 
-    def __init__(self, database: Database, keep: Keep, kept: dict[str, int]) -> None:
+    def __init__(self, database: Database, keep: Keep, newest: dict[str, int]) -> None:
         self._database = database
         self._keep = keep
-        self._kept = kept
+        self._newest = newest
         self._looks = Looks()
         self._since: dict[str, int] = {}
-        self._owed: dict[str, set[UUID]] = {log.name: set() for log in LOGS}
+        self._waiting: dict[str, set[UUID]] = {log.name: set() for log in LOGS}
         self._known: set[str] = set()
         self._due: list[tuple[Checkpoint, str]] = []
 
@@ -160,19 +160,19 @@ class Sealer:
         """One pass: everything that can be sealed now is sealed."""
         done = Pass()
         for log in LOGS:
-            horizon, schools = await self._look(log)
-            owed = self._owed[log.name]
-            owed.update(schools)
+            horizon, schools = await self._find_schools(log)
+            waiting = self._waiting[log.name]
+            waiting.update(schools)
             self._since[log.name] = horizon
-            for school_id in sorted(owed):
+            for school_id in sorted(waiting):
                 if len(done.failed) > MOST_FAILURES:
                     break
                 if await self._seal_school(school_id, log, keys, batch, done):
-                    owed.discard(school_id)
+                    waiting.discard(school_id)
         await self._put_outside()
         return done
 
-    async def _look(self, log: TrailLog) -> tuple[int, list[UUID]]:
+    async def _find_schools(self, log: TrailLog) -> tuple[int, list[UUID]]:
         """The horizon, and the schools with an entry that was not sealed at the last look."""
         async with open_reading(self._database, Actor.system(NIL)) as reading:
             horizon, next_xid = await audit_seals.moment(reading.driver)
@@ -237,7 +237,7 @@ class Sealer:
             await self._keep([note for _, note in self._due])
         for checkpoint, _ in self._due:
             self._known.add(checkpoint.origin)
-            self._kept[checkpoint.origin] = checkpoint.number
+            self._newest[checkpoint.origin] = checkpoint.number
         self._due = []
 
     async def _catch_up(
@@ -246,7 +246,7 @@ class Sealer:
         """Once for each log: put outside what a crash kept inside, and notice what is missing."""
         origin = origin_of(school_id, log.name)
         number = last["number"] if last else 0
-        known = self._kept.get(origin, 0)
+        known = self._newest.get(origin, 0)
         if number < known and origin not in done.cut:
             done.cut.append(origin)
         if origin in self._known or any(due.origin == origin for due, _ in self._due[-1:]):
@@ -255,7 +255,7 @@ class Sealer:
         if 0 < known < number:
             notes = await audit_seals.notes_after(driver, school_id, log, known)
             await self._keep([note for note in notes if _is_ours(note, keys.public)])
-            self._kept[origin] = number
+            self._newest[origin] = number
 
     async def _not_before(
         self, driver: Driver, school_id: UUID, log: TrailLog, begun: "Beginning", xid: int
@@ -264,8 +264,8 @@ class Sealer:
         if begun.opening:
             return None
         seen = self._looks.before(xid)
-        kept = await audit_seals.seen_before(driver, school_id, log, begun.epoch, xid)
-        ats = [at for at in (seen, kept) if at is not None]
+        seen_then = await audit_seals.seen_before(driver, school_id, log, begun.epoch, xid)
+        ats = [at for at in (seen, seen_then) if at is not None]
         return max(ats) - LONGEST_COMMAND if ats else None
 
 
@@ -279,16 +279,23 @@ def _is_ours(note: str, keys: Mapping[str, PublicKey]) -> bool:
 
 def _proved(last: Any, origin: str, keys: Mapping[str, PublicKey]) -> Checkpoint:
     try:
-        told = read_signed(last["note"], keys)
+        checkpoint = read_signed(last["note"], keys)
     except NoteRefused:
         raise LogRefused(origin) from None
     saved = (origin, last["number"], last["size"], last["root"], last["epoch"], last["horizon"])
-    if saved != (told.origin, told.number, told.size, told.root, told.epoch, told.horizon):
+    if saved != (
+        checkpoint.origin,
+        checkpoint.number,
+        checkpoint.size,
+        checkpoint.root,
+        checkpoint.epoch,
+        checkpoint.horizon,
+    ):
         raise LogRefused(origin)
     peaks = last["peaks"]
-    if len(peaks) != told.size.bit_count() or joined(peaks) != told.root:
+    if len(peaks) != checkpoint.size.bit_count() or joined(peaks) != checkpoint.root:
         raise LogRefused(origin)
-    return told
+    return checkpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,5 +171,7 @@ async def _look_for_leafless(
 async def _look_for_untraced(
     reading: Reading, school_id: UUID, log: TrailLog, check: LogCheck
 ) -> None:
-    async for noun, row_id in audit_seals.untraced(reading.driver, school_id, log):
-        check.report(Wrong.UNTRACED, f"no entry of the trail speaks of the {noun} {row_id}")
+    async for resource_type, row_id in audit_seals.untraced(reading.driver, school_id, log):
+        check.report(
+            Wrong.UNTRACED, f"no entry of the trail speaks of the {resource_type} {row_id}"
+        )

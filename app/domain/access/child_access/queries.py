@@ -127,10 +127,10 @@ def child_steps(actor: Actor, child: Pupil) -> tuple[policy.Step, ...]:
     return tuple(visibility.OF_CHILD.steps(visibility.reader_of(actor), facts))
 
 
-def sees_of_child(actor: Actor, noun: str, child: Child, confidentiality: str) -> bool:
+def sees_of_child(actor: Actor, resource_type: str, child: Child, confidentiality: str) -> bool:
     """Whether the actor sees what hangs on a child by its own class, by the rule of its kind."""
     pupil = Pupil(child.id, child.year_group, child.registration_group)
-    return KINDS[noun].shows(actor, Facts(NIL, own_class=confidentiality, child=pupil))
+    return KINDS[resource_type].shows(actor, Facts(NIL, own_class=confidentiality, child=pupil))
 
 
 def opens_child(actor: Actor, child: Pupil) -> bool:

@@ -12,7 +12,7 @@ from app.domain.access.child_searches import rules
 
 async def keep_search(
     work: UnitOfWork, typed: str, words: Sequence[str], filters: Mapping[str, str],
-    shown: Sequence[UUID],
+    children: Sequence[UUID],
 ) -> None:  # fmt: skip
     """Keep one search as it was answered: what was `typed`, its `words`, and the children shown.
 
@@ -25,7 +25,7 @@ async def keep_search(
         typed=typed,
         words_hash=content_hash({"school_id": school_id, "words": [*words]}) if words else None,
         filters=filters,
-        children=shown,
+        children=children,
     )
     limits = stored.Limits(work.now - rules.PAUSE, work.now - rules.LONGEST, rules.MOST_CHILDREN)
     await stored.keep(await work.driver(), work.acting(), search, limits)

@@ -349,28 +349,28 @@ async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
         await move_work(work)
     tasks = json.loads(changed["tasks"])
     for conflict_id, becomes in tasks.items():
-        await _follow(work, UUID(conflict_id), becomes, told=changed["sighted"])
+        await _follow(work, UUID(conflict_id), becomes, notified=changed["sighted"])
     if changed["sighted"]:
         await tell_leads(work, changed["sighted"], asks="asked" in tasks.values())
     return int(changed["changed"])
 
 
 async def _follow(
-    work: UnitOfWork, conflict_id: UUID, becomes: str, *, told: Collection[UUID]
+    work: UnitOfWork, conflict_id: UUID, becomes: str, *, notified: Collection[UUID]
 ) -> None:
     """What a suggestion's question to a second person becomes."""
     if becomes == "asked":
-        await _ask(work, conflict_id, told=told)
+        await _ask(work, conflict_id, notified=notified)
     elif becomes in ("doubted", "borne_out"):
         await say_ground(work, conflict_id, gone=becomes == "doubted")
     else:
         await confirmation_answered(work, conflict_id, becomes)
 
 
-async def _ask(work: UnitOfWork, conflict_id: UUID, *, told: Collection[UUID]) -> None:
+async def _ask(work: UnitOfWork, conflict_id: UUID, *, notified: Collection[UUID]) -> None:
     row = await work.concerns.find(Conflict, conflict_id)
     if row is not None:
-        await ask_to_confirm(work, row, tells=row.staff_id not in told)
+        await ask_to_confirm(work, row, tells=row.staff_id not in notified)
 
 
 async def tell_leads(work: UnitOfWork, about: Collection[UUID], *, asks: bool) -> None:
@@ -396,8 +396,8 @@ async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> in
     over stays where it is: the table knows no concern without an owner.
     """
     things = [item for item in await ownerless(work, staff) if item.fault == "conflict"]
-    things = [thing for thing in things if not is_apart(thing.noun)]
-    return len((await settle_things(work, things, because="conflict_of_interest")).moved)
+    things = [thing for thing in things if not is_apart(thing.resource_type)]
+    return len((await settle_things(work, things, reason="conflict_of_interest")).moved)
 
 
 def tell_of_concern(

@@ -52,7 +52,9 @@ async def list_conflicts(
         paging,
         all_of_them=sees_all(reading.actor),
     )
-    return page_of(rows, paging, key="created_at", shape=lambda row: shown(row, reading.actor))
+    return page_of(
+        rows, paging, key="created_at", shape=lambda row: to_response(row, reading.actor)
+    )
 
 
 async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
@@ -62,7 +64,7 @@ async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict
     )
     if not rows:
         raise ConflictNotFound
-    return shown(rows[0], actor)
+    return to_response(rows[0], actor)
 
 
 async def suggested_about(
@@ -76,10 +78,10 @@ async def suggested_about(
     rows = await stored.page_of_conflicts(
         driver, access_filter(actor), asked, PageOf(MOST_SUGGESTED), all_of_them=True
     )
-    return [shown(row, actor) for row in rows[:MOST_SUGGESTED]]
+    return [to_response(row, actor) for row in rows[:MOST_SUGGESTED]]
 
 
-def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+def to_response(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     """A conflict as its reader sees it."""
     child = concern = None
     if row["child_id"] is not None:
@@ -124,7 +126,7 @@ async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
 async def read_named(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[str, Any]:
     """What a person who named somebody is shown, even when they read nothing else of it."""
     row = await stored.one_conflict(driver, actor.school_id, conflict_id)
-    return shown(row, actor)
+    return to_response(row, actor)
 
 
 async def is_locked_out(

@@ -28,12 +28,12 @@ def keep_unbarred(actor: Actor, where: Conditions) -> None:
     costs it nothing it would sort all entries of the school.
     """
     reader, places = visibility.reader_of(actor), Places()
-    kept = {
+    conditions = {
         name: kind.barred_where(reader, places, "x")
         for name, kind in sorted(registry().items())
         if kind.hides_by_name
     }
-    where.keep(places.bind(without(kept), where))
+    where.keep(places.bind(without(conditions), where))
 
 
 async def readable_page(
@@ -76,11 +76,11 @@ async def _kept_from(
     whole = await _parts(driver, actor.school_id, wanted)
     every = wanted.union(*whole.values())
     out: set[Subject] = set()
-    for noun, ids in _by_noun(every).items():
-        if noun in known:
-            out |= await _hidden(driver, actor, known[noun], ids)
-        elif noun == "relationship":
-            out |= await _untold(driver, actor, ids)
+    for resource_type, ids in _by_resource_type(every).items():
+        if resource_type in known:
+            out |= await _hidden(driver, actor, known[resource_type], ids)
+        elif resource_type == "relationship":
+            out |= await _hidden_parts(driver, actor, ids)
     return {item for item in wanted if item in out or not out.isdisjoint(whole.get(item, ()))}
 
 
@@ -92,8 +92,8 @@ async def _parts(
     up: dict[Subject, set[Subject]] = {item: {item} for item in wanted}
     for _ in range(DEEPEST):
         result: dict[Subject, set[Subject]] = {}
-        for noun, ids in _by_noun(up).items():
-            for part, of in await parts_of(driver, school_id, noun, ids):
+        for resource_type, ids in _by_resource_type(up).items():
+            for part, of in await parts_of(driver, school_id, resource_type, ids):
                 result.setdefault(of, set()).update(up[part])
         for of, below in result.items():
             for item in below:
@@ -102,10 +102,10 @@ async def _parts(
     return whole
 
 
-def _by_noun(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
+def _by_resource_type(subjects: Iterable[Subject]) -> dict[str, list[UUID]]:
     result: dict[str, list[UUID]] = {}
-    for noun, id_ in sorted(subjects):
-        result.setdefault(noun, []).append(id_)
+    for resource_type, id_ in sorted(subjects):
+        result.setdefault(resource_type, []).append(id_)
     return result
 
 
@@ -116,7 +116,7 @@ async def _hidden(
     return {(kind.name, id_) for id_, facts in rows.items() if kind.hides_from(actor, facts)}
 
 
-async def _untold(driver: Driver, actor: Actor, ids: Sequence[UUID]) -> set[Subject]:
+async def _hidden_parts(driver: Driver, actor: Actor, ids: Sequence[UUID]) -> set[Subject]:
     rows = await relationships_of(driver, actor.school_id, ids)
     return {
         ("relationship", id_)

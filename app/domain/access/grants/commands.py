@@ -144,7 +144,7 @@ def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
     )  # fmt: skip
 
 
-async def break_glass(work: UnitOfWork, body: BreakGlassIn, most_minutes: int) -> AccessGrant:
+async def break_glass(work: UnitOfWork, body: BreakGlassIn, maximum_minutes: int) -> AccessGrant:
     """Open one record in every class from K2 to K5, at once and for a short time.
 
     Every other lead is told in the same transaction, or the head where there is none; somebody
@@ -153,7 +153,7 @@ async def break_glass(work: UnitOfWork, body: BreakGlassIn, most_minutes: int) -
     `BreakGlassTooLong`, `TooManyRequests`, `AlreadyReadable`.
     """
     policy.require(work.actor, Permission.ACCESS_BREAK)
-    rules.check_minutes(body.minutes, most_minutes)
+    rules.check_minutes(body.minutes, maximum_minutes)
     await _check_not_too_often(work)
     children = await check_target(work, body)
     await _check_closed(work, body)

@@ -61,7 +61,7 @@ async def list_grants(
         rows,
         paging,
         key="created_at",
-        shape=lambda row: shown(row, reading.actor, reading.now),
+        shape=lambda row: to_response(row, reading.actor, reading.now),
     )
 
 
@@ -74,7 +74,7 @@ async def read_grant(
     )
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
-    result = shown(rows[0], actor, now)
+    result = to_response(rows[0], actor, now)
     if REVIEW in result["permissions"] and await leaves_to_reader(driver, actor, now, rows[0]):
         result["permissions"].remove(REVIEW)
     return result
@@ -124,7 +124,7 @@ def _keep_glass(actor: Actor, where: Conditions) -> None:
 KEEP = {"grant": _keep_grants, "break_glass": _keep_glass}
 
 
-def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+def to_response(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     """One as its reader sees it."""
     live = row["ended_at"] is None and row["valid_to"] > now
     content = {

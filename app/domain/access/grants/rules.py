@@ -36,9 +36,9 @@ def can_receive(roles: Iterable[tuple[str, Rights]]) -> bool:
     return any(name not in WITHOUT_CONTENT for name, _ in roles)
 
 
-def check_minutes(minutes: int, most: int) -> None:
+def check_minutes(minutes: int, maximum: int) -> None:
     """Raise `BreakGlassTooLong` beyond what the installation allows."""
-    if minutes > most:
+    if minutes > maximum:
         raise BreakGlassTooLong
 
 

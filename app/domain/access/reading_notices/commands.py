@@ -100,27 +100,27 @@ async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
     told again.
     """
     openings = sorted(noticed.openings, key=lambda opening: (opening.at, opening.id))
-    ids, packed = [opening.id for opening in openings], _packed(noticed.measured)
+    ids, measured = [opening.id for opening in openings], _to_json(noticed.measured)
     if open_one := await stored.extend_notice(
         await work.driver(), work.actor.school_id, noticed.reader_id, noticed.rule.id,
         noticed.since, openings[-1].at, ids, openings[0].at, openings[-1].at, noticed.child_id,
-        packed,
+        measured,
     ):  # fmt: skip
         _record(work, open_one, noticed)
         return 0
     id_, calendar = new_id(), await calendar_of(work)
-    owner, told = await _who_looks(work, id_, noticed)
+    owner, notified = await _who_looks(work, id_, noticed)
     rule = rule_on(rules.REVIEW, calendar.local(work.now).date())
     due_at = rule.due(work.now, calendar)
     added = await stored.add_notice(
         await work.driver(), work.actor.school_id, id_, noticed.rule.id, noticed.rule.version,
         noticed.reader_id, noticed.child_id, openings[0].at, openings[-1].at,
-        packed, ids, noticed.dedupe, owner, due_at, work.now,
+        measured, ids, noticed.dedupe, owner, due_at, work.now,
     )  # fmt: skip
     if not added:
         return 0
     work.keep_time(deadline("reading_notice", id_, rule, calendar, started=work.now, due_at=due_at))
-    for person in told:
+    for person in notified:
         tell(work, person, "reading_noticed", about=("reading_notice", id_))
     _record(work, id_, noticed)
     return 1
@@ -135,8 +135,8 @@ async def _who_looks(
     and meanwhile tells those who can appoint somebody, or the trust. Raises `NobodyToLook`.
     """
     children = frozenset(opening.child_id for opening in noticed.openings)
-    barred = frozenset({noticed.reader_id})
-    thing = OwnedResource("reading_notice", notice_id, None, about=children, barred=barred)
+    locked_out = frozenset({noticed.reader_id})
+    thing = OwnedResource("reading_notice", notice_id, None, about=children, barred=locked_out)
     people = await people_here(work)
     able = [person for person in people if why_not(person, thing) is None]
     owner = next_owner(people, thing) or await waits_with(work, thing)
@@ -154,5 +154,5 @@ def _record(work: UnitOfWork, id_: UUID, noticed: Noticed) -> None:
     )  # fmt: skip
 
 
-def _packed(measured: Any) -> str:
+def _to_json(measured: Any) -> str:
     return orjson.dumps(dict(measured)).decode()

@@ -26,15 +26,15 @@ async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> P
     where = Conditions(reading.actor.school_id)
     READING_NOTICE.keep(reading.actor, where)
     rows = await stored.page_of_notices(reading.driver, where, {"state": state}, paging)
-    return page_of(rows, paging, key="created_at", shape=_card)
+    return page_of(rows, paging, key="created_at", shape=_summary_of)
 
 
 async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     """One notice with the rule's words and the entries. Raises `NoticeNotFound`."""
     policy.require(work.actor, Permission.ACCESS_REVIEW)
-    shown = await notice_shown(work, notice_id)
+    notice = await notice_shown(work, notice_id)
     work.record(AuditEvent.AUDIT_READ, "reading_notice", notice_id)
-    return shown
+    return notice
 
 
 async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
@@ -46,10 +46,10 @@ async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     if not page:
         raise NoticeNotFound
     rows = await stored.rows_of_notice(driver, actor, notice_id, policy.readable_classes(actor))
-    return {**_card(page[0]), "entries": [_entry(row) for row in rows]}
+    return {**_summary_of(page[0]), "entries": [_entry(row) for row in rows]}
 
 
-def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+def _summary_of(row: Mapping[str, Any]) -> dict[str, Any]:
     measured = orjson.loads(row["measured"])
     child = row["child_id"] and {"id": row["child_id"], "name": row["child_name"]}
     return {

@@ -124,14 +124,14 @@ def many_files(
 def _fullest(listed: Sequence[Opening], span: timedelta, files: int) -> tuple[Opening, ...]:
     """The window with the most children, where any has enough."""
     best: tuple[Opening, ...] = ()
-    most, start = files - 1, 0
+    maximum, start = files - 1, 0
     for end, last in enumerate(listed):
         while last.at - listed[start].at > span:
             start += 1
         window = listed[start : end + 1]
         children = len({item.child_id for item in window})
-        if children > most:
-            best, most = tuple(window), children
+        if children > maximum:
+            best, maximum = tuple(window), children
     return best
 
 

@@ -37,7 +37,7 @@ def is_told_of(actor: Actor, facts: RelationshipFacts | None) -> bool:
     """
     if facts is None or not policy.may(actor, Permission.CHILD_OPEN):
         return False
-    one, other = facts.children
-    if not sees_relationship(actor, facts.kind, one.id, other.id):
+    child, other = facts.children
+    if not sees_relationship(actor, facts.kind, child.id, other.id):
         return False
-    return opens_child(actor, one) or opens_child(actor, other)
+    return opens_child(actor, child) or opens_child(actor, other)

@@ -50,19 +50,19 @@ class Newest:
     """The newest hash of every row, in a file of its own, so that no school is too large."""
 
     def __init__(self, file: Path) -> None:
-        self._kept = sqlite3.connect(file, isolation_level=None)
+        self._saved = sqlite3.connect(file, isolation_level=None)
         for statement in (
             "pragma journal_mode = off", "pragma synchronous = off", "pragma cache_size = -65536",
             "create table newest (tab text, key text, hash text, entry text, at text, "
             "primary key (tab, key)) without rowid",
             "begin",
         ):  # fmt: skip
-            self._kept.execute(statement)
+            self._saved.execute(statement)
 
     def add(self, entry_id: str, at: datetime, details: str) -> None:
         """Take an entry of the row trail; the last one of a row counts."""
         moment = at.isoformat()
-        self._kept.executemany(
+        self._saved.executemany(
             "insert into newest values (?, ?, ?, ?, ?) on conflict (tab, key) do update "
             "set hash = excluded.hash, entry = excluded.entry, at = excluded.at",
             (
@@ -74,7 +74,7 @@ class Newest:
 
     def compare(self, table: str, key: str, content: str) -> Differing | None:
         """Hold a row against what was kept of it, once; None where it is the same."""
-        row = self._kept.execute(
+        row = self._saved.execute(
             "delete from newest where tab = ? and key = ? returning hash, entry, at", (table, key)
         ).fetchone()
         if row is None:
@@ -86,14 +86,14 @@ class Newest:
 
     def left(self) -> Iterator[Differing]:
         """Rows that were not compared although the trail says that they are there."""
-        for table, key, entry_id, at in self._kept.execute(
+        for table, key, entry_id, at in self._saved.execute(
             "select tab, key, entry, at from newest where hash is not null order by tab, key"
         ):
             yield Differing(table, key, "missing", entry_id, datetime.fromisoformat(at))
 
     def close(self) -> None:
         """Forget everything."""
-        self._kept.close()
+        self._saved.close()
 
 
 def row_hash(content: str) -> str:
@@ -137,14 +137,14 @@ async def report_rows(reading: Reading, school_id: UUID, check: LogCheck) -> Non
         what = (differing_row.table, differing_row.state)
         counts[what] = counts.get(what, 0) + 1
         if counts[what] <= NAMED_OF_A_TABLE:
-            check.report(WRONG[differing_row.state], _told(differing_row))
+            check.report(WRONG[differing_row.state], _described(differing_row))
     for (table, state), number in counts.items():
         if number > NAMED_OF_A_TABLE:
             more = number - NAMED_OF_A_TABLE
             check.report(WRONG[state], f"{more} more rows of {table} are {state}")
 
 
-def _told(differing: Differing) -> str:
+def _described(differing: Differing) -> str:
     by = (
         ""
         if differing.at is None

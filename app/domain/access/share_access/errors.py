@@ -10,9 +10,9 @@ class ItemsHidden(Forbidden):
     title = "This contains items that you may not see."
     advice = "Ask a safeguarding lead who may see all of them."
 
-    def __init__(self, noun_id: UUID | None = None) -> None:
+    def __init__(self, resource_id: UUID | None = None) -> None:
         super().__init__()
-        self.noun_id = noun_id
+        self.resource_id = resource_id
 
 
 class ItemNotOfChild(Conflict):

@@ -189,13 +189,13 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
 
 
 async def _check_file(
-    work: UnitOfWork, noun: str, share: Share | Referral
+    work: UnitOfWork, resource_type: str, share: Share | Referral
 ) -> Sequence[ItemRow | None]:
     """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
 
     they may see every item.
     """
-    kind, reader = KINDS[noun], visibility.reader_of(work.actor)
+    kind, reader = KINDS[resource_type], visibility.reader_of(work.actor)
     made_of = tuple(await _made_of(work, share))
     facts = Facts(share.id, child=Pupil(share.child_id, None, None), items=made_of)
     if not policy.decided(kind.visible.steps(reader, facts)):
@@ -254,9 +254,9 @@ async def page_of_files(
 
 def _card_of(row: Mapping[str, Any], whole: bool) -> dict[str, Any]:
     """A row of a list of shares or referrals, without what it is made of."""
-    shown = with_people(row, "owner")
-    kept = {name: value for name, value in shown.items() if name not in ("items", "concern_id")}
-    return {**kept, "all_items_shown": whole}
+    share = with_people(row, "owner")
+    facts = {name: value for name, value in share.items() if name not in ("items", "concern_id")}
+    return {**facts, "all_items_shown": whole}
 
 
 def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item]:
@@ -273,8 +273,8 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
     look_up = await _look_up(work, child_id, items)
     lengths = await _lengths(work, items)
     problems: list[FieldProblem] = []
-    for place, (item, row) in enumerate(zip(items, look_up, strict=True)):
-        pointer = f"/items/{place}"
+    for index, (item, row) in enumerate(zip(items, look_up, strict=True)):
+        pointer = f"/items/{index}"
         if (why := why_it_stays(work.actor, row)) is not None:
             problems.append(FieldProblem(f"{pointer}/id", *why))
         else:
@@ -332,11 +332,11 @@ def _outside(
     """Redactions that do not lie within a text of their concern."""
     return [
         FieldProblem(
-            f"{pointer}/redactions/{place}",
+            f"{pointer}/redactions/{index}",
             "redaction_outside",
             "This is not within a statement of this concern.",
         )
-        for place, redaction in enumerate(redactions)
+        for index, redaction in enumerate(redactions)
         if not 0
         <= redaction["start"]
         < redaction["end"]
@@ -376,7 +376,7 @@ async def blocked_among(
     work: UnitOfWork, child_id: UUID, marks: Mapping[UUID, Iterable[str]]
 ) -> frozenset[UUID]:
     """The same of several people, each with their marks: those who are blocked."""
-    wanted = {id_: found for id_, of in marks.items() if (found := frozenset(of))}
+    wanted = {id_: known for id_, of in marks.items() if (known := frozenset(of))}
     if not wanted or not _knows(work.actor):
         return frozenset(wanted)
     excepted = await stored.excepted(await work.driver(), work.actor.school_id, child_id, work.now)

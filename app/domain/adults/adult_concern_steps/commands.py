@@ -187,7 +187,7 @@ async def redirect_adult_concern(
         },
     )  # fmt: skip
     if result is not None:
-        tell(work, concern, result.told, readable=result.readable)
+        tell(work, concern, result.notified, readable=result.readable)
     return concern
 
 
@@ -212,7 +212,7 @@ async def lock_out_of_adult_concern(
         details={"staff_id": str(body.staff_id), "owner_id": str(concern.owner_id)},
     )  # fmt: skip
     if result is not None:
-        tell(work, concern, result.told, readable=result.readable)
+        tell(work, concern, result.notified, readable=result.readable)
     return concern
 
 
@@ -230,16 +230,19 @@ async def settle(work: UnitOfWork, concern: AdultConcern) -> Placement | None:
         moved = concern.owner_id != manager
         concern.owner_id = manager
         return Placement(manager, manager, (manager,), readable=True) if moved else None
-    place = await find_place(
+    placement = await find_place(
         work, about_head=about_head, kept_out=kept_out, reporter_id=concern.reporter_id
     )
-    if place.readable and concern.owner_id in place.told:
+    if placement.readable and concern.owner_id in placement.notified:
         stays = concern.case_manager_id == before
         return None if stays else Placement(concern.owner_id, None, (), readable=True)
-    if (concern.owner_id, concern.case_manager_id) == (place.owner_id, place.case_manager_id):
+    if (concern.owner_id, concern.case_manager_id) == (
+        placement.owner_id,
+        placement.case_manager_id,
+    ):
         return None
-    concern.owner_id, concern.case_manager_id = place.owner_id, place.case_manager_id
-    return place
+    concern.owner_id, concern.case_manager_id = placement.owner_id, placement.case_manager_id
+    return placement
 
 
 async def _is_head_now(work: UnitOfWork, staff_id: UUID | None) -> bool:
@@ -276,7 +279,7 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
             work, AuditEvent.ADULT_ASSIGNED, concern, reason="The owner may not read it.",
             details={"from": before and str(before), "to": str(result.owner_id)}, register="adults",
         )  # fmt: skip
-        tell(work, concern, result.told, readable=result.readable)
+        tell(work, concern, result.notified, readable=result.readable)
         moved += 1
     return moved
 
@@ -366,7 +369,7 @@ async def _propose(
         case_manager_id=concern.case_manager_id,
         kept_out=kept_out,
     )
-    tell(work, concern, signers.told, readable=signers.readable)
+    tell(work, concern, signers.notified, readable=signers.readable)
 
 
 async def countersign_adult_concern(

@@ -83,7 +83,7 @@ async def find_place(
     """Whose a concern is, among those who hold a role today."""
     roles = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
     people = await work.adults.people([role.value for role in roles], work.today)
-    return rules.place(
+    return rules.placement_of(
         people, about_head=about_head, kept_out=set(kept_out), reporter_id=reporter_id
     )
 
@@ -102,32 +102,34 @@ async def place_of(
         staff = await work.adults.names_of_staff()
         namesakes = {id_ for id_, name in staff if rules.describes(about.name, name)}
 
-    async def found(out: Iterable[UUID | None]) -> Placement:
+    async def place_without(out: Iterable[UUID | None]) -> Placement:
         return await find_place(work, about_head=about_head, kept_out=out, reporter_id=reporter_id)
 
-    place = await found(kept_out | namesakes)
-    if place.readable or not namesakes:
-        return place, namesakes
-    place = await found(kept_out)
-    return place, namesakes.difference(place.told if place.readable else ())
+    placement = await place_without(kept_out | namesakes)
+    if placement.readable or not namesakes:
+        return placement, namesakes
+    placement = await place_without(kept_out)
+    return placement, namesakes.difference(placement.notified if placement.readable else ())
 
 
-def tell(work: UnitOfWork, concern: AdultConcern, told: Iterable[UUID], *, readable: bool) -> None:
+def tell(
+    work: UnitOfWork, concern: AdultConcern, notified: Iterable[UUID], *, readable: bool
+) -> None:
     """Alert people of a concern."""
     tell_people(
-        work, told, urgent=concern.immediate_risk, readable=readable, matter_id=concern.id
+        work, notified, urgent=concern.immediate_risk, readable=readable, matter_id=concern.id
     )  # fmt: skip
 
 
 def tell_people(
-    work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readable: bool, matter_id: UUID
+    work: UnitOfWork, notified: Iterable[UUID], *, urgent: bool, readable: bool, matter_id: UUID
 ) -> None:
     """Alert each person but the actor. The alert names no record, so that its row tells nothing.
 
     Where nobody may read it, those told are administrators, who can appoint somebody.
     """
     kind = IN_ADULT_REGISTER if readable else APPOINTMENT_NEEDED
-    for person in dict.fromkeys(told):
+    for person in dict.fromkeys(notified):
         if person == work.actor.id and readable:
             continue
         alerts.tell(work, person, kind, urgent=urgent, matter_id=matter_id)
@@ -223,7 +225,7 @@ async def keep_adult_concern(
     )  # fmt: skip
     urgent = command.immediate_risk or command.urgent
     tell_people(
-        work, result.told, urgent=urgent, readable=result.readable, matter_id=concern.id
+        work, result.notified, urgent=urgent, readable=result.readable, matter_id=concern.id
     )  # fmt: skip
     return concern, result
 
@@ -255,8 +257,8 @@ async def is_about_head(work: UnitOfWork, about: AdultIn, occurred_at: datetime)
 async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
     known = await work.adults.known_children(children)
     unknown = [
-        FieldProblem(f"/child_ids/{place}", "child_unknown", "Cairn cannot find this child.")
-        for place, child_id in enumerate(children)
+        FieldProblem(f"/child_ids/{index}", "child_unknown", "Cairn cannot find this child.")
+        for index, child_id in enumerate(children)
         if child_id not in known
     ]
     if unknown:

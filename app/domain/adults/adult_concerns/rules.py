@@ -44,12 +44,12 @@ class Placement:
 
     owner_id: UUID
     case_manager_id: UUID | None
-    told: tuple[UUID, ...]
+    notified: tuple[UUID, ...]
     readable: bool
     """False where nobody here may read it: then administrators are told to appoint somebody."""
 
 
-def place(
+def placement_of(
     people: Sequence[tuple[UUID, str]],
     *,
     about_head: bool,
@@ -109,16 +109,18 @@ def names_head(text: str, heads: Iterable[str]) -> bool:
 
 def says_name(text: str, name: str) -> bool:
     """Whether a name stands in a text, whatever stands around it."""
-    said, wanted = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
-    return bool(wanted) and f" {wanted} " in f" {said} "
+    words, wanted = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
+    return bool(wanted) and f" {wanted} " in f" {words} "
 
 
 def describes(text: str, name: str) -> bool:
     """Whether a described adult has somebody's name: in full, or as much of it as is given."""
     given, whole = (plain_name(NO_WORD.sub(" ", item)) for item in (text, name))
     parts = given.split()
-    said = bool(parts) and {*parts} <= {*whole.split()} and len(parts[-1]) >= SHORTEST_NAME
-    return said or says_name(text, name) or given.replace(" ", "") == whole.replace(" ", "") != ""
+    is_part = bool(parts) and {*parts} <= {*whole.split()} and len(parts[-1]) >= SHORTEST_NAME
+    return (
+        is_part or says_name(text, name) or given.replace(" ", "") == whole.replace(" ", "") != ""
+    )
 
 
 def may_mean_head(words: str, heads: Iterable[str]) -> bool:
@@ -148,7 +150,7 @@ def danger_advice(placement: Placement, *, about_head: bool) -> str:
 class Signers:
     """Who can be the second person, or the administrators where nobody can."""
 
-    told: tuple[UUID, ...]
+    notified: tuple[UUID, ...]
     readable: bool
 
 
@@ -165,9 +167,9 @@ def signers(
     able = [item for item in able if item not in heads] if about_head else [*able, *heads]
     if case_manager_id is not None:
         able.append(case_manager_id)
-    told = tuple(dict.fromkeys(item for item in able if item not in kept_out))
-    if told:
-        return Signers(told, readable=True)
+    notified = tuple(dict.fromkeys(item for item in able if item not in kept_out))
+    if notified:
+        return Signers(notified, readable=True)
     admins = [item for item in _holding(people, Role.SCHOOL_ADMIN) if item not in kept_out]
     return Signers(tuple(admins), readable=False)
 

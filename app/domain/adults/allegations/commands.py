@@ -76,12 +76,12 @@ async def raise_report(work: UnitOfWork, command: RaiseConcern, adult: AdultIn |
 
 async def _in_common_codes(work: UnitOfWork, command: RaiseConcern) -> RaiseConcern:
     """The same with the school's own words kept beside the common codes that they mean."""
-    named = {f"/categories/{place}": code for place, code in enumerate(command.categories)}
+    named = {f"/categories/{index}": code for index, code in enumerate(command.categories)}
     result = await in_common_codes(work, named)
     if not result.words:
         return command
     words = {"reported_own_categories": result.words, "own_categories": result.words}
-    return replace(command, categories=result.categories, told={**command.told, **words})
+    return replace(command, categories=result.categories, reported={**command.reported, **words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ async def _report_of(
             account=command.account,
             occurred_at=occurred_at,
             occurred_precision=precision,
-            place=command.told.get("place"),
+            place=command.reported.get("place"),
             children=[id_ for id_, _ in command.children if id_ in facts.children],
             immediate_risk=ruled.effective_immediacy == "immediate_danger",
             anonymity_asked=False,
@@ -152,7 +152,7 @@ async def heads_among(
     """
     asked = [] if adult is None else [(adult, "/adult/staff_id")]
     asked += [
-        (AdultIn(staff_id=person), f"/staff_named/{place}") for place, person in enumerate(named)
+        (AdultIn(staff_id=person), f"/staff_named/{index}") for index, person in enumerate(named)
     ]
     return [item.staff_id for item, at in asked if await _is_head(work, item, occurred_at, at)]
 
@@ -172,13 +172,13 @@ def _child_report(command: RaiseConcern) -> dict[str, Any]:
         "children": [{"child_id": str(id_), "role": role} for id_, role in command.children],
         "unmatched_child": command.unmatched,
         "categories": list(command.categories),
-        "own_categories": command.told.get("own_categories", []),
+        "own_categories": command.reported.get("own_categories", []),
         "immediacy": command.immediacy,
         "source": command.source,
-        "context": command.told.get("context"),
-        "alleged_source_of_harm": command.told.get("alleged_source_of_harm"),
-        "told_already": command.told.get("told_already", []),
-        "parents_told": command.told.get("parents_told"),
+        "context": command.reported.get("context"),
+        "alleged_source_of_harm": command.reported.get("alleged_source_of_harm"),
+        "told_already": command.reported.get("told_already", []),
+        "parents_told": command.reported.get("parents_told"),
         "body_map": [marked(mark) for mark in command.body_map],
         "staff_named": [str(item) for item in command.staff_named],
         "self_harm": command.self_harm,
@@ -209,7 +209,9 @@ async def _keep_pupils_safe(
     No allegation is a reason to leave a pupil without a lead; nobody it is about is one.
     """
     assert command.self_harm is not None  # noqa: S101 - looked at by the caller
-    told = {name: command.self_harm[name] for name in rules.BY_WORDS if name in command.self_harm}
+    disclosure = {
+        name: command.self_harm[name] for name in rules.BY_WORDS if name in command.self_harm
+    }
     readers = {person for person, _ in facts.people}
     await concern_reports.raise_concern(
         work,
@@ -219,12 +221,12 @@ async def _keep_pupils_safe(
             account=[{"prompted_by": None, "basis": None, **ABOUT_SELF_HARM}],
             occurred_at=command.occurred_at,
             occurred_precision=command.occurred_precision,
-            told={"source": command.source, "told_already": []},
+            reported={"source": command.source, "told_already": []},
             immediacy=command.immediacy,
             categories=["not_sure"],
             body_map=[],
             staff_named=sorted(readers.intersection(meant)),
-            self_harm={"kind": command.self_harm["kind"], **told},
+            self_harm={"kind": command.self_harm["kind"], **disclosure},
             unmatched=command.unmatched,
         ),
     )

@@ -39,7 +39,6 @@ from app.domain.record.concerns import rules
 from app.domain.record.concerns.schemas import TriageIn
 from app.domain.steps import new
 
-MOVED: Final = "moved_to_adults"
 SAID_SINCE: Final = "What was said since is about an adult."
 SAID_SINCE_OF_PUPIL: Final = "More was told about the pupil."
 
@@ -53,7 +52,7 @@ async def triage_concern(
     school does not use.
     """
     named = {"/primary_category": body.primary_category}
-    named |= {f"/categories/{place}": code for place, code in enumerate(body.categories)}
+    named |= {f"/categories/{index}": code for index, code in enumerate(body.categories)}
     result = await in_common_codes(work, named)
     first, *more = result.categories
     body = body.model_copy(update={"primary_category": first, "categories": more})
@@ -129,13 +128,13 @@ async def _has_to_stay(work: UnitOfWork, concern: Concern, answers: Answers) -> 
 def _of_pupil_alone(command: AmendConcern) -> AmendConcern:
     """What keeps the pupil safe of it, without a word of what an adult is said to do."""
     answers = command.answers
-    told = answers.self_harm or {}
+    disclosure = answers.self_harm or {}
     names = ("kind", *allegations.BY_WORDS)
-    kept = {"kind": kind_of(answers.categories) or UNSAID}
-    kept |= {name: told[name] for name in names if told.get(name) is not None}
+    of_pupil = {"kind": kind_of(answers.categories) or UNSAID}
+    of_pupil |= {name: disclosure[name] for name in names if disclosure.get(name) is not None}
     return AmendConcern(
         None, "addition", None, MORE_TOLD, SAID_SINCE_OF_PUPIL,
-        Answers(immediacy=answers.immediacy, self_harm=kept),
+        Answers(immediacy=answers.immediacy, self_harm=of_pupil),
     )  # fmt: skip
 
 
@@ -208,8 +207,8 @@ async def _move(
     if why is not None:
         raise why
     await work.session.flush()
-    said = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
-    keep = await _keep(work, concern, adult, said, since)
+    report = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
+    keep = await _keep(work, concern, adult, report, since)
     await _bar(work, keep)
     await end_open_work(work, keep)
     was, concern.confidentiality = concern.confidentiality, ADULTS_ONLY
@@ -240,10 +239,10 @@ async def _keep(
     work: UnitOfWork,
     concern: Concern,
     adult: AdultIn | None,
-    said: Mapping[str, Any],
+    report: Mapping[str, Any],
     since: str,
 ) -> AdultConcern:
-    children = [UUID(child["child_id"]) for child in said["children"]]
+    children = [UUID(child["child_id"]) for child in report["children"]]
     facts = await facts_for_raising(await work.driver(), work.actor.school_id, children, work.today)
     result = await stored_conflicts.named_in(
         await work.driver(), work.actor.school_id, [concern.id]
@@ -253,42 +252,42 @@ async def _keep(
     about = adult or adult_of_report([*heads, *named], concern.categories)
     about_head = bool(heads)
     if adult is None and not about_head:
-        everything = allegations.texts_of([*said["account"], *said["amendments"]])
+        everything = allegations.texts_of([*report["account"], *report["amendments"]])
         words = since if named else everything
         about_head = await may_mean_head(work, concern.occurred_at, words)
-    kept, _ = await keep_adult_concern(
+    adult_concern, _ = await keep_adult_concern(
         work,
         RaiseAdultConcern(
             id=concern.id,
             about=about,
             kind=allegations.kind_of(concern.categories),
-            account=[{**item, "id": UUID(item["id"])} for item in said["account"]],
+            account=[{**item, "id": UUID(item["id"])} for item in report["account"]],
             occurred_at=concern.occurred_at,
             occurred_precision=concern.occurred_precision,
             place=concern.place,
             children=children,
             immediate_risk=concern.immediacy == "immediate_danger",
             anonymity_asked=False,
-            child_report=_child_report(concern, said, list(result)),
+            child_report=_child_report(concern, report, list(result)),
             kept_out=sorted({*named, *facts.locked_out}),
             urgent=True,
             first_reported=(concern.reporter_id, concern.recorded_at),
         ),
         about_head=about_head,
     )
-    _keep_beside(work, kept, said)
-    return kept
+    _keep_beside(work, adult_concern, report)
+    return adult_concern
 
 
-def _child_report(concern: Concern, said: Mapping[str, Any], named: list[UUID]) -> dict[str, Any]:
+def _child_report(concern: Concern, report: Mapping[str, Any], named: list[UUID]) -> dict[str, Any]:
     items = [
         *concern.told_already,
-        *(item for row in said["amendments"] for item in row["told_already"]),
+        *(item for row in report["amendments"] for item in row["told_already"]),
     ]
     return {
         "moved_from": concern.reference,
-        "children": said["children"],
-        "unmatched_child": said["unmatched"][0] if said["unmatched"] else None,
+        "children": report["children"],
+        "unmatched_child": report["unmatched"][0] if report["unmatched"] else None,
         "categories": list(dict.fromkeys([*concern.reported_categories, *concern.categories])),
         "own_categories": joined(concern.reported_own_categories, concern.own_categories),
         "immediacy": concern.immediacy,
@@ -297,27 +296,27 @@ def _child_report(concern: Concern, said: Mapping[str, Any], named: list[UUID]) 
         "alleged_source_of_harm": concern.alleged_source_of_harm,
         "told_already": items,
         "parents_told": concern.parents_told,
-        "body_map": [marked(mark) for mark in said["body_map"]],
+        "body_map": [marked(mark) for mark in report["body_map"]],
         "staff_named": [str(item) for item in named],
         "self_harm": None,
-        "attachments": said["attachments"],
+        "attachments": report["attachments"],
     }
 
 
-def _keep_beside(work: UnitOfWork, adult_concern: AdultConcern, said: Mapping[str, Any]) -> None:
+def _keep_beside(work: UnitOfWork, adult_concern: AdultConcern, report: Mapping[str, Any]) -> None:
     """Amendments beside the statements; what else was written about it as notes, in its order."""
-    for row in said["amendments"]:
+    for row in report["amendments"]:
         _note(work, adult_concern, row["text"], *_who_and_when(row), kind=row["kind"],
               statement_id=row["statement_id"], reason=row["reason"])  # fmt: skip
     notes = [
-        *((row, row["text"]) for row in [*said["comments"], *said["questions"]]),
-        *((row, _minute(row)) for row in said["minutes"]),
-        *((row, _planned(row)) for row in said["meetings"]),
+        *((row, row["text"]) for row in [*report["comments"], *report["questions"]]),
+        *((row, _minute(row)) for row in report["minutes"]),
+        *((row, _planned(row)) for row in report["meetings"]),
         *((row, f"{row['question']}\n{row['decision']}\n{row['reason']}")
-          for row in said["decisions"]),
+          for row in report["decisions"]),
         *((row, "\n".join(item for item in (row["what"], row["outcome"], row["reason"]) if item))
-          for row in said["actions"]),
-        *((row, f"{row['verb']}: {row['reason']}") for row in said["events"]),
+          for row in report["actions"]),
+        *((row, f"{row['verb']}: {row['reason']}") for row in report["events"]),
     ]  # fmt: skip
     for row, text in sorted(notes, key=lambda note: str(note[0]["recorded_at"])):
         _note(work, adult_concern, text, *_who_and_when(row))

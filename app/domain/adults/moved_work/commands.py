@@ -85,7 +85,7 @@ async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:
         row.register, row.concern_id = "adults", None
         row.barred = sorted({*row.barred, *(item for item in concern.kept_out if item)})
         if row.state == rules.OPEN:
-            await incomplete.place(work, row, rules.parsed(row.body), known=concern)
+            await incomplete.find_owner(work, row, rules.parsed(row.body), known=concern)
             await finish_all(work, [rules.KIND], about_id=row.id)
         else:
             row.about_head = concern.about_head

@@ -81,9 +81,9 @@ async def acknowledge_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str,
     done = await _acknowledge(work, [alert_id], None)
     if alert_id not in done:
         raise AlertNotFound
-    (shown,) = await _own(work, [alert_id])
-    known = await known_of(await work.driver(), work.actor, [shown], work.now)
-    return card_of(shown, known.openable), done[alert_id].version
+    (alert,) = await _own(work, [alert_id])
+    known = await known_of(await work.driver(), work.actor, [alert], work.now)
+    return card_of(alert, known.openable), done[alert_id].version
 
 
 async def acknowledge_alerts(

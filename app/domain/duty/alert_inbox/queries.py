@@ -36,8 +36,8 @@ TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
 
 def summary_of(row: Any) -> dict[str, Any]:
     """An alert as it leaves; counts are left out where it is about one record."""
-    card = {name: row[name] for name in SHOWN}
-    return card if row["counts"] is None else {**card, "counts": orjson.loads(row["counts"])}
+    summary = {name: row[name] for name in SHOWN}
+    return summary if row["counts"] is None else {**summary, "counts": orjson.loads(row["counts"])}
 
 
 async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
@@ -93,20 +93,20 @@ class Known:
 async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Page[dict[str, Any]]:
     """The reader's own alerts, newest first, without those they could no longer follow."""
     driver, actor, part = reading.driver, reading.actor, asked
-    kept, openable = list[Any](), set[UUID]()
+    visible, openable = list[Any](), set[UUID]()
     classes = policy.readable_classes(actor)
     while True:
-        rows = await alerts.tray_of(driver, actor, classes, state, part)
+        rows = await alerts.inbox_of(driver, actor, classes, state, part)
         known = await known_of(driver, actor, rows, reading.now)
-        kept += [row for row in rows if row["id"] not in known.hidden]
+        visible += [row for row in rows if row["id"] not in known.hidden]
         openable |= known.openable
-        if len(rows) < part.fetch or len(kept) >= asked.fetch:
+        if len(rows) < part.fetch or len(visible) >= asked.fetch:
             break
         part = replace(asked, after=Cursor(rows[-1]["created_at"], rows[-1]["id"]))
-    shown = kept[: asked.fetch]
-    nearest = await next_people(driver, actor, shown, reading.now)
+    rows_shown = visible[: asked.fetch]
+    nearest = await next_people(driver, actor, rows_shown, reading.now)
     return page_of(
-        shown,
+        rows_shown,
         asked,
         key="created_at",
         shape=lambda row: {**card_of(row, openable), "call_next": nearest.get(row["id"])},
@@ -115,13 +115,13 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
 
 def card_of(row: Any, openable: Collection[UUID]) -> dict[str, Any]:
     """An alert as it leaves, with what it is about and who ended it where that may be said."""
-    card, opens = summary_of(row), row["id"] in openable
-    card["ended_reason_code"] = row["ended_reason_code"] if opens else None
-    card["ended_by"] = None
+    summary, opens = summary_of(row), row["id"] in openable
+    summary["ended_reason_code"] = row["ended_reason_code"] if opens else None
+    summary["ended_by"] = None
     if opens and row["ended_by_name"] is not None:
-        card["ended_by"] = {"id": row["ended_by"], "name": row["ended_by_name"]}
+        summary["ended_by"] = {"id": row["ended_by"], "name": row["ended_by_name"]}
     about = _about(row, opens=opens)
-    return card if about is None else {**card, "about": pointer(*about)}
+    return summary if about is None else {**summary, "about": pointer(*about)}
 
 
 def _about(row: Any, *, opens: bool) -> Key | None:

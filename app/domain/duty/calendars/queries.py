@@ -60,13 +60,13 @@ async def list_days(
 
 
 def _day(calendar: SchoolCalendar, day: date) -> dict[str, Any]:
-    shown = calendar.shown(day)
+    described = calendar.describe(day)
     return {
         "on": day,
-        "kind": shown.kind,
+        "kind": described.kind,
         "working_day": calendar.is_working_day(day),
-        "bank_holiday": shown.bank_holiday,
-        "term": shown.term,
+        "bank_holiday": described.bank_holiday,
+        "term": described.term,
     }
 
 
@@ -138,10 +138,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _limit(limit: Limit) -> dict[str, Any]:
-    return dict(_said(limit))
+    return dict(_fields_of(limit))
 
 
-def _said(limit: Limit) -> Iterator[tuple[str, Any]]:
+def _fields_of(limit: Limit) -> Iterator[tuple[str, Any]]:
     """What a limit says; what it leaves out is nothing or the default."""
     yield "calendar", limit.calendar
     yield "days", limit.days

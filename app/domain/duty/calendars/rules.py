@@ -264,5 +264,5 @@ def _time(minutes: int) -> str:
     return _number(minutes // DAY_MINUTES, "day")
 
 
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _number(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -22,17 +22,19 @@ async def list_cover(reading: Reading, asked: PageOf, *, state: str) -> Page[dic
     """Cover in a state, newest first."""
     day = reading.today
     rows = await cover.covers_of(reading.driver, reading.actor.school_id, day, asked, state=state)
-    return page_of(rows, asked, key="created_at", shape=lambda row: _shown(reading.actor, row))
+    return page_of(
+        rows, asked, key="created_at", shape=lambda row: _to_response(reading.actor, row)
+    )
 
 
 async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:
     """One cover. Raises `CoverNotFound`."""
     row = require_row(await cover.cover_of(driver, actor.school_id, day, cover_id), CoverNotFound)
-    return _shown(actor, row)
+    return _to_response(actor, row)
 
 
-def _shown(actor: Actor, row: Any) -> dict[str, Any]:
-    shown = {
+def _to_response(actor: Actor, row: Any) -> dict[str, Any]:
+    cover = {
         **dict(row),
         "away": json.loads(row["away"]),
         "covered_by": [
@@ -45,10 +47,10 @@ def _shown(actor: Actor, row: Any) -> dict[str, Any]:
         ],
     }
     may_set = policy.may(actor, Permission.COVER_SET)
-    if not may_set or shown["uncovered_reason"] is None:
-        del shown["uncovered_reason"]
+    if not may_set or cover["uncovered_reason"] is None:
+        del cover["uncovered_reason"]
     steps = ["end_cover"] if may_set and row["ended_at"] is None else []
-    return {**shown, "permissions": steps}
+    return {**cover, "permissions": steps}
 
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:

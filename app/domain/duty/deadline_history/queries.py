@@ -14,7 +14,7 @@ from app.domain.steps import open_record
 
 
 async def open_deadlines(
-    work: UnitOfWork, noun: str, thing_id: UUID, asked: PageOf
+    work: UnitOfWork, resource_type: str, resource_id: UUID, asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Every clock the record ever had, the newest first; opening it leaves a trace.
 
@@ -22,16 +22,16 @@ async def open_deadlines(
     one may not be opened.
     """
     try:
-        await open_record(work, KINDS[noun], thing_id, part="deadlines")
+        await open_record(work, KINDS[resource_type], resource_id, part="deadlines")
     except NotFound as hidden:
         raise RecordNotFound from hidden
     rows = await deadlines.page_of_clocks(
-        await work.driver(), work.actor.school_id, noun, thing_id, asked
+        await work.driver(), work.actor.school_id, resource_type, resource_id, asked
     )
-    return page_of(rows, asked, key="made_at", shape=_shown)
+    return page_of(rows, asked, key="made_at", shape=_to_response)
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _to_response(row: Any) -> dict[str, Any]:
     acknowledged = row["acknowledged_by"] and {
         "id": row["acknowledged_by"], "name": row["acknowledged_by_name"] or ""
     }  # fmt: skip

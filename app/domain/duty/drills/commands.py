@@ -105,8 +105,8 @@ async def end_acknowledged(work: UnitOfWork, drill_id: UUID, *, in_trust: bool) 
         _finish(work, drill, IN_TRUST if in_trust else ACKNOWLEDGED)
 
 
-def _finish(work: UnitOfWork, drill: Drill, because: str) -> None:
-    drill.ended_at, drill.ended_reason_code = work.now, because
+def _finish(work: UnitOfWork, drill: Drill, reason_code: str) -> None:
+    drill.ended_at, drill.ended_reason_code = work.now, reason_code
     drill.version += 1
-    stop_clock(work, drill, because)
-    record_row(work, AuditEvent.DRILL_ENDED, drill, details={"because": because})
+    stop_clock(work, drill, reason_code)
+    record_row(work, AuditEvent.DRILL_ENDED, drill, details={"because": reason_code})

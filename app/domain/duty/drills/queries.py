@@ -21,7 +21,7 @@ async def list_drills(reading: Reading, state: str | None, asked: PageOf) -> Pag
     """Drills, newest first."""
     DRILL.require(reading.actor)
     rows = await drills.drills_of(reading.driver, reading.actor.school_id, state, asked)
-    return page_of(rows, asked, key="started_at", shape=_card)
+    return page_of(rows, asked, key="started_at", shape=_summary_of)
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
@@ -29,14 +29,14 @@ async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, 
     DRILL.require(actor)
     row = require_row(await drills.drill_of(driver, actor.school_id, drill_id), DrillNotFound)
     climbs = await drills.climbs_of(driver, actor.school_id, drill_id)
-    told = await drills.told_by(driver, actor.school_id, drill_id)
+    notified = await drills.told_by(driver, actor.school_id, drill_id)
     return {
-        **_card(row),
+        **_summary_of(row),
         "rings_at": None if climbs else await _rings_at(driver, actor.school_id, row),
         "climbs": [
             {**dict(climb), "recipients": json.loads(climb["recipients"])} for climb in climbs
         ],
-        "told": [{**dict(item), "person": json.loads(item["person"])} for item in told],
+        "told": [{**dict(item), "person": json.loads(item["person"])} for item in notified],
         "permissions": ["end_drill"] if row["ended_at"] is None else [],
         "version": row["version"],
     }
@@ -52,11 +52,11 @@ async def _rings_at(driver: Driver, school_id: UUID, drill: Any) -> datetime | N
     return rings if rings > drill["started_at"] else None
 
 
-def _card(row: Any) -> dict[str, Any]:
-    card = dict(row)
-    del card["version"]
+def _summary_of(row: Any) -> dict[str, Any]:
+    summary = dict(row)
+    del summary["version"]
     return {
-        **card,
+        **summary,
         "owner": json.loads(row["owner"]),
         "started_by": json.loads(row["started_by"]),
     }

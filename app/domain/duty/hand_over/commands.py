@@ -63,8 +63,8 @@ async def hand_over(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> H
     checked = [
         Checked(thing, to, "no_receiver" if to is None else why_not(people.get(to), thing))
         for thing in things
-        if thing.id not in hidden and not is_apart(thing.noun)
-        for to in (body.receiver(thing.noun),)
+        if thing.id not in hidden and not is_apart(thing.resource_type)
+        for to in (body.receiver(thing.resource_type),)
     ]
     checked += await _check_adults(work, body, things)
     if body.dry_run or (any(item.problem for item in checked) and not body.partial):
@@ -78,14 +78,14 @@ async def _settle_unseen(
     work: UnitOfWork, things: Sequence[OwnedResource], hidden: Collection[UUID]
 ) -> None:
     """Let what the actor does not see go by the rules where its owner cannot go on with it."""
-    unseen = [thing for thing in things if thing.id in hidden and not is_apart(thing.noun)]
+    unseen = [thing for thing in things if thing.id in hidden and not is_apart(thing.resource_type)]
     left = [thing for thing in unseen if thing.fault is not None]
-    await settle_things(work, left, because=BECAUSE)
+    await settle_things(work, left, reason=BECAUSE)
 
 
 async def _receivers(work: UnitOfWork, staff_id: UUID, body: LoadHandOverIn) -> dict[UUID, Person]:
     """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
-    named = {"/to": body.to} | {f"/to_by_kind/{noun}": to for noun, to in body.to_by_kind}
+    named = {"/to": body.to} | {f"/to_by_kind/{kind}": to for kind, to in body.to_by_kind}
     problems = [
         FieldProblem(pointer, "unsuitable", "This is the person whose work is being handed over.")
         for pointer, to in named.items()
@@ -101,8 +101,11 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set
     """Ids of what the actor does not see by their role: a grant is for reading."""
     driver, actor = await work.driver(), replace(work.actor, grants=())
     hidden: set[UUID] = set()
-    for noun in {thing.noun for thing in things}:
-        kind, ids = KINDS[noun], [thing.id for thing in things if thing.noun == noun]
+    for resource_type in {thing.resource_type for thing in things}:
+        kind, ids = (
+            KINDS[resource_type],
+            [thing.id for thing in things if thing.resource_type == resource_type],
+        )
         rows = await facts_of(driver, actor.school_id, kind.model, ids)
         seen = {id_ for id_, facts in rows.items() if kind.is_for(actor, facts)}
         hidden |= set(ids) - seen
@@ -117,11 +120,11 @@ async def _check_adults(
         return []
     checked: list[Checked] = []
     for thing in things:
-        if is_apart(thing.noun):
+        if is_apart(thing.resource_type):
             to = body.receiver(ADULT_CONCERN)
             try:
-                problem = await handing_over(thing.noun).why_not(work, thing.id, to)
-            except KINDS[thing.noun].missing:
+                problem = await handing_over(thing.resource_type).why_not(work, thing.id, to)
+            except KINDS[thing.resource_type].missing:
                 continue
             checked.append(Checked(thing, to, problem))
     return checked
@@ -133,13 +136,17 @@ async def _move(
     """Move what can be moved; without what ended or changed hands since it was looked at."""
     able = [item for item in checked if item.problem is None and item.to is not None]
     moves = [
-        Move(item.thing, item.to) for item in able if item.to and not is_apart(item.thing.noun)
+        Move(item.thing, item.to)
+        for item in able
+        if item.to and not is_apart(item.thing.resource_type)
     ]
     done = await give(work, moves, BECAUSE, body.reason)
     moved = {move.thing.id for move in done}
     for item in able:
-        if is_apart(item.thing.noun) and item.to is not None:
-            await handing_over(item.thing.noun).give(work, item.thing.id, item.to, body.reason)
+        if is_apart(item.thing.resource_type) and item.to is not None:
+            await handing_over(item.thing.resource_type).give(
+                work, item.thing.id, item.to, body.reason
+            )
     work.record(
         AuditEvent.WORK_HANDED_OVER, "staff", staff_id, reason=body.reason,
         details={
@@ -149,7 +156,7 @@ async def _move(
     )  # fmt: skip
     return [
         item for item in checked
-        if item.problem is not None or is_apart(item.thing.noun) or item.thing.id in moved
+        if item.problem is not None or is_apart(item.thing.resource_type) or item.thing.id in moved
     ]  # fmt: skip
 
 
@@ -170,7 +177,7 @@ async def settle_school(work: UnitOfWork) -> Looked:
     them is here either, the leads of the trust.
     """
     left = await ownerless(work)
-    settled = await settle_left(work, left, because="owner_gone")
+    settled = await settle_left(work, left, reason="owner_gone")
     heard = not settled.stuck or await _tell_of_stuck(work, settled.stuck)
     return Looked(settled.moved, settled.stuck, heard)
 

@@ -56,9 +56,9 @@ class LoadHandOverIn(In):
             raise BodyFault("name somebody in to or to_by_kind")
         return self
 
-    def receiver(self, noun: str) -> UUID | None:
+    def receiver(self, kind: str) -> UUID | None:
         """Who gets a noun."""
-        return getattr(self.to_by_kind, noun, None) or self.to
+        return getattr(self.to_by_kind, kind, None) or self.to
 
 
 WhyNotHandedOver: Any = words(

@@ -28,13 +28,13 @@ class Pass:
     """What one look at a school's clocks did."""
 
     looked: int = 0
-    rung: int = 0
+    escalated: int = 0
     put_off: int = 0
     waited: timedelta = timedelta()
     """How long the longest waiting had been due to ring."""
     nobody: tuple[UUID, ...] = ()
     """Clocks of which not even an administrator could be told."""
-    astray: tuple[UUID, ...] = ()
+    inconsistent: tuple[UUID, ...] = ()
     """Clocks of nothing that is open."""
 
 
@@ -46,7 +46,7 @@ class Ringing:
     ladder: Ladder
     thing: OverdueResource
     round: int
-    from_rung: int
+    from_step: int
     promised: bool
     """A round before was acknowledged, and its owner has not changed since."""
 
@@ -54,10 +54,10 @@ class Ringing:
         """The next step, and whether it depends on who is in the trust."""
         asked, absent = False, False
 
-        def ask(rung: str) -> tuple[UUID, ...]:
+        def ask(step: str) -> tuple[UUID, ...]:
             nonlocal asked
-            if rung != rules.TRUST:
-                return rules.told_on(rung, self.thing, team, absent=absent)
+            if step != rules.TRUST:
+                return rules.told_on(step, self.thing, team, absent=absent)
             asked = True
             return rules.told_in_trust(trust or Team())
 
@@ -71,7 +71,7 @@ class Ringing:
     def _step(self, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
         if self.promised:
             return rules.climb_again(self.ladder, self.round, ask)
-        return rules.climb(self.ladder, self.from_rung, ask)
+        return rules.climb(self.ladder, self.from_step, ask)
 
 
 @dataclass(slots=True)
@@ -83,13 +83,13 @@ class Alerts:
     trust: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def ring_due(work: UnitOfWork, *, most: int = BATCH, only: UUID | None = None) -> Pass:
+async def ring_due(work: UnitOfWork, *, limit: int = BATCH, only: UUID | None = None) -> Pass:
     """Ring what is due in the school of this work; what others hold just now is left to them.
 
     Runs as Cairn itself. In the same transaction the alerts of the trust's leads are written.
     """
     driver, school_id = await work.driver(), work.actor.school_id
-    due = await stored.lock_due(driver, school_id, work.now, most, only)
+    due = await stored.lock_due(driver, school_id, work.now, limit, only)
     if not due:
         return Pass()
     calendar = await calendar_of(work)
@@ -97,9 +97,9 @@ async def ring_due(work: UnitOfWork, *, most: int = BATCH, only: UUID | None = N
     if later:
         await stored.put_off(driver, school_id, later)
     now = [row for row in due if row["id"] not in later]
-    rung = await _ring(work, now, calendar) if now else Pass()
+    done = await _ring(work, now, calendar) if now else Pass()
     waited = max((work.now - row["next_at"] for row in now), default=timedelta())
-    return Pass(len(due), len(now), len(later), waited, rung.nobody, rung.astray)
+    return Pass(len(due), len(now), len(later), waited, done.nobody, done.inconsistent)
 
 
 def ladder_of(name: str) -> Ladder:
@@ -120,20 +120,20 @@ async def _ring(work: UnitOfWork, rows: Sequence[Any], calendar: SchoolCalendar)
     result = {row["id"]: things.get((row["noun"], row["thing_id"])) for row in rows}
     ringing = [_ringing(row, thing) for row in rows if (thing := result[row["id"]])]
     climbs, trust_id = await _climbs(work, ringing, team)
-    astray = tuple(id_ for id_, thing in result.items() if thing is None)
-    if astray:
+    inconsistent = tuple(id_ for id_, thing in result.items() if thing is None)
+    if inconsistent:
         later = work.now + rules.LOOKED_AT_AGAIN
-        await stored.put_off(driver, school_id, dict.fromkeys(astray, later))
+        await stored.put_off(driver, school_id, dict.fromkeys(inconsistent, later))
     alerts, nobody, steps = Alerts(trust_id), [], []
     for item, climb in zip(ringing, climbs, strict=True):
         asked = rules.appointers(item.thing, team) if climb.nobody or climb.absent else ()
-        appointers = [person for person in asked if person not in climb.told]
-        nobody += [] if appointers or climb.told or climb.trust else [item.row["id"]]
+        appointers = [person for person in asked if person not in climb.notified]
+        nobody += [] if appointers or climb.notified or climb.trust else [item.row["id"]]
         _alert(alerts, school_id, item, climb, appointers)
-        _note(work, item, climb, [*climb.told, *appointers])
+        _note(work, item, climb, [*climb.notified, *appointers])
         steps.append(_step(item, climb, calendar, work.now))
     await _write(work, alerts, steps)
-    return Pass(nobody=tuple(nobody), astray=astray)
+    return Pass(nobody=tuple(nobody), inconsistent=inconsistent)
 
 
 def _ringing(row: Any, thing: OverdueResource) -> Ringing:
@@ -142,7 +142,7 @@ def _ringing(row: Any, thing: OverdueResource) -> Ringing:
     return Ringing(
         row, ladder_of(row["ladder"]), thing,
         round=row["round"] + 1 if begins else row["round"],
-        from_rung=0 if begins else row["rung"],
+        from_step=0 if begins else row["rung"],
         promised=begins and row["rung"] > 0,
     )  # fmt: skip
 
@@ -172,47 +172,47 @@ async def _climbs(
 def _alert(
     alerts: Alerts, school_id: UUID, ringing: Ringing, climb: Climb, appointers: Sequence[UUID]
 ) -> None:
-    thing, is_drill = ringing.thing, ringing.thing.noun == rules.DRILL
+    thing, is_drill = ringing.thing, ringing.thing.resource_type == rules.DRILL
 
     def add(people: Sequence[UUID], kind: str, **about: Any) -> list[dict[str, Any]]:
         return [
             {
                 "id": new_id(), "recipient_id": person, "kind": kind,
                 "urgent": thing.urgent and not is_drill, "matter_id": thing.id,
-                "deadline_id": ringing.row["id"], "round": ringing.round, "rung": climb.rung,
+                "deadline_id": ringing.row["id"], "round": ringing.round, "rung": climb.step,
                 "mail": "at_once", "rings": True, "register": register_of(kind), **about,
             }
             for person in people
         ]  # fmt: skip
 
     about = {"concern_id": thing.concern_id, "action_id": thing.action_id}
-    alerts.here += add(climb.told, thing.kind, **about)
+    alerts.here += add(climb.notified, thing.kind, **about)
     alerts.here += add(appointers, _kind_for_nobody(thing))
     in_trust = rules.DRILL if is_drill else rules.SCHOOL_OVERDUE
     alerts.trust += add(climb.trust, in_trust, about_id=school_id)
 
 
 def _kind_for_nobody(thing: OverdueResource) -> str:
-    if thing.noun == rules.DRILL:
+    if thing.resource_type == rules.DRILL:
         return rules.DRILL
     return APPOINTMENT_NEEDED if thing.in_adult_register else rules.NOBODY_TO_TELL
 
 
-def _note(work: UnitOfWork, ringing: Ringing, climb: Climb, told: Sequence[UUID]) -> None:
-    first = ringing.round == 1 and ringing.from_rung == 0
+def _note(work: UnitOfWork, ringing: Ringing, climb: Climb, notified: Sequence[UUID]) -> None:
+    first = ringing.round == 1 and ringing.from_step == 0
     work.record(
         AuditEvent.DEADLINE_MISSED if first else AuditEvent.DEADLINE_CLIMBED,
         "deadline",
         ringing.row["id"],
         details={
-            "noun": ringing.thing.noun,
+            "noun": ringing.thing.resource_type,
             "round": ringing.round,
-            "rung": climb.rung,
+            "rung": climb.step,
             "name": climb.name,
-            "recipients": [str(person) for person in told],
+            "recipients": [str(person) for person in notified],
             "in_trust": [str(person) for person in climb.trust],
         },
-        register=audit_log_of(ringing.thing.noun),
+        register=audit_log_of(ringing.thing.resource_type),
     )
 
 
@@ -220,7 +220,7 @@ def _step(
     ringing: Ringing, climb: Climb, calendar: SchoolCalendar, now: datetime
 ) -> dict[str, Any]:
     at = rules.rings_after(ringing.ladder, calendar, now, climb.wait)
-    return {"id": ringing.row["id"], "rung": climb.rung, "round": ringing.round, "next_at": at}
+    return {"id": ringing.row["id"], "rung": climb.step, "round": ringing.round, "next_at": at}
 
 
 async def _write(work: UnitOfWork, alerts: Alerts, steps: Sequence[Mapping[str, Any]]) -> None:

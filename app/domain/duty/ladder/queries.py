@@ -58,11 +58,13 @@ async def things_of(
     """
     known = registry()
     wanted: dict[str, list[UUID]] = {}
-    for noun, id_ in keys:
-        wanted.setdefault(noun, []).append(id_)
+    for resource_type, id_ in keys:
+        wanted.setdefault(resource_type, []).append(id_)
     result: dict[Key, OverdueResource] = {}
-    for noun in wanted.keys() & known.keys():
-        result |= await _of_kind(driver, school_id, known[noun], wanted[noun], ended=ended)
+    for resource_type in wanted.keys() & known.keys():
+        result |= await _of_kind(
+            driver, school_id, known[resource_type], wanted[resource_type], ended=ended
+        )
     return result
 
 
@@ -122,16 +124,16 @@ def _key(row: Any) -> Key | None:
         return None
     if row["kind"] in ADULT_KINDS or row["noun"] == DRILL or row["told_noun"] == CHILD:
         return None
-    for noun, id_ in ((row["noun"], row["thing_id"]), (row["told_noun"], row["told_id"])):
+    for resource_type, id_ in ((row["noun"], row["thing_id"]), (row["told_noun"], row["told_id"])):
         if id_ is not None:
-            return noun, id_
+            return resource_type, id_
     return ("concern", row["concern_id"]) if row["concern_id"] is not None else None
 
 
 def _next(actor: Actor, row: Any, thing: OverdueResource, team: Team) -> UUID | None:
     """The next people after the reader: on a rung above the one that rang, or on any."""
-    for rung in _order(row):
-        for person in told_on(rung, thing, team):
+    for step in _order(row):
+        for person in told_on(step, thing, team):
             if person != actor.id:
                 return person
     return None
@@ -142,4 +144,4 @@ def _order(row: Any) -> Sequence[str]:
     if ladder is None or row["rung"] is None:
         return FIRST
     rungs = [*ladder.rungs[row["rung"] :], *ladder.rungs[: row["rung"]]]
-    return [rung for rung in rungs if rung == "owner" or (rung in HOLDS and rung != TRUST)]
+    return [step for step in rungs if step == "owner" or (step in HOLDS and step != TRUST)]

@@ -34,7 +34,7 @@ LONGEST_QUIET = 40
 class OverdueResource:
     """What is overdue, and who may be told of it."""
 
-    noun: str
+    resource_type: str
     id: UUID
     owner_id: UUID | None
     urgent: bool
@@ -49,7 +49,7 @@ class OverdueResource:
     @property
     def kind(self) -> str:
         """The kind of alert about it in the school."""
-        if self.noun == DRILL:
+        if self.resource_type == DRILL:
             return DRILL
         return ADULT_OVERDUE if self.in_adult_register else OVERDUE
 
@@ -110,7 +110,7 @@ HOLDS: Final[Mapping[str, Callable[[Actor], bool]]] = {
 
 
 def told_on(
-    rung: str, thing: OverdueResource, team: Team, *, absent: bool = False
+    step: str, thing: OverdueResource, team: Team, *, absent: bool = False
 ) -> tuple[UUID, ...]:
     """Who is told on a rung of the school: present, and able to open it in one of their roles.
 
@@ -120,15 +120,15 @@ def told_on(
 
     def may(person: UUID) -> bool:
         roles = team.roles.get(person, ())
-        return bool(roles) if thing.noun == DRILL else thing.may_be_told_to(roles)
+        return bool(roles) if thing.resource_type == DRILL else thing.may_be_told_to(roles)
 
-    if rung == "owner":
+    if step == "owner":
         about = [] if thing.owner_id is None else [thing.owner_id]
     else:
-        about = [actor.id for actor in team.people if HOLDS[rung](actor)]
-    if rung == "register":
+        about = [actor.id for actor in team.people if HOLDS[step](actor)]
+    if step == "register":
         about = [item for item in about if item != thing.owner_id]
-    if rung == "owner" and not absent:
+    if step == "owner" and not absent:
         here = [person for item in about for person in team.present(item)]
         return tuple(dict.fromkeys(filter(may, here)))
     return team.reached(about, may, absent=absent)
@@ -154,9 +154,9 @@ def appointers(thing: OverdueResource, team: Team) -> tuple[UUID, ...]:
 class Climb:
     """One step: the rung reached, who is told, and after how many minutes the next comes."""
 
-    rung: int
+    step: int
     name: str
-    told: tuple[UUID, ...]
+    notified: tuple[UUID, ...]
     trust: tuple[UUID, ...]
     wait: int
     nobody: bool = False
@@ -176,13 +176,13 @@ class Ladder:
     again: int
 
 
-def climb(ladder: Ladder, rung: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
+def climb(ladder: Ladder, after: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
     """The next rung with anybody on it; where there is none above, the highest one again.
 
-    `rung` counts from 1 and is 0 before the first. `ask` says who is on a rung. What only the
+    `after` counts from 1 and is 0 before the first. `ask` says who is on a rung. What only the
     trust could be told again is told to the school's highest rung too, since only they can act.
     """
-    for number in range(rung, len(ladder.rungs)):
+    for number in range(after, len(ladder.rungs)):
         if people := ask(ladder.rungs[number]):
             return _step(ladder, number, people, wait=_wait(ladder, number))
     items: tuple[UUID, ...] = ()
@@ -190,12 +190,12 @@ def climb(ladder: Ladder, rung: int, ask: Callable[[str], tuple[UUID, ...]]) -> 
     for number in reversed(range(len(ladder.rungs))):
         if people := ask(ladder.rungs[number]):
             step = _step(ladder, number, people, wait=ladder.again)
-            reached, items = reached or step, step.told
+            reached, items = reached or step, step.notified
             if items:
                 break
     if reached is None:
         return Climb(len(ladder.rungs), "nobody", (), (), ladder.again, nobody=True)
-    return Climb(reached.rung, reached.name, items, reached.trust, ladder.again)
+    return Climb(reached.step, reached.name, items, reached.trust, ladder.again)
 
 
 def climb_again(ladder: Ladder, round_: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
@@ -206,24 +206,24 @@ def climb_again(ladder: Ladder, round_: int, ask: Callable[[str], tuple[UUID, ..
     """
     wanted = 2 if round_ <= PATIENT_ROUNDS else 3
     lowest = set(ask(ladder.rungs[0]))
-    told: dict[UUID, None] = {}
+    notified: dict[UUID, None] = {}
     reached: Climb | None = None
     for number, name in enumerate(ladder.rungs):
-        heard = bool(told.keys() - lowest)
+        heard = bool(notified.keys() - lowest)
         if number >= wanted and heard:
             break
         if people := ask(name):
             reached = _step(ladder, number, people, wait=_wait(ladder, number))
-            told |= dict.fromkeys(reached.told)
+            notified |= dict.fromkeys(reached.notified)
     if reached is None:
         return climb(ladder, 0, ask)
-    return replace(reached, told=(*told,))
+    return replace(reached, notified=(*notified,))
 
 
 def _step(ladder: Ladder, number: int, people: tuple[UUID, ...], *, wait: int) -> Climb:
     name = ladder.rungs[number]
-    told, trust = ((), people) if name == TRUST else (people, ())
-    return Climb(number + 1, name, told, trust, wait)
+    notified, trust = ((), people) if name == TRUST else (people, ())
+    return Climb(number + 1, name, notified, trust, wait)
 
 
 def _wait(ladder: Ladder, number: int) -> int:

@@ -143,16 +143,16 @@ def lead_availability_at(
     return LeadAvailability(available, coming, tuple(phones), number, text)
 
 
-def advice_of(availability: LeadAvailability, *, kept: bool) -> str | None:
-    """What the asker is told; `kept` where their words have just been written down."""
-    if availability.advice is None or not kept:
+def advice_of(availability: LeadAvailability, *, saved: bool) -> str | None:
+    """What the asker is told; `saved` where their words have just been written down."""
+    if availability.advice is None or not saved:
         return availability.advice
     return f"Your words are kept. {availability.advice}"
 
 
-def care_of(found: Mapping[str, Any]) -> SocialCare:
+def care_of(numbers: Mapping[str, Any]) -> SocialCare:
     """The numbers of children's social care, as the statements read them."""
-    return SocialCare(found.get("day"), found.get("night"))
+    return SocialCare(numbers.get("day"), numbers.get("night"))
 
 
 def phones_of(content: Mapping[str, Any]) -> tuple[Call, ...]:

@@ -30,7 +30,7 @@ class Around:
     confidentiality: str = "K3"
     first: UUID | None = None
     reporter_id: UUID | None = None
-    barred: Sequence[UUID] = ()
+    locked_out: Sequence[UUID] = ()
     tells: bool = False
     """Whether the person who gets it hears of it at once; its reporter always does."""
 
@@ -42,13 +42,13 @@ async def happened(work: UnitOfWork, around: Around, *events: str) -> None:
     """
     if not events:
         return
-    told = frozenset(events)
-    clocks = known(told, (await calendar_of(work)).nation)
-    for task, of in sorted({(clock.task, clock.of) for clock in clocks if clock.ends_with(told)}):
+    kinds = frozenset(events)
+    clocks = known(kinds, (await calendar_of(work)).nation)
+    for task, of in sorted({(clock.task, clock.of) for clock in clocks if clock.ends_with(kinds)}):
         for about in _about(of, around):
             await finish_all(work, [task], outcome="happened", **about)
     for clock in clocks:
-        if told & clock.starts:
+        if kinds & clock.starts:
             for about in _about(clock.of, around):
                 await _start(work, clock, around, about)
 
@@ -64,7 +64,7 @@ async def _start(work: UnitOfWork, milestone: Milestone, around: Around, of: Abo
             milestone.task, child_id=of.get("child_id"), concern_id=around.concern_id, about=about,
             confidentiality=ANYONE if own else around.confidentiality, rule_id=milestone.rule,
             since=work.now if milestone.from_now else around.since, first=around.first,
-            owner_id=around.reporter_id if own else None, urgent=own, barred=around.barred,
+            owner_id=around.reporter_id if own else None, urgent=own, barred=around.locked_out,
             dedupe=once(milestone.task, around.concern_id) if milestone.of == "report" else None,
             is_alone=True,
             tells=own or (around.tells and not milestone.is_quiet),

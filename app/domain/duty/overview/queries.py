@@ -54,13 +54,13 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
-    waiting, nouns = _waiting(mine=mine), list(access.kept)
+    waiting, nouns = _waiting(mine=mine), list(access.conditions)
     sections = await overview.sections(driver, access, Ask(nouns, mine, due_before=tomorrow), {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
         "overdue": Within(due_before=now),
         "due_today": Within(due_from=now),
         "waiting_for_others": Ask(nouns, False, only=waiting),
-        "reviews_due": Within(noun="review"),
+        "reviews_due": Within(resource_type="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
     })  # fmt: skip
     sections["unacknowledged"] = sections.pop("tray")

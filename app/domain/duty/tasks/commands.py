@@ -144,9 +144,9 @@ async def _class_of(work: UnitOfWork, command: SetTask) -> tuple[str, UUID | Non
     return max(command.confidentiality, concern.confidentiality if concern else ""), concern_id
 
 
-def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
+def _at_hand(work: UnitOfWork, resource_type: str, id_: UUID) -> Any:
     """What a task is about, where this work has just written or read it."""
-    model = NAMES_CONCERN.get(noun)
+    model = NAMES_CONCERN.get(resource_type)
     return model and work.concerns.at_hand(model, id_)
 
 

@@ -265,12 +265,12 @@ async def _bind(work: UnitOfWork, source_id: UUID, bound: UUID | None) -> None:
 async def _read(work: UnitOfWork, source: Source, command: ReceiveAlert) -> Reading:
     content = content_of(command.body)
     severity = rules.severity_of(command.severity, command.source_severity, source.severities)
-    category, said = rules.category_of(command.category, command.source_category, source.categories)
+    category, word = rules.category_of(command.category, command.source_category, source.categories)
     own = None
     if category is not None and category.startswith(OWN):
         own = await own_word(work, category)
         category = None if own is None else str(own["categories"][0])
-    return Reading(severity, category, said, own, content, content.get("subject", {}))
+    return Reading(severity, category, word, own, content, content.get("subject", {}))
 
 
 def _new(
@@ -286,7 +286,7 @@ def _new(
         detected_at=command.detected_at,
         received_at=work.now,
         severity=read.severity.value,
-        source_severity=read.severity.said,
+        source_severity=read.severity.text,
         severity_known=read.severity.known,
         category=read.category,
         source_category=read.source_category,

@@ -41,12 +41,12 @@ class Kind:
     did: AuditEvent
     by: By
     needs: Permission | None
-    noun: str
+    resource_type: str
     """What the event says it is about."""
 
 
-def _all(by: By, needs: Permission | None, noun: str, *verbs: AuditEvent) -> list[Kind]:
-    return [Kind(did, by, needs, noun) for did in verbs]
+def _all(by: By, needs: Permission | None, resource_type: str, *verbs: AuditEvent) -> list[Kind]:
+    return [Kind(did, by, needs, resource_type) for did in verbs]
 
 
 _UNDESCRIBED = (
@@ -127,7 +127,7 @@ def told_kinds() -> Mapping[str, Kind]:
         kind for of in kinds.every_kind()
         for kind in _all(By.KIND, of.reads, of.name, *of.events)
     ]  # fmt: skip
-    items = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.noun)
+    items = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.resource_type)
     return {kind.did.value: kind for kind in items}
 
 

@@ -34,7 +34,7 @@ class Entry:
     id: UUID
     at: datetime
     kind: Kind
-    noun: str
+    resource_type: str
     """What the trail says it was done to."""
     noun_id: UUID | None
     child_id: UUID | None
@@ -108,16 +108,16 @@ async def _records(
 ) -> dict[tuple[str, UUID], row_facts.Facts]:
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
-    about = [(entry.kind.noun, entry.noun_id) for entry in entries if entry.noun_id]
+    about = [(entry.kind.resource_type, entry.noun_id) for entry in entries if entry.noun_id]
     known = registry()
-    for noun, id_ in [*about, *deadlines.values()]:
-        if noun in known and known[noun].register == "children":
-            wanted.setdefault(noun, set()).add(id_)
+    for resource_type, id_ in [*about, *deadlines.values()]:
+        if resource_type in known and known[resource_type].register == "children":
+            wanted.setdefault(resource_type, set()).add(id_)
     return {
-        (noun, id_): facts
-        for noun, ids in wanted.items()
+        (resource_type, id_): facts
+        for resource_type, ids in wanted.items()
         for id_, facts in (
-            await row_facts.facts_of(driver, school_id, known[noun].model, sorted(ids))
+            await row_facts.facts_of(driver, school_id, known[resource_type].model, sorted(ids))
         ).items()
     }
 
@@ -126,8 +126,12 @@ async def _deadlines(
     driver: Driver, school_id: UUID, entries: Sequence[Entry]
 ) -> dict[UUID, tuple[str, UUID]]:
     """The things whose due times the entries are about, by the id an entry has."""
-    clocks = [entry.noun_id for entry in entries if entry.noun_id and entry.noun == "deadline"]
-    others = {entry.noun_id: (entry.noun, entry.noun_id) for entry in entries if entry.noun_id}
+    clocks = [
+        entry.noun_id for entry in entries if entry.noun_id and entry.resource_type == "deadline"
+    ]
+    others = {
+        entry.noun_id: (entry.resource_type, entry.noun_id) for entry in entries if entry.noun_id
+    }
     return others | await events.deadlines_of(driver, school_id, clocks)
 
 
@@ -214,11 +218,13 @@ class EventReader:
         return EventDetail.PROGRESS if moved else EventDetail.NOTHING
 
     def _kind(self, entry: Entry) -> bool:
-        return self._sees(entry.kind.noun, entry.noun_id)
+        return self._sees(entry.kind.resource_type, entry.noun_id)
 
-    def _sees(self, noun: str, id_: UUID | None) -> bool:
+    def _sees(self, resource_type: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
-        return registry()[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
+        return registry()[resource_type].shows(
+            self.actor, self.facts.records.get((resource_type, id_ or NIL))
+        )
 
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
@@ -267,9 +273,9 @@ class EventReader:
         result = self.facts.deadlines.get(entry.noun_id or NIL)
         return result is not None and self._is_told_of(*result)
 
-    def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
+    def _is_told_of(self, resource_type: str, resource_id: UUID) -> bool:
         """Whether the reader may see the thing whose due time it is; no other kind is told."""
-        return noun in registry() and self._sees(noun, thing_id)
+        return resource_type in registry() and self._sees(resource_type, resource_id)
 
     def _permission(self, entry: Entry) -> bool:
         if entry.child_id is not None and self._is_related(entry.child_id):
@@ -286,8 +292,8 @@ class EventReader:
     def _concern(self, concern_id: UUID | None) -> ConcernAccess | None:
         return self.facts.concerns.get(concern_id or NIL)
 
-    def _thing(self, noun: str, id_: UUID | None) -> RowFacts | None:
-        return self.facts.things.get((noun, id_ or NIL))
+    def _thing(self, resource_type: str, id_: UUID | None) -> RowFacts | None:
+        return self.facts.things.get((resource_type, id_ or NIL))
 
 
 RULES: Final[Mapping[By, Callable[[EventReader, Entry], bool]]] = {

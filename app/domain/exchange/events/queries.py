@@ -62,16 +62,16 @@ class Cursors:
 
     def written(self, school_id: UUID, place: Place) -> str:
         """The place as clients carry it."""
-        packed = LAYOUT.pack(VERSION, place.xid, place.log, place.seq)
-        sealed = self.seal.seal(packed, CONTEXT + school_id.bytes)
+        content = LAYOUT.pack(VERSION, place.xid, place.log, place.seq)
+        sealed = self.seal.seal(content, CONTEXT + school_id.bytes)
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def read(self, school_id: UUID, text: str, pointer: str) -> Place:
         """The place a client sent back. Raises `ValidationFailed` for any other text."""
         try:
             whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            packed = self.seal.open(whole, CONTEXT + school_id.bytes)
-            version, xid, log, seq = LAYOUT.unpack(packed or b"")
+            content = self.seal.open(whole, CONTEXT + school_id.bytes)
+            version, xid, log, seq = LAYOUT.unpack(content or b"")
         except (binascii.Error, ValueError, struct.error):
             raise _unknown(pointer) from None
         place = Place(xid, log, seq)
@@ -114,13 +114,13 @@ async def start_now(driver: Driver) -> Place:
     return Place(oldest)
 
 
-async def read_leaf(driver: Driver, school_id: UUID, after: Place, most: int) -> Leaf:
+async def read_leaf(driver: Driver, school_id: UUID, after: Place, limit: int) -> Leaf:
     """The next events of a school, and what decides about them. Raises `PlaceUnknown`."""
     oldest, ceiling = await events.horizon(driver)
     if after.xid > ceiling:
         raise PlaceUnknown
     scan = await events.scan(
-        driver, school_id, after, until=oldest, most=most, verbs=_watched(),
+        driver, school_id, after, until=oldest, limit=limit, verbs=_watched(),
         adult_verbs=OF_BOTH_TRAILS,
     )  # fmt: skip
     entries = [entry_of(row) for row in scan.rows if row["verb"] in told_kinds()]
@@ -133,7 +133,7 @@ async def read_leaf(driver: Driver, school_id: UUID, after: Place, most: int) ->
     )
 
 
-def told(
+def events_for(
     actor: Actor,
     leaf: Leaf,
     kinds: Collection[str] | None,
@@ -158,7 +158,7 @@ def kind_told(entry: Entry, much: EventDetail) -> str:
     return PROGRESSED if much is EventDetail.PROGRESS else entry.kind.did.value
 
 
-def shown(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]:
+def to_response(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]:
     """An event as it leaves: ids, kind and time."""
     event: dict[str, Any] = {
         "id": entry.id,
@@ -178,13 +178,13 @@ def shown(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]:
 
 def _about(entry: Entry, facts: Facts) -> dict[str, Any] | None:
     """What the event is about, or what is due by a deadline."""
-    if entry.noun_id is not None and entry.kind.noun == "deadline":
+    if entry.noun_id is not None and entry.kind.resource_type == "deadline":
         return pointer(*facts.deadlines[entry.noun_id])
-    return about(entry.kind.noun, entry.noun_id)
+    return about(entry.kind.resource_type, entry.noun_id)
 
 
 def _concern_of(entry: Entry, facts: Facts) -> UUID | None:
-    thing = facts.things.get((entry.kind.noun, entry.noun_id)) if entry.noun_id else None
+    thing = facts.things.get((entry.kind.resource_type, entry.noun_id)) if entry.noun_id else None
     return thing.concern_id if thing else None
 
 
@@ -223,12 +223,12 @@ async def list_changes_since(
         return {"items": [], "next": cursors.written(school_id, now), "more": False}
     place = START if since == BEGINNING else cursors.read(school_id, since, "/query/since")
     leaf = await read_leaf(reading.driver, school_id, place, MOST_LOOKED_AT)
-    result = told(reading.actor, leaf, frozenset(kinds) or None)
+    result = events_for(reading.actor, leaf, frozenset(kinds) or None)
     cut = result[:limit]
     is_whole = len(cut) == len(result)
     place = leaf.place if is_whole else cut[-1][0].place
     return {
-        "items": [shown(entry, much, leaf.facts) for entry, much in cut],
+        "items": [to_response(entry, much, leaf.facts) for entry, much in cut],
         "next": cursors.written(school_id, place),
         "more": not (is_whole and leaf.is_complete),
     }

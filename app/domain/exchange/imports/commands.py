@@ -15,16 +15,16 @@ from app.domain.steps import touch
 Row = TypeVar("Row", bound=FileImport)
 
 
-async def receive(work: UnitOfWork, model: type[Row], did: AuditEvent, **said: Any) -> Row:
+async def receive(work: UnitOfWork, model: type[Row], did: AuditEvent, **fields: Any) -> Row:
     """Note that a file has come; nothing comes in by it."""
     row = model(
         school_id=work.actor.school_id, id=new_id(), state=rules.RECEIVED, done=0, total=0,
         counts={}, started_by=None if work.actor.is_system else work.actor.id,
-        created_at=work.now, version=1, changed_at=work.now, **said,
+        created_at=work.now, version=1, changed_at=work.now, **fields,
     )  # fmt: skip
     work.rosters.add(row)
     await work.session.flush()
-    work.record(did, model.__tablename__, row.id, details=row.told)
+    work.record(did, model.__tablename__, row.id, details=row.details)
     return row
 
 
@@ -48,17 +48,17 @@ async def import_to_change(
     return row
 
 
-def end(work: UnitOfWork, row: FileImport, state: str, because: str | None) -> None:
+def end(work: UnitOfWork, row: FileImport, state: str, reason: str | None) -> None:
     """The import is in a state that it stays in until somebody does something."""
-    row.state, row.because, row.ended_at = state, because, work.now
+    row.state, row.because, row.ended_at = state, reason, work.now
     touch(work, row)
 
 
 async def fail_import(
-    work: UnitOfWork, model: type[FileImport], import_id: UUID, did: AuditEvent, because: str
+    work: UnitOfWork, model: type[FileImport], import_id: UUID, did: AuditEvent, reason: str
 ) -> None:
     """Keep that an import could not be finished, and why; one that has ended stays as it is."""
     row = await found_import(work, model, import_id, lock=True)
     if row.state not in rules.ENDED:
-        end(work, row, rules.FAILED, because)
-        work.record(did, model.__tablename__, import_id, details={"code": because})
+        end(work, row, rules.FAILED, reason)
+        work.record(did, model.__tablename__, import_id, details={"code": reason})

@@ -56,7 +56,7 @@ class Sort:
         rows = await stored.problems_of(
             driver, self.tables, (school_id, import_id, behind(asked), asked.fetch, code)
         )
-        return page_of(rows, asked, key=place, shape=self.problem)
+        return page_of(rows, asked, key=cursor_of, shape=self.problem)
 
     async def row(self, driver: Driver, actor: Actor, import_id: UUID) -> Any:
         """One import as it is stored. Raises `ImportNotFound`."""
@@ -65,26 +65,30 @@ class Sort:
             raise ImportNotFound
         return result
 
-    async def shown(self, work: UnitOfWork, row: FileImport) -> dict[str, Any]:
+    async def to_response(self, work: UnitOfWork, row: FileImport) -> dict[str, Any]:
         """An import as it is answered by the command that changed it."""
-        shape = self.shape(work.actor, picked(row, *self.tables.shown))
+        shape = self.shape(work.actor, picked(row, *self.tables.columns))
         named = await work.accounts.name_in(shape, *self.tables.people)
-        return await self._opened(await work.driver(), work.actor, self._told(work.actor, named))
+        return await self._opened(
+            await work.driver(), work.actor, self._named_for(work.actor, named)
+        )
 
-    async def _opened(self, driver: Driver, actor: Actor, found: dict[str, Any]) -> dict[str, Any]:
+    async def _opened(self, driver: Driver, actor: Actor, answer: dict[str, Any]) -> dict[str, Any]:
         if self.open_steps is not None:
-            found["permissions"] = await self.open_steps(driver, actor, found, found["permissions"])
-        return found
+            answer["permissions"] = await self.open_steps(
+                driver, actor, answer, answer["permissions"]
+            )
+        return answer
 
     def _from_row(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
-        shown = {name: row[name] for name in (*self.tables.shown, *self.tables.beside)}
+        fields = {name: row[name] for name in (*self.tables.columns, *self.tables.beside)}
         names = {f"{person}_name": row[f"{person}_name"] for person in self.tables.people}
-        named = with_people(self.shape(actor, shown | {
-            name: row[name] and orjson.loads(row[name]) for name in self.tables.packed
+        named = with_people(self.shape(actor, fields | {
+            name: row[name] and orjson.loads(row[name]) for name in self.tables.json_columns
         }) | names, *self.tables.people)  # fmt: skip
-        return self._told(actor, named)
+        return self._named_for(actor, named)
 
-    def _told(self, actor: Actor, named: dict[str, Any]) -> dict[str, Any]:
+    def _named_for(self, actor: Actor, named: dict[str, Any]) -> dict[str, Any]:
         """A program is told ids of people and no names."""
         return without_names(named, *self.tables.people) if actor.is_service else named
 
@@ -94,6 +98,6 @@ def behind(asked: PageOf) -> int:
     return 0 if asked.after is None else min(asked.after.id.int, LAST_POSITION)
 
 
-def place(row: Mapping[str, Any]) -> Cursor:
+def cursor_of(row: Mapping[str, Any]) -> Cursor:
     """Where a row with a position stands."""
     return Cursor(START, UUID(int=row["position"]))

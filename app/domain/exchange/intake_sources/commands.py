@@ -36,7 +36,6 @@ from app.domain.record.concern_reports.rules import recipients
 from app.domain.steps import new, record_row, touch
 from app.formats import standard_webhooks
 
-NOUN = "intake_source"
 CHANGED = "intake_changed"
 HEARD_BY = ("severities", "categories", "identifiers")
 """What of a source decides how loud its alerts are, and who they are about."""
@@ -185,9 +184,9 @@ def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
         source.former_sealed = source.former_until = None
     bound = source.id.bytes
     for name in ("sealed", "former_sealed"):
-        kept = getattr(source, name)
-        if kept is not None and not vault.is_current(kept):
-            setattr(source, name, vault.seal(vault.open(kept, bound), bound))
+        secret = getattr(source, name)
+        if secret is not None and not vault.is_current(secret):
+            setattr(source, name, vault.seal(vault.open(secret, bound), bound))
             done = True
     return done
 
@@ -243,7 +242,7 @@ async def admit(
     database: Database,
     vault: Vault,
     source_id: UUID,
-    shown: standard_webhooks.Shown,
+    signature: standard_webhooks.Shown,
     body: bytes,
     network: str,
 ) -> Admitted:
@@ -256,13 +255,13 @@ async def admit(
     async with open_work(database, Actor(id=source_id, school_id=NIL, role=Role.SYSTEM)) as work:
         row: Any = await stored.source_claimed(await work.driver(), source_id)
         keys = _keys_of(row, source_id, vault, work.now)
-        is_own = standard_webhooks.is_signed(shown, body, keys or [NO_KEY], work.now)
+        is_own = standard_webhooks.is_signed(signature, body, keys or [NO_KEY], work.now)
     if row is None or not keys or not is_own:
         log.info("alert_intake.signature_refused", known=row is not None)
         raise SignatureRefused
     await give_back(database, tried, TRIES)
     await _charge(database, (str(source_id),), ALERTS)
-    return Admitted(source_id, row["school_id"], shown.id)
+    return Admitted(source_id, row["school_id"], signature.id)
 
 
 async def _charge(database: Database, key: tuple[str, ...], policy: Policy) -> None:

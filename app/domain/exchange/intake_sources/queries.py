@@ -21,7 +21,7 @@ async def list_sources(reading: Reading, paging: PageOf, *, state: str) -> Page[
     rows = await monitoring_alerts.page_of_sources(
         reading.driver, reading.actor.school_id, paging, state=state
     )
-    return page_of(rows, paging, key="created_at", shape=_card)
+    return page_of(rows, paging, key="created_at", shape=_summary_of)
 
 
 async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str, Any]:
@@ -33,7 +33,7 @@ async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str
     counts = await monitoring_alerts.counts_of(driver, actor.school_id, source_id)
     steps = ["change_intake_source", "rotate_intake_source", "end_intake_source"]
     return {
-        **_card(row),
+        **_summary_of(row),
         "version": row["version"],
         "severities": orjson.loads(row["severities"]),
         "categories": orjson.loads(row["categories"]),
@@ -45,7 +45,7 @@ async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str
     }
 
 
-def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+def _summary_of(row: Mapping[str, Any]) -> dict[str, Any]:
     state = "waiting" if row["last_received_at"] is None else "active"
-    shown = {name: value for name, value in row.items() if name not in ("version", "identifiers")}
-    return {**shown, "state": "ended" if row["ended_at"] is not None else state}
+    facts = {name: value for name, value in row.items() if name not in ("version", "identifiers")}
+    return {**facts, "state": "ended" if row["ended_at"] is not None else state}

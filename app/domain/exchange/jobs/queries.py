@@ -28,21 +28,21 @@ async def list_failed_jobs(
     rows = await jobs.page_of_failed_jobs(
         reading.driver, reading.actor.school_id, task, settled, asked
     )
-    return page_of(rows, asked, key="failed_at", shape=_card)
+    return page_of(rows, asked, key="failed_at", shape=_summary_of)
 
 
 async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, int]:
     """A failed job of the reader's school, and its version. Raises `FailedJobNotFound`."""
     FAILED_JOB.require(reading.actor)
-    return await shown(reading.driver, reading.actor.school_id, failed_job_id)
+    return await find_failed_job(reading.driver, reading.actor.school_id, failed_job_id)
 
 
-async def shown(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
+async def find_failed_job(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
     """A failed job as it leaves, and its version. Raises `FailedJobNotFound`."""
     row = await jobs.one_failed_job(driver, school_id, failed_job_id)
     if row is None:
         raise FailedJobNotFound
-    return _card(row), row["version"]
+    return _summary_of(row), row["version"]
 
 
 PLAIN = (
@@ -51,7 +51,7 @@ PLAIN = (
 )  # fmt: skip
 
 
-def _card(row: Mapping[str, Any]) -> Row:
+def _summary_of(row: Mapping[str, Any]) -> Row:
     settled = row["ended_at"] is not None
     return {
         **{name: row[name] for name in PLAIN},

@@ -202,7 +202,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words
             account=account,
             occurred_at=min(alert.occurred_at, alert.received_at),
             occurred_precision="exact",
-            told={"source": "monitoring_alert", "context": "online", **own},
+            reported={"source": "monitoring_alert", "context": "online", **own},
             immediacy=body.immediacy or "today",
             categories=list(categories),
             body_map=[],
@@ -232,8 +232,10 @@ async def _add(work: UnitOfWork, alert: MonitoringAlert, body: TakeUpIn, words: 
         raise ConcernAboutOthers(problems=[problem])
     texts = sheets([*words.texts, *([body.account] if body.account else [])])
     for number, text in enumerate(texts):
-        new, said = (body.id, await _said_since(work, concern, alert)) if number == 0 else NOTHING
-        amendment = AmendConcern(new, "addition", None, text, REASON, said)
+        new, answers = (
+            (body.id, await _said_since(work, concern, alert)) if number == 0 else NOTHING
+        )
+        amendment = AmendConcern(new, "addition", None, text, REASON, answers)
         await amend_concern(work, concern.id, amendment)
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         tell(

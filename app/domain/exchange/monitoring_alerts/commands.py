@@ -76,8 +76,8 @@ async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
     rule_id = rules.rule_for(alert.severity)
     calendar = await calendar_of(work)
     due_at = rule_on(rule_id, calendar.local(work.now).date()).due(work.now, calendar)
-    sooner = alert.due_at is None or due_at < alert.due_at
-    if sooner or alert.severity == "critical":
+    is_sooner = alert.due_at is None or due_at < alert.due_at
+    if is_sooner or alert.severity == "critical":
         await start_clock(work, alert, rule_id)
 
 
@@ -118,13 +118,13 @@ async def leave_no_conflict(work: UnitOfWork, alert: MonitoringAlert) -> None:
     give(work, alert, owner, "conflict_of_interest")
 
 
-def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, because: str) -> None:
+def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, reason: str) -> None:
     """Let somebody own an alert, and tell them."""
     before, alert.owner_id = alert.owner_id, owner
     record_row(
         work, AuditEvent.MONITORING_ASSIGNED, alert, before={"owner_id": before},
         after={"owner_id": owner},
-        details={"from": before and str(before), "to": str(owner), "because": because},
+        details={"from": before and str(before), "to": str(owner), "because": reason},
     )  # fmt: skip
     if owner not in (before, work.actor.id):
         tell(work, owner, KIND, urgent=alert.severity == "critical", about=(KIND, alert.id))
@@ -133,9 +133,9 @@ def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, because: str) ->
 async def _tell_leads(work: UnitOfWork, alert: MonitoringAlert, facts: RaisingFacts) -> None:
     """Alert the leads: at once about what is critical, of the rest in one for some minutes."""
     people, critical = _leads(alert, facts), alert.severity == "critical"
-    told = frozenset() if critical else await _fold(work, alert, people)
+    notified = frozenset() if critical else await _fold(work, alert, people)
     for person in people:
-        if person not in told:
+        if person not in notified:
             tell(
                 work, person, KIND, urgent=critical, about=(KIND, alert.id),
                 mail=rules.rings(alert.severity),
@@ -253,9 +253,9 @@ async def rematch(
         return False
     before = [alert.child_id] if alert.child_id is not None else hit
     everyone = list(dict.fromkeys([*before, *named]))
-    one = everyone == [match.child_id] and alert.matched_by is None
-    child = match.child_id if one else None
-    if child == alert.child_id and (one or set(everyone) <= set(alert.candidates)):
+    is_one = everyone == [match.child_id] and alert.matched_by is None
+    child = match.child_id if is_one else None
+    if child == alert.child_id and (is_one or set(everyone) <= set(alert.candidates)):
         return False
     _set(alert, match, child, everyone)
     record_row(

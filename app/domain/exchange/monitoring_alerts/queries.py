@@ -73,7 +73,7 @@ async def list_alerts(
         where = Conditions(actor.school_id)
         MONITORING_ALERT.keep(actor, where)
         rows = await monitoring_alerts.page_of_alerts(driver, where, asked, paging)
-    page = page_of(list(rows), paging, key="received_at", shape=card)
+    page = page_of(list(rows), paging, key="received_at", shape=summary)
     work.record(AuditEvent.MONITORING_LISTED, NOUN, None, details={"shown": len(page.items)})
     return page
 
@@ -82,7 +82,7 @@ async def _sees_concern(work: UnitOfWork, concern_id: UUID) -> bool:
     return reads_concern(work.actor, await work.concerns.access_to(concern_id))
 
 
-def card(row: Mapping[str, Any]) -> dict[str, Any]:
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
     """An alert in a list."""
     child, owner = row["child_id"], row["owner_id"]
     return {
@@ -103,21 +103,21 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 
     Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out).
     """
-    shown, version = await _shown(work, alert_id)
-    child = shown.get("child")
+    alert, version = await _to_response(work, alert_id)
+    child = alert.get("child")
     work.record(
         AuditEvent.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
-        details={"bodies": len(shown["bodies"])},
+        details={"bodies": len(alert["bodies"])},
     )  # fmt: skip
-    return shown, version
+    return alert, version
 
 
 async def show_alert(work: UnitOfWork, alert: MonitoringAlert) -> dict[str, Any]:
     """The same, after a change that was recorded by itself."""
-    return (await _shown(work, alert.id))[0]
+    return (await _to_response(work, alert.id))[0]
 
 
-async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
+async def _to_response(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
     require_review(work.actor)
     await find_target(work, MONITORING_ALERT, alert_id)
     driver, actor = await work.driver(), work.actor
@@ -126,8 +126,8 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
         raise MonitoringAlertNotFound
     bodies = await monitoring_alerts.bodies_of(driver, actor.school_id, alert_id)
     parts = await monitoring_alerts.burst_of(driver, actor.school_id, alert_id, MOST_PARTS)
-    shown = {
-        **card(row),
+    alert = {
+        **summary(row),
         **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "reason")},
         **orjson.loads(bodies[0]["content"]),
         "bodies": [_body(body) for body in bodies],
@@ -145,18 +145,20 @@ async def _shown(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]
             if row["state"] == "open" and (row["child_id"] or item != "take_up_monitoring_alert")
         ],
     }
-    shown |= await _about(work, row, shown.get("subject", {}))
-    shown["at_school_then"] = await on_around(work, row["occurred_at"])
+    alert |= await _about(work, row, alert.get("subject", {}))
+    alert["at_school_then"] = await on_around(work, row["occurred_at"])
     if row["concern_id"] is not None and await _sees_concern(work, row["concern_id"]):
-        shown["concern_id"] = row["concern_id"]
-    return shown, row["version"]
+        alert["concern_id"] = row["concern_id"]
+    return alert, row["version"]
 
 
 def _part(row: Mapping[str, Any]) -> dict[str, Any]:
     """What is counted with an alert: what it says, for it may say more than the first."""
     content = orjson.loads(row["content"])
-    said = {name: content[name] for name in ("snippet", "matched_terms", "url") if name in content}
-    return {**{name: row[name] for name in ("id", "severity", "occurred_at")}, **said}
+    content_shown = {
+        name: content[name] for name in ("snippet", "matched_terms", "url") if name in content
+    }
+    return {**{name: row[name] for name in ("id", "severity", "occurred_at")}, **content_shown}
 
 
 def _body(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class Severity:
     """How severe an alert is taken to be, and whether its own word was understood."""
 
     value: str
-    said: str | None
+    text: str | None
     known: bool
 
 
@@ -189,9 +189,9 @@ def higher(text: str, other: str) -> str:
 
 
 def severity_of(text: str | None, source_said: str | None, mapped: Mapping[str, str]) -> Severity:
-    """The severity of an alert: as the school maps the tool's word, never less than `said`.
+    """The severity of an alert: as the school maps the tool's word, never less than `text`.
 
-    `said` is in our words, or in words of the tool's own that are treated as `source_said`.
+    `text` is in our words, or in words of the tool's own that are treated as `source_said`.
     """
     word = source_said or (None if text in SEVERITIES else text)
     ours = mapped.get(plain(word)) if word else None

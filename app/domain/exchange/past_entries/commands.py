@@ -93,7 +93,7 @@ def _command(
         account=account,
         occurred_at=entry.occurred_at,
         occurred_precision=precision_of(entry),
-        told={"source": "staff_observation"},
+        reported={"source": "staff_observation"},
         immediacy=body.immediacy,
         categories=list(body.categories or entry.categories) or ["not_sure"],
         body_map=[],

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import PastChild, PastImport
-from app.db.repositories.exchange import past_children, past_overtaken
+from app.db.repositories.exchange import past_import_children, past_import_conflicts
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
@@ -96,8 +96,8 @@ async def change_past_import(
     row.add_changed = changes.get("add_changed", row.add_changed)
     if "categories" in changes:
         row.categories = [
-            await _category(work, place, category)
-            for place, category in enumerate(changes["categories"])
+            await _category(work, index, category)
+            for index, category in enumerate(changes["categories"])
         ]
     if "mapping" in changes:
         await _confirm(work, row, changes["mapping"])
@@ -111,10 +111,10 @@ async def change_past_import(
 
 
 async def _category(
-    work: UnitOfWork, place: int, past_category_in: PastCategoryIn
+    work: UnitOfWork, index: int, past_category_in: PastCategoryIn
 ) -> dict[str, Any]:
     """A category with the common codes that it means. Raises `ValidationFailed`."""
-    named = {f"/categories/{place}/code": past_category_in.code} if past_category_in.code else {}
+    named = {f"/categories/{index}/code": past_category_in.code} if past_category_in.code else {}
     return past_category_in.model_dump(mode="json") | {
         "codes": (await in_common_codes(work, named)).categories
     }
@@ -138,10 +138,10 @@ async def _confirm(work: UnitOfWork, row: PastImport, body: PastMappingIn) -> No
     try:
         mapping_of(row.kind, content)
     except MappingError as wrong:
-        place = f"/mapping/columns/{wrong.name}" if wrong.name else "/mapping"
+        pointer = f"/mapping/columns/{wrong.name}" if wrong.name else "/mapping"
         code = wrong.code.replace("mapping.", "mapping_")
         raise ValidationFailed(
-            problems=[FieldProblem(place, code, FAULTS[wrong.code].sentence)]
+            problems=[FieldProblem(pointer, code, FAULTS[wrong.code].sentence)]
         ) from wrong
     standing = [row.mapping] if row.mapping["confirmed"] else []
     for item in (*standing, *([mapping] if mapping else [])):
@@ -177,7 +177,7 @@ async def match_source_child(
         raise SourceChildNotFound
     of, reader = (row.id, row.source), reader_of(work.actor)
     driver = await work.driver()
-    if await past_children.is_hidden(driver, row.school_id, of, reader, lock.id):
+    if await past_import_children.is_hidden(driver, row.school_id, of, reader, lock.id):
         raise SourceChildNotFound
     child = await child_for(work, body.child_id, P.HISTORY_APPROVE)
     before = {"child_id": lock.child_id}
@@ -210,7 +210,7 @@ async def approve_past_import(
         raise ImportOnlyPlanned
     _check_reads(work, row.highest_class)
     driver, origin = await work.driver(), (row.source, row.kind)
-    await past_overtaken.hold_origin(driver, row.school_id, origin)
+    await past_import_conflicts.hold_origin(driver, row.school_id, origin)
     if refused := await why_not_approve(driver, work.actor, row.id, origin):
         raise refused
     if row.highest_class == rules.SEALED and not await _is_second(work, row, body.reason):
@@ -242,7 +242,7 @@ async def _is_second(work: UnitOfWork, row: PastImport, reason: str) -> bool:
     touch(work, row)
     record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, reason=reason, details={"step": "first"})
     await finish_all(work, rules.TASKS, about_id=row.id)
-    await give(work, row, rules.SECOND, barred=(work.actor.id,))
+    await give(work, row, rules.SECOND, locked_out=(work.actor.id,))
     return False
 
 
@@ -256,7 +256,7 @@ async def _still_reads(work: UnitOfWork, person: UUID) -> bool:
 
 
 async def give(
-    work: UnitOfWork, row: PastImport, kind: str, *, barred: Sequence[UUID] = ()
+    work: UnitOfWork, row: PastImport, kind: str, *, locked_out: Sequence[UUID] = ()
 ) -> None:
     """Give a lead who reads what is in it something to do about an import; once at a time."""
     if await open_tasks(work, kinds=[kind], about_id=row.id):
@@ -266,7 +266,7 @@ async def give(
         work,
         SetTask(
             kind, about=(NOUN, row.id), confidentiality=row.highest_class or row.confidentiality,
-            barred=barred, facts=facts,
+            barred=locked_out, facts=facts,
         ),
     )  # fmt: skip
 

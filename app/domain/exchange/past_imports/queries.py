@@ -12,14 +12,14 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.exchange import past_children, past_overtaken
+from app.db.repositories.exchange import past_import_children, past_import_conflicts
 from app.db.repositories.exchange import past_imports as stored
 from app.db.repositories.exchange.imports import Tables
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import CairnError, ConflictOfInterest
-from app.domain.exchange.imports.queries import START, Sort, behind, place
+from app.domain.exchange.imports.queries import START, Sort, behind, cursor_of
 from app.domain.exchange.imports.rules import HELD, PLANNED, steps
 from app.domain.exchange.past_imports.errors import ImportOvertaken
 from app.domain.exchange.past_imports.schemas import PastRowListIn
@@ -32,7 +32,7 @@ WORD: Final = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
-def _said(code: str) -> dict[str, Any]:
+def _described(code: str) -> dict[str, Any]:
     known = CODES[code]
     return {"severity": known.severity, "title": known.title, "advice": known.advice}
 
@@ -40,14 +40,14 @@ def _said(code: str) -> dict[str, Any]:
 def _shaped(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
     counts, code = row["counts"] or None, row["because"]
     if counts is not None:
-        problems = [{**problem, **_said(problem["code"])} for problem in counts["problems"]]
+        problems = [{**problem, **_described(problem["code"])} for problem in counts["problems"]]
         counts = {"kept": None, **counts, "problems": problems}
     fault = code and {"code": code, **_advised(code)}
     mapping = row["mapping"] and {**row["mapping"], **_read_as(row)}
     items = [{name: category[name] for name in CATEGORY} for category in row["categories"]]
     row = {**row, "mapping": mapping, "categories": items}
-    shown = {name: value for name, value in row.items() if name != "because"}
-    return {**shown, "counts": counts, "fault": fault, "permissions": _offered(actor, row)}
+    facts = {name: value for name, value in row.items() if name != "because"}
+    return {**facts, "counts": counts, "fault": fault, "permissions": _offered(actor, row)}
 
 
 def _advised(code: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ async def why_not_approve(
     """What stands elsewhere against an approval: a child of theirs, or another import."""
     if await stored.plans_for(driver, actor.school_id, import_id, actor.conflicts.children):
         return ConflictOfInterest
-    overtaken = await past_overtaken.is_overtaken(driver, actor.school_id, import_id, origin)
+    overtaken = await past_import_conflicts.is_overtaken(driver, actor.school_id, import_id, origin)
     return ImportOvertaken if overtaken else None
 
 
@@ -130,7 +130,7 @@ PAST: Final = Sort(
         ("counts", "categories", "mapping"),
         people=("started_by", "approved_by", "seconded_by", "undone_by"),
     ),
-    _shaped, lambda row: {**row, **_said(row["code"])}, _open_steps,
+    _shaped, lambda row: {**row, **_described(row["code"])}, _open_steps,
 )  # fmt: skip
 
 
@@ -159,9 +159,9 @@ async def open_rows(
     if asked.state is not None:
         where.keep("r.is_open" if asked.state == "open" else "not r.is_open")
     if related := sorted(work.actor.conflicts.children):
-        where.keep(past_children.UNRELATED.format(related=where.place(related)))
+        where.keep(past_import_children.UNRELATED.format(related=where.place(related)))
     rows = await stored.rows_of(await work.driver(), where, paging.fetch)
-    return page_of(rows, paging, key=place, shape=_row_shown)
+    return page_of(rows, paging, key=cursor_of, shape=_row_shown)
 
 
 def _row_shown(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ async def open_source_children(
     result = await _import_to_read(work, import_id, "children")
     driver, school_id = await work.driver(), work.actor.school_id
     behind = NIL if paging.after is None else paging.after.id
-    rows = await past_children.unmatched_of(
+    rows = await past_import_children.unmatched_of(
         driver, school_id, (import_id, result["source"]), reader_of(work.actor),
         (behind, paging.fetch),
     )  # fmt: skip
@@ -217,7 +217,9 @@ async def _proposals(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
         return []
     day = DAY.search(reference)
     born = _day(day[0]) if day else None
-    rows = await past_children.proposed(await work.driver(), work.actor.school_id, words, born)
+    rows = await past_import_children.proposed(
+        await work.driver(), work.actor.school_id, words, born
+    )
     related = work.actor.conflicts.children
     return [
         {

@@ -99,43 +99,46 @@ def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | Non
     return SEALED if lowered else None
 
 
-def of_program(said: Mapping[str, Any], kept: Mapping[str, Any] | None) -> dict[str, Any]:
+def of_program(mapping: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
     """The columns and values of a mapping as a program may say them.
 
     What a person said bars a contact stands. Where nobody did, a program names columns alone: it
     says of no column that there is none, and of no word that it bars nobody.
     """
-    columns = {name: column for name, column in said["columns"].items() if column}
-    values = {name: value for name, value in said["values"].items() if name not in BARS}
-    if kept is None:
+    columns = {name: column for name, column in mapping["columns"].items() if column}
+    values = {name: value for name, value in mapping["values"].items() if name not in BARS}
+    if before is None:
         return {"columns": columns, "values": values}
     return {
         "columns": {name: column for name, column in columns.items() if name not in BARS}
-        | {name: column for name, column in kept["columns"].items() if name in BARS},
-        "values": values | {name: kept["values"][name] for name in BARS if name in kept["values"]},
+        | {name: column for name, column in before["columns"].items() if name in BARS},
+        "values": values
+        | {name: before["values"][name] for name in BARS if name in before["values"]},
     }
 
 
-def counts_of_program(kind: str, kept: Mapping[str, Any] | None) -> bool:
+def counts_of_program(kind: str, before: Mapping[str, Any] | None) -> bool:
     """Whether a program's mapping is read before a person has confirmed it.
 
     Not of contacts where nobody has said what bars one: by a wrong column a barred parent came in.
     """
-    return kind != CONTACT or kept is not None
+    return kind != CONTACT or before is not None
 
 
 def given_up_columns(
-    before: Mapping[str, Any], said: Mapping[str, Any], highest: str | None
+    before: Mapping[str, Any], mapping: Mapping[str, Any], highest: str | None
 ) -> str | None:
     """The class K5 where a mapping no longer reads what another one, confirmed, read it from."""
 
     def lost(name: str) -> bool:
         return bool(before["columns"].get(name)) and (
-            before["columns"][name] != said["columns"].get(name)
+            before["columns"][name] != mapping["columns"].get(name)
         )
 
-    words, kept = [_words_for_sealed(item) for item in (before, said)]
-    gives_up = lost("confidentiality") or words - kept or (lost("categories") and highest == SEALED)
+    words, words_now = [_words_for_sealed(item) for item in (before, mapping)]
+    gives_up = (
+        lost("confidentiality") or words - words_now or (lost("categories") and highest == SEALED)
+    )
     return SEALED if gives_up else None
 
 
@@ -184,8 +187,8 @@ def classed(entry: Entry, least: str, known: Mapping[str, Mapped], above: str = 
 
 def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
     """What a category means: as it was mapped, or a code of ours; None for an unknown word."""
-    if (said := known.get(word.lower())) is not None:
-        return said
+    if (mapped := known.get(word.lower())) is not None:
+        return mapped
     if word in codes("concern_categories"):
         return Mapped([word])
     return Mapped([OTHER], set_aside=True) if ADULTS.search(word) else None
@@ -195,7 +198,7 @@ def meant(word: str, known: Mapping[str, Mapped]) -> Mapped | None:
 class Children:
     """Who is who: what a person said before, then the numbers of children."""
 
-    said: Mapping[str, UUID]
+    matched: Mapping[str, UUID]
     by_number: Mapping[tuple[str, str], Collection[UUID]]
     closed: Collection[UUID] = ()
     statuses: dict[tuple[str, str], list[tuple[Interval, str | None]]] = field(default_factory=dict)
@@ -205,8 +208,8 @@ class Children:
 
     def find(self, reference: str) -> tuple[UUID | None, str]:
         """The child, or None and why. Names never decide, they only propose."""
-        if (said := self.said.get(reference)) is not None:
-            return said, ""
+        if (child_id := self.matched.get(reference)) is not None:
+            return child_id, ""
         system, _, value = reference.partition(":")
         for name in LOOKED_UP.get(system, ()):
             if name in UPNS and isinstance(check_upn(value), IdentifierProblem):
@@ -339,7 +342,7 @@ def lasting(row: Row) -> Lasting | str:
 
 def row_text(row: Row, name: str) -> str:
     """What a row says under a name of the neutral form."""
-    return "" if row.entry is None else row.entry.said.get(name, "")
+    return "" if row.entry is None else row.entry.cells.get(name, "")
 
 
 def _day(moment: Occurred) -> date | None:

@@ -17,9 +17,9 @@ import orjson
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent
 from app.db.models import PastImport
-from app.db.repositories.exchange import past_authors as authors_kept
+from app.db.repositories.exchange import past_import_conflicts as conflicts
 from app.db.repositories.exchange import past_imports as stored
-from app.db.repositories.exchange import past_overtaken
+from app.db.repositories.exchange import past_plan_authors as authors_kept
 from app.db.repositories.exchange.past_entries import contacts_said
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -60,11 +60,11 @@ from app.domain.record.statuses.rules import Interval
 from app.domain.steps import record_row, touch
 from app.formats.history import (
     Files,
+    FileSource,
     History,
     HistoryMapping,
     Problem,
     Row,
-    Said,
     filled,
     mapping_of,
     missing_of,
@@ -85,31 +85,31 @@ def unseen(_done: int, _total: int) -> None:
 
 
 async def run_plan(
-    database: Database, school_id: UUID, import_id: UUID, place: Path, *, most: int = 0,
+    database: Database, school_id: UUID, import_id: UUID, path: Path, *, limit: int = 0,
     seen: Seen = unseen,
 ) -> str:  # fmt: skip
     """Make the plan of an import from its file; the state it has then.
 
-    `most` is the largest size of a document. Raises `ImportNotFound`.
+    `limit` is the largest size of a document. Raises `ImportNotFound`.
     """
-    plan = _Plan(database, Actor.system(school_id), import_id, seen, most)
-    return await plan.make(place)
+    plan = _Plan(database, Actor.system(school_id), import_id, seen, limit)
+    return await plan.make(path)
 
 
 class _Plan:
     """One plan while it is made."""
 
     def __init__(
-        self, database: Database, actor: Actor, import_id: UUID, seen: Seen, most: int
+        self, database: Database, actor: Actor, import_id: UUID, seen: Seen, limit: int
     ) -> None:
         self._database, self._actor, self._import_id = database, actor, import_id
-        self._seen, self._most = seen, most
+        self._seen, self._limit = seen, limit
         self._listed: list[dict[str, Any]] = []
         self._numbers: Counter[str] = Counter()
         self._about_staff: list[int] = []
         self._done = 0
 
-    async def make(self, place: Path) -> str:
+    async def make(self, path: Path) -> str:
         """Read the file to its end, whatever is in it; a plan that nobody needs is left."""
         async with open_work(self._database, self._actor) as work:
             row = await found_import(work, PastImport, self._import_id)
@@ -120,15 +120,15 @@ class _Plan:
             await stored.forget_plan(driver, school_id, row.id, problems=True)
             who = await stored.who_is_who(driver, school_id, row.source, rules.SYSTEMS)
             row.state, row.done, row.because = RECEIVED, 0, None
-            mapping = await self._mapping(work, row, place)
+            mapping = await self._mapping(work, row, path)
             record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, details={"step": "reading"})
             now = work.now
         children = Children(who[0], who[1], who[2])
         for item in who[3]:
             there = children.statuses.setdefault((str(item["child_id"]), item["kind"]), [])
             there.append((Interval(item["valid_from"], item["valid_to"]), item["source_id"]))
-        said = Said(row.kind, row.source, now)
-        with open_history(place, said, self._most, mapping) as (history, files):
+        source = FileSource(row.kind, row.source, now)
+        with open_history(path, source, self._limit, mapping) as (history, files):
             if row.mapping is not None and mapping is None:
                 history.stopped.append(Problem(0, None, rules.UNMAPPED))
             rows = history.rows()
@@ -137,10 +137,10 @@ class _Plan:
         return await self._finish(history, children)
 
     async def _mapping(
-        self, work: UnitOfWork, row: PastImport, place: Path
+        self, work: UnitOfWork, row: PastImport, path: Path
     ) -> HistoryMapping | None:
         """What was confirmed of columns that have other names; what is proposed is kept."""
-        table = await asyncio.to_thread(table_of, place, row.kind)
+        table = await asyncio.to_thread(table_of, path, row.kind)
         if table is None:
             row.mapping = None
             return None
@@ -254,7 +254,7 @@ class _Plan:
 
 
 def _portion(rows: Iterator[Row], files: Files | None) -> list[Row]:
-    return [row if files is None else files.look(row) for row in islice(rows, rules.PORTION)]
+    return [row if files is None else files.with_file(row) for row in islice(rows, rules.PORTION)]
 
 
 async def run_apply(
@@ -296,7 +296,7 @@ async def _apply_portion(
 ) -> None:
     """The next rows and their entries, or the end where there are none."""
     driver = await work.driver()
-    await _keep_out(work, row)
+    await _exclude_conflicts(work, row)
     size = rules.FILES_AT_ONCE if row.kind == rules.DOCUMENT else rules.PORTION
     rows = await stored.portion(driver, row.school_id, row.id, size)
     if not rows:
@@ -311,8 +311,8 @@ async def _apply_portion(
         await authors_kept.add_authors(driver, row.school_id, row.id, row.source, authors)
         details = {"step": "authors", "rows": len(authors)}
         record_row(work, AuditEvent.PAST_IMPORT_CHANGED, row, details=details)
-    untold = [item["id"] for item in (entries if row.kind == rules.CONTACT else lasting)]
-    acting = (work.now, row.approved_by, work.actor.role_name, untold)
+    unnotified = [item["id"] for item in (entries if row.kind == rules.CONTACT else lasting)]
+    acting = (work.now, row.approved_by, work.actor.role_name, unnotified)
     if entries:
         await stored.add_entries(driver, row.school_id, row.id, entries, acting)
     if row.kind == rules.CONTACT:
@@ -350,9 +350,9 @@ async def _keep_contacts(
 ) -> None:
     """The entries that are contacts now; any other stays an entry alone."""
     alone, children = [], sorted({str(entry["child_id"]) for entry in entries})
-    barred = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
+    marked = barred_of(await contacts_said(await work.driver(), row.school_id, row.id, children))
     for entry in entries:
-        others = barred.get(str(entry["child_id"]), ())
+        others = marked.get(str(entry["child_id"]), ())
         child_id, id_ = UUID(str(entry["child_id"])), UUID(entry["id"])
         if not await keep_contact(work, child_id, contact_of(entry), row.approved_by, others, id_):
             alone.append(entry)
@@ -381,13 +381,13 @@ async def _end(work: UnitOfWork, row: PastImport) -> None:
         await give(work, row, rules.LEFT_OUT)
 
 
-async def _keep_out(work: UnitOfWork, row: PastImport) -> None:
+async def _exclude_conflicts(work: UnitOfWork, row: PastImport) -> None:
     """Hold what can come in no more: the file of its child has gone, or the entry was changed."""
     driver, origin = await work.driver(), (row.source, row.kind)
-    rows = await past_overtaken.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
+    rows = await conflicts.overtaken(driver, row.school_id, row.id, origin, rules.PORTION)
     if not rows:
         return
-    await past_overtaken.keep_out(driver, row.school_id, rows)
+    await conflicts.exclude_conflicts(driver, row.school_id, rows)
     moved = {rules.NEW: row.counts[rules.NEW] - len(rows), HELD: row.counts[HELD] + len(rows)}
     row.counts, row.total = {**row.counts, **moved}, row.total - len(rows)
     touch(work, row)
@@ -432,10 +432,10 @@ async def _undo_portion(work: UnitOfWork, row: PastImport, behind: UUID) -> UUID
     if not result:
         if row.kind == rules.STAFF:
             await authors_kept.forget_authors(driver, row.school_id, row.id)
-        kept = await stored.kept(driver, row.school_id, row.id)
-        row.counts = {**row.counts, "kept": kept}
+        number = await stored.count_entries(driver, row.school_id, row.id)
+        row.counts = {**row.counts, "kept": number}
         end(work, row, UNDONE, None)
-        record_row(work, AuditEvent.PAST_IMPORT_UNDONE, row, details={"kept": kept})
+        record_row(work, AuditEvent.PAST_IMPORT_UNDONE, row, details={"kept": number})
         return behind
     await _forget_files(work, [item["id"] for item in result])
     for item in await stored.remove(driver, row.id, [item["id"] for item in result]):

@@ -36,10 +36,10 @@ def problem_rows(problems: Sequence[Problem], behind: int) -> list[dict[str, Any
     """Problems as they are kept, numbered from behind a position on."""
     return [
         {
-            "id": str(new_id()), "position": behind + place, "line": problem.line,
+            "id": str(new_id()), "position": behind + number, "line": problem.line,
             "column": problem.column, "code": problem.code,
         }
-        for place, problem in enumerate(problems, start=1)
+        for number, problem in enumerate(problems, start=1)
     ]  # fmt: skip
 
 
@@ -156,10 +156,10 @@ def contact_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": entry["text"]} | {name: details[name] for name in names}
 
 
-def _bars(said: Mapping[str, str]) -> bool:
+def _bars(details: Mapping[str, str]) -> bool:
     """Whether a court or the school may have decided against telling somebody."""
-    words = (said.get(name, "").strip().casefold() for name in rules.BARS)
-    return "court_orders" in said or any(word not in BARS_NOBODY for word in words)
+    words = (details.get(name, "").strip().casefold() for name in rules.BARS)
+    return "court_orders" in details or any(word not in BARS_NOBODY for word in words)
 
 
 def barred_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -179,9 +179,9 @@ def barred_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any
 
 def counts_with(counts: Mapping[str, Any], code: str, more: int) -> dict[str, Any]:
     """The figures of an import with more problems of a code."""
-    told = {problem["code"]: problem["number"] for problem in counts["problems"]}
-    told[code] = told.get(code, 0) + more
-    return {**counts, "problems": [{"code": item, "number": told[item]} for item in told]}
+    numbers = {problem["code"]: problem["number"] for problem in counts["problems"]}
+    numbers[code] = numbers.get(code, 0) + more
+    return {**counts, "problems": [{"code": item, "number": numbers[item]} for item in numbers]}
 
 
 def proposed(proposal: Proposal) -> dict[str, Any]:
@@ -197,9 +197,9 @@ def proposed(proposal: Proposal) -> dict[str, Any]:
 
 
 def _guess(guess: Guess) -> dict[str, Any]:
-    said = asdict(guess)
-    likeness = said.pop("score")
-    return {**said, "likeness": likeness, "sure": guess.sure}
+    fields = asdict(guess)
+    score = fields.pop("score")
+    return {**fields, "likeness": score, "sure": guess.sure}
 
 
 def author_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -156,10 +156,10 @@ def _job(work: UnitOfWork, import_id: UUID) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an import. `because` is the code of a hold or a refusal."""
+    """What became of an import. `reason` is the code of a hold or a refusal."""
 
     import_id: UUID
     state: str
     counts: dict[str, Any]
-    because: str | None = None
+    reason: str | None = None
     problems: Sequence[Problem] = ()

@@ -158,13 +158,13 @@ class Staging:
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""
         numbers = [("oneroster", row.sourced_id)] if self._shared.by_id else []
-        said = next((v for k, v in row.extra.items() if k.casefold() == "upn"), None)
-        checked = check_upn(said or row.identifier or "")
+        upn = next((v for k, v in row.extra.items() if k.casefold() == "upn"), None)
+        checked = check_upn(upn or row.identifier or "")
         if isinstance(checked, CheckedIdentifier):
             numbers.append(("upn", checked.text))
-        elif said:
+        elif upn:
             self._problem("users.csv", row.line, "roster.upn_invalid", "metadata.upn")
-        if row.identifier and (said or not isinstance(checked, CheckedIdentifier)):
+        if row.identifier and (upn or not isinstance(checked, CheckedIdentifier)):
             numbers.append(("mis_id", row.identifier[:NUMBER]))
         return tuple(numbers)
 

@@ -149,9 +149,9 @@ class LeaverNotLookedAt(Conflict):
     retry = Retry.SAME
 
 
-def goes_on(state: str, because: str | None) -> bool:
+def goes_on(state: str, reason: str | None) -> bool:
     """Whether an import has still to be carried out, even if its file was lost and came back."""
-    return state not in ENDED or because == FILE_LOST
+    return state not in ENDED or reason == FILE_LOST
 
 
 def school_id_of(source: str, source_id: str) -> UUID:

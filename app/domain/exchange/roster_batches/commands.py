@@ -53,22 +53,22 @@ def _items(
     for problem in outcome.problems:
         problems.setdefault(problem.line, []).append(problem)
     items = []
-    for line, place in enumerate(lines.places, start=FIRST):
+    for line, number in enumerate(lines.places, start=FIRST):
         source_id = lines.source_ids.get(line)
         result = outcome.state if outcome.state != APPLIED else fates.get(line, "unchanged")
         items.append(
             {
-                "line": place,
+                "line": number,
                 "source_id": source_id,
                 "result": result if source_id is not None else PROBLEM,
                 "child_id": known.get(source_id or ""),
-                "problems": [_shown(item) for item in problems.get(line, ())],
+                "problems": [_to_response(item) for item in problems.get(line, ())],
             }
         )
     return items
 
 
-def _shown(problem: Problem) -> dict[str, Any]:
+def _to_response(problem: Problem) -> dict[str, Any]:
     return {
         "column": problem.column,
         "code": problem.code,

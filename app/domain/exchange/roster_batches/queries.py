@@ -53,9 +53,9 @@ def read_lines(
     whole = [header, *(_one_child(text) for _, text in lines), end, b""]
     file = b"\n".join(whole)
     with tempfile.TemporaryDirectory(prefix="cairn-batch-") as folder:
-        place = Path(folder, NAME)
-        place.write_bytes(file)
-        reader = PackageReader(place, Path(folder), None, today, handling)
+        path = Path(folder, NAME)
+        path.write_bytes(file)
+        reader = PackageReader(path, Path(folder), None, today, handling)
         while reader.step() is not None:
             """Few lines: they are read at once."""
         package, batches = reader.package, list(reader.package.batches())

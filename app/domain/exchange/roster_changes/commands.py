@@ -152,7 +152,7 @@ class _Undo:
         back = rules.restored(change.fields, _now(change, child))
         for name, value in back.values.items():
             setattr(child, name, value)
-        saved = [*back.kept]
+        saved = [*back.left]
         if "roll_status" in saved:
             self._rolled.add(child.id)
         if rules.NAMES & back.values.keys():
@@ -231,7 +231,7 @@ class _Undo:
             back = rules.restored(change.fields, _now(change, contact))
             for name, value in back.values.items():
                 setattr(contact, name, value)
-            return back.kept
+            return back.left
         if contact.version > 1 or any(getattr(contact, name) is not None for name in UNTOUCHED):
             return tuple(change.fields)
         contact.valid_to = self._ended(contact.valid_from)
@@ -272,12 +272,12 @@ def _now(change: RosterChange, row: Any) -> dict[str, Any]:
 
 
 def _matching(
-    numbers: Sequence[ChildIdentifier], said: Mapping[str, str], *, is_live: bool
+    numbers: Sequence[ChildIdentifier], identifier: Mapping[str, str], *, is_live: bool
 ) -> list[ChildIdentifier]:
     return [
         number
         for number in numbers
-        if (number.system, number.value) == (said["system"], said["value"])
+        if (number.system, number.value) == (identifier["system"], identifier["value"])
         and (number.valid_to is None) is is_live
         and number.ended_by is None
     ]

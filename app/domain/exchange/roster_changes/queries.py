@@ -9,7 +9,7 @@ import orjson
 from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import roster_changes
-from app.domain.exchange.imports.queries import behind, place
+from app.domain.exchange.imports.queries import behind, cursor_of
 from app.domain.exchange.imports.rules import APPLIED, UNDOING, UNDONE
 from app.domain.exchange.roster_changes import rules
 from app.domain.exchange.roster_imports.queries import ROSTERS
@@ -27,14 +27,14 @@ async def list_changes(
     is_done = result["state"] in (APPLIED, UNDOING, UNDONE)
     return page_of(
         rows, asked,
-        key=place, shape=lambda row: _shown(row, is_done=is_done),
+        key=cursor_of, shape=lambda row: _to_response(row, is_done=is_done),
     )  # fmt: skip
 
 
-def _shown(row: Mapping[str, Any], *, is_done: bool) -> dict[str, Any]:
-    shown = dict(row)
-    shown["fields"] = rules.shown_fields(orjson.loads(shown["fields"]))
+def _to_response(row: Mapping[str, Any], *, is_done: bool) -> dict[str, Any]:
+    change = dict(row)
+    change["fields"] = rules.shown_fields(orjson.loads(change["fields"]))
     if row["change"] == rules.NEW and not is_done:
-        shown["record_id"] = None  # it is given its id when the plan is applied
-        shown["child_id"] = None if row["kind"] == rules.CHILD else row["child_id"]
-    return shown
+        change["record_id"] = None  # it is given its id when the plan is applied
+        change["child_id"] = None if row["kind"] == rules.CHILD else row["child_id"]
+    return change

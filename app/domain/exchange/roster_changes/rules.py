@@ -23,7 +23,7 @@ class Restored:
     """The fields that get their former value back, and those that stay as people left them."""
 
     values: Mapping[str, Any]
-    kept: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 def restored(fields: Mapping[str, Any], now: Mapping[str, Any]) -> Restored:

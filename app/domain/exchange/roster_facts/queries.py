@@ -51,16 +51,16 @@ class Places:
     def written(self, place: tuple[int, int, UUID]) -> str:
         """The place as clients carry it."""
         turn, seq, link = place
-        packed = LAYOUT.pack(VERSION, turn, seq, link.bytes)
-        sealed = self.seal.seal(packed, self._bound_to())
+        content = LAYOUT.pack(VERSION, turn, seq, link.bytes)
+        sealed = self.seal.seal(content, self._bound_to())
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def read(self, text: str) -> tuple[int, int, UUID] | None:
         """The place a client sent back; None for any other text."""
         try:
             whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            packed = self.seal.open(whole, self._bound_to())
-            version, turn, seq, link = LAYOUT.unpack(packed or b"")
+            content = self.seal.open(whole, self._bound_to())
+            version, turn, seq, link = LAYOUT.unpack(content or b"")
         except (binascii.Error, ValueError, struct.error):
             return None
         place = (turn, seq, UUID(bytes=link))
@@ -110,11 +110,11 @@ async def list_changes(
     if since is None:
         _trace(work, source, ["since"], [])
         return {"items": [], "next": places.written(now), "more": False}
-    after = roster_facts.ChangePlace(*((0,) if since == BEGINNING else _place(places, since)))
+    after = roster_facts.ChangePlace(*((0,) if since == BEGINNING else _place_of(places, since)))
     if after.turn > ceiling:
         raise PlaceUnknown
     rows = await roster_facts.changed_children(
-        driver, school_id, source, after, until=oldest, shown=SHOWN, fetch=limit + 1
+        driver, school_id, source, after, until=oldest, fields=SHOWN, fetch=limit + 1
     )
     cut = rows[:limit]
     more = len(rows) > limit
@@ -126,7 +126,7 @@ async def list_changes(
     return {"items": items, "next": places.written(place), "more": more}
 
 
-def _place(places: Places, since: str) -> tuple[int, int, UUID]:
+def _place_of(places: Places, since: str) -> tuple[int, int, UUID]:
     result = places.read(since)
     if result is None:
         advice = "This cursor was not made for this source."

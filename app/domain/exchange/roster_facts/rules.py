@@ -29,10 +29,10 @@ def child_as_sent(
     theirs = _compared(number for number in numbers if number["own"])
     hashes = (row_hash(facts | theirs), row_hash(facts | _compared(numbers) | theirs))
     is_sent = row["row_hash"] in hashes
-    shown = {name: value for name, value in row.items() if name not in ("id", "row_hash")}
+    child = {name: value for name, value in row.items() if name not in ("id", "row_hash")}
     if not is_sent:
-        shown |= dict.fromkeys(KNOWN_NAMES)
-    return shown | {
+        child |= dict.fromkeys(KNOWN_NAMES)
+    return child | {
         "as_sent": is_sent,
         "identifiers": [
             {"system": number["system"], "value": number["value"]} for number in numbers
@@ -54,8 +54,8 @@ def contact_as_sent(contact: Mapping[str, Any]) -> dict[str, Any]:
     facts = {name: contact[name] for name in DETAILS}
     renamed = {"contact_kind": facts["relationship"], **facts}
     is_sent = row_hash(renamed) == contact["row_hash"]
-    told = facts if is_sent else dict.fromkeys(DETAILS)
-    return {"source_id": contact["source_id"], "as_sent": is_sent, **told}
+    details = facts if is_sent else dict.fromkeys(DETAILS)
+    return {"source_id": contact["source_id"], "as_sent": is_sent, **details}
 
 
 def stale_since(

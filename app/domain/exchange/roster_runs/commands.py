@@ -70,7 +70,7 @@ async def run_import(
             return await run.write(source, None)
         digest = await asyncio.to_thread(content_digest, source)
         with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
-            known = await run.look(digest)
+            known = await run.outcome_or_wanted(digest)
             if isinstance(known, Outcome):
                 return known
             package = await _read(source, Path(folder), known, run.note)
@@ -94,11 +94,11 @@ class Wanted:
     handling: Handling
 
 
-async def _read(place: Path, folder: Path, wanted: Wanted, note: Seen) -> Package:
+async def _read(path: Path, folder: Path, wanted: Wanted, note: Seen) -> Package:
     """The package, its rows laid aside in a folder."""
     today = clock.day_of(clock.now())
     reader = await asyncio.to_thread(
-        PackageReader, place, folder, wanted.organisation, today, wanted.handling
+        PackageReader, path, folder, wanted.organisation, today, wanted.handling
     )
     await note(0, reader.total, states.PARSED)
     while (done := await asyncio.to_thread(reader.step)) is not None:
@@ -123,15 +123,15 @@ class _Carrier:
         if self.seen is not None:
             await self.seen(done, total, state)
 
-    async def look(self, digest: str | None) -> Outcome | Wanted:
+    async def outcome_or_wanted(self, digest: str | None) -> Outcome | Wanted:
         """The outcome where nothing has to be read. Otherwise, how to read it."""
 
-        async def look(work: UnitOfWork, row: RosterImport) -> Outcome | Wanted:
+        async def compare(work: UnitOfWork, row: RosterImport) -> Outcome | Wanted:
             known = await ImportRun(work, row, self.note).as_before(digest)
             handling: Handling = "strict" if row.handling == "strict" else "lenient"
             return known or Wanted(row.organisation_source_id, handling)
 
-        return await self._in_turn(look, is_long=False)
+        return await self._in_turn(compare, is_long=False)
 
     async def write(self, package: Package, digest: str | None) -> Outcome:
         """Compare and apply what was read."""
@@ -203,7 +203,7 @@ class ImportRun:
         self._every_leaver = every_leaver
         self._problems = Report()
         self._since: Mapping[str, str] = {}
-        self._told: Mapping[str, Any] = {}
+        self._standing: Mapping[str, Any] = {}
         self.has_compared = False
 
     async def as_before(self, digest: str | None) -> Outcome | None:
@@ -230,19 +230,26 @@ class ImportRun:
             return await self._refuse(package, code="users_unreadable")
         await self._compare_urn(package.choice.school)
         last = await self._last()
-        self._told = runs.told(package.content, package.until)
+        self._standing = runs.standing_of(package.content, package.until)
         if last is not None and runs.is_same_content(last, package.content, parsed.skipped):
             return await self._nothing_changes(last, runs.unchanged(last["counts"], self._problems))
         await self._stage(package, total)
         return await self._merge(package, total)
 
-    async def _compare_urn(self, said: rules.School) -> None:
+    async def _compare_urn(self, school_of_file: rules.School) -> None:
         """Say where the file gives the school another URN: it may be of another school."""
         school = await self._work.session.get(Organisation, self._work.actor.school_id)
-        if school is not None and said.urn not in (None, school.urn):
+        if school is not None and school_of_file.urn not in (None, school.urn):
             code = "roster.urn_differs"
             self._problems.add(
-                Problem("orgs.csv", said.line, "identifier", code, "warning", rules.sentence(code))
+                Problem(
+                    "orgs.csv",
+                    school_of_file.line,
+                    "identifier",
+                    code,
+                    "warning",
+                    rules.sentence(code),
+                )
             )
 
     async def _last(self) -> Any:
@@ -256,7 +263,7 @@ class ImportRun:
             return None
         if await stands.has_changed(last["standing"]):
             return None
-        self._told = last["standing"]
+        self._standing = last["standing"]
         return last
 
     async def _nothing_changes(self, last: Any, counts: dict[str, Any]) -> Outcome:
@@ -269,7 +276,7 @@ class ImportRun:
     async def _keep_standing(self) -> None:
         """Keep what the next file is compared with before anything is read of it."""
         own = await self._work.rosters.standing.own()
-        self._row.standing = {**self._told, **self._since, "own": own}
+        self._row.standing = {**self._standing, **self._since, "own": own}
 
     async def _stage(self, package: Package, total: int) -> None:
         self.has_compared = True
@@ -299,8 +306,8 @@ class ImportRun:
             self._say("roster.staff_missing")
         row.total = row.done = total
         if rules.brings_nobody(row.counts, complete=whole):
-            because = "nobody_imported"
-            return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+            reason = "nobody_imported"
+            return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, reason)
         await self._keep_plan()
         if (held := await self._why_held()) is not None:
             if row.key is None and self._keep is not None:
@@ -363,24 +370,24 @@ class ImportRun:
             (p.code for p in self._problems.listed if p.severity == "error" and not p.line), None
         )
         unread = not parsed.sizes.get("users") or not parsed.sizes.get("orgs")
-        because = code or (worst if unread else None) or choice.code or "nothing_to_import"
+        reason = code or (worst if unread else None) or choice.code or "nothing_to_import"
         row.counts = counted((), self._problems, elsewhere=0, left_out=0)
-        if choice.options and because == choice.code:
+        if choice.options and reason == choice.code:
             row.counts["organisations"] = [
                 {"source_id": school.source_id, "name": school.name} for school in choice.options
             ]
-        return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+        return await self._finish(states.REFUSED, AuditEvent.ROSTER_REFUSED, reason)
 
-    async def _finish(self, state: str, did: AuditEvent, because: str | None) -> Outcome:
+    async def _finish(self, state: str, did: AuditEvent, reason: str | None) -> Outcome:
         row = self._row
-        end(self._work, row, state, because)
+        end(self._work, row, state, reason)
         await self._work.rosters.add_problems(row.id, rules.listed(self._problems.listed))
         changes = {
             kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
         }
-        details = {"counts": changes} if because is None else {"counts": changes, "code": because}
+        details = {"counts": changes} if reason is None else {"counts": changes, "code": reason}
         self._work.record(did, "roster_import", row.id, details=details)
-        return Outcome(row.id, state, row.counts, because, tuple(self._problems.listed))
+        return Outcome(row.id, state, row.counts, reason, tuple(self._problems.listed))
 
     def _say(self, code: str, line: int = 0) -> None:
         self._problems.add(Problem("users.csv", line, None, code, "warning", rules.sentence(code)))

@@ -64,10 +64,10 @@ class PackageReader:
     """Reads the package for one school of it, step by step."""
 
     def __init__(
-        self, place: Path, folder: Path, wanted: str | None, today: date,
+        self, path: Path, folder: Path, wanted: str | None, today: date,
         handling: Handling = "lenient",
     ) -> None:  # fmt: skip
-        parsed = open_roster(place, handling=handling)
+        parsed = open_roster(path, handling=handling)
         offered = rules.schools_of(parsed)
         choice = rules.choose_school(offered, wanted)
         self.package = Package(parsed, choice)
@@ -85,14 +85,14 @@ class PackageReader:
 
 
 def sort_package(
-    place: Path,
+    path: Path,
     folder: Path,
     wanted: Collection[str],
     today: date,
     seen: Callable[[int, int], None],
 ) -> dict[str, Package]:
     """The package for each of some schools, by its id there: read once for all of them."""
-    parsed = open_roster(place)
+    parsed = open_roster(path)
     offered = rules.schools_of(parsed)
     schools = [item for item in offered if item.source_id in wanted]
     sorting = Sorting(parsed, schools, today, offered)

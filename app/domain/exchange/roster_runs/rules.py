@@ -12,7 +12,7 @@ READING: Final = version("cairn-safeguarding")
 """Another version of Cairn may read the same file in another way."""
 
 
-def told(content: str, until: date | None) -> dict[str, Any]:
+def standing_of(content: str, until: date | None) -> dict[str, Any]:
     """What a file is known again by: its content, and until when it says the same."""
     return {"reading": READING, "content": content, "until": until and until.isoformat()}
 
@@ -46,7 +46,7 @@ def is_same_content(last: Mapping[str, Any], content: str, skipped: Mapping[str,
 
 
 def unchanged(last: Mapping[str, Any], report: Report | None = None) -> dict[str, Any]:
-    """The counts of an import that changes nothing; `found` where it was read.
+    """The counts of an import that changes nothing; `report` where it was read.
 
     Staff who are missing are counted until somebody ends their membership.
     """

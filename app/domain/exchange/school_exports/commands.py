@@ -71,7 +71,7 @@ async def ask_to_stand(work: UnitOfWork, row: SchoolExport, *, tells: bool) -> N
     """Give somebody who may stand for it the task to decide; it ends with a decision."""
     sealed = any(approval["reads_sealed"] for approval in row.approvals)
     person = await _orderer(work, row)
-    barred = [
+    locked_out = [
         *([] if person is None else [person]),
         *(UUID(approval["by"]) for approval in row.approvals),
     ]
@@ -80,7 +80,7 @@ async def ask_to_stand(work: UnitOfWork, row: SchoolExport, *, tells: bool) -> N
         work,
         SetTask(
             TASK, about=(NOUN, row.id), confidentiality="K3" if sealed else rules.SEALED,
-            barred=barred, facts=facts, tells=tells,
+            barred=locked_out, facts=facts, tells=tells,
         ),
     )  # fmt: skip
 

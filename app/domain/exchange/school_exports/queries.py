@@ -48,7 +48,7 @@ async def get_export(reading: Reading, export_id: UUID) -> tuple[dict[str, Any],
     return await _opened(reading.driver, actor, row), row["version"]
 
 
-async def shown(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
+async def to_response(work: UnitOfWork, row: SchoolExport) -> dict[str, Any]:
     """An export as it is answered by the command that changed it."""
     await work.session.flush()
     export = await stored.export_of(await work.driver(), row.school_id, row.id)

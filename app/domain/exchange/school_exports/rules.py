@@ -11,7 +11,6 @@ from app.domain.owners.rules import Person
 ASKED, APPROVED, RUNNING, READY = "asked", "approved", "running", "ready"
 REFUSED, CANCELLED, FAILED, EXPIRED = "refused", "cancelled", "failed", "expired"
 LIVE: Final = frozenset({ASKED, APPROVED, RUNNING, READY})
-UNDER_WAY: Final = frozenset({ASKED, APPROVED, RUNNING})
 TO_WRITE: Final = frozenset({APPROVED, RUNNING})
 STANDING: Final = 2
 """People who have to stand for it; one of them reads every class."""

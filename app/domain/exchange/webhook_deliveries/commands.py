@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.moments import packed, written
+from app.core.moments import to_json_bytes, written
 from app.core.pointers import pointer
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Webhook
@@ -22,7 +22,7 @@ from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, require_row
 from app.domain.exchange.event_audiences.queries import Entry, EventDetail
 from app.domain.exchange.events.errors import PlaceUnknown
-from app.domain.exchange.events.queries import Leaf, read_leaf, shown, start_now, told
+from app.domain.exchange.events.queries import Leaf, events_for, read_leaf, start_now, to_response
 from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.commands import disable, live_owner, living_webhook, tell_sponsor
 from app.domain.exchange.webhooks.errors import DeliveryNotFound, WebhookEnded, WebhookNotFound
@@ -119,10 +119,11 @@ def deliveries_of(
     audience: Actor, sponsor_id: UUID, leaf: Leaf, kinds: Sequence[str]
 ) -> list[NewDelivery]:
     """What of a page an endpoint is told, ready to be sent."""
-    result = told(audience, leaf, frozenset(kinds) or None, sponsor_id=sponsor_id)
+    result = events_for(audience, leaf, frozenset(kinds) or None, sponsor_id=sponsor_id)
     whole = [entry for entry, much in result if much is EventDetail.WHOLE]
     events = [
-        shown(entry, EventDetail.WHOLE, leaf.facts) | _subject_of(entry, leaf) for entry in whole
+        to_response(entry, EventDetail.WHOLE, leaf.facts) | _subject_of(entry, leaf)
+        for entry in whole
     ]
     return [
         NewDelivery(new_id(), event["id"], event["kind"], body_of(audience.school_id, event))
@@ -132,7 +133,7 @@ def deliveries_of(
 
 def _subject_of(entry: Entry, leaf: Leaf) -> dict[str, Any]:
     """Whom an alert is for: a school's own programs can ring them by other ways."""
-    if entry.kind.noun != "alert" or entry.noun_id is None:
+    if entry.kind.resource_type != "alert" or entry.noun_id is None:
         return {}
     return {"recipient_id": leaf.facts.things["alert", entry.noun_id].person_id}
 
@@ -142,19 +143,19 @@ def body_of(school_id: UUID, event: dict[str, Any]) -> str:
     facts = {name: value for name, value in event.items() if name not in BESIDE_EVENT}
     data = {"school_id": school_id, **facts}
     message = {"type": event["kind"], "timestamp": event["at"], "data": data}
-    return packed(message, texts=True).decode()
+    return to_json_bytes(message, texts=True).decode()
 
 
 async def _claim(
     driver: Driver, school_id: UUID, endpoint: Any, now: datetime, free: int, *, kind: str | None
 ) -> Sequence[Any]:
     """As many due attempts as may run beside those that do."""
-    most = rules.AT_ONCE_FAILING if endpoint["failures"] else rules.AT_ONCE
-    most = min(free, most - await stored.in_flight(driver, school_id, endpoint["id"], now))
-    if most <= 0:
+    limit = rules.AT_ONCE_FAILING if endpoint["failures"] else rules.AT_ONCE
+    limit = min(free, limit - await stored.in_flight(driver, school_id, endpoint["id"], now))
+    if limit <= 0:
         return ()
     return await stored.claim(
-        driver, school_id, endpoint["id"], now=now, until=now + rules.LEASE, most=most, kind=kind
+        driver, school_id, endpoint["id"], now=now, until=now + rules.LEASE, limit=limit, kind=kind
     )
 
 
@@ -292,7 +293,7 @@ async def replay_webhook(
         raise ValidationFailed(problems=[FieldProblem("/since", "out_of_range", sentence)])
     replayed = await stored.replay_since(
         await work.driver(), work.actor.school_id, webhook_id, since=since, now=work.now,
-        states=EVERYTHING if everything else FAILED, most=MOST, but=rules.TEST,
+        states=EVERYTHING if everything else FAILED, limit=MOST, but=rules.TEST,
     )  # fmt: skip
     work.record(
         AuditEvent.WEBHOOK_REPLAYED, "webhook", webhook_id,

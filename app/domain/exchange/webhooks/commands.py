@@ -61,7 +61,7 @@ async def tell_sponsor(work: UnitOfWork, webhook_id: UUID, sponsor_id: UUID) -> 
         tell(work, sponsor_id, CHANGED, about=("webhook", webhook_id))
 
 
-async def disable(work: UnitOfWork, webhook_id: UUID, because: str) -> None:
+async def disable(work: UnitOfWork, webhook_id: UUID, reason: str) -> None:
     """Disable an endpoint that is active; its owner and the administrators are told.
 
     Nothing is lost by it: what it was not told stays in the trail and goes out when somebody
@@ -72,11 +72,11 @@ async def disable(work: UnitOfWork, webhook_id: UUID, because: str) -> None:
         return
     owner_id = await live_owner(work, webhook.owner_id)
     admins = [person for person, roles in await menders(work) if Role.SCHOOL_ADMIN in roles]
-    webhook.state, webhook.disabled_at, webhook.disabled_reason_code = "disabled", work.now, because
+    webhook.state, webhook.disabled_at, webhook.disabled_reason_code = "disabled", work.now, reason
     webhook.owner_id = owner_id
     await start_clock(work, webhook, RULE)
     touch(work, webhook)
-    work.record(AuditEvent.WEBHOOK_DISABLED, "webhook", webhook_id, details={"because": because})
+    work.record(AuditEvent.WEBHOOK_DISABLED, "webhook", webhook_id, details={"because": reason})
     for person in dict.fromkeys((owner_id, *admins)):
         tell(work, person, DISABLED, about=("webhook", webhook_id))
 

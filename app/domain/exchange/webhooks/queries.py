@@ -94,13 +94,13 @@ async def list_webhooks(reading: Reading, state: str, asked: PageOf) -> Page[dic
 
 async def read_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> dict[str, Any]:
     """One endpoint with what this reader may do next. Raises `WebhookNotFound`."""
-    result = await _found(driver, actor, webhook_id)
+    result = await _require_webhook(driver, actor, webhook_id)
     return {**_shape(result), "permissions": _next_steps(actor, result)}
 
 
 async def require_as_wide(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
     """The endpoint. Raises `WebhookNotFound`, and `WebhookWider` where it gets more."""
-    result = await _found(driver, actor, webhook_id)
+    result = await _require_webhook(driver, actor, webhook_id)
     if not _is_as_wide(actor, result):
         raise WebhookWider
     return result
@@ -144,7 +144,7 @@ async def read_delivery(
     }
 
 
-async def _found(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
+async def _require_webhook(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
     webhook = await webhooks.webhook_of(driver, actor.school_id, webhook_id)
     if webhook is None:
         raise WebhookNotFound
@@ -152,10 +152,10 @@ async def _found(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str,
 
 
 def _shape(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = with_people(row, "owner", "sponsor", "created_by")
-    sees_as = {"person": shown["sponsor"], "role": row["sponsor_role"]}
-    kept = {name: value for name, value in shown.items() if name not in HIDDEN}
-    return {**kept, "sees_as": sees_as}
+    webhook = with_people(row, "owner", "sponsor", "created_by")
+    sees_as = {"person": webhook["sponsor"], "role": row["sponsor_role"]}
+    visible = {name: value for name, value in webhook.items() if name not in HIDDEN}
+    return {**visible, "sees_as": sees_as}
 
 
 def _is_as_wide(actor: Actor, row: Mapping[str, Any]) -> bool:

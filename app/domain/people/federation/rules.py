@@ -146,8 +146,8 @@ def _methods(claims: Mapping[str, Any]) -> set[str]:
     """What a token says about how somebody was proved: `amr`, `acr` and Entra's `acrs`."""
     words: set[str] = set()
     for name in ("amr", "acr", "acrs"):
-        said = claims.get(name)
-        listed = said if isinstance(said, list) else [said]
+        methods = claims.get(name)
+        listed = methods if isinstance(methods, list) else [methods]
         words.update(item for item in listed if isinstance(item, str))
     return words
 
@@ -157,12 +157,12 @@ def proved_at(claims: Mapping[str, Any], now: datetime) -> datetime:
 
     A token alone may come from a sign-in of this morning: without `auth_time` it is taken for old.
     """
-    said = claims.get("auth_time")
-    if type(said) is not int or said <= 0:
+    seconds = claims.get("auth_time")
+    if type(seconds) is not int or seconds <= 0:
         return now - UNKNOWN_AGE
-    if said >= now.timestamp():
+    if seconds >= now.timestamp():
         return now
-    return datetime.fromtimestamp(said, UTC)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def amr_of(who: ProviderIdentity) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ async def plan_founding(database: Database, command: FoundingIn) -> list[Founded
     return [trust, *items]
 
 
-async def found(
+async def found_organisations(
     database: Database, command: FoundingIn, ids: Mapping[str, UUID] | None = None
 ) -> AsyncIterator[Founded]:
     """Do what `plan_founding` found to be possible, each organisation in one transaction.
@@ -178,7 +178,7 @@ async def _school(
         if step.apply:
             await work.organisations.lock_own()
         siblings = {school.id: school for school in await work.organisations.schools()}
-        meant = rules.match([_kept(sibling) for sibling in siblings.values()], facts)
+        meant = rules.match([_facts_of(sibling) for sibling in siblings.values()], facts)
     if meant.school is not None:
         await work.rescope(Actor.system(meant.school["id"]))
         return await _compare(work, siblings[meant.school["id"]], file_school_in, facts, step)
@@ -200,7 +200,7 @@ def facts_of(school_facts_in: SchoolFactsIn) -> dict[str, Any]:
     return {**facts, **normal_numbers(facts)[0]}
 
 
-def _kept(school: Organisation) -> dict[str, Any]:
+def _facts_of(school: Organisation) -> dict[str, Any]:
     return {name: getattr(school, name) for name in ("id", *rules.FACTS)}
 
 
@@ -221,9 +221,9 @@ async def _compare(
 ) -> Founded:
     """Add what is new to an organisation the work is scoped to, and say what differs."""
     founded = Founded(here.kind, here.name, here.id)
-    kept = _kept(here)
-    founded.differences += rules.differences(kept, facts)
-    if fill := rules.to_fill(kept, facts):
+    facts_here = _facts_of(here)
+    founded.differences += rules.differences(facts_here, facts)
+    if fill := rules.to_fill(facts_here, facts):
         founded.filled = sorted(fill)
         if step.apply:
             await change_school(work, here.id, here.version, fill)

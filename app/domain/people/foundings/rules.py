@@ -89,16 +89,16 @@ def problems_of(organisations: Mapping[str, SaidOrganisation]) -> list[FieldProb
     for pointer, organisation in organisations.items():
         here: set[str] = set()
         for number, person in enumerate(organisation.people):
-            place, email = f"{pointer}/people/{number}", person.email.casefold()
+            inner, email = f"{pointer}/people/{number}", person.email.casefold()
             if not same_name(names.setdefault(email, person.name), person.name):
                 text = (
                     "This address has another name elsewhere. Each address is one person: give "
                     "each their own, or write the name the same way."
                 )
-                problems.append(FieldProblem(f"{place}/name", "email_two_names", text))
+                problems.append(FieldProblem(f"{inner}/name", "email_two_names", text))
             elif email in here:
                 text = "This person is in this organisation twice. List their roles in one place."
-                problems.append(FieldProblem(f"{place}/email", "person_twice", text))
+                problems.append(FieldProblem(f"{inner}/email", "person_twice", text))
             here.add(email)
     return problems
 
@@ -127,29 +127,31 @@ def doubles(schools: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[Fiel
                 yield FieldProblem(f"{pointer}/{number}/{name}", "school_twice", text)
 
 
-def match(siblings: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> Match:
+def match(siblings: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Match:
     """Which school of the trust is meant: by URN, and where either has none by name."""
-    urn = said.get("urn")
+    urn = facts.get("urn")
     for school in siblings:
         if urn is not None and school["urn"] == urn:
             return Match(school)
     for school in siblings:
-        if same_name(school["name"], said["name"]):
+        if same_name(school["name"], facts["name"]):
             if urn is None or school["urn"] is None:
                 return Match(school)
             return Match(held=Difference("urn", school["urn"], urn))
     return Match()
 
 
-def to_fill(here: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def to_fill(here: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a file says of a school where Cairn has nothing yet."""
-    return {name: said[name] for name in FACTS if said.get(name) is not None and here[name] is None}
+    return {
+        name: facts[name] for name in FACTS if facts.get(name) is not None and here[name] is None
+    }
 
 
-def differences(here: Mapping[str, Any], said: Mapping[str, Any]) -> list[Difference]:
+def differences(here: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Difference]:
     """What a file says of a school otherwise than Cairn."""
     return [
-        Difference(name, here[name], said[name])
+        Difference(name, here[name], facts[name])
         for name in FACTS
-        if said.get(name) is not None and here[name] not in (None, said[name])
+        if facts.get(name) is not None and here[name] not in (None, facts[name])
     ]

@@ -162,11 +162,11 @@ async def grant(work: UnitOfWork, staff_id: UUID, body: MembershipIn, rights: Ri
         work, AuditEvent.MEMBERSHIP_ADDED, membership,
         details={"staff_id": str(staff_id), "role": body.role},
     )  # fmt: skip
-    told: list[UUID] = []
+    notified: list[UUID] = []
     if rules.is_appointed(rights):
-        told = await tell_watchers(work, "role_granted", KEEPERS, but=[staff_id])
+        notified = await tell_watchers(work, "role_granted", KEEPERS, but=[staff_id])
     if Permission.CONCERN_READ in rights.permissions:
-        await tell_leads(work, [staff_id, *told])
+        await tell_leads(work, [staff_id, *notified])
     return membership.id
 
 
@@ -216,7 +216,7 @@ async def end_membership(work: UnitOfWork, command: EndMembership) -> None:
     membership.ended_by = None if work.actor.is_system else work.actor.id
     if day == today and membership.valid_from <= today:
         await settle_leaving(
-            work, [command.staff_id], command.hand_over_to, because="membership_ended"
+            work, [command.staff_id], command.hand_over_to, reason="membership_ended"
         )
     ended = await _end_sessions(work, membership) if day == today else 0
     record_row(
@@ -293,14 +293,14 @@ async def _end_sessions(work: UnitOfWork, membership: Membership) -> int:
     return await work.accounts.revoke(
         account_id=membership.staff_id,
         at=work.now,
-        because="membership_ended",
+        reason="membership_ended",
         organisation_id=work.actor.school_id,
         role=membership.role,
     )
 
 
 async def settle_leaving(
-    work: UnitOfWork, staff: Sequence[UUID], receiver: UUID | None, *, because: str
+    work: UnitOfWork, staff: Sequence[UUID], receiver: UUID | None, *, reason: str
 ) -> None:
     """Give what people can no longer go on with to others, now that their roles have changed.
 
@@ -308,19 +308,19 @@ async def settle_leaving(
     the rules, to somebody it is not about. Raises `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
     """
     left = await ownerless(work, staff)
-    theirs = [item for item in left if item.noun in casework()]
+    theirs = [item for item in left if item.resource_type in casework()]
     if theirs:
         if receiver is None:
             raise WorkWouldBeOrphaned(counted(theirs, keeps_support_list=keeps_support_list(work)))
         await _check_receiver(work, staff, receiver, theirs)
-        await give(work, [Move(their, receiver) for their in theirs], because)
-    await settle_left(work, [item for item in left if item not in theirs], because=because)
+        await give(work, [Move(their, receiver) for their in theirs], reason)
+    await settle_left(work, [item for item in left if item not in theirs], reason=reason)
     await tell_uncovered(work, staff)
 
 
-async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str) -> Settled:
+async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, reason: str) -> Settled:
     """Give everything that people can no longer go on with to others by the rules."""
-    settled = await settle_left(work, await ownerless(work, staff), because=because)
+    settled = await settle_left(work, await ownerless(work, staff), reason=reason)
     await tell_uncovered(work, staff)
     return settled
 
@@ -343,7 +343,7 @@ async def left_behind(
     """Count the casework that a person could not go on with if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
     return counted(
-        [item for item in left if item.noun in casework()],
+        [item for item in left if item.resource_type in casework()],
         keeps_support_list=keeps_support_list(work),
     )
 

@@ -104,11 +104,3 @@ def classes_owned(held: Iterable[Rights]) -> frozenset[str]:
     """Classes of concerns that somebody with these roles can own and therefore read."""
     roles = list(held)
     return frozenset(item for item in CLASSES if any(can_own(rights, item) for rights in roles))
-
-
-def holds(held: Iterable[Rights], *needed: Permission) -> bool:
-    """Whether somebody with these roles has all of the permissions."""
-    permissions: frozenset[Permission] = frozenset()
-    for rights in held:
-        permissions |= rights.permissions
-    return permissions.issuperset(needed)

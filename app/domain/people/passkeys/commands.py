@@ -134,7 +134,7 @@ async def add_passkey(
     if await work.factors.passkey_by_credential(made.credential_id) is not None:
         raise PasskeyInvalid
     await work.factors.drop_totp(account.id, waiting_only=True)
-    passkey = _kept(work, account, name, transports, made)
+    passkey = _saved_passkey(work, account, name, transports, made)
     work.record(AuditEvent.SECOND_FACTOR_ENROLLED, "passkey", passkey.id)
     commands.tell_sign_in_changed(work, account.id, "passkey_added")
     has_codes = await work.factors.codes_left(account.id) > 0
@@ -142,7 +142,7 @@ async def add_passkey(
     return Added(described(passkey), new_codes, await commands.raise_session(work, AMR))
 
 
-def _kept(
+def _saved_passkey(
     work: UnitOfWork, account: Account, name: str, transports: Sequence[str], made: NewCredential
 ) -> Passkey:
     passkey = Passkey(

@@ -71,7 +71,7 @@ async def change_password(
     account.password_set_at = work.now
     await work.accounts.void_account_tokens(account.id, work.now)
     await work.accounts.revoke(
-        account_id=account.id, at=work.now, because="password_changed",
+        account_id=account.id, at=work.now, reason="password_changed",
         but_not=work.actor.session_id,
     )  # fmt: skip
     work.record(AuditEvent.PASSWORD_CHANGED, "account", account.id)
@@ -136,7 +136,7 @@ async def set_password_by_link(
         account = await work.accounts.get(token.account_id)
         account.password_hash, account.password_set_at = hashed, work.now
         await work.accounts.void_account_tokens(account.id, work.now)
-        await work.accounts.revoke(account_id=account.id, at=work.now, because="password_reset")
+        await work.accounts.revoke(account_id=account.id, at=work.now, reason="password_reset")
         await work.rescope(Actor(id=account.id, school_id=NIL, role=Role.SYSTEM))
         linked = await work.federation.issuers_of(account.id)
         work.record(AuditEvent.PASSWORD_CHANGED, "account", account.id, details={"linked": linked})

@@ -196,7 +196,7 @@ async def _suspend(work: UnitOfWork, staff: Staff) -> None:
     staff.suspended_at = work.now
     ended = await _end_sessions(work, staff.id)
     counts = await memberships.left_behind(work, staff.id)
-    await memberships.settle_people(work, [staff.id], because="suspended")
+    await memberships.settle_people(work, [staff.id], reason="suspended")
     record_row(work, AuditEvent.SUSPENDED, staff, details={"sessions_ended": ended, **counts})
     if counts:
         tell_leads(work, "owner_suspended", await leads_of(work, but=staff.id), counts)
@@ -220,16 +220,16 @@ async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
     gap = await memberships.first_day_without(work, staff_id)
     refusal = RoleProtected() if gap is None else LastLead(gap)
     refusal.afterwards = partial(
-        _tell_tried, staff_id=staff_id, kept=[(item.id, item.role) for item in weighty]
+        _tell_tried, staff_id=staff_id, saved=[(item.id, item.role) for item in weighty]
     )
     raise refusal
 
 
 async def _tell_tried(
-    work: UnitOfWork, /, *, staff_id: UUID, kept: Sequence[tuple[UUID, str]]
+    work: UnitOfWork, /, *, staff_id: UUID, saved: Sequence[tuple[UUID, str]]
 ) -> None:
     """Every lead, head and chair hears at once that a role was to be ended and stays."""
-    for membership_id, role in kept:
+    for membership_id, role in saved:
         work.record(
             AuditEvent.MEMBERSHIP_KEPT, "membership", membership_id,
             details={"staff_id": str(staff_id), "role": role},
@@ -241,7 +241,7 @@ async def _tell_tried(
 
 async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:
     return await work.accounts.revoke(
-        account_id=staff_id, at=work.now, because="deprovisioned",
+        account_id=staff_id, at=work.now, reason="deprovisioned",
         organisation_id=work.actor.school_id,
     )  # fmt: skip
 
@@ -265,7 +265,7 @@ async def remove_user(work: UnitOfWork, result: Found) -> None:
     staff = result.staff
     await _check_no_weight(work, staff.id)
     for membership in await work.staff.memberships_from(staff.id, work.today):
-        await role_proposals.end_membership(work, membership, because="deprovisioned")
+        await role_proposals.end_membership(work, membership, reason="deprovisioned")
     for proposal in await work.provisioning.proposals_of(staff.id):
         if proposal.state == "proposed":
             role_proposals.withdraw(work, proposal)
@@ -288,8 +288,8 @@ async def remove_user(work: UnitOfWork, result: Found) -> None:
 
 async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
     """Give all their work to others by the rules. Raises `WorkWouldBeOrphaned`."""
-    settled = await memberships.settle_people(work, [staff_id], because="deprovisioned")
-    stuck = [item for item in settled.stuck if item.noun in casework()]
+    settled = await memberships.settle_people(work, [staff_id], reason="deprovisioned")
+    stuck = [item for item in settled.stuck if item.resource_type in casework()]
     if stuck:
         raise WorkWouldBeOrphaned(
             counted(stuck, keeps_support_list=memberships.keeps_support_list(work))
@@ -308,4 +308,4 @@ async def _forget_login(work: UnitOfWork, staff: Staff) -> None:
     account.password_hash = None
     account.disabled_at = work.now
     await work.accounts.void_account_tokens(staff.id, work.now)
-    await work.accounts.revoke(account_id=staff.id, at=work.now, because="deprovisioned")
+    await work.accounts.revoke(account_id=staff.id, at=work.now, reason="deprovisioned")

@@ -180,7 +180,7 @@ async def _end_unwanted(
             continue
         if await _must_stay(work, membership, here.get(membership.role, NOTHING)):
             continue
-        await end_membership(work, membership, because="group_left")
+        await end_membership(work, membership, reason="group_left")
 
 
 async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -> bool:
@@ -208,20 +208,20 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
     return True
 
 
-async def end_membership(work: UnitOfWork, membership: Membership, *, because: str) -> None:
+async def end_membership(work: UnitOfWork, membership: Membership, *, reason: str) -> None:
     """End a role today and its sessions at once."""
     membership.valid_to = max(work.today, membership.valid_from)
     membership.version += 1
     membership.ended_by = None
     ended = await work.accounts.revoke(
-        account_id=membership.staff_id, at=work.now, because="membership_ended",
+        account_id=membership.staff_id, at=work.now, reason="membership_ended",
         organisation_id=work.actor.school_id, role=membership.role,
     )  # fmt: skip
     record_row(
         work, AuditEvent.MEMBERSHIP_ENDED, membership,
         details={
             "staff_id": str(membership.staff_id), "role": membership.role,
-            "sessions_ended": ended, "because": because,
+            "sessions_ended": ended, "because": reason,
         },
     )  # fmt: skip
 

@@ -40,8 +40,8 @@ def _proposal(actor: Actor, row: Any) -> Row:
     if rights is None or can_give(own_rights(actor), rights):
         decide.insert(0, "confirm_role_proposal")
     mine = row["person_id"] == actor.id
-    shown = with_people(row, "person", "owner", "decided_by")
-    return {**shown, "permissions": decide if may and not mine else []}
+    proposal = with_people(row, "person", "owner", "decided_by")
+    return {**proposal, "permissions": decide if may and not mine else []}
 
 
 def card_of(row: Any) -> Row:

@@ -86,7 +86,7 @@ async def change_role(
     touch(work, role)
     if rules.widens(new, old):
         holders = [item for item, _ in await work.roles.held_from(role.slug, work.today)]
-        await settle_leaving(work, holders, hand_over_to, because="role_narrowed")
+        await settle_leaving(work, holders, hand_over_to, reason="role_narrowed")
     work.record(
         AuditEvent.ROLE_CHANGED, "role", role.id, before=before, after={**before, **changes},
         details={"slug": role.slug, "fields": sorted(fields)},

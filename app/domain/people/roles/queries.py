@@ -36,7 +36,7 @@ async def list_roles(reading: Reading, *, state: str) -> list[dict[str, Any]]:
     if state == "ended":
         return [_defined(actor, row) for row in rows]
     built_in = [
-        _shown(actor, name, LABELS[name], rights, built_in=True)
+        _to_response(actor, name, LABELS[name], rights, built_in=True)
         for name, rights in FOR_PEOPLE.items()
     ]
     return built_in + [_defined(actor, row) for row in rows]
@@ -58,13 +58,13 @@ async def read_role(driver: Driver, actor: Actor, role_id: UUID) -> dict[str, An
 def _defined(actor: Actor, row: Any) -> dict[str, Any]:
     known = [name for name in row["permissions"] if name in PERMISSION_BY_NAME]
     rights = rules.rights_from({**dict(row), "permissions": known})
-    shown = _shown(actor, row["slug"], row["label"], rights, built_in=False)
+    role = _to_response(actor, row["slug"], row["label"], rights, built_in=False)
     if row["ended_at"] is not None:
-        shown |= {"state": "ended", "ended_at": row["ended_at"], "grantable": False}
-    return {**shown, "id": row["id"]}
+        role |= {"state": "ended", "ended_at": row["ended_at"], "grantable": False}
+    return {**role, "id": row["id"]}
 
 
-def _shown(
+def _to_response(
     actor: Actor, name: str, label: str, rights: Rights, *, built_in: bool
 ) -> dict[str, Any]:
     own = own_rights(actor)

@@ -176,9 +176,9 @@ async def change_school(
     changes = {**fields, **numbers}
     if "second_factor_roles" in changes:
         changes["second_factor_roles"] = sorted(set(changes["second_factor_roles"]))
-    kept = {name: changes.pop(name) for name in SETTINGS if name in changes}
-    if kept:
-        changes["settings"] = {**school.settings, **kept}
+    settings = {name: changes.pop(name) for name in SETTINGS if name in changes}
+    if settings:
+        changes["settings"] = {**school.settings, **settings}
     before = {name: getattr(school, name) for name in changes}
     for name, value in changes.items():
         setattr(school, name, value)

@@ -48,7 +48,7 @@ class Ending(NamedTuple):
     """Keys that end soon, and (account id, address) of each administrator of keys."""
 
     keys: Sequence[UUID]
-    told: Sequence[tuple[UUID, str]]
+    recipients: Sequence[tuple[UUID, str]]
 
 
 async def keys_that_end(work: UnitOfWork) -> Ending:
@@ -57,5 +57,5 @@ async def keys_that_end(work: UnitOfWork) -> Ending:
     if not keys:
         return Ending((), ())
     permission = Permission.KEY_CHANGE
-    told = await work.service_keys.told_of(permission.value, roles_with(permission), work.now)
-    return Ending([key.id for key in keys], told)
+    recipients = await work.service_keys.told_of(permission.value, roles_with(permission), work.now)
+    return Ending([key.id for key in keys], recipients)

@@ -406,7 +406,7 @@ async def revoke_session(work: UnitOfWork, session_id: UUID) -> None:
 async def revoke_others(work: UnitOfWork) -> int:
     """End every own session but the present one; how many there were."""
     number = await work.accounts.revoke(
-        account_id=work.actor.id, at=work.now, because="revoked_by_owner",
+        account_id=work.actor.id, at=work.now, reason="revoked_by_owner",
         but_not=work.actor.session_id,
     )  # fmt: skip
     work.record(AuditEvent.SESSION_REVOKED, "account", work.actor.id, details={"sessions": number})

@@ -50,7 +50,7 @@ def network_kind(address: str | None) -> str:
 
 def without_word_of_others(amr: Iterable[str], auth_time: datetime) -> tuple[list[str], datetime]:
     """Methods and moment of a proof where a provider's word about them does not count."""
-    kept = list(amr)
-    if "fed" not in kept:
-        return kept, auth_time
-    return [item for item in kept if item != "mfa"], auth_time - WORD_AGES
+    methods = list(amr)
+    if "fed" not in methods:
+        return methods, auth_time
+    return [item for item in methods if item != "mfa"], auth_time - WORD_AGES

@@ -36,8 +36,8 @@ async def add_staff(
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
     granted = [
-        await memberships.check_may_grant(work, role, pointer=f"/roles/{place}")
-        for place, role in enumerate(roles)
+        await memberships.check_may_grant(work, role, pointer=f"/roles/{index}")
+        for index, role in enumerate(roles)
     ]
     account_id = await work.accounts.id_for(email, work.now)
     if await work.staff.find(Staff, account_id) is not None:

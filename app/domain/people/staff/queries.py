@@ -38,7 +38,7 @@ async def list_staff(
     rows = await staff.staff_of(
         reading.driver, reading.actor.school_id, reading.today, asked, name=name, role=role
     )
-    return page_of(rows, asked, key="created_at", shape=_card)
+    return page_of(rows, asked, key="created_at", shape=_summary_of)
 
 
 async def _check_known(reading: Reading, role: str) -> None:
@@ -49,7 +49,7 @@ async def _check_known(reading: Reading, role: str) -> None:
         raise ValidationFailed(problems=[problem])
 
 
-def _card(row: Any) -> dict[str, Any]:
+def _summary_of(row: Any) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "name", "job_title", "roles")}
 
 
@@ -58,13 +58,13 @@ async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) ->
     row = await staff.member_of_staff(driver, actor.school_id, day, staff_id)
     if row is None:
         raise StaffNotFound
-    shown = dict(row)
-    held = json.loads(shown.pop("held") or "[]")
+    person = dict(row)
+    held = json.loads(person.pop("held") or "[]")
     rights: Mapping[str, Rights] = FOR_PEOPLE
     if any(item["role"] not in rights for item in held):
         rights = {**rights, **await roles.defined_in(driver, actor.school_id)}
     return {
-        **shown,
+        **person,
         "former_names": json.loads(row["former_names"]),
         "permissions": _next(
             actor, row, [(item, rights.get(item["role"], NOTHING)) for item in held]

@@ -31,7 +31,7 @@ async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
     """
     await _colleague(work, staff_id)
     number = await work.accounts.revoke(
-        account_id=staff_id, at=work.now, because="revoked_by_admin",
+        account_id=staff_id, at=work.now, reason="revoked_by_admin",
         organisation_id=work.actor.school_id,
     )  # fmt: skip
     work.record(AuditEvent.SESSION_REVOKED, "staff", staff_id, details={"sessions": number})
@@ -64,7 +64,7 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
     await work.factors.drop_passkeys(staff_id)
     await work.factors.drop_codes(staff_id)
     issuers = await work.federation.unlink_all(staff_id)
-    await work.accounts.revoke(account_id=staff_id, at=work.now, because="second_factor_reset")
+    await work.accounts.revoke(account_id=staff_id, at=work.now, reason="second_factor_reset")
     work.record(
         AuditEvent.SECOND_FACTOR_REMOVED, "staff", staff_id, reason=reason,
         details={"unlinked": issuers},

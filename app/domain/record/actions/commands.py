@@ -49,7 +49,7 @@ async def set_action(
     await work.session.flush()
     chronicle(
         work, child_ids=await work.concerns.child_ids(concern.id), kind="action",
-        thing_id=action.id, occurred_at=work.now, concern_id=concern.id,
+        resource_id=action.id, occurred_at=work.now, concern_id=concern.id,
         confidentiality=concern.confidentiality,
     )  # fmt: skip
     _alert_owner(work, action)

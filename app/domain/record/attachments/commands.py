@@ -80,7 +80,7 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachm
         work,
         child_ids=await work.concerns.child_ids(concern.id),
         kind="document",
-        thing_id=attachment.id,
+        resource_id=attachment.id,
         occurred_at=work.now,
         concern_id=concern.id,
         confidentiality=concern.confidentiality,
@@ -122,10 +122,10 @@ async def open_attachment(
 
 
 async def _attachment_for(work: UnitOfWork, concern_id: UUID, attachment_id: UUID) -> Attachment:
-    reading = Permission.CONCERN_RAISE
-    if not may(work.actor, reading):
-        reading = Permission.CONCERN_READ
-    concern = await own_concern_for(work, concern_id, reading)
+    permission = Permission.CONCERN_RAISE
+    if not may(work.actor, permission):
+        permission = Permission.CONCERN_READ
+    concern = await own_concern_for(work, concern_id, permission)
     attachment = await work.concerns.find(Attachment, attachment_id)
     if attachment is None or attachment.concern_id != concern.id:
         raise AttachmentNotFound
@@ -176,26 +176,26 @@ async def _note_beside(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | Non
     rows = [row for model in models if (row := await work.children.lock(model, id_)) is not None]
     if not rows:
         return None
-    kept = rows[0]
-    before = Verdict(kept.state, kept.scan_result)
-    verdict = rules.verdict_on(kept.state, kept.scan_result, scan)
+    file = rows[0]
+    before = Verdict(file.state, file.scan_result)
+    verdict = rules.verdict_on(file.state, file.scan_result, scan)
     if verdict == before:
         return verdict
-    kept.state, kept.scan_result, kept.signature = verdict.state, verdict.result, scan.signature
+    file.state, file.scan_result, file.signature = verdict.state, verdict.result, scan.signature
     held = verdict.state == rules.HELD and before.state != rules.HELD
     of: Any = (
-        await work.children.find(ReceivedRecord, kept.record_id)
-        if isinstance(kept, ReceivedAttachment)
-        else await work.children.find(PastEntry, kept.id)
+        await work.children.find(ReceivedRecord, file.record_id)
+        if isinstance(file, ReceivedAttachment)
+        else await work.children.find(PastEntry, file.id)
     )
     work.record(
-        AuditEvent.ATTACHMENT_HELD if held else AuditEvent.ATTACHMENT_SCANNED, kept.__tablename__,
-        kept.id, child_id=of.child_id, before={"state": before.state, "scan_result": before.result},
+        AuditEvent.ATTACHMENT_HELD if held else AuditEvent.ATTACHMENT_SCANNED, file.__tablename__,
+        file.id, child_id=of.child_id, before={"state": before.state, "scan_result": before.result},
         after={"state": verdict.state, "scan_result": verdict.result},
         details={"record_id": str(of.id), "result": verdict.result},
     )  # fmt: skip
     for person in await work.accounts.leads_and_heads(work.now) if held else ():
-        tell(work, person, HELD_ALERT, matter_id=kept.id)
+        tell(work, person, HELD_ALERT, matter_id=file.id)
     return verdict
 
 

@@ -32,7 +32,7 @@ class MarkIn(In):
     )
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
+    def _require_one(self) -> Self:
         if (self.child_id is None) == (self.identifier is None):
             raise BodyFault("name the pupil either by id or by an identifier")
         return self

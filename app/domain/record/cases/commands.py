@@ -114,7 +114,7 @@ def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: st
         new(work, CaseNote, case_id=case.id, kind=kind, note=note, plan=case.plan)
     )  # fmt: skip
     chronicle(
-        work, child_ids=[case.child_id], kind=CASE.name, thing_id=case.id, occurred_at=work.now,
+        work, child_ids=[case.child_id], kind=CASE.name, resource_id=case.id, occurred_at=work.now,
         confidentiality=class_,
     )  # fmt: skip
 

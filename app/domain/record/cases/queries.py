@@ -47,7 +47,7 @@ async def list_cases(reading: Reading, asked: ConcernCaseListIn, paging: PageOf)
     return cut_cards(rows, paging)
 
 
-async def shown(work: UnitOfWork, case: ConcernCase) -> dict[str, Any]:
+async def response_after_change(work: UnitOfWork, case: ConcernCase) -> dict[str, Any]:
     """A case after a change, as it leaves."""
     return await to_response(work, await after_change(work, CASE, case))
 

@@ -34,24 +34,26 @@ async def barred_since(work: UnitOfWork, row: ChildMerge) -> set[UUID]:
     )  # fmt: skip
 
 
-async def protect_both(work: UnitOfWork, row: ChildMerge, barred: Collection[UUID]) -> Made:
+async def protect_both(work: UnitOfWork, row: ChildMerge, restricted: Collection[UUID]) -> Made:
     """Copy to the other child what protects one and was written since; answers the copies."""
     two = (row.merged_id, row.kept_id)
     made: Made = []
     for item, other in (two, two[::-1]):
-        made += [("contact", id_) for id_ in await _copy_bars(work, item, other, barred)]
+        made += [("contact", id_) for id_ in await _copy_bars(work, item, other, restricted)]
     made += [("conflict", id_) for id_ in await _copy_conflicts(work, row, two)]
     return made
 
 
 async def _copy_bars(
-    work: UnitOfWork, one: UUID, other: UUID, barred: Collection[UUID]
+    work: UnitOfWork, child_id: UUID, other: UUID, restricted: Collection[UUID]
 ) -> list[UUID]:
     """Somebody barred about one child is barred about the other, as is anybody they may be."""
-    known = {_known(item) for item in await _barred(work, other)}
+    known = {_known(item) for item in await _restricted_contacts(work, other)}
     wanted = {
-        _known(item): item for item in await _barred(work, one) if item.id in barred
-    }  # fmt: skip
+        _known(item): item
+        for item in await _restricted_contacts(work, child_id)
+        if item.id in restricted
+    }
     made = []
     for contact in [wanted[key] for key in wanted.keys() - known]:
         facts = {name: getattr(contact, name) for name in CARRIED}
@@ -71,7 +73,7 @@ async def _copy_bars(
     return made
 
 
-async def _barred(work: UnitOfWork, child_id: UUID) -> list[Contact]:
+async def _restricted_contacts(work: UnitOfWork, child_id: UUID) -> list[Contact]:
     contacts = await work.children.contacts_of(child_id)
     return [contact for contact in contacts if hard_mark(contact, work.today) is not None]
 

@@ -57,24 +57,24 @@ async def merge_child(
     `VersionStale`, `FileLocked`, `FileFrozen`, `ValidationFailed`, `MergeBlocked`,
     `SecondPersonNeeded`.
     """
-    merged, kept = await _two(work, child_id, body.into)
+    merged, target = await _two(work, child_id, body.into)
     check_version(merged, version)
-    plans = await _check(work, merged, kept)
+    plans = await _check(work, merged, target)
     row = await stored.last_merge(work.session, work.actor.school_id, merged.id)
     sealed = reads_sealed(work)
-    if row is not None and row.state == ASKED and row.kept_id != kept.id:
+    if row is not None and row.state == ASKED and row.kept_id != target.id:
         await _withdraw(work, row, body.reason)
     if row is None or row.state == UNDONE:
-        row = _new(work, merged, kept, body.reason)
+        row = _new(work, merged, target, body.reason)
         work.children.add(row)
         await work.session.flush()
         await _ask(work, row)
-        return await shown(work, row, ()), merged.version
+        return await to_response(work, row, ()), merged.version
     if row.asked_by == work.actor.id or not (sealed or row.details["reads_sealed"]):
         raise SecondPersonNeeded
     row.approved_by = work.actor.id
-    moved = await _merge(work, row, merged, kept, plans)
-    return await shown(work, row, _counted(moved)), merged.version
+    moved = await _merge(work, row, merged, target, plans)
+    return await to_response(work, row, _counted(moved)), merged.version
 
 
 async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Child]:
@@ -88,10 +88,10 @@ async def _two(work: UnitOfWork, child_id: UUID, into: UUID) -> tuple[Child, Chi
             "/into", "child_unknown", "This is not another child of this school."
         )
         raise ValidationFailed(problems=[problem])
-    kept = both[into]
-    check_reach(work.actor, kept.id, kept.year_group, kept.registration_group)
-    await check_unlocked(work, kept.id)
-    return both[child_id], kept
+    target = both[into]
+    check_reach(work.actor, target.id, target.year_group, target.registration_group)
+    await check_unlocked(work, target.id)
+    return both[child_id], target
 
 
 async def _check(work: UnitOfWork, merged: Child, child: Child) -> int:
@@ -102,9 +102,9 @@ async def _check(work: UnitOfWork, merged: Child, child: Child) -> int:
         orjson.loads(cohort["cohort"])
         for cohort in await stored.cohorts(driver, school_id, work.today)
     ]
-    because = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, child, merged))
-    if because:
-        raise MergeBlocked(because)
+    blocked_by = rules.blocked_by(standing, sees_more=rules.sees_more(cohorts, child, merged))
+    if blocked_by:
+        raise MergeBlocked(blocked_by)
     return int(standing["plans"])
 
 
@@ -251,25 +251,25 @@ async def unmerge_child(
     """
     row = await merge_of(work, child_id)
     both = await work.children.lock_two(child_id, row.kept_id, whole=True)
-    merged, kept = both[child_id], both[row.kept_id]
+    merged, target = both[child_id], both[row.kept_id]
     check_version(merged, version)
     if row.state == ASKED:
         await _withdraw(work, row, body.reason)
-        return await shown(work, row, ()), merged.version
-    _check_can_be_undone(work, row, kept)
-    await check_unlocked(work, kept.id)
+        return await to_response(work, row, ()), merged.version
+    _check_can_be_undone(work, row, target)
+    await check_unlocked(work, target.id)
     driver, school_id = await work.driver(), work.actor.school_id
-    if await stored.has_open_transfer(driver, school_id, [merged.id, kept.id]):
+    if await stored.has_open_transfer(driver, school_id, [merged.id, target.id]):
         raise MergeBlocked([TRANSFER_OPEN])
-    barred = await barred_since(work, row)
-    back = await stored.rows_back(driver, school_id, row.id, kept.id)
+    restricted = await barred_since(work, row)
+    back = await stored.rows_back(driver, school_id, row.id, target.id)
     for result in back.rows:
         await stored.move(driver, row.id, result, back=True, shift=-row.details["plans"])
-    _vouch(work, back.rows, kept.id, merged.id)
+    _vouch(work, back.rows, target.id, merged.id)
     await _read_again(work, row)
-    left = await _restore(work, row, merged, kept, body.reason)
+    left = await _restore(work, row, merged, target, body.reason)
     await work.session.flush()
-    copied = await protect_both(work, row, barred)
+    copied = await protect_both(work, row, restricted)
     listed = [
         {"table": table, "id": str(id_), "reason_code": code}
         for code, rows in (
@@ -285,7 +285,7 @@ async def unmerge_child(
     await work.session.flush()
     await find_conflicts(work)
     await move_work(work)
-    return await shown(work, row, _counted(back.rows)), merged.version
+    return await to_response(work, row, _counted(back.rows)), merged.version
 
 
 def _check_can_be_undone(work: UnitOfWork, row: ChildMerge, child: Child) -> None:
@@ -319,7 +319,7 @@ async def open_child_merge(work: UnitOfWork, child_id: UUID) -> tuple[Record, in
     )  # fmt: skip
     counts = await stored.moved_by(work.session, row.school_id, row.id)
     both = await work.children.lock_two(row.merged_id, row.kept_id, whole=True)
-    return await shown(work, row, counts), both[row.merged_id].version
+    return await to_response(work, row, counts), both[row.merged_id].version
 
 
 async def _restore(
@@ -405,7 +405,9 @@ def _counted(moved: Sequence[stored.Found]) -> Sequence[tuple[str, int]]:
     return sorted(counts.items())
 
 
-async def shown(work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]) -> Record:
+async def to_response(
+    work: UnitOfWork, row: ChildMerge, moved: Sequence[tuple[str, int]]
+) -> Record:
     """A merge for its readers; what moved is shown to those who may read all of it."""
     steps = {ASKED: ["merge_child"], MERGED: ["unmerge_child"], UNDONE: ["merge_child"]}
     own = row.state == ASKED and row.asked_by == work.actor.id

@@ -11,6 +11,6 @@ class MergeBlocked(Conflict):
     advice = "See `blocked_by` for the reason. Put it right, then try again."
     retry = Retry.SAME
 
-    def __init__(self, because: Sequence[str]) -> None:
+    def __init__(self, blocked_by: Sequence[str]) -> None:
         super().__init__()
-        self.extra = {"blocked_by": list(because)}
+        self.extra = {"blocked_by": list(blocked_by)}

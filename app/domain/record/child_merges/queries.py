@@ -29,6 +29,6 @@ async def open_possible_duplicates(work: UnitOfWork, child_id: UUID) -> list[Rec
         if opens_child(work.actor, pupil) and pupil.id not in work.actor.conflicts.limited:
             number = ["number"] if row["number"] is not None else []
             codes = [*number, *(word for name, word in REASONS.items() if row[name])]
-            shown = {name: row[name] for name in SHOWN}
-            items.append({**shown, "reason_codes": codes, "permissions": ["merge_child"]})
+            facts = {name: row[name] for name in SHOWN}
+            items.append({**facts, "reason_codes": codes, "permissions": ["merge_child"]})
     return items

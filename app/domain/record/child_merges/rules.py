@@ -12,15 +12,14 @@ BLOCKS: Final = (
     "named_together", "related", "transfer_open", "bereavement", "two_plans", "granted",
 )  # fmt: skip
 COHORT: Final = "cohort"
-NOTED: Final = frozenset({"version", "changed_at", "sort_name"})
 
 
-def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     """What changes of the child who goes on: gaps are filled, and a pupil on the roll is on it."""
-    wanted = {name: merged[name] for name in WHERE_EMPTY if kept[name] is None}
+    wanted = {name: merged[name] for name in WHERE_EMPTY if target[name] is None}
     if merged["roll_status"] == "on_roll":
         wanted["roll_status"] = "on_roll"
-    return {name: value for name, value in wanted.items() if value != kept[name]}
+    return {name: value for name, value in wanted.items() if value != target[name]}
 
 
 def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
@@ -29,9 +28,9 @@ def blocked_by(standing: Mapping[str, Any], *, sees_more: bool) -> list[str]:
     return [*names, COHORT] if sees_more else names
 
 
-def sees_more(cohorts: Iterable[Mapping[str, Any]], kept: Any, merged: Any) -> bool:
+def sees_more(cohorts: Iterable[Mapping[str, Any]], target: Any, merged: Any) -> bool:
     """Whether somebody who works with the child who goes on does not work with the other."""
-    return any(_has(cohort, kept) and not _has(cohort, merged) for cohort in cohorts)
+    return any(_has(cohort, target) and not _has(cohort, merged) for cohort in cohorts)
 
 
 def _has(cohort: Mapping[str, Any], child: Any) -> bool:

@@ -16,7 +16,7 @@ from app.domain.duty.overview.queries import overview_access
 from app.domain.record.children.commands import open_child
 from app.domain.record.children.queries import has_ended
 from app.domain.record.chronology.queries import entries
-from app.domain.record.contacts.commands import shown
+from app.domain.record.contacts.commands import to_response
 from app.domain.record.next_steps.queries import read_next_steps_of_child
 from app.domain.record.statuses.commands import classes_of
 from app.domain.record.statuses.queries import status_record
@@ -59,7 +59,7 @@ async def open_child_summary(work: UnitOfWork, child_id: UUID) -> ChildSummary:
             if not has_ended(item.valid_to, work.today)
         ],
         contacts=[
-            shown(work, contact, contacts, closed=closed)
+            to_response(work, contact, contacts, closed=closed)
             for contact in contacts
             if not has_ended(contact.valid_to, work.today)
         ],

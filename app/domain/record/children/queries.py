@@ -83,7 +83,7 @@ async def search_children(work: UnitOfWork, command: SearchChildren) -> Page[str
         {name: value for name, value in filters.items() if value is not None},
         [row["id"] for row in search.items],
     )  # fmt: skip
-    return Page([_card(row) for row in search.items], search.next)
+    return Page([_summary_of(row) for row in search.items], search.next)
 
 
 async def _search(actor: Actor, driver: Driver, command: SearchChildren) -> Page[Any]:
@@ -96,7 +96,7 @@ async def _search(actor: Actor, driver: Driver, command: SearchChildren) -> Page
         driver, actor.school_id, command.filter, words, after, command.page.fetch
     )
     if result or not words or after is not None:
-        return page_of(result, command.page, key=_place, shape=lambda row: row)
+        return page_of(result, command.page, key=_cursor_of, shape=lambda row: row)
     return await _alike(driver, actor.school_id, command, words)
 
 
@@ -144,13 +144,13 @@ def _spellings(word: str) -> frozenset[str]:
     return rules.one_edit_away(word) if len(word) <= rules.SHORT_WORD else frozenset()
 
 
-def _place(row: Any) -> Cursor:
+def _cursor_of(row: Any) -> Cursor:
     return Cursor(NO_MOMENT, row["id"])
 
 
-def _card(row: Any) -> str:
-    card: str = row["card"]
-    return card
+def _summary_of(row: Any) -> str:
+    summary: str = row["card"]
+    return summary
 
 
 def opens(actor: Actor) -> bool:

@@ -185,8 +185,8 @@ def edit_distance(text: str, other: str) -> int:
     """
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for place, letter in enumerate(text, start=1):
-        previous, row = row, [place]
+    for row_number, letter in enumerate(text, start=1):
+        previous, row = row, [row_number]
         for other_place, other_letter in enumerate(other, start=1):
             best = min(
                 previous[other_place] + 1,
@@ -194,10 +194,10 @@ def edit_distance(text: str, other: str) -> int:
                 previous[other_place - 1] + (letter != other_letter),
             )
             if (
-                place > 1
+                row_number > 1
                 and other_place > 1
                 and letter == other[other_place - 2]
-                and text[place - 2] == other_letter
+                and text[row_number - 2] == other_letter
             ):
                 best = min(best, before[other_place - 2] + 1)
             row.append(best)
@@ -219,7 +219,7 @@ def neighbours(word: str, candidates: Iterable[str]) -> dict[str, int]:
 
 def one_edit_away(word: str) -> frozenset[str]:
     """Every spelling one slip away from a word, for looking up words too short for trigrams."""
-    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    cuts = [(word[:index], word[index:]) for index in range(len(word) + 1)]
     left_out = {head + tail[1:] for head, tail in cuts if tail}
     swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
     replaced = {

@@ -30,7 +30,7 @@ def chronicle(  # noqa: PLR0913 - each says something else
     *,
     child_ids: Iterable[UUID],
     kind: str,
-    thing_id: UUID,
+    resource_id: UUID,
     occurred_at: datetime,
     precision: str = "exact",
     concern_id: UUID | None = None,
@@ -40,7 +40,7 @@ def chronicle(  # noqa: PLR0913 - each says something else
 ) -> None:
     """Add one thing to the chronology of each child, recorded now, by the actor or `author_id`.
 
-    `kind` is a code of the vocabulary `chronology_kinds`, `thing_id` the row of that kind.
+    `kind` is a code of the vocabulary `chronology_kinds`, `resource_id` the row of that kind.
     With a `concern_id` the concern's present class decides who sees the entry;
     `confidentiality` decides for all others.
     """
@@ -49,7 +49,7 @@ def chronicle(  # noqa: PLR0913 - each says something else
             work, ChronologyEntry, child_id=child_id, occurred_at=occurred_at,
             occurred_precision=precision,
             late=is_late(occurred_at, work.now) if late is None else late, kind=kind,
-            thing_id=thing_id, concern_id=concern_id, confidentiality=confidentiality,
+            thing_id=resource_id, concern_id=concern_id, confidentiality=confidentiality,
             author_id=author_id or work.actor.id, author_role=work.actor.role_name,
         )  # fmt: skip
         work.children.add(row)
@@ -65,8 +65,8 @@ async def mark_significant(
     `FileFrozen`.
     """
     policy.require(work.actor, Permission.CONCERN_TRIAGE)
-    asked, one = ChronologyFilter(entry_id=entry_id), PageOf(1)
-    page, _ = await entries(work, child_id, asked, one)
+    asked, paging = ChronologyFilter(entry_id=entry_id), PageOf(1)
+    page, _ = await entries(work, child_id, asked, paging)
     if not page.items:
         raise EntryNotFound
     entry = await work.children.lock(ChronologyEntry, entry_id)
@@ -80,5 +80,5 @@ async def mark_significant(
             reason=body.reason, details={"kind": entry.kind, "significant": body.significant},
         )  # fmt: skip
         await work.save()
-        page, _ = await entries(work, child_id, asked, one)
+        page, _ = await entries(work, child_id, asked, paging)
     return page.items[0]

@@ -73,17 +73,17 @@ async def read_family_chronology(
         for child, page in pages.items()
         for entry in page.items
     ]
-    rows.sort(key=_place, reverse=not asked.oldest_first)
-    shown = rows[: paging.limit]
+    rows.sort(key=_sort_key, reverse=not asked.oldest_first)
+    items = rows[: paging.limit]
     more = len(rows) > paging.limit or any(page.next for page in pages.values())
-    return Page(shown, _cursor(shown[-1]) if more and shown else None)
+    return Page(items, _cursor(items[-1]) if more and items else None)
 
 
 def _cursor(entry: Mapping[str, Any]) -> str:
     return Cursor(datetime.fromisoformat(entry["occurred_at"]), UUID(entry["id"])).encode()
 
 
-def _place(entry: Mapping[str, Any]) -> tuple[str, str]:
+def _sort_key(entry: Mapping[str, Any]) -> tuple[str, str]:
     return entry["occurred_at"], entry["id"]
 
 
@@ -108,19 +108,19 @@ async def page_shown(
 ) -> Page[str]:
     """The page as this child's reader sees it; much text to change is read beside the event loop.
 
-    `kept` are the child's own name columns, `names` of a row those of the other children.
+    `texts` are the child's own name columns, `names` of a row those of the other children.
     """
     hiding = _Hiding(_names(texts))
     page = page_of(
         rows, paging, key=lambda row: Cursor(row["occurred_at"], row["id"]), shape=hiding.needed
     )
 
-    def shown() -> Page[str]:
-        return Page([_shown(entry, hide) for entry, hide in page.items], page.next)
+    def rendered() -> Page[str]:
+        return Page([_rendered(entry, hide) for entry, hide in page.items], page.next)
 
     if sum(len(entry) for entry, hide in page.items if hide) > MUCH_TEXT:
-        return await asyncio.to_thread(shown)
-    return shown()
+        return await asyncio.to_thread(rendered)
+    return rendered()
 
 
 def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
@@ -142,15 +142,15 @@ def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
 class _Hiding:
     """The pseudonymisers of one page: most rows of it are about the same children."""
 
-    def __init__(self, kept: Names) -> None:
-        self._kept = kept
+    def __init__(self, own_names: Names) -> None:
+        self._own_names = own_names
         self._known: dict[str, Pseudonymiser] = {}
 
     def of(self, names: Sequence[Sequence[str | None]]) -> Pseudonymiser:
         """The pseudonymiser that hides these children."""
         key = repr(names)
         if key not in self._known:
-            self._known[key] = Pseudonymiser([self._kept], others_hidden(names))
+            self._known[key] = Pseudonymiser([self._own_names], others_hidden(names))
         return self._known[key]
 
     def needed(self, row: Mapping[str, Any]) -> tuple[str, Pseudonymiser | None]:
@@ -163,7 +163,7 @@ class _Hiding:
         return entry, hide if "\\" in entry or hide.may_touch(entry) else None
 
 
-def _shown(entry: str, hide: Pseudonymiser | None) -> str:
+def _rendered(entry: str, hide: Pseudonymiser | None) -> str:
     if hide is None:
         return entry
     content = orjson.loads(entry)
@@ -176,8 +176,8 @@ def _shown(entry: str, hide: Pseudonymiser | None) -> str:
 def others_hidden(names: Sequence[Sequence[str | None]]) -> list[Hidden]:
     """The other children of a concern, each as `another pupil`, numbered from the second."""
     return [
-        Hidden(_names(name), "another pupil" if place == 0 else f"another pupil {place + 1}")
-        for place, name in enumerate(names)
+        Hidden(_names(name), "another pupil" if index == 0 else f"another pupil {index + 1}")
+        for index, name in enumerate(names)
     ]
 
 

@@ -72,9 +72,9 @@ async def close_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
     return concern
 
 
-async def _tell_reporter(work: UnitOfWork, concern: Concern, said: Mapping[str, Any]) -> None:
+async def _tell_reporter(work: UnitOfWork, concern: Concern, proposal: Mapping[str, Any]) -> None:
     """What the reporter hears of the end, unless they have left or sign it themselves."""
-    text = said.get("tell_reporter")
+    text = proposal.get("tell_reporter")
     if text is not None and await is_reporter_there(work, concern):
         await keep_told(work, concern, text)
 

@@ -51,19 +51,19 @@ async def correct_concern(
     meant = body.child
     if meant is not None:
         await _check_child(work, concern, meant)
-    kept = new(
+    correction = new(
         work, ConcernCorrection, concern_id=concern.id, former_child_id=meant and meant.former_id,
         child_id=meant and meant.id, was={}, became={}, reason=body.reason,
     )  # fmt: skip
-    await _correct_fields(work, concern, body, kept)
-    work.concerns.add(kept)
+    await _correct_fields(work, concern, body, correction)
+    work.concerns.add(correction)
     if meant is not None:
-        await _put_child(work, concern, meant, kept)
+        await _put_child(work, concern, meant, correction)
     take_step(
         work, concern, AuditEvent.CONCERN_CORRECTED, reason=body.reason if meant is None else None,
         details={
-            "correction_id": str(kept.id),
-            "fields": [*(["child"] if meant is not None else []), *kept.became],
+            "correction_id": str(correction.id),
+            "fields": [*(["child"] if meant is not None else []), *correction.became],
         },
     )  # fmt: skip
     return concern
@@ -135,7 +135,7 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
     A task about a record of the former child stays with that record.
     """
     tasks = await open_tasks(work, concern_id=concern.id)
-    await _end_owed(work, [task for task in tasks if task.kind == PUT_RIGHT], meant.id)
+    await _end_outstanding(work, [task for task in tasks if task.kind == PUT_RIGHT], meant.id)
     moved = [item for item in tasks if item.child_id == meant.former_id and item.about_id is None]
     for task in moved:
         task.child_id = meant.id
@@ -143,11 +143,11 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, meant: ChildMeantIn
     return [task.owner_id for task in moved]
 
 
-async def _end_owed(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> None:
+async def _end_outstanding(work: UnitOfWork, tasks: Sequence[Task], child_id: UUID) -> None:
     """What went out about a child who is in it again is right as it is."""
     for task in tasks:
-        kept = await work.concerns.held(ConcernCorrection, UUID(task.facts["correction_id"]))
-        if kept is not None and kept.former_child_id == child_id:
+        correction = await work.concerns.held(ConcernCorrection, UUID(task.facts["correction_id"]))
+        if correction is not None and correction.former_child_id == child_id:
             finish(work, task, state=NOT_NEEDED, outcome="corrected_back")
 
 
@@ -156,10 +156,10 @@ async def _end_above(work: UnitOfWork, concern: Concern) -> None:
     above = concern.duplicate_of and await work.concerns.find(Concern, concern.duplicate_of)
     while above:
         for task in await open_tasks(work, kinds=[PUT_RIGHT], concern_id=above.id):
-            kept = await work.concerns.held(
+            correction = await work.concerns.held(
                 ConcernCorrection, UUID(task.facts["correction_id"])
             )  # fmt: skip
-            if kept is not None and not await _led(work, kept):
+            if correction is not None and not await _led(work, correction):
                 finish(work, task, state=NOT_NEEDED, outcome="put_right")
         above = above.duplicate_of and await work.concerns.find(Concern, above.duplicate_of)
 

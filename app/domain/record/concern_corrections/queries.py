@@ -30,10 +30,10 @@ async def list_corrections(work: UnitOfWork, concern_id: UUID) -> list[dict[str,
         raise ConcernNotFound
     rows = await stored.corrections_of(await work.driver(), work.actor.school_id, concern_id)
     children = await work.concerns.child_ids(concern_id)
-    return [await _shown(work, concern_id, row, children) for row in rows]
+    return [await _to_response(work, concern_id, row, children) for row in rows]
 
 
-async def _shown(
+async def _to_response(
     work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any], children: Collection[UUID]
 ) -> dict[str, Any]:
     was, became = orjson.loads(row["was"]), orjson.loads(row["became"])
@@ -67,12 +67,12 @@ async def _led_to(
     work: UnitOfWork, concern_id: UUID, row: Mapping[str, Any]
 ) -> Sequence[dict[str, Any]]:
     """Of each kind that the reader lists, what they may see there."""
-    kept = {
+    conditions = {
         item.name: partial(item.keep, work.actor)
         for item in kinds.every_kind()
         if item.permits(work.actor)
     }
     led = await stored.led_to(
-        await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], kept
+        await work.driver(), work.actor.school_id, concern_id, row["former_child_id"], conditions
     )
     return [pointer(item["kind"], item["id"]) | dict(item) for item in led]

@@ -161,13 +161,13 @@ async def add_comment(
 
 
 async def _add_to_chronology(
-    work: UnitOfWork, concern: Concern, kind: str, thing_id: UUID, occurred_at: datetime
+    work: UnitOfWork, concern: Concern, kind: str, resource_id: UUID, occurred_at: datetime
 ) -> None:
     chronicle(
         work,
         child_ids=await work.concerns.child_ids(concern.id),
         kind=kind,
-        thing_id=thing_id,
+        resource_id=resource_id,
         occurred_at=occurred_at,
         concern_id=concern.id,
         confidentiality=concern.confidentiality,

@@ -20,8 +20,6 @@ from app.domain.record.concerns.errors import QuestionAnswered, QuestionUnknown
 from app.domain.record.concerns.schemas import AnswerQuestionIn, AskReporterIn
 from app.domain.steps import new, record_row, touch
 
-NOUN = "concern_question"
-
 
 async def ask_reporter(work: UnitOfWork, concern_id: UUID, body: AskReporterIn) -> ConcernQuestion:
     """Ask the reporter of a concern; the asker has the task to get the answer.

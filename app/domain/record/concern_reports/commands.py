@@ -94,7 +94,7 @@ class RaiseConcern:
     occurred_at: datetime | None
     """None where nobody said: about now."""
     occurred_precision: str
-    told: Mapping[str, Any]
+    reported: Mapping[str, Any]
     """The columns that are kept as they were sent: see `Concern.__reported__`."""
     immediacy: str
     categories: Sequence[str]
@@ -111,7 +111,7 @@ class RaiseConcern:
     @property
     def source(self) -> str:
         """How the reporter came to know."""
-        text: str = self.told["source"]
+        text: str = self.reported["source"]
         return text
 
     @property
@@ -126,8 +126,8 @@ class RaiseConcern:
     def rings(self) -> bool:
         """Whether every lead is alerted at once, at any hour."""
         danger = self.effective_immediacy == self_harm_concerns.URGENT_NOW
-        told = self.self_harm is not None and self.self_harm["kind"] in disclosures.RINGING
-        return danger or told or self.follows.is_urgent
+        disclosed = self.self_harm is not None and self.self_harm["kind"] in disclosures.RINGING
+        return danger or disclosed or self.follows.is_urgent
 
     def with_rules(self, own: Mapping[str, Any]) -> "RaiseConcern":
         """The same with what follows at a school, which may ask for more: `own`.
@@ -135,15 +135,17 @@ class RaiseConcern:
         It is on the pathway where its categories alone tell of self-harm.
         """
         kind = disclosures.kind_of(self.categories)
-        told = self.self_harm
-        if told is not None or kind is not None:
-            told = {"kind": kind or disclosures.UNSAID, **(told or {})}
+        disclosure = self.self_harm
+        if disclosure is not None or kind is not None:
+            disclosure = {"kind": kind or disclosures.UNSAID, **(disclosure or {})}
         about = (
-            self.categories if told is None else disclosures.named_by(told["kind"], self.categories)
+            self.categories
+            if disclosure is None
+            else disclosures.named_by(disclosure["kind"], self.categories)
         )
-        harm_from = self.told.get("alleged_source_of_harm")
+        harm_from = self.reported.get("alleged_source_of_harm")
         follows = category_rules.following(about, own, harm_from=harm_from)
-        return replace(self, follows=follows, self_harm=told)
+        return replace(self, follows=follows, self_harm=disclosure)
 
     def about(self, merged: Mapping[UUID, UUID]) -> "RaiseConcern":
         """The same about the children who go on for those who were merged into them."""
@@ -276,7 +278,7 @@ async def _start_milestones(
     around = Around(
         self_harm_concerns.subjects(known), concern["occurred_at"], concern_id,
         confidentiality=concern["confidentiality"], first=UUID(concern["owner_id"]),
-        reporter_id=work.actor.id, barred=command.staff_named,
+        reporter_id=work.actor.id, locked_out=command.staff_named,
     )  # fmt: skip
     await happened(work, around, *of_categories(command.categories), *named)
 
@@ -303,12 +305,12 @@ def _add_pathway(
     begun = self_harm_concerns.Beginning(
         concern_id=UUID(concern["id"]),
         children=known,
-        told=command.self_harm,
+        disclosure=command.self_harm,
         unmatched=unmatched,
         marks=[item for item in document["body_map"] if item["child_id"] not in there],
         immediacy=command.effective_immediacy,
         sent_immediacy=command.immediacy,
-        harm_at_home=command.told.get("alleged_source_of_harm") in category_rules.HOME,
+        harm_at_home=command.reported.get("alleged_source_of_harm") in category_rules.HOME,
         owner_id=UUID(concern["owner_id"]),
         barred=command.staff_named,
     )
@@ -368,9 +370,9 @@ def _check_children(command: RaiseConcern, known: frozenset[UUID]) -> None:
         return
     unknown = [
         FieldProblem(
-            f"/children/{place}/child_id", "child_unknown", "Cairn cannot find this child."
+            f"/children/{index}/child_id", "child_unknown", "Cairn cannot find this child."
         )
-        for place, (child_id, _) in enumerate(command.children)
+        for index, (child_id, _) in enumerate(command.children)
         if child_id not in known
     ]
     if unknown:
@@ -380,9 +382,9 @@ def _check_children(command: RaiseConcern, known: frozenset[UUID]) -> None:
 def _check_named(command: RaiseConcern, known: frozenset[UUID]) -> None:
     unknown = [
         FieldProblem(
-            f"/staff_named/{place}", "staff_unknown", "Cairn cannot find this person here."
+            f"/staff_named/{index}", "staff_unknown", "Cairn cannot find this person here."
         )
-        for place, person in enumerate(command.staff_named)
+        for index, person in enumerate(command.staff_named)
         if person not in known
     ]
     if unknown:
@@ -394,8 +396,8 @@ def _document(
 ) -> dict[str, Any]:
     locked_out = facts.locked_out.union(command.staff_named)
     owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
-    told = recipients(facts.people, owner, locked_out, command.follows.tells_head)
-    as_head = heads_among(told, facts.people)
+    notified = recipients(facts.people, owner, locked_out, command.follows.tells_head)
+    as_head = heads_among(notified, facts.people)
     occurred_at, precision = command.occurred_at or work.now, command.occurred_precision
     if command.occurred_at is None and precision == "exact":
         precision = "about"
@@ -410,7 +412,7 @@ def _document(
             "occurred_at": occurred_at,
             "occurred_precision": precision,
             **NOTHING_MORE,
-            **command.told,
+            **command.reported,
             "immediacy": command.effective_immediacy,
             "categories": list(command.categories),
             "confidentiality": FIRST_CLASS,
@@ -418,17 +420,17 @@ def _document(
             "owner_id": str(owner),
         },
         "children": [
-            {"child_id": str(child_id), "role": role, "position": place, "entry_id": str(new_id())}
-            for place, (child_id, role) in enumerate(command.children)
+            {"child_id": str(child_id), "role": role, "position": index, "entry_id": str(new_id())}
+            for index, (child_id, role) in enumerate(command.children)
             if child_id in facts.children
         ],
         "account": [
-            {**statement, "id": str(new_id()), "position": place}
-            for place, statement in enumerate(command.account)
+            {**statement, "id": str(new_id()), "position": index}
+            for index, statement in enumerate(command.account)
         ],
         "body_map": [
-            {**mark, "id": str(new_id()), "position": place}
-            for place, mark in enumerate(command.body_map)
+            {**mark, "id": str(new_id()), "position": index}
+            for index, mark in enumerate(command.body_map)
         ],
         "alerts": [
             {
@@ -439,6 +441,6 @@ def _document(
                 "matter_id": str(concern_id),
                 "mail": "at_once" if _is_soon(command) else "digest",
             }
-            for person in told
+            for person in notified
         ],
     }

@@ -45,9 +45,9 @@ def ask_next(
         *(
             Question(
                 "statement_kind", WHOSE_WORDS, _choices("statement_kinds"),
-                f"/account/{place}", statement["id"],
+                f"/account/{index}", statement["id"],
             )
-            for place, statement in enumerate(account)
+            for index, statement in enumerate(account)
             if statement["kind"] == NOT_SAID
         ),
         *(Question("text", text) for text in _of_things(categories)),
@@ -87,18 +87,18 @@ def recipients(
     nobody may read it the administrators learn that something waits: they can appoint somebody.
     """
     free = conflicts.free(people, locked_out)
-    for rung in ((*LEADS, Role.HEADTEACHER) if tells_head else LEADS, (Role.HEADTEACHER,)):
-        if chosen := [person for person, role in free if role in rung]:
+    for roles in ((*LEADS, Role.HEADTEACHER) if tells_head else LEADS, (Role.HEADTEACHER,)):
+        if chosen := [person for person, role in free if role in roles]:
             return list(dict.fromkeys(chosen))
     if any(person == owner and role in conflicts.READERS for person, role in free):
         return [owner]
     return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))
 
 
-def heads_among(told: Collection[UUID], people: Sequence[tuple[UUID, str]]) -> set[UUID]:
+def heads_among(notified: Collection[UUID], people: Sequence[tuple[UUID, str]]) -> set[UUID]:
     """Those who hear of it as heads, while leads have it."""
     leads = {person for person, role in people if role in LEADS}
-    return {*told} - leads if leads.intersection(told) else set()
+    return {*notified} - leads if leads.intersection(notified) else set()
 
 
 def first_owner(

@@ -198,7 +198,7 @@ async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UU
     changed = {task.id for task in moved}
     left = await ownerless(work, sorted({task.owner_id for task in moved})) if moved else []
     left = [item for item in left if item.id in changed]
-    await settle_things(work, left, because="class_changed")
+    await settle_things(work, left, reason="class_changed")
     return {item.owner_id for item in left if item.owner_id is not None}
 
 
@@ -342,10 +342,10 @@ async def assign_concern(
         furthest = rules.furthest(concern.level, concern.immediacy)
         await choose_clock(work, concern, body.due_at, *furthest)
     details = {"from": str(concern.owner_id), "to": str(body.owner_id)}
-    told = concern.owner_id != body.owner_id
+    is_new_owner = concern.owner_id != body.owner_id
     concern.owner_id = body.owner_id
     take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reason=body.reason, details=details)
-    if told:
+    if is_new_owner:
         tell_owner(work, concern)
     return concern
 
@@ -402,9 +402,9 @@ async def open_closed(work: UnitOfWork, concern: Concern) -> bool:
 async def tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """Alert every lead and the head who is here, free of interests and not named in it."""
     children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await work.concerns.locked_out_of(concern.id))
+    locked_out = frozenset(await work.concerns.locked_out_of(concern.id))
     about = OwnedResource("concern", concern.id, None, about=frozenset({concern.id, *children}),
-                  barred=barred)  # fmt: skip
+                  barred=locked_out)  # fmt: skip
     people = await people_here(work)
     for person in people:
         leads = TOLD_AT_ONCE & {*person.roles} and is_free(person, about)

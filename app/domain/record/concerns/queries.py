@@ -93,9 +93,9 @@ def _working_verbs(actor: Actor, now: Standing) -> list[str]:
     ]
     if now.pending and may_countersign(actor, now.pending):
         verbs.append("countersign_concern")
-    barred = rules.not_now(now)
+    excluded = rules.not_now(now)
     verbs += [
-        verb for verb, needed in ADDING_NEEDS.items() if needed in held and verb not in barred
+        verb for verb, needed in ADDING_NEEDS.items() if needed in held and verb not in excluded
     ]
     if now.state not in rules.WRONG_PLACE and Permission.SAFETY_WRITE in held:
         verbs.append("decide_on_parents")

@@ -117,10 +117,10 @@ def check_told(state: str) -> None:
 
 def not_now(now: Standing) -> frozenset[str]:
     """What is added to a concern, but not to this one as it stands."""
-    barred = set() if now.reporter_there else {"ask_reporter", "tell_reporter"}
-    barred |= {"tell_reporter"} if now.state in TOLD_NO_MORE else set()
-    barred |= {"set_action"} if now.state in ENDED_STATES else set()
-    return frozenset(barred)
+    excluded = set() if now.reporter_there else {"ask_reporter", "tell_reporter"}
+    excluded |= {"tell_reporter"} if now.state in TOLD_NO_MORE else set()
+    excluded |= {"set_action"} if now.state in ENDED_STATES else set()
+    return frozenset(excluded)
 
 
 def next_state(verb: str, state: str) -> str:

@@ -21,8 +21,8 @@ from app.domain.record.contact_merges.schemas import MergeContactIn, UnmergeCont
 from app.domain.record.contacts.commands import (
     apply_changes,
     contact_to_change,
-    shown,
     tell_of_telling,
+    to_response,
 )
 from app.domain.record.contacts.queries import GIVES_A_RIGHT
 from app.domain.steps import record_row, touch
@@ -42,14 +42,14 @@ async def merge_contact(
     await work.children.lock_all(Contact, [contact_id, body.into])
     merged = await contact_to_change(work, child_id, contact_id, version)
     await check_unlocked(work, child_id)
-    kept = await work.children.held(Contact, body.into)
-    if kept is None or kept.child_id != child_id or kept.id == merged.id:
+    target = await work.children.held(Contact, body.into)
+    if target is None or target.child_id != child_id or target.id == merged.id:
         raise _refused("contact_not_found", "This is not another contact of this child.")
-    if has_ended(kept.valid_to, work.today):
+    if has_ended(target.valid_to, work.today):
         raise _refused("ended", "This contact has ended.")
-    if merged.source_id is not None and kept.source_id is None:
+    if merged.source_id is not None and target.source_id is None:
         raise RosterGoesOn
-    await merge_rows(work, merged, kept, body.reason)
+    await merge_rows(work, merged, target, body.reason)
     return await _answer(work, merged)
 
 
@@ -78,10 +78,10 @@ async def unmerge_contact(
     await work.children.lock_all(Contact, [contact_id, *([into] if into else [])])
     merged = await contact_to_change(work, child_id, contact_id, version, ended=True)
     await check_unlocked(work, child_id)
-    kept = await work.children.held(Contact, into) if into else None
-    if kept is None or merged.merged_into != into:
+    target = await work.children.held(Contact, into) if into else None
+    if target is None or merged.merged_into != into:
         raise StateConflict("This contact is not merged.")
-    left = await unmerge_rows(work, merged, kept, body.reason)
+    left = await unmerge_rows(work, merged, target, body.reason)
     record, changed = await _answer(work, merged)
     return {**record, "not_restored": left}, changed
 
@@ -140,7 +140,7 @@ async def _apply(work: UnitOfWork, contact: Contact, changes: Mapping[str, Any])
 async def _answer(work: UnitOfWork, merged: Contact) -> tuple[Record, int]:
     await find_conflicts(work)
     others, closed = await work.children.contacts_and_file(merged.child_id)
-    return shown(work, merged, others, closed=closed), merged.version
+    return to_response(work, merged, others, closed=closed), merged.version
 
 
 def _record(
@@ -149,16 +149,16 @@ def _record(
 ) -> None:  # fmt: skip
     """Both contacts' entries of the audit log."""
     fields = sorted(set(changes) - set(NOTED))
-    for one, other in ((merged, contact), (contact, merged)):
+    for row, other in ((merged, contact), (contact, merged)):
         record_row(
             work,
             did,
-            one,
+            row,
             reason=reason,
             details={
                 "with": str(other.id),
-                "kept": one is contact,
-                "fields": fields if one is contact else [],
+                "kept": row is contact,
+                "fields": fields if row is contact else [],
             },
         )
 

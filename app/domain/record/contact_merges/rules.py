@@ -9,39 +9,39 @@ STRICTEST: Final = ("no", "supervised", "yes", "unknown")
 """Answers to whether contact is allowed, the one that protects most first."""
 
 
-def taken_over(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def taken_over(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     """What changes of the contact that stays, by column.
 
     What was known stays; gaps are filled; what protects the child more counts. That
     somebody may be told is taken over from nobody: a person says it of the one who stays.
     """
     wanted = {
-        **{name: merged[name] for name in WHERE_EMPTY if kept[name] is None},
-        **{name: merged[name] for name in WHERE_UNKNOWN if kept[name] == "unknown"},
-        "is_parent": kept["is_parent"] or merged["is_parent"],
-        **_bars(kept, merged),
+        **{name: merged[name] for name in WHERE_EMPTY if target[name] is None},
+        **{name: merged[name] for name in WHERE_UNKNOWN if target[name] == "unknown"},
+        "is_parent": target["is_parent"] or merged["is_parent"],
+        **_bars(target, merged),
     }
-    return {name: value for name, value in wanted.items() if value != kept[name]}
+    return {name: value for name, value in wanted.items() if value != target[name]}
 
 
-def _bars(kept: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+def _bars(target: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
     orders = [
         court_order
         for court_order in merged["court_orders"]
-        if court_order not in kept["court_orders"]
+        if court_order not in target["court_orders"]
     ]
-    texts = [item["restriction"] for item in (kept, merged) if item["restriction"]]
+    texts = [item["restriction"] for item in (target, merged) if item["restriction"]]
     bars = {
         "alleged_source_of_harm": (
-            kept["alleged_source_of_harm"] or merged["alleged_source_of_harm"]
+            target["alleged_source_of_harm"] or merged["alleged_source_of_harm"]
         ),
         "contact_allowed": min(
-            kept["contact_allowed"], merged["contact_allowed"], key=STRICTEST.index
+            target["contact_allowed"], merged["contact_allowed"], key=STRICTEST.index
         ),
-        "court_orders": [*kept["court_orders"], *orders],
+        "court_orders": [*target["court_orders"], *orders],
         "restriction": "\n".join(dict.fromkeys(texts)) or None,
     }
-    if merged["may_be_told"] is False and kept["may_be_told"] is not False:
+    if merged["may_be_told"] is False and target["may_be_told"] is not False:
         bars["may_be_told"] = False
         bars["may_be_told_reason"] = merged["may_be_told_reason"]
     return bars

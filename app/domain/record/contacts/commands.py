@@ -90,7 +90,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     result, closed = await work.children.contacts_and_file(child.id)
     record_child_opened(work, child, "contacts")
-    return [shown(work, item, result, closed=closed) for item in result]
+    return [to_response(work, item, result, closed=closed) for item in result]
 
 
 async def open_contacts_at(work: UnitOfWork, child_id: UUID, at: datetime) -> list[Record]:
@@ -139,7 +139,7 @@ async def add_contact(
     if matches or right:
         await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
-    return shown(work, contact, others, closed=closed), contact.version
+    return to_response(work, contact, others, closed=closed), contact.version
 
 
 async def keep_contact(
@@ -147,12 +147,12 @@ async def keep_contact(
     child_id: UUID,
     facts: Mapping[str, Any],
     by: UUID | None,
-    barred: Iterable[Mapping[str, Any]],
+    restricted: Iterable[Mapping[str, Any]],
     id_: UUID,
 ) -> bool:
     """A contact that another system kept, as somebody let it in; one that is there stays.
 
-    `barred` is name and reach of those that it barred. False: there are no facts to go by, the
+    `restricted` is name and reach of those that it barred. False: there are no facts to go by, the
     child has a contact of this name, or it may be somebody who is barred, there or here.
     """
     if not facts:
@@ -162,7 +162,7 @@ async def keep_contact(
     if any(item.id == contact.id for item in others):
         return True
     somebody = as_somebody(contact)
-    there = [_new(work, child_id, {**item, **BARRED}, by) for item in barred]
+    there = [_new(work, child_id, {**item, **BARRED}, by) for item in restricted]
     if restricted_match(somebody, [*others, *there], work.today) or any(
         BY_NAME in alike(somebody, item) for item in others
     ):
@@ -217,7 +217,7 @@ async def change_contact(
     if touched or right:
         await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
-    return shown(work, contact, others, closed=closed), contact.version
+    return to_response(work, contact, others, closed=closed), contact.version
 
 
 async def apply_changes(
@@ -255,19 +255,19 @@ async def end_contact(
     `StateConflict`, `FileLocked`.
     """
     contact = await contact_to_change(work, child_id, contact_id, version)
-    barred = queries.hard_mark(contact, work.today) is not None
-    await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
+    is_restricted = queries.hard_mark(contact, work.today) is not None
+    await _check_safeguarding(work, contact.child_id, {}, anyway=is_restricted)
     contact.valid_to = work.today
     touch(work, contact)
     record_row(work, AuditEvent.CONTACT_ENDED, contact)
-    if barred:
+    if is_restricted:
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)
     others, closed = await work.children.contacts_and_file(contact.child_id)
-    return shown(work, contact, others, closed=closed), contact.version
+    return to_response(work, contact, others, closed=closed), contact.version
 
 
-def shown(
+def to_response(
     work: UnitOfWork, contact: Contact, others: Sequence[Contact], *, closed: Closed
 ) -> Record:
     """A contact as its reader sees it among all contacts of the child, whose file may be closed."""

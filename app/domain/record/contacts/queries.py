@@ -96,7 +96,7 @@ def contact_record(
             restriction=contact.restriction,
             court_orders=contact.court_orders,
             alleged_source_of_harm=contact.alleged_source_of_harm,
-            may_be_told=answer.shown(),
+            may_be_told=answer.to_response(),
         )  # fmt: skip
     return content
 
@@ -111,8 +111,8 @@ def _next_with(contact: Contact, actor: Actor, today: date, closed: Closed) -> l
     locked = closed.locked
     safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed and not locked
     if not has_ended(contact.valid_to, today):
-        barred = locked and hard_mark(contact, today) is not None
-        verbs = ["change_contact"] if barred else ["change_contact", "end_contact"]
+        is_restricted = locked and hard_mark(contact, today) is not None
+        verbs = ["change_contact"] if is_restricted else ["change_contact", "end_contact"]
         return allowed(actor, P.CHILD_CHANGE, [*verbs, *(["merge_contact"] * safeguards)])
     again = ["unmerge_contact"] if contact.merged_into is not None else []
     return allowed(actor, P.CHILD_CHANGE, ["change_contact", *again] if safeguards else [])

@@ -38,7 +38,7 @@ class MayBeTold:
         """Why, without the words of the person who set it."""
         return self.reason if self.derived else BY_A_PERSON
 
-    def shown(self) -> dict[str, Any]:
+    def to_response(self) -> dict[str, Any]:
         """As an answer has it: a code, and the words of the person who set it."""
         words = None if self.derived or self.reason == BY_A_PERSON else self.reason
         return {

@@ -19,7 +19,11 @@ from app.domain.record.statuses.commands import classes_of
 
 
 async def list_fact_changes(
-    work: UnitOfWork, child_id: UUID, noun: str | None, noun_id: UUID | None, asked: PageOf
+    work: UnitOfWork,
+    child_id: UUID,
+    resource_type: str | None,
+    resource_id: UUID | None,
+    asked: PageOf,
 ) -> Page[Record]:
     """What changed of a child, its contacts and statuses, the newest first; it leaves a trace.
 
@@ -30,14 +34,15 @@ async def list_fact_changes(
     whole = opens(work.actor)
     hidden = frozenset(NOTED) if whole else frozenset((*NOTED, *SAFEGUARDING, *RESTRICTED))
     rows = await fact_changes.page_of_changes(
-        await work.driver(), work.actor.school_id, child.id, noun=noun, noun_id=noun_id,
-        classes=classes_of(work.actor) if whole else (), hidden=hidden, asked=asked,
+        await work.driver(), work.actor.school_id, child.id, resource_type=resource_type,
+        resource_id=resource_id, classes=classes_of(work.actor) if whole else (), hidden=hidden,
+        asked=asked,
     )  # fmt: skip
     record_child_opened(work, child, "fact_changes")
-    return page_of(rows, asked, key="at", shape=lambda row: _shown(row, hidden, whole=whole))
+    return page_of(rows, asked, key="at", shape=lambda row: _to_response(row, hidden, whole=whole))
 
 
-def _shown(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:
+def _to_response(row: Any, hidden: frozenset[str], *, whole: bool) -> Record:
     before, after = orjson.loads(row["before"]), orjson.loads(row["after"])
     person = row["actor_name"] and {"id": row["actor_id"], "name": row["actor_name"]}
     return {

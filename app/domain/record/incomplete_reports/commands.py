@@ -47,7 +47,7 @@ DECIDES: Final[Mapping[rules.Register, Permission]] = {
 BY_REASON: Final = "A report about an adult must end with a reason: say there what you raised."
 
 
-async def place(
+async def find_owner(
     work: UnitOfWork, row: IncompleteReport, body: Any, *, known: AdultConcern | None
 ) -> Placement:
     """Give a new one to those who may read it, and alert them; `body` None: unreadable.
@@ -67,7 +67,9 @@ async def place(
     keepers = await keepers_of(work, row)
     row.owner_id = keepers.owner_id
     await start_clock(work, row, rules.ADULT_RULES["now" if row.urgent else "today"])
-    tell_people(work, keepers.told, urgent=row.urgent, readable=keepers.readable, matter_id=row.id)
+    tell_people(
+        work, keepers.notified, urgent=row.urgent, readable=keepers.readable, matter_id=row.id
+    )
     return keepers
 
 
@@ -90,7 +92,7 @@ async def settle_incomplete_reports(work: UnitOfWork, some: Collection[UUID] | N
         if row is None or row.state != rules.OPEN:
             continue
         keepers = await keepers_of(work, row)
-        if row.owner_id not in {keepers.owner_id, *(keepers.told if keepers.readable else ())}:
+        if row.owner_id not in {keepers.owner_id, *(keepers.notified if keepers.readable else ())}:
             _pass_on(work, row, keepers, "The owner may not read it.")
             moved += 1
     return moved
@@ -103,7 +105,7 @@ def _pass_on(work: UnitOfWork, row: IncompleteReport, to: Placement, reason: str
     record_row(
         work, AuditEvent.ADULT_ASSIGNED, row, reason=reason, details=details, register="adults"
     )
-    tell_people(work, to.told, urgent=row.urgent, readable=to.readable, matter_id=row.id)
+    tell_people(work, to.notified, urgent=row.urgent, readable=to.readable, matter_id=row.id)
 
 
 async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
@@ -114,7 +116,7 @@ async def _why_not(work: UnitOfWork, id_: UUID, to: UUID | None) -> str | None:
     if to in row.barred:
         return "conflict"
     keepers = await keepers_of(work, row)
-    return None if keepers.readable and to in keepers.told else "may_not"
+    return None if keepers.readable and to in keepers.notified else "may_not"
 
 
 async def _give(work: UnitOfWork, id_: UUID, to: UUID, reason: str) -> None:
@@ -172,7 +174,7 @@ class Sent:
 
     reporter_id: UUID
     operation: str
-    thing_id: UUID | None
+    resource_id: UUID | None
     raw: bytes
     body: Any
     asks: Sequence[str]
@@ -187,7 +189,7 @@ class Sent:
     @property
     def digest(self) -> bytes:
         """By which the same is known when it is sent again; of another operation it is another."""
-        parts = (self.operation, str(self.thing_id), str(self.signed_in))
+        parts = (self.operation, str(self.resource_id), str(self.signed_in))
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw).digest()
 
 
@@ -215,7 +217,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
     own = await work.organisations.lock_own()  # two attempts at once are one report
     if own is None or own.kind != "school" or not await _is_staff(work, sent.reporter_id):
         return None
-    known_again = sent.thing_id is not None or rules.can_be_known_again(sent.text, sent.body)
+    known_again = sent.resource_id is not None or rules.can_be_known_again(sent.text, sent.body)
     row = await _sent_before(work, sent) if known_again else None
     placement: Placement | None = None
     if row is None:
@@ -225,7 +227,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         if common != sent.body and rules.urgency_of(common) == "now":
             sent = replace(sent, urgency="now")
         row = _new(work, sent, about, words)
-        row.barred = await _barred(work, row, sent, about)
+        row.barred = await _locked_out(work, row, sent, about)
         placement = await _hand_over(work, row, sent, about)
     else:
         row.times += 1
@@ -239,10 +241,12 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         },
         register=register_of(row),
     )  # fmt: skip
-    return await _kept(work, row, placement)
+    return await _saved_report(work, row, placement)
 
 
-async def _kept(work: UnitOfWork, row: IncompleteReport, placement: Placement | None) -> Kept:
+async def _saved_report(
+    work: UnitOfWork, row: IncompleteReport, placement: Placement | None
+) -> Kept:
     availability = await read_lead_availability(await work.driver(), work.actor, work.now)
     register = register_of(row)
     if register == "children":
@@ -265,9 +269,9 @@ async def _sent_before(work: UnitOfWork, sent: Sent) -> IncompleteReport | None:
 
 async def _adult_concern_of(work: UnitOfWork, sent: Sent) -> AdultConcern | None:
     """The record of the adult register that the address names; one that moved has its old id."""
-    if sent.thing_id is None:
+    if sent.resource_id is None:
         return None
-    return await work.adults.find(AdultConcern, sent.thing_id)
+    return await work.adults.find(AdultConcern, sent.resource_id)
 
 
 def _new(
@@ -281,7 +285,7 @@ def _new(
     return new(
         work, IncompleteReport, reporter_id=sent.reporter_id,
         register=register if about is None else "adults", about_head=False,
-        operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
+        operation=sent.operation, thing_id=sent.resource_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(item)[:300] for item in sent.asks[: rules.MOST_ASKS]],
         urgent=sent.urgency == "now", barred=[], received_at=work.now, times=1, last_at=work.now,
@@ -294,7 +298,7 @@ async def _hand_over(
 ) -> Placement | None:
     """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
     if row.register == "adults":
-        result = await place(work, row, sent.body, known=about)
+        result = await find_owner(work, row, sent.body, known=about)
         work.concerns.add(row)
         return result
     work.concerns.add(row)
@@ -308,7 +312,7 @@ async def _hand_over(
     return None
 
 
-async def _barred(
+async def _locked_out(
     work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
 ) -> list[UUID]:
     """The staff that the report names, and those close to a child that it is about.
@@ -317,8 +321,8 @@ async def _barred(
     reporter may name themselves, and is not barred from what they said about a child.
     """
     ids = rules.ids_in(sent.text, sent.body)
-    if sent.thing_id is not None:
-        ids += [sent.thing_id]
+    if sent.resource_id is not None:
+        ids += [sent.resource_id]
     if about is not None:
         ids += [*about.children, *about.locked_out, *filter(None, [about.staff_id])]
     if not ids:

@@ -30,7 +30,7 @@ async def list_incomplete_reports(
     rows = await stored.page_of_incomplete_reports(
         reading.driver, where, ended=ended, paging=paging
     )
-    return page_of(rows, paging, key="received_at", shape=card)
+    return page_of(rows, paging, key="received_at", shape=summary)
 
 
 async def open_incomplete_report(
@@ -71,7 +71,7 @@ async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
     return actor.id not in {*close} - {row.reporter_id} and not limited
 
 
-def card(row: Mapping[str, Any]) -> dict[str, Any]:
+def summary(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the list."""
     return {
         **picked(
@@ -88,7 +88,7 @@ async def whole(work: UnitOfWork, row: IncompleteReport) -> dict[str, Any]:
     one_incomplete_report = await stored.one_incomplete_report(
         await work.driver(), row.school_id, row.id
     )
-    return card(one_incomplete_report) | {
+    return summary(one_incomplete_report) | {
         "texts": [
             {"pointer": at, "text": text} for at, text in rules.texts_of(rules.parsed(row.body))
         ],

@@ -71,7 +71,7 @@ def urgency_of(body: Any) -> Urgency | None:
     """
     if not isinstance(body, dict):
         return None
-    items = {_said(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
+    items = {_stated_urgency(body), _by_categories(body), _of_self_harm(body.get("self_harm"))}
     if "now" in items:
         return "now"
     return "today" if "today" in items or _is_words_alone(body) else None
@@ -83,17 +83,17 @@ def _is_words_alone(body: Mapping[str, Any]) -> bool:
     return bool(body.get("account")) and not known
 
 
-def _said(body: Mapping[str, Any]) -> Urgency | None:
-    said = body.get("immediacy")
-    if not isinstance(said, str):
+def _stated_urgency(body: Mapping[str, Any]) -> Urgency | None:
+    text = body.get("immediacy")
+    if not isinstance(text, str):
         return None
-    return IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
+    return IMMEDIACIES.get(text.strip().lower().replace(" ", "_").replace("-", "_"))
 
 
 def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
     """By what it names, and who harms."""
-    categories, told = _categories(body), body.get("self_harm")
-    kind = _answer(told, "kind") or disclosures.kind_of(categories)
+    categories, disclosure = _categories(body), body.get("self_harm")
+    kind = _answer(disclosure, "kind") or disclosures.kind_of(categories)
     if isinstance(kind, str):
         categories = disclosures.named_by(kind, categories)
     if not {*categories} - UNKNOWN and body.get("source") != CHILD_TOLD:
@@ -103,20 +103,20 @@ def _by_categories(body: Mapping[str, Any]) -> Urgency | None:
     return IMMEDIACIES.get(follows.immediacy, "today" if follows.is_urgent else None)
 
 
-def _of_self_harm(told: Any) -> Urgency | None:
+def _of_self_harm(disclosure: Any) -> Urgency | None:
     """Self-harm is for today; what was swallowed is for now, unless there is medical help."""
-    if told is None:
+    if disclosure is None:
         return None
-    if _answer(told, "means_group") != "swallowed":
+    if _answer(disclosure, "means_group") != "swallowed":
         return "today"
-    medical = _answer(told, "medical")
+    medical = _answer(disclosure, "medical")
     given = [item for item in medical if isinstance(item, str)] if isinstance(medical, list) else []
     return "today" if disclosures.IN_MEDICAL_HANDS.intersection(given) else "now"
 
 
-def _answer(told: Any, name: str) -> Any:
+def _answer(disclosure: Any, name: str) -> Any:
     """The value of an answer, in whatever form it came."""
-    result = told.get(name) if isinstance(told, dict) else None
+    result = disclosure.get(name) if isinstance(disclosure, dict) else None
     return result.get("value") if isinstance(result, dict) else result
 
 
@@ -236,8 +236,8 @@ def can_be_known_again(raw: str, body: Any) -> bool:
 
 def is_as_urgent(immediacy: str, *, urgent: bool) -> bool:
     """Whether a concern is at least as urgent as an incomplete report was."""
-    said = IMMEDIACIES.get(immediacy)
-    return said == "now" or (said == "today" and not urgent)
+    urgency = IMMEDIACIES.get(immediacy)
+    return urgency == "now" or (urgency == "today" and not urgent)
 
 
 def parsed(body: str) -> Any:
@@ -282,8 +282,8 @@ def still_needed(pointers: Iterable[str], body: Any = None) -> str:
         if not any(body.get(name) for name in WHO):
             lacks.add("children")
         names = [name for name in ("children", "account") if name in lacks] + names
-    told = list(dict.fromkeys(NEEDED.get(name, OTHERWISE) for name in names)) or [OTHERWISE]
-    return "; ".join(sorted(told, key=lambda item: item == OTHERWISE))
+    needed = list(dict.fromkeys(NEEDED.get(name, OTHERWISE) for name in names)) or [OTHERWISE]
+    return "; ".join(sorted(needed, key=lambda item: item == OTHERWISE))
 
 
 def texts_of(body: Any) -> list[tuple[str, str]]:
@@ -300,8 +300,8 @@ def _gather(value: Any, pointer: str, wordses: list[tuple[str, str]]) -> None:
         for name, inner in value.items():
             _gather(inner, f"{pointer}/{name}", wordses)
     elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            _gather(inner, f"{pointer}/{place}", wordses)
+        for index, inner in enumerate(value):
+            _gather(inner, f"{pointer}/{index}", wordses)
 
 
 def readable(text: str) -> str:

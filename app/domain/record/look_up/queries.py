@@ -31,15 +31,15 @@ async def look_up(work: UnitOfWork, asked: str) -> list[dict[str, Any]]:
     if DIGIT.search(text) and (result := await _by_number(work, text)):
         return result
     page = await search_children(work, SearchChildren(text, None, None, None, PageOf(MOST)))
-    cards = [orjson.loads(card) for card in page.items]
-    return [_found("child", item["id"], item["name"], "name") for item in cards]
+    cards = [orjson.loads(summary) for summary in page.items]
+    return [_result("child", item["id"], item["name"], "name") for item in cards]
 
 
 async def _by_reference(work: UnitOfWork, reference: str) -> list[dict[str, Any]]:
     rows = await stored.by_reference(
         await work.driver(), work.actor.school_id, reference, _kept_by_kind(work.actor)
     )
-    return [_found(row["kind"], row["id"], row["title"], "reference") for row in rows]
+    return [_result(row["kind"], row["id"], row["title"], "reference") for row in rows]
 
 
 def _kept_by_kind(actor: Actor) -> dict[str, Any]:
@@ -64,8 +64,8 @@ async def _by_number(work: UnitOfWork, text: str) -> list[dict[str, Any]]:
                 "children": [str(row["id"]) for row in rows],
             },
         )  # fmt: skip
-    return [_found("child", row["id"], row["title"], "number") for row in rows]
+    return [_result("child", row["id"], row["title"], "number") for row in rows]
 
 
-def _found(kind: str, id_: Any, title: str, found_by: str) -> dict[str, Any]:
+def _result(kind: str, id_: Any, title: str, found_by: str) -> dict[str, Any]:
     return pointer(kind, id_) | {"title": title, "found_by": found_by}

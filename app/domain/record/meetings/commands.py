@@ -77,12 +77,12 @@ async def set_meeting(work: UnitOfWork, body: MeetingIn) -> Meeting:
     together = first if len(body.child_ids) > 1 else None
     made = [
         new(
-            work, Meeting, body, id=first if place == 0 else new_id(), child_id=child_id,
+            work, Meeting, body, id=first if index == 0 else new_id(), child_id=child_id,
             confidentiality=class_, together_id=together, after_id=None, state="planned",
             owner_id=body.owner_id or work.actor.id, invited=_dumped(body.invited),
             papers=_dumped(body.papers),
         )
-        for place, child_id in enumerate(body.child_ids)
+        for index, child_id in enumerate(body.child_ids)
     ]  # fmt: skip
     for meeting in made:
         await _plan(work, meeting)
@@ -174,13 +174,13 @@ async def _check_people(
 
 async def _check_papers(work: UnitOfWork, meeting: Meeting) -> None:
     """Raise `ValidationFailed` for a paper that is no attachment of the meeting's concern."""
-    for place, paper in enumerate(meeting.papers):
+    for index, paper in enumerate(meeting.papers):
         if paper["attachment_id"] is None:
             continue
         find = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
         if find is None or find.concern_id != meeting.concern_id:
             raise _refused(
-                f"/papers/{place}/attachment_id",
+                f"/papers/{index}/attachment_id",
                 "unknown",
                 "Cairn cannot find this attachment in the concern.",
             )
@@ -275,7 +275,7 @@ async def hold_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMeet
     meeting = target.row
     minute = await _write(work, meeting, body, reason=None)
     chronicle(
-        work, child_ids=[meeting.child_id], kind=MEETING.name, thing_id=meeting.id,
+        work, child_ids=[meeting.child_id], kind=MEETING.name, resource_id=meeting.id,
         occurred_at=minute.held_at, concern_id=meeting.concern_id,
         confidentiality=meeting.confidentiality,
     )  # fmt: skip
@@ -356,7 +356,7 @@ async def cancel_meeting(work: UnitOfWork, target: Target[Meeting], body: Reason
         await happened(work, _around(meeting, work.now), "ended.conference")
     meeting.cancel_reason = body.reason
     chronicle(
-        work, child_ids=[meeting.child_id], kind=MEETING.name, thing_id=meeting.id,
+        work, child_ids=[meeting.child_id], kind=MEETING.name, resource_id=meeting.id,
         occurred_at=work.now, concern_id=meeting.concern_id,
         confidentiality=meeting.confidentiality,
     )  # fmt: skip

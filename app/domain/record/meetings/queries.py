@@ -54,7 +54,7 @@ async def list_meetings(reading: Reading, asked: MeetingListIn, paging: PageOf) 
     return cut_cards(rows, paging)
 
 
-async def shown(work: UnitOfWork, meeting: Meeting) -> dict[str, Any]:
+async def response_after_change(work: UnitOfWork, meeting: Meeting) -> dict[str, Any]:
     """A meeting after a change, as it leaves."""
     return await to_response(work, await after_change(work, MEETING, meeting))
 
@@ -92,10 +92,10 @@ def _staff_of(listed: Iterable[Sequence[Mapping[str, Any]]]) -> list[UUID]:
     )
 
 
-def _person(one: Mapping[str, Any], staff: Mapping[UUID, str]) -> dict[str, Any]:
-    id_ = one["staff_id"] and UUID(one["staff_id"])
+def _person(person: Mapping[str, Any], staff: Mapping[UUID, str]) -> dict[str, Any]:
+    id_ = person["staff_id"] and UUID(person["staff_id"])
     return {
-        **picked(one, *(name for name in one if name != "staff_id")),
+        **picked(person, *(name for name in person if name != "staff_id")),
         "staff": id_ and {"id": id_, "name": staff[id_]},
     }
 

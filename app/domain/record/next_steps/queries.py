@@ -29,7 +29,7 @@ async def read_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list
     facts = await _facts(reading, concern_id=concern_id)
     if not facts:
         raise ConcernNotFound
-    return _shown(reading, facts)
+    return _to_response(reading, facts)
 
 
 async def read_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dict[str, Any]]:
@@ -40,10 +40,10 @@ async def read_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dic
     policy.require(reading.actor, Permission.CONCERN_READ)
     if not await stored.is_known(reading.driver, reading.actor.school_id, child_id):
         raise ChildNotFound
-    return _shown(reading, await _facts(reading, child_id=child_id))
+    return _to_response(reading, await _facts(reading, child_id=child_id))
 
 
-def _shown(reading: Reading, factses: list[Facts]) -> list[dict[str, Any]]:
+def _to_response(reading: Reading, factses: list[Facts]) -> list[dict[str, Any]]:
     return [to_response(facts, step) for facts, step in next_steps(factses, reading.now)]
 
 

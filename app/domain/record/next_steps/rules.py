@@ -113,7 +113,9 @@ Look = Callable[[Facts, datetime], Iterable[NextStep]]
 
 def next_steps(concerns: Iterable[Facts], now: datetime) -> list[tuple[Facts, NextStep]]:
     """What is still open in some concerns: duties first, then by due time, then what has none."""
-    items = [(facts, step) for facts in concerns for look in LOOKS for step in look(facts, now)]
+    items = [
+        (facts, step) for facts in concerns for steps_of in LOOKS for step in steps_of(facts, now)
+    ]
     return sorted(items, key=lambda item: _order(item[1], now))
 
 

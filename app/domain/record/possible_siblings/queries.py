@@ -36,12 +36,12 @@ async def open_possible_siblings(work: UnitOfWork, child_id: UUID) -> list[Recor
     shared = rules.shared_by_child(own, _reaches(rows))
     return [
         {
-            "child": {"id": id_, **{name: card[name] for name in SHOWN}},
+            "child": {"id": id_, **{name: summary[name] for name in SHOWN}},
             "shared": [asdict(item) for item in shared[id_]],
             "same_household": any(item.by == rules.ADDRESS for item in shared[id_]),
             "permissions": ["add_relationship", "dismiss_possible_sibling"],
         }
-        for id_, card in cards.items()
+        for id_, summary in cards.items()
         if id_ in shared
     ]
 

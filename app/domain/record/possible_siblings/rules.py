@@ -35,8 +35,8 @@ class Reach:
         """Each way to them as it is compared, by what it is."""
         yield from ((EMAIL, way) for way in ways_to(self.email))
         yield from ((PHONE, way) for way in ways_to(None, self.phone))
-        if (place := address_of(self.address)) is not None:
-            yield ADDRESS, place
+        if (address := address_of(self.address)) is not None:
+            yield ADDRESS, address
 
 
 @dataclass(frozen=True, slots=True)

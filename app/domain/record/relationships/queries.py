@@ -27,7 +27,7 @@ async def relationship_record(
     verbs = ["end_relationship"] if live else []
     if live and relationship.confirmed_at is None:
         verbs.insert(0, "confirm_relationship")
-    shown = {
+    record = {
         **picked(
             relationship,
             "id",
@@ -46,4 +46,4 @@ async def relationship_record(
         "etag": etag(relationship.version),
         "permissions": allowed(work.actor, P.CHILD_SAFEGUARD, verbs),
     }
-    return await work.accounts.name_in(shown, "added_by", "confirmed_by")
+    return await work.accounts.name_in(record, "added_by", "confirmed_by")

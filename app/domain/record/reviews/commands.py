@@ -196,7 +196,7 @@ async def complete_review(
     )  # fmt: skip
     work.concerns.add(note)
     chronicle(
-        work, child_ids=children_of(target.facts), kind="review", thing_id=note.id,
+        work, child_ids=children_of(target.facts), kind="review", resource_id=note.id,
         occurred_at=work.now, concern_id=review.concern_id,
         confidentiality=review.confidentiality,
     )  # fmt: skip

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from app.formats.calendars import Limit, SchoolCalendar
 
-NOUN = "review"
 DUE = "review.due"
 FURTHEST = "due.review"
 """The rule that says how far ahead a review can be set."""

@@ -213,7 +213,7 @@ def _chronicle(work: UnitOfWork, row: ChildStatus, day: date, by: UUID | None = 
         work,
         child_ids=[row.child_id],
         kind="status",
-        thing_id=row.id,
+        resource_id=row.id,
         occurred_at=datetime.combine(day, time(), UTC),
         precision="about",
         confidentiality=row.confidentiality,

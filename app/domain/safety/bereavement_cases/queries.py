@@ -147,7 +147,7 @@ async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase,
     return case, await whole(work, case)
 
 
-async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
+async def summary(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
     """A row of the list, for a person who may have just left the team."""
     names = await stored.beside(await work.driver(), work.actor.school_id, case.id)
     return {
@@ -196,8 +196,8 @@ def _member(row: Any) -> dict[str, Any]:
 
 def _duty(row: Any) -> dict[str, Any]:
     owner = {"id": row["owner_id"], "name": row["owner_name"]}
-    shown = {name: row[name] for name in ("kind", "duty", "due_at", "due_rule", "state")}
-    return {"task_id": row["id"], **shown, "owner": owner, "ended_at": row["ended_at"]}
+    facts = {name: row[name] for name in ("kind", "duty", "due_at", "due_rule", "state")}
+    return {"task_id": row["id"], **facts, "owner": owner, "ended_at": row["ended_at"]}
 
 
 async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:

@@ -153,7 +153,7 @@ def _of_day(
     for item in mine:
         if item["left_alone"]:
             continue
-        items.append(_look(day, item, on, due_at))
+        items.append(_look_on(day, item, on, due_at))
     return items
 
 
@@ -161,7 +161,7 @@ def _on_roll(person: Mapping[str, Any]) -> bool:
     return person["staff_id"] is not None or person["roll_status"] == "on_roll"
 
 
-def _look(day: Mapping[str, Any], person: Mapping[str, Any], on: date, due_at: datetime) -> Look:
+def _look_on(day: Mapping[str, Any], person: Mapping[str, Any], on: date, due_at: datetime) -> Look:
     """To look quietly after somebody here, or to phone the lead of where they went."""
     name = f"{rules.LOOK}:{day['id']}:{on.isoformat()}:{person['id']}"
     moved = person["moved_to"] is not None or not _on_roll(person)

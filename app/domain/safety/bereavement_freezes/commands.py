@@ -150,7 +150,7 @@ def _resume(work: UnitOfWork, link: RecipientLink) -> None:
 
 
 def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
-    work.record(did, link.noun, link.thing_id, details={"link_id": str(link.id)})
+    work.record(did, link.resource_type, link.resource_id, details={"link_id": str(link.id)})
 
 
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
@@ -371,5 +371,5 @@ def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
             if row.owner_id == person
         ]
         urgent = any(thing.urgent for thing in things)
-        only = (things[0].noun, things[0].id) if len(things) == 1 else None
+        only = (things[0].resource_type, things[0].id) if len(things) == 1 else None
         tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(things))

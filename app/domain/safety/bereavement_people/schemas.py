@@ -41,7 +41,7 @@ class AffectedIn(In):
     )
 
     @model_validator(mode="after")
-    def _one(self) -> "AffectedIn":
+    def _require_one(self) -> "AffectedIn":
         if (self.child_id is None) == (self.staff_id is None):
             raise BodyFault("name either a child or a member of staff")
         return self

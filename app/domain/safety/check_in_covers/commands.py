@@ -111,7 +111,7 @@ async def lead_has_it(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
 
 
 async def give_to(
-    work: UnitOfWork, check_in: CheckIn, owner: UUID, here: Here, because: str
+    work: UnitOfWork, check_in: CheckIn, owner: UUID, here: Here, reason: str
 ) -> None:
     """It is somebody's now; the question to others is over, and another stands in if need be."""
     before, check_in.owner_id = check_in.owner_id, owner
@@ -121,9 +121,9 @@ async def give_to(
     if check_in.cover_id == owner or not there:
         other = here.lead(check_in.child_id, check_in.due_at, but=[owner])
         check_in.cover_id = other or check_in.cover_id
-    record_moved(work, check_in, because, owner)
+    record_moved(work, check_in, reason, owner)
     await work.session.flush()
-    await finish_all(work, [TASK], about_id=check_in.id, outcome=because)
+    await finish_all(work, [TASK], about_id=check_in.id, outcome=reason)
     if owner != before:
         things = [(rules.NOUN, check_in.id)]
         await restart_ladder(await work.driver(), work.actor.school_id, work.now, things)

@@ -77,14 +77,14 @@ async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
 
 
 async def _read_plan_again(work: UnitOfWork, plan_id: UUID, child_id: UUID) -> None:
-    because = {"because": "missed_twice"}
+    facts = {"because": "missed_twice"}
     there = await open_tasks(work, kinds=["support_plan_review"], about_id=plan_id)
-    if not any(task.facts.get("because") == because["because"] for task in there):
+    if not any(task.facts.get("because") == facts["because"] for task in there):
         await set_task(
             work,
             SetTask(
                 "support_plan_review", child_id=child_id, about=("support_plan", plan_id),
-                facts=because,
+                facts=facts,
             ),
         )  # fmt: skip
 
@@ -290,11 +290,11 @@ def _label(vocabulary: str, code: str) -> str:
 
 
 def record_moved(
-    work: UnitOfWork, check_in: CheckIn, because: str, person: UUID | None = None,
+    work: UnitOfWork, check_in: CheckIn, reason: str, person: UUID | None = None,
     did: AuditEvent = AuditEvent.CHECK_IN_CHANGED,
 ) -> None:  # fmt: skip
     """A new version, and a trace of what happened to it."""
     touch(work, check_in)
     record_row(
-        work, did, check_in, details={"because": because, "person_id": person and str(person)}
+        work, did, check_in, details={"because": reason, "person_id": person and str(person)}
     )

@@ -102,9 +102,9 @@ class Here:
                 return result
         return None
 
-    def _thing(self, child_id: UUID, barred: Collection[UUID] = ()) -> OwnedResource:
+    def _thing(self, child_id: UUID, locked_out: Collection[UUID] = ()) -> OwnedResource:
         about = self.about | {child_id}
-        return OwnedResource(rules.NOUN, new_id(), None, ANYONE, None, about, frozenset(barred))
+        return OwnedResource(rules.NOUN, new_id(), None, ANYONE, None, about, frozenset(locked_out))
 
 
 async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
@@ -172,7 +172,7 @@ async def list_check_ins(
     where = Conditions(reading.actor.school_id)
     CHECK_IN.keep(reading.actor, where)
     rows = await stored.page_of_check_ins(reading.driver, where, asked, paging)
-    return page_of(rows, paging, key=_key, shape=shown)
+    return page_of(rows, paging, key=_key, shape=to_response)
 
 
 def _key(row: Any) -> Cursor:
@@ -188,7 +188,7 @@ async def open_check_in(work: UnitOfWork, check_in_id: UUID) -> tuple[CheckIn, d
 
 async def whole(work: UnitOfWork, check_in: CheckIn) -> dict[str, Any]:
     """A check-in that may be seen, as it leaves."""
-    row = await stored.one(await work.driver(), work.actor.school_id, check_in.id)
+    row = await stored.check_in_of(await work.driver(), work.actor.school_id, check_in.id)
     missed = check_in.missed_at is not None or check_in.due_at <= work.now
     calendar = await calendar_of(work)
     verbs = rules.next_verbs(
@@ -196,10 +196,10 @@ async def whole(work: UnitOfWork, check_in: CheckIn) -> dict[str, Any]:
         begun=rules.has_begun(check_in.opens_at, work.now, calendar),
         mine=is_mine(work.actor, check_in), asked=check_in.asked_id == work.actor.id, missed=missed,
     )  # fmt: skip
-    return {**shown(row), "permissions": verbs}
+    return {**to_response(row), "permissions": verbs}
 
 
-def shown(row: Any) -> dict[str, Any]:
+def to_response(row: Any) -> dict[str, Any]:
     """A row as leads see it."""
     return {
         **picked(

@@ -105,9 +105,9 @@ def part_of(
     """The part of a cadence that holds on a day; the last one for ever after."""
     number = (day - began_on).days
     for part in cadence:
-        if (most := part.get("school_days")) is not None:
+        if (limit := part.get("school_days")) is not None:
             gone = (began_on + timedelta(days=gap) for gap in range(max(number, 0)))
-            if sum(1 for item in gone if calendar.is_school_day(item)) < most:
+            if sum(1 for item in gone if calendar.is_school_day(item)) < limit:
                 return part
         elif (last := part.get("to_day")) is not None and number <= last:
             return part

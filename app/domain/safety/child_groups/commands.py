@@ -22,8 +22,6 @@ from app.domain.safety.child_groups.kind import CHILD_GROUP
 from app.domain.safety.child_groups.schemas import ChildGroupIn, ChildGroupMembersIn
 from app.domain.steps import find_target, new, open_record, record_row, touch
 
-NOUN: Final = "child_group"
-FORM: Final = "form"
 MOST: Final = 400
 """Children in one child group: more than that is a school, and no child group."""
 
@@ -77,8 +75,8 @@ async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
     problems = [
-        FieldProblem(f"/child_ids/{place}", "child_not_found", "Cairn cannot find this child.")
-        for place, child in enumerate(wanted)
+        FieldProblem(f"/child_ids/{index}", "child_not_found", "Cairn cannot find this child.")
+        for index, child in enumerate(wanted)
         if child not in known
     ]
     if problems:

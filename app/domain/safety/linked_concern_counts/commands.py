@@ -39,11 +39,11 @@ def month_of(moment: datetime) -> date:
 
 def months_until(now: datetime) -> list[date]:
     """The months that are shown, the running one first."""
-    shown, first = [], month_of(now)
+    months, first = [], month_of(now)
     for _ in range(MONTHS):
-        shown.append(first)
+        months.append(first)
         first = (first - timedelta(days=1)).replace(day=1)
-    return shown
+    return months
 
 
 def together() -> Rule:

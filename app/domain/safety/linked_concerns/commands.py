@@ -46,50 +46,53 @@ from app.domain.steps import new, record_row, touch
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
 
 
-async def look(work: UnitOfWork) -> list[LinkedConcern]:
+async def find_linked_concerns(work: UnitOfWork) -> list[LinkedConcern]:
     """Fire every rule whose rows did not fire before, and keep what is open in its class.
 
     Looking again changes nothing, in whatever order rows and child groups came.
     """
     await work.organisations.lock_own()  # two must not look at the same time
-    driver, school_id, kept = await work.driver(), work.actor.school_id, book()
+    driver, school_id, rule_book = await work.driver(), work.actor.school_id, book()
     await _keep_classes(work)
-    events = await read_events(work, kept)
+    events = await read_events(work, rule_book)
     if not events:
         return []
-    links = await _links(work, kept, events)
+    links = await _links(work, rule_book, events)
     fired = await stored.fired_sets(driver, school_id)
-    new = rules.new_ones(rules.find(kept, events, links, work.now), fired)
+    new = rules.new_ones(rules.find(rule_book, events, links, work.now), fired)
     known = {event.id: event for event in events}
     made = [await fire(work, item, [known[id_] for id_ in item.events]) for item in new]
     return [item for item in made if item is not None]
 
 
-async def read_events(work: UnitOfWork, kept: Book) -> list[Event]:
+async def read_events(work: UnitOfWork, rule_book: Book) -> list[Event]:
     """The rows that rules look at. One whose child is not known yet waits until it is."""
     events_since = await stored.events_since(
-        await work.driver(), work.actor.school_id, work.now - kept.reads_back, sorted(kept.parts)
+        await work.driver(),
+        work.actor.school_id,
+        work.now - rule_book.reads_back,
+        sorted(rule_book.parts),
     )
     return [
         Event(
             row["id"], frozenset(row["children"]), row["occurred_at"], row["confidentiality"],
-            frozenset(row["places"]), frozenset(row["named"]), row["kind"] in kept.kinds,
+            frozenset(row["places"]), frozenset(row["named"]), row["kind"] in rule_book.kinds,
         )
         for row in events_since
         if row["children"]
     ]  # fmt: skip
 
 
-async def _links(work: UnitOfWork, kept: Book, events: Sequence[Event]) -> list[Link]:
+async def _links(work: UnitOfWork, rule_book: Book, events: Sequence[Event]) -> list[Link]:
     driver, school_id = await work.driver(), work.actor.school_id
     children = sorted({child for event in events for child in event.children})
     years = await stored.years_of(driver, school_id, children)
     return [
-        *(_child_group(kept, row) for row in await stored.child_groups_among(
-            driver, school_id, children, sorted(kept.relationships), work.today
+        *(_child_group(rule_book, row) for row in await stored.child_groups_among(
+            driver, school_id, children, sorted(rule_book.relationships), work.today
         )),
         *rules.year_links(events, years),
-        *await _deaths(work, kept),
+        *await _deaths(work, rule_book),
         *await _places(work, events),
         *(
             Link("named_content", str(tag), "named_content")
@@ -98,14 +101,14 @@ async def _links(work: UnitOfWork, kept: Book, events: Sequence[Event]) -> list[
     ]  # fmt: skip
 
 
-def _child_group(kept: Book, row: Any) -> Link:
-    kind = kept.relationships.get(row["kind"], row["kind"])
+def _child_group(rule_book: Book, row: Any) -> Link:
+    kind = rule_book.relationships.get(row["kind"], row["kind"])
     return Link("child_group", str(row["id"]), kind, frozenset(row["children"]), row["confirmed"])
 
 
-async def _deaths(work: UnitOfWork, kept: Book) -> list[Link]:
-    days = max(item.days for item in kept.rules.values() if item.by == "death")
-    since = (work.now - kept.looks_back - timedelta(days=days)).date()
+async def _deaths(work: UnitOfWork, rule_book: Book) -> list[Link]:
+    days = max(item.days for item in rule_book.rules.values() if item.by == "death")
+    since = (work.now - rule_book.looks_back - timedelta(days=days)).date()
     deaths_since = await stored.deaths_since(await work.driver(), work.actor.school_id, since)
     return [
         Link(
@@ -138,7 +141,7 @@ async def fire(work: UnitOfWork, result: Found, events: Sequence[Event]) -> Link
     Nobody with an interest in a row, or who does not read its class, is asked or told.
     """
     concerns = sorted(result.events)
-    barred = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
+    locked_out = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
     linked = new(
         work, LinkedConcern, rule_id=result.rule.id, rule_version=result.rule.version,
         fired_at=work.now, confidentiality=rules.class_of(events), event_ids=concerns,
@@ -147,7 +150,7 @@ async def fire(work: UnitOfWork, result: Found, events: Sequence[Event]) -> Link
     )  # fmt: skip
     command = SetTask(
         rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
-        barred=barred, facts={"rule": result.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
+        barred=locked_out, facts={"rule": result.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
     )  # fmt: skip
     if work.actor.is_system and await owner_for(work, command) == work.actor.id:
         return None  # nobody is here: the next look finds it again
@@ -170,20 +173,20 @@ async def _keep_classes(work: UnitOfWork) -> None:
     """Open ones follow the class of their rows; their tasks leave people who may not have them."""
     driver, school_id = await work.driver(), work.actor.school_id
     for row in await stored.open_classes(driver, school_id):
-        barred = await stored.barred_from(driver, school_id, row["event_ids"])
-        if row["narrowest"] == row["confidentiality"] and barred == list(row["barred"] or ()):
+        locked_out = await stored.barred_from(driver, school_id, row["event_ids"])
+        if row["narrowest"] == row["confidentiality"] and locked_out == list(row["barred"] or ()):
             continue
         linked = await work.concerns.lock(LinkedConcern, row["id"])
         if linked is None or linked.ended_at is not None:
             continue
         linked.confidentiality, linked.changed_at = row["narrowest"], work.now
         for task in await open_tasks(work, kinds=[rules.TASK], about_id=linked.id):
-            _follow(task, linked, barred)
+            _follow(task, linked, locked_out)
         record_row(work, AuditEvent.LINKED_CONCERN_FOLLOWED, linked)
 
 
-def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
-    task.confidentiality, task.barred = linked.confidentiality, list(barred)
+def _follow(task: Task, linked: LinkedConcern, locked_out: Sequence[UUID]) -> None:
+    task.confidentiality, task.barred = linked.confidentiality, list(locked_out)
     task.version += 1
     task.changed_at = linked.changed_at
 
@@ -268,7 +271,7 @@ async def list_named(reading: Reading, paging: PageOf) -> Page[str]:
     return cut_cards(rows, paging)
 
 
-def shown(row: NamedContent, by: Any) -> dict[str, Any]:
+def to_response(row: NamedContent, by: Any) -> dict[str, Any]:
     """Something that was named, as it leaves."""
     return {
         "id": row.id, "kind": row.kind, "label": row.label, "stated_by": by,

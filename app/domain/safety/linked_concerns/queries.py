@@ -181,19 +181,19 @@ async def _links(work: UnitOfWork, linked: LinkedConcern) -> list[dict[str, Any]
     return [_link(link, child_groups, named, leads) for link in linked.links]
 
 
-def _link(one: Any, child_groups: Any, named: Any, leads: Any) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "by": one["by"], "year_group": None, "child_group": None, "label": None, "lead": None,
+def _link(link: Any, child_groups: Any, named: Any, leads: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "by": link["by"], "year_group": None, "child_group": None, "label": None, "lead": None,
     }  # fmt: skip
-    if one["by"] == "year_group":
-        return shown | {"year_group": one["ref"]}
-    if one["by"] == "child_group":
-        row = child_groups.get(UUID(one["ref"]))
-        return shown | {"child_group": row and _child_group(row, one["kind"])}
-    if one["by"] == "death":
-        return shown | {"lead": leads.get(UUID(one["ref"]))}
-    row = named.get(UUID(one["ref"])) if one["by"] in ("place", "named_content") else None
-    return shown | {"label": row and row["label"]}
+    if link["by"] == "year_group":
+        return answer | {"year_group": link["ref"]}
+    if link["by"] == "child_group":
+        row = child_groups.get(UUID(link["ref"]))
+        return answer | {"child_group": row and _child_group(row, link["kind"])}
+    if link["by"] == "death":
+        return answer | {"lead": leads.get(UUID(link["ref"]))}
+    row = named.get(UUID(link["ref"])) if link["by"] in ("place", "named_content") else None
+    return answer | {"label": row and row["label"]}
 
 
 def _child_group(row: Any, kind: str) -> dict[str, Any]:

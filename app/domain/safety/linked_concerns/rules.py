@@ -40,7 +40,6 @@ class Rule:
     child_groups: frozenset[str] = frozenset()
     year_group: bool = False
     earlier_years: int = 0
-    within_term: bool = False
     names_nobody: bool = False
     """Shown without rows and children: it is about a place."""
     of_rule: str | None = None
@@ -179,8 +178,8 @@ def windows(rule: Rule, link: Link, events: Iterable[Event]) -> list[tuple[Event
         (event for event in events if _is_of(link, event)), key=lambda item: (item.at, item.id)
     )
     eventses: list[tuple[Event, ...]] = []
-    for place, first in enumerate(rows):
-        within = tuple(row for row in rows[place:] if row.at - first.at <= rule.span)
+    for index, first in enumerate(rows):
+        within = tuple(row for row in rows[index:] if row.at - first.at <= rule.span)
         if eventses and set(within) <= set(eventses[-1]):
             continue
         if _is_enough(rule, link, within):

@@ -127,7 +127,7 @@ def _row(
 def _add(work: UnitOfWork, record: SafetyRecord) -> None:
     work.children.add(record)
     chronicle(
-        work, child_ids=[record.child_id], kind=ENTRY, thing_id=record.id,
+        work, child_ids=[record.child_id], kind=ENTRY, resource_id=record.id,
         occurred_at=record.occurred_at, precision=record.occurred_precision,
         concern_id=record.concern_id, confidentiality=record.confidentiality, late=record.late,
     )  # fmt: skip
@@ -143,7 +143,7 @@ def _add(work: UnitOfWork, record: SafetyRecord) -> None:
 
 
 async def record_of(work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID) -> SafetyRecord:
-    """A record of a child, for any reader; see `reading`. Raises `RecordNotFound`."""
+    """A record of a child, for any reader. Raises `RecordNotFound`."""
     record = await work.children.find(SafetyRecord, record_id)
     if record is None or (record.child_id, record.kind) != (child_id, kind):
         raise RecordNotFound

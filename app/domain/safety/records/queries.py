@@ -79,7 +79,7 @@ async def page_of_records(
     where = Conditions(work.actor.school_id)
     keep(chain, work.actor, where, Columns.of(SafetyRecord, "r"))
     rows = await stored.page_of_records(await work.driver(), where, child_id, kinds, paging)
-    return page_of(rows, paging, key="recorded_at", shape=shown)
+    return page_of(rows, paging, key="recorded_at", shape=to_response)
 
 
 async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | None:
@@ -120,11 +120,11 @@ async def record_to_amend(
 
 async def whole(work: UnitOfWork, record: SafetyRecord) -> dict[str, Any]:
     """A record that may be seen, as it leaves."""
-    row = await stored.one(await work.driver(), record.school_id, record.id)
-    return shown(row)
+    row = await stored.record_of(await work.driver(), record.school_id, record.id)
+    return to_response(row)
 
 
-def shown(row: Any) -> dict[str, Any]:
+def to_response(row: Any) -> dict[str, Any]:
     """What every kind has around its content."""
     return {
         **picked(

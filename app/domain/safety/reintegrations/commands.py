@@ -72,7 +72,7 @@ async def create_reintegration(
     work.children.add(row)
     record_row(work, AuditEvent.REINTEGRATION_SET, row, child_id=child_id)
     calendar = await calendar_of(work)
-    await _set_owed(work, row, record, calendar)
+    await _set_outstanding(work, row, record, calendar)
     if row.returned_on is not None:
         await _set_first_days(work, row, calendar)
     await _put_on_support_list(work, row, calendar)
@@ -122,19 +122,23 @@ async def meet(
 
 
 async def look_after_90_days(
-    work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, found: Mapping[str, Any]
+    work: UnitOfWork,
+    child_id: UUID,
+    reintegration_id: UUID,
+    version: int,
+    findings: Mapping[str, Any],
 ) -> Reintegration:
     """A lead looked again and decided; with this the reintegration is over.
 
     Raises as `reintegration_to_change`.
     """
     row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
-    content = {**record.content, "day_90": dict(found)}
+    content = {**record.content, "day_90": dict(findings)}
     command = KeepRecord(KIND, content, "Return: looked at again after ninety days.")
     await _keep_again(work, row, record, command, "Looked at again after ninety days.")
     row.ended_at = work.now
     await finish_all(work, [DAY_90, MEETING], about_id=row.id, outcome="looked_at")
-    await take_off_list(work, (NOUN, row.id), reason=found["found"])
+    await take_off_list(work, (NOUN, row.id), reason=findings["found"])
     return row
 
 
@@ -161,9 +165,9 @@ async def reintegration_to_change(
 async def _keep_again(
     work: UnitOfWork, row: Reintegration, record: SafetyRecord, command: KeepRecord, reason: str
 ) -> None:
-    kept = await amend_record(work, record, command, reason)
+    amended = await amend_record(work, record, command, reason)
     await work.driver()
-    row.record_id = kept.id
+    row.record_id = amended.id
     touch(work, row)
     record_row(work, AuditEvent.REINTEGRATION_CHANGED, row)
 
@@ -186,7 +190,7 @@ async def _check_adult(
         raise ReintegrationAdultUnsuitable
 
 
-async def _set_owed(
+async def _set_outstanding(
     work: UnitOfWork, row: Reintegration, record: SafetyRecord, calendar: SchoolCalendar
 ) -> None:
     """The meeting and the review at ninety days, both with the lead."""

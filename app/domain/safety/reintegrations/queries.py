@@ -33,7 +33,9 @@ async def list_reintegrations(
     REINTEGRATION.keep(work.actor, where, row="r")
     closed = await closed_file(work, child_id)
     rows = await stored.page_of_reintegrations(await work.driver(), where, child_id, paging)
-    return page_of(rows, paging, key="set_at", shape=lambda row: shown(row, work.actor, closed))
+    return page_of(
+        rows, paging, key="set_at", shape=lambda row: to_response(row, work.actor, closed)
+    )
 
 
 async def open_reintegration(
@@ -55,7 +57,7 @@ async def open_reintegration(
 async def whole(work: UnitOfWork, row: Reintegration) -> dict[str, Any]:
     """A reintegration that may be seen, as it leaves."""
     one_reintegration = await stored.one_reintegration(await work.driver(), row.school_id, row.id)
-    return shown(one_reintegration, work.actor, await closed_file(work, row.child_id))
+    return to_response(one_reintegration, work.actor, await closed_file(work, row.child_id))
 
 
 def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
@@ -65,7 +67,7 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
     return verbs if is_open and writes else []
 
 
-def shown(row: Mapping[str, Any], actor: Actor, closed: Closed) -> dict[str, Any]:
+def to_response(row: Mapping[str, Any], actor: Actor, closed: Closed) -> dict[str, Any]:
     """A reintegration with its newest record, for a reader; the child's file may be closed."""
     content = orjson.loads(row["content"])
     met, day_90 = content.pop("met", None), content.pop("day_90", None)

@@ -152,8 +152,8 @@ async def amend_check(
 async def _check_contacts(work: UnitOfWork, child_id: UUID, command: KeepCheck) -> None:
     """Raise `ValidationFailed` where somebody who must not know is no contact of the child."""
     named = [
-        (place, UUID(str(item["contact_id"])))
-        for place, item in enumerate(value_of(command.content, MUST_NOT_KNOW) or ())
+        (index, UUID(str(item["contact_id"])))
+        for index, item in enumerate(value_of(command.content, MUST_NOT_KNOW) or ())
         if item.get("contact_id")
     ]
     if not named:
@@ -161,10 +161,10 @@ async def _check_contacts(work: UnitOfWork, child_id: UUID, command: KeepCheck) 
     known = {contact.id for contact in await work.children.contacts_of(child_id)}
     problems = [
         FieldProblem(
-            f"/{MUST_NOT_KNOW}/value/{place}/contact_id", "unknown_contact",
+            f"/{MUST_NOT_KNOW}/value/{index}/contact_id", "unknown_contact",
             "Cairn cannot find this contact of the child.",
         )
-        for place, id_ in named
+        for index, id_ in named
         if id_ not in known
     ]  # fmt: skip
     if problems:

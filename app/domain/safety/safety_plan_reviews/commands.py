@@ -51,7 +51,7 @@ async def review_plan(
     if body.read_with_pupil:
         plan.last_read_with_pupil = work.now
     touch(work, plan)
-    record = await keep_record(work, child, _kept(plan, body))
+    record = await keep_record(work, child, _record_of(plan, body))
     before = await end_reviews(work, plan, READ_AGAIN)
     due = await set_review(
         work, plan, body.next_due_at, first=False, with_pupil=body.read_with_pupil,
@@ -69,7 +69,7 @@ async def review_plan(
     return plan
 
 
-def _kept(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
+def _record_of(plan: SafetyPlan, body: ReviewPlanIn) -> KeepRecord:
     content: Mapping[str, Any] = {
         "plan_id": str(plan.id), "number": plan.number, "with_pupil": body.read_with_pupil,
         "not_read_reason": body.not_read_reason, "still_right": body.still_right,
@@ -135,20 +135,23 @@ async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
 
     A reading that goes on being owed is enough.
     """
-    owed = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
-    read = {task.about_id for task in owed}
+    tasks = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
+    read = {task.about_id for task in tasks}
     for plan in await stored.list_agreed(work.session, work.actor.school_id, child_id):
         if plan.id not in read:
             await set_review(work, plan, None, first=True)
 
 
 async def review_soon(
-    work: UnitOfWork, child_id: UUID, concern_id: UUID | None = None, barred: Sequence[UUID] = ()
+    work: UnitOfWork,
+    child_id: UUID,
+    concern_id: UUID | None = None,
+    locked_out: Sequence[UUID] = (),
 ) -> list[UUID]:
     """Something new is known of a child: whatever plan there is, is read again the next school day.
 
     Called by what the new thing is, which is the concern where there is one; a reading that is due
-    sooner stays. Who is `barred` from the concern must not hear of it: the reading they know of
+    sooner stays. Who is `locked_out` from the concern must not hear of it: the reading they know of
     stays as it is, and another is asked for beside it. Answers the tasks that are due by then now:
     none where there is no plan.
     """
@@ -159,27 +162,27 @@ async def review_soon(
     rule = rule_on(rules.AFTER_EVENT, calendar.local(work.now).date())
     due_at = rule.due(work.now, calendar)
     soon = {task.about_id for task in tasks if task.due_at <= due_at}
-    sooner = []
+    moved = []
     for task in tasks:
         if task.about_id in soon:
             continue
-        if barred:
+        if locked_out:
             soon.add(task.about_id)
-            sooner += await _beside(work, task, concern_id, barred)
+            moved += await _beside(work, task, concern_id, locked_out)
         else:
             await _bring_forward(work, task)
-            sooner.append(task.id)
-    return sooner
+            moved.append(task.id)
+    return moved
 
 
 async def _beside(
-    work: UnitOfWork, task: Task, concern_id: UUID | None, barred: Sequence[UUID]
+    work: UnitOfWork, task: Task, concern_id: UUID | None, locked_out: Sequence[UUID]
 ) -> list[UUID]:
     """The same reading, for somebody who may know why it is sooner."""
     about = None if task.about_id is None else (rules.NOUN, task.about_id)
     command = SetTask(
         rules.TASK, task.child_id, concern_id, about, task.confidentiality, first=task.owner_id,
-        rule_id=rules.AFTER_EVENT, barred=barred, facts=task.facts,
+        rule_id=rules.AFTER_EVENT, barred=locked_out, facts=task.facts,
     )  # fmt: skip
     made = await set_task(work, command)
     return [] if made is None else [made.id]

@@ -79,10 +79,10 @@ async def check_references(work: UnitOfWork, child_id: UUID, content: Mapping[st
 
     concern of this child the actor sees.
     """
-    for place, helper in enumerate(content["steps"]["helpers"]):
+    for index, helper in enumerate(content["steps"]["helpers"]):
         friend = helper.get("pupil_id")
         if friend and await work.children.find(Child, UUID(friend)) is None:
-            pointer = f"/steps/helpers/{place}/pupil_id"
+            pointer = f"/steps/helpers/{index}/pupil_id"
             problem = FieldProblem(pointer, "not_found", "Cairn cannot find this pupil here.")
             raise ValidationFailed(problems=[problem])
     await _check_files(work, child_id, content)
@@ -202,7 +202,7 @@ async def agree_plan(
     state = next_state(plan, "agree_plan")
     if problems := rules.what_is_missing(plan.content):
         raise PlanWithoutPupil(problems=problems)
-    record = await keep_record(work, child, _kept(plan))
+    record = await keep_record(work, child, _record_of(plan))
     await work.session.flush()
     plan.record_id, plan.agreed_at, plan.agreed_by = record.id, work.now, work.actor.id
     plan.state = state
@@ -217,7 +217,7 @@ async def agree_plan(
     return plan
 
 
-def _kept(plan: SafetyPlan) -> KeepRecord:
+def _record_of(plan: SafetyPlan) -> KeepRecord:
     content = {"plan_id": str(plan.id), "number": plan.number, **plan.content}
     with_pupil = plan.content["made_with"] != "not_yet"
     text = "agreed with the pupil" if with_pupil else "agreed, not yet with the pupil"

@@ -89,10 +89,10 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     where = Conditions(work.actor.school_id)
     SAFETY_PLAN.keep(work.actor, where, row="p")
     rows = await stored.page_of_plans(await work.driver(), where, child_id, paging)
-    return page_of(rows, paging, key="made_at", shape=_card)
+    return page_of(rows, paging, key="made_at", shape=_summary_of)
 
 
-def _card(row: Any) -> dict[str, Any]:
+def _summary_of(row: Any) -> dict[str, Any]:
     plain = (
         "id", "number", "state", "made_at", "agreed_at", "used_at", "ended_at",
         "last_read_with_pupil_at", "supersedes_id", "record_id", "review_due_at",

@@ -79,7 +79,7 @@ def school_days_back(calendar: SchoolCalendar, day: date, count: int) -> date:
 
 
 async def review_sanction(
-    work: UnitOfWork, child_id: UUID, sanction_id: UUID, version: int, look: str, reason: str
+    work: UnitOfWork, child_id: UUID, sanction_id: UUID, version: int, decision: str, reason: str
 ) -> Sanction:
     """A lead has looked, and says what becomes of it and why.
 
@@ -94,14 +94,14 @@ async def review_sanction(
         raise SanctionLookedAt
     content = {
         "kind": row.kind, "on": row.day.isoformat(), "school_reason": row.school_reason,
-        "look": look, "reason": reason,
+        "look": decision, "reason": reason,
     }  # fmt: skip
     command = KeepRecord(KIND, content, "A lead looked at a sanction that followed what was told.")
     record = await keep_record(work, child, command)
     await work.driver()
     row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
     record_row(work, AuditEvent.SANCTION_LOOKED_AT, row, child_id=child_id)
-    await finish_all(work, [TASK], about_id=row.id, outcome=look)
+    await finish_all(work, [TASK], about_id=row.id, outcome=decision)
     return row
 
 
@@ -115,7 +115,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
     return row
 
 
-def shown(row: Sanction) -> dict[str, Any]:
+def to_response(row: Sanction) -> dict[str, Any]:
     """A sanction as it leaves."""
     return {
         **picked(

@@ -56,8 +56,8 @@ async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence
     """Bring the next reading forward, for those who have a plan; who is named learns nothing."""
     for child_id in children:
         if await open_tasks(work, kinds=[PLAN_REVIEW], child_id=child_id):
-            barred = await work.concerns.locked_out_of(concern_id)
-            await review_soon(work, child_id, concern_id, barred)
+            locked_out = await work.concerns.locked_out_of(concern_id)
+            await review_soon(work, child_id, concern_id, locked_out)
 
 
 async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
@@ -89,8 +89,8 @@ def _is_asked(concern: Concern, rule_id: str) -> bool:
 
 
 def _has_it(work: UnitOfWork, concern: Concern, pathway: SelfHarm) -> bool:
-    said = concern.acknowledged_at is not None and concern.acknowledged_by == work.actor.id
-    return said and pathway.state == EMERGENCY
+    acknowledged = concern.acknowledged_at is not None and concern.acknowledged_by == work.actor.id
+    return acknowledged and pathway.state == EMERGENCY
 
 
 async def advance(
@@ -249,7 +249,7 @@ async def set_missing(
     there = {(task.kind, task.child_id) for task in open_now}
     wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
     missing = [item for item in wanted if item not in there]
-    barred = await work.concerns.locked_out_of(concern_id) if missing else []
+    locked_out = await work.concerns.locked_out_of(concern_id) if missing else []
     for kind, child in missing:
         chosen = (owners or {}).get(kind)
         await set_task(
@@ -258,7 +258,7 @@ async def set_missing(
                 kind, child_id=child, concern_id=concern_id, owner_id=chosen,
                 confidentiality=ANYONE if chosen else concern.confidentiality,
                 first=concern.owner_id, urgent=concern.immediacy == "immediate_danger",
-                barred=barred,
+                barred=locked_out,
             ),
         )  # fmt: skip
 
@@ -350,13 +350,13 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
 
 async def _set_tasks_again(work: UnitOfWork, concern: Concern, kind: str) -> None:
     """Words about dying were not known before: somebody speaks with the pupil today."""
-    owed = (rules.CHECK, rules.PARENTS)
-    for task in await open_tasks(work, kinds=owed, concern_id=concern.id):
+    kinds = (rules.CHECK, rules.PARENTS)
+    for task in await open_tasks(work, kinds=kinds, concern_id=concern.id):
         rule_id, before = task_rules.rule_of(task.kind), task.due_at
         if await _due(work, rule_id) < before:
             await start_clock(work, task, rule_id)
             touch(work, task)
-    await set_missing(work, concern.id, owed)
+    await set_missing(work, concern.id, kinds)
     await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     await _read_sooner(work, concern, kind)
 

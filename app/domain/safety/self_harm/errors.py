@@ -20,7 +20,7 @@ class PupilUnknown(Invalid):
         text = "The concern is not about this pupil."
         return cls(
             problems=[
-                FieldProblem(f"/child_ids/{place}", "pupil_unknown", text) for place in places
+                FieldProblem(f"/child_ids/{index}", "pupil_unknown", text) for index in places
             ]
         )
 

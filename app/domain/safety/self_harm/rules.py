@@ -171,7 +171,7 @@ def named(pupils: Sequence[Pupil], stated: Sequence[Pupil]) -> Named:
     """Which of those that were stated are pupils of the report."""
     return Named(
         [item for item in dict.fromkeys(stated) if item in pupils],
-        [place for place, item in enumerate(stated) if item not in pupils],
+        [index for index, item in enumerate(stated) if item not in pupils],
     )
 
 
@@ -221,10 +221,10 @@ def key(pupil: Pupil) -> str:
 
 
 def standing(
-    states: Mapping[Pupil, str], owed: Iterable[Mapping[str, Any]]
+    states: Mapping[Pupil, str], outstanding: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Each pupil with how far they are and what is owed to them, soonest due first."""
-    rows = sorted(owed, key=lambda item: str(item["due_at"]))
+    rows = sorted(outstanding, key=lambda item: str(item["due_at"]))
     return [
         {
             "child_id": pupil and str(pupil),

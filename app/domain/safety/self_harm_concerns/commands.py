@@ -71,7 +71,7 @@ class Beginning:
     concern_id: UUID
     children: Sequence[tuple[UUID, str]]
     """Those the school knows, with their parts."""
-    told: Mapping[str, Any] | None
+    disclosure: Mapping[str, Any] | None
     """The block about self-harm, as it was sent."""
     unmatched: Mapping[str, Any] | None
     marks: Sequence[Mapping[str, Any]]
@@ -126,45 +126,46 @@ def _pupils(begun: Beginning) -> list[Pupil]:
     return [*subjects(begun.children), *([None] if begun.unmatched is not None else [])]
 
 
-def _states(begun: Beginning, told: Mapping[str, Any]) -> dict[Pupil, str]:
+def _states(begun: Beginning, disclosure: Mapping[str, Any]) -> dict[Pupil, str]:
     states = self_harm_rules.states_of(NOTICED, {}, _pupils(begun))
-    return self_harm_rules.states_after(WITH_ADULT, states, _with_adult(begun, told))
+    return self_harm_rules.states_after(WITH_ADULT, states, _with_adult(begun, disclosure))
 
 
-def _with_adult(begun: Beginning, told: Mapping[str, Any]) -> list[Pupil]:
+def _with_adult(begun: Beginning, disclosure: Mapping[str, Any]) -> list[Pupil]:
     """Who an adult is with: every pupil who is known, or the one nobody knows."""
-    if not told.get("with_now"):
+    if not disclosure.get("with_now"):
         return []
     return self_harm_rules.meant(WITH_ADULT, _pupils(begun), None)
 
 
 def _pathway(begun: Beginning) -> list[dict[str, Any]]:
-    if begun.told is None:
+    if begun.disclosure is None:
         return []
-    told = {name: value for name, value in begun.told.items() if name != "kind"}
-    states = _states(begun, told)
+    disclosure = {name: value for name, value in begun.disclosure.items() if name != "kind"}
+    states = _states(begun, disclosure)
     state = self_harm_rules.state_of_all(states)
     return [
-        {"kind": begun.told["kind"], "told": told, "reported_immediacy": begun.sent_immediacy,
-         "state": state, "pupils": self_harm_rules.apart_from(state, states)}
+        {"kind": begun.disclosure["kind"], "told": disclosure,
+         "reported_immediacy": begun.sent_immediacy, "state": state,
+         "pupils": self_harm_rules.apart_from(state, states)}
     ]  # fmt: skip
 
 
 def _steps(begun: Beginning) -> list[dict[str, Any]]:
-    if begun.told is None:
+    if begun.disclosure is None:
         return []
     noticed: dict[str, Any] = {
         "id": str(new_id()), "verb": NOTICED, "from_state": None,
         "to_state": NOTICED, "details": {},
     }  # fmt: skip
-    about = _with_adult(begun, begun.told)
+    about = _with_adult(begun, begun.disclosure)
     if not about:
         return [noticed]
-    after = self_harm_rules.state_of_all(_states(begun, begun.told))
+    after = self_harm_rules.state_of_all(_states(begun, begun.disclosure))
     return [
         noticed,
         {"id": str(new_id()), "verb": WITH_ADULT, "from_state": NOTICED,
-         "to_state": after, "details": {"name": begun.told["with_now"]},
+         "to_state": after, "details": {"name": begun.disclosure["with_now"]},
          "child_ids": [item and str(item) for item in about]},
     ]  # fmt: skip
 
@@ -177,7 +178,7 @@ def _others(work: UnitOfWork, begun: Beginning, facts: RaisingFacts) -> list[dic
     if begun.barred:
         return []
     about = set(subjects(begun.children))
-    verb = NEW_EVENT if begun.told is not None else ALSO_NOTED
+    verb = NEW_EVENT if begun.disclosure is not None else ALSO_NOTED
     known: dict[UUID, list[str]] = {}
     for concern, _, child in facts.pathways:
         if child in about:
@@ -201,7 +202,7 @@ def alerts(
 
     the person who has to find out which child it is.
     """
-    urgent = begun.immediacy == URGENT_NOW or begun.told is not None
+    urgent = begun.immediacy == URGENT_NOW or begun.disclosure is not None
     if not begun.barred:
         about = set(subjects(begun.children))
         owners = {
@@ -234,16 +235,18 @@ def _tasks(
     wanted = [(UNMATCHED, None)] if begun.unmatched is not None else []
     return [
         _task(work, begun, kind, child, owner, calendar)
-        for kind, child in [*_owed(work, begun, calendar), *wanted]
+        for kind, child in [*_outstanding(work, begun, calendar), *wanted]
     ]
 
 
-def _owed(work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar) -> list[tuple[str, Pupil]]:
+def _outstanding(
+    work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar
+) -> list[tuple[str, Pupil]]:
     """What is owed to each pupil; an adult who is named is with those who are known."""
-    if begun.told is None:
+    if begun.disclosure is None:
         return []
     at_school = is_at_school(calendar, work.now)
-    looked_after = _with_adult(begun, begun.told)
+    looked_after = _with_adult(begun, begun.disclosure)
     return [
         (kind, pupil)
         for pupil in _pupils(begun)
@@ -422,8 +425,8 @@ async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, chil
         return
     at = self_harm_rules.state_of_one_of_several(states[child_id])
     keep_states(work, pathway, {**states, child_id: at})
-    owed = self_harm_rules.tasks_again(at_school=is_at_school(await calendar_of(work), work.now))
-    await set_missing(work, concern.id, owed, pupils=[child_id])
+    kinds = self_harm_rules.tasks_again(at_school=is_at_school(await calendar_of(work), work.now))
+    await set_missing(work, concern.id, kinds, pupils=[child_id])
     await put_on_support_list(work, concern.id, [child_id])
     await read_plans_soon(work, concern.id, [child_id])
 
@@ -436,9 +439,9 @@ async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
     await _end(work, concern_id, "entered_in_error")
 
 
-async def _end(work: UnitOfWork, concern_id: UUID, because: str) -> None:
+async def _end(work: UnitOfWork, concern_id: UUID, reason: str) -> None:
     pathway = await work.concerns.pathway_of(concern_id, lock=True)
     if pathway is None:
         return
-    await take(work, pathway, CLOSED, {"because": because})
-    await take_off_support_list(work, concern_id, because)
+    await take(work, pathway, CLOSED, {"because": reason})
+    await take_off_support_list(work, concern_id, reason)

@@ -61,8 +61,8 @@ async def parts(
     nobody_knows = not result.subjects or (unmatched or {}).get("matched_at", "") is None
     pupils = [*result.subjects, *([None] if nobody_knows else [])]
     states = self_harm_rules.states_of(pathway["state"], pathway["pupils"], pupils)
-    pathway["pupils"] = self_harm_rules.standing(states, result.owed)
-    open_kinds = {item["kind"] for item in result.owed}
+    pathway["pupils"] = self_harm_rules.standing(states, result.outstanding)
+    open_kinds = {item["kind"] for item in result.outstanding}
     pathway["next"] = rules.next_words(open_kinds, pathway["told"], pathway["state"])
     pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
     return pathway | await _also_known(work, concern_id, result.subjects), unmatched
@@ -70,13 +70,13 @@ async def parts(
 
 async def standing(work: UnitOfWork, pathway: SelfHarm) -> list[dict[str, Any]]:
     """Each pupil of a locked pathway: how far they are, and what is owed to them."""
-    owed = await open_tasks(work, kinds=sorted(OWED), concern_id=pathway.id)
+    outstanding = await open_tasks(work, kinds=sorted(OWED), concern_id=pathway.id)
     states = self_harm_rules.states_of(
         pathway.state, pathway.pupils, await pupils_in(work, pathway.id)
     )
     rows = [
         {"kind": task.kind, "child_id": task.child_id, "due_at": written(task.due_at)}
-        for task in owed
+        for task in outstanding
     ]
     return self_harm_rules.standing(states, rows)
 

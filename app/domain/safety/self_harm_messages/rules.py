@@ -93,27 +93,27 @@ LOOKED_AFTER: Final = frozenset(
 """Where somebody has said who is caring for the pupil: nobody need stay with them and call now."""
 
 
-def first_words(told: Mapping[str, Any]) -> list[str]:
+def first_words(disclosure: Mapping[str, Any]) -> list[str]:
     """What the adult with the pupil does before anything else, as long as it is not known that
 
     others care for them.
     """
     listened = [STAY, HURT, TELL, LISTEN, WRITE]
-    return [SWALLOWED, *listened] if disclosures.was_swallowed(told) else listened
+    return [SWALLOWED, *listened] if disclosures.was_swallowed(disclosure) else listened
 
 
 def words_after(
-    step: str, state: str, told: Mapping[str, Any], written: Mapping[str, Any]
+    step: str, state: str, disclosure: Mapping[str, Any], written: Mapping[str, Any]
 ) -> list[str]:
     """What comes first once a step was taken; `written` is what was written down with it.
 
     `state` is how far the pathway is as far as the person who took the step may know.
     """
     if step == rules.EMERGENCY:
-        return _in_emergency(told, written)
+        return _in_emergency(disclosure, written)
     if state in LOOKED_AFTER:
         return [AFTERWARDS, WRITE]
-    return first_words(told)
+    return first_words(disclosure)
 
 
 def after_contact(step: str) -> list[str]:
@@ -121,10 +121,10 @@ def after_contact(step: str) -> list[str]:
     return [AFTERWARDS if step == rules.FOLLOWED else NOT_REACHED, WRITE]
 
 
-def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
+def _in_emergency(disclosure: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
     taken = (
         [SWALLOWED]
-        if disclosures.was_swallowed(told) or "swallowed" in written.get("reason_codes", ())
+        if disclosures.was_swallowed(disclosure) or "swallowed" in written.get("reason_codes", ())
         else []
     )
     if {*written.get("called", ())} - {"not_yet"}:
@@ -140,13 +140,13 @@ def after_raising(available_from: str | None, *, available: bool) -> str:
     return DONE_UNWATCHED.format(before=before)
 
 
-def next_words(open_kinds: Collection[str], told: Mapping[str, Any], state: str) -> list[str]:
+def next_words(open_kinds: Collection[str], disclosure: Mapping[str, Any], state: str) -> list[str]:
     """What could come next, and what where that cannot be done: a person decides which of it."""
     if state == rules.CLOSED:
         return []
     items = (
         [SWALLOWED]
-        if disclosures.was_swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT)
+        if disclosures.was_swallowed(disclosure) and state in (rules.NOTICED, rules.WITH_ADULT)
         else []
     )
     items += [MISSING] if state == rules.EMERGENCY else []

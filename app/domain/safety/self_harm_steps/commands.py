@@ -41,7 +41,7 @@ from app.domain.safety.self_harm.errors import (
 )
 from app.domain.safety.self_harm.rules import CHECK, COLLECT
 from app.domain.safety.self_harm_steps.queries import (
-    Said,
+    StepReport,
     about_known_pupils,
     check_at,
     pupils_meant,
@@ -57,41 +57,41 @@ FOR_WHO_WAS_ASKED = (
 )
 
 
-async def with_adult(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
+async def with_adult(work: UnitOfWork, concern_id: UUID, report: StepReport) -> Taken:
     """Write down which adult is with a pupil, or that nobody is: then somebody has to go there.
 
     Whoever reported it or works on it may; where it was closed, leads are told that it is open.
     Raises `ConcernNotFound`, `ConcernEnded`, `PupilUnknown`, `OccurredInFuture`, `FileLocked`,
     `FileFrozen`.
     """
-    check_at(work, said)
+    check_at(work, report)
     concern = await _mine_or_seen(work, concern_id)
-    step = rules.step_of_adult(said.details)
+    step = rules.step_of_adult(report.details)
     if step == rules.ALONE:
-        said = await about_known_pupils(work, concern_id, step, said)
-    elif said.pupils is not None:
-        await pupils_meant(work, concern_id, step, said)
+        report = await about_known_pupils(work, concern_id, step, report)
+    elif report.pupils is not None:
+        await pupils_meant(work, concern_id, step, report)
     if await open_closed(work, concern):
         await tell_at_once(work, concern, "concern_joined")
     pathway = await pathway_for(work, concern)
-    await take(work, pathway, step, said.details, at=said.at, about=said.pupils)
+    await take(work, pathway, step, report.details, at=report.at, about=report.pupils)
     touch(work, concern)
     return concern, pathway
 
 
-async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
+async def call_emergency(work: UnitOfWork, concern_id: UUID, report: StepReport) -> Taken:
     """Write down that emergency help is needed or was called; every lead and the head are told.
 
     Leads are asked to say that they have it, whatever had been said before. Whoever reported it
     or may read it may; nothing else has to be known, and no id that is wrong holds it up.
     Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
-    check_at(work, said)
+    check_at(work, report)
     concern = await _mine_or_seen(work, concern_id)
-    said = await about_known_pupils(work, concern_id, rules.EMERGENCY, said)
+    report = await about_known_pupils(work, concern_id, rules.EMERGENCY, report)
     await open_closed(work, concern)
     pathway = await pathway_for(work, concern)
-    await take(work, pathway, rules.EMERGENCY, said.details, at=said.at, about=said.pupils)
+    await take(work, pathway, rules.EMERGENCY, report.details, at=report.at, about=report.pupils)
     await tell_at_once(work, concern, "concern_urgent")
     return concern, pathway
 
@@ -108,43 +108,43 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     return concern
 
 
-async def check(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+async def check(work: UnitOfWork, concern_id: UUID, version: int, report: StepReport) -> Taken:
     """Somebody has spoken with a pupil; or why nobody could, which ends nothing.
 
     A safety check that is named is of one pupil, and about nobody else.
     Raises as every step, `CheckUnknown`, `PupilUnknown`, `OccurredInFuture`.
     """
-    check_at(work, said)
+    check_at(work, report)
     concern, pathway = await _for_lead(work, concern_id, version)
-    step = rules.step_of_check(said.details)
-    if (check_id := said.details.get("check_id")) is not None:
-        said = await _of_check(work, concern.id, step, check_id, said)
-    return await _stepped(work, concern, pathway, step, said)
+    step = rules.step_of_check(report.details)
+    if (check_id := report.details.get("check_id")) is not None:
+        report = await _of_check(work, concern.id, step, check_id, report)
+    return await _stepped(work, concern, pathway, step, report)
 
 
 async def _of_check(
-    work: UnitOfWork, concern_id: UUID, step: str, check_id: UUID, said: Said
-) -> Said:
+    work: UnitOfWork, concern_id: UUID, step: str, check_id: UUID, report: StepReport
+) -> StepReport:
     record = await work.children.find(SafetyRecord, check_id)
-    pupils = await pupils_meant(work, concern_id, step, said)
+    pupils = await pupils_meant(work, concern_id, step, report)
     if record is None or record.kind != "safety_check" or record.child_id not in pupils:
         raise CheckUnknown
-    if said.pupils is not None and pupils != [record.child_id]:
+    if report.pupils is not None and pupils != [record.child_id]:
         raise CheckUnknown
-    return replace(said, pupils=[record.child_id])
+    return replace(report, pupils=[record.child_id])
 
 
 async def leave_safely(
-    work: UnitOfWork, concern_id: UUID, version: int, said: Said, phones: UUID | None
+    work: UnitOfWork, concern_id: UUID, version: int, report: StepReport, phones: UUID | None
 ) -> Taken:
     """Who a pupil left with; from then on somebody has to hear from them.
 
     `phones` is who phones them tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
     `PupilUnknown`, `OccurredInFuture`.
     """
-    check_at(work, said)
+    check_at(work, report)
     concern, pathway = await _for_lead(work, concern_id, version)
-    pupils = await pupils_meant(work, concern.id, rules.LEFT_SAFELY, said)
+    pupils = await pupils_meant(work, concern.id, rules.LEFT_SAFELY, report)
     owners = {}
     if phones is not None:
         await _check_phones(work, concern, phones)
@@ -154,7 +154,7 @@ async def leave_safely(
                 task.confidentiality = ANYONE
                 await give_task(work, task, phones, task.cover_id)
     await take(
-        work, pathway, rules.LEFT_SAFELY, said.details, at=said.at, owners=owners, about=pupils
+        work, pathway, rules.LEFT_SAFELY, report.details, at=report.at, owners=owners, about=pupils
     )
     touch(work, concern)
     return concern, pathway
@@ -163,40 +163,42 @@ async def leave_safely(
 async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> None:
     """Somebody who is here and has no interest in it; they see the task alone."""
     children = await work.concerns.child_ids(concern.id)
-    barred = frozenset(await work.concerns.locked_out_of(concern.id))
+    locked_out = frozenset(await work.concerns.locked_out_of(concern.id))
     thing = Owned("task", concern.id, None, ANYONE, concern.id,
-                  frozenset({concern.id, *children}), barred)  # fmt: skip
+                  frozenset({concern.id, *children}), locked_out)  # fmt: skip
     result = next(iter(await people_here(work, [person])), None)
     if result is None or not result.roles or not is_free(result, thing):
         raise TaskOwnerUnsuitable
 
 
-async def stay_with_plan(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+async def stay_with_plan(
+    work: UnitOfWork, concern_id: UUID, version: int, report: StepReport
+) -> Taken:
     """A pupil stays in school with what was agreed. Raises as every step, `PupilUnknown`."""
     concern, pathway = await _for_lead(work, concern_id, version)
-    return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, said)
+    return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, report)
 
 
-async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+async def settle(work: UnitOfWork, concern_id: UUID, version: int, report: StepReport) -> Taken:
     """A lead says that things have settled for a pupil, or for all; before long with a reason.
 
     Raises as every step, `PupilUnknown`, `TasksOpen` while anything is owed to one of them,
     `SettlesLater`.
     """
     concern, pathway = await _for_lead(work, concern_id, version)
-    pupils = await pupils_meant(work, concern.id, rules.SETTLED, said)
-    owed = await open_tasks(work, kinds=sorted(rules.BEFORE_SETTLING), concern_id=concern.id)
-    if any(task.child_id in pupils for task in owed):
+    pupils = await pupils_meant(work, concern.id, rules.SETTLED, report)
+    outstanding = await open_tasks(work, kinds=sorted(rules.BEFORE_SETTLING), concern_id=concern.id)
+    if any(task.child_id in pupils for task in outstanding):
         raise TasksOpen
     calendar = await calendar_of(work)
     rule = rule_on(rules.SETTLES_AFTER, calendar.local(work.now).date())
-    reason = said.details.get("reason")
+    reason = report.details.get("reason")
     if not reason and rule.due(pathway.last_event_at, calendar) > work.now:
         raise SettlesLater
     await take_off_support_list(
         work, concern.id, "settled", [pupil for pupil in pupils if pupil is not None]
     )
-    return await _stepped(work, concern, pathway, rules.SETTLED, said)
+    return await _stepped(work, concern, pathway, rules.SETTLED, report)
 
 
 async def _for_lead(work: UnitOfWork, concern_id: UUID, version: int) -> Taken:
@@ -217,10 +219,10 @@ async def open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
 
 
 async def _stepped(
-    work: UnitOfWork, concern: Concern, pathway: SelfHarm, step: str, said: Said
+    work: UnitOfWork, concern: Concern, pathway: SelfHarm, step: str, report: StepReport
 ) -> Taken:
-    pupils = None if said.pupils is None else await pupils_meant(work, concern.id, step, said)
-    await take(work, pathway, step, said.details, at=said.at, about=pupils)
+    pupils = None if report.pupils is None else await pupils_meant(work, concern.id, step, report)
+    await take(work, pathway, step, report.details, at=report.at, about=pupils)
     touch(work, concern)
     return concern, pathway
 
@@ -230,29 +232,29 @@ def step_of(how: str) -> str:
     return rules.NO_ANSWER if how == rules.NO_ANSWER else rules.FOLLOWED
 
 
-async def contact(work: UnitOfWork, concern_id: UUID, how: str, said: Said) -> Taken:
+async def contact(work: UnitOfWork, concern_id: UUID, how: str, report: StepReport) -> Taken:
     """What a lead writes down; that nobody answered ends nothing.
 
     Raises `ConcernNotFound`, `ConcernEnded`, `NoPathway`, `PermissionMissing`, `PupilUnknown`,
     `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
-    check_at(work, said)
+    check_at(work, report)
     policy.require(work.actor, Permission.TASK_DO)
     concern = require_row(await work.concerns.lock(Concern, concern_id), ConcernNotFound)
     await check_concern_unlocked(work, concern_id)
     await _check_leads(work, concern)
-    return concern, await _note(work, concern, how, said)
+    return concern, await _note(work, concern, how, report)
 
 
 async def contact_by_task(
-    work: UnitOfWork, task_id: UUID, version: int, how: str, said: Said
+    work: UnitOfWork, task_id: UUID, version: int, how: str, report: StepReport
 ) -> Task:
     """What the person who was asked writes down with their task, about its pupil.
 
     They need to know nothing of the concern. Raises as `task_to_change`, `NoContactAsked`,
     `PermissionMissing`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
-    check_at(work, said)
+    check_at(work, report)
     policy.require(work.actor, Permission.TASK_DO)
     known = await work.concerns.find(Task, task_id)
     concern = None
@@ -264,16 +266,16 @@ async def contact_by_task(
     await check_concern_unlocked(work, concern.id)
     if not has(work.actor, task):
         await _check_leads(work, concern)
-    await _note(work, concern, how, Said(said.details, said.at, [task.child_id]))
+    await _note(work, concern, how, StepReport(report.details, report.at, [task.child_id]))
     return task
 
 
-async def _note(work: UnitOfWork, concern: Concern, how: str, said: Said) -> SelfHarm:
+async def _note(work: UnitOfWork, concern: Concern, how: str, report: StepReport) -> SelfHarm:
     pathway = await open_pathway(work, concern)
     step = step_of(how)
-    pupils = await pupils_meant(work, concern.id, step, said)
-    await take(work, pathway, step, {"how": how, **said.details}, at=said.at, about=pupils)
-    if step == rules.FOLLOWED and not await is_earlier(work, concern.id, said.at):
+    pupils = await pupils_meant(work, concern.id, step, report)
+    await take(work, pathway, step, {"how": how, **report.details}, at=report.at, about=pupils)
+    if step == rules.FOLLOWED and not await is_earlier(work, concern.id, report.at):
         for task in await open_tasks(work, kinds=sorted(rules.CALLS), concern_id=concern.id):
             if task.child_id in pupils and await _is_over(work, task):
                 finish(work, task, outcome=how)
@@ -315,10 +317,10 @@ async def collect_by_adult(work: UnitOfWork) -> None:
     people = await people_here(work) if waiting else []
     for task in waiting:
         assert task.concern_id is not None  # noqa: S101 - the statement asks for it
-        barred = await work.concerns.locked_out_of(task.concern_id)
+        locked_out = await work.concerns.locked_out_of(task.concern_id)
         command = SetTask(
             COLLECT, task.child_id, task.concern_id, confidentiality=ANYONE, due_at=closes,
-            owner_id=_office(people, task, barred), barred=barred, urgent=True,
+            owner_id=_office(people, task, locked_out), barred=locked_out, urgent=True,
             dedupe=f"{COLLECT}:{task.concern_id}:{task.child_id}:{day}",
         )  # fmt: skip
         await set_task(work, command)
@@ -335,10 +337,10 @@ async def _not_seen(work: UnitOfWork, closes: datetime) -> list[Task]:
     return await list_due_of_concerns(work.session, work.actor.school_id, CHECK, closes)
 
 
-def _office(people: list[Person], task: Task, barred: list[UUID]) -> UUID | None:
+def _office(people: list[Person], task: Task, locked_out: list[UUID]) -> UUID | None:
     """The first of the office who is here and has no interest in it, or the next by the rules."""
     about = frozenset(item for item in (task.child_id, task.concern_id) if item is not None)
-    thing = Owned(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(barred))
+    thing = Owned(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(locked_out))
     able = [person for person in people if why_not(person, thing) is None and not person.away]
     office = [item.id for item in able if Role.SCHOOL_ADMIN.value in item.roles]
     return next(iter(office), None) or next_owner(people, thing)

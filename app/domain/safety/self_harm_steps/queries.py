@@ -18,7 +18,7 @@ NOT_OF_IT = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StepReport:
     """What is written down with a step, when it was, and who it is about; None: all it means."""
 
     details: Mapping[str, Any] = field(repr=False)
@@ -26,35 +26,39 @@ class Said:
     pupils: Sequence[Pupil] | None = None
 
 
-def check_at(work: UnitOfWork, said: Said) -> None:
+def check_at(work: UnitOfWork, report: StepReport) -> None:
     """Raise `OccurredInFuture` for a moment that has not come yet."""
-    if said.at is not None:
-        check_occurred(said.at, work.now)
+    if report.at is not None:
+        check_occurred(report.at, work.now)
 
 
-async def pupils_meant(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> list[Pupil]:
+async def pupils_meant(
+    work: UnitOfWork, concern_id: UUID, step: str, report: StepReport
+) -> list[Pupil]:
     """The pupils a step is about. Raises `PupilUnknown` where one is not of the report."""
     pupils = await pupils_in(work, concern_id)
-    if said.pupils is None:
+    if report.pupils is None:
         return meant(step, pupils, None)
-    result = named(pupils, said.pupils)
+    result = named(pupils, report.pupils)
     if result.wrong:
         raise PupilUnknown.at(result.wrong)
     return list(result.pupils)
 
 
-async def about_known_pupils(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> Said:
+async def about_known_pupils(
+    work: UnitOfWork, concern_id: UUID, step: str, report: StepReport
+) -> StepReport:
     """The same where somebody has to come: an id that nobody knows is kept, and refuses nothing.
 
     Nothing ends for a pupil who was not named. That nobody is with one of them may be any pupil.
     """
-    if said.pupils is None:
-        return said
-    result = named(await pupils_in(work, concern_id), said.pupils)
+    if report.pupils is None:
+        return report
+    result = named(await pupils_in(work, concern_id), report.pupils)
     if not result.wrong:
-        return replace(said, pupils=result.pupils)
-    wrong = [key(said.pupils[place]) for place in result.wrong]
-    return Said(
-        {**said.details, NOT_OF_IT: wrong}, said.at,
+        return replace(report, pupils=result.pupils)
+    wrong = [key(report.pupils[index]) for index in result.wrong]
+    return StepReport(
+        {**report.details, NOT_OF_IT: wrong}, report.at,
         None if step == rules.ALONE else result.pupils,
     )  # fmt: skip

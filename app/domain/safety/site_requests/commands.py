@@ -51,7 +51,7 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
     ):
         raise SiteRequestNotFound
     record_row(work, AuditEvent.SITE_REQUEST_OPENED, row)
-    return await shown(work, row)
+    return await to_response(work, row)
 
 
 async def _has_task(work: UnitOfWork, site_request_id: UUID) -> bool:
@@ -59,7 +59,7 @@ async def _has_task(work: UnitOfWork, site_request_id: UUID) -> bool:
     return await is_with(work.session, me.school_id, TASK, site_request_id, me.id)
 
 
-async def shown(work: UnitOfWork, row: SiteRequest) -> dict[str, Any]:
+async def to_response(work: UnitOfWork, row: SiteRequest) -> dict[str, Any]:
     """A place as this reader may see it."""
     noted_by = await work.staff.find(Staff, row.noted_by)
     leads = bool(policy.may(work.actor, Permission.SUPPORT_LIST_READ))

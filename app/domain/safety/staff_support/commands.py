@@ -53,7 +53,7 @@ async def list_offers(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     rows = await stored.page_of_offers(
         await work.driver(), work.actor.school_id, work.actor.id, paging
     )
-    return page_of(rows, paging, key="offered_at", shape=shown)
+    return page_of(rows, paging, key="offered_at", shape=to_response)
 
 
 async def answer_offer(
@@ -92,10 +92,10 @@ async def _ask_for_hand_over(work: UnitOfWork, row: StaffSupportOffer) -> None:
 
 async def whole(work: UnitOfWork, row: StaffSupportOffer) -> dict[str, Any]:
     """An offer as one of the two sees it."""
-    return shown(await stored.one_offer(await work.driver(), row.school_id, row.id))
+    return to_response(await stored.one_offer(await work.driver(), row.school_id, row.id))
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+def to_response(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as it leaves."""
     return {
         **picked(row, "id", "words", "offered_at", "answer", "answered_at"),

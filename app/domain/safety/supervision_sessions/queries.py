@@ -26,10 +26,10 @@ async def list_sessions(reading: Reading, paging: PageOf) -> Page[dict[str, Any]
     rows = await stored.page_of_sessions(
         reading.driver, reading.actor.school_id, reading.actor.id, paging
     )
-    return page_of(rows, paging, key="set_at", shape=_card)
+    return page_of(rows, paging, key="set_at", shape=_summary_of)
 
 
-def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+def _summary_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **picked(row, "id", "held_on", "set_at"),
         "supervisee": {"id": row["supervisee_id"], "name": row["supervisee_name"]},
@@ -58,7 +58,7 @@ async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
     )
     named = await work.accounts.people(row["set_by"])
     return {
-        **_card(row),
+        **_summary_of(row),
         **picked(row, "note"),
         "set_by": named[row["set_by"]],
         "children": [dict(child) for child in children if await sees(work, CHILD, child["id"])],
@@ -71,9 +71,9 @@ async def whole(work: UnitOfWork, session_id: UUID) -> dict[str, Any]:
     }
 
 
-def _action(one: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
+def _action(action: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "what": one["what"],
+        "what": action["what"],
         "task_id": task["id"],
         "owner": {"id": task["owner_id"], "name": task["owner_name"]},
         **picked(task, "due_at", "state", "ended_at"),

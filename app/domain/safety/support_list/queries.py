@@ -44,10 +44,10 @@ async def children_on(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     driver, school_id = await work.driver(), work.actor.school_id
     rows = await stored.page_of_children(driver, school_id, keeps(work.actor), work.now, paging)
     verbs = next_verbs(work.actor, is_open=True)
-    return page_of(rows, paging, key="sort_at", shape=lambda row: _shown(row, verbs))
+    return page_of(rows, paging, key="sort_at", shape=lambda row: _to_response(row, verbs))
 
 
-def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:
+def _to_response(row: Any, verbs: list[str]) -> dict[str, Any]:
     owner = row["owner_id"] and {"id": row["owner_id"], "name": row["owner_name"]}
     adult = row["adult_id"] and {"id": row["adult_id"], "name": row["adult_name"]}
     return {

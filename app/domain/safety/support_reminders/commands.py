@@ -137,9 +137,9 @@ async def _load(work: UnitOfWork) -> None:
         return
     leads = await people_here(work)
     for person, number in over.items():
-        most = most_carried(lead=_leads(leads, person))
-        if number > most:
-            await _tell_head(work, leads, person, number, most)
+        maximum = most_carried(lead=_leads(leads, person))
+        if number > maximum:
+            await _tell_head(work, leads, person, number, maximum)
 
 
 def _leads(people: Sequence[Person], person: UUID) -> bool:
@@ -148,7 +148,7 @@ def _leads(people: Sequence[Person], person: UUID) -> bool:
 
 
 async def _tell_head(
-    work: UnitOfWork, people: Sequence[Person], person: UUID, number: int, most: int
+    work: UnitOfWork, people: Sequence[Person], person: UUID, number: int, maximum: int
 ) -> None:
     if await open_tasks(work, kinds=["capacity"], about_id=person):
         return
@@ -158,7 +158,7 @@ async def _tell_head(
         work,
         SetTask(
             "capacity", about=("staff", person), confidentiality=ANYONE,
-            first=next(iter(heads), None), facts={"tasks": number, "most": most},
+            first=next(iter(heads), None), facts={"tasks": number, "most": maximum},
             dedupe=f"capacity:{person}:{week.year}-{week.week}",
         ),
     )  # fmt: skip

@@ -38,7 +38,7 @@ async def list_here(
     policy.require(reading.actor, Permission.SCHOOL_READ)
     today = reading.today
     rows = await stored.support_services_of(reading.driver, reading.actor.school_id)
-    own = [shown(row, reading.actor, today) for row in rows]
+    own = [to_response(row, reading.actor, today) for row in rows]
     adopted = {row["national"] for row in rows}
     others = [_beside(row) for row in national(today) if row["id"] not in adopted]
     first = [row for row in others if row["origin"] == "always"]
@@ -61,10 +61,10 @@ async def read_support_service(
     row = await stored.support_service_of(driver, actor.school_id, support_service_id)
     if row is None:
         raise SupportServiceNotFound
-    return shown(row, actor, _today())
+    return to_response(row, actor, _today())
 
 
-def shown(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
+def to_response(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
     """A support service of a school as it leaves."""
     content = stored.content_of(row)
     open_ = row["ended_at"] is None

@@ -13,8 +13,6 @@ from app.domain.duty.lead_availability.rules import ALWAYS
 from app.domain.errors import FieldProblem
 from app.formats.calendars import SchoolCalendar
 
-NOUN: Final = "support_service"
-AUTHORITY_CONTACTS: Final = "authority_contacts"
 FURTHEST: Final = "support_service.check_by"
 """The rule that says for how long a check holds."""
 TASK: Final = "support_service_check"

@@ -61,11 +61,11 @@ async def match_child(
         await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
     )
     joined = [child for child in matched if child not in known]
-    owed = await _name_in_tasks(work, concern, next(iter(joined), None))
+    tasks = await _name_in_tasks(work, concern, next(iter(joined), None))
     if on_pathway:
         await work.session.flush()
         if len(joined) > 1:
-            await set_missing(work, concern.id, owed, pupils=joined)
+            await set_missing(work, concern.id, tasks, pupils=joined)
         await _look_after(work, concern, matched, known)
     await move_work(work)
     queue_link_check(work)
@@ -100,8 +100,10 @@ async def _link_named(
 def _join(
     work: UnitOfWork, concern: Concern, children: Sequence[tuple[UUID, str]], there: int
 ) -> None:
-    for place, (child_id, role) in enumerate(children, start=there):
-        row = new(work, ConcernChild, id=concern.id, child_id=child_id, role=role, position=place)
+    for position, (child_id, role) in enumerate(children, start=there):
+        row = new(
+            work, ConcernChild, id=concern.id, child_id=child_id, role=role, position=position
+        )
         work.concerns.add(row)
 
 
@@ -127,11 +129,11 @@ async def _look_after(
 
 async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None:
     problems = []
-    for place, (child_id, _) in enumerate(children):
+    for index, (child_id, _) in enumerate(children):
         if child_id in work.actor.conflicts.children:
             raise ConflictOfInterest
         if await work.children.find(Child, child_id) is None:
-            pointer = f"/children/{place}/child_id"
+            pointer = f"/children/{index}/child_id"
             problems.append(FieldProblem(pointer, "child_unknown", "Cairn cannot find this child."))
     if problems:
         raise ChildUnknown(problems=problems)
@@ -142,8 +144,8 @@ def _keep_marks(
 ) -> None:
     """The marks on the body map, kept with the child now."""
     for mark in marks:
-        kept = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
-        work.concerns.add(new(work, BodyMark, **kept))
+        row = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
+        work.concerns.add(new(work, BodyMark, **row))
 
 
 async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> list[str]:
@@ -152,7 +154,7 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | Non
     None where it was a pupil who was in it already: what is owed to them stands. Answers the
     kinds that were owed.
     """
-    owed = []
+    tasks = []
     for task in await open_tasks(work, concern_id=concern.id):
         if task.kind == rules.UNMATCHED:
             finish(work, task, outcome="matched")
@@ -160,10 +162,10 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | Non
         if task.child_id is not None:
             continue
         if task.kind in rules.OF_PATHWAY:
-            owed.append(task.kind)
+            tasks.append(task.kind)
         if subject is None:
             finish(work, task, state=NOT_NEEDED, outcome="matched")
             continue
         task.child_id = subject
         touch(work, task)
-    return owed
+    return tasks

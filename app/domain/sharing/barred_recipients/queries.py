@@ -39,18 +39,18 @@ async def barred_among(
     home as a share alone.
     """
     contacts = await work.children.contacts_of(child_id)
-    barred = [
+    problems = [
         replace(BARRED_ADDRESS, pointer=pointer)
         for pointer, somebody in people.items()
         if restricted_match(somebody, contacts, work.today)
     ]
-    known = {item.pointer for item in barred}
+    known = {item.pointer for item in problems}
     home = {
         pointer: ids
         for pointer, person in people.items()
         if pointer not in known and (ids := family_meant(contacts, [person]))
     }
-    return [*barred, *await _guarded_home(work, child_id, home, items)] if home else barred
+    return [*problems, *await _guarded_home(work, child_id, home, items)] if home else problems
 
 
 async def _guarded_home(
@@ -90,9 +90,9 @@ async def handed_to(
     with any kind of relationship.
     """
     contacts, somebody = await work.children.contacts_of(child_id), Somebody.written(person)
-    if barred := restricted_match(somebody, contacts, work.today):
+    if marks := restricted_match(somebody, contacts, work.today):
         problem = replace(BARRED_ADDRESS, pointer="/person")
-        return Handed([problem], None, [item.mark for item in barred])
+        return Handed([problem], None, [item.mark for item in marks])
     meant: Sequence[UUID | None] = family_meant(contacts, [somebody]) or ([None] if at_home else [])
     if not meant:
         return Handed()

@@ -51,6 +51,6 @@ def meeting_told(row: Row, minutes: Sequence[Row], name: Name) -> dict[str, Any]
 def _people(people: str, name: Name) -> list[dict[str, Any]]:
     items = []
     for item in orjson.loads(people):
-        told = {key: value for key, value in item.items() if key != "staff_id"}
-        items.append(told | {"staff": name(UUID(item["staff_id"])) if item["staff_id"] else None})
+        facts = {key: value for key, value in item.items() if key != "staff_id"}
+        items.append(facts | {"staff": name(UUID(item["staff_id"])) if item["staff_id"] else None})
     return items

@@ -22,7 +22,7 @@ from app.domain.sharing.documents.queries import (
     filter_from,
     gather_chronology,
 )
-from app.domain.sharing.snapshots.rules import packed, sha256_of
+from app.domain.sharing.snapshots.rules import sha256_of, to_json_bytes
 from app.domain.steps import new, record_row
 
 MAKE = "document.make"
@@ -127,7 +127,7 @@ async def freeze(database: Database, school_id: UUID, job_id: UUID) -> Frozen:
                 job.asked.get("purpose_detail"),
             )  # fmt: skip
             reference = await work.children.next_reference("D", work.now.year)
-            content = packed(content_of_chronology(gathered, job.asked, reference))
+            content = to_json_bytes(content_of_chronology(gathered, job.asked, reference))
             document = Document(
                 school_id=school_id,
                 id=job_id,

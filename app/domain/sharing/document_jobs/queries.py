@@ -25,18 +25,18 @@ async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[st
     """
     row = require_row(await stored.job_of(driver, actor.school_id, job_id, actor.id), JobNotFound)
     state = _state(row)
-    kept = state == "done" and row["swept_at"] is None
-    shown = {
+    is_saved = state == "done" and row["swept_at"] is None
+    answer = {
         **picked(
             row, "id", "kind", "child_id", "total", "asked_at", "ended_at", "reference", "size",
             "sha256",
         ),
         "state": state, "done": row["done"] or 0, "problems": orjson.loads(row["problems"]),
         "document_id": row["id"] if row["reference"] else None,
-        "result": f"/v1/jobs/{row['id']}/result" if kept else None,
-        "kept_until": row["ended_at"] + KEPT if kept else None,
+        "result": f"/v1/jobs/{row['id']}/result" if is_saved else None,
+        "kept_until": row["ended_at"] + KEPT if is_saved else None,
     }  # fmt: skip
-    return shown, row["version"]
+    return answer, row["version"]
 
 
 def _state(row: Mapping[str, Any]) -> str:

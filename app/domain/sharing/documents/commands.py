@@ -111,22 +111,22 @@ async def print_document(work: UnitOfWork, document_id: UUID) -> Printing:
     return Printing(document.kind, content, document.reference)
 
 
-async def print_file(work: UnitOfWork, noun: str, thing_id: UUID) -> Printing:
+async def print_file(work: UnitOfWork, resource_type: str, resource_id: UUID) -> Printing:
     """The frozen content of a share or a referral, to be printed by the actor now.
 
     Raises `PermissionMissing`, `ShareNotFound`, `ReferralNotFound`, `ItemsHidden`,
     `NothingFrozen`.
     """
     file = await (
-        share_for(work, thing_id, Permission.SHARE_READ)
-        if noun == "share"
-        else referral_for(work, thing_id, Permission.REFERRAL_READ)
+        share_for(work, resource_id, Permission.SHARE_READ)
+        if resource_type == "share"
+        else referral_for(work, resource_id, Permission.REFERRAL_READ)
     )
     if file.snapshot_id is None:
         raise NothingFrozen
     snapshot = await work.sharing.snapshot(file.snapshot_id)
     work.record(
-        AuditEvent.DOCUMENT_OPENED, noun, file.id, child_id=file.child_id,
+        AuditEvent.DOCUMENT_OPENED, resource_type, file.id, child_id=file.child_id,
         details={"part": "pdf", "sha256": snapshot.sha256},
     )  # fmt: skip
     content = printable_content(
@@ -138,7 +138,7 @@ async def print_file(work: UnitOfWork, noun: str, thing_id: UUID) -> Printing:
         reference=file.reference,
         approval=await approval_of(work, file, snapshot.made_at),
     )
-    return Printing(noun, content, file.reference)
+    return Printing(resource_type, content, file.reference)
 
 
 async def _own_name(work: UnitOfWork) -> str:

@@ -109,7 +109,7 @@ async def gather_chronology(
     return Gathered(
         child=teller.child(),
         school=material.child["school"],
-        entries=await asyncio.to_thread(lambda: [_told(teller, row) for row in leaving]),
+        entries=await asyncio.to_thread(lambda: [_rendered(teller, row) for row in leaving]),
         entry_ids=[UUID(row["id"]) for row in leaving],
         purpose_detail=teller.text(purpose_detail),
     )
@@ -118,8 +118,8 @@ async def gather_chronology(
 async def _leaving(driver: Driver, school_id: UUID, rows: Sequence[Row]) -> list[Row]:
     """The entries that may leave the school: of records of safety, those of kinds that go."""
     asked = [UUID(row["about"]["id"]) for row in rows if row["kind"] == KEPT_SAFE]
-    kept = await items_of(driver, school_id, None, Chosen(records=asked)) if asked else {}
-    going = {str(id_) for (_, id_), item in kept.items() if goes(item.record or "")}
+    records = await items_of(driver, school_id, None, Chosen(records=asked)) if asked else {}
+    going = {str(id_) for (_, id_), item in records.items() if goes(item.record or "")}
     return [
         row
         for row in rows
@@ -156,7 +156,7 @@ async def _pages(
         after = Cursor(rows[PAGE - 1]["occurred_at"], rows[PAGE - 1]["id"])
 
 
-def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
+def _rendered(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
     """An entry without ids, and without anybody who is not to be named."""
     author = row["author"]
     return {

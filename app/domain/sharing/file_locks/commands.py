@@ -194,7 +194,7 @@ async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
     record_row(work, AuditEvent.SHARE_REVOKED, share, details={"from": "draft"})
 
 
-async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, because: str) -> None:
+async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, reason: str) -> None:
     """End a referral that nobody has approved, and say why."""
     referral = await work.sharing.lock(Referral, referral_id)
     if referral is None or referral.state != "draft":
@@ -205,7 +205,7 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, becau
     stop_clock(work, referral, "closed")
     row = new(
         work, ReferralEvent, referral_id=referral.id, kind="closed", by_id=by, route=None,
-        text=because, details={},
+        text=reason, details={},
     )  # fmt: skip
     work.sharing.add(row)
     record_row(work, AuditEvent.REFERRAL_CLOSED, referral, details={"from": "draft"})
@@ -243,16 +243,16 @@ async def _has_lapsed(work: UnitOfWork, lock: FileLock) -> bool:
     return work.now > rule.due(asked_at, calendar)
 
 
-def unlock(work: UnitOfWork, lock: FileLock, because: str, reason: str | None = None) -> None:
+def unlock(work: UnitOfWork, lock: FileLock, cause: str, reason: str | None = None) -> None:
     """The file can be written to again."""
     if lock.unlocked_at is not None:
         raise StateConflict
-    lock.unlocked_at, lock.unlocked_because = work.now, because
+    lock.unlocked_at, lock.unlocked_because = work.now, cause
     lock.version += 1
     note(work, rules.TRANSFER, lock.transfer_id, "unlocked", text=reason)
     work.record(
         AuditEvent.FILE_UNLOCKED, NOUN, lock.child_id, child_id=lock.child_id, reason=reason,
-        details={"because": because},
+        details={"because": cause},
     )  # fmt: skip
 
 

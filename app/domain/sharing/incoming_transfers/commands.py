@@ -171,10 +171,10 @@ def _about(cover: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sender(cover: Mapping[str, Any]) -> dict[str, Any]:
     school = cover["school"]
-    told = {name: school.get(name) for name in ("name", "urn", "local_authority")}
-    kept = {name: value for name, value in told.items() if isinstance(value, str)}
+    facts = {name: school.get(name) for name in ("name", "urn", "local_authority")}
+    texts = {name: value for name, value in facts.items() if isinstance(value, str)}
     more = {name: cover.get(name) for name in ("reference", "reason", "addendum_to")}
-    return {**kept, **{name: item for name, item in more.items() if isinstance(item, str)}}
+    return {**texts, **{name: item for name, item in more.items() if isinstance(item, str)}}
 
 
 async def accept_incoming(

@@ -167,11 +167,11 @@ async def _contacts(
 ) -> Mapping[UUID, Contact]:
     """The child's contacts, where somebody is named. Raises `ValidationFailed` for any other."""
     named = [
-        (f"/source_of_harm/{place}", item) for place, item in enumerate(command.source_of_harm)
+        (f"/source_of_harm/{index}", item) for index, item in enumerate(command.source_of_harm)
     ] + [
-        (f"/{name}/{place}/contact_id", UUID(item["contact_id"]))
+        (f"/{name}/{index}/contact_id", UUID(item["contact_id"]))
         for name in ("told_to", "orders_read")
-        for place, item in enumerate(command.content.get(name, ()))
+        for index, item in enumerate(command.content.get(name, ()))
         if item.get("contact_id")
     ]
     if not named and not command.content.get("told_to"):
@@ -189,9 +189,9 @@ async def _contacts(
 
 async def _check_tellers(work: UnitOfWork, command: DecideParents) -> None:
     """Raise `ValidationFailed` where somebody told who is nobody of this school."""
-    for place, item in enumerate(command.content.get("told_to", ())):
+    for index, item in enumerate(command.content.get("told_to", ())):
         if item.get("by_id"):
-            await member_of_staff(work, UUID(item["by_id"]), f"/told_to/{place}/by_id")
+            await member_of_staff(work, UUID(item["by_id"]), f"/told_to/{index}/by_id")
 
 
 async def _check_review(work: UnitOfWork, command: DecideParents) -> None:
@@ -212,7 +212,7 @@ async def _told_though_barred(
     It has happened, so it is kept like everything else.
     """
     marks: dict[str, set[str]] = {}
-    for item in _told(command, contacts):
+    for item in _notified(command, contacts):
         bars = hard_marks(item, contacts.values(), work.today)
         ids = [item.contact_id] if item.contact_id else [bar.partition(":")[0] for bar in bars]
         marks |= {str(id_): bars for id_ in ids if bars}
@@ -224,7 +224,7 @@ async def _told_though_barred(
     return [id_ for id_, bars in marks.items() if not bars <= excepted.marks]
 
 
-def _told(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
+def _notified(command: DecideParents, contacts: Mapping[UUID, Contact]) -> list[Somebody]:
     """Who was told: contacts, and others as they were written down."""
     return [
         as_somebody(contacts[UUID(item["contact_id"])])
@@ -259,8 +259,8 @@ async def _told_though_guarded(
     if command.outcome != rules.TOLD:
         return []
     home = (await home_of(work, child.id, [concern.id])).advised(concern.id, command.words)
-    told = _told(command, contacts) or [Somebody()]
-    family = list(dict.fromkeys(id_ for item in told for id_ in _of_family(item, contacts)))
+    notified = _notified(command, contacts) or [Somebody()]
+    family = list(dict.fromkeys(id_ for item in notified for id_ in _of_family(item, contacts)))
     items = [guard for contact_id in family for guard in home.guards(contact_id)]
     if family and rules.HARM in command.rows:
         items.append(home.harm_thought_of(concern.id))

@@ -111,7 +111,7 @@ async def gather(
         must_not_know_contacts=frozenset(
             UUID(item["contact_id"]) for item in must_not if item.get("contact_id")
         ),
-        said=words,
+        stated=words,
     )
     old = work.now > safety_checks.good_until(check) if row else None
     return Gathered(child, facts, tuple(contacts), tuple(known), excepted.marks, old)
@@ -214,7 +214,7 @@ async def get_parents_options(
         "child": {"id": child.id, "name": " ".join(shown_name(child))},
         "facts": _facts(result),
         "suggestions": [_suggestion(suggestion) for suggestion in rules.suggestions(result.facts)],
-        "guards": home.shown(home.guards(None)),
+        "guards": home.to_response(home.guards(None)),
         "social_care": home.call,
         "contacts": _contacts(work, result, home),
         "not_known": rules.not_known(result.facts),
@@ -260,7 +260,7 @@ def _contacts(work: UnitOfWork, gathered: Gathered, home: Home) -> list[dict[str
     items = [
         {
             **_offered_contact(contact, facts[contact.id], gathered, work.today),
-            "guards": home.shown(
+            "guards": home.to_response(
                 guard
                 for id_ in family_meant(gathered.known, [as_somebody(contact)])
                 for guard in home.guards(id_)
@@ -282,7 +282,7 @@ def _offered_contact(
             contact, "id", "name", "kind", "parental_responsibility", "lives_with",
             "alleged_source_of_harm", "court_orders",
         ),
-        "may_be_told": verdict.shown(),
+        "may_be_told": verdict.to_response(),
         "has_sharing_exception": excepted, "offered": not why_not,
         "not_offered_reason_codes": why_not,
     }  # fmt: skip

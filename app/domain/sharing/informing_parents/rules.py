@@ -88,7 +88,7 @@ class Facts:
     somebody_hurts: bool = False
     must_not_know: bool = False
     must_not_know_contacts: frozenset[UUID] = frozenset()
-    said: frozenset[str] = frozenset()
+    stated: frozenset[str] = frozenset()
     """Rows that hold, as far as the asker knows."""
 
 
@@ -134,18 +134,18 @@ def suggestions(facts: Facts) -> list[Suggestion]:
 
 
 def _why(row: TableRow, facts: Facts) -> list[Reason]:
-    why = [Reason("said_by_you", "You said that this holds.")] if row.id in facts.said else []
+    why = [Reason("said_by_you", "You said that this holds.")] if row.id in facts.stated else []
     return [*why, *_from_record(row, facts)]
 
 
 def _from_record(row: TableRow, facts: Facts) -> list[Reason]:
     if row.from_age is not None or row.below_age is not None:
         return _by_age(row, facts) if facts.on_pathway else []
-    look = {
+    reasons_of = {
         DANGER: _danger, DYING: _dying, HARM: _harm, "row_7": _apart, "row_8": _looked_after,
         "row_12": _asked_not_to_tell,
     }  # fmt: skip
-    return look[row.id](facts) if row.id in look else []
+    return reasons_of[row.id](facts) if row.id in reasons_of else []
 
 
 def _by_age(row: TableRow, facts: Facts) -> list[Reason]:
@@ -233,7 +233,7 @@ def home_first(facts: Facts) -> bool:
 
     So where home itself may not be safe; not for a barred contact who lives elsewhere.
     """
-    if HARM in facts.said or facts.unsafe_at_home or facts.somebody_hurts:
+    if HARM in facts.stated or facts.unsafe_at_home or facts.somebody_hurts:
         return True
     if facts.alleged_source_of_harm in HOME or facts.harm_told_before is not None:
         return True
@@ -267,7 +267,7 @@ def words_to_send(facts: Facts) -> str | None:
     Not in an emergency, and not to a home that may be where harm comes from.
     """
     true = facts.with_adult and not _danger(facts)
-    return WORDS_TO_SEND if true and not _harm(facts) and HARM not in facts.said else None
+    return WORDS_TO_SEND if true and not _harm(facts) and HARM not in facts.stated else None
 
 
 def not_known(facts: Facts) -> list[str]:
@@ -317,13 +317,13 @@ def still_to_write(content: Mapping[str, Any]) -> list[str]:
         item
         for item in asked
         if outcome in BY_OUTCOME.get(item, {outcome})
-        and not all(_is_written(content, place) for place in WRITTEN_IN.get(item, (item,)))
+        and not all(_is_written(content, path) for path in WRITTEN_IN.get(item, (item,)))
     ]
 
 
-def _is_written(content: Mapping[str, Any], place: str) -> bool:
+def _is_written(content: Mapping[str, Any], path: str) -> bool:
     """A value, or why there is none: both are an answer."""
-    name, _, part = place.partition(".")
+    name, _, part = path.partition(".")
     value = content.get(name)
     if part:
         return bool(isinstance(value, Mapping) and value.get(part))

@@ -95,9 +95,9 @@ async def update_mandatory_report(
     """
     referral = await _unsent(work, referral_id, version)
     before = facts_of(referral)
-    kept = merged(referral.fields, fields)
-    check_fields(await form_for(work, referral), kept)
-    referral.fields = kept
+    answers = merged(referral.fields, fields)
+    check_fields(await form_for(work, referral), answers)
+    referral.fields = answers
     referral.sources = {
         name: source for name, source in referral.sources.items() if name not in fields
     }
@@ -154,7 +154,7 @@ async def withdraw_mandatory_report(
     return referral
 
 
-async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
+async def to_response(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     """A report as its writer sees it; in a conflict of interest without what others added."""
     beside = await shares.beside(
         await work.driver(), shares.BESIDE_REFERRAL, work.actor.school_id, referral.id
@@ -210,12 +210,12 @@ async def _own_record(work: UnitOfWork, body: MandatoryReportIn) -> dict[str, An
         await work.driver(), work.actor.school_id, body.child_id, body.concern_id,
         work.actor.id, work.now,
     )  # fmt: skip
-    kept = {
+    own = {
         name: value if name in THEIR_OWN else [] if isinstance(value, list) else None
         for name, value in record.items()
     }
-    child = kept["child"] or {}
-    return {**kept, "child": {name: child[name] for name in child if name in OF_CHILD}}
+    child = own["child"] or {}
+    return {**own, "child": {name: child[name] for name in child if name in OF_CHILD}}
 
 
 async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:

@@ -22,7 +22,7 @@ from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.child_files.queries import QUARANTINED, sort_file
 from app.domain.sharing.packets.queries import PacketContent, tell_file
 from app.domain.sharing.packets.rules import COVER, COVER_FORMAT, DOCUMENT, RECORD, RECORD_FORMAT
-from app.domain.sharing.snapshots.rules import packed, sha256_of
+from app.domain.sharing.snapshots.rules import sha256_of, to_json_bytes
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note
@@ -51,7 +51,7 @@ class Ready:
     signer: ECKey
     lock: Lock
     cover: Mapping[str, Any]
-    told: PacketContent
+    record: PacketContent
     entries: list[UUID]
     counts: Mapping[str, int]
 
@@ -80,19 +80,19 @@ async def gather(
             result = result.only(_late(entries, earlier))
         about = await stored.about(driver, school_id, transfer.child_id)
         heading = await _heading(work, transfer, about)
-        told = await tell_file(driver, school_id, transfer.child_id, result, heading)
+        record = await tell_file(driver, school_id, transfer.child_id, result, heading)
         lock = await _lock(work, transfer, vault)
         cover = {
             "format": COVER_FORMAT,
             "content": RECORD_FORMAT,
             **heading,
-            "note": told.content["note"],
-            "files": len(told.kept),
+            "note": record.content["note"],
+            "files": len(record.files),
         }
         return Ready(
             transfer.id, transfer.packet_id, f"packets/{school_id}/{transfer.packet_id}",
-            work.now, signer, lock, cover, told, [row["id"] for row in entries],
-            {"records": len(told.content["records"]), "attachments": len(told.kept)},
+            work.now, signer, lock, cover, record, [row["id"] for row in entries],
+            {"records": len(record.content["records"]), "attachments": len(record.files)},
         )  # fmt: skip
 
 
@@ -155,11 +155,11 @@ async def write_packet(
 
     `fetch` gives the bytes behind a key of the store.
     """
-    yield writer.add(COVER, JSON, packed(ready.cover))
-    yield await asyncio.to_thread(writer.add, RECORD, JSON, packed(ready.told.content))
+    yield writer.add(COVER, JSON, to_json_bytes(ready.cover))
+    yield await asyncio.to_thread(writer.add, RECORD, JSON, to_json_bytes(ready.record.content))
     if document is not None:
         yield await asyncio.to_thread(writer.add, DOCUMENT, PDF, document)
-    for item in ready.told.kept:
+    for item in ready.record.files:
         yield writer.begin(item.path, _media(item.content_type))
         async for piece in await fetch(item.key):
             if made := await asyncio.to_thread(writer.write, piece):
@@ -179,7 +179,7 @@ def _media(content_type: str) -> str:
 
 def document_of(ready: Ready) -> dict[str, Any]:
     """What the readable document is made from; its hash is that of the record beside it."""
-    record = packed(ready.told.content)
+    record = to_json_bytes(ready.record.content)
     content: dict[str, Any] = orjson.loads(record)
     made = written(ready.made_at)
     content["document"] = {

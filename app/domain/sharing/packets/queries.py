@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.db.repositories.shared_items import Chosen
 from app.db.repositories.sharing import child_files as stored
 from app.db.repositories.sharing import shares
@@ -41,7 +41,7 @@ class PacketContent:
     """The record as JSON values, and the files that go with it."""
 
     content: dict[str, Any]
-    kept: list[Kept] = field(default_factory=list)
+    files: list[Kept] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ async def tell_file(
     material = material_from(rows)
     loaded = await _load(driver, school_id, child_id, sorted_)
     teller = SnapshotBuilder(material, PROFESSIONALS)
-    told = _File(
+    file = _File(
         teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in travelling}
     )
-    return told.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
+    return file.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
 
 
 async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted) -> Loaded:
@@ -132,7 +132,7 @@ class _File:
         self._kept_safe = kept_safe
         self._loaded = loaded
         self._sorted = sorted_
-        self._kept: list[Kept] = []
+        self._files: list[Kept] = []
         self._paths: list[str] = []
 
     def whole(
@@ -140,15 +140,19 @@ class _File:
     ) -> PacketContent:
         """The record, oldest first."""
         records = [self._concern(id_) for id_ in concerns]
-        records += [self._decision(place, id_) for place, id_ in enumerate(decisions, start=1)]
+        records += [self._decision(number, id_) for number, id_ in enumerate(decisions, start=1)]
         records += [
-            self._status(place, row) for place, row in enumerate(self._rows("statuses"), start=1)
+            self._status(number, row) for number, row in enumerate(self._rows("statuses"), start=1)
         ]
-        records += [self._safety(place, id_) for place, id_ in enumerate(self._kept_safe, start=1)]
         records += [
-            self._meeting(place, row) for place, row in enumerate(self._rows("meetings"), start=1)
+            self._safety(number, id_) for number, id_ in enumerate(self._kept_safe, start=1)
         ]
-        records += [self._past(place, row) for place, row in enumerate(self._rows("past"), start=1)]
+        records += [
+            self._meeting(number, row) for number, row in enumerate(self._rows("meetings"), start=1)
+        ]
+        records += [
+            self._past(number, row) for number, row in enumerate(self._rows("past"), start=1)
+        ]
         records += [self._share(row) for row in self._rows("shares")]
         records += [self._referral(row) for row in self._rows("referrals")]
         records.sort(key=lambda item: (item["occurred_at"], item["number"]))
@@ -166,7 +170,7 @@ class _File:
             "correspondence": self._correspondence(),
             "received": [self._received(row) for row in self._rows("files")],
         }
-        return PacketContent(orjson.loads(packed(content)), self._kept)
+        return PacketContent(orjson.loads(to_json_bytes(content)), self._files)
 
     def _rows(self, name: str) -> Sequence[Row]:
         return self._loaded.rows[name]
@@ -261,47 +265,47 @@ class _File:
             ],
         )  # fmt: skip
 
-    def _decision(self, place: int, id_: UUID) -> dict[str, Any]:
+    def _decision(self, number: int, id_: UUID) -> dict[str, Any]:
         item = self._teller.item({"kind": "decision", "id": str(id_)})
         return self._record(
-            "decision", f"D-{place}", self._sorted.class_of("decision", id_), item["decided_at"],
+            "decision", f"D-{number}", self._sorted.class_of("decision", id_), item["decided_at"],
             recorded_at=item["decided_at"], summary=item["question"], content=item,
         )  # fmt: skip
 
-    def _status(self, place: int, row: Row) -> dict[str, Any]:
+    def _status(self, number: int, row: Row) -> dict[str, Any]:
         deep = self._teller.deep(stored.plain(row, "worker"))
         added_by = self._person(deep.pop("added_by"))
         deep = {name: value for name, value in deep.items() if name not in ("id", "created_at")}
         return self._record(
-            "status", f"ST-{place}", row["confidentiality"],
+            "status", f"ST-{number}", row["confidentiality"],
             datetime.combine(row["valid_from"], time(), UTC), occurred_precision="about",
             recorded_at=row["created_at"], summary=_joined([row["kind"], deep["detail"]], ", "),
             content={**deep, "status": deep["kind"], "recorded_by": added_by},
         )  # fmt: skip
 
-    def _safety(self, place: int, id_: UUID) -> dict[str, Any]:
+    def _safety(self, number: int, id_: UUID) -> dict[str, Any]:
         record = self._teller.record(id_)
         return self._record(
-            KEPT_SAFE, f"SR-{place}", self._sorted.class_of("record", id_), record["occurred_at"],
+            KEPT_SAFE, f"SR-{number}", self._sorted.class_of("record", id_), record["occurred_at"],
             occurred_precision=record["occurred_precision"], recorded_at=record["recorded_at"],
             summary=self._teller.text(self._kept_safe[id_]), content=record,
         )  # fmt: skip
 
-    def _meeting(self, place: int, row: Row) -> dict[str, Any]:
-        told = meeting_told(row, self._of("minutes", "of_id", row["id"]), self._person)
+    def _meeting(self, number: int, row: Row) -> dict[str, Any]:
+        meeting = meeting_told(row, self._of("minutes", "of_id", row["id"]), self._person)
         return self._record(
-            "meeting", f"M-{place}", row["confidentiality"], row["starts_at"],
-            recorded_at=row["set_at"], summary=row["kind"], content=self._teller.deep(told),
+            "meeting", f"M-{number}", row["confidentiality"], row["starts_at"],
+            recorded_at=row["set_at"], summary=row["kind"], content=self._teller.deep(meeting),
         )  # fmt: skip
 
-    def _past(self, place: int, row: Row) -> dict[str, Any]:
+    def _past(self, number: int, row: Row) -> dict[str, Any]:
         """An entry of the system used before, as it was kept there; its raw row stays here."""
         deep = self._teller.deep(stored.plain(stored.plain(row, "details"), "withdrawn"))
         deep["entry"] = deep.pop("kind")
         precision = "exact" if row["occurred_unit"] == "minute" else "about"
         return self._record(
             "past_entry",
-            f"P-{place}",
+            f"P-{number}",
             row["confidentiality"],
             row["occurred_at"],
             occurred_precision="about" if row["occurred_about"] else precision,
@@ -309,7 +313,7 @@ class _File:
             summary=deep["text"],
             content={name: value for name, value in deep.items() if name != "id"},
             attachments=[
-                self._attached(f"P-{place}", item)
+                self._attached(f"P-{number}", item)
                 for item in self._of("past_files", "id", row["id"])
             ],
         )
@@ -405,7 +409,7 @@ class _File:
         name = safe_name(self._teller.text(row["file_name"]) or "file")
         path = unique_name(f"attachments/{safe_name(number)}/{name}", self._paths)
         self._paths.append(path)
-        self._kept.append(Kept(path, row["key"], row["content_type"], row["size"], row["sha256"]))
+        self._files.append(Kept(path, row["key"], row["content_type"], row["size"], row["sha256"]))
         return {
             "path": path,
             "file_name": name,

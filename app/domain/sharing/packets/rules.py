@@ -113,9 +113,9 @@ def _translated(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise refusal(error) from error
 
 
-def _json(reader: PacketReader, name: str, most: int, wanted: str) -> dict[str, Any]:
+def _json(reader: PacketReader, name: str, limit: int, wanted: str) -> dict[str, Any]:
     file = next((item for item in reader.files if item.name == name), None)
-    if file is None or file.size > most:
+    if file is None or file.size > limit:
         raise _refused("no_record", f"The packet holds no {name} that can be read.")
     raw = b"".join(_translated(reader.read(file)))
     if b"\\u0000" in raw:
@@ -176,17 +176,17 @@ def _dicts(listed: Any) -> list[dict[str, Any]]:
     return listed
 
 
-def _check_one(one: Mapping[str, Any]) -> None:
-    if one["confidentiality"] not in ("K2", "K3", "K4", "K5"):
+def _check_one(record: Mapping[str, Any]) -> None:
+    if record["confidentiality"] not in ("K2", "K3", "K4", "K5"):
         raise ValueError("class")
-    if not (_is_line(one["number"]) and _is_line(one["kind"])):
+    if not (_is_line(record["number"]) and _is_line(record["kind"])):
         raise ValueError("number")
-    _moment(one["occurred_at"])
-    if one.get("recorded_at") is not None:
-        _moment(one["recorded_at"])
-    if not isinstance(one["content"], dict):
+    _moment(record["occurred_at"])
+    if record.get("recorded_at") is not None:
+        _moment(record["recorded_at"])
+    if not isinstance(record["content"], dict):
         raise TypeError("content")
-    for item in _dicts(one.get("attachments", [])):
+    for item in _dicts(record.get("attachments", [])):
         if not (_is_line(item["path"]) and _is_line(item["file_name"])):
             raise ValueError("attachment")
         if not isinstance(item["size"], int) or not _is_line(item["sha256"]):

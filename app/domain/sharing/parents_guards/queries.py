@@ -84,21 +84,21 @@ class Home:
 
     def refusal(self, held: Sequence[Guard], *, reason: bool, second: bool) -> ParentsGuarded:
         """What is answered where home is not told yet."""
-        shown = self.shown(held, reason=reason, second=second)
-        for item in shown:
+        items = self.to_response(held, reason=reason, second=second)
+        for item in items:
             item["until"] = item["until"] and written(item["until"])
-        missing = {need for item in shown for need in item["missing"]}
+        missing = {need for item in items for need in item["missing"]}
         give = [text for need, text in rules.GIVE.items() if need in missing]
-        return ParentsGuarded(shown, give, self.call)
+        return ParentsGuarded(items, give, self.call)
 
-    def shown(
+    def to_response(
         self, guards: Iterable[Guard], *, reason: bool = False, second: bool = False
     ) -> list[dict[str, Any]]:
         """Guards as they leave, each once; see `rules.readable`."""
         number = self.care.number if self.care else None
         return [
             {
-                **rules.told(guard, number), "needs": list(guard.needs),
+                **rules.to_response(guard, number), "needs": list(guard.needs),
                 "missing": guard.missing(reason=reason, second=second),
             }
             for guard in rules.readable(guards)
@@ -159,10 +159,10 @@ async def parents_of(work: UnitOfWork, record: Mapping[str, Any]) -> Parents | N
         for concern in home.facts.concerns
         if concern.id == concern_id
     ]
-    guards = [guard for home in homes for guard in home.shown(home.guards(None))]
+    guards = [guard for home in homes for guard in home.to_response(home.guards(None))]
     return {
         "may_know": strictest(PARENTS, items) if items else None,
-        "guards": [item for place, item in enumerate(guards) if item not in guards[:place]],
+        "guards": [item for index, item in enumerate(guards) if item not in guards[:index]],
         "social_care": homes[0].call if homes else None,
         "vocabulary_status": DRAFT,
     }
@@ -181,10 +181,10 @@ def _concern(row: Any) -> ConcernFacts:
     )  # fmt: skip
 
 
-def word_of(one: Any, *, stands: bool = True) -> Word:
+def word_of(word: Any, *, stands: bool = True) -> Word:
     """What somebody outside said, as a decision keeps it."""
-    until = one.get("until") or one.get("wait_until")
+    until = word.get("until") or word.get("wait_until")
     return Word(
-        one["adviser"], one["says"], datetime.fromisoformat(one["at"]),
-        datetime.fromisoformat(until) if until else None, one.get("stands", stands),
+        word["adviser"], word["says"], datetime.fromisoformat(word["at"]),
+        datetime.fromisoformat(until) if until else None, word.get("stands", stands),
     )  # fmt: skip

@@ -187,12 +187,12 @@ def _waits(concern: ConcernFacts, now: datetime) -> Iterator[Guard]:
         if word.says == WAIT and (word.until is None or word.until > now):
             yield Guard("asked_to_wait", (BLOCKED, REASON, SECOND), until=word.until)
     since = concern.enquiry_since
-    told = any(
+    may_tell = any(
         word.says == TELL and word.stands and since is not None and word.at >= since
         for adviser, word in last.items()
         if adviser in ADVISERS
     )
-    if since is not None and not told:
+    if since is not None and not may_tell:
         yield Guard("enquiry_open", (BLOCKED, REASON, SECOND))
 
 
@@ -290,7 +290,7 @@ def readable(result: Iterable[Guard]) -> list[Guard]:
     return list(dict.fromkeys(known))
 
 
-def told(guard: Guard, number: str | None) -> dict[str, Any]:
+def to_response(guard: Guard, number: str | None) -> dict[str, Any]:
     """What somebody reads of a `readable` guard; `number` is social care's at this hour."""
     ask = "Call children's social care before you tell home"
     return {

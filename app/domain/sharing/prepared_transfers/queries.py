@@ -129,15 +129,15 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
             "count": sum(item.item.kind == "attachment" for item in going),
             "bytes": sum(item.size for item in going),
         },
-        "open": [_told(item) for item in going if item.is_open],
+        "open": [_rendered(item) for item in going if item.is_open],
         "stays": [
-            {**_told(part), "reason_code": part.why} for part in parts if part.why is not None
+            {**_rendered(part), "reason_code": part.why} for part in parts if part.why is not None
         ],
         "never": ["adult_register", "names_of_other_children"],
     }
 
 
-def _told(part: Part) -> dict[str, Any]:
+def _rendered(part: Part) -> dict[str, Any]:
     return {
         **pointer(part.item.kind, part.item.id), "reference": part.reference,
         "confidentiality": part.item.confidentiality, "concern_id": part.concern_id,

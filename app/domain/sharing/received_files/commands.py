@@ -56,21 +56,21 @@ def asks_for_call(record: Mapping[str, Any]) -> bool:
     return any(_asks(item) for item in record.get("records", ()))
 
 
-def _asks(one: Mapping[str, Any]) -> bool:
-    content = one.get("content")
+def _asks(record: Mapping[str, Any]) -> bool:
+    content = record.get("content")
     if not isinstance(content, Mapping):
         return False
-    if one.get("kind") == "safety_record":
+    if record.get("kind") == "safety_record":
         return str(content.get("record")) in PLANS
-    told = content.get("self_harm")
-    return isinstance(told, Mapping) and told.get("state") != CLOSED
+    pathway = content.get("self_harm")
+    return isinstance(pathway, Mapping) and pathway.get("state") != CLOSED
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One record of the file, from which school it first came."""
 
-    told: Mapping[str, Any]
+    record: Mapping[str, Any]
     origin: str
 
 
@@ -83,8 +83,8 @@ def pieces_of(record: Mapping[str, Any], sender: str) -> Iterator[Piece]:
         origin = earlier.get("origin")
         name = origin.get("name") if isinstance(origin, dict) else None
         for item in earlier["records"]:
-            told = item.get("origin")
-            yield Piece(item, told if isinstance(told, str) else str(name or sender))
+            school = item.get("origin")
+            yield Piece(item, school if isinstance(school, str) else str(name or sender))
 
 
 def _front_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def attachments_in(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         attachment
         for piece in pieces_of(record, "")
-        for attachment in piece.told.get("attachments", ())
+        for attachment in piece.record.get("attachments", ())
     ]
 
 
@@ -198,37 +198,37 @@ async def _keep_some(
     pieces: Sequence[Piece],
     looked: Mapping[str, Looked],
 ) -> None:
-    records = [_record(file, place, piece) for place, piece in enumerate(pieces, start=start)]
+    records = [_record(file, position, piece) for position, piece in enumerate(pieces, start=start)]
     work.session.add_all(records)
     await work.session.flush()
     for record, piece in zip(records, pieces, strict=True):
         work.session.add(_entry(work, row, record))
-        for attachment in piece.told.get("attachments", ()):
+        for attachment in piece.record.get("attachments", ()):
             work.session.add(_attachment(row, file, record, attachment, looked[attachment["path"]]))
     await work.session.flush()
 
 
-def _record(file: ReceivedFile, place: int, piece: Piece) -> ReceivedRecord:
-    told = piece.told
-    recorded = told.get("recorded_at")
-    summary, reference = told.get("summary"), told.get("reference")
-    precision = told.get("occurred_precision")
+def _record(file: ReceivedFile, position: int, piece: Piece) -> ReceivedRecord:
+    record = piece.record
+    recorded = record.get("recorded_at")
+    summary, reference = record.get("summary"), record.get("reference")
+    precision = record.get("occurred_precision")
     return ReceivedRecord(
         school_id=file.school_id,
         id=new_id(),
         file_id=file.id,
         child_id=file.child_id,
-        position=place,
-        number=told["number"],
-        kind=told["kind"],
-        confidentiality=told["confidentiality"],
-        occurred_at=datetime.fromisoformat(told["occurred_at"]),
+        position=position,
+        number=record["number"],
+        kind=record["kind"],
+        confidentiality=record["confidentiality"],
+        occurred_at=datetime.fromisoformat(record["occurred_at"]),
         occurred_precision=precision if precision in ("exact", "about") else "unknown",
         recorded_at=datetime.fromisoformat(recorded) if recorded else None,
         origin=piece.origin,
         reference=reference if isinstance(reference, str) else None,
         summary=summary if isinstance(summary, str) else None,
-        content=dict(told["content"]),
+        content=dict(record["content"]),
     )
 
 
@@ -245,21 +245,21 @@ def _attachment(
     row: IncomingTransfer,
     file: ReceivedFile,
     record: ReceivedRecord,
-    kept: Mapping[str, Any],
+    attachment: Mapping[str, Any],
     looked: Looked,
 ) -> ReceivedAttachment:
-    description = kept.get("description")
+    description = attachment.get("description")
     return ReceivedAttachment(
         school_id=row.school_id,
         id=new_id(),
         file_id=file.id,
         record_id=record.id,
-        path=kept["path"],
-        file_name=safe_file_name(kept["file_name"]),
+        path=attachment["path"],
+        file_name=safe_file_name(attachment["file_name"]),
         content_type=looked.content_type,
-        size=int(kept["size"]),
-        sha256=str(kept["sha256"]),
-        key=key_of(row, kept["path"]),
+        size=int(attachment["size"]),
+        sha256=str(attachment["sha256"]),
+        key=key_of(row, attachment["path"]),
         description=description if isinstance(description, str) else None,
         state=looked.state,
         scan_result=looked.result,

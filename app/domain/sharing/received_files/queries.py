@@ -53,8 +53,8 @@ async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str
     return rows
 
 
-def _origin(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: told.get(name) for name in ("name", "urn", "local_authority", "reference")}
+def _origin(cover: dict[str, Any]) -> dict[str, Any]:
+    return {name: cover.get(name) for name in ("name", "urn", "local_authority", "reference")}
 
 
 async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, Any]:

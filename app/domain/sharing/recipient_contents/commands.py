@@ -81,7 +81,7 @@ class ShareContent:
         """
         if link.paused_at is not None:
             return True
-        share = await (work.sharing.lock if lock else work.sharing.find)(Share, link.thing_id)
+        share = await (work.sharing.lock if lock else work.sharing.find)(Share, link.resource_id)
         return share is None or await is_barred(work, share, beside=False)
 
     async def show(
@@ -99,7 +99,7 @@ class ShareContent:
         events = await work.sharing.share_events(share.id)
         school = await _school(work, share.owner_id)
         return Shown(
-            noun="share",
+            resource_type="share",
             content=snapshot.content,
             sha256=snapshot.sha256,
             made_at=snapshot.made_at,
@@ -108,7 +108,7 @@ class ShareContent:
             phone=school["phone"],
             ask=_asked(school),
             expires_at=link.expires_at,
-            said=_said_of_share(events),
+            messages=_said_of_share(events),
             steps=_steps(share),
             language=link.language,
         )
@@ -135,13 +135,13 @@ class ShareContent:
             return await _again(work, share, link)
         return await _answer(work, share, link, "acknowledged", None, acknowledgement.by)
 
-    async def reply(self, work: UnitOfWork, link: RecipientLink, said: Reply) -> Answered:
+    async def reply(self, work: UnitOfWork, link: RecipientLink, message: Reply) -> Answered:
         """Something is said, asked or to be put right. Raises `LinkNotFound`."""
         share = await _share(work, link)
-        kind = SHARE_EVENTS[said.kind]
-        if await _said_of_share_just_now(work, share, kind, said.text):
+        kind = SHARE_EVENTS[message.kind]
+        if await _said_of_share_just_now(work, share, kind, message.text):
             return await _again(work, share, link)
-        return await _answer(work, share, link, kind, said.text, said.by)
+        return await _answer(work, share, link, kind, message.text, message.by)
 
     async def return_outcome(
         self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
@@ -151,7 +151,7 @@ class ShareContent:
 
 
 async def _share(work: UnitOfWork, link: RecipientLink) -> Share:
-    share = await work.sharing.lock(Share, link.thing_id)
+    share = await work.sharing.lock(Share, link.resource_id)
     if share is None or share.state not in rules.OUT:
         raise LinkNotFound
     return share
@@ -231,14 +231,14 @@ class ReferralContent:
     ) -> bool:
         """Nothing bars an agency: a referral that went wrong is withdrawn with its link."""
         if lock:
-            await work.sharing.lock(Referral, link.thing_id)
+            await work.sharing.lock(Referral, link.resource_id)
         return False
 
     async def show(
         self, work: UnitOfWork, link: RecipientLink, first_of: RecipientSession | None
     ) -> Shown:
         """The frozen bytes. Raises `ReferralNotFound`."""
-        referral = await sent_referral_for(work, link.thing_id)
+        referral = await sent_referral_for(work, link.resource_id)
         assert referral.snapshot_id is not None  # noqa: S101 - it was sent
         snapshot = await work.sharing.snapshot(referral.snapshot_id)
         details = {"link_id": str(link.id), "sha256": snapshot.sha256}
@@ -249,7 +249,7 @@ class ReferralContent:
         events = await work.sharing.referral_events(referral.id)
         school = await _school(work, referral.owner_id)
         return Shown(
-            noun="referral",
+            resource_type="referral",
             content=snapshot.content,
             sha256=snapshot.sha256,
             made_at=snapshot.made_at,
@@ -258,7 +258,7 @@ class ReferralContent:
             phone=school["phone"],
             ask=_asked(school),
             expires_at=link.expires_at,
-            said=_said(events),
+            messages=_messages_of(events),
             steps=STEPS,
             language=link.language,
         )
@@ -267,7 +267,7 @@ class ReferralContent:
         self, work: UnitOfWork, link: RecipientLink, session: RecipientSession, number: int
     ) -> SnapshotFile:
         """A file of it. Raises `ReferralNotFound`, `SharedFileNotFound`, `SharedFileStopped`."""
-        referral = await sent_referral_for(work, link.thing_id)
+        referral = await sent_referral_for(work, link.resource_id)
         assert referral.snapshot_id is not None  # noqa: S101 - it was sent
         file = await frozen_file(work, referral.snapshot_id, number)
         details = {"link_id": str(link.id), "sha256": file.sha256, "attachment": number}
@@ -287,18 +287,22 @@ class ReferralContent:
         if again := await _said_just_now(work, link, "acknowledged", None, details):
             return again
         referral = await commands.acknowledge(
-            work, link.thing_id, acknowledgement.by or NAMELESS, acknowledgement.agency_reference
+            work, link.resource_id, acknowledgement.by or NAMELESS, acknowledgement.agency_reference
         )
         return _answered(work, referral)
 
-    async def reply(self, work: UnitOfWork, link: RecipientLink, said: Reply) -> Answered:
+    async def reply(self, work: UnitOfWork, link: RecipientLink, message: Reply) -> Answered:
         """A question or a correction needs an answer; anything else is kept and told."""
-        kind = REFERRAL_EVENTS[said.kind]
-        if again := await _said_just_now(work, link, kind, said.text, {"from": said.by}):
+        kind = REFERRAL_EVENTS[message.kind]
+        if again := await _said_just_now(work, link, kind, message.text, {"from": message.by}):
             return again
         if kind == "replied":
-            return _answered(work, await commands.say(work, link.thing_id, said.text, said.by))
-        return _answered(work, await commands.ask(work, link.thing_id, said.text, said.by, kind))
+            return _answered(
+                work, await commands.say(work, link.resource_id, message.text, message.by)
+            )
+        return _answered(
+            work, await commands.ask(work, link.resource_id, message.text, message.by, kind)
+        )
 
     async def return_outcome(
         self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
@@ -308,7 +312,7 @@ class ReferralContent:
         if again := await _said_just_now(work, link, "outcome_received", outcome.reason, details):
             return again
         referral = await commands.return_outcome(
-            work, link.thing_id, outcome.outcome, outcome.reason, outcome.by
+            work, link.resource_id, outcome.outcome, outcome.reason, outcome.by
         )
         return _answered(work, referral)
 
@@ -324,7 +328,7 @@ async def _said_just_now(
 
     None where it was not said a moment ago. Raises `ReferralNotFound`.
     """
-    referral = await sent_referral_for(work, link.thing_id)
+    referral = await sent_referral_for(work, link.resource_id)
     since = work.now - TWICE
     said_before = any(
         (event.kind, event.by_kind, event.text, event.details) == (kind, "agency", text, details)
@@ -341,7 +345,7 @@ def _answered(work: UnitOfWork, referral: Referral) -> Answered:
     return Answered("referral", referral.state, work.now)
 
 
-def _said(events: Sequence[Any]) -> list[Said]:
+def _messages_of(events: Sequence[Any]) -> list[Said]:
     return [
         Said(
             event.kind,

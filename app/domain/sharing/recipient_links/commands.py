@@ -43,8 +43,8 @@ class ByMail:
 
 async def make_link(
     work: UnitOfWork,
-    noun: Noun,
-    thing_id: UUID,
+    resource_type: Noun,
+    resource_id: UUID,
     *,
     expires_at: datetime,
     code_route: str,
@@ -59,12 +59,13 @@ async def make_link(
     `ValidationFailed`.
     """
     check_route(code_route, mail)
-    await end_links(work, noun, thing_id, "superseded")
+    await end_links(work, resource_type, resource_id, "superseded")
     secret, code = rules.new_secret(), rules.new_code()
     link = new(
-        work, RecipientLink, share_id=thing_id if noun == "share" else None,
-        referral_id=thing_id if noun == "referral" else None, secret_hash=rules.hash_of(secret),
-        code_mac=rules.mac_of(code, secret), code_route=code_route, code_made_at=work.now,
+        work, RecipientLink, share_id=resource_id if resource_type == "share" else None,
+        referral_id=resource_id if resource_type == "referral" else None,
+        secret_hash=rules.hash_of(secret), code_mac=rules.mac_of(code, secret),
+        code_route=code_route, code_made_at=work.now,
         wrong_codes=0, expires_at=expires_at, language=mail.language if mail else language,
         address=mail.address if mail else None,
     )  # fmt: skip
@@ -86,50 +87,50 @@ def check_route(code_route: str, mail: ByMail | None) -> None:
         raise ValidationFailed(problems=[problem])
 
 
-async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) -> None:
+async def end_links(work: UnitOfWork, resource_type: Noun, resource_id: UUID, reason: str) -> None:
     """End the link to a share or a referral, and every session behind it, at once.
 
     Where it was mailed to stays with it, to be shown to those who may send.
     """
-    link = await work.recipients.live_link(noun, thing_id, lock=True)
+    link = await work.recipients.live_link(resource_type, resource_id, lock=True)
     if link is None:
         return
-    link.ended_at, link.ended_reason_code = work.now, because
+    link.ended_at, link.ended_reason_code = work.now, reason
     link.sealed = link.code_mac = link.spent_mac = None
     await work.recipients.end_sessions(link.id, work.now)
     work.record(
-        AuditEvent.RECIPIENT_LINK_ENDED, noun, thing_id,
-        details={"link_id": str(link.id), "because": because},
+        AuditEvent.RECIPIENT_LINK_ENDED, resource_type, resource_id,
+        details={"link_id": str(link.id), "because": reason},
     )  # fmt: skip
     await work.session.flush()
 
 
-async def withhold(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
+async def withhold(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
     """Nobody reads on by its link what is about another child; waits until none is being made."""
-    await work.sharing.lock(Share if noun == "share" else Referral, thing_id)
-    await end_links(work, noun, thing_id, "corrected")
+    await work.sharing.lock(Share if resource_type == "share" else Referral, resource_id)
+    await end_links(work, resource_type, resource_id, "corrected")
 
 
 when_corrected("share", lambda work, id_: withhold(work, "share", id_))
 when_corrected("referral", lambda work, id_: withhold(work, "referral", id_))
 
 
-async def tell_answered(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
+async def tell_answered(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
     """Have a recipient whose link was mailed told that the school has answered."""
-    link = await work.recipients.live_link(noun, thing_id)
+    link = await work.recipients.live_link(resource_type, resource_id)
     if link is not None and link.address is not None and link.expires_at > work.now:
         args = {"link_id": str(link.id), "answer_id": str(new_id())}
         work.enqueue(Job(MAIL_ANSWER, args))
 
 
 async def renew_code(
-    work: UnitOfWork, vault: Vault, noun: Noun, thing_id: UUID, code_route: str
+    work: UnitOfWork, vault: Vault, resource_type: Noun, resource_id: UUID, code_route: str
 ) -> MadeLink:
     """A new code for the link that stands; the old one ends and a lock is opened.
 
     Raises `LinkMissing`, even where its secret was never sealed: make a new link then.
     """
-    link = await work.recipients.live_link(noun, thing_id, lock=True)
+    link = await work.recipients.live_link(resource_type, resource_id, lock=True)
     if link is None or link.sealed is None or link.expires_at <= work.now:
         raise LinkMissing
     check_route(code_route, ByMail(link.address) if link.address else None)
@@ -152,7 +153,7 @@ async def reseal_links(work: UnitOfWork, vault: Vault) -> None:
 
 def _record_code(work: UnitOfWork, link: RecipientLink, **details: bool) -> None:
     work.record(
-        AuditEvent.RECIPIENT_CODE_MADE, link.noun, link.thing_id,
+        AuditEvent.RECIPIENT_CODE_MADE, link.resource_type, link.resource_id,
         details={"link_id": str(link.id), "code_route": link.code_route, **details},
     )  # fmt: skip
 
@@ -194,7 +195,7 @@ async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
         return
     link.mailed_at = work.now
     work.record(
-        AuditEvent.RECIPIENT_LINK_MAILED, link.noun, link.thing_id,
+        AuditEvent.RECIPIENT_LINK_MAILED, link.resource_type, link.resource_id,
         details={"link_id": str(link.id)},
     )  # fmt: skip
 
@@ -204,7 +205,9 @@ async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:
     link = await work.recipients.find(RecipientLink, link_id)
     if link is not None:
         details = {"link_id": str(link.id), "answer": True}
-        work.record(AuditEvent.RECIPIENT_LINK_MAILED, link.noun, link.thing_id, details=details)
+        work.record(
+            AuditEvent.RECIPIENT_LINK_MAILED, link.resource_type, link.resource_id, details=details
+        )
 
 
 async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
@@ -213,9 +216,11 @@ async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
     if link is None or link.ended_at is not None:
         return
     owner = await recipient_links.owner_of(
-        await work.driver(), link.school_id, link.noun, link.thing_id
+        await work.driver(), link.school_id, link.resource_type, link.resource_id
     )
-    tell(work, owner["owner_id"], "link_not_delivered", about=(link.noun, link.thing_id))
+    tell(
+        work, owner["owner_id"], "link_not_delivered", about=(link.resource_type, link.resource_id)
+    )
 
 
 def _is_over(link: RecipientLink, now: datetime) -> bool:

@@ -67,7 +67,7 @@ class Shown:
     `steps` are what can be done next: acknowledge, reply, return_outcome.
     """
 
-    noun: str
+    resource_type: str
     content: bytes
     sha256: str
     made_at: datetime
@@ -78,7 +78,7 @@ class Shown:
     """The school's."""
     ask: Asked | None = None
     """None where the person who has it no longer works there."""
-    said: Sequence[Said] = ()
+    messages: Sequence[Said] = ()
     steps: Sequence[str] = ()
     language: str = "en"
     session_expires_at: datetime | None = None
@@ -88,7 +88,7 @@ class Shown:
 class Answered:
     """An answer that was taken, and the state it left."""
 
-    noun: str
+    resource_type: str
     state: str
     at: datetime
 
@@ -119,7 +119,7 @@ class LinkContent(Protocol):
     ) -> Answered:
         """It was received."""
 
-    async def reply(self, work: UnitOfWork, link: RecipientLink, said: Reply) -> Answered:
+    async def reply(self, work: UnitOfWork, link: RecipientLink, message: Reply) -> Answered:
         """Something is said, asked, or to be put right."""
 
     async def return_outcome(
@@ -131,11 +131,11 @@ class LinkContent(Protocol):
 _BEHIND: dict[str, LinkContent] = {}
 
 
-def stand_behind(noun: str, thing: LinkContent) -> None:
+def stand_behind(resource_type: str, thing: LinkContent) -> None:
     """Say what stands behind links of a noun."""
-    _BEHIND[noun] = thing
+    _BEHIND[resource_type] = thing
 
 
-def behind(noun: str) -> LinkContent:
+def behind(resource_type: str) -> LinkContent:
     """What stands behind links of a noun."""
-    return _BEHIND[noun]
+    return _BEHIND[resource_type]

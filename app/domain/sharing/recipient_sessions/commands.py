@@ -61,7 +61,7 @@ class Looked:
     """What a link needs next; `ended` is all that is said of one that opens nothing."""
 
     state: rules.State
-    noun: str | None = None
+    resource_type: str | None = None
     school: str | None = None
     phone: str | None = None
     """The school's."""
@@ -81,7 +81,7 @@ class Entered:
     expires_at: datetime
 
 
-async def look(database: Database, token: str, network: str = NOWHERE) -> Looked:
+async def find_next_step(database: Database, token: str, network: str = NOWHERE) -> Looked:
     """What a link needs next; shows nothing of what is behind it. Raises `TooManyRequests`."""
     result = rules.read_token(token)
     await _charge(database, network, LOOKS)
@@ -157,7 +157,7 @@ async def is_open(database: Database, token: str, session: str) -> bool:
     try:
         async with open_work(database, actor_of(token, session)) as work:
             link = await work.recipients.find(RecipientLink, work.actor.id)
-            stopped = link is None or await behind(link.noun).is_stopped(work, link)
+            stopped = link is None or await behind(link.resource_type).is_stopped(work, link)
             return not stopped and link is not None and link.locked_at is None
     except (SessionEnded, RecipientSessionOver):
         return False
@@ -224,7 +224,7 @@ async def read_within(work: UnitOfWork) -> Shown:
     first = session.opened_at is None
     if first:
         session.opened_at = work.now
-    show = await behind(link.noun).show(work, link, session if first else None)
+    show = await behind(link.resource_type).show(work, link, session if first else None)
     return replace(show, session_expires_at=session.expires_at)
 
 
@@ -234,25 +234,25 @@ async def give_within(work: UnitOfWork, number: int) -> SnapshotFile:
     if link.locked_at is not None:
         raise LinkLocked
     session.opened_at = session.opened_at or work.now
-    return await behind(link.noun).give(work, link, session, number)
+    return await behind(link.resource_type).give(work, link, session, number)
 
 
 async def acknowledge_within(work: UnitOfWork, acknowledgement: Acknowledgement) -> Answered:
     """As `acknowledge`, in a work of the recipient."""
     link = await _to_answer(work)
-    return await behind(link.noun).acknowledge(work, link, acknowledgement)
+    return await behind(link.resource_type).acknowledge(work, link, acknowledgement)
 
 
-async def reply_within(work: UnitOfWork, said: Reply) -> Answered:
+async def reply_within(work: UnitOfWork, message: Reply) -> Answered:
     """As `reply`, in a work of the recipient."""
     link = await _to_answer(work)
-    return await behind(link.noun).reply(work, link, said)
+    return await behind(link.resource_type).reply(work, link, message)
 
 
 async def outcome_within(work: UnitOfWork, outcome: Outcome) -> Answered:
     """As `return_outcome`, in a work of the recipient."""
     link = await _to_answer(work)
-    return await behind(link.noun).return_outcome(work, link, outcome)
+    return await behind(link.resource_type).return_outcome(work, link, outcome)
 
 
 async def _to_answer(work: UnitOfWork) -> RecipientLink:
@@ -262,7 +262,7 @@ async def _to_answer(work: UnitOfWork) -> RecipientLink:
     """
     link, session = await _use(work)
     driver = await work.driver()
-    for key, policy in ((session.id, OF_SESSION), (link.thing_id, OF_THING)):
+    for key, policy in ((session.id, OF_SESSION), (link.resource_id, OF_THING)):
         taken = await take_within(driver, str(key), policy)
         if not taken.allowed:
             raise TooManyRequests(policy, taken.retry_after_seconds)
@@ -274,7 +274,10 @@ async def leave_within(work: UnitOfWork) -> None:
     link, session = await _use(work)
     session.ended_at = work.now
     work.record(
-        AuditEvent.RECIPIENT_LEFT, link.noun, link.thing_id, details={"link_id": str(link.id)}
+        AuditEvent.RECIPIENT_LEFT,
+        link.resource_type,
+        link.resource_id,
+        details={"link_id": str(link.id)},
     )
 
 
@@ -286,7 +289,7 @@ async def _use(work: UnitOfWork) -> tuple[RecipientLink, RecipientSession]:
     link = await work.recipients.find(RecipientLink, work.actor.id)
     if link is None:
         raise RecipientSessionOver
-    stopped = await behind(link.noun).is_stopped(work, link, lock=True)
+    stopped = await behind(link.resource_type).is_stopped(work, link, lock=True)
     session = await work.recipients.lock(RecipientSession, work.actor.session_id or new_id())
     if session is None or session.ended_at is not None:
         raise RecipientSessionOver
@@ -324,7 +327,7 @@ async def _enter(
         # Sent twice it is no guess: somebody who has it has nothing to try.
         spent = rules.is_code(code, token.secret, link.spent_mac)
         return CodeRefused() if spent else await _count_wrong(work, link, network)
-    if await behind(link.noun).is_stopped(work, link):
+    if await behind(link.resource_type).is_stopped(work, link):
         await _tell_stopped(work, link)
         return LinkStopped()
     return _begin(work, link, network)
@@ -345,7 +348,7 @@ def _begin(work: UnitOfWork, link: RecipientLink, network: str) -> Entered:
     )
     work.recipients.add(session)
     work.record(
-        AuditEvent.RECIPIENT_ENTERED, link.noun, link.thing_id,
+        AuditEvent.RECIPIENT_ENTERED, link.resource_type, link.resource_id,
         details={"link_id": str(link.id), "session_id": str(session.id)},
     )  # fmt: skip
     return Entered(rules.SessionToken(session.id, secret).text, session.expires_at)
@@ -359,13 +362,17 @@ async def _count_wrong(work: UnitOfWork, link: RecipientLink, network: str) -> C
         "wrong_codes": link.wrong_codes,
         "network": rules.network_prefix(network),
     }
-    work.record(AuditEvent.RECIPIENT_CODE_WRONG, link.noun, link.thing_id, details=details)
+    work.record(
+        AuditEvent.RECIPIENT_CODE_WRONG, link.resource_type, link.resource_id, details=details
+    )
     if link.wrong_codes < rules.MOST_WRONG:
         return CodeRefused()
     link.locked_at = work.now
     owner = await _owner(work, link)
-    work.record(LOCKED[link.noun], link.noun, link.thing_id, child_id=owner["child_id"])
-    tell(work, owner["owner_id"], "recipient_locked", about=(link.noun, link.thing_id))
+    work.record(
+        LOCKED[link.resource_type], link.resource_type, link.resource_id, child_id=owner["child_id"]
+    )
+    tell(work, owner["owner_id"], "recipient_locked", about=(link.resource_type, link.resource_id))
     return LinkLocked()
 
 
@@ -373,8 +380,13 @@ async def _note_asked(work: UnitOfWork, link: RecipientLink) -> None:
     await work.rescope(Actor(id=link.id, school_id=link.school_id, role=Role.RECIPIENT))
     link.code_asked_at = work.now
     owner = await _owner(work, link)
-    work.record(CODE_ASKED[link.noun], link.noun, link.thing_id, child_id=owner["child_id"])
-    about = (link.noun, link.thing_id)
+    work.record(
+        CODE_ASKED[link.resource_type],
+        link.resource_type,
+        link.resource_id,
+        child_id=owner["child_id"],
+    )
+    about = (link.resource_type, link.resource_id)
     tell_once(work, [owner["owner_id"]], "code_asked", about=about)
 
 
@@ -384,12 +396,14 @@ async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:
         return
     link.stop_told_at = work.now
     owner = await _owner(work, link)
-    tell(work, owner["owner_id"], "recipient_stopped", about=(link.noun, link.thing_id))
+    tell(work, owner["owner_id"], "recipient_stopped", about=(link.resource_type, link.resource_id))
 
 
 async def _owner(work: UnitOfWork, link: RecipientLink) -> Any:
     driver = await work.driver()
-    return await recipient_links.owner_of(driver, link.school_id, link.noun, link.thing_id)
+    return await recipient_links.owner_of(
+        driver, link.school_id, link.resource_type, link.resource_id
+    )
 
 
 async def _charge(database: Database, network: str, policy: Policy) -> None:

@@ -72,7 +72,7 @@ def plan_content_for(record: AgreedPlan | Mapping[str, Any], audience: str) -> d
     if audience == OWN_COPY:
         return result
     helpers = [item for item in _helpers(result) if is_pupil(item)]
-    hidden = [_hidden(helper, place) for place, helper in enumerate(helpers)]
+    hidden = [_hidden(helper, index) for index, helper in enumerate(helpers)]
     if not hidden:
         return result
     without = _without_friends(result)
@@ -97,13 +97,13 @@ def _helpers(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(steps.get("helpers") or [])
 
 
-def _called(place: int) -> str:
-    return ANOTHER if place == 0 else f"{ANOTHER} {place + 1}"
+def _called(index: int) -> str:
+    return ANOTHER if index == 0 else f"{ANOTHER} {index + 1}"
 
 
-def _hidden(friend: Mapping[str, Any], place: int) -> Hidden:
+def _hidden(friend: Mapping[str, Any], index: int) -> Hidden:
     number = friend.get("number")
-    return hidden_pupil(friend["name"], _called(place), (number,) if number else ())
+    return hidden_pupil(friend["name"], _called(index), (number,) if number else ())
 
 
 def hidden_pupil(name: str, called: str, marks: tuple[str, ...] = ()) -> Hidden:
@@ -118,12 +118,12 @@ def _names(name: str) -> Names:
 
 def _without_friends(content: Mapping[str, Any]) -> dict[str, Any]:
     """The same with each friend called what they are, and no number to find them by."""
-    helpers, place = [], 0
+    helpers, index = [], 0
     for item in _helpers(content):
         if is_pupil(item):
-            kept = {"name": _called(place), "number": None, "when": None, "pupil_id": None}
-            helpers.append({**item, **kept, "is_pupil": True})
-            place += 1
+            hidden = {"name": _called(index), "number": None, "when": None, "pupil_id": None}
+            helpers.append({**item, **hidden, "is_pupil": True})
+            index += 1
         else:
             helpers.append(item)
     return {**content, "steps": {**content["steps"], "helpers": helpers}}
@@ -142,7 +142,7 @@ def _replaced(value: Any, words: Pseudonymiser) -> Any:
     return value
 
 
-def told(
+def rendered(
     kind: str, content: Mapping[str, Any], audience: str, person: Callable[[str], Any]
 ) -> dict[str, Any]:
     """What leaves of a record: for a plan as its own rules say, and no id of anything.
@@ -159,7 +159,7 @@ def told(
 def _without_ids(value: Any, person: Callable[[str], Any]) -> Any:
     """Ids mean nothing elsewhere, and lead to others here; staff are told by name instead."""
     if isinstance(value, Mapping):
-        kept = {
+        content = {
             name: _without_ids(item, person)
             for name, item in value.items()
             if name != "id" and not name.endswith(("_id", "_ids"))
@@ -169,7 +169,7 @@ def _without_ids(value: Any, person: Callable[[str], Any]) -> Any:
             for name, item in value.items()
             if name.endswith("_id") and isinstance(item, str) and person(item) is not None
         }
-        return {**people, **kept}
+        return {**people, **content}
     if isinstance(value, list | tuple):
         return [_without_ids(item, person) for item in value]
     return value
@@ -253,21 +253,21 @@ class RenderRules:
 
     text: Callable[[str], str]
     person: Callable[[Any], Any]
-    kept: Names
+    own_names: Names
 
 
 def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Rendered:
     """What was told in one concern, and for professionals what was done, without any id."""
-    told, say = _without_pupils(row["told"], voice)
+    disclosure, say = _without_pupils(row["told"], voice)
     family = audience == FAMILY
     if family:
-        told = {name: told[name] for name in FAMILY_READS if name in told}
+        disclosure = {name: disclosure[name] for name in FAMILY_READS if name in disclosure}
     block = {
         "kind": row["kind"],
         "kind_told": row["kind_told"],
         "told": {
-            name: bare(item) if name in CODED else _said(bare(item), say)
-            for name, item in told.items()
+            name: bare(item) if name in CODED else _replaced_texts(bare(item), say)
+            for name, item in disclosure.items()
         },
         "begun_at": row["begun_at"],
         "vocabulary_status": None if family else DRAFT,
@@ -293,7 +293,7 @@ def _done(
                 "role": step["by_role"],
                 "from_state": step["from_state"],
                 "to_state": step["to_state"],
-                "details": _said(bare(step["details"]), say),
+                "details": _replaced_texts(bare(step["details"]), say),
             }
             for step in steps
         ],
@@ -321,19 +321,22 @@ def _without_pupils(row: Row, voice: RenderRules) -> tuple[Rendered, Callable[[s
     """What was told with no pupil named among those who know, and what hides them elsewhere."""
     aware = [dict(item) for item in row.get("aware") or ()]
     named = [item for item in aware if item.get("role") in PUPILS and item.get("name")]
-    hide = Pseudonymiser([voice.kept], [hidden_pupil(item["name"], ANOTHER) for item in named])
+    hide = Pseudonymiser([voice.own_names], [hidden_pupil(item["name"], ANOTHER) for item in named])
     for item in named:
         item["name"] = ANOTHER
-    kept = {**row, "aware": aware} if aware else dict(row)
-    return kept, lambda text: hide(voice.text(text))
+    disclosure = {**row, "aware": aware} if aware else dict(row)
+    return disclosure, lambda text: hide(voice.text(text))
 
 
-def _said(value: Any, say: Callable[[str], str]) -> Any:
+def _replaced_texts(value: Any, say: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return say(value)
     if isinstance(value, Mapping):
-        return {name: item if name in CODES else _said(item, say) for name, item in value.items()}
-    return [_said(item, say) for item in value] if isinstance(value, list) else value
+        return {
+            name: item if name in CODES else _replaced_texts(item, say)
+            for name, item in value.items()
+        }
+    return [_replaced_texts(item, say) for item in value] if isinstance(value, list) else value
 
 
 def highest_class(classes: Sequence[str], least: str = "K3") -> str:

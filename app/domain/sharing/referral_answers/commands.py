@@ -52,8 +52,8 @@ async def acknowledge(
     move(work, referral, referrals_rules.state_after("acknowledged", referral.state))
     if first:
         await _settle_clock(work, referral)
-    said = {"from": by, "agency_reference": agency_reference}
-    _noted(work, referral, "acknowledged", None, said)
+    details = {"from": by, "agency_reference": agency_reference}
+    _noted(work, referral, "acknowledged", None, details)
     await _tell_owner(work, referral, ANSWERED)
     traced(work, referral, AuditEvent.REFERRAL_ACKNOWLEDGED, _who(work))
     return referral
@@ -133,9 +133,9 @@ async def answer_agency(
     move(work, referral, referral.state)
     if referral.due_rule == ANSWER and not left:
         await _answered(work, referral)
-    said = {"question_id": str(body.question_id)} if body.question_id is not None else None
+    details = {"question_id": str(body.question_id)} if body.question_id is not None else None
     event_id = note(
-        work, referral, Note("answer", work.now, work.actor.id, text=body.text, details=said)
+        work, referral, Note("answer", work.now, work.actor.id, text=body.text, details=details)
     )
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, ANSWER_WAITS)
@@ -157,18 +157,22 @@ async def _answered(work: UnitOfWork, referral: Referral) -> None:
     if referral.state != "challenged":
         await go_on(work, referral, answered=True)
         return
-    kept = referral.challenge or {}
-    since = datetime.fromisoformat(kept["stage_since"])
-    await start_clock(work, referral, rules.rule_of(kept), since=since)
+    challenge = referral.challenge or {}
+    since = datetime.fromisoformat(challenge["stage_since"])
+    await start_clock(work, referral, rules.rule_of(challenge), since=since)
 
 
 def _noted(
-    work: UnitOfWork, referral: Referral, kind: str, text: str | None, said: dict[str, str | None]
+    work: UnitOfWork,
+    referral: Referral,
+    kind: str,
+    text: str | None,
+    details: dict[str, str | None],
 ) -> None:
     how = None if work.actor.is_service else "portal_link"
     note(
         work, referral,
-        Note(kind, at=work.now, by_kind="agency", route=how, text=text, details=said),
+        Note(kind, at=work.now, by_kind="agency", route=how, text=text, details=details),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ async def list_sent(reading: Reading, state: str | None, asked: PageOf) -> Page[
 async def open_sent(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
     """One of them, as it was frozen, with what passed since. Raises as `sent_referral_for`."""
     referral, snapshot = await open_frozen(work, referral_id)
-    return await told(work, referral, snapshot)
+    return await to_response(work, referral, snapshot)
 
 
 async def open_frozen(work: UnitOfWork, referral_id: UUID) -> tuple[Referral, Snapshot]:
@@ -84,10 +84,10 @@ async def answered(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     """A referral after a step of the agency."""
     assert referral.snapshot_id is not None  # noqa: S101 - it was sent
     await work.session.flush()
-    return await told(work, referral, await work.sharing.snapshot(referral.snapshot_id))
+    return await to_response(work, referral, await work.sharing.snapshot(referral.snapshot_id))
 
 
-async def told(work: UnitOfWork, referral: Referral, snapshot: Snapshot) -> dict[str, Any]:
+async def to_response(work: UnitOfWork, referral: Referral, snapshot: Snapshot) -> dict[str, Any]:
     """What the agency sees of it."""
     events = await work.sharing.referral_events(referral.id)
     names = (
@@ -103,7 +103,7 @@ async def told(work: UnitOfWork, referral: Referral, snapshot: Snapshot) -> dict
     steps = [
         step
         for step, rule in STEPS.items()
-        if rules.possible(rule, referral.state, referral.urgency, owed=False)
+        if rules.possible(rule, referral.state, referral.urgency, outstanding=False)
     ]
     return {
         **{name: getattr(referral, name) for name in names},

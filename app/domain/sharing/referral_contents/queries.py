@@ -42,20 +42,20 @@ async def chosen_extract(
     rows = await referrals.entries_of(await work.driver(), work.actor.school_id, child_id, ids)
     items = [_behind(row) for row in rows]
     passable = await may_pass_on(work, child_id, items)
-    kept = [row for row, may in zip(rows, passable, strict=True) if may]
+    chosen = [row for row, may in zip(rows, passable, strict=True) if may]
     if ids is not None:
-        _check_all({row["id"] for row in kept}, ids)
-    behind = {(item["kind"], item["id"]): item for item in (_behind(row) for row in kept)}
-    return {"choice": kind, "entries": [str(row["id"]) for row in kept]}, list(behind.values())
+        _check_all({row["id"] for row in chosen}, ids)
+    behind = {(item["kind"], item["id"]): item for item in (_behind(row) for row in chosen)}
+    return {"choice": kind, "entries": [str(row["id"]) for row in chosen]}, list(behind.values())
 
 
-def _check_all(found: set[UUID], asked: Sequence[UUID]) -> None:
+def _check_all(known: set[UUID], asked: Sequence[UUID]) -> None:
     problems = [
         FieldProblem(
-            f"/chronology/entries/{place}", "unknown_entry", "Cairn cannot find this entry."
+            f"/chronology/entries/{index}", "unknown_entry", "Cairn cannot find this entry."
         )
-        for place, id_ in enumerate(asked)
-        if id_ not in found
+        for index, id_ in enumerate(asked)
+        if id_ not in known
     ]
     if problems:
         raise ValidationFailed(problems=problems)
@@ -89,8 +89,8 @@ async def told_extract(
     rows = await referrals.entries_of(
         await work.driver(), work.actor.school_id, referral.child_id, ids
     )
-    told = _Telling(material, teller, referral.items)
-    return [told.entry(row) for row in rows]
+    builder = _Telling(material, teller, referral.items)
+    return [builder.entry(row) for row in rows]
 
 
 class _Telling:
@@ -106,8 +106,8 @@ class _Telling:
     def entry(self, row: Row) -> dict[str, Any]:
         """One entry: when, what kind, and what it says in a few words."""
         saved = ("kind", "occurred_at", "occurred_precision", "recorded_at", "late", "category")
-        told = {name: row[name] for name in saved}
-        return told | {"summary": self._summary(row), "child_said": self._child_said(row)}
+        facts = {name: row[name] for name in saved}
+        return facts | {"summary": self._summary(row), "child_said": self._child_said(row)}
 
     def _summary(self, row: Row) -> str | None:
         if row["kind"] == "concern":
@@ -120,8 +120,8 @@ class _Telling:
             )
         if row["kind"] == "status":
             status = self._material.statuses.get(row["thing_id"])
-            return self._said(_words(status, "kind", "detail")) if status else None
-        return self._said(self._of_part(row))
+            return self._text(_words(status, "kind", "detail")) if status else None
+        return self._text(self._of_part(row))
 
     def _of_part(self, row: Row) -> str | None:
         if row["kind"] == "decision":
@@ -137,13 +137,13 @@ class _Telling:
     def _joined(self, row: Row, *, child_said: bool) -> str | None:
         statements = self._material.parts["statements"].get(row["concern_id"], ())
         items = [
-            self._said(redacted(statement["text"], self._cuts.get(statement["id"], [])))
+            self._text(redacted(statement["text"], self._cuts.get(statement["id"], [])))
             for statement in statements
             if (statement["kind"] == "child_said") == child_said
         ]
         return "\n".join(text for text in items if text) or None
 
-    def _said(self, text: str | None) -> str | None:
+    def _text(self, text: str | None) -> str | None:
         return self._teller.text(text)
 
 
@@ -159,8 +159,8 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
     also = [referral.concern_id] if referral.concern_id else []
     writer = referral.drafted_by
     material = await gather(work, referral.child_id, referral.items, also=also, people=[writer])
-    kept = referral.consent or {}
-    named = bool(kept.get("name_others"))
+    consent = referral.consent or {}
+    named = bool(consent.get("name_others"))
     teller = SnapshotBuilder(material, PROFESSIONALS, referral.items, name_others=named)
     agency = await work.sharing.find(Agency, referral.agency_id)
     assert agency is not None  # noqa: S101 - a foreign key says so
@@ -179,7 +179,7 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
             name: {"state": answer["state"], "value": teller.deep(answer.get("value"))}
             for name, answer in referral.fields.items()
         },
-        "consent": teller.deep(kept.get("block")),
+        "consent": teller.deep(consent.get("block")),
         "items": [teller.item(item) for item in plain(referral.items)],
         "form": form_told(await form_for(work, referral)),
     }

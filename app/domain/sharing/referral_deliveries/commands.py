@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.moments import packed, written
+from app.core.moments import to_json_bytes, written
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent
 from app.db.models import Agency, Referral, Task
@@ -53,7 +53,6 @@ TOLD_EARLY = 3
 FINAL = frozenset({"gone", "target_refused"})
 
 LINK, WEBHOOK = "portal_link", "webhook"
-LASTS = timedelta(days=30)
 
 REFER_AGAIN: Final = "refer_again"
 
@@ -104,7 +103,7 @@ async def parcel_of(
     }
     at: datetime = referral.sent_at or work.now
     message = {"type": kind, "timestamp": at, "data": data}
-    body = packed(message).decode()
+    body = to_json_bytes(message).decode()
     sealed = agency.webhook_secret
     return Parcel(referral.id, agency.id, event_id, kind, agency.webhook_url, sealed, body)
 
@@ -148,8 +147,8 @@ def _waits(referral: Referral, kind: str) -> bool:
 
 
 def _noted(work: UnitOfWork, referral: Referral, kind: str, details: dict[str, Any]) -> None:
-    said = Note(kind, work.now, by_kind="system", route="webhook", details=details)
-    note(work, referral, said)
+    event = Note(kind, work.now, by_kind="system", route="webhook", details=details)
+    note(work, referral, event)
 
 
 def _traced(work: UnitOfWork, referral: Referral, did: AuditEvent, details: dict[str, Any]) -> None:
@@ -195,8 +194,8 @@ async def send_referral(
     await _check_receiver(work, referral, agency, body.to)
     by_id = await member_of_staff(work, body.by_id)
     await went(work, referral, body.at, body.route, body.attachments)
-    said = Note("sent", body.at, by_id, route=body.route, text=body.note, details={"to": body.to})
-    event_id = note(work, referral, said)
+    event = Note("sent", body.at, by_id, route=body.route, text=body.note, details={"to": body.to})
+    event_id = note(work, referral, event)
     if body.route == WEBHOOK:
         tell_agency(work, referral, agency, event_id, SENT)
     trace_sending(work, referral, body.route)
@@ -283,8 +282,8 @@ async def _check_files(
 
 def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:
     """Say in the trail that it was sent, and whether somebody must review it still."""
-    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
-    traced(work, referral, AuditEvent.REFERRAL_SENT, {"route": route, "approval_owed": owed})
+    outstanding = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    traced(work, referral, AuditEvent.REFERRAL_SENT, {"route": route, "approval_owed": outstanding})
 
 
 async def _agency(work: UnitOfWork, referral: Referral) -> Agency:
@@ -312,16 +311,16 @@ async def withdraw_referral(
     """
     referral = await referral_at(work, referral_id, version, "withdraw_referral")
     before = referral.state
-    owed = rules.approval_owed(before, referral.approvals, referral.duty_of)
+    outstanding = rules.approval_owed(before, referral.approvals, referral.duty_of)
     move(work, referral, rules.WITHDRAWN)
     referral.challenge = None
-    if owed:
+    if outstanding:
         await go_on(work, referral, answered=True)
     else:
         end(work, referral, rules.WITHDRAWN)
     await end_links(work, "referral", referral.id, rules.WITHDRAWN)
-    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reason)
-    event_id = note(work, referral, said)
+    event = Note(rules.WITHDRAWN, work.now, work.actor.id, text=body.reason)
+    event_id = note(work, referral, event)
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, WITHDRAWN)
     traced(work, referral, AuditEvent.REFERRAL_WITHDRAWN, {"from": before})

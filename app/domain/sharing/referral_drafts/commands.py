@@ -47,22 +47,22 @@ async def draft_referral(work: UnitOfWork, body: ReferralIn) -> Referral:
     `StateConflict` (agency retired), `ValidationFailed`.
     """
     policy.require(work.actor, Permission.REFERRAL_WRITE)
-    said = fields_of(body)
+    sent = fields_of(body)
     child = await child_for(work, body.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
     agency = await _agency_in_use(work, body.agency_id)
     if body.concern_id is not None:
         await check_concern(work, child.id, body.concern_id)
-    await check_items(work, child.id, said["items"])
-    await check_files(work, said["items"])
+    await check_items(work, child.id, sent["items"])
+    await check_files(work, sent["items"])
     form = await form_to_draft(work, body.kind, agency, body.variant)
     fields = answers_of(body.fields)
     check_fields(form, fields)
     filled = await _filled(work, child, body, form) if body.prefill else Filled()
-    extract, items = await chosen_extract(work, child.id, said["chronology"])
+    extract, items = await chosen_extract(work, child.id, sent["chronology"])
     referral = new_referral(
-        work, body, form, filled, fields, consent=_consent(work, None, said),
-        chronology=extract, items=[*said["items"], *items],
+        work, body, form, filled, fields, consent=_consent(work, None, sent),
+        chronology=extract, items=[*sent["items"], *items],
     )  # fmt: skip
     record_row(
         work, AuditEvent.REFERRAL_DRAFTED, referral, child_id=child.id, after=facts_of(referral)
@@ -106,8 +106,8 @@ async def _to_be_told(
     Stricter than opening one: what is told here lasts in a copy.
     """
     made_of = [with_source(row["items"], row["concern_id"]) for row in rows]
-    told = iter(await may_go_out(work, [item for items in made_of for item in items]))
-    whole = [all([next(told) for _ in items]) for items in made_of]
+    passable = iter(await may_go_out(work, [item for items in made_of for item in items]))
+    whole = [all([next(passable) for _ in items]) for items in made_of]
     return [row for row, may in zip(rows, whole, strict=True) if may][:MOST_TOLD]
 
 
@@ -117,14 +117,14 @@ def new_referral(
     form: KindSchema,
     filled: Filled,
     fields: Mapping[str, Any],
-    **said: Any,
+    **columns: Any,
 ) -> Referral:
     """A draft; what its writer says stands before what the record says."""
     sources = {name: source for name, source in filled.sources.items() if name not in fields}
     return new(
         work, Referral, body, fields={**filled.fields, **fields}, sources=sources,
         form_variant=form.variant, form_version=form.version, state="draft", approvals=[],
-        owner_id=work.actor.id, drafted_by=work.actor.id, drafted_at=work.now, **said,
+        owner_id=work.actor.id, drafted_by=work.actor.id, drafted_at=work.now, **columns,
     )  # fmt: skip
 
 
@@ -187,10 +187,10 @@ async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]
     """Answers and their sources once those sent are merged in. Raises `ValidationFailed`."""
     fields = merged(referral.fields, sent)
     check_fields(await form_for(work, referral), fields)
-    kept = {name: source for name, source in referral.sources.items() if name not in sent}
+    sources = {name: source for name, source in referral.sources.items() if name not in sent}
     if referral.duty_of not in (None, work.actor.id):
-        kept |= {name: BY_ANOTHER for name in sent if name in fields}
-    return {"fields": fields, "sources": kept}
+        sources |= {name: BY_ANOTHER for name in sent if name in fields}
+    return {"fields": fields, "sources": sources}
 
 
 def facts_of(referral: Referral) -> dict[str, Any]:
@@ -214,17 +214,17 @@ def answers_of(sent: Mapping[str, FieldAnswerIn | None]) -> dict[str, Any]:
     }
 
 
-def merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+def merged(saved: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     """Answers as in a merge patch: each one sent replaces the one kept, null removes it."""
-    both = {**kept, **sent}
+    both = {**saved, **sent}
     return {name: answer for name, answer in both.items() if answer is not None}
 
 
 def _consent(
-    work: UnitOfWork, kept: Mapping[str, Any] | None, changes: Mapping[str, Any]
+    work: UnitOfWork, saved: Mapping[str, Any] | None, changes: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """What the consent column keeps: the block, and who decided to name other children."""
-    result = dict(kept or {"block": None, "name_others": None})
+    result = dict(saved or {"block": None, "name_others": None})
     if "consent" in changes:
         result["block"] = changes["consent"]
     if "name_others" in changes:

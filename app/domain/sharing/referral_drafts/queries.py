@@ -99,16 +99,16 @@ def _school(facts: Facts) -> str:
 
 
 def _identifier(system: str) -> Callable[[Facts], Any]:
-    def found(facts: Facts) -> Any:
+    def value_of(facts: Facts) -> Any:
         values = (row["value"] for row in facts.rows["identifiers"] if row["system"] == system)
         return next(values, None)
 
-    return found
+    return value_of
 
 
 def _person(row: Row, **more: Any) -> dict[str, Any]:
     """A contact as a person of a form: only what is known."""
-    told = {
+    person = {
         "name": row["name"],
         "relationship": _label("contact_kinds", row["kind"]),
         "organisation": row["organisation"],
@@ -119,7 +119,7 @@ def _person(row: Row, **more: Any) -> dict[str, Any]:
         "alleged_perpetrator": "yes" if row["alleged_source_of_harm"] else None,
         **more,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in person.items() if value}
 
 
 def _professional(row: Row) -> dict[str, Any]:
@@ -128,13 +128,13 @@ def _professional(row: Row) -> dict[str, Any]:
 
 def _child(row: Row, *, named: bool) -> dict[str, Any]:
     """Another child: by what they are to this one, named where a person decided so."""
-    told = {"relationship": _label("relationship_kinds", row["kind"])}
+    child = {"relationship": _label("relationship_kinds", row["kind"])}
     if row["year_group"] and row["roll_status"] == "on_roll":
-        told["note"] = f"At this school, year {row['year_group']}"
+        child["note"] = f"At this school, year {row['year_group']}"
     if named:
-        told["name"] = f"{row['legal_given_name']} {row['legal_family_name']}"
-        told["date_of_birth"] = row["date_of_birth"]
-    return {name: value for name, value in told.items() if value}
+        child["name"] = f"{row['legal_given_name']} {row['legal_family_name']}"
+        child["date_of_birth"] = row["date_of_birth"]
+    return {name: value for name, value in child.items() if value}
 
 
 def _household(facts: Facts) -> list[dict[str, Any]]:
@@ -202,11 +202,11 @@ def _worker(facts: Facts) -> Any:
 
 def _account(facts: Facts) -> str:
     return "\n\n".join(
-        _told(row) for row in facts.rows["statements"] if row["kind"] != "child_said"
+        _rendered(row) for row in facts.rows["statements"] if row["kind"] != "child_said"
     )
 
 
-def _told(row: Row) -> str:
+def _rendered(row: Row) -> str:
     if row["kind"] == "told_by":
         return f"Told by {row['told_by'] or 'someone else'}: {row['text']}"
     if row["kind"] == "opinion":
@@ -233,9 +233,9 @@ def _injuries(facts: Facts) -> str:
 
 def _mark(row: Row) -> str:
     size = f"{row['size_mm']} mm" if row["size_mm"] else None
-    place = _label("body_map_regions", row["region"])
+    region = _label("body_map_regions", row["region"])
     looks = _label("mark_colours", row["colour"]), _label("mark_shapes", row["shape"])
-    text = ", ".join(str(item) for item in (place, size, *looks) if item)
+    text = ", ".join(str(item) for item in (region, size, *looks) if item)
     return f"{text}: {row['explanation']}" if row["explanation"] else text
 
 
@@ -255,25 +255,25 @@ def _previous(facts: Facts) -> str:
 
 
 def _staff(name: str) -> Callable[[Facts], Any]:
-    def found(facts: Facts) -> Any:
+    def person_of(facts: Facts) -> Any:
         row = facts.rows[name]
         if row is None:
             return None
-        told = {
+        person = {
             "name": row["name"],
             "role": row["job_title"],
             "organisation": facts.child.get("school"),
             "phone": row["phone"],
             "email": row["email"],
         }
-        return {key: value for key, value in told.items() if value}
+        return {key: value for key, value in person.items() if value}
 
-    return found
+    return person_of
 
 
 def _reporter(facts: Facts) -> Any:
-    told = {"name": facts.concern.get("reporter"), "role": facts.concern.get("reporter_title")}
-    return {name: value for name, value in told.items() if value} or None
+    person = {"name": facts.concern.get("reporter"), "role": facts.concern.get("reporter_title")}
+    return {name: value for name, value in person.items() if value} or None
 
 
 def _of_child(name: str) -> Callable[[Facts], Any]:
@@ -292,11 +292,11 @@ says nothing of a disability, about which nobody was asked."""
 def _asked(vocabulary: str, name: str) -> Callable[[Facts], Any]:
     """What the record says under a name, unless that only says that nobody knows."""
 
-    def found(facts: Facts) -> Any:
+    def value_of(facts: Facts) -> Any:
         code = facts.child.get(name)
         return None if code in NOT_ASKED[vocabulary] else _label(vocabulary, code)
 
-    return found
+    return value_of
 
 
 def _sen(facts: Facts) -> Any:

@@ -56,17 +56,19 @@ async def challenge_referral(
     check_moment(work, body.at, referral.sent_at)
     agency = await work.sharing.find(Agency, referral.agency_id)
     scheme = rules.scheme_of(agency.local_authority if agency else None)
-    kept = referral.challenge or {"from": referral.state, "opened_at": written(work.now)}
-    if body.stage is not None and scheme.place(body.stage) is None:
+    challenge = referral.challenge or {"from": referral.state, "opened_at": written(work.now)}
+    if body.stage is not None and scheme.index(body.stage) is None:
         problem = FieldProblem(
             "/stage", "unknown_stage", "This authority does not have this stage."
         )
         raise ValidationFailed(problems=[problem])
-    stage = rules.next_stage(scheme, kept.get("stage"), body.stage, immediate=body.immediate_risk)
+    stage = rules.next_stage(
+        scheme, challenge.get("stage"), body.stage, immediate=body.immediate_risk
+    )
     if stage is None:
         raise StateConflict("This stage does not come next. Only immediate risk may skip stages.")
     referral.challenge = {
-        **kept,
+        **challenge,
         "authority": scheme.authority,
         "stage": stage.stage,
         "issue": body.issue,
@@ -76,10 +78,10 @@ async def challenge_referral(
     move(work, referral, "challenged")
     await start_clock(work, referral, rules.IMMEDIATE if body.immediate_risk else stage.rule)
     await keep_question(work, referral)
-    said = {"to": body.whom, "stage": stage.stage, "issue": body.issue}
+    sent = {"to": body.whom, "stage": stage.stage, "issue": body.issue}
     note(
         work, referral,
-        Note("challenged", body.at, work.actor.id, route=body.route, text=body.text, details=said),
+        Note("challenged", body.at, work.actor.id, route=body.route, text=body.text, details=sent),
     )  # fmt: skip
     details = {"stage": stage.stage, "issue": body.issue, "immediate_risk": body.immediate_risk}
     traced(work, referral, AuditEvent.REFERRAL_CHALLENGED, details)
@@ -95,22 +97,26 @@ async def resolve_challenge(
     """
     referral = await referral_at(work, referral_id, version, "resolve_challenge")
     check_moment(work, body.at, referral.sent_at)
-    kept = referral.challenge or {}
+    challenge = referral.challenge or {}
     if body.outcome is not None:
         referral.outcome = body.outcome
-    move(work, referral, referrals_rules.state_resolved(kept.get("from", "sent"), referral.outcome))
+    move(
+        work,
+        referral,
+        referrals_rules.state_resolved(challenge.get("from", "sent"), referral.outcome),
+    )
     referral.challenge = None
     await go_on(work, referral)
-    said = {
+    result = {
         "to": body.agreed_with, "resolution": body.resolution, "outcome": body.outcome,
-        "stage": kept.get("stage"), "issue": kept.get("issue"), "learning": body.learning,
+        "stage": challenge.get("stage"), "issue": challenge.get("issue"), "learning": body.learning,
     }  # fmt: skip
     note(
         work,
         referral,
-        Note("challenge_resolved", body.at, work.actor.id, text=body.text, details=said),
+        Note("challenge_resolved", body.at, work.actor.id, text=body.text, details=result),
     )
-    details = {"resolution": body.resolution, "stage": kept.get("stage")}
+    details = {"resolution": body.resolution, "stage": challenge.get("stage")}
     traced(work, referral, AuditEvent.REFERRAL_CHALLENGE_RESOLVED, details)
     if body.outcome is not None:
         await follow_outcome(work, referral)

@@ -37,9 +37,9 @@ class Scheme:
     immediate: str
     stages: Sequence[Stage]
 
-    def place(self, stage: str) -> int | None:
+    def index(self, stage: str) -> int | None:
         """The place of a stage from 0; None where this authority has no such stage."""
-        places = (place for place, item in enumerate(self.stages) if item.stage == stage)
+        places = (index for index, item in enumerate(self.stages) if item.stage == stage)
         return next(places, None)
 
 
@@ -75,10 +75,10 @@ def next_stage(
     None where there is none: the last was reached, or what was asked lies not ahead. Without
     immediate risk no stage is left out.
     """
-    here = -1 if now_at is None else scheme.place(now_at)
+    here = -1 if now_at is None else scheme.index(now_at)
     here = -1 if here is None else here
     wanted = asked or (scheme.immediate if immediate else None)
-    there = here + 1 if wanted is None else scheme.place(wanted)
+    there = here + 1 if wanted is None else scheme.index(wanted)
     if asked is None and there is not None and there <= here:
         there = here + 1
     if there is None or not here < there < len(scheme.stages):

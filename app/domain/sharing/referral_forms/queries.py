@@ -97,19 +97,19 @@ def _content(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def list_referral_kinds() -> list[dict[str, Any]]:
     """Every kind with its sections and fields."""
-    return [_shown(schema) for schema in KINDS.values()]
+    return [_to_response(schema) for schema in KINDS.values()]
 
 
-def _shown(form: KindSchema) -> dict[str, Any]:
+def _to_response(form: KindSchema) -> dict[str, Any]:
     """A form as it leaves; what a school itself wrote in a local one has no Welsh."""
-    shown = asdict(form)
-    for section in shown["sections"]:
+    answer = asdict(form)
+    for section in answer["sections"]:
         section["label_cy"] = WELSH["sections"].get(section["label"])
         for field in section["fields"]:
             field["label_cy"] = WELSH["labels"].get(field["label"])
             field["help_cy"] = field["help"] and WELSH["helps"].get(field["help"])
     label = KINDS_IN_WELSH[form.kind]
-    return {**shown, "label_cy": label, "review_cy": WELSH.get("review")}
+    return {**answer, "label_cy": label, "review_cy": WELSH.get("review")}
 
 
 async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[str, Any]:
@@ -117,7 +117,7 @@ async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[st
     form = await form_shown(reading.driver, reading.actor.school_id, kind, variant)
     if form is None:
         raise VariantNotFound
-    return {**_shown(form), "json_schema": json_schema(form)}
+    return {**_to_response(form), "json_schema": json_schema(form)}
 
 
 async def list_variants(reading: Reading) -> list[dict[str, Any]]:
@@ -133,6 +133,6 @@ async def list_variants(reading: Reading) -> list[dict[str, Any]]:
     ]  # fmt: skip
     names = ("variant", "version", "variant_of", "authority", "title")
     for given in bundled().values():
-        kept = {name: given[name] for name in names}
-        items.append({**kept, "example": given.get("example", False), "bundled": True})
+        facts = {name: given[name] for name in names}
+        items.append({**facts, "example": given.get("example", False), "bundled": True})
     return items

@@ -81,8 +81,8 @@ class KindSchema:
 
 def field_of(entry: Mapping[str, Any]) -> Field:
     """A field as a data file or a school's variant says it; keys of where it goes are left out."""
-    kept = {name: value for name, value in entry.items() if name != "section"}
-    return Field(**{**kept, "choices": tuple(kept.get("choices") or ())})
+    facts = {name: value for name, value in entry.items() if name != "section"}
+    return Field(**{**facts, "choices": tuple(facts.get("choices") or ())})
 
 
 def _section(entry: Mapping[str, Any]) -> Section:
@@ -163,7 +163,7 @@ def effective(given: Given, version: str) -> KindSchema:
         for section in (*base.sections, *(_new(item) for item in given.get("section") or ()))
     ]
     order = list(given.get("order") or ())
-    places = {name: place for place, name in enumerate(order)}
+    places = {name: index for index, name in enumerate(order)}
     sections.sort(key=lambda section: places.get(section.name, len(order)))
     return replace(
         base,
@@ -225,15 +225,15 @@ def _of_names(given: Given, base: KindSchema) -> list[FieldProblem]:
 
 def _of_drops(given: Given, base: KindSchema) -> list[FieldProblem]:
     field_problems: list[FieldProblem] = []
-    for place, name in enumerate(given.get("drops") or ()):
+    for index, name in enumerate(given.get("drops") or ()):
         field = base.fields.get(name)
         if field is None:
             field_problems.append(
-                _problem(f"/drops/{place}", "unknown_field", "There is no such field.")
+                _problem(f"/drops/{index}", "unknown_field", "There is no such field.")
             )
         elif field.required or field.law or name in (given.get("requires") or ()):
             sentence = "It is needed: a local form cannot leave it out."
-            field_problems.append(_problem(f"/drops/{place}", "needed", sentence))
+            field_problems.append(_problem(f"/drops/{index}", "needed", sentence))
     return field_problems
 
 
@@ -242,8 +242,8 @@ def _of_added(given: Given, base: KindSchema) -> list[FieldProblem]:
     sections = {section.name for section in base.sections}
     sections |= {item["name"] for item in given.get("section") or ()}
     seen, result = set(base.fields), []
-    for place, item in enumerate(added):
-        where = f"/add/{place}"
+    for index, item in enumerate(added):
+        where = f"/add/{index}"
         if item["section"] not in sections:
             result.append(_problem(f"{where}/section", "unknown_section", "No such section."))
         if item["name"] in seen:
@@ -308,5 +308,5 @@ def _answer(field: Field) -> dict[str, Any]:
         "type": "object", "required": ["state"], "additionalProperties": False,
         "properties": {"state": {"enum": list(WITHOUT)}, "value": {"type": "null"}},
     }  # fmt: skip
-    told = {"title": field.label, "oneOf": [answered, empty]}
-    return {**told, "description": field.help} if field.help else told
+    schema = {"title": field.label, "oneOf": [answered, empty]}
+    return {**schema, "description": field.help} if field.help else schema

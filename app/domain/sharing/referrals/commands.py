@@ -58,10 +58,10 @@ def move(work: UnitOfWork, referral: Referral, state: str) -> None:
     touch(work, referral)
 
 
-def end(work: UnitOfWork, referral: Referral, because: str) -> None:
+def end(work: UnitOfWork, referral: Referral, reason: str) -> None:
     """Nothing is waited for any more."""
     referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None
-    stop_clock(work, referral, because)
+    stop_clock(work, referral, reason)
 
 
 async def go_on(
@@ -71,8 +71,8 @@ async def go_on(
 
     but the one that says so (`answered`).
     """
-    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
-    rule = rules.due_rule(referral.state, referral.kind, owed=owed, route=route)
+    outstanding = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    rule = rules.due_rule(referral.state, referral.kind, outstanding=outstanding, route=route)
     since = rules.SINCE.get(rule)
     due = await start_clock(work, referral, rule, since=getattr(referral, since) if since else None)
     if rule == rules.FOLLOW_UP and due <= work.now:
@@ -113,12 +113,12 @@ async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> N
         await start_clock(work, referral, rule_id)
 
 
-def note(work: UnitOfWork, referral: Referral, said: Note) -> UUID:
+def note(work: UnitOfWork, referral: Referral, event: Note) -> UUID:
     """Keep what happened; the event's id."""
     id_ = new_id()
     row = new(
-        work, ReferralEvent, said, id=id_, referral_id=referral.id,
-        details=dict(said.details or {}),
+        work, ReferralEvent, event, id=id_, referral_id=referral.id,
+        details=dict(event.details or {}),
     )  # fmt: skip
     work.sharing.add(row)
     return id_
@@ -133,8 +133,12 @@ def read_by_agency(
 ) -> None:
     """The agency has read it: a version of its own, that stands in the way of no step."""
     move(work, referral, referral.state)
-    kept = {**details, "version": referral.version}
-    note(work, referral, Note("opened", work.now, by_kind="agency", route=route, details=kept))
+    with_version = {**details, "version": referral.version}
+    note(
+        work,
+        referral,
+        Note("opened", work.now, by_kind="agency", route=route, details=with_version),
+    )
 
 
 async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None:
@@ -144,7 +148,7 @@ async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None
         work,
         child_ids=[referral.child_id],
         kind="referral",
-        thing_id=referral.id,
+        resource_id=referral.id,
         occurred_at=at,
         concern_id=referral.concern_id,
         confidentiality=await strictest(work, referral.items, also),
@@ -171,13 +175,13 @@ async def look_again(work: UnitOfWork, referral: Referral) -> None:
         return
     also = [referral.concern_id] if referral.concern_id else []
     classes = await strictest(work, referral.items, also), rests["confidentiality"]
-    barred = await work.concerns.locked_out_of(also[0]) if also else []
+    locked_out = await work.concerns.locked_out_of(also[0]) if also else []
     await set_task(
         work,
         SetTask(
             TASK, child_id=referral.child_id, concern_id=referral.concern_id,
             about=("referral", referral.id), confidentiality=max("K3", *classes),
-            first=rests["owner_id"], barred=barred,
+            first=rests["owner_id"], barred=locked_out,
             facts={"outcome_class": DECLINED},
         ),
     )  # fmt: skip
@@ -242,8 +246,8 @@ async def record_acknowledgement(
     move(work, referral, rules.state_after("acknowledged", referral.state))
     if referral.state != "challenged":
         await go_on(work, referral)
-    said = {"from": body.by, "agency_reference": body.agency_reference}
-    note(work, referral, Note("acknowledged", body.at, work.actor.id, details=said))
+    details = {"from": body.by, "agency_reference": body.agency_reference}
+    note(work, referral, Note("acknowledged", body.at, work.actor.id, details=details))
     traced(work, referral, AuditEvent.REFERRAL_ACKNOWLEDGED)
     return referral
 
@@ -261,10 +265,10 @@ async def record_outcome(
     move(work, referral, rules.state_after("outcome_received", referral.state))
     if referral.state != "challenged":
         await go_on(work, referral)
-    said = {"from": body.returned_by, "outcome": body.outcome}
+    details = {"from": body.returned_by, "outcome": body.outcome}
     note(
         work, referral,
-        Note("outcome_received", body.at, work.actor.id, text=body.reason, details=said),
+        Note("outcome_received", body.at, work.actor.id, text=body.reason, details=details),
     )  # fmt: skip
     kinds = {"outcome": body.outcome, "outcome_class": rules.outcome_class(body.outcome)}
     traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, kinds)

@@ -165,7 +165,7 @@ def _record(work: UnitOfWork, referral: Referral, part: str | None) -> None:
     record_row(work, AuditEvent.REFERRAL_OPENED, referral, details={"part": part} if part else {})
 
 
-async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
+async def to_response(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     """The whole record, for a reader who may see all of its items."""
     driver, school_id = await work.driver(), work.actor.school_id
     statement = shares.BESIDE_REFERRAL
@@ -173,19 +173,19 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     events = await work.sharing.referral_events(referral.id)
     names = await work.sharing.staff_names(_people(referral, events))
     mailed_to = addresses_of(beside) if may(work.actor, Permission.REFERRAL_WRITE) else {}
-    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    outstanding = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     sent_by = [event.by_id for event in events if event.kind == "sent" and event.by_id]
     reviewable = rules.may_review(work.actor.id, beside["made_by"], sent_by)
-    kept = referral.consent or {}
+    consent = referral.consent or {}
     return {
         **{name: getattr(referral, name) for name in _AS_KEPT},
         "child_name": known_name(beside),
         "agency_name": beside["agency_name"],
-        "consent": kept.get("block"),
-        "name_others": _name_others(kept.get("name_others"), names),
+        "consent": consent.get("block"),
+        "name_others": _name_others(consent.get("name_others"), names),
         "items": plain(referral.items),
         "approvals": [approval_told(approval, names) for approval in referral.approvals],
-        "approval_owed": owed,
+        "approval_owed": outstanding,
         "outcome_class": rules.outcome_class(referral.outcome),
         "challenge": _challenge(referral.challenge),
         "delivery": referral.delivery,
@@ -193,12 +193,14 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
         "owner": person(referral.owner_id, names),
         "drafted_by": person(referral.drafted_by, names),
         "events": [_event(event, names, mailed_to) for event in events],
-        "permissions": await _permissions(work, referral, owed=owed, mine=not reviewable),
+        "permissions": await _permissions(
+            work, referral, outstanding=outstanding, mine=not reviewable
+        ),
     }
 
 
 async def _permissions(
-    work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool
+    work: UnitOfWork, referral: Referral, *, outstanding: bool, mine: bool
 ) -> list[str]:
     """What this reader may do next; `mine` is an emergency that another person reviews."""
     held = rules.holds_duty(work.actor.id, referral.duty_of, referral.owner_id)
@@ -208,9 +210,9 @@ async def _permissions(
     return [
         step
         for step, needed in NEEDS.items()
-        if rules.possible(step, referral.state, referral.urgency, owed=owed)
+        if rules.possible(step, referral.state, referral.urgency, outstanding=outstanding)
         and may(work.actor, needed)
-        and not (owed and mine and step == "approve_referral")
+        and not (outstanding and mine and step == "approve_referral")
         and (referral.sent_at is not None or held or step not in rules.OF_DUTY)
         and (step != "withdraw_referral" or own)
         and (step == "close_referral" or not shut)
@@ -235,17 +237,25 @@ def _event(
     }
 
 
-def _challenge(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _challenge(challenge: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The open disagreement, without what only the rules need."""
-    return None if kept is None else {name: kept[name] for name in kept if name != "from"}
+    return (
+        None
+        if challenge is None
+        else {name: challenge[name] for name in challenge if name != "from"}
+    )
 
 
 def _name_others(
-    kept: Mapping[str, Any] | None, names: Mapping[UUID, str]
+    decision: Mapping[str, Any] | None, names: Mapping[UUID, str]
 ) -> dict[str, Any] | None:
-    if kept is None:
+    if decision is None:
         return None
-    return {"reason": kept["reason"], "by": person(UUID(kept["by"]), names), "at": kept["at"]}
+    return {
+        "reason": decision["reason"],
+        "by": person(UUID(decision["by"]), names),
+        "at": decision["at"],
+    }
 
 
 def _people(referral: Referral, events: Sequence[ReferralEvent]) -> list[UUID]:
@@ -265,8 +275,8 @@ async def approval_of(
     None where nobody had to approve, such as a report that is somebody's own duty in law.
     """
     if not file.approvals:
-        owed = isinstance(file, Referral) and approval_owed(file.state, [], file.duty_of)
-        return {"before_sending": False, "at": None, "by": None} if owed else None
+        outstanding = isinstance(file, Referral) and approval_owed(file.state, [], file.duty_of)
+        return {"before_sending": False, "at": None, "by": None} if outstanding else None
     last = file.approvals[-1]
     name = await stored.name_of(await work.driver(), work.actor.school_id, UUID(last["by"]))
     return {
@@ -294,8 +304,8 @@ async def referral_at(
         work, referral_id, permission, lock=True, goes_out=partial(rules.goes_out, step)
     )
     await _check_seen(work, referral, version, step)
-    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
-    if not rules.possible(step, referral.state, referral.urgency, owed=owed):
+    outstanding = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    if not rules.possible(step, referral.state, referral.urgency, outstanding=outstanding):
         raise StateConflict
     rules.require_duty(step, work.actor.id, referral)
     if referral.state == "draft" and referral.duty_of is None and step != "close_referral":

@@ -165,11 +165,11 @@ def approval_owed(state: str, approvals: Sequence[Any], duty_of: UUID | None = N
     return state not in ("draft", "closed") and not approvals and duty_of is None
 
 
-def possible(step: str, state: str, urgency: str, *, owed: bool) -> bool:
+def possible(step: str, state: str, urgency: str, *, outstanding: bool) -> bool:
     """Whether an operation is possible now; an emergency may be sent before approval."""
-    if step == "approve_referral" and owed:
+    if step == "approve_referral" and outstanding:
         return True
-    if step == "close_referral" and owed:
+    if step == "close_referral" and outstanding:
         return False
     if step in ("send_referral", "make_referral_link") and state == "draft":
         return urgency == "emergency"
@@ -194,9 +194,9 @@ def may_review(actor_id: UUID, frozen_by: UUID | None, sent_by: Iterable[UUID]) 
     return actor_id != frozen_by and actor_id not in set(sent_by)
 
 
-def due_rule(state: str, kind: str, *, owed: bool = False, route: str | None = None) -> str:
+def due_rule(state: str, kind: str, *, outstanding: bool = False, route: str | None = None) -> str:
     """The rule of what is due next in a state."""
-    if owed:
+    if outstanding:
         return APPROVE_AFTER
     if state in BEFORE_SENDING:
         return DUTIES.get(kind, BEFORE_SENDING[state])
@@ -265,7 +265,7 @@ def require_duty(step: str, actor_id: UUID, referral: Unsent) -> None:
 
 
 def check_addition(
-    actor_id: UUID, duty_of: UUID | None, kept: Mapping[str, Any], changes: Mapping[str, Any]
+    actor_id: UUID, duty_of: UUID | None, saved: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> None:
     """Raise `DutyIsTheirs` where somebody else would change what a personal report says.
 
@@ -273,7 +273,7 @@ def check_addition(
     """
     if duty_of in (None, actor_id):
         return
-    if changes.keys() - {"fields"} or not kept.keys().isdisjoint(changes.get("fields") or {}):
+    if changes.keys() - {"fields"} or not saved.keys().isdisjoint(changes.get("fields") or {}):
         raise DutyIsTheirs
 
 

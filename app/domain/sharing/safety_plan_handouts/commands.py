@@ -113,10 +113,10 @@ async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str,
     )  # fmt: skip
     due, born, nation = await stored.card_facts(await work.driver(), plan.school_id, plan.id)
     call = helplines(nation, age_on(work.today, born))
-    return card(plan, copy_for, due, call)
+    return card_content(plan, copy_for, due, call)
 
 
-def card(
+def card_content(
     plan: SafetyPlan, copy_for: str, review_due: datetime | None, call: Sequence[Line]
 ) -> dict[str, Any]:
     """What a card says, for whose copy it is: never who the pupil is, nor what staff wrote."""

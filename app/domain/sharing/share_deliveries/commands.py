@@ -26,8 +26,6 @@ from app.domain.sharing.shares.commands import enter_chronology, frozen, move, n
 from app.domain.sharing.shares.errors import AddressChanged, RecipientBarred
 from app.domain.steps import record_row
 
-LANGUAGES = ("en", "cy")
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -141,13 +139,17 @@ async def _by_mail(work: UnitOfWork, share: Share, body: ShareSendingIn) -> ByMa
     Raises `ValidationFailed`, and `AddressChanged` where the address is another than was approved
     and nobody wrote it.
     """
-    kept = await kept_address(work, share)
-    if kept and body.email is not None and body.email.casefold() != kept.casefold():
+    saved_address = await kept_address(work, share)
+    if (
+        saved_address
+        and body.email is not None
+        and body.email.casefold() != saved_address.casefold()
+    ):
         problem = FieldProblem(
             "/email", "other_address", "The contact has another address: change it there."
         )
         raise ValidationFailed(problems=[problem])
-    address = kept or body.email
+    address = saved_address or body.email
     if body.by_hand or not address:
         return None
     approved = share.approvals[-1].get("address")

@@ -61,12 +61,12 @@ class Guarded:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A recipient whose records were found; `told` is kept with the share."""
+    """A recipient whose records were found; `content` is kept with the share."""
 
     kind: str
     contact_id: UUID | None
     agency_id: UUID | None
-    told: dict[str, Any]
+    content: dict[str, Any]
 
 
 async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -> Recipient:
@@ -80,13 +80,13 @@ async def recipient_for(work: UnitOfWork, child_id: UUID, chosen: RecipientIn) -
         agency = await agency_for(work, chosen.agency_id, Permission.AGENCY_READ)
         if agency.retired_at is not None:
             raise StateConflict("This agency is retired.")
-        return Recipient(agency.kind, None, agency.id, _kept(chosen, agency.name))
+        return Recipient(agency.kind, None, agency.id, _saved_columns(chosen, agency.name))
     if not rules.is_professional(chosen.kind):
         problem = FieldProblem(
             "/recipient/kind", "not_a_professional", "Choose family from the child's contacts."
         )
         raise ValidationFailed(problems=[problem])
-    return Recipient(chosen.kind, None, None, _kept(chosen, chosen.organisation))
+    return Recipient(chosen.kind, None, None, _saved_columns(chosen, chosen.organisation))
 
 
 async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Contact:
@@ -99,17 +99,17 @@ async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Co
 
 
 def _contact(contact: Contact) -> Recipient:
-    kept = {
+    content = {
         "via": "contact",
         "name": contact.name,
         "job_title": None,
         "organisation": contact.organisation,
         "audience": rules.audience_of_contact(contact.kind),
     }
-    return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, kept)
+    return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, content)
 
 
-def _kept(
+def _saved_columns(
     chosen: AgencyRecipientIn | ProfessionalRecipientIn, organisation: str | None
 ) -> dict[str, Any]:
     return {
@@ -300,10 +300,10 @@ def _bar(contact: Contact, today: date) -> str | None:
     if (mark := hard_mark(contact, today)) is not None:
         return mark
     verdict = may_be_told_of(contact, today)
-    barred = rules.guarded(
-        told=verdict.value,
-        because=verdict.code,
+    needs_two = rules.guarded(
+        may_be_told=verdict.value,
+        reason=verdict.code,
         alleged_source_of_harm=contact.alleged_source_of_harm,
         audience=rules.audience_of_contact(contact.kind),
     )
-    return f"{contact.id}:{verdict.code}" if barred else None
+    return f"{contact.id}:{verdict.code}" if needs_two else None

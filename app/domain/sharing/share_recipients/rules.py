@@ -50,14 +50,14 @@ def is_professional(recipient_kind: str) -> bool:
     return result is not None and PROFESSIONAL in result.flags
 
 
-def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:
+def guarded(*, may_be_told: bool, reason: str, alleged_source_of_harm: bool, audience: str) -> bool:
     """Whether sharing with this contact needs a second approver with a reason.
 
     Family need a known right to be told; professionals only no bar against it.
     """
     if alleged_source_of_harm:
         return True
-    return not told and not (audience == PROFESSIONALS and because == "unknown")
+    return not may_be_told and not (audience == PROFESSIONALS and reason == "unknown")
 
 
 @dataclass(frozen=True, slots=True)

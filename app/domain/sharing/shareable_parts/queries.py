@@ -85,15 +85,15 @@ def _asked(
 def _recipient(
     work: UnitOfWork, item: Judged, contacts: Sequence[Contact], home: Home | None
 ) -> dict[str, Any]:
-    contact, told = item.contact, may_be_told_among(item.contact, contacts, work.today)
+    contact, verdict = item.contact, may_be_told_among(item.contact, contacts, work.today)
     return {
         "contact_id": contact.id, "kind": item.kind, "contact_kind": contact.kind,
         "name": contact.name,
-        "may_be_told": told.shown(),
+        "may_be_told": verdict.to_response(),
         "allowed": not item.is_blocked,
         "reason_code": "telling_blocked" if item.is_blocked else None,
         "takes_two": item.takes_two,
-        "guards": home.shown(item.guards) if home else [],
+        "guards": home.to_response(item.guards) if home else [],
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _guards(home: Home | None, item_id: UUID, family: Iterable[UUID]) -> list[di
     if home is None:
         return []
     item = home.of_item(item_id)
-    return item.shown(item.guards_of(family))
+    return item.to_response(item.guards_of(family))
 
 
 async def _rows(work: UnitOfWork, child_id: UUID) -> tuple[list[_ItemSeen], bool]:

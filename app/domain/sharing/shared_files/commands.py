@@ -46,13 +46,13 @@ async def unconfirmed(
     withheld = rules.leaves_out(items)
     lines = [Confirmed(**entry.model_dump()) for entry in confirmed]
     result = rules.unconfirmed(chosen, lines, withheld=withheld, others_named=others_named)
-    with_files = [(place, item) for place, item in enumerate(items) if rules.ids_of(item)]
+    with_files = [(index, item) for index, item in enumerate(items) if rules.ids_of(item)]
     if not with_files or not work.actor.grants:
         return result
     passable = await may_pass_on(work, child_id, [item for _, item in with_files])
     return result + [
-        FieldProblem(f"/items/{place}/attachments", "for_reading_only", FOR_READING)
-        for (place, _), may in zip(with_files, passable, strict=True)
+        FieldProblem(f"/items/{index}/attachments", "for_reading_only", FOR_READING)
+        for (index, _), may in zip(with_files, passable, strict=True)
         if not may
     ]
 

@@ -40,7 +40,7 @@ class File:
     asks: Sequence[str]
 
     @property
-    def told(self) -> dict[str, Any]:
+    def rendered(self) -> dict[str, Any]:
         """What the frozen content says of it: no id, and no name that it had here."""
         return {
             "number": self.number,
@@ -94,9 +94,9 @@ def stays(row: Row) -> tuple[str, str] | None:
 
 def choices(items: Sequence[Row]) -> Iterator[tuple[str, Row, Row]]:
     """Each chosen file in order: where it stands in the request, its item, and the choice."""
-    for place, item in enumerate(items):
+    for index, item in enumerate(items):
         for position, choice in enumerate(item.get("attachments") or ()):
-            yield f"/items/{place}/attachments/{position}", item, choice
+            yield f"/items/{index}/attachments/{position}", item, choice
 
 
 def ids_of(item: Row) -> frozenset[str]:
@@ -175,20 +175,20 @@ def unconfirmed(
     decided that other children are named.
     """
     field_problems: list[FieldProblem] = []
-    places = {item.number: place for place, item in enumerate(confirmed)}
+    places = {item.number: index for index, item in enumerate(confirmed)}
     for file in files:
-        place = places.pop(file.number, None)
-        if place is None:
+        index = places.pop(file.number, None)
+        if index is None:
             detail = f"Look at file {file.number} and confirm it."
             field_problems.append(FieldProblem("/attachments", "missing", detail))
             continue
-        pointer, said = f"/attachments/{place}", confirmed[place]
-        if said.sha256 != file.bytes.sha256:
+        pointer, line = f"/attachments/{index}", confirmed[index]
+        if line.sha256 != file.bytes.sha256:
             detail = "It is not the file that would be sent: look at the preview again."
             field_problems.append(FieldProblem(f"{pointer}/sha256", "another_file", detail))
-        field_problems += _unsaid(pointer, file, said, withheld=withheld, others_named=others_named)
+        field_problems += _unsaid(pointer, file, line, withheld=withheld, others_named=others_named)
     return field_problems + [
-        FieldProblem(f"/attachments/{place}/number", *NOT_SENT) for place in places.values()
+        FieldProblem(f"/attachments/{index}/number", *NOT_SENT) for index in places.values()
     ]
 
 

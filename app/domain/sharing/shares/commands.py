@@ -43,17 +43,17 @@ async def draft_share(work: UnitOfWork, body: ShareIn) -> Share:
     `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`, `TellingBlocked`.
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
-    said = fields_of(body)
+    sent = fields_of(body)
     child = await child_for(work, body.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
     recipient = await recipient_for(work, child.id, body.recipient)
-    await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
-    await _check(work, child.id, items=said["items"], decision_id=body.decision_id)
+    await check_not_blocked(work, child.id, recipient.contact_id, recipient.content["name"])
+    await _check(work, child.id, items=sent["items"], decision_id=body.decision_id)
     _check_expiry(work, body.expires_at)
     share = new(
         work, Share, body, child_id=child.id, recipient_kind=recipient.kind,
-        contact_id=recipient.contact_id, agency_id=recipient.agency_id, recipient=recipient.told,
-        items=said["items"], detriment_test=said["detriment_test"], agreement=said["agreement"],
+        contact_id=recipient.contact_id, agency_id=recipient.agency_id, recipient=recipient.content,
+        items=sent["items"], detriment_test=sent["detriment_test"], agreement=sent["agreement"],
         state="draft", approvals=[], owner_id=work.actor.id,
         drafted_by=work.actor.id, drafted_at=work.now,
     )  # fmt: skip
@@ -195,10 +195,10 @@ async def bring_to_end(work: UnitOfWork, share: Share, state: str) -> None:
         end(work, share, state)
 
 
-def end(work: UnitOfWork, share: Share, because: str) -> None:
+def end(work: UnitOfWork, share: Share, reason: str) -> None:
     """Nothing is waited for any more."""
     share.ended_at, share.due_at, share.due_rule = work.now, None, None
-    stop_clock(work, share, because)
+    stop_clock(work, share, reason)
 
 
 def move(work: UnitOfWork, share: Share, state: str) -> None:
@@ -286,7 +286,7 @@ async def enter_chronology(work: UnitOfWork, share: Share, at: datetime) -> None
         work,
         child_ids=[share.child_id],
         kind="share",
-        thing_id=share.id,
+        resource_id=share.id,
         occurred_at=at,
         confidentiality=await strictest(work, share.items),
     )

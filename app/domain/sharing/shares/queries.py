@@ -124,7 +124,7 @@ async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]
     ]
 
 
-async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
+async def to_response(work: UnitOfWork, share: Share) -> dict[str, Any]:
     """The whole record, for a reader who may see all of its items."""
     driver, school_id = await work.driver(), work.actor.school_id
     beside = await shares.beside(driver, shares.BESIDE_SHARE, school_id, share.id)
@@ -162,9 +162,9 @@ async def _parents(work: UnitOfWork, share: Share) -> dict[str, Any] | None:
     if guarded.home is None:
         return None
     people = {approval.by for approval in approvals_of(share)}
-    shown = guarded.home.shown(guarded.guards, reason=bool(people), second=len(people) > 1)
+    items = guarded.home.to_response(guarded.guards, reason=bool(people), second=len(people) > 1)
     return {
-        "guards": shown, "social_care": guarded.home.call, "vocabulary_status": DRAFT,
+        "guards": items, "social_care": guarded.home.call, "vocabulary_status": DRAFT,
     }  # fmt: skip
 
 
@@ -176,9 +176,9 @@ _AS_KEPT = (
 
 
 def _recipient(share: Share) -> dict[str, Any]:
-    kept = {name: share.recipient[name] for name in ("via", "name", "job_title", "organisation")}
+    facts = {name: share.recipient[name] for name in ("via", "name", "job_title", "organisation")}
     return {
-        **kept,
+        **facts,
         "kind": share.recipient_kind,
         "contact_id": share.contact_id,
         "agency_id": share.agency_id,
@@ -207,15 +207,15 @@ _OF_LINK = (
 )  # fmt: skip
 
 
-def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+def approval_told(approval: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
     """One approval of a share or a referral."""
     return {
-        "by": person(UUID(one["by"]), names),
-        "role": one["role"],
-        "at": rewritten(one["at"]),
-        "reason": one["reason"],
-        "guard_reason": one["guard_reason"],
-        "attachments": [file["number"] for file in one.get("attachments", ())],
+        "by": person(UUID(approval["by"]), names),
+        "role": approval["role"],
+        "at": rewritten(approval["at"]),
+        "reason": approval["reason"],
+        "guard_reason": approval["guard_reason"],
+        "attachments": [file["number"] for file in approval.get("attachments", ())],
     }
 
 

@@ -92,7 +92,7 @@ def rule_after_response(state: str, kind: str) -> str | None:
 
 def waiting(kinds: Sequence[str]) -> set[str]:
     """What the recipient asked and nobody has answered since; kinds of events in their order."""
-    last = {kind: place for place, kind in enumerate(kinds)}
+    last = {kind: index for index, kind in enumerate(kinds)}
     return {
         asked
         for asked, answered in ANSWERED.items()

@@ -31,7 +31,6 @@ from app.domain.sharing.sharing_exceptions.errors import (
 )
 from app.domain.steps import new, record_row, touch
 
-NOUN: Final = "sharing_exception"
 HOLDS: Final = "sh.sharing_exception"
 MAY: Final = Permission.CONCERN_DECIDE
 
@@ -117,7 +116,7 @@ async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict
     )  # fmt: skip
     rows = await stored.of_child(await work.driver(), work.actor.school_id, child.id)
     closed = await closed_file(work, child.id)
-    return [_shown(work, row, closed) for row in rows]
+    return [_to_response(work, row, closed) for row in rows]
 
 
 async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[str, Any]:
@@ -127,7 +126,7 @@ async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[s
     (row,) = await stored.of_child(
         driver, work.actor.school_id, sharing_exception.child_id, sharing_exception.id
     )
-    return _shown(work, row, await closed_file(work, sharing_exception.child_id))
+    return _to_response(work, row, await closed_file(work, sharing_exception.child_id))
 
 
 async def _child(work: UnitOfWork, child_id: UUID) -> Child:
@@ -185,7 +184,7 @@ def _state(work: UnitOfWork, row: Any) -> str:
     return "stands" if row["agreed_at"] is not None else "asked"
 
 
-def _shown(work: UnitOfWork, row: Any, closed: Closed) -> dict[str, Any]:
+def _to_response(work: UnitOfWork, row: Any, closed: Closed) -> dict[str, Any]:
     state = _state(work, row)
     verbs = []
     if policy.may(work.actor, MAY) and state in ("asked", "stands"):

@@ -23,8 +23,8 @@ from app.domain.sharing.snapshots.rules import (
     SnapshotBuilder,
     is_withdrawn,
     material_from,
-    packed,
     sha256_of,
+    to_json_bytes,
 )
 from app.domain.steps import new
 
@@ -68,9 +68,9 @@ def content_of(
     chosen_files: Sequence[File],
 ) -> Content:
     """The canonical bytes of some content, with what its items and files say about it."""
-    packed_bytes = packed(content)
+    content_bytes = to_json_bytes(content)
     problems = _withdrawn(material, items) + problems_of(items, material.kept_files)
-    return Content(packed_bytes, sha256_of(packed_bytes), problems, chosen_files)
+    return Content(content_bytes, sha256_of(content_bytes), problems, chosen_files)
 
 
 async def share_content(work: UnitOfWork, share: Share) -> Content:
@@ -119,19 +119,19 @@ async def strictest(
 def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
     """Records that go to this recipient only with a reason of their own, and have none."""
     items = []
-    for place, item in enumerate(share.items):
+    for index, item in enumerate(share.items):
         if item["kind"] == "record":
             row = material.records[UUID(item["id"])]
             decided = may_go_to(
                 Kept(row["record"], orjson.loads(row["content"])), share.recipient_kind
             )
-            items.append(decided.problem(f"/items/{place}/reason", item.get("reason")))
+            items.append(decided.problem(f"/items/{index}/reason", item.get("reason")))
     return [entry for entry in items if entry is not None]
 
 
 def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
     return [
-        FieldProblem(f"/items/{place}", WITHDRAWN, "This concern was entered in error.")
-        for place, item in enumerate(items)
+        FieldProblem(f"/items/{index}", WITHDRAWN, "This concern was entered in error.")
+        for index, item in enumerate(items)
         if item["kind"] == "concern" and is_withdrawn(material.concerns[UUID(item["id"])])
     ]

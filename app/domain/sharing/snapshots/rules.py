@@ -81,9 +81,9 @@ def is_withdrawn(concern: Row) -> bool:
     return bool(concern["state"] == WITHDRAWN)
 
 
-def packed(content: Mapping[str, Any]) -> bytes:
+def to_json_bytes(content: Mapping[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, UTC, no spaces."""
-    return moments.packed(content, sort=True)
+    return moments.to_json_bytes(content, sort=True)
 
 
 def sha256_of(content: bytes) -> str:
@@ -117,7 +117,7 @@ class SnapshotBuilder:
         self._family = audience == FAMILY
         self._name_others = name_others
         self._who = {
-            row["id"]: self._other(place, row) for place, row in enumerate(material.others)
+            row["id"]: self._other(index, row) for index, row in enumerate(material.others)
         }
         hidden = [] if name_others else [self._hidden(row) for row in material.others]
         self._hide_pupils = Pseudonymiser([names_of(material.child)], hidden)
@@ -161,9 +161,9 @@ class SnapshotBuilder:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            told = {key: self.deep(item) for key, item in value.items()}
-            unnamed = "date_of_birth" in told and told.get("name") != value.get("name")
-            return {key: told[key] for key in told if not (unnamed and key in THEIR_OWN)}
+            rendered = {key: self.deep(item) for key, item in value.items()}
+            unnamed = "date_of_birth" in rendered and rendered.get("name") != value.get("name")
+            return {key: rendered[key] for key in rendered if not (unnamed and key in THEIR_OWN)}
         if isinstance(value, list | tuple):
             return [self.deep(item) for item in value]
         return value
@@ -181,7 +181,7 @@ class SnapshotBuilder:
 
     def _concern(self, id_: UUID, item: Row) -> dict[str, Any]:
         row = self._material.concerns[id_]
-        told: dict[str, Any] = {
+        rendered: dict[str, Any] = {
             "kind": "concern",
             "recorded_at": row["recorded_at"],
             "recorded_by": self._reporter(row["reporter_id"]),
@@ -194,14 +194,14 @@ class SnapshotBuilder:
             ],
         }  # fmt: skip
         if not self._family:
-            told |= {"reference": row["reference"], "source": row["source"]}
+            rendered |= {"reference": row["reference"], "source": row["source"]}
         for part in item["include"]:
-            told[part] = self._told_part(part, row, cuts_of(item))
+            rendered[part] = self._told_part(part, row, cuts_of(item))
         if chosen := ids_of(item):
-            told["attachments"] = [
-                file.told for file in self.files if str(file.attachment_id) in chosen
+            rendered["attachments"] = [
+                file.rendered for file in self.files if str(file.attachment_id) in chosen
             ]
-        return told
+        return rendered
 
     def _told_part(self, part: str, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> Any:
         id_: UUID = row["id"]
@@ -220,11 +220,11 @@ class SnapshotBuilder:
             "decisions": ("decisions", self._decision),
             "actions": ("actions", self._action),
         }
-        name, told = tell[part]
+        name, rendered = tell[part]
         rows = self._part(name, id_)
         if part == "decisions" and self._family:
             rows = [item for item in rows if item["kind"] not in ABOUT_TELLING]
-        return [told(item) for item in rows]
+        return [rendered(item) for item in rows]
 
     def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
         """What was said of self-harm in a concern; None where nothing was."""
@@ -235,15 +235,15 @@ class SnapshotBuilder:
         return pathway_told(rows[0], steps, audience, voice) if rows else None
 
     def _statement(self, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> dict[str, Any]:
-        told = {
+        rendered = {
             "kind": row["kind"],
             "text": self.text(redacted(row["text"], cuts.get(row["id"], []))),
             "prompted_by": self.text(row["prompted_by"]),
             "basis": self.text(row["basis"]),
         }
         if not self._family:
-            told["told_by"] = self.text(row["told_by"])
-        return told
+            rendered["told_by"] = self.text(row["told_by"])
+        return rendered
 
     def _amendment(self, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> dict[str, Any]:
         return {
@@ -293,7 +293,7 @@ class SnapshotBuilder:
         """One record of keeping the child safe; in a plan who of the staff helps stays named."""
         row = self._material.records[id_]
         audience = FAMILY if self._family else PROFESSIONALS
-        content = rules.told(row["record"], orjson.loads(row["content"]), audience, self._staff)
+        content = rules.rendered(row["record"], orjson.loads(row["content"]), audience, self._staff)
         return {
             "kind": "record",
             "record": row["record"],
@@ -336,10 +336,10 @@ class SnapshotBuilder:
             return {"name": MEMBER_OF_STAFF, "job_title": None}
         return self._person(staff_id)
 
-    def _other(self, place: int, row: Row) -> str:
+    def _other(self, index: int, row: Row) -> str:
         if self._name_others:
             return full_name(row)
-        return ANOTHER_PUPIL if place == 0 else f"{ANOTHER_PUPIL} {place + 1}"
+        return ANOTHER_PUPIL if index == 0 else f"{ANOTHER_PUPIL} {index + 1}"
 
     def _hidden(self, row: Row) -> Hidden:
         numbers = tuple(

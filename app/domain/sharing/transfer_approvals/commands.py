@@ -71,7 +71,7 @@ async def approve_transfer(
             details={"transfer_id": str(transfer.id), "left_out": True}, register="adults",
         )  # fmt: skip
     chronicle(
-        work, child_ids=[transfer.child_id], kind=rules.TRANSFER, thing_id=transfer.id,
+        work, child_ids=[transfer.child_id], kind=rules.TRANSFER, resource_id=transfer.id,
         occurred_at=work.now, confidentiality="K3",
     )  # fmt: skip
     if stays:
@@ -188,9 +188,9 @@ def _not_for(work: UnitOfWork, transfer: Transfer, result: Sorted) -> list[Field
     there = {(part.item.kind, part.item.id) for part in seen_parts(work.actor, result.parts)}
     return [
         FieldProblem(
-            f"/items/{place}/id", "unknown_item", "Cairn cannot find this item in the file."
+            f"/items/{index}/id", "unknown_item", "Cairn cannot find this item in the file."
         )
-        for place, item in enumerate(transfer.items)
+        for index, item in enumerate(transfer.items)
         if (item["kind"], UUID(str(item["id"]))) not in there
     ]
 

@@ -16,7 +16,6 @@ from app.domain.people.second_factors.rules import Vault
 from app.domain.steps import new, record_row
 from app.formats.packets import import_key, key_dict, new_key, public_key, thumbprint
 
-NOUN = "transfer_key"
 SIGNING, RECEIVING = b"signing", b"receiving"
 
 
@@ -101,9 +100,9 @@ async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
     for row in await stored.all_keys(work.session, work.actor.school_id):
         done = False
         for name, part in (("sealed_signing", SIGNING), ("sealed_receiving", RECEIVING)):
-            kept, bound = bytes(getattr(row, name)), row.id.bytes + part
-            if not vault.is_current(kept):
-                setattr(row, name, vault.seal(vault.open(kept, bound), bound))
+            sealed, bound = bytes(getattr(row, name)), row.id.bytes + part
+            if not vault.is_current(sealed):
+                setattr(row, name, vault.seal(vault.open(sealed, bound), bound))
                 done = True
         if done:
             record_row(work, AuditEvent.TRANSFER_KEY_MADE, row, details={"resealed": True})

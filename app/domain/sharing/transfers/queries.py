@@ -48,14 +48,21 @@ async def reach(
 
 
 async def owner_for(
-    work: UnitOfWork, noun: str, id_: UUID, child_id: UUID | None, *, also: Sequence[UUID] = ()
+    work: UnitOfWork,
+    resource_type: str,
+    id_: UUID,
+    child_id: UUID | None,
+    *,
+    also: Sequence[UUID] = (),
 ) -> UUID:
     """Who owns it by the usual rule; without anybody who could, `NobodyToOwn`.
 
     Nobody who is related to the child, or to one of `also`.
     """
     about = frozenset([*also, *([child_id] if child_id is not None else [])])
-    result = next_owner(await people_here(work), OwnedResource(noun, id_, None, about=about))
+    result = next_owner(
+        await people_here(work), OwnedResource(resource_type, id_, None, about=about)
+    )
     if result is None:
         raise NobodyToOwn
     return result
@@ -63,8 +70,8 @@ async def owner_for(
 
 def note(  # noqa: PLR0913 - what an event says, by name
     work: UnitOfWork,
-    noun: str,
-    thing_id: UUID,
+    resource_type: str,
+    resource_id: UUID,
     kind: str,
     *,
     at: datetime | None = None,
@@ -76,7 +83,7 @@ def note(  # noqa: PLR0913 - what an event says, by name
     """Keep one step; by the actor unless that is Cairn itself."""
     by_id = by_id or (None if work.actor.is_system else work.actor.id)
     row = new(
-        work, TransferEvent, noun=noun, thing_id=thing_id, kind=kind, at=at or work.now,
+        work, TransferEvent, noun=resource_type, thing_id=resource_id, kind=kind, at=at or work.now,
         by_id=by_id, route=route, text=text, details=details or {},
     )  # fmt: skip
     work.children.add(row)
@@ -129,9 +136,9 @@ def person(id_: UUID | None, names: Mapping[UUID, str]) -> dict[str, Any] | None
 
 
 async def events_of(
-    work: UnitOfWork, thing_id: UUID, more: Sequence[UUID | None]
+    work: UnitOfWork, resource_id: UUID, more: Sequence[UUID | None]
 ) -> tuple[list[dict[str, Any]], dict[UUID, str]]:
-    rows = await stored.events_of(work.session, work.actor.school_id, thing_id)
+    rows = await stored.events_of(work.session, work.actor.school_id, resource_id)
     people = {row.by_id for row in rows} | set(more)
     names = await stored.names_of(
         await work.driver(), work.actor.school_id, [item for item in people if item]

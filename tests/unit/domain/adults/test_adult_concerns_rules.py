@@ -86,11 +86,11 @@ class TestPlace:
     PEOPLE = ((ONE, "headteacher"), (TWO, "chair_of_governors"), (THREE, "school_admin"))
 
     def place(self, *kept_out: UUID, about_head: bool = False, people: object = None) -> object:
-        found = rules.place(
+        found = rules.placement_of(
             self.PEOPLE if people is None else people,  # type: ignore[arg-type]
             about_head=about_head, kept_out=kept_out, reporter_id=FOUR,
         )  # fmt: skip
-        return (found.owner_id, found.case_manager_id, found.told, found.readable)
+        return (found.owner_id, found.case_manager_id, found.notified, found.readable)
 
     def test_is_the_heads_unless_it_is_about_one(self) -> None:
         assert self.place() == (ONE, None, (ONE,), True)
@@ -116,17 +116,17 @@ class TestSigners:
         found = rules.signers(
             TestPlace.PEOPLE, about_head=False, case_manager_id=FOUR, kept_out=[ONE]
         )
-        assert (found.told, found.readable) == ((TWO, FOUR), True)
+        assert (found.notified, found.readable) == ((TWO, FOUR), True)
 
     def test_are_no_heads_for_a_head(self) -> None:
         found = rules.signers(TestPlace.PEOPLE, about_head=True, case_manager_id=None, kept_out=[])
-        assert found.told == (TWO,)
+        assert found.notified == (TWO,)
 
     def test_are_wanted_from_administrators_where_there_are_none(self) -> None:
         found = rules.signers(
             TestPlace.PEOPLE, about_head=True, case_manager_id=None, kept_out=[TWO]
         )
-        assert (found.told, found.readable) == ((THREE,), False)
+        assert (found.notified, found.readable) == ((THREE,), False)
 
 
 class TestManage:

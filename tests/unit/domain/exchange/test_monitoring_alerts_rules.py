@@ -81,7 +81,7 @@ class TestSeverity:
         self, said: str | None, source: str | None, expected: tuple[str, str | None, bool]
     ) -> None:
         found = rules.severity_of(said, source, {"danger": "critical"})
-        assert (found.value, found.said, found.known) == expected
+        assert (found.value, found.text, found.known) == expected
 
     def test_has_a_rule_of_the_book_for_each(self) -> None:
         for severity in SEVERITIES:

@@ -20,8 +20,8 @@ class TestRestored:
 
         found = rules.restored(fields, now)
 
-        assert found.values.keys() | set(found.kept) == made.keys()
-        assert not found.values.keys() & set(found.kept)
+        assert found.values.keys() | set(found.left) == made.keys()
+        assert not found.values.keys() & set(found.left)
         for name, (old, new) in made.items():
             assert (name in found.values) is (now.get(name) == new)
             assert found.values.get(name, old) == old
@@ -36,5 +36,5 @@ class TestRestored:
     def test_never_names_what_follows_from_other_fields(self) -> None:
         fields = {"sort_name": {"old": "hill amy", "new": "dale amy"}}
 
-        assert rules.restored(fields, {"sort_name": "dell amy"}).kept == ()
+        assert rules.restored(fields, {"sort_name": "dell amy"}).left == ()
         assert rules.shown_fields(fields) == []

@@ -26,7 +26,7 @@ from app.domain.sharing.parents_guards.rules import (
     marks,
     of_item,
     readable,
-    told,
+    to_response,
 )
 
 ALL = (ADVICE, REASON, SECOND)
@@ -178,7 +178,7 @@ class TestSweep:
 
     @pytest.mark.parametrize("code", [*WHY])
     def test_every_guard_says_why_in_a_sentence(self, code: str) -> None:
-        shown = told(Guard(code, ALL, new_id()), "01632 960999")
+        shown = to_response(Guard(code, ALL, new_id()), "01632 960999")
         assert shown["reason"].endswith(".")
         assert shown["suggestion"].endswith(".")
 
@@ -233,17 +233,17 @@ class TestWaits:
 class TestTold:
     def test_calls_social_care_with_the_number_of_the_hour(self) -> None:
         guard = Guard("could_endanger", ALL, new_id())
-        assert told(guard, "01632 960999")["suggestion"] == (
+        assert to_response(guard, "01632 960999")["suggestion"] == (
             "Call children's social care before you tell home: 01632 960999."
         )
-        assert told(guard, None)["suggestion"] == (
+        assert to_response(guard, None)["suggestion"] == (
             "Call children's social care before you tell home."
         )
 
     def test_says_nothing_of_what_the_reader_may_not_read(self) -> None:
         concern = a_concern("forced_marriage", is_seen=False, words=[a_word("police", "wait")])
         (guard,) = readable(found(concern))
-        shown = told(guard, None)
+        shown = to_response(guard, None)
         assert (shown["code"], shown["concern_id"], shown["until"]) == ("not_shown", None, None)
         assert "marriage" not in str(shown)
 

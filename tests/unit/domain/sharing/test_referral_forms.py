@@ -233,7 +233,7 @@ class TestStages:
         for scheme in rules.schemes().values():
             assert {one.stage for one in scheme.stages} <= known
             assert {one.rule for one in scheme.stages} <= rule_book().keys()
-            assert scheme.place(scheme.immediate) is not None
+            assert scheme.index(scheme.immediate) is not None
 
     def test_go_on_one_by_one_unless_somebody_is_at_risk(self) -> None:
         scheme = rules.scheme_of(None)

@@ -20,7 +20,7 @@ from app.domain.sharing.share_recipients.rules import (
 )
 from app.domain.sharing.shares import rules as shares_rules
 from app.domain.sharing.shares.rules import STEPS
-from app.domain.sharing.snapshots.rules import packed, redacted, sha256_of
+from app.domain.sharing.snapshots.rules import redacted, sha256_of, to_json_bytes
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SHARE_STATES = sorted(VOCABULARIES["share_states"].codes)
@@ -66,7 +66,7 @@ class TestSteps:
         found = {
             step
             for step in referrals.STEPS
-            if referrals.possible(step, state, "routine", owed=False)
+            if referrals.possible(step, state, "routine", outstanding=False)
         }
         assert found == REFERRAL_TABLE[state]
 
@@ -76,7 +76,7 @@ class TestSteps:
         found = {
             step
             for step in referrals.STEPS
-            if referrals.possible(step, state, "emergency", owed=owed)
+            if referrals.possible(step, state, "emergency", outstanding=owed)
         }
         expected = set(REFERRAL_TABLE[state])
         if state == "draft":
@@ -152,7 +152,7 @@ class TestGuarded:
         self, told: bool, because: str, alleged: bool, audience: str, expected: bool
     ) -> None:
         found = share_recipients_rules.guarded(
-            told=told, because=because, alleged_source_of_harm=alleged, audience=audience
+            may_be_told=told, reason=because, alleged_source_of_harm=alleged, audience=audience
         )
         assert found is expected
 
@@ -252,8 +252,8 @@ class TestPacked:
         from datetime import timezone
 
         there = NOW.astimezone(timezone(timedelta(hours=5)))
-        one = packed({"b": NOW, "a": {"d": 1, "c": None}})
-        two = packed({"a": {"c": None, "d": 1}, "b": there.astimezone(UTC)})
+        one = to_json_bytes({"b": NOW, "a": {"d": 1, "c": None}})
+        two = to_json_bytes({"a": {"c": None, "d": 1}, "b": there.astimezone(UTC)})
         assert one == two == b'{"a":{"c":null,"d":1},"b":"2026-11-25T12:00:00.000000Z"}'
         assert sha256_of(one) == sha256_of(two)
 
@@ -276,7 +276,7 @@ class TestDueRule:
     def test_follows_the_table(
         self, state: str, kind: str, owed: bool, route: str | None, expected: str
     ) -> None:
-        rule = referrals.due_rule(state, kind, owed=owed, route=route)
+        rule = referrals.due_rule(state, kind, outstanding=owed, route=route)
         assert rule == expected
         assert rule_on(rule, NOW.date()).source
 

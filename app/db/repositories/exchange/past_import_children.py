@@ -78,13 +78,13 @@ async def is_hidden(
     school_id: UUID,
     of: tuple[UUID, str],
     reader: tuple[Collection[str], Collection[UUID]],
-    one: UUID,
+    row_id: UUID,
 ) -> bool:
     """Whether a row that names a reference is not for this reader."""
     classes, related = reader
     nil = UUID(int=0)
     rows = await driver.rows(
-        UNMATCHED, school_id, *of, sorted(classes), sorted(related), nil, 1, one
+        UNMATCHED, school_id, *of, sorted(classes), sorted(related), nil, 1, row_id
     )
     return any(not row["seen"] for row in rows)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.moments import packed
+from app.core.moments import to_json_bytes
 from app.db import one_at_a_time
 from app.db.session import Driver
 
@@ -70,7 +70,7 @@ async def is_overtaken(
     return bool(await driver.value(IS_OVERTAKEN, school_id, import_id, *origin))
 
 
-async def keep_out(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
+async def exclude_conflicts(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
     """Hold rows that were to come in."""
     items = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
-    await driver.write_quietly(KEEP_OUT, school_id, packed(items).decode())
+    await driver.write_quietly(KEEP_OUT, school_id, to_json_bytes(items).decode())

@@ -18,7 +18,7 @@ from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
 from app.api.replies import frozen_bytes
-from app.api.schemas import sent_referrals as schemas
+from app.api.schemas import agency_referrals as schemas
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -90,14 +90,14 @@ async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     errors=(ReferralNotFound, *FROZEN_FILE), etag=False,
 )  # fmt: skip
 async def open_sent_attachment(
-    referral_id: UUID, number: FileNumber, work: Work, served: Served
+    referral_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a file sent with a referral.
 
     Downloads a file that was sent to your agency. Each download is recorded with the referral.
     """
     file = await queries.open_attachment(work, referral_id, number)
-    return await give_out_frozen(served.storage, file)
+    return await give_out_frozen(runtime.storage, file)
 
 
 @ops.command(
