@@ -41,6 +41,10 @@ STAND_IN = re.compile(
 LONGEST_EXAMPLE = 3_000
 BEST_ANSWER, BEST_BODY = 1_000, 500
 """About as many bytes show what there is, and are still read."""
+BEST_SCREENS = {
+    "get_overview": 2_500, "open_child": 1_500, "open_child_summary": 4_000, "open_concern": 2_500,
+}  # fmt: skip
+"""What front ends draw first is shown with all that a lead sees there."""
 ODD = re.compile(rb"([^A])\1{7}|\\u0000|\xe2\x80[\x8b-\x8f\xaa-\xae]")
 """What nobody writes: the same eight times, NUL, letters that cannot be seen."""
 UNUSUAL = re.compile(
@@ -265,9 +269,11 @@ class Description:
         if self.recordings is None:
             return
         body, text = response.json(), response.text
-        if len(response.content) > LONGEST_EXAMPLE:
+        best = BEST_SCREENS.get(name, BEST_ANSWER)
+        longest = max(LONGEST_EXAMPLE, 2 * best)
+        if len(response.content) > longest:
             text = orjson.dumps(shortened(body)).decode()
-        if len(text) > LONGEST_EXAMPLE:
+        if len(text) > longest:
             return
         if MARKUP.search(text.encode()) or UNUSUAL.search(text.encode()):
             return  # an answer to somebody's trick is no example
@@ -275,7 +281,7 @@ class Description:
         if problem and "code" not in body:
             return  # SCIM writes its failures its own way
         target = f"{body['code']}.problem" if problem else f"{name}.{status}"
-        self._keep(target, readable(text), 0 if problem else BEST_ANSWER)
+        self._keep(target, readable(text), 0 if problem else best)
 
     def _keep(self, name: str, text: str, best: int) -> None:
         """Write an example, unless the one that is kept has fewer stand-ins, or a better size."""
