@@ -11,7 +11,7 @@ from app.core.ids import NIL
 from app.core.words import Actor, Permission
 from app.db import facts as row_facts
 from app.db.relationship_facts import RelationshipFacts, relationships_of
-from app.db.repositories.concern_facts import ConcernAccess
+from app.db.repositories.concern_facts import ConcernAccess, is_sealed_from
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
 from app.db.session import Driver
@@ -175,8 +175,7 @@ async def _progress(
 
 
 # `EventReader` decides for one reader and page; what a rule does not allow, and what is not known
-# any
-# more, is not told.
+# any more, is not told. The very chain that opens a concern or a record decides who hears of it.
 class EventDetail(StrEnum):
     """How much of an event its reader is told."""
 
@@ -186,7 +185,6 @@ class EventDetail(StrEnum):
     WHOLE = "whole"
 
 
-SEALED: Final = "K5"
 OF_RECIPIENT: Final = frozenset({"webhook", "failed_job", "child"})
 """What alerts may be about that are their recipient's alone: no casework, or a child's record as
 such, which administrators open, too."""
@@ -209,7 +207,7 @@ class EventReader:
 
     def _concern_step(self, entry: Entry) -> EventDetail:
         row = self._concern(entry.noun_id)
-        if row is None or not self._may_any(P.CONCERN_RAISE, P.CONCERN_READ):
+        if row is None:
             return EventDetail.NOTHING
         last = opening_steps(self.actor, row)[-1]
         if last.effect is not Effect.ALLOW:
@@ -241,12 +239,12 @@ class EventReader:
         return row is None or self._is_told_alert_of(row)
 
     def _is_told_alert_of(self, row: ConcernAccess) -> bool:
-        """Of a sealed concern only who may still open it, or has something to do of it."""
-        if in_conflict(self.actor, row.id, row.children):
-            return False
-        if row.confidentiality != SEALED or self.actor.id in row.action_owners:
-            return True
-        return opening_steps(self.actor, row)[-1].effect is (Effect.ALLOW)
+        """Whether the inbox still shows its recipient an alert about a concern."""
+        classes = policy.readable_classes(self.actor)
+        return not (
+            in_conflict(self.actor, row.id, row.children)
+            or is_sealed_from(self.actor, classes, row)
+        )
 
     def _rings_through(self, entry: Entry, alert: RowFacts, sponsor_id: UUID) -> bool:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
@@ -259,6 +257,7 @@ class EventReader:
         return named and self._is_told_of(*about)
 
     def _grant(self, entry: Entry) -> bool:
+        """Its own person alone, though leads list all: it is news to the one who may look."""
         thing = self._thing("access_grant", entry.noun_id)
         if thing is None or thing.person_id != self.actor.id:
             return False
@@ -289,9 +288,6 @@ class EventReader:
 
     def _is_related(self, child_id: UUID) -> bool:
         return child_id in self.actor.conflicts.children
-
-    def _may_any(self, *permissions: Permission) -> bool:
-        return any(policy.may(self.actor, permission) for permission in permissions)
 
     def _concern(self, concern_id: UUID | None) -> ConcernAccess | None:
         return self.facts.concerns.get(concern_id or NIL)
