@@ -230,14 +230,14 @@ def left_of(chain: Chain, asked: Mapping[int, Chain]) -> Chain:
     if (left := asked.get(id(chain))) is not None:
         return left
     match chain:
-        case Or(one, two):
-            return Or(left_of(one, asked), left_of(two, asked))
-        case And(one, two):
-            return And(left_of(one, asked), left_of(two, asked))
-        case If(when, one, two):
-            return If(when, left_of(one, asked), left_of(two, asked))
-        case Unless(out, one):
-            return Unless(out, left_of(one, asked))
+        case Or(first, second):
+            return Or(left_of(first, asked), left_of(second, asked))
+        case And(first, second):
+            return And(left_of(first, asked), left_of(second, asked))
+        case If(when, first, second):
+            return If(when, left_of(first, asked), left_of(second, asked))
+        case Unless(out, first):
+            return Unless(out, left_of(first, asked))
     return chain
 
 

@@ -54,8 +54,8 @@ def _stands_alone(model: type[SchoolRow]) -> bool:
 
 CONTENT = [
     model.__tablename__
-    for noun, model in KIND_MODELS.items()
-    if noun not in BEFORE_RECORDS and _stands_alone(model)
+    for resource_type, model in KIND_MODELS.items()
+    if resource_type not in BEFORE_RECORDS and _stands_alone(model)
 ]
 """Where a school's first record may stand: about a pupil or an adult, about nobody known yet, or
 

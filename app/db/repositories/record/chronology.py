@@ -64,7 +64,7 @@ def _rows(model: type[SchoolRow]) -> str:
     return f"select {columns} from {rows}"
 
 
-def _told(*, often: bool) -> str:
+def _rows_of_entries(*, often: bool) -> str:
     """What the entries of a page show, by their kinds: each of its tables is named once."""
     models = [model for model in ENTRIES.values() if model.entry().often is often]
     return "\n  union all ".join(map(_rows, models))
@@ -157,12 +157,12 @@ from child k where k.school_id = $1 and k.id = $2 and k.merged_into is null
 FIRST = f"case when p.id = (select f.id from page f limit 1) then ({CHILD}) end"
 """The child itself stands in the first row: so a page with entries is one statement."""
 WITH_RARE = (
-    TAIL.replace("{told}", _told(often=False))
+    TAIL.replace("{told}", _rows_of_entries(often=False))
     .replace("{others}", OF_ENTRY)
     .replace("{child}", f"({CHILD})")
 )
 WITHOUT_RARE = (
-    TAIL.replace("{told}", _told(often=True))
+    TAIL.replace("{told}", _rows_of_entries(often=True))
     .replace("{others}", OF_CONCERN)
     .replace("{child}", FIRST)
 )
@@ -320,16 +320,16 @@ def _keep_entries(where: Conditions, access: AccessFilter) -> None:
     for name, model in ENTRIES.items():
         rows = where.beside()
         access.keep_entry(model, rows)
-        shown = str(rows)
-        if OF_ROW.search(shown):
+        condition = str(rows)
+        if OF_ROW.search(condition):
             entry = model.entry()
             joins = "" if entry.thing == "t.id" else entry.joins
-            shown = (
+            condition = (
                 f"coalesce((select true from {model.__tablename__} t {joins} where "
-                f"t.school_id = $1 and {entry.thing} = e.thing_id and {shown} limit 1), false)"
+                f"t.school_id = $1 and {entry.thing} = e.thing_id and {condition} limit 1), false)"
             )
-        if shown != "true":
-            where.keep(f"(e.kind <> '{name}' or {shown})")
+        if condition != "true":
+            where.keep(f"(e.kind <> '{name}' or {condition})")
 
 
 def _own_classes(access: AccessFilter, child_id: UUID) -> list[str]:

@@ -122,8 +122,8 @@ def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None
         visibility.keep(chain, actor, where, columns, *known)
 
 
-def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:
-    KINDS[noun].keep(actor, where, row="x")
+def _keep_file(actor: Actor, resource_type: str, where: Conditions) -> None:
+    KINDS[resource_type].keep(actor, where, row="x")
 
 
 async def concern_for(

@@ -36,7 +36,7 @@ class Entry:
     kind: Kind
     resource_type: str
     """What the trail says it was done to."""
-    noun_id: UUID | None
+    resource_id: UUID | None
     child_id: UUID | None
     concern_id: UUID | None
 
@@ -89,11 +89,11 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     for entry in entries:
         by.setdefault(entry.kind.by, []).append(entry)
     deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
-    alerts = [item.noun_id for item in by.get(By.ALERT, ()) if item.noun_id]
+    alerts = [item.resource_id for item in by.get(By.ALERT, ()) if item.resource_id]
     deadlines |= await events.alerts_about(driver, school_id, alerts)
     things = await _things(driver, school_id, by)
     concerns = await events.concerns_of(driver, school_id, _concern_ids(entries, things))
-    pairs = sorted({item.noun_id for item in by.get(By.RELATIONSHIP, ()) if item.noun_id})
+    pairs = sorted({item.resource_id for item in by.get(By.RELATIONSHIP, ()) if item.resource_id})
     relationships = await relationships_of(driver, school_id, pairs)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
     records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
@@ -108,7 +108,9 @@ async def _records(
 ) -> dict[tuple[str, UUID], row_facts.Facts]:
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
-    about = [(entry.kind.resource_type, entry.noun_id) for entry in entries if entry.noun_id]
+    about = [
+        (entry.kind.resource_type, entry.resource_id) for entry in entries if entry.resource_id
+    ]
     known = registry()
     for resource_type, id_ in [*about, *deadlines.values()]:
         if resource_type in known and known[resource_type].register == "children":
@@ -127,10 +129,14 @@ async def _deadlines(
 ) -> dict[UUID, tuple[str, UUID]]:
     """The things whose due times the entries are about, by the id an entry has."""
     clocks = [
-        entry.noun_id for entry in entries if entry.noun_id and entry.resource_type == "deadline"
+        entry.resource_id
+        for entry in entries
+        if entry.resource_id and entry.resource_type == "deadline"
     ]
     others = {
-        entry.noun_id: (entry.resource_type, entry.noun_id) for entry in entries if entry.noun_id
+        entry.resource_id: (entry.resource_type, entry.resource_id)
+        for entry in entries
+        if entry.resource_id
     }
     return others | await events.deadlines_of(driver, school_id, clocks)
 
@@ -143,7 +149,7 @@ async def _things(
     school_id: UUID,
     by: Mapping[By, Sequence[Entry]],
 ) -> dict[tuple[str, UUID], RowFacts]:
-    ids = {item.noun_id for kind in OF_THING for item in by.get(kind, ()) if item.noun_id}
+    ids = {item.resource_id for kind in OF_THING for item in by.get(kind, ()) if item.resource_id}
     rows = await events.things_of(driver, school_id, sorted(ids))
     result: dict[tuple[str, UUID], RowFacts] = {}
     for key, row in rows.items():
@@ -155,7 +161,7 @@ def _concern_ids(
     entries: Iterable[Entry],
     things: Mapping[tuple[str, UUID], RowFacts],
 ) -> list[UUID]:
-    items = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
+    items = {entry.resource_id for entry in entries if entry.kind.by is By.CONCERN}
     items |= {thing.concern_id for thing in things.values()}
     return sorted(item for item in items if item is not None)
 
@@ -164,7 +170,7 @@ async def _progress(
     driver: Driver, school_id: UUID, entries: Sequence[Entry]
 ) -> frozenset[tuple[UUID, str, datetime]]:
     """Those of the steps that move a concern's content-free progress on."""
-    ids = sorted({entry.noun_id for entry in entries if entry.noun_id})
+    ids = sorted({entry.resource_id for entry in entries if entry.resource_id})
     rows = await events.steps_of(driver, school_id, ids, [entry.at for entry in entries])
     return frozenset(
         (row["concern_id"], f"concern.{row['verb']}", row["at"])
@@ -206,7 +212,7 @@ class EventReader:
         return EventDetail.WHOLE if RULES[entry.kind.by](self, entry) else EventDetail.NOTHING
 
     def _concern_step(self, entry: Entry) -> EventDetail:
-        row = self._concern(entry.noun_id)
+        row = self._concern(entry.resource_id)
         if row is None:
             return EventDetail.NOTHING
         last = opening_steps(self.actor, row)[-1]
@@ -218,7 +224,7 @@ class EventReader:
         return EventDetail.PROGRESS if moved else EventDetail.NOTHING
 
     def _kind(self, entry: Entry) -> bool:
-        return self._sees(entry.kind.resource_type, entry.noun_id)
+        return self._sees(entry.kind.resource_type, entry.resource_id)
 
     def _sees(self, resource_type: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
@@ -228,7 +234,7 @@ class EventReader:
 
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
-        thing = self._thing("alert", entry.noun_id)
+        thing = self._thing("alert", entry.resource_id)
         if thing is None or not policy.may(self.actor, P.ALERT_READ):
             return False
         if self.sponsor_id is not None:
@@ -250,7 +256,7 @@ class EventReader:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
         if entry.place.log == ADULT_LOG:
             return False
-        about = self.facts.deadlines.get(entry.noun_id or NIL)
+        about = self.facts.deadlines.get(entry.resource_id or NIL)
         if about is None or about[0] in OF_RECIPIENT:
             return alert.person_id == sponsor_id
         named = alert.concern_id is None or self._reads_concern(alert.concern_id)
@@ -258,7 +264,7 @@ class EventReader:
 
     def _grant(self, entry: Entry) -> bool:
         """Its own person alone, though leads list all: it is news to the one who may look."""
-        thing = self._thing("access_grant", entry.noun_id)
+        thing = self._thing("access_grant", entry.resource_id)
         if thing is None or thing.person_id != self.actor.id:
             return False
         conflicts = self.actor.conflicts
@@ -267,10 +273,10 @@ class EventReader:
         )
 
     def _relationship(self, entry: Entry) -> bool:
-        return is_told_of(self.actor, self.facts.relationships.get(entry.noun_id or NIL))
+        return is_told_of(self.actor, self.facts.relationships.get(entry.resource_id or NIL))
 
     def _deadline(self, entry: Entry) -> bool:
-        result = self.facts.deadlines.get(entry.noun_id or NIL)
+        result = self.facts.deadlines.get(entry.resource_id or NIL)
         return result is not None and self._is_told_of(*result)
 
     def _is_told_of(self, resource_type: str, resource_id: UUID) -> bool:
