@@ -281,7 +281,7 @@ async def _watch(database: Database, school_id: UUID, waits: list[float]) -> Non
             async with open_reading(database, actor) as reading:
                 leaf = await read_leaf(reading.driver, school_id, place, 2_000)
             place = leaf.place
-            if any(entry.noun_id == id_ for entry in leaf.entries):
+            if any(entry.resource_id == id_ for entry in leaf.entries):
                 break
             await asyncio.sleep(0.02)
         waits.append(time.monotonic() - written)

@@ -29,7 +29,7 @@ NO_CLOCK = (
     "webhook", "record", "safety_plan", "status", "amendment", "attachment", "child", "comment",
     "contact", "decision", "identifier", "reintegration", "sanction", "sharing_exception",
     "support_list_entry", "support_plan", "bereavement_case",
-    "incomplete_report", "concern_question", "past_entry", "received_record",
+    "incomplete_report", "concern_question", "past_entry", "child_group", "received_record",
 )  # fmt: skip
 
 
@@ -402,6 +402,16 @@ class Plot:
             added_by=owner,
         )  # fmt: skip
         return case
+
+    def _child_group(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        group = self.put(
+            "child_group", kind="friends", source="person", stated_by=owner, stated_at=now,
+            changed_at=now,
+        )  # fmt: skip
+        return self.put(
+            "child_group_member", id=group, child_id=self.child, added_by=owner, added_at=now
+        )
 
     def _incomplete_report(self, owner: UUID, _due: Any) -> UUID:
         now = clock.now()

@@ -5,7 +5,7 @@ looks at a whole school.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from app.core.behind import ANYONE
@@ -31,31 +31,46 @@ def looked_up(table: str, alias: str, concern: str) -> str:
     )
 
 
+def _by_id(table: str, concern: Callable[[str], str]) -> str:
+    """The concern of a row of a table by an expression of its id; `concern` tells it of a row."""
+    row = f"of_{table}"
+    return (
+        f"(select {concern(row)} from {table} {row} "
+        f"where {row}.school_id = $1 and {row}.id = {{id}})"
+    )
+
+
+def _named(row: str) -> str:
+    return f"{row}.concern_id"
+
+
+OF_RECORD: Final = _by_id("safety_record", _named)
+OF_REINTEGRATION: Final = _by_id("reintegration", _named)
+
+
+def of_support_plan(plan: str) -> str:
+    """The concern of a support plan (by alias)."""
+    return OF_RECORD.format(id=f"{plan}.record_id")
+
+
+OF_SUPPORT_PLAN: Final = _by_id("support_plan", of_support_plan)
+
+
+def of_check_in(check_in: str) -> str:
+    """The concern of the support plan or the reintegration of a check-in (by alias)."""
+    plan = OF_SUPPORT_PLAN.format(id=f"{check_in}.plan_id")
+    return f"coalesce({plan}, {OF_REINTEGRATION.format(id=f'{check_in}.reintegration_id')})"
+
+
 BY_NOUN: Final[Mapping[str, str]] = {
     "concern": "{id}",
-    "record": "(select s.concern_id from safety_record s where s.school_id = $1 and s.id = {id})",
-    "safety_plan": (
-        "(select s.concern_id from safety_plan s where s.school_id = $1 and s.id = {id})"
-    ),
-    "reintegration": (
-        "(select s.concern_id from reintegration s where s.school_id = $1 and s.id = {id})"
-    ),
-    "support_plan": (
-        "(select s.concern_id from support_plan m join safety_record s on s.school_id = $1 "
-        "and s.id = m.record_id where m.school_id = $1 and m.id = {id})"
-    ),
-    "sanction": (
-        "(select s.concern_id from sanction m join safety_record s on s.school_id = $1 "
-        "and s.id = m.record_id where m.school_id = $1 and m.id = {id})"
-    ),
-    "check_in": (
-        "(select coalesce(s.concern_id, r.concern_id) from check_in n "
-        "left join support_plan m on m.school_id = $1 and m.id = n.plan_id "
-        "left join safety_record s on s.school_id = $1 and s.id = m.record_id "
-        "left join reintegration r on r.school_id = $1 and r.id = n.reintegration_id "
-        "where n.school_id = $1 and n.id = {id})"
-    ),
+    "record": OF_RECORD,
+    "safety_plan": _by_id("safety_plan", _named),
+    "reintegration": OF_REINTEGRATION,
+    "support_plan": OF_SUPPORT_PLAN,
+    "check_in": _by_id("check_in", of_check_in),
 }
+"""What a task or an entry of the support list may be about; each as its kind has it of a row."""
 
 
 def cases(resource_type: str, id_: str, nouns: Mapping[str, str]) -> str:
@@ -71,10 +86,7 @@ def of_support_list_entry(entry: str) -> str:
 
 SOURCES: Final[Mapping[str, str]] = {
     **BY_NOUN,
-    "support_list_entry": (
-        f"(select {of_support_list_entry('w')} from support_list_entry w "
-        "where w.school_id = $1 and w.id = {id})"
-    ),
+    "support_list_entry": _by_id("support_list_entry", of_support_list_entry),
 }
 """What may hang on a concern without naming it, by noun."""
 
@@ -85,23 +97,12 @@ def of_task(task: str) -> str:
     return f"coalesce({task}.concern_id, {about})"
 
 
-def of_support_plan(plan: str) -> str:
-    """The concern of a support plan (by alias)."""
-    return BY_NOUN["record"].format(id=f"{plan}.record_id")
-
-
 def class_of_record(record: str) -> str:
     """The class of a record of keeping a child safe, by an expression of its id."""
     return (
         "(select kept.confidentiality from safety_record kept "
         f"where kept.school_id = $1 and kept.id = {record})"
     )
-
-
-def of_check_in(check_in: str) -> str:
-    """The concern of the support plan or the reintegration of a check-in (by alias)."""
-    plan = BY_NOUN["support_plan"].format(id=f"{check_in}.plan_id")
-    return f"coalesce({plan}, {BY_NOUN['reintegration'].format(id=f'{check_in}.reintegration_id')})"
 
 
 def class_of(concern: str) -> str:

@@ -25,8 +25,9 @@ SEALED = """
                     limit 1) c on true
  where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) in ('K5', 'K6')
    and (c.id is null or c.id <> all({concerns}::uuid[])
-        and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
-                        and cc.child_id = any({children}::uuid[]))) limit 1)
+        and not coalesce((select true from concern_child cc
+                          where cc.school_id = $1 and cc.id = c.id
+                            and cc.child_id = any({children}::uuid[]) limit 1), false)) limit 1)
 """
 
 
@@ -45,9 +46,9 @@ def has_sealed_item(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 def for_opening(holds: Callable[[Reader, Facts], bool]) -> Atom:
-    """What is asked of a row that somebody opens, and of no list."""
+    """What lets somebody open a row: by it nobody is let into a list, or kept out of one."""
 
-    def where(_reader: Reader, _at: Columns, _values: Places) -> Sql:
+    def unless(_reader: Reader, _at: Columns, _values: Places) -> Sql:
         raise TypeError("asked of one row, not of a list")
 
-    return Atom(holds, where)
+    return Atom(holds, lambda _reader, _at, _values: False, unless)

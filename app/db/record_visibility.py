@@ -1,7 +1,12 @@
-"""Atoms of what is written about a child: records, safety plans and statuses."""
+"""Atoms of what is written about a child, and what an entry of its chronology has of a row."""
+
+import re
+from dataclasses import replace
+from functools import cache
 
 from app.core.words import Permission
 from app.db.facts import Facts
+from app.db.models.base import SchoolRow
 from app.db.paging import Places
 from app.db.visibility import CHILD_GRANT, Atom, Columns, Reader, Sql, either, of_reader
 
@@ -32,3 +37,20 @@ HAS_CLASS = Atom(
     lambda _reader, at, _: f"{at.own_class} is null",
 )
 """It has a class of its own."""
+
+
+@cache
+def entry_columns(model: type[SchoolRow]) -> Columns:
+    """Where a condition finds a row (`t`) behind an entry (`e`) of a chronology.
+
+    The entry has its concern, its child and its class: who asks for those need not read the row.
+    """
+    of = Columns.of(model)
+    concern = "e.concern_id" if of.concern_id == "t.id" else _of_entry(of.concern_id)
+    return replace(
+        of, concern_id=concern, child_id=_of_entry(of.child_id), own_class=_of_entry(of.own_class)
+    )
+
+
+def _of_entry(column: str) -> str:
+    return re.sub(r"^t\.(concern_id|child_id|confidentiality)$", r"e.\1", column)

@@ -53,9 +53,15 @@ class Kind(Generic[Row]):
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
     whole: visibility.Chain | None = None
-    """What opening one asks besides: lists show that it is there, and not what is in it."""
+    """What opening one asks besides: lists show that it is there, and not what is in it.
+
+    `And` of `opening`, beside the chain, since a list is kept by `visible` alone.
+    """
     also: visibility.Chain | None = None
-    """Further people who may know of a row, whatever their role reads."""
+    """Further people who may know of a row, whatever their role reads.
+
+    `Or` of `opening`, beside the chain, since all of `visible` stands behind `reads`.
+    """
     ended: type[Conflict] = StateConflict
     open_to: Callable[[Actor], bool] | None = None
     """Whose role could open any, where no single permission says so."""
@@ -166,7 +172,10 @@ class Kind(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class HandsOver:
-    """How open rows of a kind that is `apart` get another owner, by rules of its own register."""
+    """How open rows of a kind that is `apart` get another owner, by rules of its own register.
+
+    No step has it: walkers of the children's register may hand over what they must not open.
+    """
 
     why_not: Callable[[UnitOfWork, UUID, UUID | None], Awaitable[str | None]]
     """Locks one; why a person cannot have it. Raises the kind's `missing` if it is hidden."""

@@ -34,6 +34,7 @@ from app.domain.record.reviews.kind import REVIEW
 from app.domain.record.statuses.kind import STATUS
 from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
 from app.domain.safety.check_ins.kind import CHECK_IN
+from app.domain.safety.child_groups.kind import CHILD_GROUP
 from app.domain.safety.records.kind import RECORD
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
@@ -55,7 +56,7 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
     QUESTION,
-    BEREAVEMENT_CASE, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
+    BEREAVEMENT_CASE, CHILD_GROUP, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
     SUPPORT_LIST_ENTRY, SUPPORT_PLAN, PAST_ENTRY, RECEIVED_RECORD,
 )  # fmt: skip
 OTHERS: Final[tuple[Course, ...]] = (PAST_IMPORT, PATHWAY, ROSTER_IMPORT, SCHOOL_EXPORT)

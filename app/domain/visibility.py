@@ -180,11 +180,11 @@ class If:
         if isinstance(holds, bool):
             return (self.then if holds else self.otherwise).where(asked)
         fails = asked.of(self.when, negated=True)
-        yes, no = asked.knowing(self.when, True), asked.knowing(self.when, False)
-        return either(
-            both(holds, lambda: self.then.where(yes)),
-            lambda: both(fails, lambda: self.otherwise.where(no)),
-        )
+        then = self.then.where(asked.knowing(self.when, True))
+        otherwise = self.otherwise.where(asked.knowing(self.when, False))
+        if then is True and otherwise is True:
+            return True
+        return either(both(holds, lambda: then), lambda: both(fails, lambda: otherwise))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,22 @@ def rules_of(chain: Chain) -> Iterator[Rule]:
         case Unless(out, first):
             yield from out
             yield from rules_of(first)
+
+
+def left_of(chain: Chain, asked: Mapping[int, Chain]) -> Chain:
+    """What is left to ask of a chain where some of its parts have been asked; by `id` of a part."""
+    if (left := asked.get(id(chain))) is not None:
+        return left
+    match chain:
+        case Or(first, second):
+            return Or(left_of(first, asked), left_of(second, asked))
+        case And(first, second):
+            return And(left_of(first, asked), left_of(second, asked))
+        case If(when, first, second):
+            return If(when, left_of(first, asked), left_of(second, asked))
+        case Unless(out, first):
+            return Unless(out, left_of(first, asked))
+    return chain
 
 
 def either(sql: Sql, other: Later) -> Sql:

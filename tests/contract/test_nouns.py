@@ -69,7 +69,6 @@ OTHERWISE = {
         "duty/open_things": "of every kind: what the overview, owners and clocks look through",
         "duty/owners": BENEATH,
         "people/accounts": APART["people/accounts"],
-        "record/statements": "whose words an account is: concerns, chronology and sharing ask it",
         "record/year_groups": "what people look for, at /v1/year-groups; they are of no one child",
         "safety/named_content": "what people look for; the noun is `linked_concerns`, which has it",
     },

@@ -39,6 +39,7 @@ from app.domain.kinds import Kind
 from app.domain.record.chronology.queries import visibility_for
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
 from app.domain.safety.check_ins.kind import CHECK_IN
+from app.domain.safety.child_groups.kind import CHILD_GROUP
 from app.domain.safety.support_list.queries import keeps
 from tests.contract.plans import flat
 from tests.world import School, World
@@ -412,10 +413,10 @@ class TestFewAmongMany:
         assert "incomplete_report" not in plan.whole_reads()
 
     async def test_running_child_groups_are_read_by_their_index(self, planner: Planner) -> None:
-        recorder = Recorder()
-        await child_groups.page_of_child_groups(
-            recorder, planner.actor(Role.DSL), ChildGroupFilter(), PageOf(50)
-        )
+        recorder, actor = Recorder(), planner.actor(Role.DSL)
+        where = Conditions(actor.school_id)
+        CHILD_GROUP.keep(actor, where)
+        await child_groups.page_of_child_groups(recorder, where, ChildGroupFilter(), PageOf(50))
         assert planner.planned(recorder).indexes("child_group") == {"ix_child_group_running"}
 
     async def test_open_linked_concerns_are_read_by_their_index(self, planner: Planner) -> None:

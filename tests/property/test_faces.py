@@ -1,6 +1,7 @@
 """One rule, three faces: what opens a record, what a list keeps, and what an explanation says."""
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -11,12 +12,17 @@ from sqlalchemy import Column, MetaData, Table, Text
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import facts as row_facts
-from app.db.paging import Conditions
+from app.db.behind import SOURCES
+from app.db.models import ENTRIES, KIND_MODELS, Base, Child, noun_of
+from app.db.paging import Conditions, PageOf
 from app.db.reading import open_reading
+from app.db.repositories.record.chronology import ChronologyFilter, rows_of_chronology
 from app.db.repositories.shared_items import Chosen, items_of
 from app.domain import nouns, policy, visibility
+from app.domain.access.concern_access.queries import access_filter
 from app.domain.access.share_access.queries import sees
 from app.domain.kinds import KINDS
+from app.domain.record.chronology.queries import visibility_for
 from tests.owners import Plot
 from tests.property.test_overview import scene as scene  # noqa: PLC0414 - a fixture
 from tests.world import Person, School, World
@@ -108,6 +114,80 @@ class TestItems:
             assert sees(actor, rows[name, id_]) == kind.shows(actor, facts[id_]), name
 
 
+ENTRY = """
+insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision,
+  recorded_at, late, kind, thing_id, concern_id, confidentiality, author_id, author_role)
+select t.school_id, t.id, %s, now(), 'about', now(), false, %s, {thing}, {concern}, {own}, %s, 'dsl'
+from {table} t where t.id = %s
+"""
+NOTE = """
+insert into review_note (school_id, id, review_id, note, outcome, was_due_at, by_id, at)
+select e.school_id, e.thing_id, e.id, 'x', 'end', now(), e.author_id, now()
+from chronology_entry e where e.school_id = %s and e.kind = 'review'
+"""
+
+
+def chronicled(world: World, school: School, plots: list[Plot], name: str) -> None:
+    """Every row of a kind stands in the chronology of its child."""
+    model = ENTRIES[name]
+    columns = model.__table__.columns.keys()
+    concern = "t.concern_id" if "concern_id" in columns else "null::uuid"
+    statement = ENTRY.format(
+        table=model.__tablename__, concern="t.id" if name == "concern" else concern,
+        thing="gen_random_uuid()" if name == "review" else "t.id",
+        own="t.confidentiality" if "confidentiality" in columns else "'K3'",
+    )  # fmt: skip
+    world.sql("delete from chronology_entry where school_id = %s", school.id)
+    for plot in plots:
+        row = plot.ids[noun_of(model)]
+        world.sql(statement, plot.child, name, school[Role.DSL].id, row)
+    if name == "review":
+        world.sql(NOTE, school.id)
+
+
+class TestChronology:
+    @pytest.mark.parametrize("name", sorted(ENTRIES))
+    @settings(max_examples=8)
+    @given(data=st.data())
+    async def test_tells_nobody_of_what_its_kind_hides(
+        self,
+        world: World,
+        scene: Scene,
+        name: str,
+        data: st.DataObject,
+    ) -> None:
+        school, plots, _ = scene
+        chronicled(world, school, plots, name)
+        actor = a_reader(scene, data)
+        kind, reader = KINDS[noun_of(ENTRIES[name])], visibility.reader_of(actor)
+        known = visibility.Or(kind.visible, kind.also) if kind.also else kind.visible
+        has_class = "confidentiality" in kind.model.__table__.columns
+        asking = Actor(school[Role.DSL].id, school.id, Role.DSL, school[Role.DSL].session_id)
+
+        def allows(chain: visibility.Chain, facts: row_facts.Facts) -> bool:
+            return list(chain.steps(reader, facts))[-1].effect is policy.Effect.ALLOW
+
+        async with open_reading(world.runtime.database, asking) as reading:
+            driver = reading.driver
+            for plot in plots:
+                id_ = plot.ids[kind.name]
+                rows = await rows_of_chronology(
+                    driver, access_filter(actor), plot.child, ChronologyFilter(kinds=[name]),
+                    PageOf(9), visibility_for(actor, plot.child),
+                )  # fmt: skip
+                child = (await row_facts.facts_of(driver, school.id, Child, [plot.child]))[
+                    plot.child
+                ]
+                if not allows(visibility.OF_CHILD, child):
+                    continue  # who does not reach the child is refused before
+                facts = (await row_facts.facts_of(driver, school.id, kind.model, [id_]))[id_]
+                own = facts.own_class if has_class else "K3"
+                entry = replace(facts, child=child.child, own_class=own)
+                of = visibility.OWN_CLASS if facts.concern is None else visibility.OF_CONCERN
+                shown = allows(of, entry) and allows(known, facts)
+                assert [row["id"] for row in rows] == [id_] * shown, (name, actor)
+
+
 PART_OF = {
     "account_statement": "concern",
     "body_mark": "concern",
@@ -144,7 +224,6 @@ PART_OF = {
 """
 APART = {
     "relationship": "part of two records: access/relationship_access has its rule, for every door",
-    "child_group": "hidden whole from whoever has an interest in one of its many children",
     "linked_concern": "seen by whoever reads each row of it: a chain decides for one concern",
     "linked_count": "how many there are; it names no child and no concern",
     "supervision_session": "of two people's practice: seen by those two, and in no child's file",
@@ -172,8 +251,6 @@ def _tells(table: Table) -> bool:
 
 class TestRegistry:
     def test_has_every_table_that_somebody_owns(self) -> None:
-        from app.db.models import Base
-
         owned = {
             mapper.class_.__clocked__ for mapper in Base.registry.mappers
             if hasattr(mapper.class_, "__clocked__")
@@ -183,8 +260,6 @@ class TestRegistry:
 
     def test_has_every_table_that_tells_about_a_child(self) -> None:
         """Or it is part of a record, or says why it is neither."""
-        from app.db.models import KIND_MODELS, Base
-
         tables = Base.metadata.tables
         tells = {name for name, table in tables.items() if _tells(table)}
         tells |= {
@@ -204,6 +279,15 @@ class TestRegistry:
     def test_knows_what_each_part_is_part_of(self) -> None:
         known = KINDS.keys() | {one.name for one in nouns.OTHERS} | APART.keys()
         assert set(PART_OF.values()) <= known
+
+    @pytest.mark.parametrize("noun", sorted(SOURCES))
+    def test_finds_what_is_behind_a_row_as_its_kind_does(self, noun: str) -> None:
+        """Tasks and entries of the support list hang on the same concern as what they are about."""
+        model = KIND_MODELS[noun]
+        concern = model.stored(f"of_{model.__tablename__}").concern
+        assert f"select {concern} from" in SOURCES[noun] or (noun, concern) == (
+            "concern", "of_concern.id",
+        )  # fmt: skip
 
     @pytest.mark.parametrize(
         "column",

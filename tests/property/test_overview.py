@@ -34,7 +34,7 @@ NOUNS = (
     "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
     "reintegration", "sanction", "sharing_exception", "support_list_entry", "support_plan",
     "bereavement_case", "incomplete_report", "concern_question", "past_entry",
-    "received_record",
+    "child_group", "received_record",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 

@@ -150,3 +150,11 @@ KIND_MODELS: dict[str, type[SchoolRow]] = {
     if getattr(model, "__kind__", None) is not None
 }
 """The models of registered kinds, by name."""
+ENTRIES: dict[str, type[SchoolRow]] = {
+    model.entry().name: model
+    for model in sorted(
+        (mapper.class_ for mapper in Base.registry.mappers), key=lambda item: item.__name__
+    )
+    if getattr(model, "__entry__", None) is not None
+}
+"""The models whose rows stand in chronologies, by what their entries are called."""

@@ -127,6 +127,46 @@ class Stored:
         return f"left join concern c on c.school_id = $1 and c.id = {self.concern} {child}"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the chronology shows of a row (alias `t`) beside its entry (`p`), each as SQL.
+
+    A table that has one comes into the chronology by it, and its kind's own chain decides who
+    sees its entries.
+    """
+
+    name: str
+    """As the vocabulary `chronology_kinds` has it."""
+    about: str = ""
+    """What its `thing_id` is called, where that is no row of the kind itself."""
+    often: bool = False
+    """Whether most files have some. All others are read in a statement that names their tables."""
+    joins: str = ""
+    """Further tables that say what it shows."""
+    thing: str = "t.id"
+    """Which id is the entry's `thing_id`."""
+    rows: str = ""
+    """What is read in place of its table."""
+    reference: str = "null::text"
+    step: str = "null::text"
+    state: str = "null::text"
+    level: str = "null::int"
+    category: str = "null::text"
+    child_role: str = "null::text"
+    summary: str = "null::text"
+    child_said: str = "null::text"
+    decision: str = "null::text"
+    reason: str = "null::text"
+    outcome: str = "null::text"
+    author: str = "null::json"
+    """Whose words they are, where that is nobody of this school."""
+    recorded_at: str = "null::timestamptz"
+    received: str = "null::json"
+    past: str = "null::json"
+    others: str = "null::json"
+    """Other children that it is about besides those of its concern: pairs of id and role."""
+
+
 def _renamed(described: Any, row: str) -> Any:
     """Descriptions of a row `t` under another alias."""
     if isinstance(described, str):
@@ -144,6 +184,8 @@ class SchoolRow(Base):
     __abstract__ = True
     __kind__: ClassVar[Mapping[str, Any] | None] = None
     """For a kind: what differs from the columns of the usual names."""
+    __entry__: ClassVar[Mapping[str, Any] | None] = None
+    """What the chronology shows of its rows, where it is a part of it: fields of `Entry`."""
     __history__: ClassVar[bool] = False
     """Whether former values of its rows are kept, however they change: `app.db.fact_changes`."""
     __noun__: ClassVar[str | None] = None
@@ -164,6 +206,14 @@ class SchoolRow(Base):
             named["open_when"] = "true"
         described = {**named, **cls.__kind__}
         return Stored(**described if row == "t" else _renamed(described, row))
+
+    @classmethod
+    def entry(cls) -> Entry:
+        """What the chronology shows. Raises TypeError for a table that is no part of it."""
+        if cls.__entry__ is None:
+            raise TypeError(f"{cls.__name__} is in no chronology")
+        noun = cls.__noun__ or cls.__tablename__
+        return Entry(**{"name": noun, "about": noun, **cls.__entry__})
 
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-2)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-1)

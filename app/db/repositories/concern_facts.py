@@ -9,6 +9,7 @@ import orjson
 
 from app.core.words import Actor
 from app.db.behind import looked_up
+from app.db.models.base import SchoolRow
 from app.db.paging import Conditions
 from app.db.session import Driver
 
@@ -79,6 +80,11 @@ class AccessFilter:
     """Keep the concerns (alias `c`) that the actor may read whole."""
     keep_file: Callable[[str, Conditions], None]
     """Keep the shares or the referrals (alias `x`) that the actor may know of."""
+    keep_entry: Callable[[type[SchoolRow], Conditions], None]
+    """Keep entries of a chronology (alias `e`) whose row (alias `t`) the actor may know of.
+
+    The class of an entry, its concern (alias `c`) and its child are asked of every entry already.
+    """
 
 
 # Scalar sub-selects, not EXISTS: the planner would hash EXISTS over every row of the school.
@@ -140,3 +146,15 @@ def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, conce
         [grant.concern_id for grant in granted if grant.concern_id],
         [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
     )
+
+
+def is_sealed_from(actor: Actor, classes: Collection[str], row: ConcernAccess) -> bool:
+    """The same of one concern: whether what names it is kept from the actor."""
+    if "K5" in classes or row.confidentiality not in ("K5", "K6"):
+        return False
+    granted = any(
+        grant.concern_id == row.id if grant.concern_id else grant.child_id in row.children
+        for grant in actor.grants
+        if "K5" in grant.classes
+    )
+    return not granted and actor.id not in (row.reporter_id, row.owner_id, *row.action_owners)

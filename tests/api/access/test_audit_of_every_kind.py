@@ -100,17 +100,6 @@ def _alert(plot: Plot, **about: Any) -> UUID:
     )  # fmt: skip
 
 
-def _group(plot: Plot) -> UUID:
-    lead = plot.school[Role.DEPUTY_DSL].id
-    id_ = plot.put(
-        "child_group", kind="peer_group", label="Friends", source="staff", stated_by=lead,
-        stated_at=clock.now(), changed_at=clock.now(),
-    )  # fmt: skip
-    for child in (plot.child, plot.ids["another"]):
-        plot.put("child_group_member", id=id_, child_id=child, added_by=lead, added_at=clock.now())
-    return id_
-
-
 def _session(plot: Plot) -> UUID:
     lead, head = plot.school[Role.DSL].id, plot.school[Role.HEADTEACHER].id
     return plot.put(
@@ -134,7 +123,6 @@ PLANTED: dict[str, Callable[[Plot], UUID]] = {
     "access_grant": lambda plot: plot.ids["break_glass"],
     "relationship": _relationship,
     "supervision_session": _session,
-    "child_group": _group,
 }
 """Parts of records, by noun: none of them is a kind."""
 

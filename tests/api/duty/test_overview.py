@@ -239,7 +239,35 @@ def fill_past(plot: Plot, many: int) -> None:
         plot.world.sql(f"analyze {table}")
 
 
-async def rows_read(plot: Plot) -> int:
+COPIED = """
+insert into deadline select (jsonb_populate_record(d, to_jsonb(d) || jsonb_build_object(
+  'id', md5(d.id || past.name)::uuid, 'thing_id', md5(d.thing_id || past.name)::uuid))).*
+from deadline d, (select %s || '-' || n as name from generate_series(1, %s) n) past
+where d.school_id = %s and d.noun = %s and d.thing_id = %s
+"""
+OPEN = {
+    "concern": "'reference', t.reference || past.name",
+    "action": "'set_by', {other}",
+    "review": "'set_by', {other}",
+    "task": "'outcome', null",
+    "monitoring_alert": "'external_id', past.name",
+}
+
+
+def fill_others(plot: Plot, many: int) -> None:
+    """What a colleague has to do now: as many of each busy kind, each with its clock."""
+    other = f"'{plot.school[Role.DEPUTY_DSL].id}'"
+    for table, theirs in OPEN.items():
+        ended = f"'owner_id', {other}, {theirs.format(other=other)}"
+        statement = PAST.format(table=table, ended=ended)
+        values = (str(many), many, plot.school.id)
+        plot.world.sql(statement, *values, plot.ids[table])
+        plot.world.sql(COPIED, *values, table, plot.ids[table])
+        plot.world.sql(f"analyze {table}")
+    plot.world.sql("analyze deadline")
+
+
+async def rows_read(plot: Plot, *, mine: bool = False) -> int:
     """How many rows the database looks at to make a lead's day, where it may use its indexes."""
     looked: list[float] = []
 
@@ -257,7 +285,7 @@ async def rows_read(plot: Plot) -> int:
     async with open_reading(plot.world.runtime.database, actor) as reading:
         await reading.driver.row("select set_config('enable_seqscan', 'off', true)")
         explaining = Explaining(reading.driver.connection)
-        await read_overview(replace(reading, driver=explaining), mine=False)
+        await read_overview(replace(reading, driver=explaining), mine=mine)
     return round(sum(looked))
 
 
@@ -279,6 +307,20 @@ class TestWhatADayReads:
         more = await rows_read(plot) - read
         assert read > 0
         assert more < 5, "800 more rows of each kind are over"
+
+    async def test_does_not_grow_with_what_others_have_to_do(
+        self, school: School, plot: Plot
+    ) -> None:
+        """Five times as much open work of a colleague changes nothing of a lead's own."""
+        plot.plant("task", school[Role.DSL].id)
+        fill_others(plot, 200)
+        before = await day_of(school.lead, mine=True)
+        read = await rows_read(plot, mine=True)
+        fill_others(plot, 800)
+        after = await day_of(school.lead, mine=True)
+        assert {**after, "at": before["at"]} == before
+        assert read > 0
+        assert await rows_read(plot, mine=True) - read < 5, "800 more of each kind are others'"
 
 
 class TestFilesThatMayBeAboutARelatedChild:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import AuditEvent, Permission, Role
 from app.db.repositories.exchange.events import Place
+from app.domain.alerts.commands import tell
 from app.main import build_runtime
 from tests.api.record.test_concerns import raise_one
 from tests.owners import Plot
@@ -175,6 +177,40 @@ class TestListChanges:
 
 
 class TestWhoIsTold:
+    @pytest.mark.parametrize("owns", [False, True])
+    @pytest.mark.parametrize("confidentiality", ["K3", "K5", "K6"])
+    async def test_of_an_alert_as_the_inbox_shows_it(
+        self, school: School, world: World, owns: bool, confidentiality: str
+    ) -> None:
+        """Sealed or moved meanwhile, it stays with who has something to do of the concern."""
+        deputy, api = school[Role.DEPUTY_DSL], school.api(Role.DEPUTY_DSL)
+        concern = await raised(school)
+        async with world.work(school.id) as work:
+            tell(work, deputy.id, "concern_raised", concern_id=UUID(concern))
+        owner = deputy if owns else school[Role.DSL]
+        world.sql(
+            "update concern set confidentiality = %s, owner_id = %s,"
+            " state = case when %s then 'moved_to_adults' else state end,"
+            " ended_at = case when %s then now() end where id = %s",
+            confidentiality, owner.id, *[confidentiality == "K6"] * 2, concern,
+        )  # fmt: skip
+        if confidentiality == "K6":
+            world.sql(
+                "update deadline set ended_at = now(), ended_reason_code = 'moved'"
+                " where thing_id = %s", concern,
+            )  # fmt: skip
+        inbox = {one["id"] for one in (await api.get("/v1/alerts?limit=200")).json()["items"]}
+        alerts = {
+            str(id_) for (id_,) in world.sql(
+                "select id from alert where recipient_id = %s and concern_id = %s",
+                deputy.id, concern,
+            )
+        }  # fmt: skip
+        told = {one["about"]["id"] for one in await since(api, "start", "kind=alert.raised")}
+        assert alerts
+        assert alerts & inbox == alerts & told
+        assert bool(alerts & told) == (owns or confidentiality == "K3")
+
     async def test_of_people_and_settings_by_permission(self, school: School, world: World) -> None:
         webhook = Plot(world, school, new_id()).plant("webhook", school[Role.DSL].id)
         async with world.work(school.id) as work:

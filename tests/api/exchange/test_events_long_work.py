@@ -154,7 +154,7 @@ async def _read(school: School, place: Place, seen: list[Any]) -> Place:
     while True:
         async with open_reading(school.world.runtime.database, Actor.system(school.id)) as reading:
             leaf = await read_leaf(reading.driver, school.id, place, 7)
-        seen += [one.noun_id for one in leaf.entries if one.kind.did is APPLIED]
+        seen += [one.resource_id for one in leaf.entries if one.kind.did is APPLIED]
         place = leaf.place
         if leaf.is_complete:
             return place

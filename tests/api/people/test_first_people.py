@@ -335,6 +335,23 @@ class TestFirstPeople:
         assert found["appoints"] is False
         assert len(founding.roles(school)) == 3
 
+    async def test_is_over_once_somebody_told_of_a_child_nobody_knows(
+        self, founding: Founding
+    ) -> None:
+        """Such a concern names no child of the school, and is a record all the same."""
+        school, id_ = await founding.school(), new_id()
+        founding.world.sql(
+            "insert into concern (school_id, id, reference, reporter_id, recorded_at, occurred_at,"
+            " occurred_precision, source, immediacy, reported_categories, told_already, state,"
+            " confidentiality, categories, ended_at, changed_at)"
+            " select school_id, %s, 'C-1', id, now(), now(), 'about', 'observation', 'today',"
+            " '{not_sure}', '[]', 'closed', 'K3', '{not_sure}', now(), now() from staff"
+            " where school_id = %s and email = %s",
+            id_, UUID(school), founding.email("school_admin"),
+        )  # fmt: skip
+        answer = await founding.appoint(school, "second", "dsl")
+        assert (answer.status_code, code(answer)) == (409, "school_appoints")
+
     async def test_leaves_a_trace_in_both(self, founding: Founding) -> None:
         school = await founding.school()
         await founding.appoint(school, "right", "dsl")

@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.vocabularies import codes
 from app.core.words import Role
-from app.db.repositories.record.chronology import RARE, RARELY, WITH_RARE, WITHOUT_RARE
+from app.db.models import ENTRIES
+from app.db.repositories.record.chronology import RARE, WITH_RARE, WITHOUT_RARE
 from app.db.session import Driver
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.world import Api, School, World
@@ -154,14 +156,20 @@ class TestReadChronology:
 
 class TestRareKinds:
     def test_are_each_read_in_the_part_that_no_other_entry_runs(self) -> None:
-        assert {kind for kind in RARE if f"p.kind = '{kind}'" in RARELY} == set(RARE)
-        assert set(re.findall(r"x where p\.kind = '(\w+)'", RARELY)) == set(RARE)
+        of_kind = re.compile(r"where p\.kind = '(\w+)'\s+and t\.school_id")
+        assert sorted(of_kind.findall(WITH_RARE)) == sorted(RARE)
+        assert not set(of_kind.findall(WITHOUT_RARE)) & set(RARE)
 
     def test_have_tables_that_no_page_without_them_names(self) -> None:
-        named = re.compile(r"\b(?:from|join) (\w+) x\b")
+        named = re.compile(r"\b(?:from|join) (\w+) [tx]\b")
         tables = {table for kind in RARE for table in (kind, f"{kind}_event")}
         assert tables & set(named.findall(WITH_RARE))
         assert not tables & set(named.findall(WITHOUT_RARE))
+
+    def test_are_all_that_the_vocabulary_has_beside_the_others(self) -> None:
+        often = {name for name, model in ENTRIES.items() if model.entry().often}
+        assert not often & set(RARE)
+        assert codes("chronology_kinds") == {*often, *RARE, "enrolment"}
 
     async def test_stand_beside_the_others(self, school: School) -> None:
         child = await school.child()

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Permission, Role
+from app.db.models import noun_of
+from app.db.models.base import NO_ID
+from app.domain.kinds import owned_kinds
+from app.domain.safety.bereavement_freezes.commands import AGAIN
 from tests.api.exchange.test_events_changes import now_of, since
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern, classify
@@ -206,3 +210,28 @@ class TestTellingOtherSystems:
         everything: list[dict[str, Any]] = await since(school.lead, place)
         assert not [one for one in everything if "bereavement" in one["kind"]]
         del program
+
+
+GOES_ON = {
+    "break_glass": "somebody looked, and that is reviewed whatever became of the child",
+    "concern": "it stays in the state in which it was; its clock stops",
+    "file_request": "another school waits for an answer",
+    "incoming_transfer": "another school waits for a receipt",
+    "monitoring_alert": "somebody else may have used the device",
+    "reading_notice": "somebody looked, and that is reviewed whatever became of the child",
+    "referral": "what left is its owner's to see through; a draft is withdrawn",
+    "share": "what left is its owner's to see through; a draft is withdrawn",
+    "transfer": "what left is its owner's to see through; a draft is withdrawn",
+}
+"""Owned work about a child that no death ends, and why."""
+
+
+class TestWhatEndsWithADeath:
+    def test_is_all_work_about_the_child_but_what_says_why_it_goes_on(self) -> None:
+        work = {
+            kind.name for kind in owned_kinds()
+            if {kind.model.stored().child, kind.model.stored().concern} != {NO_ID}
+        }  # fmt: skip
+        ends = {noun_of(model) for model in AGAIN}
+        assert ends.isdisjoint(GOES_ON)
+        assert work == ends | GOES_ON.keys()

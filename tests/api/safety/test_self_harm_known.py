@@ -8,7 +8,9 @@ from app.core.words import Role
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
+from tests.api.access.test_grants import a_grant
 from tests.api.record.test_concerns import raise_one
+from tests.api.safety.test_safety_checks import keep
 from tests.api.safety.test_self_harm import LEADS, SAID, lead, opened, staff, taken, tasks, whole
 from tests.api.safety.test_self_harm_steps import LEFT, on_pathway
 from tests.jobs.climbing import MONDAY
@@ -102,6 +104,22 @@ class TestAlsoKnown:
         concern = await on_pathway(world, school, child=child)
         deputy = school.api(Role.DEPUTY_DSL)
         assert (await opened(deputy, concern))["self_harm"]["also_known"] == []
+
+    async def test_names_no_record_that_a_grant_of_the_concern_does_not_open(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await on_pathway(world, school, child=child)
+        kept = await keep(school.lead, child, concern_id=concern)
+        head = await school.person(Role.PASTORAL)
+        grant = a_grant(head, concern_id=concern, classes=["K2", "K3", "K4"])
+        answer = await school.lead.post("/v1/access/grants", grant)
+        assert answer.status_code == 201, answer.text
+        api = world.as_token(head.token)
+        assert (await api.get(f"/v1/children/{child}/records/{kept['id']}")).status_code >= 400
+        known = (await opened(school.lead, concern))["self_harm"]["also_known"]
+        assert [one["id"] for one in known] == [kept["id"]]
+        assert (await opened(api, concern))["self_harm"]["also_known"] == []
 
     async def test_the_reporter_sees_what_they_told_and_no_more(
         self, world: World, school: School

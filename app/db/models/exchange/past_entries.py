@@ -18,6 +18,18 @@ TOGETHER = (
 """The other children of the same entry."""
 
 
+AUTHOR = """json_build_object(
+  'id', null, 'name', coalesce(t.author_name, t.source), 'role', null)"""
+PAST = """json_build_object(
+  'source', t.source, 'kind', t.kind, 'author_name', t.author_name,
+  'author_role', t.author_role, 'recorded_at', rfc3339(t.recorded_at),
+  'occurred_unit', t.occurred_unit, 'open', t.open and t.taken_up_at is null,
+  'withdrawn', t.withdrawn is not null, 'imported_at', rfc3339(p.recorded_at))"""
+OTHERS = """
+(select json_agg(json_build_array(x.child_id, x.child_role)) from past_entry x
+ where x.school_id = $1 and x.together_id = t.together_id)"""
+
+
 class PastEntry(Versioned, SchoolRow):
     """One entry of another system, in the file of one child that it was about.
 
@@ -29,6 +41,11 @@ class PastEntry(Versioned, SchoolRow):
     __kind__: ClassVar[Mapping[str, Any]] = {
         "candidates": TOGETHER, "open_when": "t.open and t.taken_up_at is null",
         "label": "t.kind", "since": "t.imported_at",
+    }  # fmt: skip
+    __entry__ = {
+        "category": "t.categories[1]", "child_role": "t.child_role", "summary": "t.text",
+        "outcome": "t.details ->> 'outcome_text'", "recorded_at": "t.recorded_at",
+        "author": AUTHOR, "past": PAST, "others": OTHERS,
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "followed_by", "taken_up_by", "taken_up_at", "version", "changed_at",

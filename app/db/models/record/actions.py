@@ -16,6 +16,10 @@ class Action(Ended, Versioned, SchoolRow):
     __tablename__ = "action"
     __clocked__: ClassVar[str] = "action"
     __kind__ = {"open_when": "t.state = 'open'", "reference": "c.reference"}
+    __entry__ = {
+        "often": True, "state": "t.state", "summary": "t.what", "reason": "t.reason",
+        "outcome": "t.outcome",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "owner_id", "due_at", "state", "outcome", "reason", "ended_by", "ended_at", "version",
         "changed_at", "remind_at",

@@ -20,6 +20,7 @@ class Attachment(SchoolRow):
 
     __tablename__ = "attachment"
     __kind__ = {}
+    __entry__ = {"name": "document", "often": True, "summary": "t.file_name"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "scan_result", "scanned_at", "signature", "signature_version", "flags",
     )  # fmt: skip

@@ -16,8 +16,13 @@ ONES = f"unnest({HELD}) one(id) join concern held on held.school_id = $1 and hel
 """Looked up one by one: by a joined list PostgreSQL before 18 reads every concern of the school."""
 CLASS_OF_CASE = f"coalesce((select max(held.confidentiality) from {ONES}), 'K3')"
 """As strict as the strictest of them is now."""
-MOVED = f"exists (select from {ONES} where held.confidentiality = 'K6')"
+MOVED = f"(select true from {ONES} where held.confidentiality = 'K6' limit 1)"
 """One of them has moved to the adult register: nobody reads the case here."""
+
+
+NOTE_OF_ENTRY = """left join lateral (
+  select x.kind, x.note, x.plan from case_note x
+  where x.school_id = $1 and x.case_id = t.id and x.at = p.recorded_at limit 1) n on true"""
 
 
 class ConcernCase(Ended, Versioned, SchoolRow):
@@ -32,6 +37,10 @@ class ConcernCase(Ended, Versioned, SchoolRow):
     __kind__ = {
         "mentions": HELD, "own_class": CLASS_OF_CASE, "owner_reads": CLASS_OF_CASE,
         "marks": {"moved": MOVED},
+    }  # fmt: skip
+    __entry__ = {
+        "joins": NOTE_OF_ENTRY, "step": "n.kind",
+        "summary": "concat_ws(E'\\n', n.note, n.plan)",
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "title", "plan", "concern_ids", "former_ids", "owner_id", "due_at", "due_rule", "looked_at",

@@ -14,12 +14,12 @@ class ChronologyEntry(SchoolRow):
     """One dated thing about one child: the narrow table the chronology reads.
 
     `thing_id` names the row of the kind's own table. For entries of a concern the
-    concern's class decides who sees them; `confidentiality` decides for the others.
+    concern's class decides who sees them; `confidentiality`, the row's own, decides for the others.
     """
 
     __tablename__ = "chronology_entry"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "significant", "child_id", "occurred_at", "occurred_precision", "late",
+        "significant", "child_id", "occurred_at", "occurred_precision", "late", "confidentiality",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]

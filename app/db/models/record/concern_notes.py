@@ -17,6 +17,7 @@ class Amendment(SchoolRow):
 
     __tablename__ = "amendment"
     __kind__ = {}
+    __entry__ = {"often": True, "summary": "t.text", "reason": "t.reason"}
 
     concern_id: Mapped[uuid.UUID]
     statement_id: Mapped[uuid.UUID | None]
@@ -49,6 +50,7 @@ class Comment(SchoolRow):
 
     __tablename__ = "comment"
     __kind__ = {}
+    __entry__ = {"often": True, "summary": "t.text"}
 
     concern_id: Mapped[uuid.UUID]
     text: Mapped[str]
@@ -69,6 +71,9 @@ class Decision(SchoolRow):
     __kind__: ClassVar[Mapping[str, Any]] = {
         "items": "jsonb_build_array(jsonb_build_object('kind', 'decision', 'id', t.id))",
     }
+    __entry__ = {
+        "often": True, "summary": "t.question", "decision": "t.decision", "reason": "t.reason",
+    }  # fmt: skip
 
     concern_id: Mapped[uuid.UUID | None]
     child_id: Mapped[uuid.UUID | None]

@@ -12,6 +12,30 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.models.base import ConcernStep, SchoolRow, Statement, Versioned, index, within_school
 
 
+def kind_of_statement(alias: str) -> str:
+    """Whose words a statement is: as it was told, or as the newest amendment says since.
+
+    Without a sort, so that a page of a chronology is read in the order of its index.
+    """
+    return f"""case when {alias}.kind <> 'not_said' then {alias}.kind else coalesce((
+      select (max(array[rfc3339(sa.recorded_at), sa.id::text, sa.statement_kind]))[3]
+      from amendment sa
+      where sa.school_id = $1 and sa.concern_id = {alias}.concern_id
+        and sa.statement_id = {alias}.id and sa.statement_kind is not null), 'not_said') end"""
+
+
+ACCOUNT = f"""(
+  select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
+           as told,
+         string_agg(x.text, E'\\n' order by x.position) filter (where x.kind = 'child_said')
+           as child_said
+  from (select s.text, s.position, {kind_of_statement("s")} as kind
+        from account_statement s
+        where p.kind = 'concern' and s.school_id = $1 and s.concern_id = p.thing_id) x
+  ) t where p.kind = 'concern'"""
+"""What the chronology reads of a concern: its own columns stand in the page already."""
+
+
 class Concern(Versioned, SchoolRow):
     """A worry about one or more children: the reporter's part is immutable by privilege.
 
@@ -25,6 +49,10 @@ class Concern(Versioned, SchoolRow):
         "owner_reads": "t.confidentiality",
         "urgent": "t.immediacy = 'immediate_danger' and t.acknowledged_at is null",
         "reference": "t.reference", "label": "t.immediacy", "since": "t.recorded_at",
+    }  # fmt: skip
+    __entry__ = {
+        "often": True, "rows": ACCOUNT, "summary": "t.told", "outcome": "p.outcome",
+        "child_said": "case when p.state <> 'entered_in_error' then t.child_said end",
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
@@ -106,6 +134,7 @@ class Concern(Versioned, SchoolRow):
         index("ix_concern_newest", "recorded_at desc", "id desc"),
         index("ix_concern_open_newest", "recorded_at desc", "id desc", where="ended_at is null"),
         index("ix_concern_due", "due_at", "id", where="ended_at is null"),
+        index("ix_concern_pending", "id", where="pending is not null"),
         index("ix_concern_owner", "owner_id", "recorded_at desc"),
         index("ix_concern_reporter", "reporter_id", "recorded_at desc"),
         index("ix_concern_duplicate_of", "duplicate_of", where="duplicate_of is not null"),

@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped
 
 from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
+NEWEST_MINUTE = """left join lateral (
+  select x.decisions, x.result from meeting_minute x
+  where x.school_id = $1 and x.meeting_id = t.id order by x.at desc, x.id desc limit 1) n on true"""
+
 
 class Meeting(Ended, Versioned, SchoolRow):
     """A meeting about one child; siblings have one each, with the same `together_id`.
@@ -20,6 +24,10 @@ class Meeting(Ended, Versioned, SchoolRow):
     __tablename__ = "meeting"
     __clocked__: ClassVar[str] = "meeting"
     __kind__ = {"reference": "c.reference", "label": "t.kind"}
+    __entry__ = {
+        "joins": NEWEST_MINUTE, "state": "t.state", "reason": "t.cancel_reason",
+        "summary": "concat_ws(', ', t.kind, n.decisions)", "outcome": "n.result",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "starts_at", "place", "invited", "papers", "owner_id", "due_at", "due_rule", "state",
         "cancel_reason", "ended_at", "ended_by", "version", "changed_at",

@@ -20,6 +20,11 @@ class Review(Ended, Versioned, SchoolRow):
     __tablename__ = "review"
     __clocked__: ClassVar[str] = "review"
     __kind__ = {"reference": "c.reference"}
+    __entry__ = {
+        "about": "review_note",
+        "joins": "join review_note n on n.school_id = $1 and n.review_id = t.id", "thing": "n.id",
+        "summary": "n.note", "outcome": "n.outcome",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "what", "confidentiality", "owner_id", "due_at", "due_rule", "every_count", "every_unit",
         "done_at", "ended_at", "ended_by", "end_reason", "version", "changed_at",

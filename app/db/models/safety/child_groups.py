@@ -1,19 +1,27 @@
 """Children who belong together, as a person confirmed."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
+MEMBERS = """
+array(select m.child_id from child_group_member m where m.school_id = $1 and m.id = t.id)
+"""
+
 
 class ChildGroup(Ended, Versioned, SchoolRow):
     """Something that children have in common: it says nothing until a person has confirmed it."""
 
     __tablename__ = "child_group"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "candidates": MEMBERS, "label": "t.label", "since": "t.stated_at",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "confirmed_by", "confirmed_at", "ended_by", "ended_at", "end_reason", "version",
         "changed_at",

@@ -9,6 +9,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, index, within_school
 
+CAME = """cross join lateral (
+  select coalesce(nullif(x.told -> 'recorded_by', 'null'), nullif(x.told -> 'decided_by', 'null'),
+                  x.told -> 'events' -> 0 -> 'by') as by,
+         x.told -> 'history' -> 0 ->> 'role' as role,
+         case when x.told ->> 'level' ~ '^[1-9]$' then (x.told ->> 'level')::int end as level,
+         coalesce(x.told -> 'categories' ->> 'primary', x.told ->> 'status') as category,
+         coalesce(x.told -> 'outcome' ->> 'outcome', case jsonb_typeof(x.told -> 'outcome')
+                  when 'string' then x.told ->> 'outcome' end) as outcome,
+         coalesce(x.told -> 'outcome' ->> 'state', x.told ->> 'state') as state
+  from (select t.content as told) x) came"""
+AUTHOR = """json_build_object(
+  'id', null, 'name', coalesce(came.by ->> 'name', t.origin), 'role', null)"""
+RECEIVED = """json_build_object(
+  'school', t.origin, 'record_kind', t.kind, 'author_name', came.by ->> 'name',
+  'author_job_title', came.by ->> 'job_title', 'author_role', came.role,
+  'recorded_at', rfc3339(t.recorded_at), 'state', came.state,
+  'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
+  'accepted_at', rfc3339(p.recorded_at))"""
+"""What the chronology tells of a record from another school, and of who accepted it here."""
+
 
 class ReceivedFile(SchoolRow):
     """A file as it came from another school. Immutable."""
@@ -39,6 +59,12 @@ class ReceivedRecord(SchoolRow):
 
     __tablename__ = "received_record"
     __kind__ = {"reference": "t.reference"}
+    __entry__ = {
+        "joins": CAME, "reference": "t.reference", "level": "came.level",
+        "category": "came.category", "outcome": "came.outcome",
+        "summary": "concat_ws(E'\\n', t.origin || ':', t.summary)", "recorded_at": "t.recorded_at",
+        "author": AUTHOR, "received": RECEIVED,
+    }  # fmt: skip
 
     file_id: Mapped[uuid.UUID]
     child_id: Mapped[uuid.UUID]

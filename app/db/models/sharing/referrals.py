@@ -24,6 +24,12 @@ OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_du
 """In place of a class: a report that the law makes its owner's own, until it was made."""
 
 
+EVENT_OF_ENTRY = """left join lateral (
+  select x.kind from referral_event x
+  where x.school_id = $1 and x.referral_id = t.id and x.recorded_at = p.recorded_at
+  limit 1) n on true"""
+
+
 class Referral(Versioned, SchoolRow):
     """A referral of one child to one agency; `fields` follow the kind's schema."""
 
@@ -34,6 +40,10 @@ class Referral(Versioned, SchoolRow):
         "own_class": OWN_DUTY, "owner_reads": OWN_DUTY, "reference": "t.reference",
         "label": "t.kind", "since": "t.drafted_at", "outside_at": "t.sent_at",
         "outside": "(select x.kind from agency x where x.school_id = $1 and x.id = t.agency_id)",
+    }  # fmt: skip
+    __entry__ = {
+        "joins": EVENT_OF_ENTRY, "step": "n.kind", "reference": "t.reference", "state": "t.state",
+        "summary": "t.kind", "outcome": "t.outcome",
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "agency_id", "urgency", "fields", "consent", "items", "lawful_basis",

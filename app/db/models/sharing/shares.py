@@ -41,6 +41,12 @@ LEFT_AT = """
 """
 
 
+EVENT_OF_ENTRY = """left join lateral (
+  select x.kind from share_event x
+  where x.school_id = $1 and x.share_id = t.id and x.recorded_at = p.recorded_at
+  limit 1) n on true"""
+
+
 class Share(Versioned, SchoolRow):
     """Chosen items about one child for one recipient, for one purpose."""
 
@@ -49,6 +55,10 @@ class Share(Versioned, SchoolRow):
     __kind__: ClassVar[Mapping[str, Any]] = {
         "items": "t.items", "mentions": MENTIONED, "reference": "t.reference", "label": "t.state",
         "since": "t.drafted_at", "outside": "t.recipient_kind", "outside_at": LEFT_AT,
+    }  # fmt: skip
+    __entry__ = {
+        "joins": EVENT_OF_ENTRY, "step": "n.kind", "reference": "t.reference", "state": "t.state",
+        "summary": "t.purpose",
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",

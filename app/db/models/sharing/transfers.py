@@ -42,6 +42,7 @@ class Transfer(Versioned, SchoolRow):
     __tablename__ = "transfer"
     __clocked__: ClassVar[str] = "transfer"
     __kind__ = {"reference": "t.reference", "label": "t.state", "since": "t.prepared_at"}
+    __entry__ = {"reference": "t.reference", "state": "t.state", "summary": "t.reason_code"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "reason_code", "destination_kind", "destination_school_id", "destination", "route",
         "receiver_key", "items", "note", "state", "approved_by", "approved_at", "decision_id",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text
 
-from app.db.models import AuthSession, Organisation
+from app.db.models import KIND_MODELS, AuthSession, Organisation, SchoolRow
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
@@ -37,15 +37,32 @@ WITH_SUPPORT = """
 select schools_in_support_plan() as id union select schools_in_support_list_entry()
 """
 WITH_URN = text("select d.id, d.urn from transfer_destinations(:urn, null, 200) d")
-CONTENT = (
-    "child", "adult_concern", "incomplete_report", "monitoring_alert", "incoming_transfer",
-)  # fmt: skip
-"""Where a school's first record stands: about a pupil, a report or alert about nobody known yet,
+BEFORE_RECORDS = frozenset({"drill", "failed_job", "role_proposal", "task", "webhook"})
+"""Kinds that a school may have before its first record: exercises, programs and what is to do."""
 
-or a file from another school.
+
+def _stands_alone(model: type[SchoolRow]) -> bool:
+    """Whether a row needs no child or concern of the school, so that it may be the first."""
+    table: Any = model.__table__
+    needed = {
+        key.referred_table.name
+        for key in table.foreign_key_constraints
+        if not any(column.nullable for column in key.columns)
+    }
+    return needed.isdisjoint({"child", "concern"})
+
+
+CONTENT = [
+    model.__tablename__
+    for resource_type, model in KIND_MODELS.items()
+    if resource_type not in BEFORE_RECORDS and _stands_alone(model)
+]
+"""Where a school's first record may stand: about a pupil or an adult, about nobody known yet, or
+
+from another school.
 """
 HAS_BEGUN = "select " + " or ".join(
-    f"exists (select from {table} t where t.school_id = $1)" for table in CONTENT
+    f"(select true from {table} t where t.school_id = $1 limit 1)" for table in CONTENT
 )
 IS_TRUST = "select o.kind = 'trust' from organisation o where o.id = $1"
 IS_SCHOOL_OF = """

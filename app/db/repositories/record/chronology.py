@@ -1,15 +1,17 @@
 """Reads of a child's chronology: a page is read from one narrow index, then joined."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.core.pointers import pointer_in_sql
+from app.db.models import ENTRIES, SchoolRow
+from app.db.models.base import Entry
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_facts import AccessFilter
-from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
 START = """
@@ -38,67 +40,38 @@ ON_ROLL = """
      where n.school_id = $1 and n.child_id = $2 and s.day is not null) e
    where """
 """When the child came and left, as the roll has it: no rows of their own, and no file by itself."""
-KIND = "case p.kind when 'document' then 'attachment' when 'review' then 'review_note' "
-KIND += "when 'safety_record' then 'record' else p.kind end"
-ABOUT = pointer_in_sql(KIND, "p.thing_id")
+OF_KIND = " ".join(
+    f"when '{name}' then '{model.entry().about}'"
+    for name, model in ENTRIES.items()
+    if name != model.entry().about
+)
+ABOUT = pointer_in_sql(f"case p.kind {OF_KIND} else p.kind end", "p.thing_id")
 JOINED = "case when p.id = p.thing_id then 'Joined the school' else 'Left the school' end"
-RARE = (
-    "concern_case", "meeting", "past_entry", "received_record", "referral", "review",
-    "safety_record", "share", "status", "transfer",
-)  # fmt: skip
+OF_ROW = re.compile(r"\bt\.")
+"""What a condition asks of the row itself, beyond what its entry has."""
+NAMES_IT = ("name", "about", "often", "joins", "thing", "rows")
+SHOWN = tuple(item.name for item in fields(Entry) if item.name not in NAMES_IT)
+
+
+def _rows(model: type[SchoolRow]) -> str:
+    """What entries show of a row of their own table; no other entry runs it."""
+    entry = model.entry()
+    columns = ", ".join(f"{getattr(entry, name)} as {name}" for name in SHOWN)
+    rows = entry.rows or (
+        f"{model.__tablename__} t {entry.joins} where p.kind = '{entry.name}' "
+        f"and t.school_id = $1 and {entry.thing} = p.thing_id"
+    )
+    return f"select {columns} from {rows}"
+
+
+def _rows_of_entries(*, often: bool) -> str:
+    """What the entries of a page show, by their kinds: each of its tables is named once."""
+    models = [model for model in ENTRIES.values() if model.entry().often is often]
+    return "\n  union all ".join(map(_rows, models))
+
+
+RARE = tuple(name for name, model in ENTRIES.items() if not model.entry().often)
 """Kinds that most files have none of: half of the tables are read for them alone."""
-RARELY = f"""
-  select st, s, f, se, fe, rn, mt, mm, cn, sr, tr, rr, pe, came from (select) one
-  left join lateral (select * from child_status x where p.kind = 'status' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) st on true
-  left join lateral (select * from share x where p.kind = 'share' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) s on true
-  left join lateral (select * from referral x where p.kind = 'referral' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) f on true
-  left join lateral (select x.kind from share_event x where p.kind = 'share' and x.school_id = $1
-                     and x.share_id = p.thing_id and x.recorded_at = p.recorded_at
-                     limit 1) se on true
-  left join lateral (select x.kind from referral_event x where p.kind = 'referral'
-                     and x.school_id = $1 and x.referral_id = p.thing_id
-                     and x.recorded_at = p.recorded_at limit 1) fe on true
-  left join lateral (select * from review_note x where p.kind = 'review' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) rn on true
-  left join lateral (select * from meeting x where p.kind = 'meeting' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) mt on true
-  left join lateral (select * from meeting_minute x where p.kind = 'meeting' and x.school_id = $1
-                     and x.meeting_id = p.thing_id order by x.at desc, x.id desc limit 1) mm on true
-  left join lateral (select * from case_note x where p.kind = 'concern_case' and x.school_id = $1
-                     and x.case_id = p.thing_id and x.at = p.recorded_at limit 1) cn on true
-  left join lateral (select * from safety_record x where p.kind = 'safety_record'
-                     and x.school_id = $1 and x.id = p.thing_id limit 1) sr on true
-  left join lateral (select * from transfer x where p.kind = 'transfer' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) tr on true
-  left join lateral (select * from received_record x where p.kind = 'received_record'
-                     and x.school_id = $1 and x.id = p.thing_id limit 1) rr on true
-  left join lateral (select * from past_entry x where p.kind = 'past_entry'
-                     and x.school_id = $1 and x.id = p.thing_id limit 1) pe on true
-  left join lateral (
-    select coalesce(nullif(x.told -> 'recorded_by', 'null'), nullif(x.told -> 'decided_by', 'null'),
-                    x.told -> 'events' -> 0 -> 'by') as by,
-           x.told -> 'history' -> 0 ->> 'role' as role,
-           case when x.told ->> 'level' ~ '^[1-9]$' then (x.told ->> 'level')::int end as level,
-           coalesce(x.told -> 'categories' ->> 'primary', x.told ->> 'status') as category,
-           coalesce(x.told -> 'outcome' ->> 'outcome', case jsonb_typeof(x.told -> 'outcome')
-                    when 'string' then x.told ->> 'outcome' end) as outcome,
-           coalesce(x.told -> 'outcome' ->> 'state', x.told ->> 'state') as state
-    from (select rr.content as told) x) came on rr.id is not null
-  where p.kind in {RARE} offset 0
-"""
-"""What entries of rare kinds show. The `offset` keeps it apart, so that no other row runs it."""
-NOT_RARELY = """
-  select null::child_status as st, null::share as s, null::referral as f, null::share_event as se,
-         null::referral_event as fe, null::review_note as rn, null::meeting as mt,
-         null::meeting_minute as mm, null::case_note as cn, null::safety_record as sr,
-         null::transfer as tr, null::received_record as rr, null::past_entry as pe, came
-  from (select null::jsonb as by, null::text as role, null::int as level,
-               null::text as category, null::text as outcome, null::text as state) came
-"""
-"""The same of all other entries: nothing. It names none of the tables."""
 BESIDE = """),
 beside as materialized (
   select o.concern_id,
@@ -125,104 +98,40 @@ select p.occurred_at, p.id, p.kind, json_build_object(
     + ABOUT
     + """, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
-  'recorded_at', rfc3339(coalesce((rare.rr).recorded_at, (rare.pe).recorded_at, p.recorded_at)),
-  'late', p.late,
+  'recorded_at', rfc3339(coalesce(told.recorded_at, p.recorded_at)), 'late', p.late,
   'significant', p.significant,
   'post_event', coalesce((select min(z.frozen_at) from frozen_file z where z.school_id = $1
       and z.child_id = $2 and z.undone_at is null) < p.recorded_at, false),
   'author', case when p.kind = 'enrolment'
       then json_build_object('id', null, 'name', 'School roll', 'role', null)
-      when p.kind = 'past_entry'
-      then json_build_object('id', null, 'name', coalesce((rare.pe).author_name, (rare.pe).source),
-                             'role', null)
-      when p.kind = 'received_record'
-      then json_build_object('id', null, 'name', coalesce((rare.came).by ->> 'name',
-                             (rare.rr).origin), 'role', null)
-      else json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role) end,
-  'received', case when p.kind = 'received_record' then json_build_object(
-      'school', (rare.rr).origin, 'record_kind', (rare.rr).kind,
-      'author_name', (rare.came).by ->> 'name',
-      'author_job_title', (rare.came).by ->> 'job_title', 'author_role', (rare.came).role,
-      'recorded_at', rfc3339((rare.rr).recorded_at), 'state', (rare.came).state,
-      'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
-      'accepted_at', rfc3339(p.recorded_at)) end,
-  'past', case when p.kind = 'past_entry' then json_build_object(
-      'source', (rare.pe).source, 'kind', (rare.pe).kind, 'author_name', (rare.pe).author_name,
-      'author_role', (rare.pe).author_role, 'recorded_at', rfc3339((rare.pe).recorded_at),
-      'occurred_unit', (rare.pe).occurred_unit,
-      'open', (rare.pe).open and (rare.pe).taken_up_at is null,
-      'withdrawn', (rare.pe).withdrawn is not null, 'imported_at', rfc3339(p.recorded_at)) end,
-  'reference', coalesce((rare.s).reference, (rare.f).reference, (rare.tr).reference,
-                        (rare.rr).reference, p.reference),
-  'step', coalesce((rare.se).kind, (rare.fe).kind, (rare.cn).kind),
-  'state', case p.kind when 'action' then a.state when 'share' then (rare.s).state
-                       when 'referral' then (rare.f).state when 'transfer' then (rare.tr).state
-                       when 'meeting' then (rare.mt).state else p.state end,
+      else coalesce(told.author, json_build_object(
+        'id', p.author_id, 'name', author.name, 'role', p.author_role)) end,
+  'received', told.received, 'past', told.past,
+  'reference', coalesce(told.reference, p.reference), 'step', told.step,
+  'state', coalesce(told.state, p.state),
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
-  'level', coalesce(p.level, (rare.came).level),
-  'category', coalesce(p.primary_category, (rare.st).kind, (rare.sr).kind, (rare.came).category,
-                       (rare.pe).categories[1]),
+  'level', coalesce(p.level, told.level),
+  'category', coalesce(p.primary_category, told.category),
   'own_categories', coalesce(jsonb_path_query_array(p.own_categories, '$[*].label'), '[]'),
-  'child_role', coalesce(mine.role, (rare.pe).child_role),
-  'summary', case when p.state = 'entered_in_error' then null else case p.kind
-      when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
-      when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
-      when 'review' then (rare.rn).note
-      when 'meeting' then concat_ws(', ', (rare.mt).kind, (rare.mm).decisions)
-      when 'safety_record' then (rare.sr).summary when 'past_entry' then (rare.pe).text
-      when 'status' then concat_ws(', ', (rare.st).kind, (rare.st).detail)
-      when 'enrolment' then """
+  'child_role', coalesce(mine.role, told.child_role),
+  'summary', case when p.state = 'entered_in_error' then null when p.kind = 'enrolment' then """
     + JOINED
-    + """
-      when 'concern_case' then concat_ws(E'\\n', (rare.cn).note, (rare.cn).plan)
-      when 'share' then (rare.s).purpose when 'referral' then (rare.f).kind
-      when 'transfer' then (rare.tr).reason_code when 'received_record'
-      then concat_ws(E'\\n', (rare.rr).origin || ':', (rare.rr).summary) end end,
-  'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
-                     then account.child_said end,
-  'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
-  'reason', case when p.state is distinct from 'entered_in_error'
-                  then coalesce(d.reason, am.reason, a.reason, (rare.mt).cancel_reason) end,
-  'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
-                         when 'referral' then (rare.f).outcome when 'review' then (rare.rn).outcome
-                         when 'meeting' then (rare.mm).result
-                         when 'past_entry' then (rare.pe).details ->> 'outcome_text'
-                         when 'received_record' then (rare.came).outcome end,
-  'others', coalesce(others.roles, '[]'),
-  'visibility', coalesce("""
+    + """ else told.summary end,
+  'child_said', told.child_said,
+  'decision', case when p.state is distinct from 'entered_in_error' then told.decision end,
+  'reason', case when p.state is distinct from 'entered_in_error' then told.reason end,
+  'outcome', told.outcome, 'others', coalesce(others.roles, '[]'), 'visibility', coalesce("""
 )
-TAIL = (
-    """)
+TAIL = """)
   )::text as entry, others.names, {child} as child
 from page p
   left join staff author on author.school_id = $1 and author.id = p.author_id
   left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
                               and mine.child_id = p.child_id
-  left join lateral (select * from decision x where p.kind = 'decision' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) d on true
-  left join lateral (select * from action x where p.kind = 'action' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) a on true
-  left join lateral (select * from amendment x where p.kind = 'amendment' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) am on true
-  left join lateral (select * from comment x where p.kind = 'comment' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) co on true
-  left join lateral (select * from attachment x where p.kind = 'document' and x.school_id = $1
-                     and x.id = p.thing_id limit 1) fi on true
-  left join lateral ({rare}) rare on true
   left join lateral (
-    select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
-             as told,
-           string_agg(x.text, E'\\n' order by x.position) filter (where x.kind = 'child_said')
-             as child_said
-    from (select s.text, s.position, """
-    + kind_of_statement("s")
-    + """ as kind
-          from account_statement s
-          where p.kind = 'concern' and s.school_id = $1 and s.concern_id = p.thing_id) x
-    ) account on true
+  {told}) told on true
 {others}
 order by """
-)
 OF_ENTRY = """  left join lateral (
     select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
                     order by oc.position) filter (where oc.role is not null) as roles,
@@ -235,12 +144,11 @@ OF_ENTRY = """  left join lateral (
           where x.school_id = $1 and x.concern_id = p.concern_id
             and x.former_child_id is not null
           union all
-          select x.child_id, x.child_role, 0 from past_entry x
-          where p.kind = 'past_entry' and x.school_id = $1
-            and x.together_id = (rare.pe).together_id) oc
+          select (x.pair ->> 0)::uuid, x.pair ->> 1, 0
+          from json_array_elements(told.others) as x(pair)) oc
     join child k on k.school_id = $1 and k.id = oc.child_id
     where oc.child_id <> p.child_id) others on true"""
-"""The same, with those of past entries, that hang on no concern."""
+"""The same, with those that a row names itself."""
 CHILD = """
 select array[k.year_group, k.registration_group, k.legal_given_name, k.legal_family_name,
              k.known_given_name, k.known_family_name, k.middle_names]
@@ -249,10 +157,14 @@ from child k where k.school_id = $1 and k.id = $2 and k.merged_into is null
 FIRST = f"case when p.id = (select f.id from page f limit 1) then ({CHILD}) end"
 """The child itself stands in the first row: so a page with entries is one statement."""
 WITH_RARE = (
-    TAIL.replace("{rare}", RARELY).replace("{others}", OF_ENTRY).replace("{child}", f"({CHILD})")
+    TAIL.replace("{told}", _rows_of_entries(often=False))
+    .replace("{others}", OF_ENTRY)
+    .replace("{child}", f"({CHILD})")
 )
 WITHOUT_RARE = (
-    TAIL.replace("{rare}", NOT_RARELY).replace("{others}", OF_CONCERN).replace("{child}", FIRST)
+    TAIL.replace("{told}", _rows_of_entries(often=True))
+    .replace("{others}", OF_CONCERN)
+    .replace("{child}", FIRST)
 )
 
 
@@ -361,8 +273,7 @@ def _statement(
         + ")",
         _own_classes(access, child_id),
     )
-    _keep_files(where, access)
-    _keep_past(where, access)
+    _keep_entries(where, access)
     _narrow(where, asked)
     _after(where, asked, paging)
     direction = "asc" if asked.oldest_first else "desc"
@@ -404,33 +315,28 @@ def _of_roll(
     return str(where)
 
 
-def _keep_files(where: Conditions, access: AccessFilter) -> None:
-    """Without shares, referrals and cases that the reader must not know of."""
-    for table in ("share", "referral", "concern_case"):
-        files = Conditions()
-        files.values = where.values
-        access.keep_file(table, files)
-        if str(files) != "true":
-            where.keep(
-                f"(e.kind <> '{table}' or exists (select from {table} x where x.school_id = $1 "
-                f"and x.id = e.thing_id and {files}))"
+def _keep_entries(where: Conditions, access: AccessFilter) -> None:
+    """Without entries whose row the actor may not know of, whatever its class."""
+    for name, model in ENTRIES.items():
+        rows = where.beside()
+        access.keep_entry(model, rows)
+        condition = str(rows)
+        if OF_ROW.search(condition):
+            entry = model.entry()
+            joins = "" if entry.thing == "t.id" else entry.joins
+            condition = (
+                f"coalesce((select true from {model.__tablename__} t {joins} where "
+                f"t.school_id = $1 and {entry.thing} = e.thing_id and {condition} limit 1), false)"
             )
-
-
-def _keep_past(where: Conditions, access: AccessFilter) -> None:
-    """Without past entries that are about a relative of the reader, too."""
-    if related := list(access.actor.conflicts.children):
-        where.add(
-            "(e.kind <> 'past_entry' or not coalesce((select true from past_entry t "
-            "join past_entry o on o.school_id = $1 and o.together_id = t.together_id "
-            "where t.school_id = $1 and t.id = e.thing_id and o.child_id = any({}::uuid[]) "
-            "limit 1), false))",
-            related,
-        )
+        if condition != "true":
+            where.keep(f"(e.kind <> '{name}' or {condition})")
 
 
 def _own_classes(access: AccessFilter, child_id: UUID) -> list[str]:
-    """The classes of entry that hang on no concern and that this actor reads."""
+    """The classes of entry that hang on no concern and that this actor reads.
+
+    What the chain `OWN_CLASS` says of a row: as a list of values, since the roll has no rows of it.
+    """
     granted = (grant.classes for grant in access.actor.grants if grant.child_id == child_id)
     return sorted({*access.classes, *access.cohort_classes}.union(*granted))
 

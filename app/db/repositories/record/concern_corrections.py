@@ -5,13 +5,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.models import KIND_MODELS
+from app.db.models import ENTRIES, KIND_MODELS, SchoolRow
 from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
 from app.db.session import Driver
 
-OF_CONCERN = ("concern", "amendment", "action", "decision", "comment", "document", "review")
-"""Entries of a chronology that are the concern itself; a meeting or record was about the child."""
+
+def _names_child(model: type[SchoolRow]) -> bool:
+    column = model.__table__.columns.get("child_id")
+    return column is not None and not column.nullable
+
+
+OF_CONCERN = [name for name, model in ENTRIES.items() if not _names_child(model)]
+"""Entries of a chronology that are the concern itself; a meeting or record was about the child,
+
+which it names beside its concern.
+"""
 MOVE = """
 with part as (
   update concern_child t set child_id = $4
@@ -35,7 +44,7 @@ async def put_child(
     driver: Driver, school_id: UUID, concern_id: UUID, former: UUID, child: UUID
 ) -> None:
     """Give the part of one child to another: in the concern, its body map and the chronologies."""
-    await driver.write(MOVE, school_id, concern_id, former, child, list(OF_CONCERN))
+    await driver.write(MOVE, school_id, concern_id, former, child, OF_CONCERN)
 
 
 async def move_in_time(

@@ -9,11 +9,11 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.cards import columns_as_json
 from app.db.models import Concern
+from app.db.models.record.concerns import kind_of_statement
 from app.db.paging import Conditions, Page, PageOf, cut_cards, keep_states
 from app.db.repositories.concern_facts import AccessFilter
 from app.db.repositories.duty.ladder import MAY_TELL
 from app.db.repositories.file_locks import CONCERN_CLOSED
-from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
 CHILDREN = """

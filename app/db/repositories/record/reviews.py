@@ -11,6 +11,13 @@ select n.id, n.note, n.outcome, n.at, n.was_due_at, n.next_due_at, n.by_id, s.na
 from review_note n join staff s on s.school_id = $1 and s.id = n.by_id
 where n.school_id = $1 and n.review_id = $2 order by n.at, n.id
 """
+RECLASSIFY = """
+update chronology_entry e set confidentiality = $3
+where e.school_id = $1 and e.kind = 'review' and e.child_id = (
+    select r.child_id from review r where r.school_id = $1 and r.id = $2)
+  and e.thing_id = any(array(
+    select n.id from review_note n where n.school_id = $1 and n.review_id = $2))
+"""
 BESIDE = """
 select o.name as owner_name, b.name as set_by_name, c.reference,
        coalesce(c.confidentiality, r.confidentiality) as confidentiality,
@@ -33,3 +40,10 @@ async def beside(driver: Driver, school_id: UUID, review_id: UUID) -> Any:
 async def notes_of(driver: Driver, school_id: UUID, review_id: UUID) -> Sequence[Any]:
     """Every look that was taken, oldest first."""
     return await driver.rows(NOTES, school_id, review_id)
+
+
+async def reclassify(
+    driver: Driver, school_id: UUID, review_id: UUID, confidentiality: str
+) -> None:
+    """Let what a review of a child tells in the chronology follow its class."""
+    await driver.write(RECLASSIFY, school_id, review_id, confidentiality)

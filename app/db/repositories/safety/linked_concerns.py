@@ -99,10 +99,10 @@ where w.school_id = $1 and {where}
 order by w.fired_at desc, w.id desc limit {limit}
 """
 HIDDEN = """
-not exists (
-  select from linked_row r left join concern c
+not coalesce((
+  select true from linked_row r left join concern c
     on c.school_id = $1 and c.id = r.concern_id and {visible}
-  where r.school_id = $1 and r.id = w.id and c.id is null)
+  where r.school_id = $1 and r.id = w.id and c.id is null limit 1), false)
 """
 ROWS = f"""
 select c.id, c.reference, c.occurred_at, c.occurred_precision, c.recorded_at, c.reporter_id,
@@ -221,7 +221,10 @@ async def open_classes(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 
 def keep_visible(access: AccessFilter, where: Conditions) -> None:
-    """Keep linked concerns (alias `w`) of which the actor may read every single row."""
+    """Keep linked concerns (alias `w`) of which the actor may read every single row.
+
+    The chain of a concern decides for each row, in lists and on opening; no chain has every one.
+    """
     visible = where.beside()
     access.keep(visible)
     where.add(HIDDEN.format(visible=str(visible)).replace("{", "{{").replace("}", "}}"))

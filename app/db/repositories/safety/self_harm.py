@@ -1,6 +1,6 @@
 """SQL for the pathway of a concern: what is open about a child, and what is known beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.moments import to_json_bytes
-from app.db.models import ConcernChild, Referral, SelfHarm
+from app.db.models import ConcernChild, Referral, SafetyRecord, SelfHarm
 from app.db.new_ids import NEW_ID
 from app.db.paging import Conditions
 from app.db.repositories.concern_facts import AccessFilter
@@ -175,10 +175,9 @@ found as (
   where s.id <> {this} and s.recorded_at >= {since} and s.state <> 'entered_in_error'
   union all
   select 'record', r.id, r.recorded_at, r.kind, r.child_id
-  from safety_record r
+  from safety_record r {joins}
   where r.school_id = $1 and r.child_id = any({children}::uuid[]) and r.recorded_at >= {since}
-    and (r.concern_id is null and r.confidentiality = any({classes}::text[])
-         or {reads} and r.concern_id in (select s.id from seen s)))
+    and {records})
 select coalesce(json_agg(json_build_object(
   'kind', f.noun, 'id', f.id,
   'path', case f.noun when 'concern' then '/v1/concerns/' || f.id end,
@@ -194,22 +193,24 @@ async def also_known(
     concern_id: UUID,
     children: Sequence[UUID],
     since: datetime,
-    classes: Sequence[str],
+    keep: Callable[[Conditions], None],
 ) -> list[dict[str, Any]]:
     """Other things the reader may read about the same children, newest first.
 
-    `classes`: of records, none where the reader may read no records at all.
+    `keep` keeps the records (alias `r`) that the reader sees.
     """
     where = Conditions(access.actor.school_id)
     where.add("cc.child_id = any({}::uuid[])", list(children))
     access.keep(where)
+    records = where.beside()
+    keep(records)
     statement = ALSO_KNOWN.format(
         concerns=f"c.school_id = $1 and {where}",
         this=f"{where.place(concern_id)}::uuid",
         since=f"{where.place(since)}::timestamptz",
         children=where.place(list(children)),
-        classes=where.place(list(classes)),
-        reads=f"{where.place(bool(classes))}::bool",
+        joins=SafetyRecord.stored("r").joins,
+        records=records,
     )
     rows: list[dict[str, Any]] = orjson.loads(await driver.value(statement, *where.values))
     return rows

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import ReferralVariant
+from app.db.models.record.concerns import kind_of_statement
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.record.statements import kind_of_statement
 from app.db.session import Driver
 
 VARIANT = """

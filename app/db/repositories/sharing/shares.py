@@ -21,8 +21,8 @@ from app.db.models import (
     SnapshotFile,
     Staff,
 )
+from app.db.models.record.concerns import kind_of_statement
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.record.statements import kind_of_statement
 from app.db.repositories.repository import Repository
 from app.db.repositories.shared_items import ABOUT, Chosen
 from app.db.repositories.sharing.shared_files import OF_CONCERNS

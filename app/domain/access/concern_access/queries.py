@@ -2,23 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
-from app.db.models import Concern
-from app.db.models.base import NO_ID
+from app.db.models import Concern, SchoolRow, noun_of
+from app.db.models.base import NO_ID, NO_IDS
 from app.db.paging import Conditions
+from app.db.record_visibility import entry_columns
 from app.db.repositories.concern_facts import AccessFilter, ConcernAccess
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy, visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.errors import ConcernMoved, ConcernNotFound, PermissionMissing, require_row
-from app.domain.kinds import KINDS
+from app.domain.kinds import KINDS, registry
 from app.domain.policy import Effect, Step
+from app.domain.visibility import Chain, If, Or, Unless
 
 MOVED = "moved_to_adults"
 ONLY_READING = "What you see through a grant or emergency access is for reading only."
@@ -80,12 +82,48 @@ def access_filter(actor: Actor) -> AccessFilter:
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
     return AccessFilter(
         actor, policy.readable_classes(actor), policy.readable_in_cohort(actor), keep,
-        partial(_keep_file, actor),
+        partial(_keep_file, actor), partial(_keep_entry, actor),
     )  # fmt: skip
 
 
-def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:
-    KINDS[noun].keep(actor, where, row="x")
+@cache
+def _asked_of_entry(
+    model: type[SchoolRow],
+) -> tuple[Chain, Columns, tuple[tuple[atoms.Atom, bool], ...]]:
+    """What is left to ask of an entry's row, where its columns are, and what is known of it.
+
+    A chronology asks of every entry whether the reader reads its concern, or without one its
+    class, and whether they reach the child.
+    """
+    kind, stored = registry()[noun_of(model)], model.stored()
+    column = model.__table__.columns.get("concern_id")
+    always = stored.concern == "t.id" or (column is not None and not column.nullable)
+    everybody, known = visibility.EVERYBODY, [(atoms.MOVED, False)]
+    if always or stored.concern == NO_ID:
+        known.append((atoms.HAS_CONCERN, always))
+    if stored.mentions == NO_IDS and not stored.items:
+        known.append((atoms.CONCERN_CONFLICT, False))
+    if stored.candidates == NO_IDS:
+        known.append((atoms.CHILD_CONFLICT, False))
+    of_concern = If(atoms.HAS_CONCERN, everybody, visibility.OF_CONCERN)
+    asked: dict[int, Chain] = {
+        id(visibility.OF_CONCERN): everybody if always else of_concern,
+        id(visibility.OWN_CLASS): If(atoms.HAS_CONCERN, visibility.OWN_CLASS, everybody),
+        id(visibility.OF_CHILD): Unless((visibility.CHILD_CONFLICT,), everybody),
+    }
+    chain = kind.visible if kind.also is None else Or(kind.visible, kind.also)
+    return visibility.left_of(chain, asked), entry_columns(model), tuple(known)
+
+
+def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None:
+    """Keep entries whose rows the chain of their kind shows, as far as that is not asked yet."""
+    chain, columns, known = _asked_of_entry(model)
+    if chain is not visibility.EVERYBODY:
+        visibility.keep(chain, actor, where, columns, *known)
+
+
+def _keep_file(actor: Actor, resource_type: str, where: Conditions) -> None:
+    KINDS[resource_type].keep(actor, where, row="x")
 
 
 async def concern_for(

@@ -11,7 +11,7 @@ from app.core.ids import NIL
 from app.core.words import Actor, Permission
 from app.db import facts as row_facts
 from app.db.relationship_facts import RelationshipFacts, relationships_of
-from app.db.repositories.concern_facts import ConcernAccess
+from app.db.repositories.concern_facts import ConcernAccess, is_sealed_from
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
 from app.db.session import Driver
@@ -36,7 +36,7 @@ class Entry:
     kind: Kind
     resource_type: str
     """What the trail says it was done to."""
-    noun_id: UUID | None
+    resource_id: UUID | None
     child_id: UUID | None
     concern_id: UUID | None
 
@@ -89,11 +89,11 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     for entry in entries:
         by.setdefault(entry.kind.by, []).append(entry)
     deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
-    alerts = [item.noun_id for item in by.get(By.ALERT, ()) if item.noun_id]
+    alerts = [item.resource_id for item in by.get(By.ALERT, ()) if item.resource_id]
     deadlines |= await events.alerts_about(driver, school_id, alerts)
     things = await _things(driver, school_id, by)
     concerns = await events.concerns_of(driver, school_id, _concern_ids(entries, things))
-    pairs = sorted({item.noun_id for item in by.get(By.RELATIONSHIP, ()) if item.noun_id})
+    pairs = sorted({item.resource_id for item in by.get(By.RELATIONSHIP, ()) if item.resource_id})
     relationships = await relationships_of(driver, school_id, pairs)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
     records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
@@ -108,7 +108,9 @@ async def _records(
 ) -> dict[tuple[str, UUID], row_facts.Facts]:
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
-    about = [(entry.kind.resource_type, entry.noun_id) for entry in entries if entry.noun_id]
+    about = [
+        (entry.kind.resource_type, entry.resource_id) for entry in entries if entry.resource_id
+    ]
     known = registry()
     for resource_type, id_ in [*about, *deadlines.values()]:
         if resource_type in known and known[resource_type].register == "children":
@@ -127,10 +129,14 @@ async def _deadlines(
 ) -> dict[UUID, tuple[str, UUID]]:
     """The things whose due times the entries are about, by the id an entry has."""
     clocks = [
-        entry.noun_id for entry in entries if entry.noun_id and entry.resource_type == "deadline"
+        entry.resource_id
+        for entry in entries
+        if entry.resource_id and entry.resource_type == "deadline"
     ]
     others = {
-        entry.noun_id: (entry.resource_type, entry.noun_id) for entry in entries if entry.noun_id
+        entry.resource_id: (entry.resource_type, entry.resource_id)
+        for entry in entries
+        if entry.resource_id
     }
     return others | await events.deadlines_of(driver, school_id, clocks)
 
@@ -143,7 +149,7 @@ async def _things(
     school_id: UUID,
     by: Mapping[By, Sequence[Entry]],
 ) -> dict[tuple[str, UUID], RowFacts]:
-    ids = {item.noun_id for kind in OF_THING for item in by.get(kind, ()) if item.noun_id}
+    ids = {item.resource_id for kind in OF_THING for item in by.get(kind, ()) if item.resource_id}
     rows = await events.things_of(driver, school_id, sorted(ids))
     result: dict[tuple[str, UUID], RowFacts] = {}
     for key, row in rows.items():
@@ -155,7 +161,7 @@ def _concern_ids(
     entries: Iterable[Entry],
     things: Mapping[tuple[str, UUID], RowFacts],
 ) -> list[UUID]:
-    items = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
+    items = {entry.resource_id for entry in entries if entry.kind.by is By.CONCERN}
     items |= {thing.concern_id for thing in things.values()}
     return sorted(item for item in items if item is not None)
 
@@ -164,7 +170,7 @@ async def _progress(
     driver: Driver, school_id: UUID, entries: Sequence[Entry]
 ) -> frozenset[tuple[UUID, str, datetime]]:
     """Those of the steps that move a concern's content-free progress on."""
-    ids = sorted({entry.noun_id for entry in entries if entry.noun_id})
+    ids = sorted({entry.resource_id for entry in entries if entry.resource_id})
     rows = await events.steps_of(driver, school_id, ids, [entry.at for entry in entries])
     return frozenset(
         (row["concern_id"], f"concern.{row['verb']}", row["at"])
@@ -175,8 +181,7 @@ async def _progress(
 
 
 # `EventReader` decides for one reader and page; what a rule does not allow, and what is not known
-# any
-# more, is not told.
+# any more, is not told. The very chain that opens a concern or a record decides who hears of it.
 class EventDetail(StrEnum):
     """How much of an event its reader is told."""
 
@@ -186,7 +191,6 @@ class EventDetail(StrEnum):
     WHOLE = "whole"
 
 
-SEALED: Final = "K5"
 OF_RECIPIENT: Final = frozenset({"webhook", "failed_job", "child"})
 """What alerts may be about that are their recipient's alone: no casework, or a child's record as
 such, which administrators open, too."""
@@ -208,8 +212,8 @@ class EventReader:
         return EventDetail.WHOLE if RULES[entry.kind.by](self, entry) else EventDetail.NOTHING
 
     def _concern_step(self, entry: Entry) -> EventDetail:
-        row = self._concern(entry.noun_id)
-        if row is None or not self._may_any(P.CONCERN_RAISE, P.CONCERN_READ):
+        row = self._concern(entry.resource_id)
+        if row is None:
             return EventDetail.NOTHING
         last = opening_steps(self.actor, row)[-1]
         if last.effect is not Effect.ALLOW:
@@ -220,7 +224,7 @@ class EventReader:
         return EventDetail.PROGRESS if moved else EventDetail.NOTHING
 
     def _kind(self, entry: Entry) -> bool:
-        return self._sees(entry.kind.resource_type, entry.noun_id)
+        return self._sees(entry.kind.resource_type, entry.resource_id)
 
     def _sees(self, resource_type: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
@@ -230,7 +234,7 @@ class EventReader:
 
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
-        thing = self._thing("alert", entry.noun_id)
+        thing = self._thing("alert", entry.resource_id)
         if thing is None or not policy.may(self.actor, P.ALERT_READ):
             return False
         if self.sponsor_id is not None:
@@ -241,25 +245,26 @@ class EventReader:
         return row is None or self._is_told_alert_of(row)
 
     def _is_told_alert_of(self, row: ConcernAccess) -> bool:
-        """Of a sealed concern only who may still open it, or has something to do of it."""
-        if in_conflict(self.actor, row.id, row.children):
-            return False
-        if row.confidentiality != SEALED or self.actor.id in row.action_owners:
-            return True
-        return opening_steps(self.actor, row)[-1].effect is (Effect.ALLOW)
+        """Whether the inbox still shows its recipient an alert about a concern."""
+        classes = policy.readable_classes(self.actor)
+        return not (
+            in_conflict(self.actor, row.id, row.children)
+            or is_sealed_from(self.actor, classes, row)
+        )
 
     def _rings_through(self, entry: Entry, alert: RowFacts, sponsor_id: UUID) -> bool:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
         if entry.place.log == ADULT_LOG:
             return False
-        about = self.facts.deadlines.get(entry.noun_id or NIL)
+        about = self.facts.deadlines.get(entry.resource_id or NIL)
         if about is None or about[0] in OF_RECIPIENT:
             return alert.person_id == sponsor_id
         named = alert.concern_id is None or self._reads_concern(alert.concern_id)
         return named and self._is_told_of(*about)
 
     def _grant(self, entry: Entry) -> bool:
-        thing = self._thing("access_grant", entry.noun_id)
+        """Its own person alone, though leads list all: it is news to the one who may look."""
+        thing = self._thing("access_grant", entry.resource_id)
         if thing is None or thing.person_id != self.actor.id:
             return False
         conflicts = self.actor.conflicts
@@ -268,10 +273,10 @@ class EventReader:
         )
 
     def _relationship(self, entry: Entry) -> bool:
-        return is_told_of(self.actor, self.facts.relationships.get(entry.noun_id or NIL))
+        return is_told_of(self.actor, self.facts.relationships.get(entry.resource_id or NIL))
 
     def _deadline(self, entry: Entry) -> bool:
-        result = self.facts.deadlines.get(entry.noun_id or NIL)
+        result = self.facts.deadlines.get(entry.resource_id or NIL)
         return result is not None and self._is_told_of(*result)
 
     def _is_told_of(self, resource_type: str, resource_id: UUID) -> bool:
@@ -289,9 +294,6 @@ class EventReader:
 
     def _is_related(self, child_id: UUID) -> bool:
         return child_id in self.actor.conflicts.children
-
-    def _may_any(self, *permissions: Permission) -> bool:
-        return any(policy.may(self.actor, permission) for permission in permissions)
 
     def _concern(self, concern_id: UUID | None) -> ConcernAccess | None:
         return self.facts.concerns.get(concern_id or NIL)

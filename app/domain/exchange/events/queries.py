@@ -178,13 +178,17 @@ def to_response(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]
 
 def _about(entry: Entry, facts: Facts) -> dict[str, Any] | None:
     """What the event is about, or what is due by a deadline."""
-    if entry.noun_id is not None and entry.kind.resource_type == "deadline":
-        return pointer(*facts.deadlines[entry.noun_id])
-    return about(entry.kind.resource_type, entry.noun_id)
+    if entry.resource_id is not None and entry.kind.resource_type == "deadline":
+        return pointer(*facts.deadlines[entry.resource_id])
+    return about(entry.kind.resource_type, entry.resource_id)
 
 
 def _concern_of(entry: Entry, facts: Facts) -> UUID | None:
-    thing = facts.things.get((entry.kind.resource_type, entry.noun_id)) if entry.noun_id else None
+    thing = (
+        facts.things.get((entry.kind.resource_type, entry.resource_id))
+        if entry.resource_id
+        else None
+    )
     return thing.concern_id if thing else None
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, Decision, Review, ReviewNote
+from app.db.repositories.record import reviews as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
@@ -159,6 +160,8 @@ async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPa
             )
             raise ValidationFailed(problems=[problem])
         _check_class(work, body.confidentiality)
+        driver = await work.driver()
+        await stored.reclassify(driver, review.school_id, review.id, body.confidentiality)
     for name in sent & {"what", "owner_id", "confidentiality"}:
         setattr(review, name, getattr(body, name))
     if "every" in sent:

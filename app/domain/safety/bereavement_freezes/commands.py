@@ -240,7 +240,7 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> i
     back += await _ended(work, Meeting, child_id, at, cancel_reason=BECAUSE)
     back += await _ended(work, Action, child_id, at, concerns, reason=BECAUSE)
     for row in back:
-        _AGAIN[type(row)](work, row)
+        AGAIN[type(row)](work, row)
     await run_on(work, back)
     await _put_back_on_support_list(work, child_id, at)
     _tell(work, back)
@@ -350,10 +350,14 @@ def _action_again(work: UnitOfWork, row: Action) -> None:
     )  # fmt: skip
 
 
-_AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
+AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
     CheckIn: _check_in_again, Task: _task_again, Review: _look_again, ConcernCase: _look_again,
     Meeting: _meeting_again, Action: _action_again,
 }  # fmt: skip
+"""Work about a child that ends with the death, and how each goes on; it decides nothing of sight.
+
+Each was ended with its own words, and a test names the kinds of work that go on, and why.
+"""
 
 
 def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:

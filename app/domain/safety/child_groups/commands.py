@@ -8,7 +8,7 @@ from app.core.schemas import ReasonIn
 from app.core.words import AuditEvent, Permission
 from app.db.cards import picked
 from app.db.models import ChildGroup, ChildGroupMember
-from app.db.paging import Page, PageOf, cut_cards
+from app.db.paging import Conditions, Page, PageOf, cut_cards
 from app.db.reading import Reading
 from app.db.repositories.safety import child_groups as stored
 from app.db.repositories.safety.child_groups import ChildGroupFilter
@@ -17,13 +17,10 @@ from app.domain import policy
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.record.relationships.commands import queue_link_check
-from app.domain.safety.child_groups.errors import (
-    ChildGroupConfirmed,
-    ChildGroupEnded,
-    ChildGroupNotFound,
-)
+from app.domain.safety.child_groups.errors import ChildGroupConfirmed, ChildGroupEnded
+from app.domain.safety.child_groups.kind import CHILD_GROUP
 from app.domain.safety.child_groups.schemas import ChildGroupIn, ChildGroupMembersIn
-from app.domain.steps import new, record_row, touch
+from app.domain.steps import find_target, new, open_record, record_row, touch
 
 MOST: Final = 400
 """Children in one child group: more than that is a school, and no child group."""
@@ -161,21 +158,11 @@ async def _to_change(work: UnitOfWork, child_group_id: UUID, version: int) -> Ch
     Raises `PermissionMissing`, `ChildGroupNotFound`, `VersionStale`, `ChildGroupEnded`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    child_group = await _seen(work, child_group_id, lock=True)
+    target = await find_target(work, CHILD_GROUP, child_group_id, lock=True)
+    child_group = target.row
     check_version(child_group, version)
     if child_group.ended_at is not None:
         raise ChildGroupEnded
-    return child_group
-
-
-async def _seen(work: UnitOfWork, child_group_id: UUID, *, lock: bool = False) -> ChildGroup:
-    child_group = await (work.concerns.lock if lock else work.concerns.find)(
-        ChildGroup, child_group_id
-    )
-    if child_group is None:
-        raise ChildGroupNotFound
-    if work.actor.conflicts.children & {row["id"] for row in await _rows(work, child_group.id)}:
-        raise ChildGroupNotFound
     return child_group
 
 
@@ -185,8 +172,10 @@ async def _rows(work: UnitOfWork, child_group_id: UUID) -> Sequence[Any]:
 
 async def list_child_groups(reading: Reading, asked: ChildGroupFilter, paging: PageOf) -> Page[str]:
     """Child groups newest first, but for those with a child the reader is related to."""
-    policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
-    rows = await stored.page_of_child_groups(reading.driver, reading.actor, asked, paging)
+    CHILD_GROUP.require(reading.actor)
+    where = Conditions(reading.actor.school_id)
+    CHILD_GROUP.keep(reading.actor, where)
+    rows = await stored.page_of_child_groups(reading.driver, where, asked, paging)
     return cut_cards(rows, paging)
 
 
@@ -194,10 +183,8 @@ async def open_child_group(
     work: UnitOfWork, child_group_id: UUID
 ) -> tuple[ChildGroup, dict[str, Any]]:
     """One child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
-    policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
-    child_group = await _seen(work, child_group_id)
-    record_row(work, AuditEvent.CHILD_GROUP_OPENED, child_group)
-    return child_group, await whole(work, child_group)
+    target = await open_record(work, CHILD_GROUP, child_group_id)
+    return target.row, await whole(work, target.row)
 
 
 async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:

@@ -6,27 +6,28 @@ is there.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Permission
+from app.core.words import Actor
 from app.db.models import SelfHarm
+from app.db.paging import Conditions
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.access.concern_access.queries import access_filter
 from app.domain.deadlines.commands import calendar_of
 from app.domain.deadlines.rules import rule_on
 from app.domain.duty.calendars.queries import on_around
 from app.domain.duty.tasks.commands import open_tasks
+from app.domain.safety.records.kind import RECORD
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import pupils_in
 from app.domain.safety.self_harm.rules import OWED
 from app.domain.safety.self_harm_messages import rules
 from app.domain.safety.self_harm_messages.rules import NOTHING_KNOWN, REVIEW
 
-CLASSES = ("K2", "K3", "K4", "K5")
 OF_ROWS = ("id", "child_id", "position")
 """Of a mark: what the row has that keeps it with a child."""
 OF_WORK = ("state", "last_event_at", "pupils")
@@ -84,21 +85,22 @@ async def _also_known(
     work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]
 ) -> dict[str, Any]:
     since = await also_known_since(work)
-    classes = []
-    if policy.may(work.actor, Permission.SAFETY_READ) and children:
-        classes = [
-            item
-            for item in CLASSES
-            if all(policy.may_see_class(work.actor, item, child) for child in children)
-        ]
     also_known = await stored.also_known(
-        await work.driver(), access_filter(work.actor), concern_id, children, since, classes
-    )
+        await work.driver(), access_filter(work.actor), concern_id, children, since,
+        partial(_keep_records, work.actor),
+    )  # fmt: skip
     return {
         "also_known": also_known,
         "also_known_since": since,
         "also_known_note": rules.ALSO_KNOWN if also_known else NOTHING_KNOWN,
     }
+
+
+def _keep_records(actor: Actor, where: Conditions) -> None:
+    if RECORD.permits(actor):
+        RECORD.keep(actor, where, row="r")
+    else:
+        where.keep("false")
 
 
 async def also_known_since(work: UnitOfWork) -> datetime:
