@@ -232,7 +232,7 @@ class TestAfterRaising:
             receipt = await told(staff(world, school), await school.child())
             asked = (await staff(world, school).get("/v1/lead-availability")).json()
         after = receipt["guidance"]["after"]
-        assert "Perhaps nobody reads this before Monday 30 November at" in after
+        assert "It may not be read before Monday 30 November at" in after
         assert after.endswith("Talk to somebody about it when you can.")
         assert receipt["lead_availability"]["advice"].startswith(
             "Your words are kept. Nobody at school is"
