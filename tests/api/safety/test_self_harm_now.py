@@ -235,7 +235,7 @@ class TestAfterRaising:
         assert "It may not be read before Monday 30 November at" in after
         assert after.endswith("Talk to somebody about it when you can.")
         assert receipt["lead_availability"]["advice"].startswith(
-            "Your words are kept. Nobody at school is"
+            "Your words are kept. No safeguarding lead is"
         )
         assert "Your words are kept" not in asked["advice"], "nothing was written"
         assert asked["advice"].endswith("Tell us what has been done so far.")
