@@ -7,8 +7,8 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from app.db.repositories.duty.open_things import OPEN
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.deadlines.rules import rule_on
 from tests.world import School, World
 
 

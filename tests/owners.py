@@ -9,8 +9,8 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.repositories.duty.open_things import OWNED
-from app.domain.owners.queries import ownerless
-from app.domain.owners.rules import OwnedResource
+from app.domain.common.owners.queries import ownerless
+from app.domain.common.owners.rules import OwnedResource
 from tests.world import Person, School, World
 
 OF_LEADS = (

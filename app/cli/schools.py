@@ -15,11 +15,11 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.words import Actor, Role
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school, same_school
 from app.domain.people.schools.commands import appoint as give_role
 from app.domain.people.schools.commands import dismiss as end_role
 from app.domain.people.staff_sign_in.commands import reset_second_factor as reset_factors
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 app = typer.Typer(help="Schools and trusts.", no_args_is_help=True)
 

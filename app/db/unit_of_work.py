@@ -273,7 +273,7 @@ class UnitOfWork:
         self._calendar = (number, nation, content)
 
     def keep_time(self, deadline: Mapping[str, Any]) -> None:
-        """Begin a clock of a record; the one that runs ends. Made by `app.domain.deadlines`."""
+        """Begin a clock (`app.domain.common.deadlines`) of a record; the one that runs ends."""
         key = (deadline["noun"], deadline["thing_id"])
         self._clocks[key] = {"because": "superseded", **deadline}
         self._timed.add(key)

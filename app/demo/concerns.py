@@ -17,8 +17,8 @@ from app.demo import narrative
 from app.demo.narrative import Wording
 from app.demo.pupils import Child
 from app.demo.stage import Player, Stage, school_time
-from app.domain.category_rules.rules import following, immediacy_of
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.category_rules.rules import following, immediacy_of
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action
 from app.domain.record.actions.schemas import ActionIn, CompleteActionIn
 from app.domain.record.concern_closures import commands as concern_closures

@@ -17,7 +17,7 @@ from app.demo import narrative
 from app.demo.concerns import DAYS, longest
 from app.demo.people import Place
 from app.demo.stage import Player, Stage
-from app.domain.duty.alert_inbox.commands import acknowledge_alerts
+from app.domain.duty.alerts.commands import acknowledge_alerts
 from app.domain.duty.tasks.commands import complete_task
 from app.domain.duty.tasks.rules import OF_RECORDS
 from app.domain.duty.tasks.schemas import CompleteTaskIn

@@ -16,7 +16,7 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.demo.families import Family, Pupil
 from app.demo.people import Place
 from app.demo.stage import Player, Stage
-from app.domain.duty.alert_inbox.commands import acknowledge_alerts
+from app.domain.duty.alerts.commands import acknowledge_alerts
 from app.domain.people.memberships.commands import add_membership
 from app.domain.people.memberships.schemas import CohortIn, MembershipIn
 from app.domain.people.schools.commands import CreateSchool, change_school, create_school

@@ -17,8 +17,8 @@ from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.demo.people import FIRST_CHILD_ID, HARBOUR, SECONDARY, Cast, Person, Place
-from app.domain.duty.alert_inbox.commands import acknowledge_alerts, note_sent
-from app.domain.duty.alert_inbox.queries import unsent_alerts
+from app.domain.duty.alerts.commands import acknowledge_alerts, note_sent
+from app.domain.duty.alerts.queries import unsent_alerts
 
 T = TypeVar("T")
 Do = Callable[[], Awaitable[None]]

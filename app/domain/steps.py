@@ -21,7 +21,7 @@ from app.db.models import Concern, SchoolRow, noun_of
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom
 from app.domain import policy, visibility
-from app.domain.deadlines.commands import stop_clock
+from app.domain.common.deadlines.commands import stop_clock
 from app.domain.errors import (
     CairnError,
     FileFrozen,

@@ -10,7 +10,7 @@ from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.repositories.people.schools import WITH_DIGESTS
 from app.db.unit_of_work import ALERTS, open_work
-from app.domain.alerts.rules import (
+from app.domain.common.alerts.rules import (
     Digest,
     Notice,
     digest_id_of,
@@ -18,8 +18,8 @@ from app.domain.alerts.rules import (
     words_of_digest,
     words_of_several,
 )
-from app.domain.duty.alert_inbox.commands import note_refused, note_sent
-from app.domain.duty.alert_inbox.queries import digests, unsent_alerts, unsent_with
+from app.domain.duty.alerts.commands import note_refused, note_sent
+from app.domain.duty.alerts.queries import digests, unsent_alerts, unsent_with
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.jobs.runner import Backoff, Run, Task, TryLater
 from app.jobs.schools import named_by, over_schools

@@ -14,7 +14,7 @@ from app.db.reading import open_reading
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.duty.alert_inbox.commands import note_acknowledged_in_trust
+from app.domain.duty.alerts.commands import note_acknowledged_in_trust
 from app.domain.duty.ladder.commands import BATCH, Pass, ring_due
 from app.jobs.runner import Backoff, JobImpossible, Run, Task
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.alerts.rules import Words
+from app.domain.common.alerts.rules import Words
 from app.domain.sharing.recipient_links.commands import (
     MAIL,
     MAIL_ANSWER,

@@ -6,7 +6,7 @@ from app.db.repositories.people import schools
 from app.domain.access.child_searches.commands import end_searches
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.adults.adult_concern_steps.commands import settle_all
-from app.domain.deadlines.commands import recompute
+from app.domain.common.deadlines.commands import recompute
 from app.domain.record.actions.commands import remind
 from app.domain.record.incomplete_reports.commands import settle_incomplete_reports
 from app.domain.record.meetings.commands import remind_of_meetings

@@ -14,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.reading_notices.commands import notice_reading
 from app.domain.adults.adult_concern_steps.commands import settle_all
-from app.domain.deadlines.commands import recompute
+from app.domain.common.deadlines.commands import recompute
 from app.domain.duty.hand_over.commands import settle_school
 from app.domain.duty.ladder.commands import ring_due
 from app.domain.exchange.events import queries as events

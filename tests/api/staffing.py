@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
 from app.db.models import Action, Concern
-from app.domain.deadlines.commands import set_clock
+from app.domain.common.deadlines.commands import set_clock
 from tests.world import School, World
 
 

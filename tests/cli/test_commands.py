@@ -26,7 +26,7 @@ from app.cli.doctor import LOOKS, clocks_compared
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.domain.role_rights.queries import FOR_PEOPLE
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from tests.cli.conftest import Cairn
 from tests.world import World, planned_once
 

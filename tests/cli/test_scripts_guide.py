@@ -25,7 +25,7 @@ from tests.exports import approve
 from tests.jobs.working import TESTED, eventually
 from tests.oneroster_service import BASE, KEY, Service, a_school, serving
 from tests.past import Past, csv_of, row, upn
-from tests.programs import MOVED, check_presence
+from tests.programs import check_presence
 from tests.rosters import package, pupils
 from tests.sampling import in_turn
 from tests.served import service_key, working_api
@@ -76,8 +76,7 @@ class Home:
         done = await asyncio.to_thread(
             subprocess.run, command, cwd=self.folder, capture_output=True, text=True,
             env={
-                **known, **MOVED,
-                "CAIRN_URL": self.url, "CAIRN_KEY": self.key, "CAIRN_TOKEN": self.token,
+                **known, "CAIRN_URL": self.url, "CAIRN_KEY": self.key, "CAIRN_TOKEN": self.token,
             },
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr

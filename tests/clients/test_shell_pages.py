@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -33,6 +34,11 @@ UUIDGEN = """#!/bin/sh
 exec {python} -c 'import uuid; print(uuid.uuid4())'
 """
 """Not every machine has it."""
+DATE = """#!/bin/sh
+exec env {moved} {date} "$@"
+"""
+"""Shows the day that `make test-dates` shows. Other programs here need none, and each that is
+moved may wait for itself for ever as it starts (libfaketime 0.9.10)."""
 
 
 def blocks(page: str) -> list[str]:
@@ -46,10 +52,15 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shim = folder / "bin/uuidgen"
-        shim.parent.mkdir()
-        shim.write_text(UUIDGEN.format(python=sys.executable))
-        shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
+        (folder / "bin").mkdir()
+        moved = shlex.join(f"{name}={text}" for name, text in MOVED.items())
+        for name, text in (
+            ("uuidgen", UUIDGEN.format(python=sys.executable)),
+            ("date", DATE.format(moved=moved, date=shutil.which("date"))),
+        ):
+            shim = folder / "bin" / name
+            shim.write_text(text)
+            shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
 
     async def paste(self, text: str, places: dict[str, str], **variables: str) -> str:
         """Run lines with ours in the place of what is shown; what they printed."""
@@ -59,7 +70,7 @@ class Shell:
         path = f"{self.folder}/bin:{os.environ['PATH']}"
         done = await asyncio.to_thread(
             subprocess.run, ["bash", "-c", PASTED + text], cwd=self.folder, check=False, text=True,
-            capture_output=True, env={"PATH": path, "LANG": "C.UTF-8", **MOVED, **variables},
+            capture_output=True, env={"PATH": path, "LANG": "C.UTF-8", **variables},
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return str(done.stdout)

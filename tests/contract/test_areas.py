@@ -37,7 +37,7 @@ def noun_of(module: str, floor: str) -> str | None:
     parts = module.removeprefix(f"{floor}.").split(".")
     if not module.startswith(f"{floor}."):
         return None
-    if parts[0] not in AREAS:
+    if parts[0] not in (*AREAS, "common"):
         return parts[0]
     return ".".join(parts[:2]) if len(parts) > 1 else None
 
@@ -64,7 +64,7 @@ class TestNouns:
         assert circle_of([("a", "b"), ("b", "c")]) == []
         assert set(circle_of([("a", "b"), ("b", "c"), ("c", "a")])) == {"a", "b", "c"}
         assert noun_of("app.domain.duty.tasks.rules", "app.domain") == "duty.tasks"
-        assert noun_of("app.domain.deadlines.rules", "app.domain") == "deadlines"
+        assert noun_of("app.domain.common.deadlines.rules", "app.domain") == "common.deadlines"
 
 
 class TestFolders:
@@ -76,11 +76,7 @@ class TestFolders:
             for path in (REPOSITORY / folder).iterdir()
             if path.is_dir() and any(path.rglob("*.py"))
         }
-        assert found - set(AREAS) == (
-            {"alerts", "category_rules", "deadlines", "owners", "role_rights"}
-            if folder == "app/domain"
-            else set()
-        )
+        assert found - set(AREAS) == ({"common"} if folder == "app/domain" else set())
         assert folder == "tests/unit/domain" or set(AREAS) <= found
 
 

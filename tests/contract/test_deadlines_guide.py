@@ -8,7 +8,7 @@ import app
 from app.api.routes.duty.calendars import ops as calendars
 from app.api.routes.duty.deadlines import ops as clocks
 from app.api.routes.duty.lead_availability import ops as lead_availability
-from app.domain.deadlines.rules import Rule, rule_book
+from app.domain.common.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import limit_in_words
 from app.domain.duty.milestones.rules import EVERYWHERE, MILESTONES
 from app.domain.exchange.monitoring_alerts.rules import rule_for

@@ -29,9 +29,9 @@ FIRST_GUESSES = {
 
 
 LOOKED_FOR = {
-    "account": "people/sessions", "alert": "app/domain/alerts",
+    "account": "people/sessions", "alert": "app/domain/common/alerts",
     "authority contacts": "safety/support_services", "calendar note": "safety/linked_concerns",
-    "comment": "record/concern_notes", "deadline": "app/domain/deadlines",
+    "comment": "record/concern_notes", "deadline": "app/domain/common/deadlines",
     "decision": "record/concern_notes", "home safety talk": "safety/found_items",
     "test": "tests/api/record/test_actions.py",
 }  # fmt: skip

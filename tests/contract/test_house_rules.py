@@ -169,7 +169,7 @@ def opens_without_a_sentence(path: str, source: str) -> list[str]:
 
 def chosen_times_without_limit(path: str, source: str) -> list[str]:
     """What a person chose is held against the furthest limit: only ``choose_clock`` sets it."""
-    if path == "app/domain/deadlines/commands.py":
+    if path == "app/domain/common/deadlines/commands.py":
         return []
     return [
         f"{path}:{node.lineno} calls set_clock() past choose_clock()"
@@ -433,7 +433,7 @@ class TestChosenTimes:
     @pytest.mark.parametrize("source", ["set_clock(work, x, at)", "keeping.set_clock(work, x, at)"])
     def test_are_limited(self, source: str) -> None:
         assert chosen_times_without_limit("app/domain/x.py", source)
-        assert not chosen_times_without_limit("app/domain/deadlines/commands.py", source)
+        assert not chosen_times_without_limit("app/domain/common/deadlines/commands.py", source)
         assert not chosen_times_without_limit("app/x.py", "start_clock(work, x, 'rule')")
 
 

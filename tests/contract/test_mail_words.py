@@ -12,7 +12,7 @@ import app
 from app.core.vocabularies import VOCABULARIES
 
 HOME = Path(app.__file__).parent
-WORDS = HOME / "domain/alerts/rules.py"
+WORDS = HOME / "domain/common/alerts/rules.py"
 ALERTS = HOME / "jobs/alerts.py"
 SENDERS = sorted(
     path

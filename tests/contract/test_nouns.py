@@ -39,8 +39,6 @@ class TestKinds:
 
 MODELS = DOMAIN.parent / "db/models"
 APART = {
-    "duty/alerts": "the noun is beneath every area; the inbox is duty/alert_inbox",
-    "duty/deadlines": "the noun is beneath every area; their history is duty/deadline_history",
     "people/accounts": "one person's, of no school: sessions, passwords and invitations share it",
 }
 """Files of models without a noun of the domain in the same area, and why."""
@@ -58,14 +56,10 @@ BENEATH = "the noun is beneath every area"
 OTHERWISE = {
     ROUTES: {
         "access/access_log": "what people look for; the noun is `audit`, which has more than it",
-        "duty/alerts": BENEATH,
-        "duty/deadlines": BENEATH,
         "people/own_sessions": "each person's, at /v1/me/sessions; `sessions` is signing in",
         "people/scim": "the protocol; its nouns are `provisioning` and `scim_groups`",
     },
     REPOSITORIES: {
-        "duty/alerts": BENEATH,
-        "duty/deadlines": BENEATH,
         "duty/open_things": "of every kind: what the overview, owners and clocks look through",
         "duty/owners": BENEATH,
         "people/accounts": APART["people/accounts"],

@@ -14,7 +14,7 @@ from app.api.problems import catalogue
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.duty.tasks.rules import OF_RECORDS
 from app.domain.errors import (
     AlreadyExists,

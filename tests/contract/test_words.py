@@ -12,7 +12,7 @@ import pytest
 import app
 from app.api.problems import catalogue
 from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
-from app.domain.alerts.rules import SUBJECTS
+from app.domain.common.alerts.rules import SUBJECTS
 
 ROOT = Path(app.__file__).parents[1]
 CONTRACT = ROOT / "openapi/cairn.json"

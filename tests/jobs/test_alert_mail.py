@@ -8,7 +8,7 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
-from app.domain.duty.alert_inbox.commands import note_refused
+from app.domain.duty.alerts.commands import note_refused
 from app.integrations.mail import MailRefused, Message
 from app.jobs.alerts import ALERT_TASKS
 from app.jobs.queue import build_queue

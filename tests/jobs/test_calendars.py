@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.jobs.queue import TASKS, build_queue
 from app.jobs.runner import Adapters, Run
 from app.jobs.sweeps import RECOUNT

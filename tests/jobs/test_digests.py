@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.jobs.alerts import SEND_DIGESTS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.words import Role
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.rules import Notice
-from app.domain.duty.alert_inbox.commands import note_sent
+from app.domain.common.alerts.rules import Notice
+from app.domain.duty.alerts.commands import note_sent
 from app.jobs.runner import Adapters
 from tests.api.record.test_concerns import step
 from tests.jobs.climbing import LEADS, a_trust, after, fresh, overdue, tick

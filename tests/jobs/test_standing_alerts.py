@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.alert_ends import NEWS, PARTLY
 from app.core.vocabularies.alerts import ALERT_KINDS
 from app.core.words import Role
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.duty.standing_alerts.commands import settle_in_trust
 from app.jobs.orphans import settle_one
 from tests.api.access.test_conflicts_confirmed import judge, the_one, typed

@@ -10,7 +10,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from tests.adults import raise_about
 from tests.jobs.climbing import LEADS, MONDAY, after, fresh, ids, overdue, tick
 from tests.jobs.delivering import Endpoint, end_endpoints

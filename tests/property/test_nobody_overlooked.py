@@ -30,8 +30,8 @@ from hypothesis.stateful import (
 from app.core import clock
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
+from app.domain.common.owners.queries import ownerless
 from app.domain.duty.hand_over.commands import settle_school
-from app.domain.owners.queries import ownerless
 from app.formats.calendars import bank_holidays
 from app.jobs.ladder import ring_everywhere
 from tests.api.record.test_concerns import a_body, a_triage

@@ -8,7 +8,7 @@ import pytest
 from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS, NEWS
 from app.core.vocabularies.alerts import ALERT_KINDS
 from app.core.words import Role
-from app.domain.alerts.commands import tell, tell_once
+from app.domain.common.alerts.commands import tell, tell_once
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.jobs.climbing import after, fresh, tick
 from tests.trays import about_id

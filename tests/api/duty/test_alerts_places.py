@@ -7,7 +7,7 @@ import pytest
 
 from app.core.pointers import pointer
 from app.core.words import Role
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from tests.owners import OF_LEADS, a_plot
 from tests.world import Api, School, World
 

@@ -15,8 +15,8 @@ from app.core.moments import written
 from app.core.words import Role
 from app.db.repositories.duty import deadlines
 from app.db.repositories.duty.open_things import OPEN
-from app.domain.deadlines.commands import calendar_of, recompute
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of, recompute
+from app.domain.common.deadlines.rules import rule_on
 from tests.adults import raise_about
 from tests.api.record.test_concerns import ROUTINE
 from tests.inconsistency import find_inconsistent

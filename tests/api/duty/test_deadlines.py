@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.words import Role
 from app.db.repositories.duty.open_things import OPEN
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.owning import owning
 from tests.adults import raise_about
 from tests.owners import NO_CLOCK, OF_LEADS, Plot, a_plot

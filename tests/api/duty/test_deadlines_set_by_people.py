@@ -10,7 +10,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from tests.api.duty.test_calendars import change
 from tests.api.record.test_concerns import a_triage, raise_one, step, triaged
 from tests.world import School

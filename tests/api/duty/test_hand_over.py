@@ -9,8 +9,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from app.domain.common.owners import queries
 from app.domain.duty.hand_over import commands
-from app.domain.owners import queries
 from tests.owners import OF_LEADS, Plot, a_plot, orphans_of
 from tests.world import Api, Person, School, World
 

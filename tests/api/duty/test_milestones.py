@@ -12,7 +12,7 @@ import pytest
 import app
 from app.core import clock
 from app.core.words import Role
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.duty.milestones.rules import (
     EVENTS,
     MILESTONES,

@@ -17,7 +17,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import AuditEvent, Permission, Role
 from app.db.repositories.exchange.events import Place
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.main import build_runtime
 from tests.api.record.test_concerns import raise_one
 from tests.owners import Plot

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.words import Actor, Permission, Rights, Role
 from app.db.reading import open_reading
+from app.domain.common.owners.rules import may_own
 from app.domain.duty.ladder.queries import things_of
-from app.domain.owners.rules import may_own
 from tests.monitoring import TRAY, Tool, a_tool
 from tests.world import Api, School, World
 

@@ -11,7 +11,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.duty.ladder.queries import team_of
 from app.domain.exchange.roster.rules import DEFAULT_SOURCE
 from app.jobs.accounts import SEND_LINK

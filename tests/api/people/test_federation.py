@@ -833,7 +833,7 @@ class TestProvidersThatFail:
             hd=HD,
         )
         providers: Any = federation.world.runtime.providers
-        kept = providers._kept.pop(federation.google.issuer, None)
+        kept = providers._saved.pop(federation.google.issuer, None)
         assert federation.google.process is not None
         federation.google.process.send_signal(19)
         try:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.words import Role
-from app.domain.alerts.commands import WATCHERS
+from app.domain.common.alerts.commands import WATCHERS
 from tests.signing_in import (
     add_passkey,
     enrol,

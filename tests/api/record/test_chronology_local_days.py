@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.owners.queries import people_here
+from app.domain.common.owners.queries import people_here
 from tests.world import School, World
 
 PAST_MIDNIGHT = datetime(2027, 6, 30, 23, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.safety.bereavement_cases import rules
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern

@@ -6,8 +6,8 @@ import pytest
 
 from app.core.moments import written
 from app.core.words import AuditEvent, Role
-from app.domain.owners.commands import settle_left
-from app.domain.owners.queries import ownerless
+from app.domain.common.owners.commands import settle_left
+from app.domain.common.owners.queries import ownerless
 from tests.api.records import a_concern, verbs_about
 from tests.api.referring import alerts_of, due_rule, now, step
 from tests.deadlines import due_by

@@ -2,7 +2,7 @@
 
 from app.core.vocabularies.categories import CATEGORY_RULES, CONCERN_CATEGORIES
 from app.core.vocabularies.things_reported import THINGS_REPORTED
-from app.domain.category_rules.rules import following
+from app.domain.common.category_rules.rules import following
 from app.domain.record.concern_reports.rules import ask_next
 
 

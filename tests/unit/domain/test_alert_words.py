@@ -12,7 +12,7 @@ import pytest
 import app
 from app.core.ids import new_id
 from app.core.vocabularies import VOCABULARIES
-from app.domain.alerts.rules import (
+from app.domain.common.alerts.rules import (
     SUBJECTS,
     Gathered,
     Notice,

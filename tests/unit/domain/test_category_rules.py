@@ -10,8 +10,8 @@ import app
 from app.core.vocabularies import category_rules as table
 from app.core.vocabularies.categories import CATEGORY_RULES, CONCERN_CATEGORIES
 from app.core.vocabularies.terms import Term
-from app.domain.category_rules import rules
-from app.domain.category_rules.rules import following
+from app.domain.common.category_rules import rules
+from app.domain.common.category_rules.rules import following
 
 LEAD = "Tell a lead."
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.domain.deadlines.rules import SET_BY_PERSON, Rule, rule_book
+from app.domain.common.deadlines.rules import SET_BY_PERSON, Rule, rule_book
 from app.formats.calendars import Limit
 
 HOUR = 60

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from app.domain.deadlines.rules import HERE, Rule, rule_book, rule_of, rule_on
+from app.domain.common.deadlines.rules import HERE, Rule, rule_book, rule_of, rule_on
 from app.domain.duty.ladder.rules import ladders
 from app.formats.calendars import Calendar, Limit, SchoolCalendar
 

@@ -14,12 +14,12 @@ from app.core.words import Actor, Role
 from app.domain import courses, kinds, owning
 from app.domain.access.explanations import queries as explanations
 from app.domain.access.explanations.rules import Named
+from app.domain.common.owners import rules as owner_rules
 from app.domain.duty.ladder import queries as ladder
 from app.domain.duty.overview import queries as overview
 from app.domain.duty.possible_owners import queries as possible_owners
 from app.domain.exchange.event_audiences import kind as event_kinds
 from app.domain.exchange.event_audiences import queries as event_audiences
-from app.domain.owners import rules as owner_rules
 from app.domain.record.concern_corrections import queries as corrections
 from app.domain.record.look_up import queries as look_up
 

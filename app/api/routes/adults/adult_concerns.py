@@ -49,7 +49,7 @@ from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.schemas import AdultAmendmentIn
 from app.domain.adults.moved_concerns.queries import open_moved_file
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.duty.possible_owners.schemas import PossibleOwnerListOut
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.attachments.errors import (

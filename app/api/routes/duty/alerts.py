@@ -20,8 +20,8 @@ from app.api.schemas.alerts import (
 )
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.alert_inbox import commands, queries
-from app.domain.duty.alert_inbox.errors import AlertNotFound
+from app.domain.duty.alerts import commands, queries
+from app.domain.duty.alerts.errors import AlertNotFound
 
 ops = Operations("alerts")
 router = ops.router

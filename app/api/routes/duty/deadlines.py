@@ -13,8 +13,8 @@ from app.api.paging import page_asked
 from app.api.schemas.deadlines import ClockRuleListIn, ClockRuleOut, DeadlineListIn, DeadlineOut
 from app.core.schemas import PageOut
 from app.domain.duty.calendars import queries
-from app.domain.duty.deadline_history import errors
-from app.domain.duty.deadline_history.queries import open_deadlines
+from app.domain.duty.deadlines import errors
+from app.domain.duty.deadlines.queries import open_deadlines
 
 ops = Operations("clocks")
 router = ops.router

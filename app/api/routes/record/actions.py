@@ -15,7 +15,7 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound
 from app.domain.record.actions import commands, queries
 from app.domain.record.actions.errors import ActionOwnerUnsuitable

@@ -37,8 +37,8 @@ from app.domain.adults.allegations import commands as allegations
 from app.domain.adults.moved_concerns import commands as moved_concerns
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
-from app.domain.category_rules.queries import list_categories
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.category_rules.queries import list_categories
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
     ConcernMoved,
     ConcernNotFound,

@@ -14,7 +14,7 @@ from app.api.paging import page_asked
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.deadlines.errors import DueTooFar
+from app.domain.common.deadlines.errors import DueTooFar
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, StateConflict
 from app.domain.record.meetings import commands, errors, queries
 from app.domain.record.meetings.kind import MEETING

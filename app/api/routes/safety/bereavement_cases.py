@@ -18,7 +18,7 @@ from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.share_access.errors import ShareNotFound
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations

@@ -13,7 +13,7 @@ from app.api.schemas import bereavement_people as schemas
 from app.api.schemas.bereavement_people import AffectedPatch
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates

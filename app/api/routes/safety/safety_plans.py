@@ -29,7 +29,7 @@ from app.api.shapes import safety_plans as shapes
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
 from app.domain.safety.records.errors import ConcernOfAnother
 from app.domain.safety.safety_plan_copies import commands as safety_plan_copies

@@ -25,7 +25,7 @@ from app.api.schemas.support_plans import (
 from app.api.shapes import support_plans as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, FileFrozen, FileLocked
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended
 from app.domain.safety.support_plans import commands, errors, queries

@@ -24,7 +24,7 @@ from app.api.shapes import informing_parents as shapes
 from app.api.shapes import records
 from app.core.schemas import PageOut, ReasonIn
 from app.core.words import Permission
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, FileLocked, SecondPersonNeeded
 from app.domain.record.concerns.errors import ConcernEnded
 from app.domain.record.contacts.errors import ContactNotFound

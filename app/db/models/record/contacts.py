@@ -13,7 +13,7 @@ from app.db.models.base import SchoolRow, Versioned, index, within_school
 class Contact(Versioned, SchoolRow):
     """A parent, carer or professional of one child, and what they may do.
 
-    `may_be_told` None means derived (see `domain.children.rules.may_be_told`).
+    `may_be_told` None means derived (see `app.domain.record.contacts.rules.may_be_told`).
     """
 
     __tablename__ = "contact"

@@ -112,8 +112,8 @@ async def ownerless(
 ) -> Sequence[Any]:
     """Open things whose owner is not live, with the `fault`: gone, conflict, or may_not.
 
-    `may` is JSON: which role may own which noun in which class (`app.domain.owners`). `staff`
-    looks at their things alone, `without` as if these memberships were over.
+    `may` is JSON: which role may own which noun in which class (see `app.domain.common.owners`).
+    `staff` looks at their things alone, `without` as if these memberships were over.
     """
     return await driver.rows(
         _statement("j.fault is not null"), school_id, day, may,

@@ -31,7 +31,10 @@ from app.domain.access.conflicts.queries import (
     say_ground,
 )
 from app.domain.access.conflicts.schemas import ConflictEndIn, ConflictIn
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
+from app.domain.common.owners.commands import settle_things
+from app.domain.common.owners.queries import ownerless, people_here
+from app.domain.common.owners.rules import is_apart
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
@@ -46,9 +49,6 @@ from app.domain.errors import (
     require_row,
 )
 from app.domain.etags import check_version
-from app.domain.owners.commands import settle_things
-from app.domain.owners.queries import ownerless, people_here
-from app.domain.owners.rules import is_apart
 from app.domain.steps import new, record_row
 
 

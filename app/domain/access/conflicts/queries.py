@@ -18,9 +18,9 @@ from app.domain.access.concern_access.queries import access_filter
 from app.domain.access.conflicts import rules
 from app.domain.access.conflicts.errors import ConflictNotFound
 from app.domain.access.conflicts.rules import LEAD_ORDER, stays_led
+from app.domain.common.owners.rules import Person
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.etags import etag
-from app.domain.owners.rules import Person
 from app.domain.steps import touch
 
 MOST_SUGGESTED: Final = 50

@@ -26,8 +26,8 @@ from app.domain.access.grants.errors import (
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.access.grants.queries import check_target, leaves_to_reader
 from app.domain.access.grants.schemas import BreakGlassIn, BreakGlassReviewIn, GrantIn, OneRecordIn
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import (
     ConcernNotFound,
     NotFound,

@@ -16,11 +16,11 @@ from app.domain.access.reading_notices import rules
 from app.domain.access.reading_notices.kind import READING_NOTICE
 from app.domain.access.reading_notices.rules import Noticed, Opening
 from app.domain.access.reading_notices.schemas import NoticeReviewIn
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, deadline, stop_clock
-from app.domain.deadlines.rules import rule_on
-from app.domain.owners.queries import people_here, waits_with
-from app.domain.owners.rules import OwnedResource, next_owner, why_not
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, deadline, stop_clock
+from app.domain.common.deadlines.rules import rule_on
+from app.domain.common.owners.queries import people_here, waits_with
+from app.domain.common.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.steps import Details, Target, step
 
 BATCH = 5_000

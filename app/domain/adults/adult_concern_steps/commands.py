@@ -31,7 +31,7 @@ from app.domain.adults.adult_concerns.commands import (
 from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, SubjectUnknown
 from app.domain.adults.adult_concerns.queries import adult_concern_for, adult_concern_to_change
 from app.domain.adults.adult_concerns.rules import Placement
-from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
+from app.domain.common.deadlines.commands import calendar_of, choose_clock, start_clock
 from app.domain.kinds import HandsOver, hands_over
 from app.domain.record.concern_closures.schemas import CountersignIn
 from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person

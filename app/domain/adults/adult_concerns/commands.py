@@ -18,9 +18,9 @@ from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import Placement
 from app.domain.adults.adult_concerns.schemas import AdultAmendmentIn, AdultIn
-from app.domain.alerts import commands as alerts
-from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
-from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.alerts import commands as alerts
+from app.domain.common.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
+from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred

@@ -22,9 +22,9 @@ from app.domain.adults.adult_concerns.rules import NOBODY_HERE, Placement
 from app.domain.adults.adult_concerns.rules import may_mean_head as names_any_head
 from app.domain.adults.adult_concerns.schemas import AdultIn
 from app.domain.adults.allegations import rules
-from app.domain.category_rules.commands import in_common_codes
-from app.domain.category_rules.rules import is_about_adult
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.category_rules.commands import in_common_codes
+from app.domain.common.category_rules.rules import is_about_adult
+from app.domain.common.deadlines.commands import calendar_from
 from app.domain.errors import FieldProblem
 from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concern_reports.commands import RaiseConcern, Raised

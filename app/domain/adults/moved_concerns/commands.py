@@ -27,8 +27,8 @@ from app.domain.adults.allegations.commands import (
 from app.domain.adults.moved_concerns.errors import ConcernHasOpenWork, KeepsPupilSafe
 from app.domain.adults.moved_concerns.schemas import MoveIn
 from app.domain.adults.moved_work.commands import ADULTS_ONLY, ENDED, GOES_ON, end_open_work
-from app.domain.category_rules.commands import in_common_codes
-from app.domain.category_rules.rules import is_about_adult, joined, strictest
+from app.domain.common.category_rules.commands import in_common_codes
+from app.domain.common.category_rules.rules import is_about_adult, joined, strictest
 from app.domain.disclosures import UNSAID, kind_of
 from app.domain.errors import Conflict
 from app.domain.record.concern_amendments.rules import MORE_TOLD, Answers

@@ -11,7 +11,7 @@ from app.db.repositories.record.actions import lock_open_actions
 from app.db.repositories.record.incomplete_reports import lock_moving_with
 from app.db.repositories.record.meetings import lock_planned_meetings
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import stop_clock
+from app.domain.common.deadlines.commands import stop_clock
 from app.domain.duty.tasks.commands import finish, finish_all
 from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.record.incomplete_reports import commands as incomplete

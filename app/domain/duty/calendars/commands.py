@@ -11,8 +11,8 @@ from app.core.words import Permission, Role
 from app.db.repositories.duty import calendars, cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import require_watcher, tell
-from app.domain.deadlines.commands import CalendarVersion, keep_calendar
+from app.domain.common.alerts.commands import require_watcher, tell
+from app.domain.common.deadlines.commands import CalendarVersion, keep_calendar
 from app.domain.duty.calendars.rules import problems_of
 from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
 

@@ -15,8 +15,8 @@ from app.db.repositories.duty import calendars
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import Rule, rule_book
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import YEARS, limit_in_words
 from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar

@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from app.core.vocabularies.categories import CONCERN_CATEGORIES
-from app.domain.category_rules.rules import loosened
-from app.domain.deadlines.rules import Rule, rule_book, rule_on
+from app.domain.common.category_rules.rules import loosened
+from app.domain.common.deadlines.rules import Rule, rule_book, rule_on
 from app.domain.errors import FieldProblem
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar
 

@@ -9,7 +9,8 @@ from app.db.models import Cover, CoverPerson, Staff
 from app.db.repositories.duty import cover as duty_cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell, tell_of_absence
+from app.domain.common.alerts.commands import tell, tell_of_absence
+from app.domain.common.role_rights.queries import rights_here
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.duty.cover.queries import first_gap
@@ -25,7 +26,6 @@ from app.domain.people.memberships.commands import (
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.policy import LEADS, NOTHING
-from app.domain.role_rights.queries import rights_here
 from app.domain.steps import new, record_row
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)

@@ -9,8 +9,8 @@ from app.db.repositories.duty import cover as duty_cover
 from app.db.repositories.duty import drills
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_of, deadline, stop_clock
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of, deadline, stop_clock
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.cover import rules as cover
 from app.domain.duty.drills.errors import DrillOver, DrillRunning, DrillTooSoon
 from app.domain.duty.drills.kind import DRILL

@@ -10,7 +10,7 @@ from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars, drills
 from app.db.session import Driver
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.deadlines.commands import calendar_from
 from app.domain.duty.drills.errors import DrillNotFound
 from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.ladder.rules import ladders, rings_at

@@ -13,14 +13,14 @@ from app.db.repositories.duty import owners as stored
 from app.db.repositories.duty.ladder import trust_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.owners.commands import Move, give, settle_left, settle_things
+from app.domain.common.owners.queries import owned_by, ownerless, people_here
+from app.domain.common.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 from app.domain.duty.hand_over.schemas import LoadHandOverIn
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.kinds import KINDS, handing_over
-from app.domain.owners.commands import Move, give, settle_left, settle_things
-from app.domain.owners.queries import owned_by, ownerless, people_here
-from app.domain.owners.rules import OwnedResource, Person, counted, is_apart, why_not
 
 ADULT_CONCERN: Final = "adult_concern"
 BECAUSE: Final = "handed_over"

@@ -10,9 +10,9 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.repositories.duty import ladder as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.commands import register_of
-from app.domain.alerts.rules import APPOINTMENT_NEEDED
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.alerts.commands import register_of
+from app.domain.common.alerts.rules import APPOINTMENT_NEEDED
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.queries import team_of, things_of
 from app.domain.duty.ladder.rules import Climb, Ladder, OverdueResource, Team, ladders, rings_at

@@ -13,7 +13,7 @@ from app.db.repositories.duty import alerts, cover
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.alerts.rules import ADULT_KINDS
+from app.domain.common.alerts.rules import ADULT_KINDS
 from app.domain.duty.ladder.rules import (
     CHILD,
     DRILL,

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
-from app.domain.alerts.rules import ADULT_OVERDUE
+from app.domain.common.alerts.rules import ADULT_OVERDUE
 from app.domain.policy import LEADS, rights_of
 from app.formats.calendars import SchoolCalendar
 

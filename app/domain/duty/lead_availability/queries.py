@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.words import Actor
 from app.db.repositories.duty import lead_availability
 from app.db.session import Driver
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.deadlines.commands import calendar_from
 from app.domain.duty.lead_availability.rules import (
     LeadAvailability,
     care_of,

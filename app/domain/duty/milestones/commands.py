@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.milestones.rules import Milestone, known
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.duty.tasks.rules import once

@@ -13,7 +13,7 @@ from app.db.repositories.duty.overview import Ask, OverviewAccess, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
 from app.domain.access.concern_access.queries import access_filter as concern_facts
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.deadlines.commands import calendar_from
 
 P = Permission
 

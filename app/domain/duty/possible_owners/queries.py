@@ -11,13 +11,13 @@ from app.db.reading import Reading
 from app.db.repositories.duty import owners as stored
 from app.db.repositories.people.roles import defined_in
 from app.domain import kinds, policy
+from app.domain.common.owners import rules
+from app.domain.common.owners.queries import person_of, thing_of
+from app.domain.common.owners.rules import OwnedResource
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.duty.possible_owners.errors import WorkNotFound
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.owners import rules
-from app.domain.owners.queries import person_of, thing_of
-from app.domain.owners.rules import OwnedResource
 from app.domain.owning import owning
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 
 async def read_possible_owners(

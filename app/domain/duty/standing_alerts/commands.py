@@ -8,8 +8,8 @@ from app.core.words import Actor, AuditEvent, Role
 from app.db.repositories.duty import standing_alerts as stored
 from app.db.repositories.duty.ladder import running, trust_of
 from app.db.unit_of_work import UnitOfWork
+from app.domain.common.owners.queries import ownerless, people_here
 from app.domain.duty.cover.queries import first_gap
-from app.domain.owners.queries import ownerless, people_here
 from app.domain.policy import LEADS
 
 PUT_RIGHT: Final = "put_right"

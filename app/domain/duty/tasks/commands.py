@@ -17,16 +17,16 @@ from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import choose_clock, deadline, start_clock, stop_clock
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import choose_clock, deadline, start_clock, stop_clock
+from app.domain.common.deadlines.rules import rule_on
+from app.domain.common.owners.queries import people_here, waits_with
+from app.domain.common.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.duty.tasks import rules
 from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
 from app.domain.duty.tasks.schemas import AssignTaskIn, CompleteTaskIn
 from app.domain.errors import PermissionMissing, ServiceUnavailable
-from app.domain.owners.queries import people_here, waits_with
-from app.domain.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.steps import new, record_row, touch
 from app.formats.calendars import SchoolCalendar
 

@@ -15,9 +15,9 @@ from app.db.repositories.exchange import alert_intake as stored
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
-from app.domain.category_rules.commands import own_word
-from app.domain.category_rules.rules import OWN
-from app.domain.deadlines.commands import stop_clock
+from app.domain.common.category_rules.commands import own_word
+from app.domain.common.category_rules.rules import OWN
+from app.domain.common.deadlines.commands import stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability, matter_of
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound

@@ -19,8 +19,8 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE
-from app.domain.alerts.commands import tell
-from app.domain.category_rules.commands import in_common_codes
+from app.domain.common.alerts.commands import tell
+from app.domain.common.category_rules.commands import in_common_codes
 from app.domain.errors import FieldProblem, TooManyRequests, require_row
 from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.intake_sources.errors import (

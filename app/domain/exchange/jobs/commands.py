@@ -10,8 +10,8 @@ from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import FailedJob
 from app.db.repositories.exchange import jobs
 from app.db.unit_of_work import ALERTS, Job, UnitOfWork
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import VersionStale
 from app.domain.exchange.jobs.errors import FailedJobSettled
 from app.domain.exchange.jobs.kind import FAILED_JOB

@@ -14,9 +14,9 @@ from app.db.repositories.exchange import monitoring_alerts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.adults.allegations.commands import raise_report
-from app.domain.alerts.commands import tell
-from app.domain.category_rules.rules import following, is_about_adult
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.alerts.commands import tell
+from app.domain.common.category_rules.rules import following, is_about_adult
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.disclosures import is_news
 from app.domain.errors import FieldProblem
 from app.domain.exchange.monitoring_alert_concerns.schemas import TakeUpIn

@@ -13,9 +13,10 @@ from app.db.repositories.record.concern_reports import RaisingFacts, facts_for_r
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.queries import is_locked_out
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.deadlines.rules import rule_on
+from app.domain.common.role_rights.queries import roles_where
 from app.domain.errors import FieldProblem
 from app.domain.exchange.monitoring_alerts import rules
 from app.domain.exchange.monitoring_alerts.errors import ReviewerUnsuitable
@@ -24,7 +25,6 @@ from app.domain.exchange.monitoring_alerts.queries import alert_for
 from app.domain.exchange.monitoring_alerts.schemas import AssignMonitoringIn, DismissIn, MatchIn
 from app.domain.record.children.rules import name_tokens
 from app.domain.record.concern_reports.rules import recipients
-from app.domain.role_rights.queries import roles_where
 from app.domain.steps import record_row, touch
 
 KIND = "monitoring_alert"

@@ -14,7 +14,7 @@ from app.db.repositories.people.staff import members_of
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.category_rules.commands import in_common_codes
+from app.domain.common.category_rules.commands import in_common_codes
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.exchange.imports.commands import found_import, import_to_change, receive

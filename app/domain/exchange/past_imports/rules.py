@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from app.core.clock import day_of
 from app.core.vocabularies import codes
-from app.domain.category_rules.rules import is_about_adult
+from app.domain.common.category_rules.rules import is_about_adult
 from app.domain.errors import ValidationFailed
 from app.domain.exchange.imports.rules import HELD, PLANNED, RECEIVED, REFUSED
 from app.domain.record.statuses.rules import (

@@ -18,7 +18,7 @@ from app.db.repositories.exchange import events, roster_facts
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.deadlines.commands import calendar_from
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.exchange.events.errors import PlaceUnknown
 from app.domain.exchange.events.queries import BEGINNING, Seal

@@ -16,7 +16,7 @@ from app.db.repositories.exchange.roster_staging import Batch
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.alerts.commands import watchers
+from app.domain.common.alerts.commands import watchers
 from app.domain.exchange.imports import rules as states
 from app.domain.exchange.imports.commands import end, fail_import, found_import
 from app.domain.exchange.imports.errors import ImportNotFound

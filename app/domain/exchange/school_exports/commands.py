@@ -10,7 +10,8 @@ from app.db.models import SchoolExport, ServiceKey
 from app.db.repositories.exchange import school_exports as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell, watchers
+from app.domain.common.alerts.commands import tell, watchers
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.etags import check_version
@@ -23,7 +24,6 @@ from app.domain.exchange.school_exports.errors import (
 )
 from app.domain.exchange.school_exports.queries import own_approval
 from app.domain.exchange.school_exports.schemas import ApproveSchoolExportIn, OrderSchoolExportIn
-from app.domain.owners.queries import people_here
 from app.domain.steps import new, record_row, touch
 from app.formats.packets import KeyRefused, import_key, key_dict, public_key, thumbprint
 

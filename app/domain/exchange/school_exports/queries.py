@@ -16,9 +16,9 @@ from app.db.repositories.exchange import school_exports as stored
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.common.owners.queries import people_at
 from app.domain.exchange.school_exports import rules
 from app.domain.exchange.school_exports.errors import SchoolExportNotFound
-from app.domain.owners.queries import people_at
 
 P = Permission
 APPROVE: Final = "approve_school_export"

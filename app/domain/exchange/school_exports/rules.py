@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Permission
-from app.domain.owners.rules import Person
+from app.domain.common.owners.rules import Person
 
 ASKED, APPROVED, RUNNING, READY = "asked", "approved", "running", "ready"
 REFUSED, CANCELLED, FAILED, EXPIRED = "refused", "cancelled", "failed", "expired"

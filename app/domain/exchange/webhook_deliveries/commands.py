@@ -18,7 +18,7 @@ from app.db.repositories.exchange.webhook_deliveries import Attempt, AttemptResu
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, require_row
 from app.domain.exchange.event_audiences.queries import Entry, EventDetail
 from app.domain.exchange.events.errors import PlaceUnknown

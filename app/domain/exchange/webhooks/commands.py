@@ -11,9 +11,10 @@ from app.db.models import Webhook
 from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
 from app.domain.call_targets import target_of
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import start_clock, stop_clock
+from app.domain.common.role_rights.queries import roles_where
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version, check_was_read
 from app.domain.exchange.events.queries import start_now
@@ -23,7 +24,6 @@ from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.exchange.webhooks.queries import require_as_wide
 from app.domain.exchange.webhooks.rules import KEPT
 from app.domain.people.second_factors.rules import Vault
-from app.domain.role_rights.queries import roles_where
 from app.domain.steps import find_target, record_row, touch
 from app.formats import standard_webhooks
 

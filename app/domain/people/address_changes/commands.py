@@ -10,7 +10,7 @@ from app.core.words import Actor, AuditEvent, Role
 from app.db.models import AccountToken, Staff
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
-from app.domain.alerts.commands import is_watcher, tell_once, tell_watchers_once
+from app.domain.common.alerts.commands import is_watcher, tell_once, tell_watchers_once
 from app.domain.people.address_changes.errors import NothingToConfirm
 from app.domain.people.passwords.errors import LinkInvalid
 from app.domain.people.second_factors.rules import hash_of, new_secret

@@ -12,7 +12,11 @@ from app.db.repositories.duty import cover
 from app.db.repositories.record.concern_reports import facts_for_raising
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
+from app.domain.common.owners.commands import Move, Settled, give, settle_left
+from app.domain.common.owners.queries import ownerless, people_here
+from app.domain.common.owners.rules import OwnedResource, casework, counted, why_not
+from app.domain.common.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.errors import (
     FieldProblem,
     PermissionMissing,
@@ -22,9 +26,6 @@ from app.domain.errors import (
     require_row,
 )
 from app.domain.etags import check_version
-from app.domain.owners.commands import Move, Settled, give, settle_left
-from app.domain.owners.queries import ownerless, people_here
-from app.domain.owners.rules import OwnedResource, casework, counted, why_not
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import rules
 from app.domain.people.memberships.errors import (
@@ -40,7 +41,6 @@ from app.domain.people.memberships.errors import (
 )
 from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.policy import NOTHING
-from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.steps import new, record_row
 
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)

@@ -12,8 +12,9 @@ from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.alerts.commands import tell_watchers_once
-from app.domain.owners.rules import casework, counted
+from app.domain.common.alerts.commands import tell_watchers_once
+from app.domain.common.owners.rules import casework, counted
+from app.domain.common.role_rights.queries import rights_here
 from app.domain.people.address_changes import commands
 from app.domain.people.invitations.commands import invite
 from app.domain.people.memberships import commands as memberships
@@ -26,7 +27,6 @@ from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals.commands import leads_of, tell_leads
 from app.domain.people.staff.commands import keep_name
 from app.domain.policy import NOTHING
-from app.domain.role_rights.queries import rights_here
 from app.domain.steps import new, record_row, touch
 
 

@@ -8,8 +8,9 @@ from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts import commands as alerts
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.alerts import commands as alerts
+from app.domain.common.deadlines.commands import start_clock, stop_clock
+from app.domain.common.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
@@ -17,7 +18,6 @@ from app.domain.people.memberships.rules import can_give, is_weighty
 from app.domain.people.role_proposals import rules
 from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
 from app.domain.policy import NOTHING
-from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.steps import new, record_row
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from app.db.reading import Reading
 from app.db.repositories.people import provisioning
 from app.db.session import Driver
 from app.domain import policy
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.people.memberships.commands import own_rights
 from app.domain.people.memberships.rules import can_give
 from app.domain.people.role_proposals.errors import RoleProposalNotFound
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 Row = dict[str, Any]
 

@@ -9,13 +9,13 @@ from app.db.reading import Reading
 from app.db.repositories.people import roles
 from app.db.session import Driver
 from app.domain import policy
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.errors import require_row
 from app.domain.people.memberships.commands import own_rights
 from app.domain.people.memberships.rules import can_give
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleNotFound
 from app.domain.people.roles.rules import SENTENCES
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 CHANGES = ("change_role", "end_role")
 LABELS = {term.code: term.label for term in VOCABULARIES["roles"].terms}

@@ -9,8 +9,8 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell_watchers_once
-from app.domain.deadlines.commands import nation_changed
+from app.domain.common.alerts.commands import tell_watchers_once
+from app.domain.common.deadlines.commands import nation_changed
 from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes.commands import CHANGED

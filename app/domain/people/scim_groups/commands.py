@@ -8,6 +8,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.common.role_rights.queries import rights_here
 from app.domain.errors import FieldProblem, ValidationFailed, require_row
 from app.domain.etags import check_version
 from app.domain.people.memberships import commands as memberships
@@ -17,7 +18,6 @@ from app.domain.people.provisioning.errors import ScimValueInvalid
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals import rules
 from app.domain.people.scim_groups.errors import ScimGroupNotFound
-from app.domain.role_rights.queries import rights_here
 from app.domain.steps import new, record_row, touch
 
 

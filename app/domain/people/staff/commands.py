@@ -9,7 +9,7 @@ from app.db.models import Staff, StaffName
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.alerts.commands import is_watcher
+from app.domain.common.alerts.commands import is_watcher
 from app.domain.errors import StaffNotFound, require_row
 from app.domain.etags import check_version
 from app.domain.people.address_changes import commands

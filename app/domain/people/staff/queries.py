@@ -14,6 +14,7 @@ from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.errors import FieldProblem, PermissionMissing, StaffNotFound, ValidationFailed
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import (
@@ -23,7 +24,6 @@ from app.domain.people.memberships.errors import (
 )
 from app.domain.people.memberships.rules import can_give, is_live
 from app.domain.policy import NOTHING
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 
 async def list_staff(

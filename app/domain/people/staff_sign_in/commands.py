@@ -7,7 +7,7 @@ from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import is_watcher, tell, tell_once, tell_watchers_once
+from app.domain.common.alerts.commands import is_watcher, tell, tell_once, tell_watchers_once
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors.errors import FactorMissing

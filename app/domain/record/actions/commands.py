@@ -11,9 +11,10 @@ from app.db.repositories.record import actions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER, carries, either
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, choose_clock, start_clock
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.role_rights.queries import roles_where
 from app.domain.errors import PermissionMissing
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.kind import ACTION
@@ -22,7 +23,6 @@ from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, Reassi
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_notes.commands import begin_work
 from app.domain.record.concerns import rules
-from app.domain.role_rights.queries import roles_where
 from app.domain.steps import Details, Target, new, record_row, step
 
 P = Permission

@@ -21,7 +21,7 @@ from app.domain.access.concern_access.queries import (
     reads_concern,
 )
 from app.domain.access.conflicts.queries import is_locked_out
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.errors import PermissionMissing
 from app.domain.policy import may, require
 from app.domain.record.attachments import rules

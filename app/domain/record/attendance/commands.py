@@ -17,7 +17,7 @@ from app.db.repositories.record import attendance as stored
 from app.db.repositories.safety import reintegrations
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.record.attendance.schemas import MarkIn
 from app.domain.safety.check_ins.commands import pupil_absent

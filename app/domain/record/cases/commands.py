@@ -15,12 +15,12 @@ from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import choose_clock
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import choose_clock
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, why_not
 from app.domain.errors import ConcernNotFound, PermissionMissing
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.record.cases.errors import CaseConcernUnsuitable, CaseOwnerUnsuitable
 from app.domain.record.cases.kind import CASE
 from app.domain.record.cases.schemas import CasePatch, ConcernCaseIn, ReviewCaseIn

@@ -6,9 +6,9 @@ from app.core.vocabularies.category_rules import IMMEDIACY
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
 from app.domain import disclosures
-from app.domain.category_rules.rules import following, joined, strictest
-from app.domain.deadlines.commands import calendar_of, start_clock
-from app.domain.deadlines.rules import acknowledge_rule
+from app.domain.common.category_rules.rules import following, joined, strictest
+from app.domain.common.deadlines.commands import calendar_of, start_clock
+from app.domain.common.deadlines.rules import acknowledge_rule
 from app.domain.duty.milestones.rules import of_categories
 from app.domain.record.concern_amendments.rules import Answers
 from app.domain.record.concerns.commands import follow_categories, open_closed, tell_at_once

@@ -13,9 +13,9 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_not_held
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.commands import spread_named
-from app.domain.category_rules.rules import Following, following, joined, strictest
-from app.domain.deadlines.commands import calendar_of, start_clock
-from app.domain.deadlines.rules import acknowledge_rule, rule_on
+from app.domain.common.category_rules.rules import Following, following, joined, strictest
+from app.domain.common.deadlines.commands import calendar_of, start_clock
+from app.domain.common.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.errors import PermissionMissing
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
 from app.domain.record.concerns import rules

@@ -14,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import kinds
 from app.domain.access.closed_files.queries import check_not_held, check_unlocked
 from app.domain.access.conflicts.commands import move_work
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.errors import ConflictOfInterest, FieldProblem

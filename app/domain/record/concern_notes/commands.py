@@ -18,9 +18,9 @@ from app.domain.access.concern_access.queries import (
 )
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.queries import candidates_for
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
+from app.domain.common.owners.queries import people_here
 from app.domain.errors import FileFrozen
-from app.domain.owners.queries import people_here
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concern_amendments.commands import check_statement, follow_answers
 from app.domain.record.concern_amendments.rules import NO_ANSWERS, Answers

@@ -8,9 +8,9 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.access.concern_access.queries import MOVED, concern_to_work_on, in_conflict
-from app.domain.alerts.commands import tell
-from app.domain.alerts.rules import REPORTER_ANSWERED
-from app.domain.alerts.rules import REPORTER_ASKED as ASKED_ALERT
+from app.domain.common.alerts.commands import tell
+from app.domain.common.alerts.rules import REPORTER_ANSWERED
+from app.domain.common.alerts.rules import REPORTER_ASKED as ASKED_ALERT
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.duty.tasks.rules import REPORTER_ASKED, once
 from app.domain.errors import ConcernMoved, ConcernNotFound

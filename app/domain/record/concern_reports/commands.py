@@ -22,11 +22,11 @@ from app.domain import disclosures, policy
 from app.domain.access.concern_access.queries import keep_opened
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
-from app.domain.alerts.rules import HEAD_TOLD
-from app.domain.category_rules import rules as category_rules
-from app.domain.category_rules.rules import Following
-from app.domain.deadlines.commands import calendar_from, deadline
-from app.domain.deadlines.rules import acknowledge_rule, rule_on
+from app.domain.common.alerts.rules import HEAD_TOLD
+from app.domain.common.category_rules import rules as category_rules
+from app.domain.common.category_rules.rules import Following
+from app.domain.common.deadlines.commands import calendar_from, deadline
+from app.domain.common.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.lead_availability.rules import (
     LeadAvailability,
     care_of,

@@ -14,18 +14,19 @@ from app.db.repositories.duty.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.alerts.commands import tell
-from app.domain.alerts.rules import BEING_HANDLED, REPORTER_TOLD, THANK_YOU
-from app.domain.category_rules.rules import following, immediacy_of
-from app.domain.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.alerts.rules import BEING_HANDLED, REPORTER_TOLD, THANK_YOU
+from app.domain.common.category_rules.rules import following, immediacy_of
+from app.domain.common.deadlines.commands import calendar_of, choose_clock, start_clock, stop_clock
+from app.domain.common.owners.commands import settle_things
+from app.domain.common.owners.queries import ownerless, people_here
+from app.domain.common.owners.rules import OwnedResource, is_free
+from app.domain.common.role_rights.queries import roles_where
 from app.domain.disclosures import kind_of
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import about_children, of_triage
 from app.domain.errors import PermissionMissing
 from app.domain.etags import check_version
-from app.domain.owners.commands import settle_things
-from app.domain.owners.queries import ownerless, people_here
-from app.domain.owners.rules import OwnedResource, is_free
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.errors import ConcernEnded, OwnerUnsuitable, ReporterOutOfReach
 from app.domain.record.concerns.schemas import (
@@ -35,7 +36,6 @@ from app.domain.record.concerns.schemas import (
     TellReporterIn,
     TriageIn,
 )
-from app.domain.role_rights.queries import roles_where
 from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm_concerns.commands import reopened

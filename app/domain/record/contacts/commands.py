@@ -19,7 +19,7 @@ from app.domain.access.closed_files.queries import check_unfrozen, check_unlocke
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.conflicts.queries import candidates_for
 from app.domain.access.share_access.queries import check_not_blocked
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.errors import StateConflict
 from app.domain.etags import check_version
 from app.domain.policy import LEADS

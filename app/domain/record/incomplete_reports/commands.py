@@ -22,14 +22,14 @@ from app.domain.adults.adult_concerns.rules import (
     names_head,
     says_name,
 )
-from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.kinds import HandsOver, hands_over
-from app.domain.owners.queries import people_here
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
 from app.domain.record.incomplete_reports.queries import incomplete_report_for

@@ -13,7 +13,13 @@ from uuid import UUID
 
 from app.core import clock
 from app.domain import disclosures
-from app.domain.category_rules.rules import CHILD_TOLD, OWN, chosen, following, is_about_adult
+from app.domain.common.category_rules.rules import (
+    CHILD_TOLD,
+    OWN,
+    chosen,
+    following,
+    is_about_adult,
+)
 from app.domain.duty.lead_availability.rules import UNKNOWN, Matter
 from app.domain.duty.lead_availability.rules import matter_of as about
 

@@ -15,14 +15,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, check_furthest, start_clock
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, check_furthest, start_clock
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, why_not
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import CONFERENCES, LOOKED_AFTER, LOOKED_AFTER_REVIEW
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, VersionStale
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.record.actions.commands import set_action
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.rules import LONGEST, reminder_at

@@ -14,8 +14,8 @@ from app.db.repositories.duty import calendars
 from app.db.repositories.record import next_steps as stored
 from app.domain import policy
 from app.domain.access.concern_access.queries import access_filter
-from app.domain.category_rules.rules import following
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.category_rules.rules import following
+from app.domain.common.deadlines.commands import calendar_from
 from app.domain.errors import ChildNotFound, ConcernNotFound
 from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_steps, to_response
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.vocabularies.tasks import TASK_KINDS
-from app.domain.category_rules.rules import HOME, Following
+from app.domain.common.category_rules.rules import HOME, Following
 from app.domain.duty.milestones.rules import TASKS
 from app.domain.duty.tasks.rules import (
     FIND_CHILD,

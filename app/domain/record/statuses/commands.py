@@ -16,7 +16,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, record_child_opened
 from app.domain.access.closed_files.queries import closed_file
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import EVENTS
 from app.domain.errors import FieldProblem, PermissionMissing, StateConflict, ValidationFailed

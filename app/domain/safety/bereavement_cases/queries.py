@@ -15,8 +15,8 @@ from app.db.reading import Reading
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.errors import PermissionMissing, StateConflict
 from app.domain.etags import check_version, etag
 from app.domain.safety.bereavement_cases import rules

@@ -11,7 +11,7 @@ from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementDate
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import StateConflict
 from app.domain.etags import check_version

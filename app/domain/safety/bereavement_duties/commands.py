@@ -10,12 +10,12 @@ from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember, Task
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.rules import SET_BY_PERSON
+from app.domain.common.deadlines.rules import SET_BY_PERSON
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.duty.tasks.commands import SetTask, finish, set_task
 from app.domain.duty.tasks.rules import NOT_NEEDED
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.safety.bereavement_cases import rules
 from app.domain.safety.bereavement_cases.queries import open_case_for, require_writer
 from app.domain.steps import record_row

@@ -27,12 +27,12 @@ from app.db.repositories.safety import bereavement_freezes, support_plans
 from app.db.repositories.sharing import transfers
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.share_access.queries import share_for
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import run_on, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import run_on, stop_clock
+from app.domain.common.owners.rules import OwnedResource, counted
 from app.domain.duty.tasks.commands import finish
 from app.domain.errors import StateConflict
 from app.domain.etags import check_version
-from app.domain.owners.rules import OwnedResource, counted
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, require_writer
 from app.domain.safety.check_ins.commands import drop_all

@@ -6,7 +6,7 @@ from app.core.behind import ANYONE
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import PermissionMissing, StateConflict
 from app.domain.etags import check_version

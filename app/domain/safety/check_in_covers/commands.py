@@ -10,7 +10,7 @@ from app.db.repositories.duty.ladder import restart_ladder
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import PermissionMissing
 from app.domain.safety.check_in_covers.schemas import AskForCoverIn, AssignCheckInIn

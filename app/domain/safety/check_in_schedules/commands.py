@@ -12,9 +12,9 @@ from app.db.repositories.safety import check_ins as stored
 from app.db.repositories.safety import support_plans
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import frozen_since
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import start_clock
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import start_clock
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.safety.check_in_covers.commands import ask, lead_has_it
 from app.domain.safety.check_ins import rules

@@ -12,8 +12,8 @@ from app.db.models import CheckIn, Child
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, stop_clock
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOUN
 from app.domain.errors import (

@@ -18,10 +18,10 @@ from app.db.repositories.safety.check_ins import CheckInFilter
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.etags import check_version, etag
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.safety.check_ins import rules
 from app.domain.safety.check_ins.errors import CheckInEnded
 from app.domain.safety.check_ins.kind import CHECK_IN

@@ -27,7 +27,7 @@ from app.db.repositories.safety import linked_concerns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import access_filter, concern_to_work_on
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.etags import check_version

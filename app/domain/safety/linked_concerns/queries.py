@@ -21,7 +21,7 @@ from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import access_filter
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.etags import check_version
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound

@@ -9,10 +9,10 @@ from uuid import UUID
 from app.core.words import AuditEvent
 from app.db.models import Reintegration, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.common.deadlines.commands import calendar_of, start_clock
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.etags import check_version
-from app.domain.owners.queries import people_here
 from app.domain.safety.check_in_schedules.commands import drop_first_days, make_first_days
 from app.domain.safety.records.commands import (
     KeepRecord,

@@ -14,12 +14,12 @@ from app.db.models import Child, SafetyRecord
 from app.db.repositories.safety.records import concerns_about
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import works_on_concern
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.deadlines.rules import rule_on
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.owners.queries import people_here
 from app.domain.safety.records.commands import (
     KeepRecord,
     amend_record,

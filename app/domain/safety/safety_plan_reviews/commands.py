@@ -10,10 +10,10 @@ from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, Task
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, check_furthest, start_clock
-from app.domain.deadlines.errors import DueTimePassed
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, check_furthest, start_clock
+from app.domain.common.deadlines.errors import DueTimePassed
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import (
     SetTask,
     finish,

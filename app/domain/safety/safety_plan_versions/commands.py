@@ -16,9 +16,9 @@ from app.db.repositories.sharing import file_locks as locks
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern, concern_to_work_on
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, why_not
 from app.domain.errors import ConcernNotFound, FieldProblem, ValidationFailed
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 from app.domain.safety.records.errors import ConcernOfAnother
 from app.domain.safety.safety_plan_copies.commands import recall_copies

@@ -16,7 +16,7 @@ from app.db.repositories.record import attendance as stored
 from app.db.repositories.safety import sanctions
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import ChildNotFound
 from app.domain.etags import check_version

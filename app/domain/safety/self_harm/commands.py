@@ -11,9 +11,9 @@ from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import disclosures
-from app.domain.category_rules.rules import HOME, following, immediacy_of
-from app.domain.deadlines.commands import calendar_of, start_clock
-from app.domain.deadlines.rules import acknowledge_rule, rule_on
+from app.domain.common.category_rules.rules import HOME, following, immediacy_of
+from app.domain.common.deadlines.commands import calendar_of, start_clock
+from app.domain.common.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.disclosures import IMMEDIATE
 from app.domain.duty.tasks import rules as task_rules
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task

@@ -13,8 +13,8 @@ from app.db.repositories.record.concern_reports import RaisingFacts
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import URGENT_PRIORITY, Job, UnitOfWork
 from app.domain.access.conflicts.rules import LEAD_ORDER
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import finish, open_tasks, task_row
 from app.domain.duty.tasks.rules import CHILDREN_NAMED, NOT_NEEDED, TELL_REPORTER
 from app.domain.record.relationships.commands import queue_link_check

@@ -17,8 +17,8 @@ from app.db.paging import Conditions
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import access_filter
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.calendars.queries import on_around
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.safety.records.kind import RECORD

@@ -13,16 +13,16 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
-from app.domain.deadlines.commands import calendar_of
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.deadlines.rules import rule_on
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource as Owned
+from app.domain.common.owners.rules import Person, is_free, next_owner, why_not
 from app.domain.duty.tasks.commands import SetTask, finish, give_task, open_tasks, set_task
 from app.domain.duty.tasks.errors import TaskOwnerUnsuitable
 from app.domain.duty.tasks.queries import has, task_to_change
 from app.domain.duty.tasks.rules import NOUN, rule_of
 from app.domain.errors import ConcernNotFound, PermissionMissing, require_row
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource as Owned
-from app.domain.owners.rules import Person, is_free, next_owner, why_not
 from app.domain.record.concerns.commands import concern_to_change, open_closed, tell_at_once
 from app.domain.record.concerns.errors import ConcernEnded
 from app.domain.safety.self_harm import rules

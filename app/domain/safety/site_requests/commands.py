@@ -9,9 +9,9 @@ from app.db.models import SiteRequest, Staff
 from app.db.repositories.duty.tasks import is_with
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import require_row
-from app.domain.owners.queries import people_here
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 from app.domain.safety.site_requests.schemas import SiteRequestIn
 from app.domain.steps import new, record_row

@@ -10,8 +10,8 @@ from app.db.reading import Reading
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import tell_of_absence
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.alerts.commands import tell_of_absence
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.duty.cover.commands import tell_where_left
 from app.domain.errors import PermissionMissing, StaffNotFound
 from app.domain.etags import check_version, etag

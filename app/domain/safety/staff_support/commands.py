@@ -13,10 +13,10 @@ from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.safety import staff_support as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import StaffNotFound
 from app.domain.etags import check_version
-from app.domain.owners.queries import people_here
 from app.domain.safety.staff_support.errors import OfferAnswered, OfferNotFound, OfferToYourself
 from app.domain.steps import new, record_row
 

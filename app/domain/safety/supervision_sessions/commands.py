@@ -11,11 +11,11 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.concern_access.queries import concern_for
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import Person
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.duty.tasks.rules import AGREED
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import Person
 from app.domain.safety.supervision_sessions.errors import (
     SupervisionPointsTooFar,
     SupervisionUnsuitable,

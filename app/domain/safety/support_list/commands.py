@@ -16,10 +16,10 @@ from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.duty.tasks.kind import knows
 from app.domain.etags import check_version
-from app.domain.owners.queries import people_here
 from app.domain.safety.support_list import queries
 from app.domain.safety.support_list.errors import (
     HandOverAcknowledged,

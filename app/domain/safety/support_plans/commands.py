@@ -12,8 +12,8 @@ from app.db.models import SafetyRecord, SupportPlan, Task
 from app.db.repositories.safety import support_plans as stored
 from app.db.repositories.safety.check_ins import lock_check_ins_of_plan
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import calendar_of, check_furthest
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of, check_furthest
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish, finish_all, open_tasks, set_task
 from app.domain.errors import require_row
 from app.domain.etags import check_version

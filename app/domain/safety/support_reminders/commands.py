@@ -10,10 +10,10 @@ from app.core.words import Role
 from app.db.repositories.safety import check_ins as stored
 from app.db.repositories.safety import safety_plans, support_list, support_plans
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import Person
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import Person
 from app.domain.safety.check_ins.rules import AHEAD
 from app.domain.safety.safety_plans.rules import HOLIDAY
 from app.domain.safety.support_list.commands import NOUN, call_next_school

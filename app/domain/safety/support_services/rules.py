@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.core.vocabularies.terms import DRAFT
-from app.domain.deadlines.rules import furthest_day
+from app.domain.common.deadlines.rules import furthest_day
 from app.domain.duty.lead_availability.rules import ALWAYS
 from app.domain.errors import FieldProblem
 from app.formats.calendars import SchoolCalendar

@@ -14,10 +14,10 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.access.share_access.rules import STAYS, goes
 from app.domain.adults.moved_work.commands import ADULTS_ONLY
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import Person, rank
 from app.domain.kinds import registry
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import Person, rank
 from app.domain.sharing.record_redaction.rules import highest_class
 from app.domain.sharing.transfers import rules
 

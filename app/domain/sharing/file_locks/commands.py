@@ -24,9 +24,9 @@ from app.db.repositories.sharing import file_locks
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
-from app.domain.deadlines.rules import acknowledge_rule, rule_on
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.milestones.rules import TASKS
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOT_NEEDED, OWN_REPORT

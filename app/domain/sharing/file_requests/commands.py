@@ -13,8 +13,8 @@ from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.file_requests.queries import request_for

@@ -14,8 +14,8 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.commands import begin_conflict, move_work
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault

@@ -14,11 +14,11 @@ from app.db.models import Child, Concern, Contact, Decision, SafetyRecord
 from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.deadlines.commands import check_furthest
-from app.domain.deadlines.errors import DueTimePassed
+from app.domain.common.deadlines.commands import check_furthest
+from app.domain.common.deadlines.errors import DueTimePassed
+from app.domain.common.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.owners.queries import people_here
 from app.domain.people.staff.queries import member_of_staff
 from app.domain.record.concern_notes.commands import keep_decision, record_decision
 from app.domain.record.concern_notes.schemas import AdviceIn, DecisionIn

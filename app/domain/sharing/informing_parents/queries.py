@@ -17,8 +17,8 @@ from app.db.repositories.sharing.informing_parents import pathway_facts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for, record_child_opened, sees_of_child
 from app.domain.access.concern_access.queries import access_filter, concern_for
-from app.domain.category_rules.rules import HOME
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.category_rules.rules import HOME
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.disclosures import SUICIDAL
 from app.domain.record.children.queries import has_ended, shown_name
 from app.domain.record.contacts.queries import (

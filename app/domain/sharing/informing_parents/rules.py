@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from app.domain.category_rules.rules import HOME
+from app.domain.common.category_rules.rules import HOME
 
 HARM, DANGER, DYING = "row_6", "row_1", "row_2"
 NOT_KNOWN: Final = "unknown"

@@ -14,7 +14,7 @@ from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.queries import candidates_for
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound

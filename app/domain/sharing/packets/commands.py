@@ -17,7 +17,7 @@ from app.db.repositories.sharing import child_files as stored
 from app.db.repositories.sharing import transfers as rows
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
-from app.domain.deadlines.commands import start_clock
+from app.domain.common.deadlines.commands import start_clock
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.child_files.queries import QUARANTINED, sort_file
 from app.domain.sharing.packets.queries import PacketContent, tell_file

@@ -18,8 +18,8 @@ from app.db.repositories.sharing import parents_guards as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import access_filter
-from app.domain.category_rules.rules import following, strictest
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.category_rules.rules import following, strictest
+from app.domain.common.deadlines.commands import calendar_from
 from app.domain.duty.lead_availability.rules import Call, care_of
 from app.domain.safety.records.kind import RECORD
 from app.domain.sharing.parents_guards import rules

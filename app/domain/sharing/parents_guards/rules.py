@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.vocabularies.category_rules import PARENTS, CategoryRule
-from app.domain.category_rules.rules import HOME, rule_of
+from app.domain.common.category_rules.rules import HOME, rule_of
 
 ADVICE, REASON, SECOND, BLOCKED = "advice_first", "reason", "second_person", "blocked_until"
 SOCIAL_CARE, POLICE, OFFICER = "social_care", "police", "lado"

@@ -17,8 +17,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unfrozen
-from app.domain.alerts.commands import tell
-from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.alerts.commands import tell
+from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school

@@ -16,7 +16,7 @@ from app.db.models import (
     ReceivedRecord,
 )
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import stop_clock
+from app.domain.common.deadlines.commands import stop_clock
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.sharing.file_requests.commands import end_awaited
 from app.domain.sharing.incoming_transfers.commands import back_to_source

@@ -10,7 +10,7 @@ from app.db.models import RecipientLink, RecipientSession, Referral, Share, Snap
 from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import sent_referral_for
-from app.domain.alerts.commands import tell_once
+from app.domain.common.alerts.commands import tell_once
 from app.domain.errors import StateConflict
 from app.domain.sharing.recipient_links.errors import LinkNotFound
 from app.domain.sharing.recipient_links.queries import (

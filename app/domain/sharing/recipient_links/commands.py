@@ -10,7 +10,7 @@ from app.core.words import AuditEvent
 from app.db.models import RecipientLink, Referral, Share
 from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.kinds import when_corrected
 from app.domain.people.second_factors.rules import Vault

@@ -21,7 +21,7 @@ from app.db.scope import SessionEnded
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.abuse import HOUR
-from app.domain.alerts.commands import tell, tell_once
+from app.domain.common.alerts.commands import tell, tell_once
 from app.domain.errors import CairnError, TooManyRequests
 from app.domain.sharing.recipient_links import rules
 from app.domain.sharing.recipient_links.errors import (

@@ -8,8 +8,8 @@ from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import sent_referral_for
-from app.domain.alerts.commands import tell, tell_once
-from app.domain.deadlines.commands import start_clock
+from app.domain.common.alerts.commands import tell, tell_once
+from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.recipient_links.commands import tell_answered
 from app.domain.sharing.referral_answers.schemas import AnswerIn

@@ -12,7 +12,7 @@ from app.core.words import AuditEvent
 from app.db.models import Agency, Referral, Task
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.duty.milestones.commands import happened
 from app.domain.duty.milestones.rules import EVENTS
 from app.domain.duty.tasks.commands import SetTask, set_task

@@ -22,7 +22,7 @@ from app.domain.access.share_access.queries import (
     may_go_out,
     with_source,
 )
-from app.domain.deadlines.commands import start_clock
+from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.sharing.referral_contents.queries import behind, chosen_extract, plain
 from app.domain.sharing.referral_drafts.queries import answers

@@ -6,7 +6,7 @@ from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import start_clock
+from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.sharing.referral_escalations import rules
 from app.domain.sharing.referral_escalations.schemas import ChallengeIn, ChasingIn, ResolutionIn

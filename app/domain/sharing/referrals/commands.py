@@ -14,8 +14,8 @@ from app.db.models import Agency, Referral, ReferralEvent
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import decision_for
-from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import EVENTS
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task

@@ -8,8 +8,8 @@ from app.db.visibility import Reader
 from app.domain import visibility
 from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM
+from app.domain.common.owners.rules import OWN_DUTY
 from app.domain.kinds import NEW, Kind, Moves, kind
-from app.domain.owners.rules import OWN_DUTY
 from app.domain.owning import Owning
 from app.domain.policy import Effect
 from app.domain.sharing.referrals.rules import STEPS, WITHDRAWN, state_after

@@ -9,7 +9,7 @@ from app.db.models import Share
 from app.db.reading import Reading
 from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.commands import start_clock
+from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import StateConflict
 from app.domain.sharing.recipient_links.commands import end_links, tell_answered
 from app.domain.sharing.share_answers.schemas import CorrectionAnswerIn, RecipientAnswerIn

@@ -9,7 +9,7 @@ from app.core.words import AuditEvent
 from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import decision_for
-from app.domain.deadlines.commands import start_clock
+from app.domain.common.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.sharing.share_approvals.schemas import ShareApprovalIn
 from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address

@@ -8,8 +8,8 @@ from app.core.words import AuditEvent
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.deadlines.commands import calendar_of, start_clock
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of, start_clock
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.people.second_factors.rules import Vault
 from app.domain.sharing.barred_recipients.queries import BARRED_ADDRESS

@@ -15,7 +15,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import check_items, decision_for, share_for
-from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.common.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.people.staff.queries import member_of_staff

@@ -15,9 +15,9 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.closed_files.queries import check_unlocked, closed_file
-from app.domain.deadlines.commands import calendar_of, check_furthest
-from app.domain.deadlines.errors import DueTimePassed
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.commands import calendar_of, check_furthest
+from app.domain.common.deadlines.errors import DueTimePassed
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.errors import SecondPersonNeeded
 from app.domain.etags import check_version, etag
 from app.domain.record.contacts.errors import ContactNotFound

@@ -6,7 +6,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Transfer
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault

@@ -15,10 +15,10 @@ from app.db.repositories.sharing import transfers as stored
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, next_owner
 from app.domain.errors import SchoolNotFound
 from app.domain.kinds import Kind
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, next_owner
 from app.domain.sharing.transfer_keys.commands import published
 from app.domain.sharing.transfers.kind import TRANSFER
 from app.domain.steps import find_target, new

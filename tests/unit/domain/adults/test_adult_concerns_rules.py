@@ -17,7 +17,7 @@ from app.domain.adults.adult_concerns.errors import (
     OutcomeUnsuitable,
 )
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
-from app.domain.deadlines.rules import rule_book, rule_on
+from app.domain.common.deadlines.rules import rule_book, rule_on
 from app.domain.errors import StateConflict
 from app.domain.policy import Effect
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.adults.allegations import rules
-from app.domain.category_rules.rules import following, is_about_adult
+from app.domain.common.category_rules.rules import following, is_about_adult
 
 
 @pytest.mark.parametrize(

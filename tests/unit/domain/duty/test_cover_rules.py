@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.core.words import Role
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.duty.cover.rules import Away, Spell, first_day_uncovered, on_duty, stands_in
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 DAYS = [date(2026, 9, 1) + timedelta(days=number) for number in range(10)]
 LEAD, DEPUTY, OTHER = (UUID(int=number) for number in (1, 2, 3))

@@ -10,7 +10,7 @@ from app.core.words import Role
 from app.db.repositories.duty.open_things import OWNED
 from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain import owning as owning_table
-from app.domain.owners.rules import (
+from app.domain.common.owners.rules import (
     OwnedResource,
     Person,
     allowed,
@@ -21,8 +21,8 @@ from app.domain.owners.rules import (
     next_owner,
     why_not,
 )
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.owning import owning
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 NOUNS = sorted(noun for noun in owning() if not is_apart(noun))
 CONCERN, CHILD = uuid4(), uuid4()

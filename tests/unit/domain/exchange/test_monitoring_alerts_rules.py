@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from app.core.words import Role
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.exchange.monitoring_alerts import rules
 from app.domain.exchange.monitoring_alerts.rules import SEVERITIES, Hit, content_of, decide, text_of
 from app.formats import standard_webhooks

@@ -6,9 +6,9 @@ import pytest
 
 from app.core.addresses import is_address
 from app.core.words import Role
+from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.people.memberships import rules
 from app.domain.policy import BUILT_IN
-from app.domain.role_rights.queries import FOR_PEOPLE
 
 DAYS = [date(2026, 1, day) for day in range(1, 5)]
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.domain.category_rules.rules import following
+from app.domain.common.category_rules.rules import following
 from app.domain.record.next_steps.rules import OPERATIONS, Facts, Referred, next_steps, to_response
 
 NOW = clock.now()

@@ -10,7 +10,7 @@ import pytest
 from app.core.ids import new_id
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.linked_concerns import VOCABULARIES as OURS
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.duty.tasks.rules import OF_RECORDS, rule_of
 from app.domain.safety.linked_concerns import queries, rules
 from app.domain.safety.linked_concerns.rules import HERE, Book, Event, Found, Link, Written, book

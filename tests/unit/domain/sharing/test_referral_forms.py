@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.vocabularies import VOCABULARIES
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.sharing.referral_drafts.queries import FILLS, answers
 from app.domain.sharing.referral_escalations import rules
 from app.domain.sharing.referral_forms.rules import (

@@ -7,7 +7,7 @@ import pytest
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import Facts
 from app.db.repositories.concern_facts import ConcernAccess, Pupil
-from app.domain.owners.rules import OWN_DUTY
+from app.domain.common.owners.rules import OWN_DUTY
 from app.domain.sharing.referrals.kind import REFERRAL
 
 ME, SCHOOL, CHILD, CONCERN = (uuid4() for _ in range(4))

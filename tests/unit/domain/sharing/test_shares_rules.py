@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.vocabularies import VOCABULARIES
-from app.domain.deadlines.rules import rule_on
+from app.domain.common.deadlines.rules import rule_on
 from app.domain.record.children import rules as children_rules
 from app.domain.sharing.referral_forms.rules import KINDS, TYPES
 from app.domain.sharing.referrals import rules as referrals

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.vocabularies import codes
-from app.domain.deadlines.rules import rule_book
+from app.domain.common.deadlines.rules import rule_book
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.rules import Item
 

@@ -16,7 +16,7 @@ from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
+from app.domain.common.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
 from app.domain.duty.ladder.queries import Key, next_people, things_of
 from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL
 from app.domain.kinds import audit_log_of

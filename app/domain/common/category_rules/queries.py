@@ -8,8 +8,8 @@ from app.core.words import Permission
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars
 from app.domain import policy
-from app.domain.category_rules.rules import can_be_chosen
-from app.domain.deadlines.commands import calendar_from
+from app.domain.common.category_rules.rules import can_be_chosen
+from app.domain.common.deadlines.commands import calendar_from
 
 
 async def list_categories(reading: Reading) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from app.core.words import AuditEvent
 from app.db.models import SchoolCalendarVersion
 from app.db.repositories.duty import calendars, deadlines
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.deadlines.rules import SET_BY_PERSON, Rule, furthest_day, rule_of, rule_on
+from app.domain.common.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.common.deadlines.rules import SET_BY_PERSON, Rule, furthest_day, rule_of, rule_on
 from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar, read_calendar
 

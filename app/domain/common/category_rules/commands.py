@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.db.unit_of_work import UnitOfWork
-from app.domain.category_rules.rules import OWN, Chosen, can_be_chosen, chosen
-from app.domain.deadlines.commands import calendar_of
+from app.domain.common.category_rules.rules import OWN, Chosen, can_be_chosen, chosen
+from app.domain.common.deadlines.commands import calendar_of
 from app.domain.errors import FieldProblem, ValidationFailed
 
 

@@ -12,10 +12,10 @@ from app.db.repositories.duty import owners as stored
 from app.db.repositories.people.roles import defined_in
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
-from app.domain.owners import rules
-from app.domain.owners.rules import OwnedResource, Person
+from app.domain.common.owners import rules
+from app.domain.common.owners.rules import OwnedResource, Person
+from app.domain.common.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.policy import NOTHING
-from app.domain.role_rights.queries import FOR_PEOPLE, rights_here
 
 
 async def allowed_here(work: UnitOfWork) -> str:

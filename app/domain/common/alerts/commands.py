@@ -9,7 +9,7 @@ from app.core.words import Actor, Permission, Role
 from app.db.trails import Register
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.rules import ADULT_KINDS, AT_ONCE
+from app.domain.common.alerts.rules import ADULT_KINDS, AT_ONCE
 from app.domain.errors import SecondPersonNeeded
 
 Mail = Literal["at_once", "digest", "never"]

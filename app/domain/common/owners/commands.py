@@ -10,11 +10,11 @@ from app.db.models import Concern, ConcernEvent, Referral, ReferralEvent
 from app.db.repositories.duty import owners as stored
 from app.db.repositories.duty.ladder import restart_ladder
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.commands import tell
+from app.domain.common.alerts.commands import tell
+from app.domain.common.owners import rules
+from app.domain.common.owners.queries import people_here
+from app.domain.common.owners.rules import OwnedResource, counted
 from app.domain.kinds import KINDS, handing_over, owned_kinds
-from app.domain.owners import rules
-from app.domain.owners.queries import people_here
-from app.domain.owners.rules import OwnedResource, counted
 from app.domain.steps import new
 
 REASONS: Mapping[str, str] = {

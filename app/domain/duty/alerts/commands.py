@@ -12,11 +12,11 @@ from app.db.repositories.duty import alerts
 from app.db.repositories.duty import ladder as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.alerts.commands import register_of, tell
-from app.domain.alerts.rules import Notice
-from app.domain.deadlines.commands import calendar_of
-from app.domain.duty.alert_inbox.errors import AlertNotFound
-from app.domain.duty.alert_inbox.queries import TO_APPOINT, card_of, known_of
+from app.domain.common.alerts.commands import register_of, tell
+from app.domain.common.alerts.rules import Notice
+from app.domain.common.deadlines.commands import calendar_of
+from app.domain.duty.alerts.errors import AlertNotFound
+from app.domain.duty.alerts.queries import TO_APPOINT, card_of, known_of
 from app.domain.duty.drills.commands import end_acknowledged
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.commands import ladder_of

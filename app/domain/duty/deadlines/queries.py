@@ -6,8 +6,8 @@ from uuid import UUID
 from app.db.paging import Page, PageOf, page_of
 from app.db.repositories.duty import deadlines
 from app.db.unit_of_work import UnitOfWork
-from app.domain.deadlines.rules import rule_of
-from app.domain.duty.deadline_history.errors import RecordNotFound
+from app.domain.common.deadlines.rules import rule_of
+from app.domain.duty.deadlines.errors import RecordNotFound
 from app.domain.errors import NotFound
 from app.domain.kinds import KINDS
 from app.domain.steps import open_record

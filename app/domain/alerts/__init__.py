@@ -1,1 +1,0 @@
-"""Alerting one person, without any content: beneath every area. The inbox is `duty/alert_inbox`."""

@@ -1,0 +1,1 @@
+"""What every area uses: alerts, due times, owners, what categories and roles carry."""

@@ -1,0 +1,1 @@
+"""Alerting one person, without any content: beneath every area. The inbox is `duty/alerts`."""
