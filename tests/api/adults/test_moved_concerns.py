@@ -197,6 +197,18 @@ class TestMovingIt:
         answer = await step(school.lead, concern, "move", about(school[TEACHER]))
         assert (answer.status_code, answer.json()["code"]) == (409, "keeps_pupil_safe")
 
+    async def test_is_refused_where_it_has_records_of_keeping_a_pupil_safe(
+        self, school: School
+    ) -> None:
+        """After the move nobody could read them."""
+        concern, child = await told(school)
+        body = {"kind": "safety_check", "concern_id": concern, "actions": ["plan"]}
+        made = await school.lead.post(f"/v1/children/{child}/records", body)
+        assert made.status_code == 201, made.text
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert (answer.status_code, answer.json()["code"]) == (409, "keeps_pupil_safe")
+        assert (await school.lead.get(made.headers["location"])).status_code == 200
+
     async def test_waits_for_what_is_open_and_tells_of_it(self, school: School) -> None:
         """A share hangs on no concern: it has one among its items."""
         concern, child = await told(school)

@@ -119,7 +119,9 @@ class TestEveryKind:
         child, kept = await two(school)
         lead = school[Role.DSL].id
         plot = Plot(world, school, child)
-        for noun in [*dict.fromkeys(("concern", *NO_CLOCK, *sum(HOLDERS.values(), ())))]:
+        for noun in dict.fromkeys(
+            ("concern", "incoming_transfer", *NO_CLOCK, *sum(HOLDERS.values(), ()))
+        ):
             if noun not in ("adult_concern", "bereavement_case", "failed_job", "transfer"):
                 plot.plant(noun, lead)
         before = rows(world, school)

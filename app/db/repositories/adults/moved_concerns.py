@@ -57,12 +57,18 @@ SAID = "select json_build_object({})::text as said".format(
         for name, part in PARTS.items()
     )
 )
+RECORD = "select id from safety_record where school_id = $1 and concern_id = $2 limit 1"
 
 
 async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str, Any]:
     """Everything that was said of a concern, part by part, oldest first."""
     content: dict[str, Any] = orjson.loads(await driver.value(SAID, school_id, concern_id))
     return content
+
+
+async def has_safety_record(driver: Driver, school_id: UUID, concern_id: UUID) -> bool:
+    """Whether somebody recorded for it how a pupil is kept safe."""
+    return await driver.value(RECORD, school_id, concern_id) is not None
 
 
 async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, but: Collection[str]) -> bool:

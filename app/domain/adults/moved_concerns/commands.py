@@ -187,12 +187,14 @@ async def _report_apart(work: UnitOfWork, concern: Concern, amendment: Amendment
 async def _why_it_stays(work: UnitOfWork, concern_id: UUID) -> type[Conflict] | None:
     """Why nobody may move it now.
 
-    Whatever is open and tells of it would go on where nobody may read it: kinds of which the move
-    does not say what becomes of them stand in its way.
+    Nobody could read any more how the pupil is kept safe. And whatever is open and tells of it
+    would go on unread: kinds of which the move does not say what becomes of them stand in its way.
     """
     if await work.concerns.pathway_of(concern_id) is not None:
         return KeepsPupilSafe
     driver, settled = await work.driver(), (*ENDED, *GOES_ON)
+    if await stored.has_safety_record(driver, work.actor.school_id, concern_id):
+        return KeepsPupilSafe
     if await stored.has_open(driver, work.actor.school_id, concern_id, settled):
         return ConcernHasOpenWork
     return None

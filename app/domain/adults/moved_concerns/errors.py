@@ -6,8 +6,8 @@ from app.domain.errors import Conflict, Retry
 class KeepsPupilSafe(Conflict):
     code = "keeps_pupil_safe"
     title = (
-        "This concern keeps a pupil safe after self-harm or thoughts of suicide, so it cannot be "
-        "moved."
+        "This concern keeps a pupil safe: it has safety records, or is about self-harm. It cannot "
+        "be moved."
     )
     advice = (
         "Leave it with the leads. Report the adult separately with `POST /v1/adult-concerns`, and "
