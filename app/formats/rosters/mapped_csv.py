@@ -83,11 +83,12 @@ class MappedReader:
             {name: texts.get(contact_field(number, name), "") for name in CONTACT_FIELDS}
             for number in range(1, CONTACTS + 1)
         ]
-        text = PupilText(self.file, record.line, meanings, log, self._name_of, faults)
+        text = PupilText(self.file, record.line, meanings, log, self.name_of, faults)
         return text.pupil(texts, contacts)
 
-    def _name_of(self, name: str) -> str:
-        return " + ".join(self._mapping.columns.get(name, (name,)))
+    def name_of(self, field: str) -> str:
+        """The column of a field, or its columns."""
+        return " + ".join(self._mapping.columns.get(field, (field,)))
 
     def _text(self, name: str, cells: list[str]) -> str:
         places = self._places.get(name, ())

@@ -21,6 +21,7 @@ AMY = (
     "t@x.example"
 )
 RORY = "B801200005001,004712,Williams,Rory,01/02/2014,M,8,8B,03/09/2024,,,,"
+PLAIN = AMY.replace("31/12/2014", "2014-12-31").replace("01/09/2025", "2025-09-01")
 MAPPING = """
 format = "cairn-mapping/1"
 kind = "roster"
@@ -109,6 +110,22 @@ class TestTables:
         assert [one.role for one in roster.users()] == ["student", "guardian", "student"]
         assert [one.sex for one in roster.demographics()] == ["female", None]
         assert ("mapping.value_unknown", 3, "Gender") in told(roster)
+
+    @pytest.mark.parametrize(
+        ("line", "column"),
+        [
+            (PLAIN.replace("Pond,Amy", ",Amy"), "Legal Surname"),
+            (PLAIN.replace("Pond,Amy", "Pond,"), "Forename"),
+        ],
+    )
+    def test_warn_of_a_blank_name(self, made: Maker, line: str, column: str) -> None:
+        roster = made.read(line)
+        assert len(list(roster.users())) == 2
+        assert told(roster) == [("row.missing_required_value", 2, column)]
+
+    def test_do_not_warn_of_a_name_without_a_column(self, made: Maker) -> None:
+        mapping = MAPPING.replace('given_name = "Forename"\n', "")
+        assert told(made.read(PLAIN, mapping=mapping)) == []
 
     def test_give_a_leaving_day_as_a_role_that_ends(self, made: Maker) -> None:
         roster = made.read(RORY.replace("03/09/2024,", "03/09/2024,31/03/2026"))
