@@ -268,6 +268,9 @@ def _field_problem(error: Any, body: Any) -> FieldProblem:
     limits = error.get("ctx") or {}
     if isinstance(fault := limits.get("error"), BodyFault):
         text = str(fault)
+        if fault.missing is not None:
+            sentence = f"{text[0].upper()}{text[1:]}."
+            return FieldProblem(f"{pointer}/{fault.missing}", "missing", sentence)
         return FieldProblem(pointer, "value_error", f"Not valid: {text}.")
     return FieldProblem(pointer, code, _sentence(code, limits))
 

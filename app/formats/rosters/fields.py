@@ -92,11 +92,13 @@ def all_fields() -> Iterator[str]:
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """How texts are to be understood: `values` by field and word in lower case, `orders` of the
-    dates of a field, and the school of a pupil without one."""
+    dates of a field, and the school of a pupil without one. `any_spelling` says that the sender
+    named the order, so that a date need not be spelt as in ISO 8601."""
 
     school: str
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     orders: Mapping[str, Order | None] = field(default_factory=dict)
+    any_spelling: bool = False
 
 
 class PupilText:
@@ -163,7 +165,7 @@ class PupilText:
             unclear = bad.code == "row.ambiguous_date"
             self._fault("mapping.date_order_needed" if unclear else bad.code, name)
             return None
-        if ISO.fullmatch(text) is None:
+        if not self._meanings.any_spelling and ISO.fullmatch(text) is None:
             self._fault("row.date_spelling", name)
         return result
 

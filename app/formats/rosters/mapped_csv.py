@@ -50,7 +50,9 @@ class MappedReader:
         self.schools = {}
         if "school_id" not in self._places:
             self.schools[mapping.school] = School(mapping.school, mapping.school_name)
-        meanings = Meanings(mapping.school, mapping.values, self._orders)
+        meanings = Meanings(
+            mapping.school, mapping.values, self._orders, mapping.date_order is not None
+        )
         try:
             for record in self._records(log):
                 pupil = self._pupil(record, meanings, log)

@@ -102,6 +102,12 @@ class TestTables:
         line = RORY.replace("03/09/2024", "2024-09-03")
         assert next(made.read(line, mapping=said).demographics()).birth_date == date(2014, 1, 2)
 
+    def test_do_not_ask_for_other_dates_where_the_mapping_says_their_order(
+        self, made: Maker
+    ) -> None:
+        said = MAPPING.replace("[school]", '[file]\ndate_order = "dmy"\n[school]')
+        assert told(made.read(AMY, mapping=said)) == []
+
     def test_translate_values_as_the_mapping_says(self, made: Maker) -> None:
         values = '[values.sex]\n"1" = "male"\n"2" = "female"\n'
         values += '[values.relationship]\nmother = "Carer"\n'
