@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from app.db.facts import Facts
-from app.db.models.sharing.shares import FROM_ITEMS
+from app.db.models.sharing.shares import FROM_ITEMS, OF_DECISION
 from app.db.paging import Places
 from app.db.visibility import Atom, Columns, Reader, Sql
 
-SEALED = """
-(select true from {items}
- left join lateral (select x.concern_id from decision x
+SEALED = f"""
+(select true from {{items}}
+ left join lateral (select x.id, x.child_id, x.concern_id from decision x
                     where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
                     limit 1) d on true
  left join lateral (select x.confidentiality from child_status x
@@ -23,12 +23,13 @@ SEALED = """
                       and x.id = case made.kind when 'concern' then made.id
                                    when 'decision' then d.concern_id else r.concern_id end
                     limit 1) c on true
- where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) in ('K5', 'K6')
-   and (c.id is null or c.id <> all({concerns}::uuid[])
+ where coalesce(c.confidentiality, s.confidentiality, r.confidentiality,
+                case when d.id is not null then {OF_DECISION} end) in ('K5', 'K6')
+   and (c.id is null or c.id <> all({{concerns}}::uuid[])
         and not coalesce((select true from concern_child cc
                           where cc.school_id = $1 and cc.id = c.id
-                            and cc.child_id = any({children}::uuid[]) limit 1), false)) limit 1)
-"""
+                            and cc.child_id = any({{children}}::uuid[]) limit 1), false)) limit 1)
+"""  # noqa: S608 - constants alone
 
 
 def has_sealed_item(reader: Reader, at: Columns, values: Places) -> Sql:

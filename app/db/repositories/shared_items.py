@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.models import SafetyRecord
+from app.db.models.sharing.shares import LET_GO, OF_DECISION
 from app.db.repositories.concern_facts import FACTS, ConcernAccess, Pupil, concern_access_from
 from app.db.session import Driver
 
@@ -18,20 +19,7 @@ with recursive told as (
         union all select 'record', unnest($6::uuid[])) asked
   union
   select behind.item ->> 'kind', (behind.item ->> 'id')::uuid, t.of_kind, t.of_id
-  from told t
-  cross join lateral (select x.id, x.child_id from decision x
-                      where x.school_id = $1 and x.id = t.id and x.concern_id is null limit 1) d
-  cross join lateral unnest(array(
-    select i.item from share s cross join jsonb_array_elements(s.items) as i (item)
-    where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
-    union all
-    select i.item from referral r cross join jsonb_array_elements(r.items) as i (item)
-    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
-    union all
-    select jsonb_build_object('kind', 'concern', 'id', r.concern_id) from referral r
-    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
-      and r.concern_id is not null)) as behind (item)
-  where t.kind = 'decision')
+  from told t {LET_GO.format(of="t")})
 select t.of_kind, t.of_id, t.kind, t.id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
        case when r.id is not null then r.child_id is not distinct from $2::uuid
             when c.id is not null
@@ -40,13 +28,7 @@ select t.of_kind, t.of_id, t.kind, t.id, t.kind = t.of_kind and t.id = t.of_id a
             else coalesce(d.child_id, s.child_id) is not distinct from $2::uuid end as about,
        case when d.id is null or d.concern_id is not null
             then coalesce(s.confidentiality, r.confidentiality)
-            when exists (select from transfer x where x.school_id = $1
-                         and x.child_id = d.child_id and x.decision_id = d.id) then 'K3'
-            when not exists (select from share x where x.school_id = $1
-                             and x.child_id = d.child_id and x.decision_id = d.id)
-             and not exists (select from referral x where x.school_id = $1
-                             and x.child_id = d.child_id and x.decision_id = d.id)
-            then 'K5' end as own_class,
+            else {OF_DECISION} end as own_class,
        {SafetyRecord.stored("r").named_marks} as marks, k.id as child_id, k.year_group,
        k.registration_group, c.id is not null as has_concern, r.kind as record, {FACTS}
 from told t

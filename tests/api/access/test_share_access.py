@@ -1,5 +1,6 @@
 """An item of a share is judged by the rule of its own kind, as where it is opened by itself."""
 
+import json
 from uuid import UUID
 
 import pytest
@@ -7,12 +8,12 @@ import pytest
 from app.core.words import Role
 from tests.api.access.test_grants import granted
 from tests.api.pathways import a_pathway
-from tests.api.records import a_concern, a_share, a_status
+from tests.api.records import a_concern, a_share, a_status, classify
 from tests.api.referring import an_agency
 from tests.api.sharing.test_record_redaction import NURSE, item
 from tests.api.sharing.test_shares import an_approved, drafted, step
 from tests.kept_safe import a_kept_record
-from tests.world import Person, School, World
+from tests.world import Api, Person, School, World
 
 SHARES = (
     "child:search", "child:open", "chronology:read", "concern:raise", "concern:read",
@@ -33,6 +34,25 @@ async def codes_of(world: World, person: Person, child: UUID, *items: object) ->
         "/v1/shares", a_share(child, NURSE, items=list(items))
     )
     return [one["code"] for one in answer.json().get("errors", ())]
+
+
+async def decision_of(school: School, share: str) -> dict[str, str]:
+    """The decision by which a share was approved, as an item."""
+    read = await school.lead.get(f"/v1/shares/{share}")
+    return {"kind": "decision", "id": read.json()["decision_id"]}
+
+
+async def doors(world: World, api: Api, child: UUID, share: str) -> list[bool]:
+    """Whether the list, the look-up, the chronology and what is open about the child tell of it."""
+    ((reference,),) = world.sql("select reference from share where id = %s", share)
+    answers = [
+        await api.get("/v1/shares"),
+        await api.post("/v1/look-up", {"q": reference}),
+        await api.get(f"/v1/children/{child}/chronology"),
+        await api.get(f"/v1/children/{child}/summary"),
+    ]
+    assert [one.status_code for one in answers] == [200] * 4, [one.text for one in answers]
+    return [share in one.text for one in answers]
 
 
 class TestRecords:
@@ -122,6 +142,34 @@ class TestWhatStandsBehindADecision:
         for share in (first, second):
             assert (await deputy.get(f"/v1/shares/{share}")).status_code == 404
         assert (await deputy.get("/v1/shares")).json()["items"] == []
+
+    @pytest.mark.parametrize("since", ["named", "sealed", "let_go_of"])
+    async def test_hides_it_at_every_door(self, world: World, school: School, since: str) -> None:
+        """Conditions of lists know what stands behind a decision, as opening does."""
+        child, deputy = await school.child(), school[Role.DEPUTY_DSL]
+        concern, other = await a_concern(school, child), await a_concern(school, child)
+        first = await an_approved(school, a_share(child, NURSE, concern))
+        behind = await decision_of(school, first)
+        second = await an_approved(school, a_share(child, NURSE, items=[behind]))
+        behind = await decision_of(school, second)
+        third = await an_approved(school, a_share(child, NURSE, items=[behind]))
+        reader = school.api(Role.DEPUTY_DSL)
+        assert await doors(world, reader, child, third) == [True] * 4
+        if since == "named":
+            named = await school.lead.post(
+                f"/v1/concerns/{concern}/named-staff",
+                {"staff_id": str(deputy.id), "reason": "It is about them."},
+                version=world.version("concern", concern),
+            )
+            assert named.status_code == 201, named.text
+        elif since == "sealed":
+            await classify(world, concern, "K5")
+        else:
+            items = json.dumps([{"kind": "concern", "id": other}])
+            world.sql("update share set items = %s, decision_id = null where id = %s", items, first)
+        assert (await reader.get(f"/v1/shares/{third}")).status_code == 404
+        assert await doors(world, reader, child, third) == [False] * 4
+        assert await doors(world, school.lead, child, third) == [True] * 4
 
 
 class TestMovedConcerns:

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.words import Role
 from tests.api.record.test_concerns import ROUTINE, raise_one
+from tests.owners import Plot
 from tests.world import Api, School, World
 
 UPN = "B801200005001"
@@ -43,6 +44,21 @@ class TestLookUp:
         assert await found(school.api(Role.SCHOOL_ADMIN), raised["reference"]) == []
         other = await world.a_school()
         assert await found(other.lead, raised["reference"]) == []
+
+    async def test_knows_no_references_of_another_school(
+        self, world: World, school: School
+    ) -> None:
+        """What came with a file has a number there, which may be one of ours here."""
+        plot = Plot(world, school, await school.child())
+        plot.plant("incoming_transfer", school[Role.DSL].id)
+        record = plot.plant("received_record", school[Role.DSL].id)
+        raised = await raise_one(school.staff, plot.child, **ROUTINE)
+        world.sql(
+            "update received_record set reference = %s where id = %s", raised["reference"], record
+        )
+        assert await found(school.lead, raised["reference"]) == [
+            ("concern", raised["id"], "reference")
+        ]
 
     @pytest.mark.parametrize("text", [UPN, UPN.lower(), "B801 2000 05001"])
     async def test_finds_a_child_by_a_number_with_or_without_spaces(

@@ -58,7 +58,7 @@ class ReceivedRecord(SchoolRow):
     """One dated thing of a received file, exactly as it came. Immutable."""
 
     __tablename__ = "received_record"
-    __kind__ = {"reference": "t.reference"}
+    __kind__ = {}
     __entry__ = {
         "joins": CAME, "reference": "t.reference", "level": "came.level",
         "category": "came.category", "outcome": "came.outcome",

@@ -11,14 +11,43 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, Versioned, index, within_school
 
-FROM_ITEMS = """
-(select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
- from jsonb_array_elements({items}) as one(item) offset 0) made
+LET_GO = """
+cross join lateral (select x.id, x.child_id from decision x
+                    where {of}.kind = 'decision' and x.school_id = $1 and x.id = {of}.id
+                      and x.concern_id is null limit 1) d
+cross join lateral unnest(array(
+  select i.item from share s cross join jsonb_array_elements(s.items) as i (item)
+  where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
+  union all
+  select i.item from referral r cross join jsonb_array_elements(r.items) as i (item)
+  where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
+  union all
+  select jsonb_build_object('kind', 'concern', 'id', r.concern_id) from referral r
+  where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
+    and r.concern_id is not null)) as behind (item)
 """
-"""The items of a share or a referral as rows: worked out before they are compared.
+"""What stands behind a decision that was made by approving: everything that it let go."""
+NAMED_BY = """(select true from {} x where x.school_id = $1 and x.child_id = d.child_id
+                  and x.decision_id = d.id limit 1)"""
+OF_DECISION = f"""
+case when {NAMED_BY.format("transfer")} then 'K3'
+     when {NAMED_BY.format("share")} then null
+     when {NAMED_BY.format("referral")} then null else 'K5' end
+"""
+"""The class of such a decision (alias `d`): null where it is as strict as what it let go."""
+FROM_ITEMS = f"""
+(with recursive made as (
+   select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
+   from jsonb_array_elements({{items}}) as one(item)
+   union
+   select behind.item->>'kind', (behind.item->>'id')::uuid from made m {LET_GO.format(of="m")})
+ select kind, id from made offset 0) made
+"""
+"""The items of a share or a referral as rows, and what stands behind each decision among them.
 
-The planner does not know that comparing what looks into other tables leaks nothing. For the same
-reason no `coalesce` stands in a comparison: about a `case` the planner knows enough.
+They are worked out before they are compared: the planner does not know that comparing what looks
+into other tables leaks nothing. For the same reason no `coalesce` stands in a comparison: about a
+`case` the planner knows enough.
 """
 
 

@@ -1,6 +1,6 @@
 """Finds agencies, shares and referrals for people who may reach them, and their items."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.db.cards import with_people
 from app.db.facts import Facts
 from app.db.item_visibility import for_opening
 from app.db.models import Agency, Referral, Share
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import shared_items
 from app.db.repositories.concern_facts import Pupil
@@ -31,7 +31,7 @@ from app.domain.access.share_access.errors import (
     TellingBlocked,
 )
 from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
-from app.domain.kinds import KINDS, Kind
+from app.domain.kinds import KINDS
 from app.domain.policy import Effect
 
 Item = Mapping[str, Any]
@@ -205,51 +205,25 @@ async def _check_file(
     return made_of
 
 
-async def _seen_whole(
-    reading: Reading, kind: Kind[Any], found: Mapping[UUID, Sequence[Item]]
-) -> dict[UUID, bool]:
-    """Whether this person may see every item of each share or referral, by its id.
-
-    One that its kind keeps from them is missing: the condition of a list knows what it is made of,
-    and not what stands behind a decision.
-    """
+async def _seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
+    """Whether this person may see every item of each share or referral, by its id."""
     keys = {id_: keys_of(items) for id_, items in found.items()}
     ids = Chosen.of(key for some in keys.values() for key in some)
     rows = await shared_items.items_of(reading.driver, reading.actor.school_id, None, ids)
-    reader = visibility.reader_of(reading.actor)
-    made_of = [Facts(id_, items=tuple(map(rows.get, some))) for id_, some in keys.items()]
     return {
-        facts.id: policy.decided(EVERY_ITEM.steps(reader, facts)).allowed
-        for facts in made_of
-        if policy.decided(kind.visible.steps(reader, facts))
+        id_: all(sees(reading.actor, rows.get(key)) for key in some) for id_, some in keys.items()
     }
 
 
 async def page_of_files(
     reading: Reading,
-    kind: Kind[Any],
     asked: PageOf,
-    fetch: Callable[[PageOf], Awaitable[Sequence[Any]]],
+    rows: Sequence[Any],
     items: Callable[[Any], Sequence[Item]],
 ) -> Page[dict[str, Any]]:
-    """Cards of the shares or referrals that this person may know of."""
-    saved: list[Any] = []
-    whole: dict[UUID, bool] = {}
-    part = asked
-    while True:
-        rows = await fetch(part)
-        seen = await _seen_whole(reading, kind, {row["id"]: items(row) for row in rows})
-        whole |= seen
-        saved += [row for row in rows if row["id"] in seen]
-        if len(rows) < part.fetch or len(saved) >= asked.fetch:
-            break
-        part = replace(asked, after=Cursor(rows[-1]["drafted_at"], rows[-1]["id"]))
-    return page_of(
-        saved[: asked.fetch],
-        asked,
-        key="drafted_at",
-        shape=lambda row: _card_of(row, whole[row["id"]]),
-    )
+    """Cards of the shares or referrals that this person may know of, from rows of their list."""
+    whole = await _seen_whole(reading, {row["id"]: items(row) for row in rows})
+    return page_of(rows, asked, key="drafted_at", shape=lambda row: _card_of(row, whole[row["id"]]))
 
 
 def _card_of(row: Mapping[str, Any], whole: bool) -> dict[str, Any]:

@@ -66,17 +66,13 @@ async def list_referrals(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Referrals of the school, newest first, without what is in them."""
-
-    async def fetch(part: PageOf) -> Sequence[Any]:
-        where = Conditions(reading.actor.school_id)
-        REFERRAL.keep(reading.actor, where)
-        return await shares.referrals_of(reading.driver, where, filters, part)
-
+    where = Conditions(reading.actor.school_id)
+    REFERRAL.keep(reading.actor, where)
+    rows = await shares.referrals_of(reading.driver, where, filters, asked)
     return await page_of_files(
         reading,
-        REFERRAL,
         asked,
-        fetch,
+        rows,
         lambda row: with_source(orjson.loads(row["items"]), row["concern_id"]),
     )
 

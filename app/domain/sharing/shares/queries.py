@@ -52,14 +52,11 @@ async def list_shares(
     reading: Reading, child_id: UUID | None, state: str | None, asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Shares of the school, newest first, without what is in them."""
-
-    async def fetch(part: PageOf) -> Sequence[Any]:
-        where = Conditions(reading.actor.school_id)
-        SHARE.keep(reading.actor, where)
-        asked_for = {"child_id": child_id, "state": state}
-        return await shares.shares_of(reading.driver, where, asked_for, part)
-
-    return await page_of_files(reading, SHARE, asked, fetch, lambda row: orjson.loads(row["items"]))
+    where = Conditions(reading.actor.school_id)
+    SHARE.keep(reading.actor, where)
+    asked_for = {"child_id": child_id, "state": state}
+    rows = await shares.shares_of(reading.driver, where, asked_for, asked)
+    return await page_of_files(reading, asked, rows, lambda row: orjson.loads(row["items"]))
 
 
 async def open_share(work: UnitOfWork, share_id: UUID) -> Share:
