@@ -86,6 +86,13 @@ class TestFormats:
             ("pupils.csv", 3, None, "roster.identifier_twice"),
         }
 
+    async def test_a_pupil_who_is_left_out_is_counted(self, roster: Roster) -> None:
+        table = "\n".join([HEADER, AMY, RORY.replace("Williams,Rory", ","), ""])
+        done = await roster.bring(packed({"pupils.csv": table.encode(), "mapping.toml":
+                                          MAPPING.encode()}))  # fmt: skip
+        assert done["counts"]["children"] == fates(new=1, problems=1)
+        assert done["counts"]["left_out"] == 1
+
     async def test_problems_of_ndjson_name_its_members(self, roster: Roster) -> None:
         lines = [HEADER_JSON, AMY_JSON.replace("t@x.example", "no"), '{"end":{"rows":1}}', ""]
         done = await roster.bring("\n".join(lines).encode())

@@ -118,6 +118,21 @@ class TestTables:
         assert ("mapping.value_unknown", 3, "Gender") in told(roster)
 
     @pytest.mark.parametrize(
+        ("line", "code", "detail"),
+        [
+            (PLAIN.replace("Mother", "Enemy"), "ctf.unknown_relationship",
+             "Cairn does not know this relationship and recorded another person. "),
+            (PLAIN.replace("Year  7", "99"), "row.unknown_year_group",
+             "Year groups run from 1 to 14; this one was left out. "),
+        ],
+    )  # fmt: skip
+    def test_say_what_became_of_a_value(
+        self, made: Maker, line: str, code: str, detail: str
+    ) -> None:
+        (problem,) = made.read(line).take_problems()
+        assert (problem.code, problem.detail.startswith(detail)) == (code, True)
+
+    @pytest.mark.parametrize(
         ("line", "column"),
         [
             (PLAIN.replace("Pond,Amy", ",Amy"), "Legal Surname"),

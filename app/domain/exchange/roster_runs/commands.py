@@ -33,7 +33,7 @@ from app.domain.exchange.roster_runs import rules as runs
 from app.domain.exchange.roster_runs.queries import Package, PackageReader
 from app.domain.people.address_changes import commands
 from app.domain.people.schools.commands import CreateSchool, create_school
-from app.formats.rosters.opening import Handling, content_digest
+from app.formats.rosters.opening import PACKAGES, Handling, content_digest
 from app.formats.rosters.problems import Report
 from app.formats.rosters.source import RosterSource
 
@@ -297,6 +297,8 @@ class ImportRun:
             await rosters.counts(), self._problems, elsewhere=elsewhere,
             left_out=sum(parsed.skipped.values()) + unused,
         )  # fmt: skip
+        if parsed.format not in PACKAGES:
+            row.counts["children"]["problems"] += parsed.skipped["users"]
         if whole and row.counts["staff"]["left"]:
             self._say(parsed, "roster.staff_missing")
         row.total = row.done = total
