@@ -210,6 +210,21 @@ class TestMovingIt:
         answer = await step(school.lead, concern, "move", about(school[TEACHER]))
         assert answer.status_code == 200, answer.text
 
+    async def test_leaves_no_plan_that_a_pupil_lives_by_behind(self, school: School) -> None:
+        """A plan has no clock, and after the move nobody could read it."""
+        concern, child = await told(school)
+        made = await school.lead.post(
+            f"/v1/children/{child}/safety-plans", {"concern_id": concern, "made_with": "joint"}
+        )
+        plan = f"/v1/safety-plans/{made.json()['id']}"
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert (answer.status_code, answer.json()["code"]) == (409, "concern_has_open_work")
+        assert (await school.lead.get(plan)).status_code == 200
+        ended = await school.lead.post(f"{plan}/end", {"reason": "Made anew."}, version=1)
+        assert ended.status_code == 200, ended.text
+        answer = await step(school.lead, concern, "move", about(school[TEACHER]))
+        assert answer.status_code == 200, answer.text
+
     def test_knows_what_becomes_of_each_kind_that_it_lets_go_on(self) -> None:
         assert {*ENDED, *GOES_ON} <= registry().keys()
 

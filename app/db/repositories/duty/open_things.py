@@ -99,15 +99,20 @@ def every_owner(nouns: Iterable[str] = OWNED) -> str:
 
 
 def about_concern(but: Collection[str]) -> str:
-    """A select of what is open in a school (`$1`) and hangs on a concern (`$2`) or tells of it.
+    """A select of what has not ended in a school (`$1`) and hangs on a concern (`$2`) or tells of
 
-    `but` are kinds that it leaves out.
+    it, whether or not it has a clock. `but` are kinds that it leaves out.
     """
+    ending = {
+        name: _described(model)
+        for name, model in sorted(KIND_MODELS.items())
+        if name not in but and "ended_at" in model.__table__.columns
+    }
     return " union all ".join(
         f"select '{name}' as noun from {item.table} t where t.school_id = $1 and {item.is_open} "
         f"and ({item.concern} = $2 or $2 = any({item.mentions}))"
-        for name, item in OPEN.items()
-        if name not in but and (item.concern, item.mentions) != (NO_ID, NO_IDS)
+        for name, item in ending.items()
+        if (item.concern, item.mentions) != (NO_ID, NO_IDS)
     )
 
 

@@ -17,7 +17,7 @@ class KeepsPupilSafe(Conflict):
 
 class ConcernHasOpenWork(Conflict):
     code = "concern_has_open_work"
-    title = "A share, referral, review or case of this concern is still open."
+    title = "A share, referral, review, case or plan of this concern is still open."
     advice = (
         "End it first, or report the adult separately with `POST /v1/adult-concerns`. Actions and "
         "tasks can stay open."
