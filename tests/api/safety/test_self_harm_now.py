@@ -159,6 +159,8 @@ class TestTimes:
         ):
             answer = await step(school.lead, concern, verb, body)
             assert (answer.status_code, answer.json()["code"]) == (422, "occurred_in_future"), verb
+            (problem,) = answer.json()["errors"]
+            assert problem["pointer"].removeprefix("/") in body, verb
 
     async def test_what_was_before_is_kept_and_ends_nothing(
         self, world: World, school: School
