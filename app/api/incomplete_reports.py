@@ -38,6 +38,7 @@ log = structlog.get_logger()
 UNREADABLE: Final = object()
 """Instead of a body that is no JSON, or no JSON that can be taken."""
 TITLE = "Your words are kept. You do not need the right words."
+KEPT = "Your words are saved as an incomplete report"
 
 
 LOST: Final = (
@@ -196,7 +197,7 @@ def _refused(saved: Kept, why: str) -> dict[str, Any]:
         availability["available_from"] = written(since)
     return {
         "title": TITLE,
-        "detail": " ".join([f"Saved as a draft, {who}. {why}", *more]),
+        "detail": " ".join([f"{KEPT}, {who}. {why}", *more]),
         "saved_as": str(saved.id),
         "lead_told": saved.lead_told,
         "lead_availability": availability,
@@ -211,7 +212,7 @@ def _refused_about_adult(saved: Kept, why: str) -> dict[str, Any]:
         more.append(saved.advice)
     return {
         "title": TITLE,
-        "detail": " ".join([f"Saved as a draft{who}. {why}", *more]),
+        "detail": " ".join([f"{KEPT}{who}. {why}", *more]),
         "saved_as": str(saved.id),
         "lead_told": saved.lead_told,
         "call": [asdict(item) for item in saved.availability.call],

@@ -186,11 +186,66 @@ def _pointed(problem: FieldProblem) -> dict[str, str]:
     return {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
 
 
+NO_SUCH_TIME = "There is no such date or time."
+TRUE_OR_FALSE = "Send true or false."
+WHOLE_NUMBER = "Send a whole number."
+ID, LIST, NUMBER, OBJECT, TEXT = (
+    "Send an ID.", "Send a list.", "Send a number.", "Send an object.", "Send text.",
+)  # fmt: skip
 SENTENCES = {
-    "missing": "This field is required.",
+    "bool_parsing": TRUE_OR_FALSE,
+    "bool_type": TRUE_OR_FALSE,
+    "bytes_type": TEXT,
+    "date_from_datetime_inexact": "Send a date without a time.",
+    "date_from_datetime_parsing": NO_SUCH_TIME,
+    "date_parsing": NO_SUCH_TIME,
+    "date_type": "Send a date.",
+    "datetime_from_date_parsing": NO_SUCH_TIME,
+    "datetime_object_invalid": NO_SUCH_TIME,
+    "datetime_parsing": NO_SUCH_TIME,
+    "datetime_type": "Send a date and time.",
+    "dict_type": OBJECT,
+    "enum": "Send {expected}.",
     "extra_forbidden": "This field is not known.",
+    "finite_number": NUMBER,
+    "float_parsing": NUMBER,
+    "float_type": NUMBER,
+    "greater_than": "More than {gt}.",
+    "greater_than_equal": "At least {ge}.",
+    "int_from_float": WHOLE_NUMBER,
+    "int_parsing": WHOLE_NUMBER,
+    "int_parsing_size": "Send a smaller number.",
+    "int_type": WHOLE_NUMBER,
     "json_invalid": "This is not valid JSON.",
+    "less_than": "Less than {lt}.",
+    "less_than_equal": "At most {le}.",
+    "list_type": LIST,
+    "literal_error": "Send {expected}.",
+    "mapping_type": OBJECT,
+    "missing": "This field is required.",
+    "model_attributes_type": OBJECT,
+    "model_type": OBJECT,
+    "set_type": LIST,
+    "string_pattern_mismatch": "This is not written in the form that is described.",
+    "string_too_long": "At most {max_length} characters.",
+    "string_too_short": "At least {min_length} characters.",
+    "string_type": TEXT,
+    "string_unicode": "The text has a character that cannot be saved.",
+    "time_parsing": NO_SUCH_TIME,
+    "time_type": "Send a time.",
+    "timezone_aware": "Send the offset from UTC with the time, such as Z.",
+    "too_long": "At most {max_length}.",
+    "too_short": "At least {min_length}.",
+    "tuple_type": LIST,
+    "union_tag_invalid": "Send {expected_tags}.",
+    "union_tag_not_found": "Say which kind it is in {discriminator}.",
+    "uuid_parsing": ID,
+    "uuid_type": ID,
+    "uuid_version": ID,
 }
+"""What is said of each kind of fault; a limit in braces is ours, by its name in `ctx`."""
+OTHER_SENTENCE = "This value is not one that can be taken here."
+BLANK = "Write something here."
 
 
 def field_problems(errors: Sequence[Any], body: Any = None) -> list[FieldProblem]:
@@ -213,8 +268,11 @@ def _field_problem(error: Any, body: Any) -> FieldProblem:
     limits = error.get("ctx") or {}
     if isinstance(fault := limits.get("error"), BodyFault):
         text = str(fault)
+        if fault.missing is not None:
+            sentence = f"{text[0].upper()}{text[1:]}."
+            return FieldProblem(f"{pointer}/{fault.missing}", "missing", sentence)
         return FieldProblem(pointer, "value_error", f"Not valid: {text}.")
-    return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, limits)))
+    return FieldProblem(pointer, code, _sentence(code, limits))
 
 
 def _without_branches(location: list[Any], body: Any) -> list[Any]:
@@ -237,14 +295,9 @@ def _has(body: Any, part: Any) -> bool:
 
 def _sentence(code: str, limits: dict[str, Any]) -> str:
     """A sentence from the kind of fault and its limits; `ctx` may hold input, so pick by name."""
-    known = {
-        name: limits[name]
-        for name in ("min_length", "max_length", "ge", "le", "gt", "lt", "expected", "pattern")
-        if name in limits and isinstance(limits[name], int | float | str)
-    }
-    text = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
-    plain = code.replace("_", " ")
-    return f"Not valid: {plain} ({text})." if text else f"Not valid: {plain}."
+    if code == "string_too_short" and limits.get("min_length") == 1:
+        return BLANK
+    return SENTENCES.get(code, OTHER_SENTENCE).format_map(limits)
 
 
 BY_HTTP_STATUS: dict[int, type[CairnError]] = {

@@ -35,7 +35,14 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class BodyFault(ValueError):
-    """A fault in a body, in words that are shown to the client and never repeat what was sent."""
+    """A fault in a body, in words that are shown to the client and never repeat what was sent.
+
+    `missing` is the member that has to be added, where it is one.
+    """
+
+    def __init__(self, text: str, missing: str | None = None) -> None:
+        super().__init__(text)
+        self.missing = missing
 
 
 class In(BaseModel):

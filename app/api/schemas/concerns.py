@@ -62,9 +62,9 @@ class StatementIn(In):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "told_by" and not self.told_by:
-            raise BodyFault("name the person who told it")
+            raise BodyFault("name the person who told it", missing="told_by")
         if self.kind == "opinion" and not self.basis:
-            raise BodyFault("say what the opinion rests on")
+            raise BodyFault("say what the opinion rests on", missing="basis")
         return self
 
 

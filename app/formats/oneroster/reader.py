@@ -76,6 +76,10 @@ class Parsed:
         and every problem listed."""
         return self._log.take()
 
+    def sent_as(self, file: str, column: str | None) -> tuple[str, str | None]:
+        """A package has the standard's own names."""
+        return file, column
+
     @property
     def counts(self) -> Mapping[str, int]:
         """How often each code was met, even if it was listed once for many lines."""

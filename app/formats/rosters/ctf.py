@@ -33,6 +33,7 @@ KNOWN_SCHOOL: Final = re.compile(r"[0-9]{7}")
 CHARS: Final = 300
 PHONES: Final = ("M", "H", "A", "W")
 NOT_KNOWN: Final = "school"
+NAMES: Final = {"date_of_birth": "DOB", "upn": "UPN", "urn": "URN"}
 
 
 class CtfReader:
@@ -72,6 +73,10 @@ class CtfReader:
         else:
             if not result:
                 log.error(self.file, "ctf.no_pupils")
+
+    def name_of(self, field: str) -> str:
+        """The element of a field."""
+        return NAMES.get(field, field)
 
     def _is_unicode(self) -> bool:
         """Whether the file may be read by what it says of itself."""
@@ -247,7 +252,7 @@ class _Reading:
             "\n".join((given or "", family or "", code)).casefold(),
             role or UNKNOWN_RELATIONSHIP, given, family,
             node.get("email")[:CHARS] or None, phone[:CHARS] if phone else None,
-            {name: value for name, value in extra.items() if value},
+            {name: value for name, value in extra.items() if value}, "Email",
         )  # fmt: skip
 
 

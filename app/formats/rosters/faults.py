@@ -262,7 +262,7 @@ _ROWS: Final = {
         "Write a,b without spaces.",
     ),
     "row.unknown_year_group": Fault(
-        "The number of a year group is none of a school (1 to 14) and was left out.", _AT_SOURCE
+        "Year groups run from 1 to 14; this one was left out.", _AT_SOURCE
     ),
     "row.unknown_sex": Fault("The sex cannot be understood and was left out.", _AT_SOURCE),
     "row.invalid_upn": Fault("The UPN does not pass its check and was left out.", _AT_SOURCE),
@@ -340,7 +340,7 @@ _XML: Final = {
     ),
     "ctf.sex_and_gender": Fault("Sex and Gender differ; Sex was taken.", _AT_SOURCE),
     "ctf.unknown_relationship": Fault(
-        "The relationship of a contact is no word of the CTF; it was taken as a relative.",
+        "Cairn does not know this relationship and recorded another person.",
         _AT_SOURCE,
     ),
     "ctf.contact_without_name": Fault("A contact has no name and was left out.", _AT_SOURCE),
@@ -377,7 +377,10 @@ _MAPPED: Final = {
 _NDJSON: Final = {
     "ndjson.invalid_json": Fault("The line is not one JSON object.", "One object a line, UTF-8."),
     "ndjson.invalid_value": Fault("A value has another type than its field.", _AT_SOURCE),
-    "ndjson.unknown_member": Fault("A member is not known and was not read.", _NOTHING),
+    "ndjson.unknown_member": Fault(
+        "A member is not known and was not read.",
+        "Check its spelling; docs/rosters.md lists the members.",
+    ),
     "ndjson.cut_off": Fault(
         "The last line does not say how many rows there are, or another number.",
         'Send the whole file; its last line is {"end":{"rows":N}}.',

@@ -19,6 +19,7 @@ from app.formats.rosters.words import (
 CONTACTS: Final = 5
 CHARS: Final = 300
 DATES: Final = ("date_of_birth", "entry_date", "leaving_date")
+NAMES: Final = ("given_name", "family_name")
 IDENTIFIERS: Final = ("source_id", "upn", "mis_id")
 """The number by which a later file finds the same child, the first of these that there is."""
 
@@ -91,11 +92,13 @@ def all_fields() -> Iterator[str]:
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """How texts are to be understood: `values` by field and word in lower case, `orders` of the
-    dates of a field, and the school of a pupil without one."""
+    dates of a field, and the school of a pupil without one. `any_spelling` says that the sender
+    named the order, so that a date need not be spelt as in ISO 8601."""
 
     school: str
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     orders: Mapping[str, Order | None] = field(default_factory=dict)
+    any_spelling: bool = False
 
 
 class PupilText:
@@ -114,7 +117,7 @@ class PupilText:
         upn = self._upn(texts.get("upn", ""))
         values = {**texts, "upn": upn or ""}
         number = next((values[name] for name in IDENTIFIERS if values.get(name)), None)
-        given, family = _cut(texts.get("given_name")), _cut(texts.get("family_name"))
+        given, family = (self._name(name, texts) for name in NAMES)
         days = {name: self._day(name, texts.get(name, "")) for name in DATES}
         sex, year = self._sex(texts.get("sex", "")), self._year(texts.get("year_group", ""))
         adults = self._adults(contacts)
@@ -139,6 +142,12 @@ class PupilText:
     def _fault(self, code: str, name: str) -> None:
         self._faults.append((code, self._name_of(name)))
 
+    def _name(self, name: str, texts: Texts) -> str | None:
+        """A name; it is a fault where there is a place for it that is blank."""
+        if texts.get(name) == "" and any(map(texts.get, NAMES)):
+            self._fault("row.missing_required_value", name)
+        return _cut(texts.get(name))
+
     def _upn(self, text: str) -> str | None:
         result = check_upn(text)
         if isinstance(result, CheckedIdentifier):
@@ -156,7 +165,7 @@ class PupilText:
             unclear = bad.code == "row.ambiguous_date"
             self._fault("mapping.date_order_needed" if unclear else bad.code, name)
             return None
-        if ISO.fullmatch(text) is None:
+        if not self._meanings.any_spelling and ISO.fullmatch(text) is None:
             self._fault("row.date_spelling", name)
         return result
 
@@ -214,6 +223,7 @@ class PupilText:
         return Adult(
             key.casefold(), role or UNKNOWN_RELATIONSHIP, given, family, _cut(texts.get("email")),
             _cut(texts.get("phone")), {"parental_responsibility": rights[:10]} if rights else {},
+            self._name_of(contact_field(number, "email")),
         )  # fmt: skip
 
 

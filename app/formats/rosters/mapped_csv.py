@@ -50,7 +50,9 @@ class MappedReader:
         self.schools = {}
         if "school_id" not in self._places:
             self.schools[mapping.school] = School(mapping.school, mapping.school_name)
-        meanings = Meanings(mapping.school, mapping.values, self._orders)
+        meanings = Meanings(
+            mapping.school, mapping.values, self._orders, mapping.date_order is not None
+        )
         try:
             for record in self._records(log):
                 pupil = self._pupil(record, meanings, log)
@@ -83,11 +85,12 @@ class MappedReader:
             {name: texts.get(contact_field(number, name), "") for name in CONTACT_FIELDS}
             for number in range(1, CONTACTS + 1)
         ]
-        text = PupilText(self.file, record.line, meanings, log, self._name_of, faults)
+        text = PupilText(self.file, record.line, meanings, log, self.name_of, faults)
         return text.pupil(texts, contacts)
 
-    def _name_of(self, name: str) -> str:
-        return " + ".join(self._mapping.columns.get(name, (name,)))
+    def name_of(self, field: str) -> str:
+        """The column of a field, or its columns."""
+        return " + ".join(self._mapping.columns.get(field, (field,)))
 
     def _text(self, name: str, cells: list[str]) -> str:
         places = self._places.get(name, ())

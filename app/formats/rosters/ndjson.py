@@ -52,6 +52,10 @@ class NdjsonReader:
             log.error(self.file, "ndjson.cut_off")
         return None
 
+    def name_of(self, field: str) -> str:
+        """Members have the names of the fields."""
+        return field
+
     def _lines(self) -> Iterator[tuple[int, Any]]:
         """Each line that is not blank, with its value; None where it is not JSON."""
         blanks = Blanks()

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.formats.rosters import rows
 from app.formats.rosters.ids import IdSet
@@ -13,6 +13,13 @@ from app.formats.rosters.problems import Problem, ProblemLog
 
 GROUPS = 5_000
 ONE_DAY = timedelta(days=1)
+FIELDS: Final[Mapping[str, str]] = {
+    "birthDate": "date_of_birth",
+    "endDate": "leaving_date",
+    "identifier": "urn",
+    "metadata.upn": "upn",
+}
+"""What a problem may be about, by OneRoster's columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,10 @@ class School:
 
 @dataclass(frozen=True, slots=True)
 class Adult:
-    """A contact as a pupil's row names it. `key` tells it from the pupil's other contacts."""
+    """A contact as a pupil's row names it. `key` tells it from the pupil's other contacts;
+
+    `email_column` is where the row has the address.
+    """
 
     key: str
     role: str
@@ -35,6 +45,7 @@ class Adult:
     email: str | None = None
     phone: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    email_column: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,9 @@ class PupilReader(Protocol):
     def pupils(self, log: ProblemLog) -> Iterator[Pupil | None]:
         """Every pupil in order; None for a row that was left out, which the log then names."""
 
+    def name_of(self, field: str) -> str:
+        """What the file calls a field."""
+
 
 class PupilRoster:
     """A `RosterSource` over a list of pupils: read once for its problems, then once for each of
@@ -111,6 +125,11 @@ class PupilRoster:
     def take_problems(self) -> list[Problem]:
         """What was found since the last call."""
         return self._log.take()
+
+    def sent_as(self, file: str, column: str | None) -> tuple[str, str | None]:
+        """The one file, and what it calls the field."""
+        known = FIELDS.get(column or "")
+        return self._reader.file, self._reader.name_of(known) if known else column
 
     def orgs(self) -> Iterator[rows.OrgRow]:
         """The schools of the file."""
@@ -248,4 +267,5 @@ def _adult_row(pupil: Pupil, adult: Adult, adult_id: str) -> rows.UserRow:
         primary_org_id=None,
         pronouns=None,
         extra=adult.extra,
+        email_column=adult.email_column,
     )  # fmt: skip

@@ -86,7 +86,8 @@ class ClassRow(Row):
 class UserRow(Row):
     """`enabled` is None where the cell was blank or could not be understood. `role` and
     `org_ids` are 1.1 only (in 1.2 they are rows of their own), the preferred names 1.2 only.
-    `user_ids` maps a type to an id; an id sent without a type has the type `id`."""
+    `user_ids` maps a type to an id; an id sent without a type has the type `id`. `email_column` is
+    where the sender has the address."""
 
     enabled: bool | None
     org_ids: tuple[str, ...]
@@ -109,6 +110,7 @@ class UserRow(Row):
     primary_org_id: str | None
     pronouns: str | None
     extra: Extra
+    email_column: str = "email"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ class RosterSource(Protocol):
     def take_problems(self) -> list[Problem]:
         """What was found since the last call: taking them after each batch keeps memory small."""
 
+    def sent_as(self, file: str, column: str | None) -> tuple[str, str | None]:
+        """The file and the column that were sent, by what OneRoster calls them."""
+
     def orgs(self) -> Iterator[rows.OrgRow]: ...
 
     def classes(self) -> Iterator[rows.ClassRow]: ...
@@ -67,6 +70,9 @@ class NoRoster:
 
     def take_problems(self) -> list[Problem]:
         return self._log.take()
+
+    def sent_as(self, file: str, column: str | None) -> tuple[str, str | None]:
+        return file, column
 
     def orgs(self) -> Iterator[rows.OrgRow]:
         return iter(())

@@ -63,6 +63,47 @@ class TestFormats:
         assert (child["year_group"], child["registration_group"]) == ("7", "7A")
         assert roster.one(CONTACTS) == "mother Tabetha Pond"
 
+    async def test_problems_name_the_file_and_the_column_that_were_sent(
+        self, roster: Roster
+    ) -> None:
+        """What is seen in the row alone, and what is seen once rows are compared."""
+        mapping = MAPPING.replace('"DOB"', '"Born"').replace('"Contact 1 Email"', '"Mail"')
+        header = HEADER.replace("DOB", "Born").replace("Contact 1 Email", "Mail")
+        table = [
+            header, AMY.replace("31/12/2014", "31/12/1914").replace("t@x.example", "no address"),
+            RORY.replace("004712", "004711"), "",
+        ]  # fmt: skip
+        done = await roster.bring(packed({"pupils.csv": "\n".join(table).encode(),
+                                          "mapping.toml": mapping.encode()}))  # fmt: skip
+        found = {
+            (one["file"], one["line"], one["column"], one["code"])
+            for one in await roster.problems(done["id"])
+            if one["code"].startswith("roster.")
+        }
+        assert found == {
+            ("pupils.csv", 2, "Born", "roster.birth_date_unlikely"),
+            ("pupils.csv", 2, "Mail", "roster.contact_email"),
+            ("pupils.csv", 3, None, "roster.identifier_twice"),
+        }
+
+    async def test_a_pupil_who_is_left_out_is_counted(self, roster: Roster) -> None:
+        table = "\n".join([HEADER, AMY, RORY.replace("Williams,Rory", ","), ""])
+        done = await roster.bring(packed({"pupils.csv": table.encode(), "mapping.toml":
+                                          MAPPING.encode()}))  # fmt: skip
+        assert done["counts"]["children"] == fates(new=1, problems=1)
+        assert done["counts"]["left_out"] == 1
+
+    async def test_problems_of_ndjson_name_its_members(self, roster: Roster) -> None:
+        lines = [HEADER_JSON, AMY_JSON.replace("t@x.example", "no"), '{"end":{"rows":1}}', ""]
+        done = await roster.bring("\n".join(lines).encode())
+        found = {
+            (one["file"], one["column"], one["code"]) for one in await roster.problems(done["id"])
+        }
+        assert found == {
+            ("file", "urn", "roster.urn_differs"),
+            ("file", "contact1_email", "roster.contact_email"),
+        }
+
     async def test_ndjson_is_read(self, roster: Roster) -> None:
         lines = [HEADER_JSON, AMY_JSON, '{"end":{"rows":1}}', ""]
         done = await roster.bring("\n".join(lines).encode())

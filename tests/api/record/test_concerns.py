@@ -229,7 +229,8 @@ class TestRaiseConcern:
             ({"account": []}, "/account"),
             ({"account": [{"kind": "guess", "text": "x"}]}, "/account/0/kind"),
             ({"account": [{"kind": "observed", "text": " "}]}, "/account/0/text"),
-            ({"account": [{"kind": "opinion", "text": "x"}]}, "/account/0"),
+            ({"account": [{"kind": "opinion", "text": "x"}]}, "/account/0/basis"),
+            ({"account": [{"kind": "told_by", "text": "x"}]}, "/account/0/told_by"),
             ({"categories": ["nonsense"]}, "/categories/0"),
             ({"immediacy": "soon"}, "/immediacy"),
             ({"colour": "x"}, "/colour"),
@@ -253,7 +254,7 @@ class TestRaiseConcern:
         )
         told = {one["pointer"]: one["detail"] for one in answer.json()["errors"]}
         assert told == {
-            "/account/0": "Not valid: say what the opinion rests on.",
+            "/account/0/basis": "Say what the opinion rests on.",
             "/source": "Not valid: not a code of GET /v1/vocabularies/concern_sources.",
         }
 
@@ -262,7 +263,15 @@ class TestRaiseConcern:
         answer = await school.staff.post(
             "/v1/concerns", a_body(await school.child(), occurred_at=later)
         )
-        assert answer.json()["code"] == "occurred_in_future"
+        problem = answer.json()
+        assert problem["code"] == "occurred_in_future"
+        assert problem["errors"] == [
+            {
+                "pointer": "/occurred_at",
+                "code": "occurred_in_future",
+                "detail": "It is in the future: check the date.",
+            }
+        ]
 
     async def test_numbers_concerns_of_a_school_in_order(self, school: School) -> None:
         child = await school.child()

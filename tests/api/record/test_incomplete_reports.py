@@ -24,6 +24,7 @@ from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import Api, School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
+KEPT = "Your words are saved as an incomplete report"
 
 
 def half(**fields: Any) -> dict[str, Any]:
@@ -53,10 +54,26 @@ async def incomplete_report_of(school: School, body: Any) -> dict[str, Any]:
 
 
 class TestKept:
+    @pytest.mark.parametrize(
+        ("fields", "needed"),
+        [
+            ({"occurred_at": "2190-01-01T10:00:00Z"}, "when it was"),
+            ({"categories": ["nonsense"]}, "what it is about"),
+        ],
+    )
+    async def test_names_what_is_still_needed(
+        self, school: School, fields: dict[str, Any], needed: str
+    ) -> None:
+        body = a_body(await school.child(), **half(**fields))
+        problem = await incomplete_report_of(school, body)
+        assert problem["detail"].startswith(
+            f"{KEPT}, and the lead has been told. We still need: {needed}."
+        )
+
     async def test_tells_the_lead_at_once_and_says_so(self, world: World, school: School) -> None:
         problem = await incomplete_report_of(school, half())
         assert (problem["code"], problem["lead_told"]) == ("validation_failed", True)
-        assert problem["detail"].startswith("Saved as a draft, and the lead has been told.")
+        assert problem["detail"].startswith(f"{KEPT}, and the lead has been told.")
         assert "who it is about" in problem["detail"]
         assert WORDS not in str(problem)
         assert {one["number"] for one in problem["lead_availability"]["call"]} >= {
@@ -431,7 +448,7 @@ class TestRefusedAtTheDoor:
     ) -> None:
         found = await sent(world, school[Role.STAFF].token, CUT)
         assert (found["code"], found["lead_told"]) == ("body_malformed", True)
-        assert found["detail"].startswith("Saved as a draft, and the lead has been told.")
+        assert found["detail"].startswith(f"{KEPT}, and the lead has been told.")
         ((owner, _, urgent, rule, _),) = tasks(world, school)
         assert (owner, urgent, rule) == (school[Role.DSL].id, True, "sh.incomplete.now")
         opened = await school.lead.get(f"/v1/incomplete-reports/{found['saved_as']}")
@@ -493,7 +510,7 @@ class TestRefusedAtTheDoor:
 class TestRules:
     def test_says_what_is_missing_in_plain_words(self) -> None:
         said = rules.still_needed(["/children", "/account/0/text", "/account", "/risk_level"])
-        assert said == "who it is about; what you saw or heard; another look at the other answers"
+        assert said == "who it is about; what you saw or heard; please check the other answers"
 
     def test_never_reads_words(self) -> None:
         words = {"account": [{"text": "immediate_danger today"}]}

@@ -134,6 +134,7 @@ class TestAnEpisode:
             body = {"kind": "missing_episode", "returned_at": moment(hours=1)}
             answer = await lead(world, school).post(f"/v1/children/{child}/records", body)
             assert answer.json()["code"] == "occurred_in_future", answer.text
+            assert answer.json()["errors"][0]["pointer"] == "/returned_at"
 
     async def test_is_written_by_leads(self, school: School) -> None:
         child = await school.child()

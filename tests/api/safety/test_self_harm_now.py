@@ -159,6 +159,8 @@ class TestTimes:
         ):
             answer = await step(school.lead, concern, verb, body)
             assert (answer.status_code, answer.json()["code"]) == (422, "occurred_in_future"), verb
+            (problem,) = answer.json()["errors"]
+            assert problem["pointer"].removeprefix("/") in body, verb
 
     async def test_what_was_before_is_kept_and_ends_nothing(
         self, world: World, school: School
@@ -232,7 +234,7 @@ class TestAfterRaising:
             receipt = await told(staff(world, school), await school.child())
             asked = (await staff(world, school).get("/v1/lead-availability")).json()
         after = receipt["guidance"]["after"]
-        assert "It may not be read before Monday 30 November at" in after
+        assert "They may not be read before Monday 30 November at" in after
         assert after.endswith("Talk to somebody about it when you can.")
         assert receipt["lead_availability"]["advice"].startswith(
             "Your words are kept. No safeguarding lead is"

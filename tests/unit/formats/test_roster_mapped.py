@@ -21,6 +21,7 @@ AMY = (
     "t@x.example"
 )
 RORY = "B801200005001,004712,Williams,Rory,01/02/2014,M,8,8B,03/09/2024,,,,"
+PLAIN = AMY.replace("31/12/2014", "2014-12-31").replace("01/09/2025", "2025-09-01")
 MAPPING = """
 format = "cairn-mapping/1"
 kind = "roster"
@@ -101,6 +102,12 @@ class TestTables:
         line = RORY.replace("03/09/2024", "2024-09-03")
         assert next(made.read(line, mapping=said).demographics()).birth_date == date(2014, 1, 2)
 
+    def test_do_not_ask_for_other_dates_where_the_mapping_says_their_order(
+        self, made: Maker
+    ) -> None:
+        said = MAPPING.replace("[school]", '[file]\ndate_order = "dmy"\n[school]')
+        assert told(made.read(AMY, mapping=said)) == []
+
     def test_translate_values_as_the_mapping_says(self, made: Maker) -> None:
         values = '[values.sex]\n"1" = "male"\n"2" = "female"\n'
         values += '[values.relationship]\nmother = "Carer"\n'
@@ -109,6 +116,37 @@ class TestTables:
         assert [one.role for one in roster.users()] == ["student", "guardian", "student"]
         assert [one.sex for one in roster.demographics()] == ["female", None]
         assert ("mapping.value_unknown", 3, "Gender") in told(roster)
+
+    @pytest.mark.parametrize(
+        ("line", "code", "detail"),
+        [
+            (PLAIN.replace("Mother", "Enemy"), "ctf.unknown_relationship",
+             "Cairn does not know this relationship and recorded another person. "),
+            (PLAIN.replace("Year  7", "99"), "row.unknown_year_group",
+             "Year groups run from 1 to 14; this one was left out. "),
+        ],
+    )  # fmt: skip
+    def test_say_what_became_of_a_value(
+        self, made: Maker, line: str, code: str, detail: str
+    ) -> None:
+        (problem,) = made.read(line).take_problems()
+        assert (problem.code, problem.detail.startswith(detail)) == (code, True)
+
+    @pytest.mark.parametrize(
+        ("line", "column"),
+        [
+            (PLAIN.replace("Pond,Amy", ",Amy"), "Legal Surname"),
+            (PLAIN.replace("Pond,Amy", "Pond,"), "Forename"),
+        ],
+    )
+    def test_warn_of_a_blank_name(self, made: Maker, line: str, column: str) -> None:
+        roster = made.read(line)
+        assert len(list(roster.users())) == 2
+        assert told(roster) == [("row.missing_required_value", 2, column)]
+
+    def test_do_not_warn_of_a_name_without_a_column(self, made: Maker) -> None:
+        mapping = MAPPING.replace('given_name = "Forename"\n', "")
+        assert told(made.read(PLAIN, mapping=mapping)) == []
 
     def test_give_a_leaving_day_as_a_role_that_ends(self, made: Maker) -> None:
         roster = made.read(RORY.replace("03/09/2024,", "03/09/2024,31/03/2026"))

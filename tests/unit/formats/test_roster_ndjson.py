@@ -84,6 +84,13 @@ class TestNdjson:
         assert [row.sourced_id for row in roster.users()] == ["2"]
         assert (told(roster), roster.skipped["users"]) == ([problem], 1)
 
+    def test_asks_to_check_the_spelling_of_a_member(self, made: Maker) -> None:
+        (problem,) = made.read(RORY[:-1] + ',"yeargroup":"5"}').take_problems()
+        assert problem.detail == (
+            "A member is not known and was not read. Check its spelling; docs/rosters.md lists the "
+            "members."
+        )
+
     @pytest.mark.parametrize(
         ("member", "problem"),
         [

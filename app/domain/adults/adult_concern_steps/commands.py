@@ -94,7 +94,7 @@ async def record_advice(
     """
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
-    check_occurred(body.at, work.now)
+    check_occurred(body.at, work.now, "/at")
     referred = body.kind == "referral"
     state = rules.next_state("refer" if referred else "consult", concern.state)
     if body.taken_from == "lado":

@@ -106,7 +106,7 @@ class Staging:
         """The address of a contact in the one form that is compared; what is none is left out."""
         result = plain_address(row.email) if row.email else None
         if row.email and result is None:
-            self._problem("users.csv", row.line, "roster.contact_email", "email")
+            self._problem("users.csv", row.line, "roster.contact_email", row.email_column)
         return _cut(result, NAME)
 
     def _role_of(self, row: UserRow) -> str | None:
@@ -195,7 +195,7 @@ class Staging:
         self.content = (self.content + rules.number_of(parts)) % rules.SUMS
 
     def _problem(self, file: str, line: int, code: str, column: str | None) -> None:
-        self.problems.add(_problem_of(file, line, code, column))
+        self.problems.add(rules.problem_of(self._shared.source, file, line, code, column))
 
 
 class Sorting:
@@ -211,7 +211,7 @@ class Sorting:
         self._parsed = parsed
         only = len(offered) == 1
         self._shared = Shared(
-            today, by_id=parsed.format in ("oneroster", "sds"),
+            today, parsed, by_id=parsed.format in ("oneroster", "sds"),
             schools={} if only else {item.source_id: item.name for item in offered},
         )  # fmt: skip
         self.stagings = [Staging(school, only=only, shared=self._shared) for school in schools]
@@ -223,9 +223,7 @@ class Sorting:
         self.problems = Report()
         for org in rules.districts_of(parsed):
             if org.sourced_id not in self._by:
-                self.problems.add(
-                    _problem_of("orgs.csv", org.line, "roster.trust_not_made", "type")
-                )
+                self._problem("orgs.csv", org.line, "roster.trust_not_made", "type")
 
     @property
     def until(self) -> date | None:
@@ -262,7 +260,7 @@ class Sorting:
                 self._shared.has_come(born)
                 if not rules.likely_birth_date(born, self._shared.today):
                     code = "roster.birth_date_unlikely"
-                    self.problems.add(_problem_of("demographics.csv", row.line, code, "birthDate"))
+                    self._problem("demographics.csv", row.line, code, "birthDate")
                     born = None
                 self._shared.born[row.sourced_id] = (born, rules.SEXES.get(row.sex or ""))
             yield
@@ -272,6 +270,12 @@ class Sorting:
             if row.user_id and row.role:
                 self._role(row, row.user_id, row.role)
             yield
+
+    def _problem(
+        self, file: str, line: int, code: str, column: str, holder: Report | None = None
+    ) -> None:
+        problem = rules.problem_of(self._parsed, file, line, code, column)
+        (holder or self.problems).add(problem)
 
     def _role(self, row: RoleRow, user_id: str, role: str) -> None:
         """Parents have a role wherever their children are, anybody else at one organisation.
@@ -297,7 +301,7 @@ class Sorting:
         else:
             return
         if has_ended and row.status == "active":
-            problems.add(_problem_of("roles.csv", row.line, "roster.role_ended", "endDate"))
+            self._problem("roles.csv", row.line, "roster.role_ended", "endDate", problems)
 
     def _users(self) -> Iterator[None]:
         self.problems.extend(self._parsed.take_problems())
@@ -368,10 +372,6 @@ class Sorting:
                 return []
             return [self._by[org_id_] for org_id_ in row.org_ids if org_id_ in self._by]
         return self._at.get(row.sourced_id, [])
-
-
-def _problem_of(file: str, line: int, code: str, column: str | None) -> Problem:
-    return Problem(file, line, column, code, "warning", rules.sentence(code))
 
 
 def _cut(text: str | None, limit: int) -> str | None:

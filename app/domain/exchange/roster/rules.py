@@ -164,6 +164,7 @@ class Shared:
     """What a package says of people whatever their school: birthday and sex, roles of parents."""
 
     today: date
+    source: RosterSource
     until: date | None = None
     """The first day after today on which the same package says something else."""
     born: dict[str, tuple[date | None, str | None]] = field(default_factory=dict)
@@ -348,6 +349,14 @@ def _account(text: str | None) -> str | None:
 def sentence(code: str) -> str:
     """What a code of a refusal or a hold means, and of a file's own codes what to do."""
     return SENTENCES.get(code) or " ".join(FAULTS[code])
+
+
+def problem_of(
+    source: RosterSource, file: str, line: int, code: str, column: str | None = None
+) -> Problem:
+    """A warning, with the file and column as they were sent."""
+    sent, named = source.sent_as(file, column)
+    return Problem(sent, line, named, code, "warning", sentence(code))
 
 
 def chosen_role(roles: Iterable[str]) -> str | None:

@@ -33,8 +33,9 @@ from app.domain.exchange.roster_runs import rules as runs
 from app.domain.exchange.roster_runs.queries import Package, PackageReader
 from app.domain.people.address_changes import commands
 from app.domain.people.schools.commands import CreateSchool, create_school
-from app.formats.rosters.opening import Handling, content_digest
-from app.formats.rosters.problems import Problem, Report
+from app.formats.rosters.opening import PACKAGES, Handling, content_digest
+from app.formats.rosters.problems import Report
+from app.formats.rosters.source import RosterSource
 
 Seen = Callable[[int, int, str], Awaitable[None]]
 """Told rows done, rows in all, and the state."""
@@ -228,7 +229,7 @@ class ImportRun:
             return await self._refuse(package)
         if package.is_cut:
             return await self._refuse(package, code="users_unreadable")
-        await self._compare_urn(package.choice.school)
+        await self._compare_urn(parsed, package.choice.school)
         last = await self._last()
         self._standing = runs.standing_of(package.content, package.until)
         if last is not None and runs.is_same_content(last, package.content, parsed.skipped):
@@ -236,19 +237,13 @@ class ImportRun:
         await self._stage(package, total)
         return await self._merge(package, total)
 
-    async def _compare_urn(self, school_of_file: rules.School) -> None:
+    async def _compare_urn(self, parsed: RosterSource, school_of_file: rules.School) -> None:
         """Say where the file gives the school another URN: it may be of another school."""
         school = await self._work.session.get(Organisation, self._work.actor.school_id)
         if school is not None and school_of_file.urn not in (None, school.urn):
-            code = "roster.urn_differs"
             self._problems.add(
-                Problem(
-                    "orgs.csv",
-                    school_of_file.line,
-                    "identifier",
-                    code,
-                    "warning",
-                    rules.sentence(code),
+                rules.problem_of(
+                    parsed, "orgs.csv", school_of_file.line, "roster.urn_differs", "identifier"
                 )
             )
 
@@ -291,19 +286,21 @@ class ImportRun:
         whole = parsed.complete
         unread = parsed.skipped["users"] + parsed.skipped["roles"]
         if whole and unread:
-            self._say("roster.leavers_not_ended")
+            self._say(parsed, "roster.leavers_not_ended")
         await rosters.compare(row.source, complete=whole and not unread)
         await self._note(total, total, states.PLANNED)
         for line, code in await rosters.faults():
-            self._say(code, line)
+            self._say(parsed, code, line)
         staging = package.staging
         elsewhere, unused = (staging.elsewhere, staging.left_out) if staging else (0, 0)
         row.counts = counted(
             await rosters.counts(), self._problems, elsewhere=elsewhere,
             left_out=sum(parsed.skipped.values()) + unused,
         )  # fmt: skip
+        if parsed.format not in PACKAGES:
+            row.counts["children"]["problems"] += parsed.skipped["users"]
         if whole and row.counts["staff"]["left"]:
-            self._say("roster.staff_missing")
+            self._say(parsed, "roster.staff_missing")
         row.total = row.done = total
         if rules.brings_nobody(row.counts, complete=whole):
             reason = "nobody_imported"
@@ -389,8 +386,8 @@ class ImportRun:
         self._work.record(did, "roster_import", row.id, details=details)
         return Outcome(row.id, state, row.counts, reason, tuple(self._problems.listed))
 
-    def _say(self, code: str, line: int = 0) -> None:
-        self._problems.add(Problem("users.csv", line, None, code, "warning", rules.sentence(code)))
+    def _say(self, parsed: RosterSource, code: str, line: int = 0) -> None:
+        self._problems.add(rules.problem_of(parsed, "users.csv", line, code))
 
 
 def _next(batches: Iterator[Batch]) -> Batch | None:

@@ -185,7 +185,7 @@ async def record_decision(work: UnitOfWork, concern_id: UUID, body: DecisionIn) 
 async def keep_decision(work: UnitOfWork, concern: Concern, body: DecisionIn) -> Decision:
     """The same for a concern that is locked and that the actor works on."""
     decided_at = body.decided_at or work.now
-    concerns_rules.check_occurred(decided_at, work.now)
+    concerns_rules.check_occurred(decided_at, work.now, "/decided_at")
     decision = new(
         work, Decision, body, concern_id=concern.id, decided_by=work.actor.id,
         decided_at=decided_at,

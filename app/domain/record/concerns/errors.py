@@ -1,6 +1,8 @@
 """What can be wrong with a request about a concern."""
 
-from app.domain.errors import Conflict, Invalid, NotFound, Retry
+from typing import Self
+
+from app.domain.errors import Conflict, FieldProblem, Invalid, NotFound, Retry
 
 
 class ConcernEnded(Conflict):
@@ -85,3 +87,9 @@ class OccurredInFuture(Invalid):
     code = "occurred_in_future"
     title = "The date or time of what happened is in the future."
     advice = "Check the date and time."
+
+    @classmethod
+    def at(cls, pointer: str) -> Self:
+        """The refusal that says which field it is."""
+        text = "It is in the future: check the date."
+        return cls(problems=[FieldProblem(pointer, cls.code, text)])

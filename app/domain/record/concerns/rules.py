@@ -151,10 +151,13 @@ def possible_verbs(state: str, *, pending: bool, again: bool = False) -> list[st
     return [verb for verb in verbs if verb in THOUGH_PENDING] if pending else verbs
 
 
-def check_occurred(occurred_at: datetime, now: datetime) -> None:
-    """Raise `OccurredInFuture` beyond the tolerance for a client's clock."""
+def check_occurred(occurred_at: datetime, now: datetime, pointer: str = "/occurred_at") -> None:
+    """Raise `OccurredInFuture` beyond the tolerance for a client's clock.
+
+    `pointer` is the field that was sent.
+    """
     if occurred_at > now + FUTURE_TOLERANCE:
-        raise OccurredInFuture
+        raise OccurredInFuture.at(pointer)
 
 
 def furthest(level: int | None, immediacy: str) -> tuple[str, ...]:

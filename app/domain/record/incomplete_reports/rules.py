@@ -60,13 +60,14 @@ NEEDED: Final[Mapping[str, str]] = {
     "text": "what you saw or heard",
     "reason": "why you add it",
     "occurred_at": "when it was",
+    "categories": "what it is about",
     "immediacy": "how soon somebody has to act",
     "staff_named": "which member of staff is meant",
     "self_harm": "what was told about self-harm or dying",
 }
 WHO: Final = ("children", "unmatched_child", "about")
 SAYING: Final = (*WHO, "account")
-OTHERWISE: Final = "another look at the other answers"
+OTHERWISE: Final = "please check the other answers"
 
 
 def urgency_of(body: Any) -> Urgency | None:

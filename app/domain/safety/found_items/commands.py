@@ -27,7 +27,7 @@ async def keep_what_happened(
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
     if at is not None:
-        check_occurred(at, work.now)
+        check_occurred(at, work.now, "/at")
     command = KeepRecord(
         kind, content, HAPPENED[kind], id=id_, concern_id=concern_id, occurred_at=at
     )

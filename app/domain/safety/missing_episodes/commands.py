@@ -62,7 +62,7 @@ async def keep_missing_episode(
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
     if command.at is not None:
-        check_occurred(command.at, work.now)
+        check_occurred(command.at, work.now, "/at")
     return await _follow(work, await keep_record(work, child, command.record), command)
 
 
@@ -83,7 +83,7 @@ async def _follow(work: UnitOfWork, record: SafetyRecord, command: MissingEpisod
     """Start and stop its clocks: until the child is back, and until they were offered a talk."""
     returned = command.content.get("returned_at")
     since = datetime.fromisoformat(returned) if returned else work.now
-    check_occurred(since, work.now)
+    check_occurred(since, work.now, "/returned_at")
     await work.session.flush()
     around = Around(
         [record.child_id], since, record.concern_id, confidentiality=record.confidentiality,

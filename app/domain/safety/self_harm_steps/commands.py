@@ -86,7 +86,7 @@ async def call_emergency(work: UnitOfWork, concern_id: UUID, report: StepReport)
     or may read it may; nothing else has to be known, and no id that is wrong holds it up.
     Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
-    check_at(work, report)
+    check_at(work, report, "/called_at")
     concern = await _mine_or_seen(work, concern_id)
     report = await about_known_pupils(work, concern_id, rules.EMERGENCY, report)
     await open_closed(work, concern)

@@ -26,10 +26,10 @@ class StepReport:
     pupils: Sequence[Pupil] | None = None
 
 
-def check_at(work: UnitOfWork, report: StepReport) -> None:
+def check_at(work: UnitOfWork, report: StepReport, pointer: str = "/at") -> None:
     """Raise `OccurredInFuture` for a moment that has not come yet."""
     if report.at is not None:
-        check_occurred(report.at, work.now)
+        check_occurred(report.at, work.now, pointer)
 
 
 async def pupils_meant(
