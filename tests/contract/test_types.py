@@ -208,8 +208,8 @@ FREE_TO_SEND = {
     "CodeIn.code", "SharedCodeIn.code", "CompleteActionIn.outcome", "CompleteTaskIn.outcome",
     # a record's word in the sealed log, whatever the version that wrote it; looks are no events
     "open_audit.about_kind", "open_audit.verb", "read_child_access_log.verb",
-    # what the operation answers to says which: docs/rosters.md, docs/past.md, `kind` of a pointer
-    "list_roster_problems.code", "list_past_problems.code", "read_possible_owners.about_kind",
+    # what the operation answers to says which: docs/rosters.md, docs/past.md
+    "list_roster_problems.code", "list_past_problems.code",
 }  # fmt: skip
 """The same, of what is sent: in bodies and as filters."""
 

@@ -142,7 +142,7 @@ class TestW11:
         await triage(
             story, promised.concern, 4, (5, "12:00"), primary_category="forced_marriage",
             categories=["honour_based_abuse"], confidentiality="K3",
-            tell_reporter="Thank you. Social care and the police know. Say nothing to anybody.",
+            tell_reporter="Thank you. The police know. Please do not discuss it with anybody.",
         )  # fmt: skip
         assert "refer_or_why_not" not in await next_codes(story, promised.concern)
         word = {

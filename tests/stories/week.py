@@ -74,7 +74,7 @@ async def triage(story: Story, concern: str, level: int, until: tuple[int, str],
     body = {
         "level": level, "primary_category": of.pop("primary_category", "neglect"),
         "owner_id": str(story.person(Role.DSL).id), "due_at": story.moment(*until).isoformat(),
-        "reason": "As was said.",
+        "reason": "They told us themselves, and we have seen it before.",
     } | of  # fmt: skip
     return await story.step(Role.DSL, concern, "triage", body)
 

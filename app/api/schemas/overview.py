@@ -43,7 +43,9 @@ class OverviewSection(Out):
 
     count: int = Field(description="Number of items.")
     items: list[OverviewCard] = Field(
-        max_length=20, description="First items: urgent ones, then by deadline."
+        max_length=20,
+        description="First 20 items: urgent ones, then by deadline. The rest are in the lists of "
+        "their kinds.",
     )
 
 

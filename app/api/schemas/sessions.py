@@ -163,7 +163,7 @@ class FactorsOut(Out):
 class MeOut(Out):
     """Your account, role and permissions in this session."""
 
-    id: UUID = Field(description="Your account ID.")
+    id: UUID = Field(description="Your staff ID, also as an `owner_id`.")
     email: str = Field(description="Your email address.")
     name: str | None = Field(description="Your full name; null: not set in this organisation.")
     new_reach: NewReachOut | None = Field(

@@ -55,7 +55,7 @@ THINGS_REPORTED: Final = Vocabulary(
         ),
         _says(
             "used_by_someone_older",
-            "Somebody older uses them, or money or phones unexplained",
+            "Somebody older is using them, or unexplained money or phones",
             "exploitation", ask="Do they owe something, go missing or carry a weapon?",
         ),
         _says(
@@ -63,7 +63,7 @@ THINGS_REPORTED: Final = Vocabulary(
             "serious_violence", ask="Where is it now?",
         ),
         _says(
-            "abroad_cutting_marriage", "A trip abroad, being cut, or a marriage",
+            "abroad_cutting_marriage", "A trip abroad, FGM, or a forced marriage",
             "harmful_practices", ask="When is it, or has it happened already?",
         ),
         _says(

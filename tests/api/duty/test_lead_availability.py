@@ -222,7 +222,7 @@ class TestOverTheWeekend:
         assert (told["received"], availability["available"]) == (True, False)
         assert datetime.fromisoformat(availability["available_from"]).date() == monday.date()
         assert {"999", "111"} <= {one["number"] for one in availability["call"]}
-        assert "Nobody at school is watching" in availability["advice"]
+        assert "No safeguarding lead is reading reports" in availability["advice"]
         with clock.frozen(monday - timedelta(minutes=5)):
             later = [
                 await tool.send_signed(

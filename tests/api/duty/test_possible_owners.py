@@ -1,12 +1,13 @@
 """Who a thing can be given to: those whom assigning accepts, for those who may give it."""
 
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 
 from app.core.words import Role
 from app.domain import kinds
+from app.domain.duty.possible_owners.schemas import OwnedKind
 from app.domain.owning import owning
 from app.domain.policy import BUILT_IN
 from tests.api.duty.test_cover_staff_away import record_absence
@@ -115,6 +116,11 @@ class TestEveryKind:
             "/v1/possible-owners", params={"about_kind": kind, "child_id": child}
         )
         assert (answer.status_code, answer.json()["code"]) == (404, "work_not_found")
+
+
+class TestListed:
+    def test_are_all_kinds_that_somebody_owns(self) -> None:
+        assert set(get_args(OwnedKind)) == {one.name for one in kinds.owned_kinds()}
 
 
 class TestHidden:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
+from app.domain.record.concerns.commands import NOBODY
 from tests.deadlines import keep_clocks
 from tests.trays import about_id
 from tests.world import Api, School, World
@@ -395,9 +396,23 @@ class TestSteps:
 
     async def test_refuses_an_owner_who_does_not_work_on_concerns(self, school: School) -> None:
         receipt = await raise_one(school.staff, await school.child())
-        for owner in (school[Role.STAFF].id, school[Role.GOVERNOR].id, new_id()):
+        for owner in (school[Role.STAFF].id, school[Role.GOVERNOR].id):
             answer = await step(school.lead, receipt["id"], "triage", a_triage(owner))
             assert answer.json()["code"] == "owner_unsuitable"
+            (error,) = answer.json()["errors"]
+            assert (error["pointer"], error["code"]) == ("/owner_id", "owner_unsuitable")
+
+    async def test_says_alike_of_nobody_and_of_somebody_elsewhere(
+        self, school: School, other_school: School
+    ) -> None:
+        receipt = await raise_one(school.staff, await school.child())
+        said = []
+        for owner in (new_id(), other_school[Role.DSL].id):
+            answer = await step(school.lead, receipt["id"], "triage", a_triage(owner))
+            assert answer.json()["code"] == "owner_unsuitable"
+            said.append(answer.json()["errors"])
+        nobody = [{"pointer": "/owner_id", "code": "staff_unknown", "detail": NOBODY}]
+        assert said == [nobody, nobody]
 
     async def test_needs_reasons(self, school: School) -> None:
         receipt = await raise_one(school.staff, await school.child())

@@ -276,7 +276,7 @@ class TestKept:
             answer = await fresh(school.world, school[Role.STAFF]).post("/v1/concerns", half())
         problem = answer.json()
         assert problem["lead_availability"]["available"] is available
-        assert ("Nobody at school is watching" in problem["detail"]) is not available
+        assert ("No safeguarding lead is reading reports" in problem["detail"]) is not available
 
 
 class TestSeenTo:

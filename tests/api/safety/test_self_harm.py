@@ -276,7 +276,7 @@ class TestRaiseConcern:
             "select recipient_id, urgent from alert where concern_id = %s", answer.json()["id"]
         )
         assert set(alerts) >= {(school[role].id, True) for role in LEADS}
-        assert "Perhaps nobody reads this before" in answer.json()["guidance"]["after"]
+        assert "They may not be read before" in answer.json()["guidance"]["after"]
 
     async def test_t29_takes_any_word_inside_what_somebody_said(self, school: School) -> None:
         said = "He told me: \u201cEverybody says I only do it for attention-seeking.\u201d"

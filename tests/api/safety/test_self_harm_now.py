@@ -234,10 +234,10 @@ class TestAfterRaising:
             receipt = await told(staff(world, school), await school.child())
             asked = (await staff(world, school).get("/v1/lead-availability")).json()
         after = receipt["guidance"]["after"]
-        assert "Perhaps nobody reads this before Monday 30 November at" in after
+        assert "They may not be read before Monday 30 November at" in after
         assert after.endswith("Talk to somebody about it when you can.")
         assert receipt["lead_availability"]["advice"].startswith(
-            "Your words are kept. Nobody at school is"
+            "Your words are kept. No safeguarding lead is"
         )
         assert "Your words are kept" not in asked["advice"], "nothing was written"
         assert asked["advice"].endswith("Tell us what has been done so far.")

@@ -17,7 +17,6 @@ from app.domain.access.explanations.rules import Named
 from app.domain.common.owners import rules as owner_rules
 from app.domain.duty.ladder import queries as ladder
 from app.domain.duty.overview import queries as overview
-from app.domain.duty.possible_owners import queries as possible_owners
 from app.domain.exchange.event_audiences import kind as event_kinds
 from app.domain.exchange.event_audiences import queries as event_audiences
 from app.domain.record.concern_corrections import queries as corrections
@@ -40,7 +39,6 @@ WALKERS: dict[str, Callable[[], Any]] = {
     "ladder": lambda: ladder.things_of(NOTHING, NIL, [("action", NIL)]),
     "overview": lambda: overview.overview_access(ACTOR),
     "overview, what waits": lambda: overview._waiting(mine=True),
-    "possible owners": possible_owners._owned,
     "look-up": lambda: look_up._kept_by_kind(ACTOR),
     "explanations": lambda: explanations.load(NOTHING, Named("action", NIL)),
     "corrections": lambda: corrections._led_to(NOTHING, NIL, {}),

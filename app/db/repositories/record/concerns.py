@@ -127,12 +127,15 @@ class ConcernRepository(Repository):
 
     async def can_own(
         self, staff_id: UUID, concern_id: UUID, roles: Sequence[str], day: date
-    ) -> bool:
+    ) -> bool | None:
         """Whether a person holds one of the roles here on a day, and no interest in a concern.
 
-        Their row is held first, so that a role cannot end between this look and our commit.
+        None where nobody here has this ID. Their row is held first, so that a role cannot end
+        between this look and our commit.
         """
-        await self.session.execute(HOLD_STAFF, {"school_id": self.school_id, "id": staff_id})
+        held = {"school_id": self.school_id, "id": staff_id}
+        if await self.session.scalar(HOLD_STAFF, held) is None:
+            return None
         value = await self._driver.value(
             CAN_OWN, self.school_id, staff_id, [concern_id], [], list(roles), day
         )

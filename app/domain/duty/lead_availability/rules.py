@@ -90,8 +90,8 @@ class LeadAvailability:
         what = {"self_harm": IN_CRISIS, "other": self.ask_social_care}
         help_ = what.get(self.matter or "", f"{self.ask_social_care} {FOR_CRISIS}")
         return (
-            f"Nobody at school is watching {until}. If life is in danger call 999. {help_} "
-            "Tell us what has been done so far."
+            f"No safeguarding lead is reading reports {until}. If life is in danger call 999. "
+            f"{help_} Tell us what has been done so far."
         )
 
     @property

@@ -1,5 +1,6 @@
 """Who a thing can be given to."""
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -7,15 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.core.codes import RolesOut
 from app.core.schemas import BodyFault, Out, PersonOut
 
+OwnedKind = Literal[
+    "action", "break_glass", "check_in", "concern", "concern_case", "drill", "failed_job",
+    "file_request", "incoming_transfer", "meeting", "monitoring_alert", "reading_notice",
+    "referral", "review", "role_proposal", "share", "task", "transfer", "webhook",
+]  # fmt: skip
+"""Kinds of the children's register whose records have an owner."""
+
 
 class PossibleOwnersIn(BaseModel):
     """What is to be given to somebody: one that there is, or one that is yet to be made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    about_kind: str = Field(
-        max_length=40, description="`concern`, `action`, `review`, `task`, `share`, `referral`..."
-    )
+    about_kind: OwnedKind = Field(description="Kind of the record.")
     about_id: UUID | None = Field(default=None, description="Existing record.")
     concern_id: UUID | None = Field(
         default=None, description="Concern that a new record will belong to."

@@ -25,7 +25,7 @@ from app.domain.common.role_rights.queries import roles_where
 from app.domain.disclosures import kind_of
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import about_children, of_triage
-from app.domain.errors import PermissionMissing
+from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.etags import check_version
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.errors import ConcernEnded, OwnerUnsuitable, ReporterOutOfReach
@@ -41,6 +41,8 @@ from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm_concerns.commands import reopened
 from app.domain.steps import new, record_row, touch
 
+NOBODY = "Nobody here has this ID."
+UNABLE = "Their role here does not allow it, or they have a conflict of interest."
 RESTRICTED = "concern_restricted"
 TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
@@ -317,8 +319,11 @@ async def check_owner(
     Somebody with a conflict of interest cannot, whatever their role.
     """
     roles = await roles_where(work, lambda rights: policy.can_own(rights, confidentiality))
-    if not await work.concerns.can_own(owner_id, concern_id, roles, work.today):
-        raise OwnerUnsuitable
+    able = await work.concerns.can_own(owner_id, concern_id, roles, work.today)
+    if able is None:
+        raise OwnerUnsuitable(problems=[FieldProblem("/owner_id", "staff_unknown", NOBODY)])
+    if not able:
+        raise OwnerUnsuitable(problems=[FieldProblem("/owner_id", "owner_unsuitable", UNABLE)])
 
 
 def tell_owner(work: UnitOfWork, concern: Concern) -> None:

@@ -34,7 +34,7 @@ class NothingToSign(Conflict):
 
 class OwnerUnsuitable(Invalid):
     code = "owner_unsuitable"
-    title = "This person cannot own the concern: their role here does not work on concerns."
+    title = "This person cannot own the concern."
     advice = "Choose a safeguarding lead, deputy, head or pastoral colleague at this school."
 
 

@@ -41,7 +41,7 @@ DONE: Final = (
     "How are you? Talk to somebody about it when you can."
 )
 DONE_UNWATCHED: Final = (
-    "You did the right thing. Your words are kept. Perhaps nobody reads this {before}: please "
+    "You did the right thing. Your words are kept. They may not be read {before}: please "
     "phone. How are you? Talk to somebody about it when you can."
 )
 SOME_TIME: Final = "for some time"

@@ -60,7 +60,10 @@ LawfulBasisIn = Annotated[
 
 ConditionIn = Annotated[
     SpecialCategoryConditionsIn | None,
-    Field(description="Condition for special category data; null empties it."),
+    Field(
+        description="Condition for special category data, optional; null empties it. "
+        "`safeguarding_para_18` needs `para18_limb` before approval."
+    ),
 ]
 
 Para18LimbIn = Annotated[

@@ -50,7 +50,7 @@ class TestLeadAvailabilityAt:
         said = lead_availability_at(calendar(), at(FRIDAY, 10), somebody=False)
         assert not said.available
         assert said.available_from is None
-        assert "Nobody at school is watching for now." in (said.advice or "")
+        assert "No safeguarding lead is reading reports for now." in (said.advice or "")
 
     def test_keeps_to_hours_of_its_own_on_school_days(self) -> None:
         school = calendar(
