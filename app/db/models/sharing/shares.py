@@ -13,8 +13,7 @@ from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 LET_GO = """
 cross join lateral (select x.id, x.child_id from decision x
-                    where {of}.kind = 'decision' and x.school_id = $1 and x.id = {of}.id
-                      and x.concern_id is null limit 1) d
+                    where x.school_id = $1 and x.id = {of}.id and x.concern_id is null limit 1) d
 cross join lateral unnest(array(
   select i.item from share s cross join jsonb_array_elements(s.items) as i (item)
   where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
@@ -25,6 +24,7 @@ cross join lateral unnest(array(
   select jsonb_build_object('kind', 'concern', 'id', r.concern_id) from referral r
   where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
     and r.concern_id is not null)) as behind (item)
+where {of}.kind = 'decision'
 """
 """What stands behind a decision that was made by approving: everything that it let go."""
 NAMED_BY = """(select true from {} x where x.school_id = $1 and x.child_id = d.child_id
