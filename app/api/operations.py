@@ -86,10 +86,10 @@ class Operations:
             "needs": needs, "recent": recent, "by_password": by_password, "register": self.register,
         }  # fmt: skip
         route = type("CommandRoute", (CommandRoute,), traits)
-        add = self._add("GET", path, route, out, 200, needs, errors, etag)
+        register = self._add("GET", path, route, out, 200, needs, errors, etag)
 
         def add_opening(endpoint: Endpoint) -> Endpoint:
-            add(endpoint)
+            register(endpoint)
             OPENINGS[path] = cast(CommandRoute, self.router.routes[-1])
             return endpoint
 

@@ -59,10 +59,10 @@ async def send_link(run: Run) -> None:
     purpose = run.args.get("purpose")
     if purpose not in ("invitation", "reset", commands.PURPOSE):
         raise JobImpossible("the job has no usable purpose")
-    prepare = await _prepare(run, run.id("account_id"), purpose)
-    if prepare is None:
+    letter = await _prepare(run, run.id("account_id"), purpose)
+    if letter is None:
         return
-    address, words, link, new = prepare
+    address, words, link, new = letter
     message = Message(
         to=address,
         subject=SUBJECTS[words],

@@ -89,9 +89,9 @@ async def _write(run: Run, school_id: UUID, export_id: UUID) -> None:
     url = adapters.settings.database_url.get_secret_value()
     with one_moment(url, school_id) as connection:
         writing = Writing(adapters.settings, adapters.storage, school_id, connection)
-        keep = await _keep(adapters.storage, key, row, writing, adapters.database)
+        piece = await _keep(adapters.storage, key, row, writing, adapters.database)
     try:
-        await _finish(adapters.database, school_id, export_id, key, keep)
+        await _finish(adapters.database, school_id, export_id, key, piece)
     except Over:
         with suppress(StorageError):
             await adapters.storage.delete(key)

@@ -117,10 +117,10 @@ async def note_left_safely(
     Records which adult the pupil left with. Cairn sets tasks to contact them the next day and
     within 48 hours.
     """
-    leave_safely = await self_harm_steps.leave_safely(
+    pathway = await self_harm_steps.leave_safely(
         work, concern_id, version, shapes.step_report(body, at=body.at), body.phones_tomorrow
     )
-    return await shapes.stepped(work, leave_safely, LEFT_SAFELY)
+    return await shapes.stepped(work, pathway, LEFT_SAFELY)
 
 
 @ops.command(
@@ -192,8 +192,8 @@ async def settle_concern(
     Cairn refuses while somebody still has to see the pupil, decide about parents, or hear from the
     pupil or family.
     """
-    settle = await self_harm_steps.settle(work, concern_id, version, shapes.step_report(body))
-    return await shapes.stepped(work, settle, SETTLED)
+    pathway = await self_harm_steps.settle(work, concern_id, version, shapes.step_report(body))
+    return await shapes.stepped(work, pathway, SETTLED)
 
 
 @ops.command(

@@ -136,20 +136,18 @@ async def make_referral_link(
     Sends the referral to the agency by a link, or replaces the link. The code is shown this once:
     give it to the agency another way.
     """
-    send_link = await referral_deliveries.send_link(
-        work, runtime.vault, referral_id, if_match, body
-    )
-    made = send_link.made
+    link = await referral_deliveries.send_link(work, runtime.vault, referral_id, if_match, body)
+    made = link.made
     content = {
-        "referral": await queries.to_response(work, send_link.referral),
+        "referral": await queries.to_response(work, link.referral),
         "link_id": made.link_id,
-        "link": None if send_link.mailed else f"{runtime.settings.base_url}/shared/{made.token}",
-        "mailed": send_link.mailed,
+        "link": None if link.mailed else f"{runtime.settings.base_url}/shared/{made.token}",
+        "mailed": link.mailed,
         "code": made.code,
         "code_route": made.code_route,
         "expires_at": made.expires_at,
     }
-    return replies.record(content, version=send_link.referral.version)
+    return replies.record(content, version=link.referral.version)
 
 
 REFERRALS.change(

@@ -201,8 +201,8 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, runtime: Ser
     Shows the packet's passphrase. Tell it to the other school by another route than the packet. The
     audit log records it.
     """
-    reveal_passphrase = await transfer_approvals.reveal_passphrase(work, transfer_id, runtime.vault)
-    return replies.record({"passphrase": reveal_passphrase})
+    passphrase = await transfer_approvals.reveal_passphrase(work, transfer_id, runtime.vault)
+    return replies.record({"passphrase": passphrase})
 
 
 @ops.opening(

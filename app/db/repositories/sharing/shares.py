@@ -346,9 +346,9 @@ class SharingRepository(Repository):
 
     async def snapshot(self, snapshot_id: UUID) -> Snapshot:
         """The snapshot that must exist."""
-        find = await self.find(Snapshot, snapshot_id)
-        assert find is not None  # noqa: S101 - a foreign key says so
-        return find
+        snapshot = await self.find(Snapshot, snapshot_id)
+        assert snapshot is not None  # noqa: S101 - a foreign key says so
+        return snapshot
 
 
 async def agencies_of(

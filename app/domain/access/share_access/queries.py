@@ -244,10 +244,10 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
     One that may not be seen is answered like one that does not exist. What is seen by a grant
     or by broken glass alone is for reading.
     """
-    look_up = await _look_up(work, child_id, items)
+    rows = await _look_up(work, child_id, items)
     lengths = await _lengths(work, items)
     problems: list[FieldProblem] = []
-    for index, (item, row) in enumerate(zip(items, look_up, strict=True)):
+    for index, (item, row) in enumerate(zip(items, rows, strict=True)):
         pointer = f"/items/{index}"
         if (why := why_it_stays(work.actor, row)) is not None:
             problems.append(FieldProblem(f"{pointer}/id", *why))
@@ -279,18 +279,18 @@ def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:
 
 async def may_pass_on(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> list[bool]:
     """Whether each item is about the child and may be passed on, in the items' order."""
-    look_up = await _look_up(work, child_id, items)
-    return [row is not None and row.about and passes_on(work.actor, row) for row in look_up]
+    rows = await _look_up(work, child_id, items)
+    return [row is not None and row.about and passes_on(work.actor, row) for row in rows]
 
 
 async def may_go_out(work: UnitOfWork, items: Sequence[Item]) -> list[bool]:
     """Whether others may learn from the actor that each item is there: never of class K5."""
-    look_up = await _look_up(work, None, items)
+    rows = await _look_up(work, None, items)
     return [
         row is not None
         and passes_on(work.actor, row)
         and all(gate.confidentiality != "K5" for gate in row.gates)
-        for row in look_up
+        for row in rows
     ]
 
 
@@ -379,16 +379,16 @@ async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
     for one that was closed or taken back, and where a concern in it is about another child).
     """
     require_agency(work.actor)
-    lock = await work.sharing.lock(Referral, referral_id)
-    if lock is None or lock.sent_at is None or lock.snapshot_id is None:
+    referral = await work.sharing.lock(Referral, referral_id)
+    if referral is None or referral.sent_at is None or referral.snapshot_id is None:
         raise ReferralNotFound
-    if lock.state in NO_LONGER_READ or not _is_still_about(await _made_of(work, lock)):
+    if referral.state in NO_LONGER_READ or not _is_still_about(await _made_of(work, referral)):
         raise ReferralNotFound
-    if work.actor.is_service and lock.agency_id != await agency_of_key(
+    if work.actor.is_service and referral.agency_id != await agency_of_key(
         await work.driver(), work.actor
     ):
         raise ReferralNotFound
-    return lock
+    return referral
 
 
 def require_agency(actor: Actor) -> None:

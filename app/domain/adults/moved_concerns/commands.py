@@ -210,12 +210,12 @@ async def _move(
         raise why
     await work.session.flush()
     report = await stored.said_of(await work.driver(), work.actor.school_id, concern.id)
-    keep = await _keep(work, concern, adult, report, since)
-    await _bar(work, keep)
-    await end_open_work(work, keep)
+    adult_concern = await _keep(work, concern, adult, report, since)
+    await _bar(work, adult_concern)
+    await end_open_work(work, adult_concern)
     was, concern.confidentiality = concern.confidentiality, ADULTS_ONLY
     concerns.take_step(work, concern, AuditEvent.CONCERN_MOVED, state=state, reason=reason)
-    _note(work, keep, reason, work.actor.id, work.now)
+    _note(work, adult_concern, reason, work.actor.id, work.now)
     await concerns.follow_class(work, concern, was)
     return concern
 

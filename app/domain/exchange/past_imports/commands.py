@@ -172,20 +172,24 @@ async def match_source_child(
     row = await found_import(work, PastImport, import_id, lock=True)
     if row.state not in rules.TO_PLAN:
         raise ImportNotPlanned
-    lock = await work.concerns.lock(PastChild, source_child_id)
-    if lock is None or lock.source != row.source:
+    past_child = await work.concerns.lock(PastChild, source_child_id)
+    if past_child is None or past_child.source != row.source:
         raise SourceChildNotFound
     of, reader = (row.id, row.source), reader_of(work.actor)
     driver = await work.driver()
-    if await past_import_children.is_hidden(driver, row.school_id, of, reader, lock.id):
+    if await past_import_children.is_hidden(driver, row.school_id, of, reader, past_child.id):
         raise SourceChildNotFound
     child = await child_for(work, body.child_id, P.HISTORY_APPROVE)
-    before = {"child_id": lock.child_id}
-    lock.child_id, lock.decided_by, lock.decided_at = child.id, work.actor.id, work.now
+    before = {"child_id": past_child.child_id}
+    past_child.child_id, past_child.decided_by, past_child.decided_at = (
+        child.id,
+        work.actor.id,
+        work.now,
+    )
     _plan_again(work, row)
     record_row(
         work, AuditEvent.PAST_CHILD_MATCHED, row, child_id=child.id, before=before,
-        after={"child_id": child.id}, details={"source_child_id": str(lock.id)},
+        after={"child_id": child.id}, details={"source_child_id": str(past_child.id)},
     )  # fmt: skip
     return row
 

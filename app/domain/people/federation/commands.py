@@ -173,16 +173,16 @@ async def _start(
         who = rules.identify(proof.provider, proof.claims, work.now)
         if not await work.federation.enabled(proof.provider.id):
             raise IdentityRefused
-        find = await _find(work, proof.provider, who)
+        identity = await _find(work, proof.provider, who)
     except (IdentityRefused, IdentityUnknown) as refused:
         note_attempt(work, None, refused.code)
         return refused
     command = replace(command, known_from=f"provider:{who.issuer}")
-    started = await open_session_for(work, find.account_id, command, rules.amr_of(who), limits)
+    started = await open_session_for(work, identity.account_id, command, rules.amr_of(who), limits)
     if isinstance(started, CairnError):
         return started
     await use_proof(work, proof)
-    await _note_identity(work, find, who)
+    await _note_identity(work, identity, who)
     return await _as_old_as_proved(work, started, who)
 
 

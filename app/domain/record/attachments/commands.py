@@ -144,10 +144,10 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
     A look that says nothing new changes nothing. The concern is locked before its file, as when
     a file is added.
     """
-    find = await work.concerns.find(Attachment, attachment_id)
-    if find is None:
+    known = await work.concerns.find(Attachment, attachment_id)
+    if known is None:
         return await _note_beside(work, attachment_id, scan)
-    concern = await work.concerns.lock(Concern, find.concern_id)
+    concern = await work.concerns.lock(Concern, known.concern_id)
     attachment = await work.concerns.lock(Attachment, attachment_id) if concern else None
     if attachment is None or concern is None:
         return None

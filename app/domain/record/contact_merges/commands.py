@@ -73,8 +73,8 @@ async def unmerge_contact(
     Raises as `merge_contact` does.
     """
     policy.require(work.actor, Permission.CHILD_SAFEGUARD)
-    find = await work.children.find(Contact, contact_id)
-    into = find.merged_into if find is not None else None
+    contact = await work.children.find(Contact, contact_id)
+    into = contact.merged_into if contact is not None else None
     await work.children.lock_all(Contact, [contact_id, *([into] if into else [])])
     merged = await contact_to_change(work, child_id, contact_id, version, ended=True)
     await check_unlocked(work, child_id)

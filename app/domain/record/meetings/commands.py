@@ -177,8 +177,8 @@ async def _check_papers(work: UnitOfWork, meeting: Meeting) -> None:
     for index, paper in enumerate(meeting.papers):
         if paper["attachment_id"] is None:
             continue
-        find = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
-        if find is None or find.concern_id != meeting.concern_id:
+        attachment = await work.concerns.find(Attachment, UUID(paper["attachment_id"]))
+        if attachment is None or attachment.concern_id != meeting.concern_id:
             raise _refused(
                 f"/papers/{index}/attachment_id",
                 "unknown",

@@ -72,8 +72,8 @@ async def add_person(work: UnitOfWork, case_id: UUID, body: AffectedIn) -> Affec
 async def _check_known(work: UnitOfWork, case: BereavementCase, body: AffectedIn) -> None:
     related = work.actor.conflicts.children
     if body.child_id is not None:
-        find = await work.children.find(Child, body.child_id)
-        if find is None or body.child_id in related:
+        child = await work.children.find(Child, body.child_id)
+        if child is None or body.child_id in related:
             raise ChildNotFound
         if body.child_id == case.child_id:
             problem = FieldProblem("/child_id", "same_child", "This is the child who died.")

@@ -233,14 +233,14 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
     Raises `PermissionMissing`, `HandOverNotFound`, `VersionStale`, `HandOverAcknowledged`.
     """
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
-    lock = await work.children.lock(SupportListHandOver, hand_over_id)
-    if lock is None or lock.to_id != work.actor.id:
+    support_list_hand_over = await work.children.lock(SupportListHandOver, hand_over_id)
+    if support_list_hand_over is None or support_list_hand_over.to_id != work.actor.id:
         raise HandOverNotFound
-    check_version(lock, version)
-    if lock.acknowledged_at is not None:
+    check_version(support_list_hand_over, version)
+    if support_list_hand_over.acknowledged_at is not None:
         raise HandOverAcknowledged
-    lock.acknowledged_at = work.now
-    lock.version += 1
-    record_row(work, AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, lock)
-    await finish_all(work, [TASK], about_id=lock.id, outcome="acknowledged")
-    return lock
+    support_list_hand_over.acknowledged_at = work.now
+    support_list_hand_over.version += 1
+    record_row(work, AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, support_list_hand_over)
+    await finish_all(work, [TASK], about_id=support_list_hand_over.id, outcome="acknowledged")
+    return support_list_hand_over

@@ -211,21 +211,21 @@ async def tell_who_sees(work: UnitOfWork, transfer: Transfer) -> None:
 
 async def other_leads(work: UnitOfWork, transfer: Transfer) -> list[UUID]:
     """All others who read transfers hear of it, because one person alone decided."""
-    items = {
-        item.id
-        for item in await people_here(work)
-        if transfer.child_id not in item.locked_out
-        and any(Permission.TRANSFER_READ in rights.permissions for rights in item.rights)
+    readers = {
+        person.id
+        for person in await people_here(work)
+        if transfer.child_id not in person.locked_out
+        and any(Permission.TRANSFER_READ in rights.permissions for rights in person.rights)
     }
-    return sorted(items - {work.actor.id})
+    return sorted(readers - {work.actor.id})
 
 
 async def _who_sees(work: UnitOfWork, transfer: Transfer, going: Sequence[Part]) -> UUID | None:
     """The owner where they see all of it; otherwise who is next by role; None where nobody does."""
-    able = [item for item in await people_here(work) if _may_let_go(item, transfer, going)]
-    if any(item.id == transfer.owner_id for item in able):
+    able = [person for person in await people_here(work) if _may_let_go(person, transfer, going)]
+    if any(person.id == transfer.owner_id for person in able):
         return transfer.owner_id
-    able.sort(key=lambda item: (item.away, rank(item)))
+    able.sort(key=lambda person: (person.away, rank(person)))
     return able[0].id if able else None
 
 

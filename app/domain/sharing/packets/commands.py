@@ -81,7 +81,7 @@ async def gather(
         about = await stored.about(driver, school_id, transfer.child_id)
         heading = await _heading(work, transfer, about)
         record = await tell_file(driver, school_id, transfer.child_id, result, heading)
-        lock = await _lock(work, transfer, vault)
+        locked = await _lock(work, transfer, vault)
         cover = {
             "format": COVER_FORMAT,
             "content": RECORD_FORMAT,
@@ -91,7 +91,7 @@ async def gather(
         }
         return Ready(
             transfer.id, transfer.packet_id, f"packets/{school_id}/{transfer.packet_id}",
-            work.now, signer, lock, cover, record, [row["id"] for row in entries],
+            work.now, signer, locked, cover, record, [row["id"] for row in entries],
             {"records": len(record.content["records"]), "attachments": len(record.files)},
         )  # fmt: skip
 

@@ -86,13 +86,13 @@ async def open_received_attachment(
 ) -> ReceivedAttachment:
     """A file that came with a record. Raises as `open_received_record`, `AttachmentNotFound`."""
     record = (await open_record(work, RECEIVED_RECORD, record_id, part="attachment")).row
-    find = await work.children.find(ReceivedAttachment, attachment_id)
-    if find is None or find.record_id != record.id:
+    received_attachment = await work.children.find(ReceivedAttachment, attachment_id)
+    if received_attachment is None or received_attachment.record_id != record.id:
         raise AttachmentNotFound
-    if find.state != "available":
+    if received_attachment.state != "available":
         raise AttachmentHeld
     record_row(
-        work, AuditEvent.ATTACHMENT_OPENED, find, child_id=record.child_id,
+        work, AuditEvent.ATTACHMENT_OPENED, received_attachment, child_id=record.child_id,
         details={"record_id": str(record.id)},
     )  # fmt: skip
-    return find
+    return received_attachment

@@ -287,9 +287,9 @@ def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:
 
 
 async def _agency(work: UnitOfWork, referral: Referral) -> Agency:
-    find = await work.sharing.find(Agency, referral.agency_id)
-    assert find is not None  # noqa: S101 - a foreign key says so
-    return find
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    assert agency is not None  # noqa: S101 - a foreign key says so
+    return agency
 
 
 @dataclass(frozen=True, slots=True)
