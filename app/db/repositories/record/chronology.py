@@ -24,9 +24,6 @@ with page as materialized (
   left join lateral (select * from concern x where x.school_id = $1 and x.id = e.concern_id
                      limit 1) c on true
   where e.school_id = $1 and """
-CATEGORY = """{} = any(array(
-  select word ->> 'code' from jsonb_array_elements(c.own_categories) word) || c.primary_category)"""
-"""Whether its concern is mostly about a common category, or about a word of the school's own."""
 ON_ROLL = """
   union all
   (select e.id, e.child_id, e.occurred_at, 'about', e.recorded_at, false, 'enrolment', e.thing_id,
@@ -70,6 +67,26 @@ def _rows_of_entries(*, often: bool) -> str:
     return "\n  union all ".join(map(_rows, models))
 
 
+def _category() -> str:
+    """Whether what it tells of is mostly about a common category, or a word of the school's own.
+
+    That is its concern, or what came with its category from another school or a former system.
+    """
+    own = "array(select word ->> 'code' from jsonb_array_elements(c.own_categories) word)"
+    tables = [
+        (model.__tablename__, model.entry())
+        for model in ENTRIES.values()
+        if "category" in (model.__entry__ or {})
+    ]
+    came = [
+        f"e.kind = '{entry.name}' and {{0}} = (select {entry.category} from {table} t {entry.joins}"
+        f" where t.school_id = $1 and {entry.thing} = e.thing_id)"
+        for table, entry in tables
+    ]
+    return f"({' or '.join([f'{{0}} = any({own} || c.primary_category)', *came])})"
+
+
+CATEGORY = _category()
 RARE = tuple(name for name, model in ENTRIES.items() if not model.entry().often)
 """Kinds that most files have none of: half of the tables are read for them alone."""
 BESIDE = """),
@@ -111,7 +128,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'state', coalesce(told.state, p.state),
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
   'level', coalesce(p.level, told.level),
-  'category', coalesce(p.primary_category, told.category),
+  'category', coalesce(p.primary_category, told.category), 'status_kind', told.status_kind,
+  'safety_record_kind', told.safety_record_kind,
   'own_categories', coalesce(jsonb_path_query_array(p.own_categories, '$[*].label'), '[]'),
   'child_role', coalesce(mine.role, told.child_role),
   'summary', case when p.state = 'entered_in_error' then null when p.kind = 'enrolment' then """
