@@ -225,7 +225,7 @@ class Overlooked(RuleBasedStateMachine):
 
     @precondition(lambda self: self.concerns)
     @rule(who=PLACES, which=PLACES, owner=PLACES, hours=st.integers(1, 72))
-    def set_action(self, who: int, which: int, owner: int, hours: int) -> None:
+    def add_action(self, who: int, which: int, owner: int, hours: int) -> None:
         due = (clock.now() + timedelta(hours=hours)).isoformat()
         body = {"what": "Ring home", "owner_id": str(self.pick(owner, self.people).id)}
         path = f"/v1/concerns/{self.pick(which, self.concerns)}/actions"
@@ -460,9 +460,9 @@ def _tell_a_story(one: Overlooked) -> None:
         then(one.raise_concern(0, 0, "routine"))
     then(one.acknowledge(first_lead, 0))
     then(one.triage(first_lead, 0, one.people.index(one.school[Role.DSL]), "K3"))
-    then(one.set_action(first_lead, 0, one.people.index(one.school[Role.DSL]), 5))
+    then(one.add_action(first_lead, 0, one.people.index(one.school[Role.DSL]), 5))
     then(one.complete_action(one.people.index(one.school[Role.DSL]), 0))
-    then(one.set_action(first_lead, 0, one.people.index(one.school[Role.STAFF]), 5))
+    then(one.add_action(first_lead, 0, one.people.index(one.school[Role.STAFF]), 5))
     then(one.merge(first_lead, 1, 2))
     then(one.end_concern(first_lead, 3, "withdraw"))
     then(one.have_a_conflict(first_lead, 0))

@@ -81,7 +81,7 @@ class TestGetRole:
         path = f"/v1/roles/{role['id']}"
         found = await school.lead.get(path)
         assert found.headers["ETag"].startswith('"1-')
-        assert found.json()["operations"] == ["change_role", "end_role"]
+        assert found.json()["operations"] == ["update_role", "end_role"]
         assert (await school.staff.get(path)).json()["operations"] == []
         assert (await other_school.lead.get(path)).status_code == 404
 

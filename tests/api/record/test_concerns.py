@@ -329,7 +329,7 @@ class TestOpenConcern:
         lead = (await school.lead.get(f"/v1/concerns/{concern}")).json()["permissions"]
         assert {
             "close_concern", "monitor_concern", "assign_concern", "add_comment",
-            "record_decision", "set_action",
+            "record_decision", "add_action",
         } <= set(lead)  # fmt: skip
         assert "acknowledge_concern" not in lead
         head = (await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{concern}")).json()

@@ -31,7 +31,7 @@ ACTION = kind(
         missing=ActionNotFound,
         ended=ActionEnded,
         moves={
-            "set_action": {NEW: "open"},
+            "add_action": {NEW: "open"},
             "a death is confirmed": {"open": "dropped"},
             "undo_bereavement_case": {"dropped": "open"},
         },

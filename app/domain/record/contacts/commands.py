@@ -189,7 +189,7 @@ def _new(
     )  # fmt: skip
 
 
-async def change_contact(
+async def update_contact(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Change what is known of a contact, or what they may do. If it has ended, only the latter.
