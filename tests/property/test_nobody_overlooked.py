@@ -120,7 +120,7 @@ class Overlooked(RuleBasedStateMachine):
             self.stack.close()
 
     def wait_until_somebody_has_acknowledged(self) -> None:
-        """Whoever is left looks at their tray: then whatever is overdue gets to one of them.
+        """Whoever is left looks at their inbox: then whatever is overdue gets to one of them.
 
         Where nobody left may see it, the administrators have been told that somebody is needed.
         """
@@ -327,8 +327,8 @@ class Overlooked(RuleBasedStateMachine):
         self.acknowledge_all(self.pick(who, self.people), 5)
 
     def acknowledge_all(self, person: Person, most: int) -> None:
-        tray = self.ask(person, "GET", f"/v1/alerts?state=open&limit={most}")
-        for alert in tray.json().get("items", []) if tray.status_code == 200 else []:
+        inbox = self.ask(person, "GET", f"/v1/alerts?state=open&limit={most}")
+        for alert in inbox.json().get("items", []) if inbox.status_code == 200 else []:
             self.ask(person, "POST", f"/v1/alerts/{alert['id']}/acknowledge")
 
     async def _tick(self) -> None:

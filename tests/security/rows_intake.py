@@ -83,7 +83,7 @@ async def _alert(scene: Scene) -> str:
     return alert
 
 
-def _tray(body: Any = None, *, read: bool = False) -> Recipe:
+def _inbox(body: Any = None, *, read: bool = False) -> Recipe:
     async def recipe(scene: Scene) -> Call:
         return Call({"alert_id": await _alert(scene)}, body, version=None if read else 1)
 
@@ -119,11 +119,11 @@ ROWS = {
     "list_alert_feedback": Row(frozenset(), plain(), foreign=None, by_key=Permission.ALERT_INTAKE),
     "send_signed_monitoring_alert": Row(ANYBODY, _send_signed),
     "list_monitoring_alerts": Row(REVIEWERS, plain(), foreign=None),
-    "open_monitoring_alert": Row(REVIEWERS, _tray(read=True)),
+    "open_monitoring_alert": Row(REVIEWERS, _inbox(read=True)),
     "match_monitoring_alert": Row(REVIEWERS, _match),
     "assign_monitoring_alert": Row(REVIEWERS, _assign),
     "dismiss_monitoring_alert": Row(
-        REVIEWERS, _tray({"reason_code": "false_positive", "reason": f"{SENTINEL} essay"})
+        REVIEWERS, _inbox({"reason_code": "false_positive", "reason": f"{SENTINEL} essay"})
     ),
     "take_up_monitoring_alert": Row(REVIEWERS, _take_up),
 }

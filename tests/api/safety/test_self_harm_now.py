@@ -77,8 +77,8 @@ class TestEmergencyAsksNow:
                 and any(one["id"] == concern for one in section["items"])
             }  # fmt: skip
             assert firsts == {concern}
-            tray = (await leads.get("/v1/alerts")).json()["items"]
-            assert (tray[0]["kind"], tray[0]["urgent"]) == ("concern_urgent", True)
+            inbox = (await leads.get("/v1/alerts")).json()["items"]
+            assert (inbox[0]["kind"], inbox[0]["urgent"]) == ("concern_urgent", True)
             record = await opened(leads, concern)
             assert "acknowledge_concern" in record["permissions"]
             await taken(leads, concern, "acknowledge", None)

@@ -64,7 +64,7 @@ async def tell_of_telling(
 ) -> None:
     """Alert every other lead without a conflict, or the head; each once until they read it.
 
-    Without `mail` it waits in their trays alone. `also` are others who were named in it.
+    Without `mail` it waits in their inboxes alone. `also` are others who were named in it.
     """
     for child_id in sorted(children):
         people = [
