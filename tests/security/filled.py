@@ -61,21 +61,28 @@ async def _fill(scene: Scene, reporter: Role) -> tuple[str, str]:
 
 
 async def _with_family(scene: Scene, home: str) -> str:
-    """A child with a mother, a cousin, statuses, a fact that changed, and one who may be it."""
+    """A child with family, statuses, facts that changed, and one who may be it.
+
+    The sister is of another year: a pastoral member reads nothing of her.
+    """
     child = await scene.child(address=SENTINEL)
     ((born,),) = scene.world.sql("select date_of_birth from child where id = %s", child)
     await scene.child(address=home, date_of_birth=born)
-    changed = await scene.lead.patch(
-        f"/v1/children/{child}", {"address": home}, version=scene.version("child", child)
-    )
-    assert changed.status_code == 200, changed.text
-    await scene.contact(child)
-    await scene.around(
-        child, "relationships", other_child_id=await scene.child(), kind="cousin", note=SENTINEL
-    )
-    for kind in ("young_carer", "child_in_need"):
-        await scene.around(
-            child, "statuses", kind=kind, valid_from="2026-01-05", source="school",
-            evidence=SENTINEL,
-        )  # fmt: skip
+    sister = await scene.child(year_group="9")
+    await scene.concern(sister)
+    sibling = {"other_child_id": sister, "kind": "sibling", "note": SENTINEL}
+    await scene.around(child, "relationships", **sibling)
+    status = {"valid_from": "2026-01-05", "source": "school", "evidence": SENTINEL}
+    await scene.around(child, "statuses", kind="young_carer", **status)
+    need = await scene.around(child, "statuses", kind="child_in_need", **status)
+    contact, path = await scene.contact(child), f"/v1/children/{child}"
+    await _change(scene, path, "child", child, address=home)
+    await _change(scene, f"{path}/contacts/{contact}", "contact", contact, restriction=SENTINEL)
+    await _change(scene, f"{path}/statuses/{need}", "child_status", need, evidence=home)
     return child
+
+
+async def _change(scene: Scene, path: str, table: str, id_: str, **fields: str) -> None:
+    """Change a fact as the lead does."""
+    answer = await scene.lead.patch(path, fields, version=scene.version(table, id_))
+    assert answer.status_code == 200, answer.text
