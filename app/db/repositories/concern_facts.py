@@ -84,11 +84,17 @@ class AccessFilter:
 
     actor: Actor
     classes: tuple[str, ...]
-    cohort_classes: tuple[str, ...]
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the actor may read whole."""
     keep_file: Callable[[str, Conditions], None]
     """Keep the shares or the referrals (alias `x`) that the actor may know of."""
+    keep_entries: Callable[[Conditions], None]
+    """Keep entries of a chronology (alias `e`) whose concern (alias `c`) the actor reads,
+
+    or without one their class.
+    """
+    keep_of_class: Callable[[str, Conditions], None]
+    """Keep rows of a child (alias `e`) that hang on no concern, of a class given as SQL."""
     keep_entry: Callable[[type[SchoolRow], Conditions], None]
     """Keep entries of a chronology (alias `e`) whose row (alias `t`) the actor may know of.
 

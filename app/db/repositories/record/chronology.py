@@ -282,22 +282,14 @@ def _statement(
     where.add("e.child_id = $2")
     if rare:
         where.add("e.id = any({}::uuid[])", rare)
-    concerns = Conditions()
-    concerns.values = where.values
-    access.keep(concerns)
-    where.add(
-        "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
-        + str(concerns).replace("{", "{{").replace("}", "}}")
-        + ")",
-        _own_classes(access, child_id),
-    )
+    access.keep_entries(where)
     _keep_entries(where, access)
     _narrow(where, asked)
     _after(where, asked, paging)
     direction = "asc" if asked.oldest_first else "desc"
     limit = where.place(paging.fetch)
     order = f"order by occurred_at {direction}, id {direction} limit {limit}"
-    roll = None if rare else _of_roll(access, child_id, asked, paging, where.values)
+    roll = None if rare else _of_roll(access, asked, paging, where.values)
     with_roll = f"{ON_ROLL}{roll} {order}) {order}" if roll else ""
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
     return (
@@ -318,16 +310,15 @@ def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:
 
 
 def _of_roll(
-    access: AccessFilter, child_id: UUID, asked: ChronologyFilter, paging: PageOf, values: list[Any]
+    access: AccessFilter, asked: ChronologyFilter, paging: PageOf, values: list[Any]
 ) -> str:
-    """Which comings and goings are shown; empty where none are asked for, or may be seen."""
+    """Which comings and goings are shown; empty where none are asked for."""
     without = asked.kinds and "enrolment" not in asked.kinds
     if without or asked.category or asked.significant or asked.entry_id is not None:
         return ""
-    if "K2" not in _own_classes(access, child_id):
-        return ""
     where = Conditions()
     where.values = values
+    access.keep_of_class("'K2'::text", where)
     _narrow(where, ChronologyFilter(since=asked.since, until=asked.until))
     _after(where, asked, paging)
     return str(where)
@@ -348,15 +339,6 @@ def _keep_entries(where: Conditions, access: AccessFilter) -> None:
             )
         if condition != "true":
             where.keep(f"(e.kind <> '{name}' or {condition})")
-
-
-def _own_classes(access: AccessFilter, child_id: UUID) -> list[str]:
-    """The classes of entry that hang on no concern and that this actor reads.
-
-    What the chain `OWN_CLASS` says of a row: as a list of values, since the roll has no rows of it.
-    """
-    granted = (grant.classes for grant in access.actor.grants if grant.child_id == child_id)
-    return sorted({*access.classes, *access.cohort_classes}.union(*granted))
 
 
 def _narrow(where: Conditions, asked: ChronologyFilter) -> None:
