@@ -211,6 +211,12 @@ class SchoolRow(Base):
         return Stored(**described if row == "t" else _renamed(described, row))
 
     @classmethod
+    def hangs_on_concern(cls) -> bool:
+        """Whether no row is without the concern that it names."""
+        column = cls.__table__.columns.get("concern_id")
+        return column is not None and not column.nullable
+
+    @classmethod
     def entry(cls) -> Entry:
         """What the chronology shows. Raises TypeError for a table that is no part of it."""
         if cls.__entry__ is None:

@@ -99,8 +99,7 @@ def _asked_of_entry(
     A chronology asks `OF_ENTRY` of every entry, and whether the reader reaches the child.
     """
     kind, stored = registry()[noun_of(model)], model.stored()
-    column = model.__table__.columns.get("concern_id")
-    always = stored.concern == "t.id" or (column is not None and not column.nullable)
+    always = stored.concern == "t.id" or model.hangs_on_concern()
     everybody, known = visibility.EVERYBODY, [(atoms.MOVED, False)]
     if always or stored.concern == NO_ID:
         known.append((atoms.HAS_CONCERN, always))
