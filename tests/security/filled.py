@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.words import Role
-from tests.security.scenes import SENTINEL, Call, Scene
+from tests.security.scenes import SENTINEL, Call, Scene, soon
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ async def _fill(scene: Scene, reporter: Role) -> tuple[str, str]:
     decision = {"question": SENTINEL, "decision": SENTINEL, "reason": SENTINEL}
     await scene.made_by(scene.lead, f"{path}/decisions", decision)
     await scene.made_by(scene.lead, f"{path}/comments", {"text": SENTINEL})
+    asker = scene.by(Role.DEPUTY_DSL if reporter is Role.DSL else Role.DSL)
+    await scene.made_by(asker, f"{path}/ask-reporter", {"text": SENTINEL})
+    owner = str(scene.school[Role.DSL].id)
+    action = {"what": SENTINEL, "owner_id": owner, "due_at": soon(days=1)}
+    await scene.made_by(scene.lead, f"{path}/actions", action)
     await scene.made_by(own, f"{path}/amendments", {"text": SENTINEL, "reason": SENTINEL})
     sent = await own.request(
         "POST", f"{path}/attachments", content=SENTINEL.encode(),
