@@ -82,6 +82,11 @@ select about.id from about
 """
 """The ids of items of a child ($2), and of all that stands behind them: the concern of a decision
 or record; where a decision was made by approving, what was approved."""
+HOLD = f"""
+select c.id from concern c
+where c.school_id = $1 and c.id = any(array({ABOUT.format(ids="$3::uuid[]")}))
+order by c.id for share
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,16 @@ class ItemRow:
     gates: Sequence[Gate]
     record: str | None = None
     """Which kind of record of keeping the child safe it is, if it is one."""
+
+
+async def hold_concerns(
+    driver: Driver, school_id: UUID, child_id: UUID, ids: Sequence[UUID]
+) -> None:
+    """Keep the concerns behind items of a child as they are until the work ends.
+
+    None moves to the adult register meanwhile, which would not hear of what is begun here.
+    """
+    await driver.rows(HOLD, school_id, child_id, list(ids))
 
 
 async def items_of(
