@@ -4,17 +4,32 @@ The rule is the one that opens the record: its GET is run and undone, so that no
 twice. The first request pays nothing for it.
 """
 
-from typing import Final, Protocol
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 from uuid import UUID
 
+import orjson
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from app.api.runtime import Runtime
 from app.core.words import Actor
 from app.domain.access.grants.errors import BreakGlassNotFound
-from app.domain.errors import CairnError, ConflictOfInterest, FileLimited, Forbidden, NotFound
+from app.domain.access.share_access.errors import ItemsHidden
+from app.domain.errors import (
+    CairnError,
+    ChildNotFound,
+    ConcernNotFound,
+    ConflictOfInterest,
+    FileLimited,
+    Forbidden,
+    NotFound,
+)
 from app.domain.safety.support_list.errors import SupportListEntryNotFound
+
+MADE: Final = re.compile(r"/\{\w+\}")
+"""What is left of an opening's path after that of the operation which makes such a record."""
 
 
 class Opening(Protocol):
@@ -37,15 +52,17 @@ def openings_of(path: str) -> list[str]:
 
 
 async def check_still_seen(
-    route: APIRoute, request: Request, runtime: Runtime, actor: Actor
+    route: APIRoute, request: Request, runtime: Runtime, actor: Actor, content: bytes
 ) -> None:
     """Raise what opening the deepest record in the path raises: not found, or forbidden.
 
-    What the operation itself asks for, that is: anyone who may write without sight of a record is
-    answered again, too. Who writes to what their role does not open is judged by what it hangs
-    on, and whether they are related to the child.
+    So for the record that the request made, which the kept answer (`content`) shows whole: what
+    it hangs on is not found then. What the operation itself asks for, that is: anyone who may
+    write without sight of a record is answered again, too. Who writes to what their role does not
+    open is judged by what it hangs on, and whether they are related to the child.
     """
     asked = (route.openapi_extra or {})["x-errors"]
+    await _check_made(route, request, runtime, actor, content)
     child = request.path_params.get("child_id")
     for opening in openings_of(route.path):
         try:
@@ -59,6 +76,21 @@ async def check_still_seen(
         related = child is not None and UUID(child) in known.conflicts.children
         if related and ConflictOfInterest.code in asked:
             raise ConflictOfInterest
+
+
+async def _check_made(
+    route: APIRoute, request: Request, runtime: Runtime, actor: Actor, content: bytes
+) -> None:
+    hidden: tuple[type[CairnError], ...] = (ConcernNotFound, ChildNotFound)
+    named = [item for item in hidden if item.code in (route.openapi_extra or {})["x-errors"]]
+    made = next((path for path in OPENINGS if MADE.fullmatch(path.removeprefix(route.path))), None)
+    if made is None or not named or "id" not in (kept := orjson.loads(content)):
+        return
+    ids = {**request.path_params, made.rpartition("/")[2].strip("{}"): kept["id"]}
+    try:
+        await OPENINGS[made].authorise(_asking(request, ids), runtime, actor)
+    except (ItemsHidden, NotFound) as refusal:
+        raise named[0] from refusal
 
 
 def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes) -> None:
@@ -83,8 +115,9 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes)
             raise refusal
 
 
-def _asking(request: Request) -> Request:
-    """The same person's request to read, with a state of its own."""
+def _asking(request: Request, ids: Mapping[str, Any] | None = None) -> Request:
+    """The same person's request to read, with a state of its own; `ids` as the path names them."""
     scope = {**request.scope, "method": "GET", "query_string": b"",
+             "path_params": ids or request.path_params,
              "state": dict(request.scope["state"])}  # fmt: skip
     return Request(scope, request.receive)

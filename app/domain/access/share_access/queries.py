@@ -132,7 +132,7 @@ async def share_for(
     result = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
     if result is None:
         raise ShareNotFound
-    rows = await _check_file(work, "share", result, hold=lock)
+    rows = await _check_file(work, "share", result, lock=lock)
     if goes_out(result.state) and not _is_still_about(rows):
         raise ItemNotOfChild
     return result
@@ -155,7 +155,7 @@ async def referral_for(
     result = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if result is None:
         raise ReferralNotFound
-    rows = await _check_file(work, "referral", result, hold=lock)
+    rows = await _check_file(work, "referral", result, lock=lock)
     if goes_out(result.state) and not _is_still_about(rows):
         raise ItemNotOfChild
     return result
@@ -190,12 +190,13 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
 
 
 async def _check_file(
-    work: UnitOfWork, resource_type: str, share: Share | Referral, *, hold: bool
+    work: UnitOfWork, resource_type: str, share: Share | Referral, *, lock: bool
 ) -> Sequence[ItemRow | None]:
     """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
 
-    they may see every item.
+    they may see every item. What is open keeps its concerns from moving by itself.
     """
+    hold = lock and share.ended_at is not None
     kind, reader = KINDS[resource_type], visibility.reader_of(work.actor)
     made_of = tuple(await _made_of(work, share, hold=hold))
     facts = Facts(share.id, child=Pupil(share.child_id, None, None), items=made_of)
