@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
 from app.db.repositories.sharing import child_files
@@ -33,6 +34,7 @@ HEAD, CHAIR, ADMIN, LEAD, DEPUTY, TEACHER = (
 WORDS = "Zyxglorp pulled me by the arm."
 LATER = "Zyxglorp did it twice."
 THOUGHT = "Zyxglorp was on duty that day."
+BY_HAND = {"code_route": "phone", "by_hand": True}
 HALF = {"account": [{"kind": "observed", "text": WORDS}], "immediacy": "immediate_danger"}
 OFFICER = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
 
@@ -563,6 +565,28 @@ class TestWhatIsBegunMeanwhile:
             partial(move_it, school, body["concern_id"]),
         )  # fmt: skip
         assert drafted.status_code == 201, drafted.text
+        assert moved.json()["code"] == "concern_has_open_work", moved.text
+
+    async def test_a_share_that_was_acknowledged_and_is_sent_again(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        made = await school.lead.post("/v1/shares", a_share(child, OFFICER, concern))
+        id_, at = made.json()["id"], clock.now().isoformat()
+        await on_share(school.lead, id_, "approve", {"reason": "She asked for it."})
+        paper = {"at": at, "by_id": str(school[LEAD].id), "to": "PC Low", "route": "in_person"}
+        for verb, body in (("hand-over", paper), ("responses", {"kind": "acknowledged", "at": at})):
+            answer = await on_share(school.lead, id_, verb, body)
+            assert answer.status_code == 200, answer.text
+        assert answer.json()["ended_at"]
+        deputy = school[DEPUTY]
+        sent, moved = await halfway(
+            world, partial(on_share, school.api(DEPUTY), id_, "send", BY_HAND),
+            partial(move_it, school, concern),
+            "select from staff where id = %s for update", deputy.id,
+        )  # fmt: skip
+        assert sent.status_code == 200, sent.text
         assert moved.json()["code"] == "concern_has_open_work", moved.text
 
     async def test_a_report_that_is_kept_is_resolved_by_it(
