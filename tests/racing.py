@@ -30,14 +30,15 @@ async def halfway(
 ) -> tuple[httpx.Response, httpx.Response]:
     """`first` waits for a row that a statement holds; then `second` runs until it ends or waits,
 
-    too.
+    too. Fails where `first` ends without waiting.
     """
     url = make_url(world.owner_url).set(drivername="postgresql").render_as_string(False)
     with psycopg.connect(url) as holder:
         holder.execute(held.encode(), values)
         one = asyncio.ensure_future(first())
-        while not waiting(world):  # noqa: ASYNC110 - another program's state
+        while not one.done() and not waiting(world):  # noqa: ASYNC110 - another program's state
             await asyncio.sleep(0.02)
+        assert not one.done(), one.result().text
         two = asyncio.ensure_future(second())
         while not two.done() and waiting(world) < 2:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.02)
