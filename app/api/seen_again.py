@@ -28,8 +28,7 @@ from app.domain.errors import (
 )
 from app.domain.safety.support_list.errors import SupportListEntryNotFound
 
-MADE: Final = re.compile(r"/\{\w+\}")
-"""What is left of an opening's path after that of the operation which makes such a record."""
+PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 
 class Opening(Protocol):
@@ -51,6 +50,15 @@ def openings_of(path: str) -> list[str]:
     return [prefix for prefix in prefixes if prefix in OPENINGS]
 
 
+def opening_of_made(path: str) -> str | None:
+    """The opening of what an operation at a path makes: the same noun with its id, best beneath."""
+    noun, known = path.rpartition("/")[2], {*PARAMETER.findall(path)}
+    made = re.compile(rf"(.*/)?{re.escape(noun)}/{{\w+}}")
+    found = [item for item in OPENINGS if made.fullmatch(item)]
+    found = [item for item in found if {*PARAMETER.findall(item.rpartition("/")[0])} <= known]
+    return max(found, key=lambda item: item.startswith(path), default=None)
+
+
 async def check_still_seen(
     route: APIRoute, request: Request, runtime: Runtime, actor: Actor, content: bytes
 ) -> None:
@@ -61,8 +69,12 @@ async def check_still_seen(
     write without sight of a record is answered again, too. Who writes to what their role does not
     open is judged by what it hangs on, and whether they are related to the child.
     """
-    asked = (route.openapi_extra or {})["x-errors"]
+    await _check_named(route, request, runtime, actor)
     await _check_made(route, request, runtime, actor, content)
+
+
+async def _check_named(route: APIRoute, request: Request, runtime: Runtime, actor: Actor) -> None:
+    asked = (route.openapi_extra or {})["x-errors"]
     child = request.path_params.get("child_id")
     for opening in openings_of(route.path):
         try:
@@ -83,14 +95,15 @@ async def _check_made(
 ) -> None:
     hidden: tuple[type[CairnError], ...] = (ConcernNotFound, ChildNotFound)
     named = [item for item in hidden if item.code in (route.openapi_extra or {})["x-errors"]]
-    made = next((path for path in OPENINGS if MADE.fullmatch(path.removeprefix(route.path))), None)
+    made = opening_of_made(route.path)
     if made is None or not named or "id" not in (kept := orjson.loads(content)):
         return
     ids = {**request.path_params, made.rpartition("/")[2].strip("{}"): kept["id"]}
     try:
         await OPENINGS[made].authorise(_asking(request, ids), runtime, actor)
-    except (ItemsHidden, NotFound) as refusal:
-        raise named[0] from refusal
+    except CairnError as refusal:  # any other says why its content is not given at this moment
+        if isinstance(refusal, ItemsHidden | NotFound):
+            raise named[0] from refusal
 
 
 def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes) -> None:
