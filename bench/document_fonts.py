@@ -46,7 +46,7 @@ KANA = [*range(0x3000, 0x3100), *range(0x3105, 0x312E), *range(0xFF01, 0xFFA0)]
 
 def _in_code(encoding: str, first: range, second: range) -> set[int]:
     """The characters of a two-byte code."""
-    found = set()
+    found = set[int]()
     for high in first:
         for low in second:
             try:

@@ -22,7 +22,7 @@ HOW_MANY = 500
 ENTRIES = 60
 PUPILS_NAMED = (1, 1, 1, 2)
 CARDS = 50
-EMPTY = (None, False, [], {})
+EMPTY: tuple[object, ...] = (None, False, [], {})
 """What tells nothing: the twin may leave out a field that is so in every row."""
 DECIDED = {"visibility"}
 """What no row holds: the reader's sight, which the twin does not decide."""

@@ -10,6 +10,8 @@ import asyncio
 import resource
 import sys
 import time
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -27,6 +29,8 @@ from app.domain.access.row_hashes.queries import differing_rows
 from app.formats.trail_log.notes import PublicKey
 from app.jobs.sealing import Sealing
 from tests.doubles import MemoryCheckpoints, MemorySealKeys
+
+T = TypeVar("T")
 
 FILL = """
 insert into attendance_mark (school_id, id, child_id, day, session, mark, explained, marked_at,
@@ -74,12 +78,12 @@ async def main(number: int, *, sealed: bool) -> None:
     print(f"{number} rows, at most {used} MB")
 
 
-async def none_of(rows):
+async def none_of(rows: AsyncIterator[object]) -> None:
     """That nothing is found."""
     assert [one async for one in rows] == []
 
 
-async def timed(what, work):
+async def timed(what: str, work: Awaitable[T]) -> T:
     """The answer of some work, and how long it took."""
     begun = time.perf_counter()
     answer = await work

@@ -38,7 +38,7 @@ SITTINGS = (time(8, 40), time(12, 30), time(16, 0))
 """When the lead on duty works through the whole tray; the others look at noon alone."""
 LOOKS = tuple(time(hour, minute) for hour in range(7, 19) for minute in (0, 30))
 """When the ladder and the mail are looked at; a worker looks every few seconds."""
-URGENCIES = (("immediate_danger", 0.02), ("today", 0.23), ("routine", 0.75))
+URGENCIES = {"immediate_danger": 0.02, "today": 0.23, "routine": 0.75}
 ADDED, ASSIGNED, ACTED = 0.2, 0.15, 0.5
 """How many reports are added to the next day, go to another lead, and bring a teacher an action."""
 AT_ONCE, DONE_IN_TIME = 0.6, 0.85
@@ -190,7 +190,7 @@ class Term:
     async def report(self) -> None:
         """A teacher reports; some add to it the next morning."""
         teacher = self.chance.choice(self.teachers)
-        (soon,) = self.chance.choices(*zip(*URGENCIES, strict=True))
+        (soon,) = self.chance.choices(list(URGENCIES), list(URGENCIES.values()))
         told = await raise_one(
             fresh(self.world, teacher), self.chance.choice(self.pupils), immediacy=soon,
             categories=["neglect"],

@@ -35,6 +35,9 @@ own file, `/openapi-scim.json`.
 
 **Codes** have labels: `GET /v1/vocabularies/{name}`. A list that is not marked `x-closed` may grow.
 
+**Bodies.** Leave an optional field out to say nothing about it, or to take the default it names. A
+`PATCH` changes only what you send.
+
 **Marks of an operation.** `x-scope`: the permission it needs, or `public`, `recipient` or
 `signed_in`. `x-step-up`: it needs a fresh proof of identity. `x-enrolling`: a session may call it
 that still lacks its second factor. `x-by-password`: a password alone is enough.

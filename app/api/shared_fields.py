@@ -6,6 +6,7 @@ A single field that many schemas have gets a schema of its own.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
@@ -23,6 +24,13 @@ MANY: Final = 7
 """Fields that make a schema of its own worth its name."""
 LEAST_FIELDS = 3
 """Having fewer in common means nothing."""
+COMMON_WORDS: Final = (
+    "a an the of and or to it its was is are were has have had if by for in on at as they their"
+    " your you when whether which who that this with from be been will does do did not what why how"
+    " one than so such there cairn null none kind type person people address number words word said"
+    " full first day"
+)
+"""Words that tell no meaning of a field from another."""
 COMMON: Final[dict[str, tuple[str, ...]]] = {
     "RecordFields": (
         "FoundItemOut", "FriendSupportOut", "HomeSafetyTalkOut", "MissingEpisodeOut",
@@ -201,12 +209,41 @@ def share_fields(document: Part) -> None:
         for field in part.get("properties", {})
     ]
     times = Counter(text_of(holder[key]) for holder, key in places)
-    first = {text_of(holder[key]): key for holder, key in reversed(places)}
-    worth = {text for text, field in first.items() if _saved(text, times[text], field) > 0}
+    first = {text_of(holder[key]): (holder[key], key) for holder, key in reversed(places)}
+    worth = {
+        text: (part, field)
+        for text, (part, field) in first.items()
+        if _saved(text, times[text], field) > 0
+    }
+    names = _names_of_fields(worth)
     share(
         document, "schemas", [(item, key) for item, key in places if text_of(item[key]) in worth],
-        lambda place: f"{camel(place[1])}Prop",
+        lambda place: names[text_of(place[0][place[1]])],
     )  # fmt: skip
+
+
+def _names_of_fields(fields: Mapping[str, tuple[Part, str]]) -> dict[str, str]:
+    """A name for each: that of the field, after words of its description if it means several."""
+    meanings = Counter(field for _, field in fields.values())
+    names = dict[str, str]()
+    for text, (part, field) in fields.items():
+        tail = f"{camel(field)}Prop"
+        words = _telling_words(part["description"], field) if meanings[field] > 1 else []
+        prefixes = ("", "Optional") if '"null"' in text else ("",)
+        options = [
+            f"{prefix}{camel('_'.join(words[:number]))}{tail}"
+            for number in range(min(1, len(words)), len(words) + 1)
+            for prefix in prefixes
+        ]
+        names[text] = next((name for name in options if name not in names.values()), options[-1])
+    return names
+
+
+def _telling_words(description: str, field: str) -> list[str]:
+    """The words of a description that tell one meaning of a field from others."""
+    said = re.findall("[a-z]+", re.sub("`[^`]*`", "", description.lower().replace("'s ", " ")))
+    silent = {*COMMON_WORDS.split(), *field.split("_")}
+    return [word for word in said if word not in silent]
 
 
 def share_nulls(document: Part) -> None:

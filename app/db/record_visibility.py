@@ -15,6 +15,10 @@ READS_RECORDS = either(
 )
 """The reader's role reads such records, or a live grant for this child lets them."""
 
+BY_ROLE = of_reader(lambda reader: reader.by_role)
+READS_CONCERNS = either(BY_ROLE, CHILD_GRANT)
+"""The reader's role reads concerns itself, or a live grant for this child lets them."""
+
 
 def _classes(reader: Reader) -> frozenset[str]:
     return reader.rights.classes | reader.rights.cohort_classes

@@ -6,16 +6,17 @@ shown to nobody, told to nobody and owned by nobody, and a test fails for a tabl
 one.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.facts import Facts
+from app.db.facts import Facts, facts_of
 from app.db.models import SchoolRow
 from app.db.paging import Conditions, Places
+from app.db.session import Driver
 from app.db.trails import Register
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import BARRED, Atom, Columns, Reader, Sql
@@ -28,6 +29,8 @@ from app.domain.policy import Step as Reason
 Row = TypeVar("Row", bound=SchoolRow)
 
 
+Key = tuple[str, UUID]
+"""The name of a kind, and the id of a row of it."""
 Moves = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 """For each verb, the states it may start from and where it leads; a row is made from `NEW`.
 
@@ -262,6 +265,25 @@ def audit_log_of(name: str) -> Register:
     """Which audit log has records of a kind. Raises RuntimeError before all are registered."""
     known = registry()
     return known[name].register if name in known else "children"
+
+
+async def facts_by_key(driver: Driver, school_id: UUID, keys: Iterable[Key]) -> dict[Key, Facts]:
+    """What decides about rows of any kinds, a statement for each; other names have none.
+
+    Raises RuntimeError before all are registered.
+    """
+    known = registry()
+    wanted: dict[str, set[UUID]] = {}
+    for name, id_ in keys:
+        if name in known:
+            wanted.setdefault(name, set()).add(id_)
+    return {
+        (name, id_): facts
+        for name, ids in wanted.items()
+        for id_, facts in (
+            await facts_of(driver, school_id, known[name].model, sorted(ids))
+        ).items()
+    }
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:

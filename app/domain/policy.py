@@ -236,11 +236,6 @@ def readable_classes(actor: Actor) -> tuple[str, ...]:
     return tuple(sorted(rights_of(actor).classes)) if reads_by_role(actor) else ()
 
 
-def readable_in_cohort(actor: Actor) -> tuple[str, ...]:
-    """The classes the actor reads when a child is in the actor's cohort."""
-    return tuple(sorted(rights_of(actor).cohort_classes)) if reads_by_role(actor) else ()
-
-
 def can_own(rights: Rights, confidentiality: str) -> bool:
     """Whether a role can own a concern of a class: it reads it, if need be by the assignment."""
     reads = P.CONCERN_READ in rights.permissions and P.CONCERN_COMMENT in rights.permissions

@@ -297,6 +297,15 @@ def permission(needed: Permission, name: str = "role.may") -> Rule:
     )  # fmt: skip
 
 
+def reads_concerns(when: Atom, then: Effect = ALLOW) -> Rule:
+    """The role reads concerns; a kind without a concern says so that tells what concerns tell."""
+    return Rule(
+        "role.reads", when, then, DENY,
+        yes=lambda reader, _: f"role {_role(reader)} reads concerns",
+        no=lambda reader, _: f"role {_role(reader)} does not read concerns",
+    )  # fmt: skip
+
+
 def owns(what: str) -> Rule:
     """The owner of it, and nobody else."""
     return Rule("assigned", atoms.HOLDER, ALLOW, DENY, yes=f"assigned: owner of the {what}")
@@ -329,11 +338,7 @@ def _not_assigned(reader: Reader, facts: Facts) -> str:
 
 
 OF_CONCERN: Chain = First((
-    Rule(
-        "role.reads", atoms.carries(Permission.CONCERN_READ), PASS, DENY,
-        yes=lambda reader, _: f"role {_role(reader)} reads concerns",
-        no=lambda reader, _: f"role {_role(reader)} does not read concerns",
-    ),
+    reads_concerns(atoms.carries(Permission.CONCERN_READ), PASS),
     CONFLICT,
     Rule(
         "class", atoms.CONCERN_CLASS, ALLOW,

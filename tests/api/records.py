@@ -97,6 +97,8 @@ def a_share(
         "recipient": recipient,
         "purpose": "inform_parent",
         "lawful_basis": "public_task",
+        "special_category_condition": "safeguarding_para_18",
+        "para18_limb": "consent_not_reasonably_obtainable",
         "items": [{"kind": "concern", "id": concern} for concern in concerns],
     } | fields
 

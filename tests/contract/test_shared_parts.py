@@ -179,3 +179,12 @@ class TestSharing:
         }  # fmt: skip
         assert several
         assert {(name, users[name]) for name in several if name != users[name]} == set()
+
+    def test_names_fields_by_what_they_mean(self, both: tuple[Document, Document]) -> None:
+        """A generated client has a type of this name: `ChildIdProp` tells more than `IdProp8`."""
+        schemas = both[1]["components"]["schemas"]
+        names = [name for name in schemas if re.fullmatch(r"[A-Za-z]+Prop\d*", name)]
+        assert schemas["ChildIdProp"]["description"] == "Child ID."
+        assert schemas["SchoolNameProp"]["description"] == "Name of the school."
+        assert len(names) > 200
+        assert sum(name[-1].isdigit() for name in names) < 10

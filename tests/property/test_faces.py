@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, Text
 
 from app.core.ids import NIL
-from app.core.words import Actor, Cohort, Conflicts, Grant, Role
+from app.core.words import Actor, Cohort, Conflicts, Grant, Permission, Rights, Role
 from app.db import facts as row_facts
 from app.db.behind import SOURCES
 from app.db.models import ENTRIES, KIND_MODELS, Base, Child, noun_of
@@ -37,16 +37,32 @@ ITEMS = ("concern", "decision", "status", "record")
 Scene = tuple[School, list[Plot], dict[str, Person]]
 
 
+READING = (
+    Permission.CHILD_OPEN, Permission.CHRONOLOGY_READ, Permission.CONCERN_READ,
+    Permission.SAFETY_READ, Permission.CONCERN_RAISE,
+)  # fmt: skip
+CUSTOM = st.builds(
+    Rights,
+    st.frozensets(st.sampled_from(READING)),
+    st.frozensets(st.sampled_from(CLASSES)),
+    st.frozensets(st.sampled_from(CLASSES), max_size=1),
+    st.booleans(),
+)
+"""What a school's own role may carry: classes without concerns, and concerns without classes."""
+
+
 def a_reader(scene: Scene, data: st.DataObject) -> Actor:
     """Somebody of the school in any role, with some cohort, conflicts and grants."""
     school, plots, people = scene
     about = [plot.child for plot in plots] + [plot.ids["concern"] for plot in plots]
     some: st.SearchStrategy[UUID] = st.sampled_from(about)
     of_either = st.one_of(st.tuples(some, st.none()), st.tuples(st.none(), some))
+    rights = data.draw(st.none() | CUSTOM)
     return Actor(
         id=data.draw(st.sampled_from([one.id for one in people.values()])),
         school_id=school.id,
-        role=data.draw(st.sampled_from(CASTS)),
+        role=Role.CUSTOM if rights else data.draw(st.sampled_from(CASTS)),
+        rights=rights,
         cohort=Cohort(tuple(data.draw(st.sets(st.sampled_from("789"))))),
         conflicts=Conflicts(
             data.draw(st.frozensets(some, max_size=1)), data.draw(st.frozensets(some, max_size=1))
@@ -186,6 +202,8 @@ class TestChronology:
                 of = visibility.OWN_CLASS if facts.concern is None else visibility.OF_CONCERN
                 shown = allows(of, entry) and allows(known, facts)
                 assert [row["id"] for row in rows] == [id_] * shown, (name, actor)
+                if kind.reads is Permission.CONCERN_READ:
+                    assert kind.shows(actor, facts) or not rows, (name, actor)
 
 
 PART_OF = {

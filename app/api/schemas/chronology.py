@@ -9,6 +9,7 @@ from pydantic import Field
 from app.api.schemas.known_words import EntryStepsOut, ItemKindsOut, RecordStatesOut
 from app.core.codes import (
     AccessReasonsOut,
+    ChildStatusKindsOut,
     ChronologyKindsIn,
     ChronologyKindsOut,
     ConcernCategoriesChosenIn,
@@ -19,6 +20,7 @@ from app.core.codes import (
     OccurredUnitsOut,
     PastEntryKindsOut,
     RolesOut,
+    SafetyRecordKindsOut,
 )
 from app.core.schemas import (
     ListIn,
@@ -38,7 +40,8 @@ class ChronologyIn(ListIn):
         default=[], max_length=20, description="Only these types. Default: all."
     )
     category: ConcernCategoriesChosenIn | None = Field(
-        default=None, description="Only concerns in this category."
+        default=None,
+        description="Only entries of concerns in this category, wherever they were raised.",
     )
     since: Moment | None = Field(
         default=None, description="Only what happened at or after this time."
@@ -142,7 +145,13 @@ class ChronologyEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was marked as entered in error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: ConcernCategoriesOut | None = Field(
-        description="Category of a concern, or kind of a status or record; null: none."
+        description="Main category of the concern; null: none."
+    )
+    status_kind: ChildStatusKindsOut | None = Field(
+        description="What a status is; null: not a status."
+    )
+    safety_record_kind: SafetyRecordKindsOut | None = Field(
+        description="What a safety record is; null: not a safety record."
     )
     own_categories: list[str] = Field(description="The school's own categories, as they were then.")
     child_role: ConcernChildRolesOut | None = Field(

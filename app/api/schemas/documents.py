@@ -15,12 +15,14 @@ from app.api.schemas.known_words import (
     RecordStatesOut,
 )
 from app.core.codes import (
+    ChildStatusKindsOut,
     ChronologyKindsOut,
     ConcernCategoriesOut,
     ConcernChildRolesOut,
     DocumentPurposesOut,
     OccurredPrecisionsOut,
     RolesOut,
+    SafetyRecordKindsOut,
 )
 from app.core.schemas import In, Out, UnnamedChildOut, absent
 
@@ -115,7 +117,13 @@ class DocumentEntryOut(Out):
     entered_in_error: bool = Field(description="Whether the record was marked as entered in error.")
     level: int | None = Field(description="Level of need, 1 to 4; null: not set.")
     category: ConcernCategoriesOut | None = Field(
-        description="Category of a concern, or kind of a status or record; null: none."
+        description="Main category of the concern; null: none."
+    )
+    status_kind: ChildStatusKindsOut | None = Field(
+        description="What a status is; null: not a status."
+    )
+    safety_record_kind: SafetyRecordKindsOut | None = Field(
+        description="What a safety record is; null: not a safety record."
     )
     own_categories: list[str] = absent(description="The school's own categories for it.")
     child_role: ConcernChildRolesOut | None = Field(

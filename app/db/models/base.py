@@ -152,6 +152,9 @@ class Entry:
     state: str = "null::text"
     level: str = "null::int"
     category: str = "null::text"
+    """Of a concern that is no row of ours."""
+    status_kind: str = "null::text"
+    safety_record_kind: str = "null::text"
     child_role: str = "null::text"
     summary: str = "null::text"
     child_said: str = "null::text"
@@ -206,6 +209,12 @@ class SchoolRow(Base):
             named["open_when"] = "true"
         described = {**named, **cls.__kind__}
         return Stored(**described if row == "t" else _renamed(described, row))
+
+    @classmethod
+    def hangs_on_concern(cls) -> bool:
+        """Whether no row is without the concern that it names."""
+        column = cls.__table__.columns.get("concern_id")
+        return column is not None and not column.nullable
 
     @classmethod
     def entry(cls) -> Entry:

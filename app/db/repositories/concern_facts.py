@@ -24,7 +24,8 @@ FACTS = """
                  where cc.school_id = $1 and cc.id = c.id), '[]')::text as groups
 """
 """Columns of a concern (alias `c`) from which `concern_access_from` makes a row."""
-SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = $2"
+SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = "
+"""For one id, or for any of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,16 @@ class ConcernAccess:
 
 async def access_to(driver: Driver, school_id: UUID, concern_id: UUID) -> ConcernAccess | None:
     """What decides who may see a concern, or None where there is none."""
-    row: Any = await driver.row(SIGHT, school_id, concern_id)
+    row: Any = await driver.row(f"{SIGHT}$2", school_id, concern_id)
     return None if row is None else concern_access_from(row)
+
+
+async def access_to_each(
+    driver: Driver, school_id: UUID, ids: Collection[UUID]
+) -> dict[UUID, ConcernAccess]:
+    """The same of several, by id."""
+    rows = await driver.rows(f"{SIGHT}any($2::uuid[])", school_id, list(ids)) if ids else ()
+    return {row["facts_id"]: concern_access_from(row) for row in rows}
 
 
 def concern_access_from(row: Mapping[str, Any]) -> ConcernAccess:
@@ -75,11 +84,17 @@ class AccessFilter:
 
     actor: Actor
     classes: tuple[str, ...]
-    cohort_classes: tuple[str, ...]
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the actor may read whole."""
     keep_file: Callable[[str, Conditions], None]
     """Keep the shares or the referrals (alias `x`) that the actor may know of."""
+    keep_entries: Callable[[Conditions], None]
+    """Keep entries of a chronology (alias `e`) whose concern (alias `c`) the actor reads,
+
+    or without one their class.
+    """
+    keep_of_class: Callable[[str, Conditions], None]
+    """Keep rows of a child (alias `e`) that hang on no concern, of a class given as SQL."""
     keep_entry: Callable[[type[SchoolRow], Conditions], None]
     """Keep entries of a chronology (alias `e`) whose row (alias `t`) the actor may know of.
 
@@ -125,31 +140,12 @@ def exclude_conflicts(actor: Actor, where: Conditions, concern: str = "c.id") ->
         )
 
 
-def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, concern: str) -> None:
-    """Keep what names a sealed concern from readers without K5.
+def is_sealed_from(actor: Actor, classes: Collection[str], row: ConcernAccess) -> bool:
+    """Whether what names a sealed concern is kept from somebody who does not read K5.
 
     Not from those who own or reported it, have something to do of it, or were given sight of it.
     `classes` are those the actor reads.
     """
-    if "K5" in classes:
-        return
-    granted = [grant for grant in actor.grants if "K5" in grant.classes]
-    mine = HAS_ACTION.format("{}")
-    where.add(
-        f"not coalesce((select true {looked_up('concern', 'c', concern)} "
-        f"and c.confidentiality in ('K5', 'K6') and c.reporter_id <> {{}} "
-        f"and c.owner_id is distinct from {{}} and not coalesce({mine}, false) "
-        f"and c.id <> all({{}}::uuid[]) and not coalesce({IS_ABOUT}, false) limit 1), false)",
-        actor.id,
-        actor.id,
-        actor.id,
-        [grant.concern_id for grant in granted if grant.concern_id],
-        [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
-    )
-
-
-def is_sealed_from(actor: Actor, classes: Collection[str], row: ConcernAccess) -> bool:
-    """The same of one concern: whether what names it is kept from the actor."""
     if "K5" in classes or row.confidentiality not in ("K5", "K6"):
         return False
     granted = any(

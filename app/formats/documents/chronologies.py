@@ -176,8 +176,10 @@ def _happened(words: Words, entry: Row) -> list[Said]:
 
 def _category(words: Words, entry: Row) -> str | None:
     items = []
-    if entry.get("category") and kind_of(entry) != "status":
+    if entry.get("category"):
         items.append(words.term("concern_categories", entry["category"]))
+    if entry.get("safety_record_kind"):
+        items.append(words.term("safety_record_kinds", entry["safety_record_kind"]))
     if own := entry.get("own_categories"):
         items.append(f"the school's own words: {', '.join(own)}")
     if entry.get("level"):

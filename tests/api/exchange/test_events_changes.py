@@ -53,6 +53,19 @@ async def since(api: Api, place: str, query: str = "") -> list[dict[str, Any]]:
     raise AssertionError("the list does not end")
 
 
+async def shown_of(world: World, api: Api, recipient_id: UUID, concern: str) -> set[str]:
+    """The alerts about a concern that their recipient is shown: the same by inbox and changes."""
+    inbox = {one["id"] for one in (await api.get("/v1/alerts?limit=200")).json()["items"]}
+    told = {one["about"]["id"] for one in await since(api, "start", "kind=alert.raised")}
+    rows = world.sql(
+        "select id from alert where recipient_id = %s and concern_id = %s", recipient_id, concern
+    )
+    alerts = {str(id_) for (id_,) in rows}
+    assert alerts
+    assert alerts & inbox == alerts & told
+    return alerts & told
+
+
 @pytest.fixture(scope="module")
 async def streams(world: World, app_settings: Settings) -> AsyncIterator[Streams]:
     """Streams of an application that looks for news often."""
@@ -199,17 +212,37 @@ class TestWhoIsTold:
                 "update deadline set ended_at = now(), ended_reason_code = 'moved'"
                 " where thing_id = %s", concern,
             )  # fmt: skip
-        inbox = {one["id"] for one in (await api.get("/v1/alerts?limit=200")).json()["items"]}
-        alerts = {
-            str(id_) for (id_,) in world.sql(
-                "select id from alert where recipient_id = %s and concern_id = %s",
-                deputy.id, concern,
-            )
-        }  # fmt: skip
-        told = {one["about"]["id"] for one in await since(api, "start", "kind=alert.raised")}
-        assert alerts
-        assert alerts & inbox == alerts & told
-        assert bool(alerts & told) == (owns or confidentiality == "K3")
+        shown = await shown_of(world, api, deputy.id, concern)
+        assert bool(shown) == (owns or confidentiality == "K3")
+
+    @pytest.mark.parametrize("role", [Role.DSL, Role.DEPUTY_DSL])
+    @pytest.mark.parametrize("confidentiality", ["K3", "K5", "K6"])
+    async def test_of_what_rings_as_the_inbox_shows_it(
+        self, school: School, world: World, role: Role, confidentiality: str
+    ) -> None:
+        """What rings is shown to those who may open what is overdue, whoever was told of it."""
+        concern = await raised(school)
+        world.sql("delete from alert where concern_id = %s", concern)
+        async with world.work(school.id) as work:
+            tell(work, school[role].id, "overdue", concern_id=UUID(concern))
+        world.sql(
+            "update alert a set deadline_id = d.id, round = 1, rung = 1, rung_at = now()"
+            " from deadline d where d.thing_id = %s and a.concern_id = d.thing_id", concern,
+        )  # fmt: skip
+        moved = confidentiality == "K6"
+        world.sql(
+            "update concern set confidentiality = %s, owner_id = %s,"
+            " state = case when %s then 'moved_to_adults' else state end,"
+            " ended_at = case when %s then now() end where id = %s",
+            confidentiality, school[Role.DSL].id, moved, moved, concern,
+        )  # fmt: skip
+        world.sql(
+            "update deadline set ended_at = now(), ended_reason_code = 'moved'"
+            " where thing_id = %s and %s", concern, moved,
+        )  # fmt: skip
+        shown = await shown_of(world, school.api(role), school[role].id, concern)
+        reads = {Role.DSL: ("K3", "K5"), Role.DEPUTY_DSL: ("K3",)}
+        assert bool(shown) == (confidentiality in reads[role])
 
     async def test_of_people_and_settings_by_permission(self, school: School, world: World) -> None:
         webhook = Plot(world, school, new_id()).plant("webhook", school[Role.DSL].id)

@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.words import Role
 from app.domain.exchange.past_imports import rules
 from app.domain.exchange.past_plans import commands
+from tests.api.records import a_concern
 from tests.past import Past, codes, csv_of, fates, row, upn
 from tests.transfers import moved
 from tests.world import World
@@ -213,6 +214,23 @@ class TestApprove:
         assert entry["summary"] == "Called home."
         assert entry["past"]["occurred_unit"] == "month"
         assert not entry["late"]
+
+    @pytest.mark.parametrize("moves", [False, True])
+    async def test_is_found_by_its_category(self, past: Past, world: World, moves: bool) -> None:
+        """Here, and by the next school in what it received."""
+        child, lead = await past.child(1), past.lead
+        await past.bring(
+            csv_of(row("1", f"upn:{upn(1)}"), row("2", f"upn:{upn(1)}", categories=""))
+        )
+        await a_concern(past.school, child)
+        if moves:
+            there = await world.a_school()
+            _, child = await moved(world, past.school, there, child)
+            lead = there.lead
+        path = f"/v1/children/{child}/chronology?category="
+        (found,) = (await lead.get(f"{path}neglect")).json()["items"]
+        assert found["category"] == "neglect"
+        assert (await lead.get(f"{path}exploitation")).json()["items"] == []
 
     async def test_needs_somebody_who_reads_the_highest_class(self, past: Past) -> None:
         await past.child(1)

@@ -181,8 +181,8 @@ class TestRareKinds:
         assert added.status_code == 201, added.text
         shown = {one["kind"]: one for one in await entries(school.lead, child)}
         assert shown.keys() >= {"concern", "status"}
-        assert shown["status"]["category"] == "early_help"
-        assert shown["concern"]["category"] != "early_help"
+        assert shown["status"]["status_kind"] == "early_help"
+        assert shown["concern"]["status_kind"] is None
 
     async def test_keep_their_place_on_every_page(self, school: School) -> None:
         child = await school.child()

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.words import Role
+from app.core.words import Permission, Role
 from tests.api.access.test_grants import a_grant
 from tests.api.record.test_reviews import complete, of_child
 from tests.api.records import a_concern, classify
 from tests.api.safety.test_safety_checks import keep
+from tests.owners import Plot
 from tests.world import Api, School, World
 
 
@@ -72,3 +73,29 @@ class TestWhoSeesAnEntry:
         assert listed.json()["items"] == []
         assert "status" not in await kinds(school.staff, child)
         assert "status" in await kinds(school.lead, child)
+
+    async def test_asks_each_record_and_no_further_permission(
+        self, world: World, school: School
+    ) -> None:
+        """A role that reads statuses and comings but no concerns: neither more nor less here."""
+        child = await school.child()
+        concern = await a_concern(school, child)
+        status = {"kind": "early_help", "source": "Letter", "valid_from": "2026-01-10"}
+        assert (await school.lead.post(f"/v1/children/{child}/statuses", status)).is_success
+        lead = school[Role.DSL].id
+        past = Plot(world, school, child).plant("past_entry", lead)
+        world.sql(
+            "insert into chronology_entry (school_id, id, child_id, occurred_at, kind, thing_id,"
+            " occurred_precision, recorded_at, late, confidentiality, author_id, author_role)"
+            " values (%s, %s, %s, now(), 'past_entry', %s, 'about', now(), false, 'K3', %s, 'dsl')",
+            school.id, past, child, past, lead,
+        )  # fmt: skip
+        assert sorted(await kinds(school.lead, child)) == ["concern", "past_entry", "status"]
+        await school.role(
+            "attendance_lead", Permission.CHILD_OPEN, Permission.CHRONOLOGY_READ,
+            classes=["K2", "K3", "K4"],
+        )  # fmt: skip
+        api = world.as_token((await school.holder("attendance_lead")).token)
+        for path in (f"/v1/concerns/{concern}", f"/v1/past-entries/{past}"):
+            assert (await api.get(path)).status_code == 403
+        assert sorted(await kinds(api, child)) == ["status"]

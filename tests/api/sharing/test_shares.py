@@ -480,7 +480,7 @@ class TestApproveShare:
     async def test_points_at_everything_missing(self, school: School, told: Told) -> None:
         body = told.body | {
             "lawful_basis": None,
-            "special_category_condition": "safeguarding_para_18",
+            "para18_limb": None,
             "detriment_test": {"result": "more_detrimental", "reason": "Would be beaten."},
             "items": [],
         }

@@ -194,7 +194,7 @@ def a_chronology(entries: int = 24, **more: Any) -> Values:
              "significant": True, "category": None, "level": None,
              "author": {"name": "Nia Pritchard", "role": "dsl"}},
         15: {"kind": "status", "summary": "child_in_need, Plan agreed", "state": None,
-             "category": "child_in_need", "level": None},
+             "category": None, "status_kind": "child_in_need", "level": None},
     }  # fmt: skip
     for place, change in changes.items():
         if place < len(found):

@@ -530,6 +530,18 @@ class TestPages:
         assert "Purpose" not in text
 
 
+class TestSafetyRecords:
+    def test_are_named_by_their_type(self) -> None:
+        record = an_entry(
+            1, 1, kind="safety_record", category=None, level=None, summary="Both parents know.",
+            safety_record_kind="parents_decision",
+        )  # fmt: skip
+        text = " ".join(
+            text_of(render("chronology", a_chronology(0) | {"entries": [record]})).split()
+        )
+        assert "What parents know, and why Both parents know." in text
+
+
 class TestReceivedRecords:
     def test_stand_under_who_wrote_them_then_and_there(self) -> None:
         accepted = {"name": "Tom Ellis", "role": "dsl"}

@@ -17,7 +17,7 @@ class ChildStatus(Versioned, SchoolRow):
     __tablename__ = "child_status"
     __noun__: ClassVar[str] = "status"
     __kind__: ClassVar[Mapping[str, Any]] = {"open_when": "t.valid_to is null"}
-    __entry__ = {"category": "t.kind", "summary": "concat_ws(', ', t.kind, t.detail)"}
+    __entry__ = {"status_kind": "t.kind", "summary": "concat_ws(', ', t.kind, t.detail)"}
     __history__ = True
     __changes__: ClassVar[tuple[str, ...]] = (
         "valid_to", "end_reason", "review_due", "lead_agency", "worker", "evidence", "version",

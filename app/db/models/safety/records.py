@@ -22,7 +22,7 @@ class SafetyRecord(SchoolRow):
     __tablename__ = "safety_record"
     __noun__: ClassVar[str] = "record"
     __kind__: ClassVar[Mapping[str, Any]] = {"marks": {"note": "t.kind = 'support_note'"}}
-    __entry__ = {"name": "safety_record", "category": "t.kind", "summary": "t.summary"}
+    __entry__ = {"name": "safety_record", "safety_record_kind": "t.kind", "summary": "t.summary"}
 
     child_id: Mapped[uuid.UUID]
     concern_id: Mapped[uuid.UUID | None]

@@ -14,7 +14,11 @@ CAME = """cross join lateral (
                   x.told -> 'events' -> 0 -> 'by') as by,
          x.told -> 'history' -> 0 ->> 'role' as role,
          case when x.told ->> 'level' ~ '^[1-9]$' then (x.told ->> 'level')::int end as level,
-         coalesce(x.told -> 'categories' ->> 'primary', x.told ->> 'status') as category,
+         coalesce(x.told -> 'categories' ->> 'primary',
+                  case jsonb_typeof(x.told -> 'categories' -> 0)
+                  when 'string' then x.told -> 'categories' ->> 0 end) as category,
+         case t.kind when 'status' then x.told ->> 'status' end as status_kind,
+         case t.kind when 'safety_record' then x.told ->> 'record' end as safety_record_kind,
          coalesce(x.told -> 'outcome' ->> 'outcome', case jsonb_typeof(x.told -> 'outcome')
                   when 'string' then x.told ->> 'outcome' end) as outcome,
          coalesce(x.told -> 'outcome' ->> 'state', x.told ->> 'state') as state
@@ -61,7 +65,8 @@ class ReceivedRecord(SchoolRow):
     __kind__ = {}
     __entry__ = {
         "joins": CAME, "reference": "t.reference", "level": "came.level",
-        "category": "came.category", "outcome": "came.outcome",
+        "category": "came.category", "status_kind": "came.status_kind",
+        "safety_record_kind": "came.safety_record_kind", "outcome": "came.outcome",
         "summary": "concat_ws(E'\\n', t.origin || ':', t.summary)", "recorded_at": "t.recorded_at",
         "author": AUTHOR, "received": RECEIVED,
     }  # fmt: skip

@@ -8,13 +8,12 @@ from uuid import UUID
 from app.core.alert_ends import MAILED_ALONE
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_facts import exclude_conflicts, keep_sealed
 from app.db.session import Driver
 
 CARD = """
-a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
-a.acknowledged_at, a.rung, a.rung_at, a.times, a.deadline_id, a.round, a.about_id, d.noun,
-d.thing_id, d.ladder, a.noun as told_noun, a.thing_id as told_id,
+a.id, a.recipient_id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts,
+a.created_at, a.acknowledged_at, a.rung, a.rung_at, a.times, a.deadline_id, a.round, a.about_id,
+d.noun, d.thing_id, d.ladder, a.noun as told_noun, a.thing_id as told_id,
 case when a.ended_at is not null then 'settled'
      when a.acknowledged_at is not null then 'acknowledged' else 'open' end as state,
 a.ended_at, a.ended_reason_code, a.ended_by,
@@ -24,6 +23,7 @@ TRAY = """
 from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 left join staff e on e.school_id = $1 and e.id = a.ended_by
 """
+ALERTS = f"select {CARD} {TRAY} where a.school_id = $1 and a.id = any($2::uuid[])"
 WAITS = "a.acknowledged_at is null and a.ended_at is null"
 UNSENT = """
 select a.id, a.kind, a.urgent, a.recipient_id, s.email, s.new_email, c.reference,
@@ -74,22 +74,13 @@ order by s.id
 """
 
 
-async def inbox_of(
-    driver: Driver,
-    actor: Actor,
-    classes: Collection[str],
-    state: str | None,
-    asked: PageOf,
-) -> Sequence[Any]:
-    """One person's alerts, newest first: one row more than the page shows.
+async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageOf) -> Sequence[Any]:
+    """One person's alerts, newest first, hidden ones too: one row more than the page shows.
 
-    Those about a concern they are locked out from, or that was sealed from them since, are left
-    out; `classes` are those they read. What was acknowledged counts as ended.
+    What was acknowledged counts as ended.
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
-    exclude_conflicts(actor, where, "a.concern_id")
-    keep_sealed(actor, classes, where, "a.concern_id")
     if state is not None:
         where.add(WAITS if state == "open" else f"not ({WAITS})")
     limit = where.page(asked, "a.created_at")
@@ -100,14 +91,16 @@ async def inbox_of(
 
 
 async def own_alerts(
-    driver: Driver, actor: Actor, classes: Collection[str], alert_ids: Sequence[UUID]
+    driver: Driver, school_id: UUID, staff_id: UUID, alert_ids: Sequence[UUID]
 ) -> Sequence[Any]:
-    """Those of the alerts that are in the actor's tray."""
-    where = Conditions(actor.school_id, actor.id, list(alert_ids))
-    where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = any($3::uuid[])")
-    exclude_conflicts(actor, where, "a.concern_id")
-    keep_sealed(actor, classes, where, "a.concern_id")
-    return await driver.rows(f"select {CARD} {TRAY} where {where}", *where.values)
+    """Those of the alerts that are one person's."""
+    rows = await alerts_of(driver, school_id, alert_ids)
+    return [row for row in rows if row["recipient_id"] == staff_id]
+
+
+async def alerts_of(driver: Driver, school_id: UUID, alert_ids: Sequence[UUID]) -> Sequence[Any]:
+    """The alerts, also those of other people."""
+    return await driver.rows(ALERTS, school_id, list(alert_ids)) if alert_ids else ()
 
 
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:

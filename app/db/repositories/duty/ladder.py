@@ -60,7 +60,7 @@ order by m.created_at, m.id
 """.replace("NOW", "$2")
 OWN = f"""
 select m.staff_id, m.role, {MEMBER_FACTS}
-from membership m where m.school_id = $1 and m.staff_id = $3 and {LIVE}
+from membership m where m.school_id = $1 and m.staff_id = any($3::uuid[]) and {LIVE}
 """.replace("NOW", "$2")
 # A clock that is counted again, since the calendar changed, goes on under another id.
 RUNNING = """
@@ -135,11 +135,13 @@ async def people_of(
 
 
 async def roles_held(
-    driver: Driver, school_id: UUID, moment: datetime, staff_id: UUID
-) -> list[Actor]:
-    """One person, once for each role they hold today."""
-    rows = await driver.rows(OWN, school_id, moment, staff_id)
-    return [_actor(school_id, row) for row in rows]
+    driver: Driver, school_id: UUID, moment: datetime, people: Collection[UUID]
+) -> dict[UUID, list[Actor]]:
+    """People by id, each once for each role they hold today."""
+    result: dict[UUID, list[Actor]] = {}
+    for row in await driver.rows(OWN, school_id, moment, list(people)):
+        result.setdefault(row["staff_id"], []).append(_actor(school_id, row))
+    return result
 
 
 def _actor(school_id: UUID, row: Any) -> Actor:

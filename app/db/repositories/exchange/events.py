@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.db.long_work import SET_ASIDE
-from app.db.repositories.concern_facts import FACTS, ConcernAccess, concern_access_from
 from app.db.scope import LIVE, MEMBER_FACTS
 from app.db.session import Driver
 
@@ -77,23 +76,10 @@ order by k.number
 DEADLINES = """
 select d.id, d.noun, d.thing_id from deadline d where d.school_id = $1 and d.id = any($2::uuid[])
 """
-ABOUT = """
-select a.id,
-       coalesce(d.noun, a.noun, case when a.action_id is not null then 'action'
-                                     when a.concern_id is not null then 'concern' end) as noun,
-       coalesce(d.thing_id, a.thing_id, a.action_id, a.concern_id) as thing_id
-from alert a
-left join deadline d on d.school_id = $1 and d.id = a.deadline_id
-where a.school_id = $1 and a.id = any($2::uuid[])
-"""
-THINGS = """
-select 'alert' as noun, a.id, a.concern_id, null::uuid as child_id, a.recipient_id as person_id
-from alert a where a.school_id = $1 and a.id = any($2::uuid[])
-union all
-select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id
+GRANTS = """
+select g.id, g.concern_id, g.child_id, g.staff_id
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 """
-CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
 STEPS = """
 select e.concern_id, e.verb, e.at, e.from_state, e.to_state
 from concern_event e where e.school_id = $1 and e.concern_id = any($2::uuid[]) and e.at = any($3)
@@ -184,28 +170,9 @@ async def deadlines_of(
     return {row["id"]: (row["noun"], row["thing_id"]) for row in rows}
 
 
-async def alerts_about(
-    driver: Driver, school_id: UUID, ids: Sequence[UUID]
-) -> dict[UUID, tuple[str, UUID]]:
-    """What each alert is about: noun and id; one that names nothing is missing."""
-    rows = await driver.rows(ABOUT, school_id, ids) if ids else ()
-    return {row["id"]: (row["noun"], row["thing_id"]) for row in rows if row["thing_id"]}
-
-
-async def things_of(
-    driver: Driver, school_id: UUID, ids: Sequence[UUID]
-) -> dict[tuple[str, UUID], Any]:
-    """What decides about actions, alerts, statuses and the like, by noun and id."""
-    rows = await driver.rows(THINGS, school_id, ids) if ids else ()
-    return {(row["noun"], row["id"]): row for row in rows}
-
-
-async def concerns_of(
-    driver: Driver, school_id: UUID, ids: Sequence[UUID]
-) -> dict[UUID, ConcernAccess]:
-    """The facts of concerns."""
-    rows = await driver.rows(CONCERNS, school_id, ids) if ids else ()
-    return {row["facts_id"]: concern_access_from(row) for row in rows}
+async def grants_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
+    """What decides about grants: whose they are, and for what."""
+    return await driver.rows(GRANTS, school_id, ids) if ids else ()
 
 
 async def steps_of(

@@ -24,9 +24,6 @@ with page as materialized (
   left join lateral (select * from concern x where x.school_id = $1 and x.id = e.concern_id
                      limit 1) c on true
   where e.school_id = $1 and """
-CATEGORY = """{} = any(array(
-  select word ->> 'code' from jsonb_array_elements(c.own_categories) word) || c.primary_category)"""
-"""Whether its concern is mostly about a common category, or about a word of the school's own."""
 ON_ROLL = """
   union all
   (select e.id, e.child_id, e.occurred_at, 'about', e.recorded_at, false, 'enrolment', e.thing_id,
@@ -70,6 +67,26 @@ def _rows_of_entries(*, often: bool) -> str:
     return "\n  union all ".join(map(_rows, models))
 
 
+def _category() -> str:
+    """Whether what it tells of is mostly about a common category, or a word of the school's own.
+
+    That is its concern, or what came with its category from another school or a former system.
+    """
+    own = "array(select word ->> 'code' from jsonb_array_elements(c.own_categories) word)"
+    tables = [
+        (model.__tablename__, model.entry())
+        for model in ENTRIES.values()
+        if "category" in (model.__entry__ or {})
+    ]
+    came = [
+        f"e.kind = '{entry.name}' and {{0}} = (select {entry.category} from {table} t {entry.joins}"
+        f" where t.school_id = $1 and {entry.thing} = e.thing_id)"
+        for table, entry in tables
+    ]
+    return f"({' or '.join([f'{{0}} = any({own} || c.primary_category)', *came])})"
+
+
+CATEGORY = _category()
 RARE = tuple(name for name, model in ENTRIES.items() if not model.entry().often)
 """Kinds that most files have none of: half of the tables are read for them alone."""
 BESIDE = """),
@@ -111,7 +128,8 @@ select p.occurred_at, p.id, p.kind, json_build_object(
   'state', coalesce(told.state, p.state),
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
   'level', coalesce(p.level, told.level),
-  'category', coalesce(p.primary_category, told.category),
+  'category', coalesce(p.primary_category, told.category), 'status_kind', told.status_kind,
+  'safety_record_kind', told.safety_record_kind,
   'own_categories', coalesce(jsonb_path_query_array(p.own_categories, '$[*].label'), '[]'),
   'child_role', coalesce(mine.role, told.child_role),
   'summary', case when p.state = 'entered_in_error' then null when p.kind = 'enrolment' then """
@@ -264,22 +282,14 @@ def _statement(
     where.add("e.child_id = $2")
     if rare:
         where.add("e.id = any({}::uuid[])", rare)
-    concerns = Conditions()
-    concerns.values = where.values
-    access.keep(concerns)
-    where.add(
-        "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
-        + str(concerns).replace("{", "{{").replace("}", "}}")
-        + ")",
-        _own_classes(access, child_id),
-    )
+    access.keep_entries(where)
     _keep_entries(where, access)
     _narrow(where, asked)
     _after(where, asked, paging)
     direction = "asc" if asked.oldest_first else "desc"
     limit = where.place(paging.fetch)
     order = f"order by occurred_at {direction}, id {direction} limit {limit}"
-    roll = None if rare else _of_roll(access, child_id, asked, paging, where.values)
+    roll = None if rare else _of_roll(access, asked, paging, where.values)
     with_roll = f"{ON_ROLL}{roll} {order}) {order}" if roll else ""
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
     return (
@@ -300,16 +310,15 @@ def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:
 
 
 def _of_roll(
-    access: AccessFilter, child_id: UUID, asked: ChronologyFilter, paging: PageOf, values: list[Any]
+    access: AccessFilter, asked: ChronologyFilter, paging: PageOf, values: list[Any]
 ) -> str:
-    """Which comings and goings are shown; empty where none are asked for, or may be seen."""
+    """Which comings and goings are shown; empty where none are asked for."""
     without = asked.kinds and "enrolment" not in asked.kinds
     if without or asked.category or asked.significant or asked.entry_id is not None:
         return ""
-    if "K2" not in _own_classes(access, child_id):
-        return ""
     where = Conditions()
     where.values = values
+    access.keep_of_class("'K2'::text", where)
     _narrow(where, ChronologyFilter(since=asked.since, until=asked.until))
     _after(where, asked, paging)
     return str(where)
@@ -330,15 +339,6 @@ def _keep_entries(where: Conditions, access: AccessFilter) -> None:
             )
         if condition != "true":
             where.keep(f"(e.kind <> '{name}' or {condition})")
-
-
-def _own_classes(access: AccessFilter, child_id: UUID) -> list[str]:
-    """The classes of entry that hang on no concern and that this actor reads.
-
-    What the chain `OWN_CLASS` says of a row: as a list of values, since the roll has no rows of it.
-    """
-    granted = (grant.classes for grant in access.actor.grants if grant.child_id == child_id)
-    return sorted({*access.classes, *access.cohort_classes}.union(*granted))
 
 
 def _narrow(where: Conditions, asked: ChronologyFilter) -> None:

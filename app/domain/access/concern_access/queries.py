@@ -27,6 +27,9 @@ ONLY_READING = "What you see through a grant or emergency access is for reading 
 
 
 COLUMNS = Columns("c", "c.id", NO_ID)
+ENTRY = Columns("e", "e.concern_id", "e.child_id", own_class="e.confidentiality")
+OF_ENTRY = If(atoms.HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS)
+"""What a chronology asks of every entry, whatever its kind."""
 
 
 def reading_steps(actor: Actor, row: ConcernAccess) -> tuple[Step, ...]:
@@ -81,8 +84,9 @@ def access_filter(actor: Actor) -> AccessFilter:
     """How far the actor sees, for the statements that filter by it."""
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
     return AccessFilter(
-        actor, policy.readable_classes(actor), policy.readable_in_cohort(actor), keep,
-        partial(_keep_file, actor), partial(_keep_entry, actor),
+        actor, policy.readable_classes(actor), keep, partial(_keep_file, actor),
+        partial(visibility.keep, OF_ENTRY, actor, at=ENTRY), partial(_keep_of_class, actor),
+        partial(_keep_entry, actor),
     )  # fmt: skip
 
 
@@ -92,12 +96,10 @@ def _asked_of_entry(
 ) -> tuple[Chain, Columns, tuple[tuple[atoms.Atom, bool], ...]]:
     """What is left to ask of an entry's row, where its columns are, and what is known of it.
 
-    A chronology asks of every entry whether the reader reads its concern, or without one its
-    class, and whether they reach the child.
+    A chronology asks `OF_ENTRY` of every entry, and whether the reader reaches the child.
     """
     kind, stored = registry()[noun_of(model)], model.stored()
-    column = model.__table__.columns.get("concern_id")
-    always = stored.concern == "t.id" or (column is not None and not column.nullable)
+    always = stored.concern == "t.id" or model.hangs_on_concern()
     everybody, known = visibility.EVERYBODY, [(atoms.MOVED, False)]
     if always or stored.concern == NO_ID:
         known.append((atoms.HAS_CONCERN, always))
@@ -120,6 +122,11 @@ def _keep_entry(actor: Actor, model: type[SchoolRow], where: Conditions) -> None
     chain, columns, known = _asked_of_entry(model)
     if chain is not visibility.EVERYBODY:
         visibility.keep(chain, actor, where, columns, *known)
+
+
+def _keep_of_class(actor: Actor, own_class: str, where: Conditions) -> None:
+    columns = replace(ENTRY, own_class=own_class)
+    visibility.keep(visibility.OWN_CLASS, actor, where, columns)
 
 
 def _keep_file(actor: Actor, resource_type: str, where: Conditions) -> None:

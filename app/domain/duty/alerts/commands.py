@@ -106,8 +106,8 @@ async def acknowledge_alerts(
 
 
 async def _own(work: UnitOfWork, alert_ids: Sequence[UUID]) -> Sequence[Any]:
-    classes = policy.readable_classes(work.actor)
-    return await alerts.own_alerts(await work.driver(), work.actor, classes, alert_ids)
+    driver, actor = await work.driver(), work.actor
+    return await alerts.own_alerts(driver, actor.school_id, actor.id, alert_ids)
 
 
 async def _acknowledge(

@@ -1,7 +1,7 @@
 """One person's inbox of alerts, and alerts that are still to be mailed."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,19 @@ import orjson
 
 from app.core.pointers import pointer
 from app.core.words import Actor, Permission
+from app.db.facts import Facts
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
+from app.db.repositories.concern_facts import ConcernAccess, access_to_each, is_sealed_from
 from app.db.repositories.duty import alerts, calendars
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
+from app.domain.access.concern_access.queries import in_conflict
 from app.domain.common.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED, Digest, Gathered, Notice
-from app.domain.duty.ladder.queries import Key, next_people, things_of
-from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL
-from app.domain.kinds import audit_log_of
+from app.domain.duty.ladder.queries import next_people, thing_of
+from app.domain.duty.ladder.rules import CHILD, DRILL, NOBODY_TO_TELL, OverdueResource
+from app.domain.kinds import Key, audit_log_of, facts_by_key
 from app.formats.calendars import read_calendar
 
 SHOWN = (
@@ -81,11 +84,57 @@ def _notice(row: Any) -> Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """What decides about the alerts of a page besides their rows; the inbox and events ask it."""
+
+    records: Mapping[Key, Facts] = field(default_factory=dict)
+    """Of what they are about."""
+    roles: Mapping[UUID, Sequence[Actor]] = field(default_factory=dict)
+    """Of their recipients, once for each role that they hold."""
+    concerns: Mapping[UUID, ConcernAccess] = field(default_factory=dict)
+    """What decides about concerns, where it could keep one from somebody."""
+
+    def hides(self, actor: Actor, row: Any) -> bool:
+        """Whether an alert is kept from its recipient by now.
+
+        It is about a concern they are locked out from, or that was sealed from them since; or it
+        rings for what they open in none of their roles, or is about what bars them.
+        """
+        concern = self.concerns.get(row["concern_id"])
+        if concern is not None and _is_kept_from(actor, concern):
+            return True
+        thing = self._thing(row)
+        held = self.roles.get(actor.id, ())
+        if thing is None or thing.may_be_told_to(held):
+            return False
+        return bool(row["noun"] or any(map(thing.keeps_out, held)))
+
+    def opens(self, actor: Actor, row: Any) -> bool:
+        """Whether its recipient may open what it is about in one of their roles."""
+        key = _matter_of(row)
+        if key and key[0] == CHILD:
+            return _opens_child(actor, key[1])
+        thing, held = self._thing(row), self.roles.get(actor.id, ())
+        return thing is not None and not thing.in_adult_register and thing.may_be_told_to(held)
+
+    def _thing(self, row: Any) -> OverdueResource | None:
+        key = _matter_of(row)
+        facts = self.records.get(key) if key and key[0] != CHILD else None
+        return thing_of(key, facts) if key and facts else None
+
+
+def _is_kept_from(actor: Actor, concern: ConcernAccess) -> bool:
+    classes = policy.readable_classes(actor)
+    return in_conflict(actor, concern.id, concern.children) or is_sealed_from(
+        actor, classes, concern
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What one reader may know of the alerts of a page."""
 
     hidden: frozenset[UUID] = frozenset()
-    """Of the ladder about what they open in none of their roles, and about what bars them."""
     openable: frozenset[UUID] = frozenset()
     """About a thing, open or ended, which they may open in one of their roles."""
 
@@ -94,9 +143,8 @@ async def list_alerts(reading: Reading, state: str | None, asked: PageOf) -> Pag
     """The reader's own alerts, newest first, without those they could no longer follow."""
     driver, actor, part = reading.driver, reading.actor, asked
     visible, openable = list[Any](), set[UUID]()
-    classes = policy.readable_classes(actor)
     while True:
-        rows = await alerts.inbox_of(driver, actor, classes, state, part)
+        rows = await alerts.inbox_of(driver, actor, state, part)
         known = await known_of(driver, actor, rows, reading.now)
         visible += [row for row in rows if row["id"] not in known.hidden]
         openable |= known.openable
@@ -142,24 +190,31 @@ def _about(row: Any, *, opens: bool) -> Key | None:
 
 async def known_of(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> Known:
     """Read what alerts are about, and judge it as opening would, in each role of the reader."""
-    asked = {row["id"]: key for row in rows if (key := _matter_of(row)) is not None}
-    records = {key for key in asked.values() if key[0] != CHILD}
-    things = await things_of(driver, actor.school_id, list(records), ended=True) if records else {}
-    roles = await stored.roles_held(driver, actor.school_id, now, actor.id) if things else []
-    hidden, openable = set(), set()
-    for row in rows:
-        key = asked.get(row["id"])
-        thing = things.get(key) if key else None
-        if key and key[0] == CHILD and _opens_child(actor, key[1]):
-            openable.add(row["id"])
-        if thing is None:
-            continue
-        opens = thing.may_be_told_to(roles)
-        if opens and not thing.in_adult_register:
-            openable.add(row["id"])
-        if not opens and (row["noun"] or any(map(thing.keeps_out, roles))):
-            hidden.add(row["id"])
-    return Known(frozenset(hidden), frozenset(openable))
+    records = await facts_by_key(driver, actor.school_id, keys_of(rows))
+    roles = await stored.roles_held(driver, actor.school_id, now, [actor.id]) if records else {}
+    bound = actor.conflicts.concerns or actor.conflicts.children
+    named = {row["concern_id"] for row in rows if row["concern_id"]}
+    asked = named if bound or "K5" not in policy.readable_classes(actor) else ()
+    concerns = await access_to_each(driver, actor.school_id, asked)
+    behind = Behind(records, roles, concerns)
+    return Known(
+        frozenset(row["id"] for row in rows if behind.hides(actor, row)),
+        frozenset(row["id"] for row in rows if behind.opens(actor, row)),
+    )
+
+
+def keys_of(rows: Iterable[Any]) -> set[Key]:
+    """What of the alerts' records decides about them."""
+    return {key for row in rows if (key := _matter_of(row)) is not None and key[0] != CHILD}
+
+
+def about_of(row: Any) -> Key | None:
+    """What an alert is about, whether or not that may be said: what rings in it comes first."""
+    named: list[tuple[str, UUID | None]] = [
+        (row["noun"], row["thing_id"]), (row["told_noun"], row["told_id"]),
+        ("action", row["action_id"]), ("concern", row["concern_id"]),
+    ]  # fmt: skip
+    return next(((noun, id_) for noun, id_ in named if id_ is not None), None)
 
 
 def _opens_child(actor: Actor, child_id: UUID) -> bool:

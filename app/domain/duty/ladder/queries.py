@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Actor, Permission
-from app.db import facts as row_facts
+from app.db.facts import Facts
 from app.db.repositories.duty import alerts, cover
 from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
@@ -24,9 +24,7 @@ from app.domain.duty.ladder.rules import (
     ladders,
     told_on,
 )
-from app.domain.kinds import Kind, registry
-
-Key = tuple[str, UUID]
+from app.domain.kinds import Key, Kind, facts_by_key, registry
 
 FIRST: Final = ("owner", "leads", "head")
 """Where nothing rings yet: whose it is, then those who are told when nobody answers."""
@@ -49,49 +47,34 @@ async def team_of(
 
 # People who are told must be able to open it: the rules of opening are asked of every reader.
 async def things_of(
-    driver: Driver, school_id: UUID, keys: Sequence[Key], *, ended: bool = False
+    driver: Driver, school_id: UUID, keys: Sequence[Key]
 ) -> dict[Key, OverdueResource]:
-    """Those of the things, by noun and id, that are open.
+    """Those of the things, by noun and id, that are open; the chain that opens one decides.
 
-    `ended` has those that are no longer open, too. Raises RuntimeError before every kind is
-    registered.
+    Raises RuntimeError before every kind is registered.
     """
-    known = registry()
-    wanted: dict[str, list[UUID]] = {}
-    for resource_type, id_ in keys:
-        wanted.setdefault(resource_type, []).append(id_)
-    result: dict[Key, OverdueResource] = {}
-    for resource_type in wanted.keys() & known.keys():
-        result |= await _of_kind(
-            driver, school_id, known[resource_type], wanted[resource_type], ended=ended
-        )
-    return result
+    rows = await facts_by_key(driver, school_id, keys)
+    return {key: thing_of(key, facts) for key, facts in rows.items() if facts.is_open}
 
 
-async def _of_kind(
-    driver: Driver, school_id: UUID, kind: Kind[Any], ids: Sequence[UUID], *, ended: bool
-) -> dict[Key, OverdueResource]:
-    """Rows of a registered kind; the chain that opens one decides who is alerted."""
-    rows = await row_facts.facts_of(driver, school_id, kind.model, ids)
-    return {
-        (kind.name, facts.id): OverdueResource(
-            kind.name, facts.id, facts.owner_id, facts.urgent,
-            opens=partial(_shows, kind, facts),
-            keeps_out=partial(_locks_out, kind, facts),
-            concern_id=facts.named_concern,
-            action_id=facts.id if kind.name == "action" else None,
-            in_adult_register=kind.register == "adults",
-        )
-        for facts in rows.values()
-        if facts.is_open or ended
-    }  # fmt: skip
+def thing_of(key: Key, facts: Facts) -> OverdueResource:
+    """One of the things, open or ended, by what decides about it."""
+    kind = registry()[key[0]]
+    return OverdueResource(
+        kind.name, facts.id, facts.owner_id, facts.urgent,
+        opens=partial(_shows, kind, facts),
+        keeps_out=partial(_locks_out, kind, facts),
+        concern_id=facts.named_concern,
+        action_id=facts.id if kind.name == "action" else None,
+        in_adult_register=kind.register == "adults",
+    )  # fmt: skip
 
 
-def _shows(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
+def _shows(kind: Kind[Any], facts: Facts, actor: Actor) -> bool:
     return kind.shows(actor, facts)
 
 
-def _locks_out(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
+def _locks_out(kind: Kind[Any], facts: Facts, actor: Actor) -> bool:
     return kind.locks_out(actor, facts)
 
 

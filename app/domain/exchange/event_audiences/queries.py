@@ -7,19 +7,22 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, Permission
-from app.db import facts as row_facts
 from app.db.relationship_facts import RelationshipFacts, relationships_of
-from app.db.repositories.concern_facts import ConcernAccess, is_sealed_from
+from app.db.repositories.concern_facts import ConcernAccess, access_to_each
+from app.db.repositories.duty.alerts import alerts_of
+from app.db.repositories.duty.ladder import roles_held
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import ADULT_LOG, Place
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.concern_access.queries import in_conflict, opening_steps, reads_concern
+from app.domain.access.concern_access.queries import opening_steps, reads_concern
 from app.domain.access.relationship_access.queries import is_told_of
+from app.domain.duty.alerts.queries import Behind, about_of, keys_of
 from app.domain.exchange.event_audiences.kind import By, Kind, told_kinds
-from app.domain.kinds import registry
+from app.domain.kinds import Key, facts_by_key, registry
 from app.domain.policy import Effect
 from app.domain.record.concerns.rules import progress_for_reporter
 
@@ -54,12 +57,13 @@ class RowFacts:
 class Facts:
     """Everything about the events of one page that decides who hears of them."""
 
-    deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
-    """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
-    things: Mapping[tuple[str, UUID], RowFacts] = field(default_factory=dict)
-    records: Mapping[tuple[str, UUID], row_facts.Facts] = field(default_factory=dict)
-    """What decides about records of registered kinds."""
-    concerns: Mapping[UUID, ConcernAccess] = field(default_factory=dict)
+    deadlines: Mapping[UUID, Key] = field(default_factory=dict)
+    """What is due, by the id of an entry about a due time."""
+    alerts: Mapping[UUID, Any] = field(default_factory=dict)
+    behind: Behind = field(default_factory=Behind)
+    """What decides about alerts, as the inbox asks it, about concerns and about other records."""
+    things: Mapping[UUID, RowFacts] = field(default_factory=dict)
+    """What alerts and grants name, by their ids."""
     relationships: Mapping[UUID, RelationshipFacts] = field(default_factory=dict)
     progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
     """Steps after which the reporter is told something else: concern, verb and moment."""
@@ -89,39 +93,31 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     for entry in entries:
         by.setdefault(entry.kind.by, []).append(entry)
     deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
-    alerts = [item.resource_id for item in by.get(By.ALERT, ()) if item.resource_id]
-    deadlines |= await events.alerts_about(driver, school_id, alerts)
-    things = await _things(driver, school_id, by)
-    concerns = await events.concerns_of(driver, school_id, _concern_ids(entries, things))
+    alerts = await _alerts(driver, school_id, by.get(By.ALERT, ()))
+    things = {
+        id_: RowFacts(row["concern_id"], None, row["recipient_id"]) for id_, row in alerts.items()
+    } | await _grants(driver, school_id, by.get(By.GRANT, ()))
+    concerns = await access_to_each(driver, school_id, _concern_ids(entries, things))
     pairs = sorted({item.resource_id for item in by.get(By.RELATIONSHIP, ()) if item.resource_id})
     relationships = await relationships_of(driver, school_id, pairs)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
-    records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
-    return Facts(deadlines, things, records, concerns, relationships, progress)
+    kept = [
+        (entry.kind.resource_type, entry.resource_id)
+        for entry in by.get(By.KIND, ()) if entry.resource_id
+    ]  # fmt: skip
+    records = await facts_by_key(
+        driver, school_id, [*kept, *deadlines.values(), *keys_of(alerts.values()),
+        *filter(None, map(about_of, alerts.values()))],
+    )  # fmt: skip
+    recipients = {row["recipient_id"] for row in alerts.values()}
+    roles = await roles_held(driver, school_id, clock.now(), recipients) if recipients else {}
+    behind = Behind(records, roles, concerns)
+    return Facts(deadlines, alerts, behind, things, relationships, progress)
 
 
-async def _records(
-    driver: Driver,
-    school_id: UUID,
-    entries: Sequence[Entry],
-    deadlines: Mapping[UUID, tuple[str, UUID]],
-) -> dict[tuple[str, UUID], row_facts.Facts]:
-    """What decides about each record, whether the entry is about it or about its due time."""
-    wanted: dict[str, set[UUID]] = {}
-    about = [
-        (entry.kind.resource_type, entry.resource_id) for entry in entries if entry.resource_id
-    ]
-    known = registry()
-    for resource_type, id_ in [*about, *deadlines.values()]:
-        if resource_type in known and known[resource_type].register == "children":
-            wanted.setdefault(resource_type, set()).add(id_)
-    return {
-        (resource_type, id_): facts
-        for resource_type, ids in wanted.items()
-        for id_, facts in (
-            await row_facts.facts_of(driver, school_id, known[resource_type].model, sorted(ids))
-        ).items()
-    }
+async def _alerts(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Any]:
+    ids = {entry.resource_id for entry in entries if entry.resource_id}
+    return {row["id"]: row for row in await alerts_of(driver, school_id, sorted(ids))}
 
 
 async def _deadlines(
@@ -141,26 +137,17 @@ async def _deadlines(
     return others | await events.deadlines_of(driver, school_id, clocks)
 
 
-OF_THING = frozenset({By.ALERT, By.GRANT})
+async def _grants(
+    driver: Driver, school_id: UUID, entries: Sequence[Entry]
+) -> dict[UUID, RowFacts]:
+    ids = {entry.resource_id for entry in entries if entry.resource_id}
+    rows = await events.grants_of(driver, school_id, sorted(ids))
+    return {
+        row["id"]: RowFacts(row["concern_id"], row["child_id"], row["staff_id"]) for row in rows
+    }
 
 
-async def _things(
-    driver: Driver,
-    school_id: UUID,
-    by: Mapping[By, Sequence[Entry]],
-) -> dict[tuple[str, UUID], RowFacts]:
-    ids = {item.resource_id for kind in OF_THING for item in by.get(kind, ()) if item.resource_id}
-    rows = await events.things_of(driver, school_id, sorted(ids))
-    result: dict[tuple[str, UUID], RowFacts] = {}
-    for key, row in rows.items():
-        result[key] = RowFacts(row["concern_id"], row["child_id"], row["person_id"])
-    return result
-
-
-def _concern_ids(
-    entries: Iterable[Entry],
-    things: Mapping[tuple[str, UUID], RowFacts],
-) -> list[UUID]:
+def _concern_ids(entries: Iterable[Entry], things: Mapping[UUID, RowFacts]) -> list[UUID]:
     items = {entry.resource_id for entry in entries if entry.kind.by is By.CONCERN}
     items |= {thing.concern_id for thing in things.values()}
     return sorted(item for item in items if item is not None)
@@ -228,43 +215,34 @@ class EventReader:
 
     def _sees(self, resource_type: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
-        return registry()[resource_type].shows(
-            self.actor, self.facts.records.get((resource_type, id_ or NIL))
+        kind = registry()[resource_type]
+        return kind.register == "children" and kind.shows(
+            self.actor, self.facts.behind.records.get((resource_type, id_ or NIL))
         )
 
     def _alert(self, entry: Entry) -> bool:
-        """One's own, unless it is about a concern one is locked out from."""
-        thing = self._thing("alert", entry.resource_id)
-        if thing is None or not policy.may(self.actor, P.ALERT_READ):
+        """One's own, as long as the inbox shows it."""
+        row = self.facts.alerts.get(entry.resource_id or NIL)
+        if row is None or not policy.may(self.actor, P.ALERT_READ):
             return False
         if self.sponsor_id is not None:
-            return self._rings_through(entry, thing, self.sponsor_id)
-        if thing.person_id != self.actor.id:
-            return False
-        row = self._concern(thing.concern_id)
-        return row is None or self._is_told_alert_of(row)
+            return self._rings_through(entry, row, self.sponsor_id)
+        own = row["recipient_id"] == self.actor.id
+        return own and not self.facts.behind.hides(self.actor, row)
 
-    def _is_told_alert_of(self, row: ConcernAccess) -> bool:
-        """Whether the inbox still shows its recipient an alert about a concern."""
-        classes = policy.readable_classes(self.actor)
-        return not (
-            in_conflict(self.actor, row.id, row.children)
-            or is_sealed_from(self.actor, classes, row)
-        )
-
-    def _rings_through(self, entry: Entry, alert: RowFacts, sponsor_id: UUID) -> bool:
+    def _rings_through(self, entry: Entry, alert: Any, sponsor_id: UUID) -> bool:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
         if entry.place.log == ADULT_LOG:
             return False
-        about = self.facts.deadlines.get(entry.resource_id or NIL)
+        about = about_of(alert)
         if about is None or about[0] in OF_RECIPIENT:
-            return alert.person_id == sponsor_id
-        named = alert.concern_id is None or self._reads_concern(alert.concern_id)
+            return bool(alert["recipient_id"] == sponsor_id)
+        named = alert["concern_id"] is None or self._reads_concern(alert["concern_id"])
         return named and self._is_told_of(*about)
 
     def _grant(self, entry: Entry) -> bool:
         """Its own person alone, though leads list all: it is news to the one who may look."""
-        thing = self._thing("access_grant", entry.resource_id)
+        thing = self.facts.things.get(entry.resource_id or NIL)
         if thing is None or thing.person_id != self.actor.id:
             return False
         conflicts = self.actor.conflicts
@@ -296,10 +274,7 @@ class EventReader:
         return child_id in self.actor.conflicts.children
 
     def _concern(self, concern_id: UUID | None) -> ConcernAccess | None:
-        return self.facts.concerns.get(concern_id or NIL)
-
-    def _thing(self, resource_type: str, id_: UUID | None) -> RowFacts | None:
-        return self.facts.things.get((resource_type, id_ or NIL))
+        return self.facts.behind.concerns.get(concern_id or NIL)
 
 
 RULES: Final[Mapping[By, Callable[[EventReader, Entry], bool]]] = {
@@ -319,9 +294,9 @@ def named_in(facts: Facts) -> frozenset[UUID]:
 
 def _named(facts: Facts) -> Iterator[UUID]:
     yield from (thing.person_id for thing in facts.things.values() if thing.person_id is not None)
-    for record in facts.records.values():
+    for record in facts.behind.records.values():
         yield from record.people
-    for row in facts.concerns.values():
+    for row in facts.behind.concerns.values():
         yield row.reporter_id
         yield from (row.owner_id,) if row.owner_id else ()
         yield from row.action_owners

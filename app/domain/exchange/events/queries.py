@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from app.core.ids import NIL
 from app.core.pointers import about, pointer
 from app.core.vocabularies.events import PROGRESSED
 from app.core.words import Actor, Permission
@@ -184,11 +185,7 @@ def _about(entry: Entry, facts: Facts) -> dict[str, Any] | None:
 
 
 def _concern_of(entry: Entry, facts: Facts) -> UUID | None:
-    thing = (
-        facts.things.get((entry.kind.resource_type, entry.resource_id))
-        if entry.resource_id
-        else None
-    )
+    thing = facts.things.get(entry.resource_id or NIL)
     return thing.concern_id if thing else None
 
 

@@ -2,6 +2,7 @@
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import PastEntry
+from app.db.record_visibility import READS_CONCERNS
 from app.db.unit_of_work import UnitOfWork
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_unlocked
@@ -18,7 +19,13 @@ PAST_ENTRY = kind(
         "past_entry",
         PastEntry,
         reads=Permission.CONCERN_READ,
-        visible=visibility.And(visibility.OF_CHILD, visibility.OWN_CLASS),
+        visible=visibility.And(
+            visibility.OF_CHILD,
+            visibility.And(
+                visibility.First((visibility.reads_concerns(READS_CONCERNS),)),
+                visibility.OWN_CLASS,
+            ),
+        ),
         missing=PastEntryNotFound,
         ended=PastEntryNotOpen,
         opened=AuditEvent.PAST_ENTRY_OPENED,

@@ -135,7 +135,7 @@ def _subject_of(entry: Entry, leaf: Leaf) -> dict[str, Any]:
     """Whom an alert is for: a school's own programs can ring them by other ways."""
     if entry.kind.resource_type != "alert" or entry.resource_id is None:
         return {}
-    return {"recipient_id": leaf.facts.things["alert", entry.resource_id].person_id}
+    return {"recipient_id": leaf.facts.things[entry.resource_id].person_id}
 
 
 def body_of(school_id: UUID, event: dict[str, Any]) -> str:

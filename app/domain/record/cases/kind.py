@@ -2,6 +2,7 @@
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import ConcernCase
+from app.db.record_visibility import BY_ROLE
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Reader, marked
 from app.db.work_visibility import READS_WORK
@@ -42,6 +43,7 @@ CASE = kind(
         visible=visibility.Unless(
             (visibility.CONFLICT, visibility.CHILD_CONFLICT, MOVED),
             visibility.First((
+                visibility.reads_concerns(BY_ROLE, Effect.PASS),
                 visibility.Rule(
                     "class", READS_WORK, Effect.ALLOW, Effect.DENY, yes=_reads, no=_reads_not
                 ),

@@ -26,9 +26,6 @@ QUARANTINED = "quarantined"
 NOT_LOOKED_AT = (QUARANTINED, "held")
 """States of a file that is not let out: malware in it, or nobody has looked yet."""
 WRONG = "entered_in_error"
-AS_ITS_CONCERN = ("action", "attachment")
-"""What is let go with a sealed concern that somebody chose, without being chosen itself."""
-
 DUE = "transfer_due"
 
 
@@ -141,8 +138,8 @@ def _why_it_stays(
         return str(row["kept"])
     if item.kind == "record" and not goes(str(row["state"])):
         return STAYS
-    if item.kind in AS_ITS_CONCERN and item.confidentiality == "K5":
-        item = replace(item, confidentiality=LEAST)
+    if registry()[item.kind].model.hangs_on_concern() and item.confidentiality == "K5":
+        item = replace(item, confidentiality=LEAST)  # let go with the concern that somebody chose
     return rules.stays(item, chosen)
 
 

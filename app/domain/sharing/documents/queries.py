@@ -37,8 +37,9 @@ KEPT_SAFE = "safety_record"
 LEFT_OUT = frozenset({"comment"})
 """What staff write to one another never leaves the school."""
 KEPT = (
-    "kind", "occurred_at", "occurred_precision", "recorded_at", "late", "significant",
-    "reference", "state", "entered_in_error", "level", "category", "child_role", "others",
+    "kind", "occurred_at", "occurred_precision", "recorded_at", "late", "significant", "reference",
+    "state", "entered_in_error", "level", "category", "status_kind", "safety_record_kind",
+    "child_role", "others",
 )  # fmt: skip
 Row = Mapping[str, Any]
 Seen = Callable[[int], Awaitable[None]]

@@ -1,9 +1,9 @@
 """Tells a child's whole file as `cairn-file/1`: one child, nobody else's name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import orjson
@@ -23,6 +23,7 @@ from app.formats.packets.names import safe_name, unique_name
 
 KEPT_SAFE = "safety_record"
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,18 @@ class Loaded:
 async def tell_file(
     driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted, heading: Row
 ) -> PacketContent:
-    """Build the record of everything that travels; `heading` is put before it."""
-    concerns = sorted_.travelling("concern")
-    decisions = sorted_.travelling("decision")
+    """Build the record of everything that travels; `heading` is put before it.
+
+    Raises LookupError for a kind that nobody told how to tell: it would be lost without a word.
+    """
+    kinds = {part.item.kind for part in sorted_.going}
+    if forgotten := kinds - TOLD.keys() - TOLD_ELSEWHERE:
+        raise LookupError(f"no packet tells {sorted(forgotten)}")
     travelling = sorted_.travelling("record")
-    chosen = Chosen(sorted_.all_of("concern"), decisions, sorted_.travelling("status"), travelling)
+    chosen = Chosen(
+        sorted_.all_of("concern"), sorted_.travelling("decision"), sorted_.travelling("status"),
+        travelling,
+    )  # fmt: skip
     rows = await shares.material_of(driver, school_id, child_id, chosen, [])
     material = material_from(rows)
     loaded = await _load(driver, school_id, child_id, sorted_)
@@ -68,7 +76,7 @@ async def tell_file(
     file = _File(
         teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in travelling}
     )
-    return file.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
+    return file.whole({**heading, "note": teller.text(heading["note"])})
 
 
 async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted) -> Loaded:
@@ -135,26 +143,9 @@ class _File:
         self._files: list[Kept] = []
         self._paths: list[str] = []
 
-    def whole(
-        self, heading: Row, concerns: Sequence[UUID], decisions: Sequence[UUID]
-    ) -> PacketContent:
+    def whole(self, heading: Row) -> PacketContent:
         """The record, oldest first."""
-        records = [self._concern(id_) for id_ in concerns]
-        records += [self._decision(number, id_) for number, id_ in enumerate(decisions, start=1)]
-        records += [
-            self._status(number, row) for number, row in enumerate(self._rows("statuses"), start=1)
-        ]
-        records += [
-            self._safety(number, id_) for number, id_ in enumerate(self._kept_safe, start=1)
-        ]
-        records += [
-            self._meeting(number, row) for number, row in enumerate(self._rows("meetings"), start=1)
-        ]
-        records += [
-            self._past(number, row) for number, row in enumerate(self._rows("past"), start=1)
-        ]
-        records += [self._share(row) for row in self._rows("shares")]
-        records += [self._referral(row) for row in self._rows("referrals")]
+        records = [record for told in TOLD.values() for record in told(self)]
         records.sort(key=lambda item: (item["occurred_at"], item["number"]))
         content = {
             "format": RECORD_FORMAT,
@@ -318,7 +309,7 @@ class _File:
             ],
         )
 
-    def _share(self, row: Row) -> dict[str, Any]:
+    def _share(self, _: int, row: Row) -> dict[str, Any]:
         deep = self._teller.deep(stored.plain(row, "recipient"))
         return self._record(
             "share", row["reference"], self._sorted.class_of("share", row["id"]), row["made_at"],
@@ -339,7 +330,7 @@ class _File:
             },
         )  # fmt: skip
 
-    def _referral(self, row: Row) -> dict[str, Any]:
+    def _referral(self, _: int, row: Row) -> dict[str, Any]:
         return self._record(
             "referral", row["reference"], self._sorted.class_of("referral", row["id"]),
             row["sent_at"] or row["drafted_at"], recorded_at=row["drafted_at"],
@@ -428,3 +419,22 @@ RECEIVED = (
 
 def _joined(texts: Any, between: str = "\n") -> str | None:
     return between.join(text for text in texts if text) or None
+
+
+def _numbered(items: Iterable[T], tell: Callable[[int, T], Row]) -> list[Row]:
+    return [tell(number, item) for number, item in enumerate(items, start=1)]
+
+
+TOLD: Final[Mapping[str, Callable[[_File], list[Row]]]] = {
+    "concern": lambda file: [file._concern(id_) for id_ in file._sorted.travelling("concern")],
+    "decision": lambda file: _numbered(file._sorted.travelling("decision"), file._decision),
+    "status": lambda file: _numbered(file._rows("statuses"), file._status),
+    "record": lambda file: _numbered(file._kept_safe, file._safety),
+    "meeting": lambda file: _numbered(file._rows("meetings"), file._meeting),
+    "past_entry": lambda file: _numbered(file._rows("past"), file._past),
+    "share": lambda file: _numbered(file._rows("shares"), file._share),
+    "referral": lambda file: _numbered(file._rows("referrals"), file._referral),
+}
+"""How each kind that a file is made of is told."""
+TOLD_ELSEWHERE: Final = frozenset({"action", "attachment", "received_record"})
+"""With their concern; under `received` what an earlier school sent."""

@@ -1,12 +1,19 @@
 """What a child's file is made of: of each kind about a child somebody has decided."""
 
 import re
-from typing import get_args
+from typing import Any, cast, get_args
 
+import pytest
+
+from app.core.ids import NIL
+from app.db.facts import Facts
 from app.db.models.base import NO_ID
 from app.db.repositories.sharing.child_files import CONTENTS
-from app.domain.kinds import every_kind
+from app.domain.kinds import KINDS, every_kind
+from app.domain.sharing.child_files.queries import Part, Sorted
+from app.domain.sharing.packets.queries import TOLD, TOLD_ELSEWHERE, tell_file
 from app.domain.sharing.prepared_transfers.schemas import ChosenItemIn
+from app.domain.sharing.transfers.rules import Item
 
 IN_FILE = set(re.findall(r"^select '(\w+)'", CONTENTS, re.MULTILINE))
 NOT_BY_ITSELF = {
@@ -49,6 +56,22 @@ class TestContents:
         decided = [IN_FILE, NOT_BY_ITSELF.keys(), STAYS.keys()]
         assert set[str]().union(*decided) == about
         assert sum(map(len, decided)) == len(about)
+
+    def test_are_each_told_to_the_next_school(self) -> None:
+        """What travels and is not told would be lost, and nobody would know."""
+        assert TOLD.keys() | TOLD_ELSEWHERE == IN_FILE
+        assert TOLD.keys().isdisjoint(TOLD_ELSEWHERE)
+
+    async def test_stay_together_where_a_kind_cannot_be_told(self) -> None:
+        item = Item("home_visit", NIL, "K3")
+        part = Part(item, None, None, None, is_open=False, size=0, why=None, facts=Facts(NIL))
+        with pytest.raises(LookupError, match="home_visit"):
+            await tell_file(cast(Any, None), NIL, NIL, Sorted([part]), {})
+
+    def test_go_with_a_sealed_concern_only_where_each_is_of_a_concern(self) -> None:
+        """They are not chosen themselves, so whoever adds one decides it here."""
+        of_concern = {name for name in IN_FILE if KINDS[name].model.hangs_on_concern()}
+        assert of_concern == {"action", "attachment"}
 
     def test_can_each_be_chosen_but_what_goes_with_its_concern(self) -> None:
         chosen = set(get_args(ChosenItemIn.model_fields["kind"].annotation))
