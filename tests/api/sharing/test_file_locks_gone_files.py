@@ -250,9 +250,9 @@ class TestWhatIsBegunWhileTheFileIsLocked:
         concern, at = await a_concern(school, child, sibling), clock.now() + timedelta(days=2)
         body = {"child_id": str(child), "what": "Look again.", "due_at": at.isoformat()}
         review = await school.lead.post("/v1/reviews", body)
-        both = [await on_its_way(world, school, one) for one in (child, sibling)]
+        one, other = [await on_its_way(world, school, item) for item in (child, sibling)]
         held = "select from review where id = %s for update"
-        for answer in await halfway(world, *both, held, review.json()["id"]):
+        for answer in await halfway(world, one, other, held, review.json()["id"]):
             assert answer.status_code == 200, answer.text
         assert states(world, concern) == {concern: "closed"}
         assert await whole(world, school)

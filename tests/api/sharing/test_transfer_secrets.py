@@ -181,7 +181,7 @@ class TestAConcernThatMovesToTheAdultRegister:
         refused = await refused_steps(school.api(reader), transfer["id"])
         assert refused.pop("passphrase") in ("items_hidden", "permission_missing")
         assert set(refused.values()) == {"items_hidden"}
-        await step(school.lead, transfer["id"], "cancel", {"reason": "It is made anew."})
+        await step(school.lead, transfer["id"], "cancel", {"reason": "Another is made."})
         again = await prepared(school, elsewhere(child))
         await approved(school, again["id"])
         await work_off(world, school)

@@ -70,7 +70,7 @@ async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID, until: 
 
 
 async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
-    """Open concerns about a child, whoever else they are about."""
+    """Open concerns about a child, and perhaps about others."""
     return [row["id"] for row in await driver.rows(OF_CHILD, school_id, child_id)]
 
 

@@ -187,7 +187,7 @@ async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | Non
     """Raise `ItemsHidden` unless the actor sees everything that travels, and not by a grant.
 
     Somebody who does is told, so that the file is not left lying. Nobody opens a packet of which a
-    concern has moved to the adult register since: it is made anew.
+    concern has moved to the adult register since: another is made.
     """
     driver, school_id = await work.driver(), transfer.school_id
     if await stored.tells_of_adults(driver, school_id, transfer.packet_id):
