@@ -82,10 +82,9 @@ select about.id from about
 """
 """The ids of items of a child ($2), and of all that stands behind them: the concern of a decision
 or record; where a decision was made by approving, what was approved."""
-HOLD = f"""
-select c.id from concern c
-where c.school_id = $1 and c.id = any(array({ABOUT.format(ids="$3::uuid[]")}))
-order by c.id for share
+HOLD = """
+select c.id, c.confidentiality from concern c
+where c.school_id = $1 and c.id = any($2::uuid[]) order by c.id for share
 """
 
 
@@ -149,16 +148,6 @@ class ItemRow:
     """Which kind of record of keeping the child safe it is, if it is one."""
 
 
-async def hold_concerns(
-    driver: Driver, school_id: UUID, child_id: UUID, ids: Sequence[UUID]
-) -> None:
-    """Keep the concerns behind items of a child as they are until the work ends.
-
-    None moves to the adult register meanwhile, which would not hear of what is begun here.
-    """
-    await driver.rows(HOLD, school_id, child_id, list(ids))
-
-
 async def items_of(
     driver: Driver, school_id: UUID, child_id: UUID | None, chosen: Chosen
 ) -> dict[tuple[str, UUID], ItemRow]:
@@ -174,6 +163,17 @@ async def items_of(
         for row in rows
         if row["is_asked"]
     }
+
+
+async def hold_concerns(driver: Driver, school_id: UUID, rows: Iterable[ItemRow]) -> bool:
+    """Keep the concerns behind items as they are until the work ends; False: one has changed class.
+
+    None moves to the adult register meanwhile, which would not hear of what is begun here.
+    """
+    read = [gate.access for row in rows for gate in row.gates if gate.access is not None]
+    known = {access.id: access.confidentiality for access in read}
+    held = await driver.rows(HOLD, school_id, list(known)) if known else ()
+    return all(known[row["id"]] == row["confidentiality"] for row in held)
 
 
 def _gate(row: Mapping[str, Any]) -> Gate:

@@ -558,6 +558,20 @@ class TestWhatIsBegunMeanwhile:
         path = f"/v1/shares/{drafted.json()['id']}"
         assert (await school.lead.get(path)).status_code == 200
 
+    async def test_a_share_that_is_drafted_while_it_moves(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        body = a_share(child, OFFICER, concern)
+        moved, drafted = await halfway(
+            world, partial(move_it, school, concern),
+            partial(school.api(DEPUTY).post, "/v1/shares", body),
+            "select from organisation where id = %s for update", school.id,
+        )  # fmt: skip
+        assert moved.status_code == 200, moved.text
+        assert drafted.json()["errors"][0]["code"] == "unknown_item", drafted.text
+
     async def test_a_referral_that_is_drafted(self, world: World, school: School) -> None:
         body = await a_body(school, await an_agency(school))
         drafted, moved = await at_its_number(

@@ -334,9 +334,9 @@ async def _look_up(
     if not items:
         return []
     driver, school_id, keys = await work.driver(), work.actor.school_id, keys_of(items)
-    if hold and child_id is not None:
-        await shared_items.hold_concerns(driver, school_id, child_id, [id_ for _, id_ in keys])
     result = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
+    if hold and not await shared_items.hold_concerns(driver, school_id, result.values()):
+        result = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
     return [result.get(key) for key in keys]
 
 
