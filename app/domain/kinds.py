@@ -15,6 +15,7 @@ from uuid import UUID
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.facts import Facts, facts_of
 from app.db.models import SchoolRow
+from app.db.models.base import NO_ID
 from app.db.paging import Conditions, Places
 from app.db.session import Driver
 from app.db.trails import Register
@@ -37,6 +38,26 @@ Moves = Mapping[str, Mapping[str, str | tuple[str, ...]]]
 A verb is an operation's id, its first word, or words that say what Cairn does by itself.
 """
 NEW = ""
+DEATH, DEATH_UNDONE = "a death is confirmed", "undo_bereavement_case"
+"""Verbs by which open work about a child who died ends, and goes on after a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtDeath:
+    """How open work about a child ends when two people have confirmed their death.
+
+    A state, where rows have one, goes as `moves` says by `DEATH` and `DEATH_UNDONE`.
+    """
+
+    ended: AuditEvent
+    again: AuditEvent
+    """What happened where it goes on, since the confirmation was a mistake."""
+    reason: str = "end_reason"
+    """The column that says why it ended."""
+
+
+BY_HAND = "ended by commands of its own"
+"""What has more to it than `AtDeath` says: `app.domain.safety.bereavement_freezes` ends it."""
 
 
 def _has_not_ended(row: Any) -> bool:
@@ -80,6 +101,8 @@ class Kind(Generic[Row]):
     owning: Owning | None = None
     is_open: Callable[[Any], bool] = _has_not_ended
     """Whether somebody still has to act on a row."""
+    at_death: AtDeath | str = ""
+    """What becomes of open work about a child who died: how it ends, or why it goes on."""
     guard: Callable[[UnitOfWork, Any], Awaitable[None]] | None = None
     """Raises where its file may not be changed now."""
     waiting: tuple[str, str] | None = None
@@ -144,6 +167,13 @@ class Kind(Generic[Row]):
             if rule.when is BARRED and rule.then is Effect.DENY
         ]
         return (*barring, visibility.CONFLICT, visibility.CHILD_CONFLICT)
+
+    @property
+    def is_work_about_a_child(self) -> bool:
+        """Whether somebody owns its rows, and they are about a child or a concern."""
+        stored = self.model.stored()
+        about = {stored.child, stored.concern} != {NO_ID}
+        return about and self.owning is not None and self.register == "children"
 
     @property
     def hides_by_name(self) -> bool:
@@ -224,9 +254,15 @@ KINDS: dict[str, Kind[Any]] = {}
 
 
 def kind(described: Kind[Row]) -> Kind[Row]:
-    """Register a kind. Raises ValueError for a name that is taken."""
+    """Register a kind.
+
+    Raises ValueError for a name that is taken, and for work about a child that does not say what
+    becomes of it when the child has died.
+    """
     if described.name in KINDS:
         raise ValueError(f"{described.name} is described twice")
+    if described.is_work_about_a_child and not described.at_death:
+        raise ValueError(f"{described.name} says nothing for `at_death`")
     KINDS[described.name] = described
     if described.owning is not None:
         register(described.name, described.owning)

@@ -33,8 +33,8 @@ FOLDERS = (
 )  # fmt: skip
 MODULES = tuple("app.domain." + folder.replace("/", ".") for folder in FOLDERS)
 DRAFTS = sorted(name for name, one in VOCABULARIES.items() if one.draft)
-NO_CODES = {"safety_record_kinds", "things_reported"}
-"""Drafts that no body and no answer has as codes: they name records, and what a teacher says."""
+NO_CODES = {"things_reported"}
+"""Drafts that no body and no answer has as codes: what a teacher says."""
 NEVER_TOLD = re.compile(
     r"\b(invalid|fail(ed|s|ure)?|violat\w*|risks?|clusters?|contagio\w*)\b|!", re.IGNORECASE
 )

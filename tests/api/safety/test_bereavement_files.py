@@ -1,20 +1,24 @@
 """The file of a child who died: stopped at once, kept as it stood, added to, opened by a few."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from app.core import clock
 from app.core.words import Permission, Role
-from app.db.models import noun_of
-from app.db.models.base import NO_ID
-from app.domain.kinds import owned_kinds
+from app.domain.kinds import BY_HAND, DEATH, DEATH_UNDONE, KINDS, AtDeath, owned_kinds
+from app.domain.kinds import kind as register
 from app.domain.safety.bereavement_freezes.commands import AGAIN
 from tests.api.exchange.test_events_changes import now_of, since
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern, classify
+from tests.api.safety.test_bereavement_support import undo
 from tests.bereavement import PATH, code_of, confirm, opened, proposed
 from tests.inconsistency import find_inconsistent
+from tests.owners import Plot
 from tests.world import School, World
 
 
@@ -212,26 +216,43 @@ class TestTellingOtherSystems:
         del program
 
 
-GOES_ON = {
-    "break_glass": "somebody looked, and that is reviewed whatever became of the child",
-    "concern": "it stays in the state in which it was; its clock stops",
-    "file_request": "another school waits for an answer",
-    "incoming_transfer": "another school waits for a receipt",
-    "monitoring_alert": "somebody else may have used the device",
-    "reading_notice": "somebody looked, and that is reviewed whatever became of the child",
-    "referral": "what left is its owner's to see through; a draft is withdrawn",
-    "share": "what left is its owner's to see through; a draft is withdrawn",
-    "transfer": "what left is its owner's to see through; a draft is withdrawn",
-}
-"""Owned work about a child that no death ends, and why."""
+ENDING = [kind.name for kind in owned_kinds() if isinstance(kind.at_death, AtDeath)]
 
 
 class TestWhatEndsWithADeath:
-    def test_is_all_work_about_the_child_but_what_says_why_it_goes_on(self) -> None:
-        work = {
-            kind.name for kind in owned_kinds()
-            if {kind.model.stored().child, kind.model.stored().concern} != {NO_ID}
-        }  # fmt: skip
-        ends = {noun_of(model) for model in AGAIN}
-        assert ends.isdisjoint(GOES_ON)
-        assert work == ends | GOES_ON.keys()
+    @pytest.mark.parametrize("name", ENDING)
+    async def test_ends_by_what_its_kind_says_and_goes_on_after_a_mistake(
+        self, world: World, school: School, name: str
+    ) -> None:
+        child, kind = await school.child(), KINDS[name]
+        plot = Plot(world, school, child)
+        plot.plant("concern", school[Role.DSL].id)
+        row = plot.ids[name] if name in plot.ids else plot.plant(name, school[Role.STAFF].id)
+        assert isinstance(kind.at_death, AtDeath)
+        look = (
+            f"select ended_at is null, {kind.at_death.reason} is null"  # noqa: S608
+            f" from {kind.model.__tablename__} where id = %s"
+        )
+        assert world.sql(look, row) == [(True, True)]
+        case = await opened(school, child)
+        assert world.sql(look, row) == [(False, False)]
+        await undo(school, case["id"])
+        assert world.sql(look, row) == [(True, True)]
+        told = "select verb from trail where noun_id = %s order by seq desc limit 2"
+        ended, again = kind.at_death.ended.value, kind.at_death.again.value
+        assert world.sql(told, row) == [(again,), (ended,)]
+
+    def test_says_in_its_kind_what_becomes_of_it(self) -> None:
+        by_hand = {kind.name for kind in owned_kinds() if kind.at_death == BY_HAND}
+        assert by_hand == AGAIN.keys()
+        for name in ENDING:
+            says, columns = KINDS[name].at_death, KINDS[name].model.__table__.columns
+            assert isinstance(says, AtDeath)
+            assert {"ended_at", "ended_by", says.reason} <= {*columns.keys()}
+            assert ("state" in columns) == ({DEATH, DEATH_UNDONE} <= KINDS[name].moves.keys())
+
+    def test_is_refused_by_the_registry_where_a_kind_says_nothing(self) -> None:
+        silent = replace(KINDS["action"], name="forgotten", at_death="")
+        with pytest.raises(ValueError, match="at_death"):
+            register(silent)
+        assert "forgotten" not in KINDS

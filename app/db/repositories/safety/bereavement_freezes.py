@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Action, BereavementCase, Concern, FrozenFile, Review, Task
+from app.db.models import BereavementCase, Concern, FrozenFile
 from app.db.models.base import SchoolRow
 from app.db.repositories.file_locks import (
     CHILD_LOCKED,
@@ -127,8 +127,8 @@ async def lock_open_of(
 ) -> list[Row]:
     """What is open of a kind of a child, or of concerns about nobody else; locked, oldest first."""
     of: Any = kind
-    open_ = Action.state == "open" if of is Action else of.ended_at.is_(None)
-    return await lock_where(session, kind, school_id, open_, _about(kind, child_id, concerns))
+    about = _about(kind, child_id, concerns)
+    return await lock_where(session, kind, school_id, of.ended_at.is_(None), about)
 
 
 async def lock_ended_then(
@@ -148,8 +148,8 @@ async def lock_ended_then(
 
 
 def _about(kind: type[Any], child_id: UUID, concerns: Collection[UUID]) -> Any:
-    if kind is Action:  # has no child of its own
-        return Action.concern_id.in_(concerns)
-    if kind in (Review, Task):
-        return (kind.child_id == child_id) | kind.concern_id.in_(concerns)
-    return kind.child_id == child_id
+    columns = kind.__table__.columns
+    ways = [columns.child_id == child_id] if "child_id" in columns else []
+    if concerns and "concern_id" in columns:
+        ways.append(columns.concern_id.in_(concerns))
+    return or_(false(), *ways)

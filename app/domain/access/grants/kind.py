@@ -27,6 +27,7 @@ BREAK_GLASS = kind(
         ),
         missing=BreakGlassNotFound,
         is_open=lambda row: row.reviewed_at is None,
+        at_death="somebody looked, and that is reviewed whatever became of the child",
         owning=Owning(
             carries(P.ACCESS_REVIEW), last=(Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), casework=False
         ),

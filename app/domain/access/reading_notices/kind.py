@@ -18,6 +18,7 @@ READING_NOTICE = kind(
         missing=NoticeNotFound,
         opened=AuditEvent.AUDIT_READ,
         is_open=lambda row: row.reviewed_at is None,
+        at_death="somebody looked, and that is reviewed whatever became of the child",
         owning=Owning(carries(Permission.ACCESS_REVIEW), last=(Role.SCHOOL_ADMIN,), casework=False),
     )
 )

@@ -9,7 +9,7 @@ from app.db.visibility import HOLDER, Reader
 from app.db.work_visibility import READS_WORK, SEALED_WORK
 from app.domain import visibility
 from app.domain.duty.tasks.errors import TaskEnded, TaskNotFound
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import BY_HAND, NEW, Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import Effect, can_own
 
@@ -89,6 +89,7 @@ TASK = kind(
         reassigned=AuditEvent.TASK_ASSIGNED,
         events=(AuditEvent.TASK_SET, AuditEvent.TASK_ASSIGNED, AuditEvent.TASK_DONE,
         AuditEvent.TASK_ENDED),
+        at_death=BY_HAND,
         owning=Owning(_may_own, last=LAST, classes=(ANYONE, *CLASSES)),
         by_password=True,
     )

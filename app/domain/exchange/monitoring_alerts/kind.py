@@ -51,6 +51,7 @@ MONITORING_ALERT = kind(
             AuditEvent.MONITORING_ASSIGNED,
             AuditEvent.MONITORING_DISMISSED, AuditEvent.MONITORING_TAKEN_UP,
         ),
+        at_death="somebody else may have used the device",
         owning=Owning(
             lambda rights, _: may_review(rights),
             last=(Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN),

@@ -6,7 +6,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_concern_unlocked
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import DEATH, DEATH_UNDONE, NEW, AtDeath, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.record.actions.errors import ActionEnded, ActionNotFound
 
@@ -32,8 +32,8 @@ ACTION = kind(
         ended=ActionEnded,
         moves={
             "set_action": {NEW: "open"},
-            "a death is confirmed": {"open": "dropped"},
-            "undo_bereavement_case": {"dropped": "open"},
+            DEATH: {"open": "dropped"},
+            DEATH_UNDONE: {"dropped": "open"},
         },
         opened=AuditEvent.ACTION_OPENED,
         description=
@@ -45,6 +45,7 @@ ACTION = kind(
             AuditEvent.ACTION_SET, AuditEvent.ACTION_COMPLETED, AuditEvent.ACTION_DROPPED,
             AuditEvent.ACTION_REASSIGNED,
         ),
+        at_death=AtDeath(AuditEvent.ACTION_DROPPED, AuditEvent.ACTION_SET, "reason"),
         owning=Owning(carries(P.ACTION_COMPLETE), last=(Role.SCHOOL_ADMIN,)),
         guard=_unlocked,
         by_password=True,

@@ -8,7 +8,7 @@ from app.db.visibility import Reader, marked
 from app.db.work_visibility import READS_WORK
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import AtDeath, Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import Effect
 from app.domain.record.cases.errors import CaseEnded, CaseNotFound
@@ -60,6 +60,7 @@ CASE = kind(
             AuditEvent.CASE_BEGUN, AuditEvent.CASE_CHANGED, AuditEvent.CASE_REVIEWED,
             AuditEvent.CASE_CLOSED,
         ),
+        at_death=AtDeath(AuditEvent.CASE_CLOSED, AuditEvent.CASE_CHANGED),
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
         ),

@@ -35,6 +35,7 @@ CONCERN = kind(
         ended=ConcernEnded,
         opened=AuditEvent.CONCERN_OPENED,
         reassigned=AuditEvent.CONCERN_ASSIGNED,
+        at_death="it stays in the state in which it was; its clock stops",
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
         ),

@@ -6,7 +6,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_unlocked
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import DEATH, DEATH_UNDONE, NEW, AtDeath, Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import can_own
 from app.domain.record.meetings.errors import MeetingEnded, MeetingNotFound
@@ -42,8 +42,8 @@ MEETING = kind(
         ended=MeetingEnded,
         moves={
             "set_meeting": {NEW: "planned"},
-            "a death is confirmed": {"planned": "cancelled"},
-            "undo_bereavement_case": {"cancelled": "planned"},
+            DEATH: {"planned": "cancelled"},
+            DEATH_UNDONE: {"cancelled": "planned"},
         },
         opened=AuditEvent.MEETING_OPENED,
         description=
@@ -53,6 +53,9 @@ MEETING = kind(
         events=(
             AuditEvent.MEETING_SET, AuditEvent.MEETING_CHANGED, AuditEvent.MEETING_HELD,
             AuditEvent.MEETING_CORRECTED, AuditEvent.MEETING_CANCELLED,
+        ),
+        at_death=AtDeath(
+            AuditEvent.MEETING_CANCELLED, AuditEvent.MEETING_CHANGED, "cancel_reason"
         ),
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES

@@ -6,7 +6,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
 from app.domain.access.closed_files.queries import check_concern_unfrozen, check_unfrozen
-from app.domain.kinds import Kind, kind
+from app.domain.kinds import AtDeath, Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import can_own
 from app.domain.record.reviews.errors import ReviewEnded, ReviewNotFound
@@ -50,6 +50,7 @@ REVIEW = kind(
         reassigned=AuditEvent.REVIEW_CHANGED,
         events=(AuditEvent.REVIEW_SET, AuditEvent.REVIEW_CHANGED, AuditEvent.REVIEW_DONE,
         AuditEvent.REVIEW_ENDED),
+        at_death=AtDeath(AuditEvent.REVIEW_ENDED, AuditEvent.REVIEW_CHANGED),
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
         ),

@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
-    Action,
     BereavementCase,
     CheckIn,
     ConcernCase,
     FrozenFile,
-    Meeting,
     RecipientLink,
-    Review,
     SupportListEntry,
     SupportPlan,
     Task,
+    noun_of,
 )
 from app.db.models.base import SchoolRow
 from app.db.repositories.record.cases import moved_of
@@ -33,6 +31,7 @@ from app.domain.common.owners.rules import OwnedResource, counted
 from app.domain.duty.tasks.commands import finish
 from app.domain.errors import StateConflict
 from app.domain.etags import check_version
+from app.domain.kinds import DEATH, DEATH_UNDONE, AtDeath, Kind, owned_kinds
 from app.domain.safety.bereavement_cases.errors import PartNotFound
 from app.domain.safety.bereavement_cases.queries import case_for, require_writer
 from app.domain.safety.check_ins.commands import drop_all
@@ -154,43 +153,44 @@ def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
 
 
 async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
-    """End reviews, cases, meetings, actions, tasks, check-ins and plans of a child.
+    """End all open work about a child whose kind does not say why it goes on, and plans.
 
     `concerns` are about nobody else; what is also about somebody alive goes on.
     """
-    for review in await _open(work, Review, child_id, concerns):
-        review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
-        _end(work, review)
-        record_row(work, AuditEvent.REVIEW_ENDED, review, child_id=child_id, reason=BECAUSE)
-    await _close_cases(work, child_id)
-    await _cancel_meetings(work, child_id)
-    for action in await _open(work, Action, child_id, concerns):
-        action.state, action.reason = "dropped", BECAUSE
-        action.ended_by, action.ended_at = work.actor.id, work.now
-        _end(work, action)
-        record_row(
-            work, AuditEvent.ACTION_DROPPED, action, reason=BECAUSE,
-            details={"concern_id": str(action.concern_id)},
-        )  # fmt: skip
+    for kind, says in _ending():
+        for row in await _open(work, kind.model, child_id, concerns):
+            _end(work, kind, says, row, child_id)
     for task in await _open(work, Task, child_id, concerns):
         finish(work, task, state="not_needed", outcome=OUTCOME, note=BECAUSE)
     await _stop_support(work, child_id)
     await _stop_drafts(work, child_id)
 
 
-async def _close_cases(work: UnitOfWork, child_id: UUID) -> None:
-    for case in await _open(work, ConcernCase, child_id):
-        case.ended_at, case.ended_by, case.end_reason = work.now, work.actor.id, BECAUSE
-        _end(work, case)
-        record_row(work, AuditEvent.CASE_CLOSED, case, child_id=child_id, reason=BECAUSE)
+def _ending() -> list[tuple[Kind[Any], AtDeath]]:
+    return [
+        (kind, kind.at_death) for kind in owned_kinds() if isinstance(kind.at_death, AtDeath)
+    ]  # fmt: skip
 
 
-async def _cancel_meetings(work: UnitOfWork, child_id: UUID) -> None:
-    for meeting in await _open(work, Meeting, child_id):
-        meeting.state, meeting.cancel_reason = "cancelled", BECAUSE
-        meeting.ended_at, meeting.ended_by = work.now, work.actor.id
-        _end(work, meeting)
-        record_row(work, AuditEvent.MEETING_CANCELLED, meeting, child_id=child_id, reason=BECAUSE)
+def _end(work: UnitOfWork, kind: Kind[Any], says: AtDeath, row: Any, child_id: UUID) -> None:
+    row.ended_at, row.ended_by = work.now, work.actor.id
+    setattr(row, says.reason, BECAUSE)
+    _move(kind, row, DEATH)
+    touch(work, row)
+    stop_clock(work, row, OUTCOME)
+    details = _named(row)
+    about = {"details": details} if details else {"child_id": child_id}
+    record_row(work, says.ended, row, reason=BECAUSE, **about)
+
+
+def _move(kind: Kind[Any], row: Any, verb: str) -> None:
+    if verb in kind.moves:
+        row.state = kind.moves[verb][row.state]
+
+
+def _named(row: Any) -> dict[str, str]:
+    """What has no child of its own is found by its concern."""
+    return {"concern_id": str(row.concern_id)} if type(row).hangs_on_concern() else {}
 
 
 async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
@@ -210,11 +210,6 @@ async def _stop_support(work: UnitOfWork, child_id: UUID) -> None:
         await take_off(work, entry, BECAUSE)
 
 
-def _end(work: UnitOfWork, row: Any) -> None:
-    touch(work, row)
-    stop_clock(work, row, OUTCOME)
-
-
 async def _open(
     work: UnitOfWork, kind: type[Row], child_id: UUID, concerns: Sequence[UUID] = ()
 ) -> list[Row]:
@@ -232,27 +227,36 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> i
     if at is None:
         return 0
     concerns = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
+    unread = set[UUID]()
     back: list[Any] = await _check_ins(work, child_id, at, await _plan(work, child_id, at))
     back += await _ended(work, Task, child_id, at, concerns, outcome=OUTCOME)
-    back += await _ended(work, Review, child_id, at, concerns, end_reason=BECAUSE)
-    cases, unread = await _cases(work, child_id, at)
-    back += cases
-    back += await _ended(work, Meeting, child_id, at, cancel_reason=BECAUSE)
-    back += await _ended(work, Action, child_id, at, concerns, reason=BECAUSE)
     for row in back:
-        AGAIN[type(row)](work, row)
+        AGAIN[noun_of(type(row))](work, row)
+    for kind, says in _ending():
+        ended = await _ended(work, kind.model, child_id, at, concerns, **{says.reason: BECAUSE})
+        unread |= await _unread(work, ended)
+        for row in ended:
+            if row.id not in unread:
+                _take_up(work, kind, says, row)
+                back.append(row)
     await run_on(work, back)
     await _put_back_on_support_list(work, child_id, at)
     _tell(work, back)
-    return unread
+    return len(unread)
 
 
-async def _cases(work: UnitOfWork, child_id: UUID, at: datetime) -> tuple[list[ConcernCase], int]:
-    """Cases to take up again, and how many nobody could read."""
-    ended = await _ended(work, ConcernCase, child_id, at, end_reason=BECAUSE)
-    ids = [item.id for item in ended]
-    moved = await moved_of(await work.driver(), work.actor.school_id, ids) if ids else set()
-    return [item for item in ended if item.id not in moved], len(moved)
+async def _unread(work: UnitOfWork, ended: Sequence[SchoolRow]) -> set[UUID]:
+    """Cases that nobody could read any more."""
+    ids = [row.id for row in ended if isinstance(row, ConcernCase)]
+    return await moved_of(await work.driver(), work.actor.school_id, ids) if ids else set()
+
+
+def _take_up(work: UnitOfWork, kind: Kind[Any], says: AtDeath, row: Any) -> None:
+    row.ended_at = row.ended_by = None
+    setattr(row, says.reason, None)
+    _move(kind, row, DEATH_UNDONE)
+    touch(work, row)
+    record_row(work, says.again, row, details={**_named(row), "because": PUT_BACK})
 
 
 async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan | None:
@@ -324,40 +328,10 @@ def _task_again(work: UnitOfWork, row: Task) -> None:
     )  # fmt: skip
 
 
-def _look_again(work: UnitOfWork, row: Review | ConcernCase) -> None:
-    row.ended_at = row.ended_by = row.end_reason = None
-    touch(work, row)
-    is_review = isinstance(row, Review)
-    work.record(
-        AuditEvent.REVIEW_CHANGED if is_review else AuditEvent.CASE_CHANGED, row.__clocked__,
-        row.id, child_id=row.child_id, details={"because": PUT_BACK},
-    )  # fmt: skip
-
-
-def _meeting_again(work: UnitOfWork, row: Meeting) -> None:
-    row.state = "planned"
-    row.ended_at = row.ended_by = row.cancel_reason = None
-    touch(work, row)
-    record_row(work, AuditEvent.MEETING_CHANGED, row, details={"because": PUT_BACK})
-
-
-def _action_again(work: UnitOfWork, row: Action) -> None:
-    row.state, row.reason, row.ended_at, row.ended_by = "open", None, None, None
-    touch(work, row)
-    record_row(
-        work, AuditEvent.ACTION_SET, row,
-        details={"concern_id": str(row.concern_id), "because": PUT_BACK},
-    )  # fmt: skip
-
-
-AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
-    CheckIn: _check_in_again, Task: _task_again, Review: _look_again, ConcernCase: _look_again,
-    Meeting: _meeting_again, Action: _action_again,
+AGAIN: Final[Mapping[str, Callable[[UnitOfWork, Any], None]]] = {
+    "check_in": _check_in_again, "task": _task_again,
 }  # fmt: skip
-"""Work about a child that ends with the death, and how each goes on; it decides nothing of sight.
-
-Each was ended with its own words, and a test names the kinds of work that go on, and why.
-"""
+"""How work goes on that commands of its own ended."""
 
 
 def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:

@@ -3,7 +3,7 @@
 from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn
 from app.domain.duty.tasks.kind import LAST, OF_WORK
-from app.domain.kinds import NEW, Kind, kind
+from app.domain.kinds import BY_HAND, NEW, Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.safety.check_ins.errors import CheckInEnded, CheckInNotFound
 
@@ -25,6 +25,7 @@ CHECK_IN = kind(
         },
         opened=AuditEvent.CHECK_IN_OPENED,
         reassigned=AuditEvent.CHECK_IN_CHANGED,
+        at_death=BY_HAND,
         owning=Owning(carries(Permission.TASK_DO), last=LAST),
         by_password=True,
     )

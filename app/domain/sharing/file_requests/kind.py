@@ -25,6 +25,7 @@ FILE_REQUEST = kind(
             AuditEvent.FILE_REQUEST_RECEIVED,
             AuditEvent.FILE_REQUEST_ANSWERED,
         ),
+        at_death="another school is owed an answer",
         owning=Owning(carries(Permission.TRANSFER_WRITE), last=LAST),
     )
 )

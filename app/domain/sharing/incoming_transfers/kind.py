@@ -26,6 +26,7 @@ INCOMING_TRANSFER = kind(
             AuditEvent.INCOMING_ACCEPTED,
             AuditEvent.INCOMING_REJECTED,
         ),
+        at_death="another school is owed a receipt",
         owning=Owning(carries(Permission.TRANSFER_ACCEPT), last=LAST),
     )
 )

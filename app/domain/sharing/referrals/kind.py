@@ -76,6 +76,7 @@ REFERRAL = kind(
             AuditEvent.REFERRAL_CLOSED,
             AuditEvent.REFERRAL_REPLIED, AuditEvent.REFERRAL_WITHDRAWN,
         ),
+        at_death="what left is its owner's to see through; a draft is withdrawn",
         owning=Owning(_may_own, last=(Role.HEADTEACHER,), classes=(None, OWN_DUTY)),
         waiting=(
             "t.owner_id = {me} "

@@ -59,6 +59,7 @@ SHARE = kind(
             AuditEvent.SHARE_LINK_LOCKED,
             AuditEvent.SHARE_CODE_ASKED,
         ),
+        at_death="what left is its owner's to see through; a draft is withdrawn",
         owning=Owning(carries(P.SHARE_WRITE), last=(Role.HEADTEACHER,)),
         waiting=(
             "t.owner_id = {me} and t.state in ('draft', 'available', 'opened')",

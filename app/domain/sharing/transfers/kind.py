@@ -41,6 +41,7 @@ TRANSFER = kind(
             AuditEvent.TRANSFER_RECEIPTED, AuditEvent.TRANSFER_REJECTED,
             AuditEvent.TRANSFER_CANCELLED,
         ),
+        at_death="what left is its owner's to see through; a draft is withdrawn",
         owning=Owning(carries(P.TRANSFER_WRITE), last=LAST),
     )
 )  # fmt: skip
