@@ -174,6 +174,8 @@ class School:
     id: UUID
     name: str
     people: dict[Role, Person] = field(default_factory=dict)
+    filled: dict[Role, tuple[str, str]] = field(default_factory=dict)
+    """A child and a concern with something of everything, by reporter: `security/filled.py`."""
 
     def __getitem__(self, role: Role) -> Person:
         return self.people[role]

@@ -147,14 +147,13 @@ async def _walk(world: World) -> Walk:
     with clock.frozen(BEGINS):
         school = await a_school(world)
         scopes = sorted({row.by_key for row in TABLE.values() if row.by_key})
-        found = Walk(world, school, world.anybody)
+        key = world.as_token((await world.a_service_key(school.id, *scopes))[1])
+        found = Walk(world, school, key)
     at = BEGINS
     for name in sorted(READING):
         at += TICK
         found.ticks[at] = name
         found.calls[name] = await found.make(name, maker_of(name), at)
-    with clock.frozen(at):
-        found.key = world.as_token((await world.a_service_key(school.id, *scopes))[1])
     for name in sorted(READING):
         at += TICK
         found.ticks[at] = name

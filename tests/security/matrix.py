@@ -6,9 +6,12 @@ The roles are written out here and not taken from the policy: that both agree is
 import pkgutil
 from importlib import import_module
 
+import orjson
+
 import tests.security
 from app.core.ids import NIL, new_id
 from app.domain.people.passwords.commands import new_account_token
+from tests.security.filled import filled_child, filled_concern, filled_own
 from tests.security.rows import (
     ADMIN,
     ANYBODY,
@@ -82,10 +85,6 @@ async def _add_child(_scene: Scene) -> Call:
     return Call(
         json={**names, "year_group": "7", "address": SENTINEL, "unknown_upn_reason_code": "UN4"}
     )
-
-
-async def _child(scene: Scene) -> Call:
-    return Call({"child_id": await scene.child()})
 
 
 async def _entry(scene: Scene) -> Call:
@@ -219,12 +218,6 @@ async def _raise(scene: Scene) -> Call:
     return Call(json=scene.concern_body(await scene.child()))
 
 
-async def _concern(scene: Scene) -> Call:
-    role = scene.actor.role
-    reporter = role if role in (R.STAFF, R.SCHOOL_ADMIN) else None
-    return Call({"concern_id": await scene.concern(reporter=reporter)})
-
-
 def _step(body: object = None, *, first: str = "raised") -> Recipe:
     """A step of a concern at its present version."""
 
@@ -289,10 +282,6 @@ async def _correct(scene: Scene) -> Call:
 async def _amend(scene: Scene) -> Call:
     concern = await scene.concern(reporter=scene.actor.role)
     return Call({"concern_id": concern}, {"text": SENTINEL, "reason": SENTINEL})
-
-
-async def _mine(scene: Scene) -> Call:
-    return Call({"concern_id": await scene.concern(reporter=scene.actor.role)})
 
 
 async def _comment(scene: Scene) -> Call:
@@ -413,6 +402,29 @@ async def _roster_lines(_scene: Scene) -> Call:
     return Call(content=line, query={"source": "mis"}, headers=headers)
 
 
+async def _brought(scene: Scene) -> Call:
+    """An import of a child, and of a line without a name."""
+    row_id = f"{SENTINEL}{new_id().hex[-6:]}"
+    lines = (
+        {"source_id": row_id, "given_name": SENTINEL, "family_name": SENTINEL},
+        {"source_id": f"{row_id}b"},
+    )
+    answer = await scene.by(R.SCHOOL_ADMIN).request(
+        "POST", "/v1/roster/children:batch", params={"source": "mis"},
+        content=b"\n".join(orjson.dumps(line) for line in lines),
+        headers={"Content-Type": "application/x-ndjson"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    found = answer.headers["location"].rpartition("/")[2]
+    scene.made.add(found)
+    return Call({"import_id": found})
+
+
+async def _roster_changed(scene: Scene) -> Call:
+    await _brought(scene)
+    return Call(query={"source": "mis", "since": "start", "limit": "5"})
+
+
 async def _roster_sources(scene: Scene) -> Call:
     await scene.roster_import("applied")
     return Call()
@@ -463,33 +475,33 @@ CHILDREN = {
     "search_children": Row(IN_SCHOOL, _search_children, foreign=None),
     "get_year_groups": Row(IN_SCHOOL, plain(), foreign=None),
     "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
-    "open_child_summary": Row(READERS, _child),
-    "open_child": Row(READERS | ADMIN, _child, narrower=True),
+    "open_child_summary": Row(READERS, filled_child),
+    "open_child": Row(READERS | ADMIN, filled_child, narrower=True),
     "update_child": Row(LEADS | ADMIN, _change_child),
     "add_identifier": Row(LEADS | ADMIN, _add_identifier),
     "end_identifier": Row(LEADS | ADMIN, _end_identifier),
-    "open_contacts": Row(READERS | ADMIN, _child, narrower=True),
-    "list_fact_changes": Row(READERS | ADMIN, _child, narrower=True),
+    "open_contacts": Row(READERS | ADMIN, filled_child, narrower=True),
+    "list_fact_changes": Row(READERS | ADMIN, filled_child, narrower=True),
     "add_contact": Row(LEADS | ADMIN, _add_contact),
     "update_contact": Row(LEADS | ADMIN, _change_contact),
     "end_contact": Row(LEADS | ADMIN, _end_contact),
     "merge_contact": Row(LEADS, _merge_contact),
     "unmerge_contact": Row(LEADS, _unmerge_contact),
-    "open_relationships": Row(READERS, _child),
+    "open_relationships": Row(READERS, filled_child),
     "add_relationship": Row(LEADS, _add_relationship),
     "confirm_relationship": Row(LEADS, _relationship),
     "end_relationship": Row(LEADS, _relationship),
-    "open_possible_siblings": Row(LEADS, _child),
-    "open_possible_duplicates": Row(LEADS, _child),
+    "open_possible_siblings": Row(LEADS, filled_child),
+    "open_possible_duplicates": Row(LEADS, filled_child),
     "open_child_merge": Row(LEADS, _open_merge),
     "merge_child": Row(LEADS, _merge_child),
     "unmerge_child": Row(frozenset({R.DSL}), _merged_child, narrower=True),
     "dismiss_possible_sibling": Row(LEADS, _possible_sibling),
-    "open_statuses": Row(READERS, _child),
+    "open_statuses": Row(READERS, filled_child),
     "add_status": Row(LEADS, _add_status),
     "update_status": Row(LEADS, _change_status),
-    "read_chronology": Row(READERS, _child),
-    "read_family_chronology": Row(READERS, _child),
+    "read_chronology": Row(READERS, filled_child),
+    "read_family_chronology": Row(READERS, filled_child),
     "mark_significant": Row(READERS, _entry),
 }
 CONCERNS = {
@@ -497,11 +509,11 @@ CONCERNS = {
     "list_concerns": Row(READERS, plain(), foreign=None),
     "list_my_concerns": Row(IN_SCHOOL, plain(), foreign=None),
     "list_concern_categories": Row(IN_SCHOOL, plain(), foreign=None),
-    "open_concern": Row(IN_SCHOOL, _concern, narrower=True),
-    "open_concern_history": Row(READERS, _concern),
+    "open_concern": Row(IN_SCHOOL, filled_concern, narrower=True),
+    "open_concern_history": Row(READERS, filled_concern),
     "look_up": Row(IN_SCHOOL, _search_children, foreign=None),
-    "get_next_steps_of_concern": Row(READERS, _concern),
-    "get_next_steps_of_child": Row(READERS, _child),
+    "get_next_steps_of_concern": Row(READERS, filled_concern),
+    "get_next_steps_of_child": Row(READERS, filled_child),
     "acknowledge_concern": Row(READERS, _step()),
     "triage_concern": Row(READERS, _step("triage")),
     "assign_concern": Row(READERS, _assign),
@@ -513,16 +525,16 @@ CONCERNS = {
     "merge_concern": Row(LEADS, _merge),
     "move_concern": Row(READERS, _step({"reason": SENTINEL})),
     "correct_concern": Row(READERS, _correct),
-    "list_corrections": Row(READERS, _concern),
+    "list_corrections": Row(READERS, filled_concern),
     "amend_concern": Row(IN_SCHOOL, _amend),
-    "list_amendments": Row(IN_SCHOOL, _mine, narrower=True),
+    "list_amendments": Row(IN_SCHOOL, filled_own, narrower=True),
     "tell_reporter": Row(READERS, _step({"text": SENTINEL})),
     "ask_reporter": Row(READERS, _comment),
     "answer_question": Row(IN_SCHOOL, _answer),
     "add_comment": Row(READERS, _comment),
-    "list_comments": Row(READERS, _concern),
+    "list_comments": Row(READERS, filled_concern),
     "record_decision": Row(LEADS | {R.HEADTEACHER}, _decide),
-    "list_decisions": Row(READERS, _concern),
+    "list_decisions": Row(READERS, filled_concern),
 }
 WORK = {
     "add_action": Row(READERS, _set_action),
@@ -543,7 +555,7 @@ SHARING = {
     "get_agency": Row(LEADS | {R.HEADTEACHER}, _agency),
     "update_agency": Row(frozenset({R.DSL}), _change_agency),
     "list_shares": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
-    "get_shareable_parts": Row(LEADS, _child),
+    "get_shareable_parts": Row(LEADS, filled_child),
     "draft_share": Row(LEADS, _draft_share),
     "open_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
     "preview_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
@@ -559,19 +571,19 @@ ROSTERS = {
     "import_roster_children": Row(ADMIN, _roster_lines, foreign=None),
     "list_roster_imports": Row(ADMIN, plain(), foreign=None),
     "get_roster_import": Row(ADMIN, _import("applied")),
-    "list_roster_problems": Row(ADMIN, _import("applied")),
+    "list_roster_problems": Row(ADMIN, _brought),
     "approve_roster_import": Row(ADMIN, _import("held", change=True)),
-    "list_roster_changes": Row(ADMIN, _import("applied")),
+    "list_roster_changes": Row(ADMIN, _brought),
     "undo_roster_import": Row(ADMIN, _import("applied", change=True)),
     "list_roster_children": Row(ADMIN, _roster_facts, foreign=None),
-    "list_roster_children_changed": Row(ADMIN, _roster_facts, foreign=None),
+    "list_roster_children_changed": Row(ADMIN, _roster_changed, foreign=None),
     "look_up_roster_child": Row(ADMIN, _look_up_roster, foreign=None),
     "get_roster_digests": Row(ADMIN, _roster_facts, foreign=None),
     "list_roster_sources": Row(ADMIN, _roster_sources, foreign=None),
 }
 ATTACHMENTS = {
     "add_attachment": Row(IN_SCHOOL, _attach),
-    "list_attachments": Row(IN_SCHOOL, _mine, narrower=True),
+    "list_attachments": Row(IN_SCHOOL, filled_own, narrower=True),
     "download_attachment": Row(IN_SCHOOL, _attachment, narrower=True),
 }
 REFERRALS = {

@@ -25,6 +25,22 @@ async def _end(scene: Scene) -> Call:
     return Call({"conflict_id": str(made["id"])}, {"reason": SENTINEL}, version=1)
 
 
+async def _declared(scene: Scene) -> Call:
+    await _end(scene)
+    return Call()
+
+
+async def _suggested(scene: Scene) -> Call:
+    """A mother is called like a teacher, and has their phone."""
+    teacher, phone = await scene.school.person(R.STAFF, f"{SENTINEL} Roe"), "01632 960003"
+    contact = await scene.contact(await scene.child())
+    scene.world.sql("update staff set phone = %s where id = %s", phone, teacher.id)
+    scene.world.sql(
+        "update contact set name = %s, phone = %s where id = %s", teacher.name, phone, contact
+    )
+    return Call()
+
+
 async def _confirm(scene: Scene) -> Call:
     call = await _end(scene)
     id_ = call.ids["conflict_id"]
@@ -145,9 +161,9 @@ ROWS = {
     "get_break_glass": Row(EVERYBODY, _broken()),
     "end_break_glass": Row(EVERYBODY, _broken(version=1)),
     "review_break_glass": Row(DSL | {R.HEADTEACHER}, _broken(REVIEW, 1)),
-    "list_conflicts": Row(IN_SCHOOL, plain(), foreign=None),
+    "list_conflicts": Row(IN_SCHOOL, _declared, foreign=None),
     "declare_conflict": Row(IN_SCHOOL, _declare),
-    "list_conflict_suggestions": Row(DSL, plain(), foreign=None),
+    "list_conflict_suggestions": Row(DSL, _suggested, foreign=None),
     "end_conflict": Row(DSL | {R.HEADTEACHER}, _end, narrower=True),
     "confirm_conflict": Row(DSL | {R.HEADTEACHER}, _confirm, narrower=True),
     "lock_out_named_staff": Row(IN_SCHOOL, _name),

@@ -64,7 +64,12 @@ async def _mine(scene: Scene) -> Call:
 
 
 async def _patterns(scene: Scene) -> Call:
-    return Call(query={"staff_id": str(scene.school[R.STAFF].id)})
+    """A colleague about whom somebody has told: the head, where the chair asks."""
+    chair = scene.actor.role is R.CHAIR_OF_GOVERNORS
+    head = str(scene.school[R.HEADTEACHER].id)
+    about = {"staff_id": head if chair else await scene.someone(R.STAFF)}
+    await scene.made_by(scene.by(R.STAFF), "/v1/adult-concerns", _body(about))
+    return Call(query=about)
 
 
 async def _history(scene: Scene) -> Call:

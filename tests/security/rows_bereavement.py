@@ -124,6 +124,18 @@ async def _affected(scene: Scene) -> Call:
     return Call({"case_id": await _confirmed(scene)}, body)
 
 
+def _with(make: Recipe, part: str) -> Recipe:
+    """A case of which a lead made a part."""
+
+    async def recipe(scene: Scene) -> Call:
+        call = await make(scene)
+        path = f"/v1/bereavement-cases/{call.ids['case_id']}/{part}"
+        await scene.made_by(scene.lead, path, call.json)
+        return Call(call.ids)
+
+    return recipe
+
+
 def _part(make: Recipe, part: str, id_: str, body: Values | None) -> Recipe:
     """A change of a part that a lead made."""
 
@@ -179,11 +191,13 @@ ROWS: dict[str, Row] = {
     "leave_bereavement_team": Row(DECIDE, _leave, narrower=True, hides=True),
     "set_bereavement_duty": Row(DECIDE, _duty),
     "resume_paused_link": Row(DECIDE, _resume),
-    "list_affected": Row(DECIDE, _read, narrower=True, hides=True),
+    "list_affected": Row(DECIDE, _with(_affected, "affected"), narrower=True, hides=True),
     "add_affected": Row(DECIDE, _affected),
     "update_affected": Row(DECIDE, _part(_affected, "affected", "person_id", {"note": SENTINEL})),
     "end_affected": Row(DECIDE, _part(_affected, "affected", "person_id", {"reason": SENTINEL})),
-    "list_bereavement_entries": Row(DECIDE, _read, narrower=True, hides=True),
+    "list_bereavement_entries": Row(
+        DECIDE, _with(_entry, "entries"), narrower=True, hides=True
+    ),
     "record_bereavement_entry": Row(DECIDE, _entry, narrower=True, hides=True),
     "draft_communication": Row(DECIDE, _words, narrower=True, hides=True),
     "approve_communication": Row(DECIDE, _of_words(), narrower=True, hides=True),

@@ -118,6 +118,11 @@ async def _back(scene: Scene) -> Call:
     return Call({"absence_id": str(said["id"])}, version=1)
 
 
+async def _somebody_away(scene: Scene) -> Call:
+    await _back(scene)
+    return Call()
+
+
 async def _put(scene: Scene) -> Call:
     body = {"child_id": await scene.child(), "reason": SENTINEL, "until": soon(days=3)}
     return Call(json=body)
@@ -170,7 +175,7 @@ ROWS: dict[str, Row] = {
     "accept_cover": Row(IN_SCHOOL, _accept),
     "assign_check_in": Row(LEADS, _assign),
     "settle_check_in": Row(LEADS, _settle),
-    "list_absences": Row(LOOKERS | ADMIN, plain(), foreign=None),
+    "list_absences": Row(LOOKERS | ADMIN, _somebody_away, foreign=None),
     "record_absence": Row(LOOKERS | ADMIN, _away, narrower=True),
     "end_absence": Row(LOOKERS | ADMIN, _back, narrower=True),
     "get_support_list": Row(LOOKERS, plain(), foreign=None),

@@ -44,6 +44,8 @@ async def _approve(scene: Scene) -> Call:
 
 
 async def _shown(scene: Scene) -> Call:
+    provider = (await _approve(scene)).ids["provider_id"]
+    await scene.made_by(scene.by(Role.DSL), f"{PATH}/{provider}/approve", None, 1)
     return Call({"organisation_id": str(scene.school.id)})
 
 
@@ -76,6 +78,11 @@ async def _unlink(scene: Scene) -> Call:
     return Call({"identity_id": str(identity.id)})
 
 
+async def _linked(scene: Scene) -> Call:
+    await _unlink(scene)
+    return Call()
+
+
 ROWS = {
     "issue_nonce": Row(ANYBODY, plain()),
     "list_sign_in_providers": Row(ANYBODY, _shown),
@@ -84,7 +91,7 @@ ROWS = {
     "get_identity_provider": Row(ADMIN | SIGNERS, _provider(), narrower=True),
     "update_identity_provider": Row(ADMIN, _provider({"label": "Workspace"})),
     "approve_identity_provider": Row(SIGNERS, _approve),
-    "list_my_identities": Row(EVERYBODY, plain(), foreign=None),
+    "list_my_identities": Row(EVERYBODY, _linked, foreign=None),
     "link_my_identity": Row(EVERYBODY, _link, foreign=401),
     "unlink_my_identity": Row(EVERYBODY, _unlink),
 }

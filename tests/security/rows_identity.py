@@ -98,7 +98,7 @@ ROWS: dict[str, Row] = {
     "begin_passkey_sign_in": Row(ANYBODY, plain()),
     "begin_passkey": Row(EVERYBODY, _of_mine(), foreign=None),
     "add_passkey": Row(EVERYBODY, _add_passkey, foreign=422),
-    "list_passkeys": Row(EVERYBODY, plain(), foreign=None),
+    "list_passkeys": Row(EVERYBODY, _with_passkey, foreign=None),
     "remove_passkey": Row(EVERYBODY, _remove_passkey),
     "list_sessions": Row(EVERYBODY, plain(), foreign=None),
     "end_session": Row(EVERYBODY, _session),

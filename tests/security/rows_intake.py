@@ -90,6 +90,23 @@ def _inbox(body: Any = None, *, read: bool = False) -> Recipe:
     return recipe
 
 
+async def _dismissed(scene: Scene) -> Call:
+    """An alert of the tool that asks, dismissed before what settles in a minute."""
+    alert = await _alert(scene)
+    body = {"reason_code": "false_positive", "reason": f"{SENTINEL} essay"}
+    await scene.made_by(scene.lead, f"/v1/monitoring-alerts/{alert}/dismiss", body, 1)
+    scene.world.sql(
+        "update monitoring_alert set ended_at = now() - interval '2 minutes' where id = %s", alert
+    )
+    scene.world.sql(
+        "update intake_source s set service_key_id = (select k.id from service_key k"
+        " where k.school_id = s.school_id and %s = any(k.scopes) order by k.created_at, k.id"
+        " limit 1) where s.id = (select source_id from monitoring_alert where id = %s)",
+        Permission.ALERT_INTAKE.value, alert,
+    )  # fmt: skip
+    return Call()
+
+
 async def _match(scene: Scene) -> Call:
     body = {"child_id": await scene.child(), "reason": f"{SENTINEL} sat there"}
     return Call({"alert_id": await _alert(scene)}, body, version=1)
@@ -116,7 +133,9 @@ ROWS = {
     "rotate_intake_source": Row(KEEPERS, _source()),
     "end_intake_source": Row(KEEPERS, _source()),
     "send_monitoring_alert": Row(frozenset(), _send, by_key=Permission.ALERT_INTAKE),
-    "list_alert_feedback": Row(frozenset(), plain(), foreign=None, by_key=Permission.ALERT_INTAKE),
+    "list_alert_feedback": Row(
+        frozenset(), _dismissed, foreign=None, by_key=Permission.ALERT_INTAKE
+    ),
     "send_signed_monitoring_alert": Row(ANYBODY, _send_signed),
     "list_monitoring_alerts": Row(REVIEWERS, plain(), foreign=None),
     "open_monitoring_alert": Row(REVIEWERS, _inbox(read=True)),

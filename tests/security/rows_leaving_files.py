@@ -4,6 +4,7 @@ from typing import Any
 
 from app.core.words import Permission
 from tests.security.rows import ANYBODY, LEADS, R, Row
+from tests.security.rows_referrals import agency_of_keys
 from tests.security.rows_shared import SENDING, session_of
 from tests.security.scenes import REFERRAL_STEPS, SENTINEL, Call, Scene
 
@@ -41,8 +42,8 @@ async def _share(scene: Scene) -> str:
     return await _approved(scene, "share", body | {"items": [item]})
 
 
-async def _referral(scene: Scene) -> str:
-    body = await scene.referral_body()
+async def _referral(scene: Scene, agency_id: str | None = None) -> str:
+    body = await scene.referral_body(agency_id)
     item = await _with_file(scene, body["concern_id"])
     return await _approved(scene, "referral", body | {"items": [item]})
 
@@ -57,15 +58,10 @@ async def _of_referral(scene: Scene) -> Call:
 
 async def _by_key(scene: Scene) -> Call:
     """A referral that was sent, as the system of its agency names it."""
-    referral = await _referral(scene)
+    referral = await _referral(scene, await agency_of_keys(scene))
     await scene.made_by(
         scene.lead, f"/v1/referrals/{referral}/send", REFERRAL_STEPS["send"](),
         scene.version("referral", referral),
-    )  # fmt: skip
-    scene.world.sql(
-        "update service_key set agency_id = (select agency_id from referral where id = %s)"
-        " where school_id = %s and agency_id is not null returning id",
-        referral, scene.school.id,
     )  # fmt: skip
     return Call({"referral_id": referral, "number": "1"})
 

@@ -7,6 +7,7 @@ from tests.security.rows import LEADS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene, soon
 
 LOOKERS = LEADS | {R.HEADTEACHER}
+NAMED, NOTES = "/v1/linked-concerns/named-content", "/v1/calendar-notes"
 
 
 async def _state(scene: Scene) -> Call:
@@ -65,9 +66,30 @@ async def _named(_scene: Scene) -> Call:
     return Call(json={"kind": "challenge", "label": SENTINEL})
 
 
+def _listed(make: Recipe, path: str) -> Recipe:
+    """A list of what a lead has made one of."""
+
+    async def recipe(scene: Scene) -> Call:
+        await scene.made_by(scene.lead, path, (await make(scene)).json)
+        return Call()
+
+    return recipe
+
+
+async def _counted(scene: Scene) -> Call:
+    """A month whose counts the school is shown as a trust is."""
+    scene.world.sql(
+        "insert into linked_count (school_id, id, month, rule_id, schools, linked_concerns, speak,"
+        " counted_at) values (%s, %s, date_trunc('month', now()), 'sh.group3', '<5',"
+        " '<5', false, now()) on conflict do nothing",
+        scene.school.id, new_id(),
+    )  # fmt: skip
+    return Call()
+
+
 async def _mark(scene: Scene) -> Call:
     named = (await _named(scene)).json
-    made = await scene.made_by(scene.lead, "/v1/linked-concerns/named-content", named)
+    made = await scene.made_by(scene.lead, NAMED, named)
     return Call({"concern_id": await scene.concern()}, {"named_content_id": made["id"]})
 
 
@@ -78,7 +100,7 @@ async def _note(_scene: Scene) -> Call:
 
 
 async def _end_note(scene: Scene) -> Call:
-    made = await scene.made_by(scene.lead, "/v1/calendar-notes", (await _note(scene)).json)
+    made = await scene.made_by(scene.lead, NOTES, (await _note(scene)).json)
     note = str(made["id"])
     return Call({"note_id": note}, version=scene.version("calendar_note", note))
 
@@ -94,11 +116,11 @@ ROWS: dict[str, Row] = {
     "open_linked_concern": Row(LOOKERS, _linked_concern(changes=False)),
     "record_joint_review": Row(LOOKERS, _looked),
     "dismiss_linked_concern": Row(LOOKERS, _linked_concern({"reason": SENTINEL})),
-    "count_linked_concerns": Row(frozenset({Role.TRUST_LEAD}), plain(), foreign=None),
-    "list_named_content": Row(LOOKERS, plain(), foreign=None),
+    "count_linked_concerns": Row(frozenset({Role.TRUST_LEAD}), _counted, foreign=None),
+    "list_named_content": Row(LOOKERS, _listed(_named, NAMED), foreign=None),
     "add_named_content": Row(LEADS, _named, foreign=None),
     "mark_concern": Row(LEADS, _mark),
-    "list_calendar_notes": Row(LOOKERS, plain(), foreign=None),
+    "list_calendar_notes": Row(LOOKERS, _listed(_note, NOTES), foreign=None),
     "add_calendar_note": Row(LEADS, _note, foreign=None),
     "end_calendar_note": Row(LEADS, _end_note),
 }

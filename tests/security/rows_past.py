@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from app.core.ids import new_id
+from tests import past
 from tests.security.rows import LEADS, READERS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
@@ -48,6 +49,14 @@ def _import(state: str, body: Any = None, *, change: bool = False) -> Recipe:
         return Call(ids, body, version=1 if change else None)
 
     return recipe
+
+
+async def _planned(scene: Scene) -> Call:
+    """The plan of a file with a child nobody knows, and with a line that is refused."""
+    rows = (past.row("1", "text:Zyxglorp"), past.row("2", "text:Zyxglorp", occurred_at="soon"))
+    found = await past.Past(scene.school).planned(past.csv_of(*rows))
+    scene.made.add(found["id"])
+    return Call({"import_id": found["id"]})
 
 
 async def _match(scene: Scene) -> Call:
@@ -105,10 +114,10 @@ ROWS = {
     "import_past": Row(PREPARE, _send, foreign=None),
     "list_past_imports": Row(PREPARE, plain(), foreign=None),
     "get_past_import": Row(PREPARE, _import("planned")),
-    "list_past_problems": Row(PREPARE, _import("planned")),
+    "list_past_problems": Row(PREPARE, _planned),
     "update_past_import": Row(PREPARE, _import("planned", {"confidentiality": "K4"}, change=True)),
-    "open_past_rows": Row(LEADS, _import("planned")),
-    "list_source_children": Row(LEADS, _import("planned")),
+    "open_past_rows": Row(LEADS, _planned),
+    "list_source_children": Row(LEADS, _planned),
     "match_source_child": Row(LEADS, _match),
     "approve_past_import": Row(LEADS, _import("planned", REASON, change=True)),
     "undo_past_import": Row(LEADS, _import("applied", REASON, change=True)),

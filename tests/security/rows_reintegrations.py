@@ -72,7 +72,12 @@ def _returned(body: object = None, *, changes: bool = True) -> Recipe:
     return recipe
 
 
-def _child(body: Any = None) -> Recipe:
+async def _children_returned(scene: Scene) -> Call:
+    made = await _returned(changes=False)(scene)
+    return Call({"child_id": made.ids["child_id"]})
+
+
+def _child(body: Any) -> Recipe:
     async def recipe(scene: Scene) -> Call:
         return Call({"child_id": await scene.child()}, body)
 
@@ -119,11 +124,16 @@ async def _offer(scene: Scene) -> Call:
 
 async def _answer(scene: Scene) -> Call:
     """An offer to whoever asks, by a colleague."""
-    colleague = await scene.school.person(Role.STAFF)
+    colleague = await scene.school.person(Role.STAFF, SENTINEL)
     body = {"person_id": str(scene.actor.id), "words": SENTINEL}
     api = scene.world.as_token(colleague.token)
     made = await scene.made_by(api, "/v1/staff-support-offers", body)
     return Call({"offer_id": str(made["id"])}, {"answer": "not_now"}, version=1)
+
+
+async def _offered(scene: Scene) -> Call:
+    await _answer(scene)
+    return Call()
 
 
 async def _session(scene: Scene) -> Call:
@@ -150,7 +160,7 @@ ROWS: dict[str, Row] = {
     "resolve_incomplete_report": Row(
         LOOKERS | CHAIR, _drafted({"reason": SENTINEL}), narrower=True
     ),
-    "list_reintegrations": Row(LOOKERS, _child()),
+    "list_reintegrations": Row(LOOKERS, _children_returned),
     "create_reintegration": Row(LEADS, _reintegration),
     "open_reintegration": Row(LOOKERS, _returned(changes=False)),
     "update_reintegration": Row(LEADS, _returned({"agreed_story": SAID, "reason": SENTINEL})),
@@ -163,7 +173,7 @@ ROWS: dict[str, Row] = {
     "begin_friend_support": Row(IN_SCHOOL, _child({"offered": SAID})),
     "create_site_request": Row(LEADS, _create_site_request, foreign=None),
     "open_site_request": Row(LOOKERS, _open_site_request, narrower=True, hides=True),
-    "list_support_offers": Row(IN_SCHOOL, plain(), foreign=None),
+    "list_support_offers": Row(IN_SCHOOL, _offered, foreign=None),
     "offer_support": Row(IN_SCHOOL, _offer),
     "answer_support_offer": Row(IN_SCHOOL, _answer),
     "list_supervision_sessions": Row(IN_SCHOOL, plain(), foreign=None),

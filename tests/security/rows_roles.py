@@ -72,6 +72,11 @@ async def _invited(scene: Scene) -> Call:
     return Call({"organisation_id": await _organisation(scene)})
 
 
+async def _invitations(scene: Scene) -> Call:
+    await _organisation(scene)
+    return Call()
+
+
 async def _accept_link(scene: Scene) -> Call:
     there = UUID(await _organisation(scene))
     await scene.world.set_password(scene.actor)
@@ -141,6 +146,11 @@ async def _end_cover(scene: Scene) -> Call:
     return Call({"cover_id": found["id"]}, {}, version=1)
 
 
+async def _covered(scene: Scene) -> Call:
+    await _end_cover(scene)
+    return Call()
+
+
 COVER_SETTERS = GRANTERS | {R.DEPUTY_DSL}
 ROWS = {
     "list_staff": Row(SEE_STAFF, plain(), foreign=None),
@@ -151,7 +161,7 @@ ROWS = {
     "invite_staff": Row(ADMIN, _invite_staff),
     "add_membership": Row(GRANTERS, _add_membership, narrower=True),
     "end_membership": Row(GRANTERS, _end_membership, narrower=True),
-    "list_my_invitations": Row(EVERYBODY, plain(), foreign=None),
+    "list_my_invitations": Row(EVERYBODY, _invitations, foreign=None),
     "accept_my_invitation": Row(EVERYBODY, _invited),
     "decline_my_invitation": Row(EVERYBODY, _invited),
     "accept_invitation": Row(ANYBODY, _accept_link),
@@ -164,7 +174,7 @@ ROWS = {
     "define_role": Row(DEFINERS, _define_role, foreign=None, once=True),
     "update_role": Row(DEFINERS, _role({"label": SENTINEL})),
     "end_role": Row(DEFINERS, _role({})),
-    "list_cover": Row(SEE_STAFF, plain(), foreign=None),
+    "list_cover": Row(SEE_STAFF, _covered, foreign=None),
     "list_on_duty": Row(SEE_STAFF, plain(), foreign=None),
     "set_cover": Row(COVER_SETTERS, _set_cover, foreign=422),
     "end_cover": Row(COVER_SETTERS, _end_cover),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.core.words import Role
-from tests.security.rows import IN_SCHOOL, LEADS, SIGNERS, Row, plain
+from tests.security.rows import IN_SCHOOL, LEADS, SIGNERS, Row
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene, Values
 
 LOOKERS = LEADS | SIGNERS
@@ -25,7 +25,15 @@ def _body() -> Values:
 
 
 async def _list(scene: Scene) -> Call:
-    return Call({"child_id": await scene.child()})
+    plan = await _plan(scene)
+    ((child,),) = scene.world.sql("select child_id from safety_plan where id = %s", plan)
+    return Call({"child_id": str(child)})
+
+
+async def _in_use(scene: Scene) -> Call:
+    """The teacher is the adult that the pupil chose."""
+    await _plan(scene, "agree", "use")
+    return Call()
 
 
 async def _begin(scene: Scene) -> Call:
@@ -69,7 +77,7 @@ async def _recall(scene: Scene) -> Call:
 ROWS: dict[str, Row] = {
     "list_plans": Row(LOOKERS, _list),
     "begin_plan": Row(LEADS, _begin),
-    "list_my_plans": Row(IN_SCHOOL, plain(), foreign=None),
+    "list_my_plans": Row(IN_SCHOOL, _in_use, foreign=None),
     "open_plan": Row(LOOKERS, _of(changes=False), hides=True),
     "update_plan": Row(LEADS, _of(body={"helped_by": SENTINEL, "hold_on_to": [LINE]})),
     "agree_plan": Row(LEADS, _of(body={})),

@@ -23,7 +23,7 @@ async def _link(scene: Scene) -> tuple[str, str]:
     return str(answer["link"]).rpartition("/")[2], str(answer["code"])
 
 
-def _share(body: object = None, *, read: bool = False, said: str | None = None) -> Recipe:
+def _share(body: object = None, *, said: str | None = None) -> Recipe:
     """A share that was sent; `said` is what its recipient said."""
 
     async def recipe(scene: Scene) -> Call:
@@ -35,7 +35,7 @@ def _share(body: object = None, *, read: bool = False, said: str | None = None) 
                 f"/v1/shared/{token}/replies", {"kind": said, "text": SENTINEL}, headers=headers
             )
             assert replied.status_code == 201, replied.text
-        version = None if read else scene.version("share", share)
+        version = scene.version("share", share)
         return Call({"share_id": share}, body, version=version)
 
     return recipe
@@ -57,6 +57,16 @@ def _within(body: object = None) -> Recipe:
         return Call({"token": token}, body, headers=await session_of(scene, token, code))
 
     return recipe
+
+
+async def _opened(scene: Scene) -> Call:
+    """A share that its recipient has read."""
+    share, answer = await _sent(scene)
+    token = str(answer["link"]).rpartition("/")[2]
+    headers = await session_of(scene, token, str(answer["code"]))
+    read = await scene.world.anybody.get(f"/v1/shared/{token}/content", headers=headers)
+    assert read.status_code == 200, read.text
+    return Call({"share_id": share})
 
 
 async def _sending(scene: Scene) -> Call:
@@ -105,7 +115,7 @@ ROWS: dict[str, Row] = {
         LEADS, _share({"accepted": False, "reason": SENTINEL}, said="correction_requested")
     ),
     "answer_recipient": Row(LEADS, _share({"text": SENTINEL}, said="question")),
-    "list_share_openings": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
+    "list_share_openings": Row(LEADS | {R.HEADTEACHER}, _opened),
     "open_link": Row(ANYBODY, _look),
     "enter_code": Row(ANYBODY, _enter),
     "ask_for_code": Row(ANYBODY, _look),

@@ -49,6 +49,16 @@ def _of(state: str, body: object = None, *, changes: bool = True) -> Recipe:
     return recipe
 
 
+async def _chosen(scene: Scene) -> Call:
+    """A transfer to which a lead chose a sealed concern."""
+    child = await scene.child()
+    concern = await scene.concern(child)
+    scene.world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
+    item = {"kind": "concern", "id": concern, "reason": SENTINEL}
+    made = await scene.made_by(scene.lead, "/v1/transfers", _body(child, items=[item]))
+    return Call({"transfer_id": str(made["id"])})
+
+
 async def _prepare(scene: Scene) -> Call:
     return Call(json=_body(await scene.child()))
 
@@ -173,9 +183,9 @@ ROWS: dict[str, Row] = {
     "list_transfer_destinations": Row(LOOKERS, plain(), foreign=None),
     "list_transfers": Row(LOOKERS, plain(), foreign=None),
     "prepare_transfer": Row(LEADS, _prepare),
-    "open_transfer": Row(LOOKERS, _of("prepared", changes=False)),
+    "open_transfer": Row(LOOKERS, _chosen),
     "update_transfer": Row(LEADS, _of("prepared", {"note": SENTINEL})),
-    "preview_transfer_contents": Row(LOOKERS, _of("prepared", changes=False)),
+    "preview_transfer_contents": Row(LOOKERS, _chosen),
     "approve_transfer": Row(SIGNERS, _of("prepared", {"reason": SENTINEL})),
     "cancel_transfer": Row(LEADS, _of("prepared", {"reason": SENTINEL})),
     "reveal_transfer_passphrase": Row(SIGNERS, _of("approved", changes=False)),

@@ -51,6 +51,10 @@ async def _delivery(scene: Scene) -> Call:
     return Call({"webhook_id": made, "delivery_id": answer.json()["id"]})
 
 
+async def _delivered(scene: Scene) -> Call:
+    return Call({"webhook_id": (await _delivery(scene)).ids["webhook_id"]})
+
+
 async def _replay(scene: Scene) -> Call:
     since = (clock.now() - timedelta(days=1)).isoformat()
     return Call({"webhook_id": await _made(scene)}, {"since": since})
@@ -65,7 +69,7 @@ ROWS = {
     "remove_webhook": Row(CHANGERS, _webhook(versioned=True)),
     "test_webhook": Row(CHANGERS, _webhook()),
     "replay_webhook": Row(CHANGERS, _replay),
-    "list_webhook_deliveries": Row(CHANGERS, _webhook()),
+    "list_webhook_deliveries": Row(CHANGERS, _delivered),
     "get_webhook_delivery": Row(CHANGERS, _delivery),
     "replay_webhook_delivery": Row(CHANGERS, _delivery),
 }

@@ -79,10 +79,10 @@ class Scene:
         """The present version of a row."""
         return self.world.version(table, id_)
 
-    async def child(self) -> str:
+    async def child(self, **columns: Any) -> str:
         """A child of year 7, the pastoral member's cohort."""
-        born = date(2008, 1, 1) + timedelta(days=new_id().int % 3_000)
-        named = await self.school.child(f"{SENTINEL}a", f"{SENTINEL}b", date_of_birth=born)
+        columns.setdefault("date_of_birth", date(2008, 1, 1) + timedelta(new_id().int % 3_000))
+        named = await self.school.child(f"{SENTINEL}a", f"{SENTINEL}b", **columns)
         child = str(named)
         self.made.add(child)
         return child
@@ -215,13 +215,13 @@ class Scene:
         path = f"/v1/shares/{share}/{verb}"
         await self.made_by(self.lead, path, body, self.version("share", share))
 
-    async def referral_body(self) -> Values:
-        """A body that drafts a referral that can be approved."""
+    async def referral_body(self, agency_id: str | None = None) -> Values:
+        """A body that drafts a referral that can be approved, to a new agency or to this one."""
         child = await self.child()
         concern = await self.concern(child)
         return {
             "child_id": child,
-            "agency_id": await self.agency(),
+            "agency_id": agency_id or await self.agency(),
             "kind": "early_help",
             "urgency": "routine",
             "concern_id": concern,
@@ -231,9 +231,9 @@ class Scene:
             "items": [{"kind": "concern", "id": concern}],
         }
 
-    async def referral(self, state: str = "draft") -> str:
+    async def referral(self, state: str = "draft", agency_id: str | None = None) -> str:
         """A referral by the deputy, taken on to a state by the lead."""
-        body = await self.referral_body()
+        body = await self.referral_body(agency_id)
         found = await self.made_by(self.by(Role.DEPUTY_DSL), "/v1/referrals", body)
         referral = str(found["id"])
         wanted = {"draft": 0, "approved": 1, "sent": 2, "answered": 3}[state]

@@ -166,7 +166,7 @@ TELL_NO_IDS = {
     "add_referral_variant": "a form", "get_referral_kind": "a form", "list_referral_kinds": "forms",
     "list_concern_categories": "words",
     "list_referral_variants": "forms", "list_clock_rules": "rules", "list_permissions": "words",
-    "count_linked_concerns": "numbers", "open_adult_patterns": "numbers",
+    "count_linked_concerns": "numbers",
     "get_roster_digests": "numbers", "get_year_groups": "numbers",
     "get_lead_availability": "times", "acknowledge_alerts": "those that were sent",
     "send_attendance_marks": "a number", "end_other_sessions": "a number",
@@ -175,10 +175,7 @@ TELL_NO_IDS = {
     "list_my_identities": "of accounts, which are of no school", "list_passkeys": "the same",
     "list_my_invitations": "of other schools than the one asked in",
     "list_transfer_destinations": "other schools",
-    "list_roster_children_changed": "none since now: exchange/test_roster_since.py",
-    "list_changes": "none since now: exchange/test_changes.py, property/test_event_sight.py",
     "stream_events": "none since now: exchange/test_events.py, property/test_event_sight.py",
-    "list_conflict_suggestions": "none here: tests/api/access/test_conflicts.py",
 }  # fmt: skip
 """What even the own school is told no id of its own by, and what is told instead."""
 

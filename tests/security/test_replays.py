@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.api.seen_again import OPENINGS, openings_of
+from app.api.seen_again import OPENINGS, opening_of_made, openings_of
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
@@ -94,6 +94,22 @@ def test_an_opening_is_known_by_its_path() -> None:
         "/v1/children/{child_id}/records/{record_id}",
         "/v1/children/{child_id}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "opening"),
+    [
+        ("/v1/referrals", "/v1/referrals/{referral_id}"),
+        ("/v1/children/{child_id}/safety-plans", "/v1/safety-plans/{plan_id}"),
+        (
+            "/v1/children/{child_id}/records",
+            "/v1/children/{child_id}/records/{record_id}",
+        ),
+        ("/v1/shares/{share_id}/approve", None),
+    ],
+)
+def test_the_opening_of_what_is_made_is_known_by_its_noun(path: str, opening: str | None) -> None:
+    assert opening_of_made(path) == opening
 
 
 @pytest.mark.parametrize("name", sampled(sorted({*WRITING} - SECRET), 2))

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.core.vocabularies.events import PROGRESSED
 from app.core.words import AuditEvent, Permission, Role
 from app.db.repositories.exchange.events import Place
 from app.domain.common.alerts.commands import tell
@@ -89,6 +90,15 @@ class TestListChanges:
         for limit in (1, 2, 100):
             found = await since(school.lead, "start", f"{CONCERNS}&limit={limit}")
             assert [one["about"]["id"] for one in found] == made
+
+    async def test_finds_progress_by_the_name_that_its_reporter_is_told(
+        self, school: School
+    ) -> None:
+        concern = await raised(school)
+        await school.lead.post(f"/v1/concerns/{concern}/acknowledge", version=1)
+        found = await since(school.staff, "start", f"kind={PROGRESSED}")
+        assert {one["about"]["id"] for one in found} == {concern}
+        assert await since(school.staff, "start", "kind=concern.acknowledged") == []
 
     async def test_moves_on_over_what_the_reader_is_not_told(
         self, school: School, world: World, monkeypatch: pytest.MonkeyPatch

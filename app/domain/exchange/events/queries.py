@@ -115,8 +115,17 @@ async def start_now(driver: Driver) -> Place:
     return Place(oldest)
 
 
-async def read_leaf(driver: Driver, school_id: UUID, after: Place, limit: int) -> Leaf:
-    """The next events of a school, and what decides about them. Raises `PlaceUnknown`."""
+async def read_leaf(
+    driver: Driver,
+    school_id: UUID,
+    after: Place,
+    limit: int,
+    kinds: Collection[str] | None = None,
+) -> Leaf:
+    """The next events of a school, and what decides about them; `kinds` None: of every kind.
+
+    Raises `PlaceUnknown`.
+    """
     oldest, ceiling = await events.horizon(driver)
     if after.xid > ceiling:
         raise PlaceUnknown
@@ -124,7 +133,9 @@ async def read_leaf(driver: Driver, school_id: UUID, after: Place, limit: int) -
         driver, school_id, after, until=oldest, limit=limit, verbs=_watched(),
         adult_verbs=OF_BOTH_TRAILS,
     )  # fmt: skip
-    entries = [entry_of(row) for row in scan.rows if row["verb"] in told_kinds()]
+    told = told_kinds().keys()
+    asked = told if kinds is None or PROGRESSED in kinds else told & kinds
+    entries = [entry_of(row) for row in scan.rows if row["verb"] in asked]
     return Leaf(
         entries,
         await facts_for(driver, school_id, entries),
@@ -223,8 +234,9 @@ async def list_changes_since(
         now = await start_now(reading.driver)
         return {"items": [], "next": cursors.written(school_id, now), "more": False}
     place = START if since == BEGINNING else cursors.read(school_id, since, "/query/since")
-    leaf = await read_leaf(reading.driver, school_id, place, MOST_LOOKED_AT)
-    result = events_for(reading.actor, leaf, frozenset(kinds) or None)
+    asked = frozenset(kinds) or None
+    leaf = await read_leaf(reading.driver, school_id, place, MOST_LOOKED_AT, asked)
+    result = events_for(reading.actor, leaf, asked)
     cut = result[:limit]
     is_whole = len(cut) == len(result)
     place = leaf.place if is_whole else cut[-1][0].place
