@@ -173,8 +173,8 @@ class TestMovingIt:
         assert state == [("dropped",)]
         async with world.work(school.id) as work:
             assert list(await find_inconsistent(await work.driver(), school.id)) == []
-        tray = (await school.api(DEPUTY).get("/v1/alerts")).json()["items"]
-        assert {one["kind"] for one in tray} <= {"concern_restricted"}
+        inbox = (await school.api(DEPUTY).get("/v1/alerts")).json()["items"]
+        assert {one["kind"] for one in inbox} <= {"concern_restricted"}
         assert (await school.api(DEPUTY).get(f"/v1/actions/{set_.json()['id']}")).status_code == 404
 
     async def test_goes_to_the_chair_about_the_head(self, world: World, school: School) -> None:

@@ -128,7 +128,7 @@ class TestDraftReferral:
         assert found["fields"]["family_view"] == {"state": "not_known", "value": None}
         assert found["consent"]["by"] == "Kim Marsh"
         assert found["due_rule"] == "referral.draft"
-        assert found["permissions"] == ["change_referral", "approve_referral", "close_referral"]
+        assert found["permissions"] == ["update_referral", "approve_referral", "close_referral"]
         assert verbs_about(world, id_) == ["referral.drafted"]
 
     async def test_points_at_answers_that_do_not_fit(self, school: School, case: Case) -> None:
