@@ -91,7 +91,7 @@ bench-roster: $(READY) ## Measure roster imports against COPY; figures go to ben
 soak: $(READY) ## Kill real processes at random under load for SOAK_S seconds (180)
 	@$(BIN)/python -m bench.soak
 
-term: $(READY) ## Play a term of alerts in a school, and say what its trays hold
+term: $(READY) ## Play a term of alerts in a school, and say what its inboxes hold
 	@$(BIN)/python -m bench.term $(ARGS)
 
 fuzz: $(READY) ## Send many generated requests to every operation (CAIRN_FUZZ_EXAMPLES, 40)

@@ -1,8 +1,8 @@
-"""A term of alerts in one school: `python -m bench.term`, and what its trays hold at the end.
+"""A term of alerts in one school: `python -m bench.term`, and what its inboxes hold at the end.
 
 A school on a clock of its own is driven through the API: teachers report, add and do what they
-are asked, the ladder climbs, mail goes out, and leads work through their trays. The figures are in
-docs/alerts.md. Assumptions are the constants and `Plan`.
+are asked, the ladder climbs, mail goes out, and leads work through their inboxes. The figures are
+in docs/alerts.md. Assumptions are the constants and `Plan`.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from tests.world import Api, Person, School, World
 
 LONDON = ZoneInfo("Europe/London")
 SITTINGS = (time(8, 40), time(12, 30), time(16, 0))
-"""When the lead on duty works through the whole tray; the others look at noon alone."""
+"""When the lead on duty works through the whole inbox; the others look at noon alone."""
 LOOKS = tuple(time(hour, minute) for hour in range(7, 19) for minute in (0, 30))
 """When the ladder and the mail are looked at; a worker looks every few seconds."""
 URGENCIES = {"immediate_danger": 0.02, "today": 0.23, "routine": 0.75}
@@ -64,7 +64,7 @@ select c.id from concern c where c.school_id = %s and c.state = 'raised'
   and not exists (select from alert a where a.concern_id = c.id
     and a.recipient_id = %s and (a.ended_at is null or a.acknowledged_at is not null))
 """
-"""Reports nobody has read of which a lead's tray holds nothing: there must be none."""
+"""Reports nobody has read of which a lead's inbox holds nothing: there must be none."""
 
 
 def points_at(card: dict[str, Any], kind: str) -> bool:
@@ -86,13 +86,13 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Tray:
+class Inbox:
     """What one lead had of the term."""
 
     told: int
     """Alerts that they got."""
     never_read: int
-    """Those that they never acknowledged: all of them stayed in the tray before."""
+    """Those that they never acknowledged: all of them stayed in the inbox before."""
     waiting: int
     stale: int
     """Waiting, though nothing about it needs them any more."""
@@ -105,7 +105,7 @@ class Outcome:
     """What the term came to."""
 
     reports: int
-    trays: list[Tray]
+    inboxes: list[Inbox]
     mails: list[int]
     """Of each lead on each school day."""
     urgent: int
@@ -213,7 +213,7 @@ class Term:
             await fresh(self.world, teacher).post(f"/v1/concerns/{concern}/amendments", body)
 
     async def sit(self) -> None:
-        """The lead on duty works through the tray; the others look at noon, all on Friday."""
+        """The lead on duty works through the inbox; the others look at noon, all on Friday."""
         now = clock.now().astimezone(LONDON)
         on_duty = self.leads[now.date().toordinal() % len(self.leads)]
         for lead in self.leads:
@@ -310,12 +310,12 @@ class Term:
         leads = {lead.email for lead in self.leads}
         return Outcome(
             self.reports,
-            [self.tray(lead) for lead in self.leads],
+            [self.inbox(lead) for lead in self.leads],
             [counted[lead.email, day] for lead in self.leads for day in days],
             sum(subject.startswith("Urgent") for to, _, subject in self.mail.sent if to in leads),
         )
 
-    def tray(self, lead: Person) -> Tray:
+    def inbox(self, lead: Person) -> Inbox:
         """One lead's."""
         ((told, never_read),) = self.world.sql(
             "select count(*), count(*) filter (where acknowledged_at is null) from alert "
@@ -324,7 +324,7 @@ class Term:
         waiting = self.world.sql(NEEDED, clock.now(), lead.id)
         unheard = self.world.sql(UNHEARD, self.school.id, lead.id)
         stale = [row for row in waiting if not row[2]]
-        return Tray(told, never_read, len(waiting), len(stale), len(unheard))
+        return Inbox(told, never_read, len(waiting), len(stale), len(unheard))
 
 
 async def play(world: World, plan: Plan) -> Outcome:
@@ -342,10 +342,10 @@ def said(outcome: Outcome, plan: Plan) -> str:
         f"mails to a lead on a school day: median {statistics.median(outcome.mails):g}, "
         f"p99 {outcome.p99}, most {max(outcome.mails)}; urgent in all {outcome.urgent}",
     ]
-    for number, tray in enumerate(outcome.trays, 1):
+    for number, inbox in enumerate(outcome.inboxes, 1):
         lines.append(
-            f"lead {number}: told {tray.told}, never acknowledged {tray.never_read}, "
-            f"waiting {tray.waiting}, stale {tray.stale}, missing {tray.unheard}"
+            f"lead {number}: told {inbox.told}, never acknowledged {inbox.never_read}, "
+            f"waiting {inbox.waiting}, stale {inbox.stale}, missing {inbox.unheard}"
         )
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ from tests.world import Api, School, World
 
 INTAKE = "/v1/alert-intake"
 SOURCES = "/v1/intake-sources"
-TRAY = "/v1/monitoring-alerts"
+INBOX = "/v1/monitoring-alerts"
 UPN = "T820001426097"
 
 
@@ -86,7 +86,7 @@ class Tool:
 
     async def open(self, alert_id: str, role: Role = Role.DSL) -> dict[str, Any]:
         """The alert as somebody of the school opens it."""
-        answer = await self.school.api(role).get(f"{TRAY}/{alert_id}")
+        answer = await self.school.api(role).get(f"{INBOX}/{alert_id}")
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()
         return shown

@@ -313,7 +313,8 @@ class CommandRoute(ProtectedRoute):
             claim = (key, fingerprint) if key else None
             response = await run_command(request, self, actor, inner, claim, prepared)
             if idempotency.is_replay(response):
-                await seen_again.check_still_seen(self, request, runtime, actor)
+                content = bytes(response.body)
+                await seen_again.check_still_seen(self, request, runtime, actor, content)
             return response
         except Exception as error:
             if self.never_lost is None:

@@ -4,17 +4,31 @@ The rule is the one that opens the record: its GET is run and undone, so that no
 twice. The first request pays nothing for it.
 """
 
-from typing import Final, Protocol
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 from uuid import UUID
 
+import orjson
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from app.api.runtime import Runtime
 from app.core.words import Actor
 from app.domain.access.grants.errors import BreakGlassNotFound
-from app.domain.errors import CairnError, ConflictOfInterest, FileLimited, Forbidden, NotFound
+from app.domain.access.share_access.errors import ItemsHidden
+from app.domain.errors import (
+    CairnError,
+    ChildNotFound,
+    ConcernNotFound,
+    ConflictOfInterest,
+    FileLimited,
+    Forbidden,
+    NotFound,
+)
 from app.domain.safety.support_list.errors import SupportListEntryNotFound
+
+PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 
 class Opening(Protocol):
@@ -36,15 +50,30 @@ def openings_of(path: str) -> list[str]:
     return [prefix for prefix in prefixes if prefix in OPENINGS]
 
 
+def opening_of_made(path: str) -> str | None:
+    """The opening of what an operation at a path makes: the same noun with its id, best beneath."""
+    noun, known = path.rpartition("/")[2], {*PARAMETER.findall(path)}
+    made = re.compile(rf"(.*/)?{re.escape(noun)}/{{\w+}}")
+    found = [item for item in OPENINGS if made.fullmatch(item)]
+    found = [item for item in found if {*PARAMETER.findall(item.rpartition("/")[0])} <= known]
+    return max(found, key=lambda item: item.startswith(path), default=None)
+
+
 async def check_still_seen(
-    route: APIRoute, request: Request, runtime: Runtime, actor: Actor
+    route: APIRoute, request: Request, runtime: Runtime, actor: Actor, content: bytes
 ) -> None:
     """Raise what opening the deepest record in the path raises: not found, or forbidden.
 
-    What the operation itself asks for, that is: anyone who may write without sight of a record is
-    answered again, too. Who writes to what their role does not open is judged by what it hangs
-    on, and whether they are related to the child.
+    So for the record that the request made, which the kept answer (`content`) shows whole: what
+    it hangs on is not found then. What the operation itself asks for, that is: anyone who may
+    write without sight of a record is answered again, too. Who writes to what their role does not
+    open is judged by what it hangs on, and whether they are related to the child.
     """
+    await _check_named(route, request, runtime, actor)
+    await _check_made(route, request, runtime, actor, content)
+
+
+async def _check_named(route: APIRoute, request: Request, runtime: Runtime, actor: Actor) -> None:
     asked = (route.openapi_extra or {})["x-errors"]
     child = request.path_params.get("child_id")
     for opening in openings_of(route.path):
@@ -59,6 +88,22 @@ async def check_still_seen(
         related = child is not None and UUID(child) in known.conflicts.children
         if related and ConflictOfInterest.code in asked:
             raise ConflictOfInterest
+
+
+async def _check_made(
+    route: APIRoute, request: Request, runtime: Runtime, actor: Actor, content: bytes
+) -> None:
+    hidden: tuple[type[CairnError], ...] = (ConcernNotFound, ChildNotFound)
+    named = [item for item in hidden if item.code in (route.openapi_extra or {})["x-errors"]]
+    made = opening_of_made(route.path)
+    if made is None or not named or "id" not in (kept := orjson.loads(content)):
+        return
+    ids = {**request.path_params, made.rpartition("/")[2].strip("{}"): kept["id"]}
+    try:
+        await OPENINGS[made].authorise(_asking(request, ids), runtime, actor)
+    except CairnError as refusal:  # any other says why its content is not given at this moment
+        if isinstance(refusal, ItemsHidden | NotFound):
+            raise named[0] from refusal
 
 
 def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes) -> None:
@@ -83,8 +128,9 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes)
             raise refusal
 
 
-def _asking(request: Request) -> Request:
-    """The same person's request to read, with a state of its own."""
+def _asking(request: Request, ids: Mapping[str, Any] | None = None) -> Request:
+    """The same person's request to read, with a state of its own; `ids` as the path names them."""
     scope = {**request.scope, "method": "GET", "query_string": b"",
+             "path_params": ids or request.path_params,
              "state": dict(request.scope["state"])}  # fmt: skip
     return Request(scope, request.receive)

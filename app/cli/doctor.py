@@ -21,7 +21,7 @@ from app.core.words import Role
 from app.db.addresses import plain
 from app.db.migrate import alembic_config, check_app_role
 from app.db.needs import OF_THE_SERVER, PLANNING
-from app.db.repositories.duty.open_things import ASTRAY
+from app.db.repositories.duty.open_things import INCONSISTENT
 from app.db.repositories.holds import STANDING
 from app.domain.people.foundings.rules import CALLED, NEEDED
 from app.domain.record.attachments.rules import WAITED_LONG
@@ -210,7 +210,9 @@ def inconsistent_in(connection: Connection) -> Iterator[tuple[object, ...]]:
     for (school_id,) in connection.execute("select schools_in_trail()").fetchall():
         with connection.transaction():
             connection.execute(SCOPE, (str(school_id), str(NIL)))
-            rows = connection.execute(ASTRAY.replace("$1", "%(school)s"), {"school": school_id})
+            rows = connection.execute(
+                INCONSISTENT.replace("$1", "%(school)s"), {"school": school_id}
+            )
             result = rows.fetchall()
         yield from ((school_id, *row) for row in result)
 

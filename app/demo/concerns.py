@@ -19,7 +19,7 @@ from app.demo.pupils import Child
 from app.demo.stage import Player, Stage, school_time
 from app.domain.common.category_rules.rules import following, immediacy_of
 from app.domain.common.deadlines.rules import rule_on
-from app.domain.record.actions.commands import complete_action, drop_action, set_action
+from app.domain.record.actions.commands import add_action, complete_action, drop_action
 from app.domain.record.actions.schemas import ActionIn, CompleteActionIn
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_closures.schemas import CloseIn, CountersignIn, MergeIn
@@ -200,7 +200,7 @@ class Story:
             self.worker, lambda work: concern_notes.record_decision(work, self.known(), body)
         )
 
-    def set_action(self, number: int, days: int) -> Callable[[], Any]:
+    def add_action(self, number: int, days: int) -> Callable[[], Any]:
         """Something is to be done by a day; the outcome is told later."""
         what, outcome = self.wording.scenario["actions"][
             number % len(self.wording.scenario["actions"])
@@ -214,7 +214,7 @@ class Story:
         async def do() -> None:
             command = ActionIn(what=self.wording.fill(what), owner_id=who.id, due_at=due_at)
             action = await self.stage.act(
-                self.worker, lambda work: set_action(work, self.known(), command)
+                self.worker, lambda work: add_action(work, self.known(), command)
             )
             self.actions.append((action.id, who, self.wording.fill(outcome)))
             await self.mail()

@@ -1,4 +1,4 @@
-"""What a school of the demo does each Friday, so that Monday's trays hold a week's work."""
+"""What a school of the demo does each Friday, so that Monday's inboxes hold a week's work."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ from app.domain.record.concern_reports import commands as concern_reports
 from app.domain.record.concern_reports.commands import RaiseConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import queries
-from app.domain.safety.check_ins.commands import CheckInResult, finish_check_in
+from app.domain.safety.check_ins.commands import CheckInResult, complete_check_in
 from app.domain.safety.safety_checks.commands import keep_check
 from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
 from app.domain.safety.self_harm_steps import commands
@@ -34,7 +34,7 @@ from app.domain.safety.support_plans.commands import make_plan
 from app.domain.safety.support_services.commands import (
     Check,
     CreateSupportService,
-    create_support_service,
+    add_support_service,
 )
 from app.domain.sharing.informing_parents.commands import decide_parents
 from app.domain.sharing.safety_plan_handouts import commands as safety_plan_handouts
@@ -140,7 +140,7 @@ class KeptSafe:
         """A number of the town that has not been looked up since."""
         today = clock.now().date()
         command = CreateSupportService(Check(today, today + 60 * DAY), SUPPORT_SERVICE)
-        await self._by(self.lead, lambda work: create_support_service(work, command))
+        await self._by(self.lead, lambda work: add_support_service(work, command))
 
     async def is_told(self) -> None:
         """A child and one sentence."""
@@ -251,7 +251,7 @@ class KeptSafe:
                 went = CheckInResult(
                     "spoke", {"how_are_things": {"value": "Better with the music."}}
                 )
-                await finish_check_in(work, row.id, row.version, went)
+                await complete_check_in(work, row.id, row.version, went)
 
         await self._by(self.adult, do)
 

@@ -176,16 +176,16 @@ class Plot:
         if self.chance.random() < 0.3:
             story.then(40 * MINUTES, story.amend)
         story.then(1 * HOURS, story.decide)
-        story.then(30 * MINUTES, story.set_action(0, 6))
+        story.then(30 * MINUTES, story.add_action(0, 6))
         story.then(1 * DAYS, story.comment)
         if self.chance.random() < 0.2:
             story.then(2 * HOURS, story.assign)
         story.then(3 * DAYS, story.finish_first)
-        story.then(2 * HOURS, story.set_action(1, 90))
+        story.then(2 * HOURS, story.add_action(1, 90))
 
     def _overdue(self, story: Story) -> None:
         self._triaged(story)
-        story.then(1 * HOURS, story.set_action(0, 4))
+        story.then(1 * HOURS, story.add_action(0, 4))
         story.then(1 * DAYS, story.comment)
 
     def _monitoring(self, story: Story) -> None:
@@ -197,8 +197,8 @@ class Plot:
         if self.chance.random() < 0.3:
             story.then(40 * MINUTES, story.amend)
         story.then(1 * HOURS, story.decide)
-        story.then(30 * MINUTES, story.set_action(0, 6))
-        story.then(20 * MINUTES, story.set_action(1, 10))
+        story.then(30 * MINUTES, story.add_action(0, 6))
+        story.then(20 * MINUTES, story.add_action(1, 10))
         story.then(1 * DAYS, story.comment)
         story.then(4 * DAYS, story.finish_actions)
 
@@ -224,7 +224,7 @@ class Plot:
     def _reopened(self, story: Story) -> None:
         self._closed(story)
         story.then(12 * DAYS, story.reopen)
-        story.then(1 * HOURS, story.set_action(0, 20))
+        story.then(1 * HOURS, story.add_action(0, 20))
 
     def _error(self, story: Story) -> None:
         self._pending_error(story)

@@ -19,7 +19,7 @@ from app.demo.stage import Player, Stage
 from app.domain.duty.alerts.commands import acknowledge_alerts
 from app.domain.people.memberships.commands import add_membership
 from app.domain.people.memberships.schemas import CohortIn, MembershipIn
-from app.domain.people.schools.commands import CreateSchool, change_school, create_school
+from app.domain.people.schools.commands import CreateSchool, create_school, update_school
 from app.domain.people.staff.commands import add_staff
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import add_child
@@ -65,7 +65,7 @@ async def found_organisations(stage: Stage, password_hash: str) -> None:
             )
             await work.session.flush()
             if place.numbers:
-                await change_school(work, place.id, 1, place.numbers)
+                await update_school(work, place.id, 1, place.numbers)
             await _hire(stage, work, place, password_hash)
 
 

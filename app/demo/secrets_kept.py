@@ -12,7 +12,7 @@ from app.domain import policy
 from app.domain.people.second_factors import rules
 from app.domain.people.second_factors.commands import enrol_known
 from app.domain.people.second_factors.rules import Vault
-from app.domain.people.service_keys.commands import AddServiceKey, add_service_key
+from app.domain.people.service_keys.commands import AddServiceKey, create_service_key
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ async def make_secrets(stage: Stage, vault: Vault) -> Secrets:
         admin = stage.team(connection.place, Role.SCHOOL_ADMIN)[0]
         command = AddServiceKey(connection.name, [connection.scope.value])
         async with open_work(stage.database, admin.actor) as work:
-            key, secret = await add_service_key(work, command)
+            key, secret = await create_service_key(work, command)
         made.service_keys.append(
             {
                 "name": connection.name,

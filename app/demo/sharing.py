@@ -15,11 +15,11 @@ from app.db.unit_of_work import UnitOfWork
 from app.demo.concerns import DAYS, HOURS, Story
 from app.demo.people import Place
 from app.demo.stage import Player, Stage, lived_at, school_time
-from app.domain.sharing.agencies.commands import add_agency, change_agency
+from app.domain.sharing.agencies.commands import add_agency, update_agency
 from app.domain.sharing.agencies.schemas import AgencyIn
 from app.domain.sharing.parents_guards.queries import home_of
 from app.domain.sharing.parents_guards.rules import Guard
-from app.domain.sharing.referral_deliveries.commands import send_referral
+from app.domain.sharing.referral_deliveries.commands import record_referral_sent
 from app.domain.sharing.referral_deliveries.schemas import SendingIn
 from app.domain.sharing.referral_drafts.commands import draft_referral
 from app.domain.sharing.referral_drafts.schemas import ConsentIn, FieldAnswerIn, ReferralIn
@@ -89,7 +89,7 @@ async def add_agencies(stage: Stage, place: Place, mark: str = "") -> dict[str, 
         ids = {command.kind: (await add_agency(work, command)).id for command in commands}
         old = await add_agency(work, RETIRED)
         await work.session.flush()
-        await change_agency(work, old.id, old.version, {"retired": True})
+        await update_agency(work, old.id, old.version, {"retired": True})
         return ids
 
     return await stage.act(lead, do)
@@ -284,7 +284,7 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
             ),
         ),
         (
-            send_referral,
+            record_referral_sent,
             lambda id_, now: SendingIn(
                 route="secure_email", at=now, to="Duty desk", note="Read receipt kept."
             ),

@@ -8,7 +8,7 @@ from typing import Any
 from app.core.words import Role
 from app.demo.people import Place
 from app.demo.stage import Stage
-from app.domain.duty.calendars.commands import change_calendar
+from app.domain.duty.calendars.commands import update_calendar
 
 MONDAY, FRIDAY = 0, 4
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -23,7 +23,7 @@ async def set_calendars(stage: Stage, places: tuple[Place, ...]) -> None:
         opens, closes = HOURS[place.phase]
         content = {"opens": opens, "closes": closes, **terms_and_days(stage.now.date())}
         admin = stage.team(place, Role.SCHOOL_ADMIN)[0]
-        change = partial(change_calendar, school_id=place.id, version=0, fields=content)
+        change = partial(update_calendar, school_id=place.id, version=0, fields=content)
         await stage.act(admin, change)
 
 

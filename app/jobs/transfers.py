@@ -19,6 +19,7 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.sharing.file_requests.commands import receive_request, take_answer
 from app.domain.sharing.incoming_transfers.commands import Packet, Source, receive_packet
 from app.domain.sharing.packets.commands import (
+    FileChanged,
     FilesWait,
     Ready,
     document_of,
@@ -77,7 +78,7 @@ async def pack(run: Run) -> None:
     """Make the packet of an approved transfer, once.
 
     What an attempt that was cut short left in the store has the same key and is made again.
-    Raises `TryLater` where the store has no room or has lost a file.
+    Raises `TryLater` where the store has no room or has lost a file, or the file has changed.
     """
     adapters, school_id = run.adapters, run.id("school_id")
     try:
@@ -102,9 +103,12 @@ async def pack(run: Run) -> None:
         raise TryLater("the store has lost a file of the record") from lost
     except StorageUnavailable as away:
         raise TryLater("the store cannot keep the packet") from away
-    wanted = await keep_packet(
-        adapters.database, school_id, ready, writer, stored.size, stored.sha256
-    )
+    try:
+        wanted = await keep_packet(
+            adapters.database, school_id, ready, writer, stored.size, stored.sha256
+        )
+    except FileChanged as late:
+        raise TryLater("a concern has moved to the adult register meanwhile") from late
     if not wanted:
         await _forget(storage, ready.key)
 

@@ -257,7 +257,7 @@ class Soak:
             if whose is school
         ]
 
-    def _trays(self) -> list[tuple[set[str], Heard]]:
+    def _inboxes(self) -> list[tuple[set[str], Heard]]:
         """The alerts of each listener, kept and heard."""
         return [
             (checks.alerts_of(self.owner_url, school.id, stream.person.id), stream.alerted)
@@ -265,7 +265,7 @@ class Soak:
         ]
 
     def _unheard(self) -> list[str]:
-        alerts = [id_ for kept, heard in self._trays() for id_ in kept if not heard.get(id_)]
+        alerts = [id_ for kept, heard in self._inboxes() for id_ in kept if not heard.get(id_)]
         return [f"alert {id_}" for id_ in alerts] + self._untold()
 
     def _untold(self) -> list[str]:
@@ -289,7 +289,7 @@ class Soak:
             self._heard("none told under two event ids", [
                 f"{way} {id_}" for way, id_, ids in self._told() if len(ids) > 1
             ]),
-            *checks.streamed(self._trays()),
+            *checks.streamed(self._inboxes()),
             Finding("the trail verifies offline", len(self.schools), unverified),
             Finding("workers end well when told to", len(codes), sum(map(bool, codes))),
             Finding("no answer nobody expected", self.ledger.answers, len(self.ledger.untold),

@@ -156,18 +156,18 @@ def pairs_found(pairs: Sequence[tuple[str, bool]]) -> Finding:
 
 
 def alerts_of(owner_url: str, school_id: object, person_id: object) -> set[str]:
-    """The alerts in somebody's tray."""
+    """The alerts in somebody's inbox."""
     values = {"school": school_id, "person": person_id}
     with psycopg.connect(owner_url) as connection:
         return {str(row[0]) for row in connection.execute(OF_A_PERSON, values).fetchall()}
 
 
-def streamed(trays: Sequence[tuple[set[str], Mapping[str, set[str]]]]) -> list[Finding]:
+def streamed(inboxes: Sequence[tuple[set[str], Mapping[str, set[str]]]]) -> list[Finding]:
     """Alerts of those who listen to the stream, held against what the stream told them."""
-    tried = sum(len(kept) for kept, _ in trays)
-    unheard = sorted(id_ for kept, heard in trays for id_ in kept if not heard.get(id_))
-    invented = sorted(id_ for kept, heard in trays for id_ in heard if id_ not in kept)
-    twice = sorted(id_ for _, heard in trays for id_, ids in heard.items() if len(ids) > 1)
+    tried = sum(len(kept) for kept, _ in inboxes)
+    unheard = sorted(id_ for kept, heard in inboxes for id_ in kept if not heard.get(id_))
+    invented = sorted(id_ for kept, heard in inboxes for id_ in heard if id_ not in kept)
+    twice = sorted(id_ for _, heard in inboxes for id_, ids in heard.items() if len(ids) > 1)
     return [
         Finding(promise, tried, len(missed), missed[0] if missed else "")
         for promise, missed in (

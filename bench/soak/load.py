@@ -202,13 +202,13 @@ class Lead:
     async def work(self, stop: asyncio.Event, pause: float) -> None:
         """Acknowledge, triage and set actions until told to stop."""
         while not stop.is_set():
-            await self._read_tray()
+            await self._read_inbox()
             await self._take_up()
             await asyncio.sleep(random.uniform(0.3, 1.7) * pause)
 
-    async def _read_tray(self) -> None:
-        tray = await self._client.get("/v1/alerts?state=open&limit=20")
-        waiting = tray.json()["items"] if tray else []
+    async def _read_inbox(self) -> None:
+        inbox = await self._client.get("/v1/alerts?state=open&limit=20")
+        waiting = inbox.json()["items"] if inbox else []
         for alert in random.sample(waiting, min(2, len(waiting))):
             answer = await self._client.post(f"/v1/alerts/{alert['id']}/acknowledge")
             if answer is not None and answer.status_code == 200:

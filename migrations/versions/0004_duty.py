@@ -78,7 +78,7 @@ def alerts() -> None:
         column("ended_reason_code", TEXT, empty=True, changes=True),
         version(),
         check("mail", "mail in ('at_once', 'digest', 'never')"),
-        index("ix_alert_tray", "school_id", "recipient_id", "created_at desc", "id desc"),
+        index("ix_alert_inbox", "school_id", "recipient_id", "created_at desc", "id desc"),
         index("ix_alert_unsent", "school_id", "concern_id", where="sent_at is null"),
         unique(
             "uq_alert_standing",

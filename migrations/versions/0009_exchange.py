@@ -216,7 +216,7 @@ def monitoring() -> None:
             "burst_key",
             where="state = 'open'",
         ),
-        index("ix_monitoring_alert_tray", "school_id", "state", "received_at desc", "id desc"),
+        index("ix_monitoring_alert_inbox", "school_id", "state", "received_at desc", "id desc"),
         index("ix_monitoring_alert_child", "school_id", "child_id"),
         index("ix_monitoring_alert_owner", "school_id", "owner_id"),
         index("ix_monitoring_alert_burst_of", "school_id", "collapsed_into"),

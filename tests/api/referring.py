@@ -86,7 +86,7 @@ async def a_key(world: World, school: School, agency: str) -> Api:
 
 
 def alerts_of(world: World, school: School, role: Role) -> list[str]:
-    """The kinds of alert in somebody's tray, oldest first."""
+    """The kinds of alert in somebody's inbox, oldest first."""
     rows = world.sql(
         "select kind from alert where recipient_id = %s order by created_at, id", school[role].id
     )

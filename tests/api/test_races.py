@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.duty.open_things import ASTRAY
+from app.db.repositories.duty.open_things import INCONSISTENT
 from tests.api.records import a_concern, verbs_about
 from tests.exports import order
 from tests.past import Past, csv_of, row, upn
@@ -57,7 +57,7 @@ def one_won(answers: Sequence[httpx.Response]) -> None:
 
 def clocks_kept(world: World, school: School, thing: object, *, is_open: bool) -> None:
     """Nothing of the school is astray, and the thing has one clock while it is open."""
-    assert world.sql(ASTRAY.replace("$1", f"'{school.id}'::uuid")) == []
+    assert world.sql(INCONSISTENT.replace("$1", f"'{school.id}'::uuid")) == []
     found = world.sql(
         "select count(*) from deadline where thing_id = %s and ended_at is null", thing
     )

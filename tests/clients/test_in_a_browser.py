@@ -21,7 +21,7 @@ pytestmark = pytest.mark.machine_time
 
 BEGIN = """
 const { Cairn, IndexedDbStore } = await import('/dist/index.js');
-const { changeChild, openChild, raiseConcern } = await import('/dist/generated/index.js');
+const { updateChild, openChild, raiseConcern } = await import('/dist/generated/index.js');
 const cairn = new Cairn({ baseUrl: '%(origin)s' });
 cairn.adopt({ access_token: '%(token)s', expires_in: 900 });
 const { client } = cairn;
@@ -36,7 +36,7 @@ return (await queue.entries()).length;
 SEND = f"""
 const outcomes = await queue.flush();
 await openChild({{ client, path }});
-await changeChild({{ client, path, body: {{ year_group: '9' }} }});
+await updateChild({{ client, path, body: {{ year_group: '9' }} }});
 const stop = new AbortController();
 let told = '', raised = '';
 const onReady = async () => {{

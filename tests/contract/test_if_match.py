@@ -87,7 +87,7 @@ def test_danger_is_said_only_by_what_is_never_lost(
     by_reason: dict[str, dict[str, Operation]],
 ) -> None:
     found = by_reason[NoIfMatch.DANGER]
-    assert set(found) == {"note_emergency", "note_with_adult", "report_worry"}
+    assert set(found) == {"record_emergency", "record_with_adult", "report_worry"}
     assert all("ReportRefused" in str(one["responses"]) for one in found.values())
 
 

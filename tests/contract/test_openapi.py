@@ -47,8 +47,8 @@ SERVED_WITHOUT_DESCRIPTION = {
 PAGES = ("/docs/assets/", "/pages/", "/shared/", "/account/")
 """Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
 REPORTS = {
-    "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "report_worry",
-    "finish_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
+    "raise_concern", "amend_concern", "record_emergency", "record_with_adult", "report_worry",
+    "complete_check_in", "raise_adult_concern", "amend_adult_concern", "answer_question",
 }  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to phone."""
 MOST_OF_THEIR_OWN = 10
@@ -493,9 +493,9 @@ class TestAnswers:
             if "*/*" in operation["responses"].get("200", {}).get("content", {})
         }
         assert anything == {
-            "open_attachment", "open_received_attachment", "open_share_attachment",
-            "open_referral_attachment", "open_sent_attachment", "download_shared_attachment",
-            "open_moved_attachment", "open_past_file",
+            "download_attachment", "download_received_attachment", "download_share_attachment",
+            "download_referral_attachment", "download_sent_attachment", "download_past_file",
+            "download_shared_attachment", "download_moved_attachment",
         }  # fmt: skip
 
     @staticmethod

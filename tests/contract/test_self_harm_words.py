@@ -68,7 +68,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, operation["operationId"], operation
 
 
-ON_PRINTS = {"print_plan_card"}
+ON_PRINTS = {"download_plan_card_pdf"}
 """What a child reads bears no mark of review: the school is told beside it."""
 EVERYWHERE = (VersionStale, ValidationFailed, RecordBusy, ServiceUnavailable, AlreadyExists)
 """Refusals of the whole record that anybody meets who writes something down in a hurry."""

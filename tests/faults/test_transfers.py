@@ -11,7 +11,7 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.duty.open_things import ASTRAY
+from app.db.repositories.duty.open_things import INCONSISTENT
 from app.formats.documents import SettingBusy, SettingFailed
 from app.integrations.storage import Storage, StorageUnavailable
 from app.jobs import transfers as jobs
@@ -90,7 +90,7 @@ class TestTwoPeopleAtOnce:
         ended = await opened(school.lead, transfer)
         assert ended["state"] in ("locked", "rejected")
         for one in (school, other_school):
-            statement = ASTRAY.replace("$1", "%s")
+            statement = INCONSISTENT.replace("$1", "%s")
             assert world.sql(statement, *[one.id] * statement.count("%s")) == []
 
 

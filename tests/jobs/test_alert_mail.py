@@ -155,7 +155,7 @@ class Refuses:
 
 
 class TestAnAddressThatIsRefused:
-    async def test_is_told_to_administrators_and_leads_in_the_tray_alone_once_a_day(
+    async def test_is_told_to_administrators_and_leads_in_the_inbox_alone_once_a_day(
         self, world: World, school: School, folder_adapters: Adapters, alert: UUID
     ) -> None:
         refused = replace(folder_adapters, mail=Refuses())

@@ -12,7 +12,7 @@ from app.domain.common.alerts.commands import tell
 from app.jobs.alerts import SEND_DIGESTS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
-from tests.api.duty.test_alerts_ended import tray, waiting
+from tests.api.duty.test_alerts_ended import inbox, waiting
 from tests.api.record.test_concerns import ROUTINE, raise_one, step
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.jobs.working import Sink, a_worker, eventually, states, text_of
@@ -184,7 +184,7 @@ async def test_tells_the_head_though_a_lead_has_taken_it_up(
     assert sink.to(school[DEPUTY].email) == []
     assert await waiting(world, head) == ["head_told"]
     assert await waiting(world, school[DEPUTY]) == []
-    (card,) = await tray(world, head, "open")
+    (card,) = await inbox(world, head, "open")
     answer = await fresh(world, head).post(f"/v1/alerts/{card['id']}/acknowledge")
     assert answer.status_code == 200, answer.text
     assert await waiting(world, head) == []

@@ -106,7 +106,7 @@ class TestBurying:
         async with world.work(school.id) as work:
             assert await find_inconsistent(await work.driver(), school.id) == []
 
-    async def test_tells_of_a_failed_mail_in_the_tray_alone(
+    async def test_tells_of_a_failed_mail_in_the_inbox_alone(
         self, world: World, school: School, adapters: Adapters
     ) -> None:
         await fail(world, adapters, school.id, queue="alerts")

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.ids import new_id
@@ -30,7 +31,6 @@ from tests.jobs.climbing import (
     overdue,
     tick,
 )
-from tests.trays import about_id
 from tests.world import School, World
 
 

@@ -86,7 +86,7 @@ class TestTheAdultRegister:
         found = alerts(world, school, "appointment_needed")
         assert [person for person, *_ in found] == [school[ADMIN].id]
 
-    async def test_shows_no_concern_in_the_tray_and_is_acknowledged(
+    async def test_shows_no_concern_in_the_inbox_and_is_acknowledged(
         self, world: World, school: School
     ) -> None:
         receipt = await raise_about(school.staff, school[Role.PASTORAL].id)

@@ -132,7 +132,7 @@ class TestNothingGoesOut:
             with after(minutes=minutes):
                 await tick(world, school)
         api = lead(world, school)
-        texts["tray"] = str((await api.get("/v1/alerts")).json())
+        texts["inbox"] = str((await api.get("/v1/alerts")).json())
         for place, refused in enumerate(await self.refused(world, school, concern, str(child))):
             assert refused.status_code >= 400
             texts[f"refused {place}"] = outside(refused)

@@ -13,7 +13,7 @@ from app.domain.common.alerts.commands import tell
 from app.domain.duty.standing_alerts.commands import settle_in_trust
 from app.jobs.orphans import settle_one
 from tests.api.access.test_conflicts_confirmed import judge, the_one, typed
-from tests.api.duty.test_alerts_ended import tray, waiting
+from tests.api.duty.test_alerts_ended import inbox, waiting
 from tests.api.duty.test_cover import cover
 from tests.api.duty.test_cover_staff_away import record_absence
 from tests.api.duty.test_owners_nobody_here import disable
@@ -35,7 +35,7 @@ async def look(world: World, school: School) -> None:
 
 async def the_ended(world: World, person: Person, kind: str) -> dict[str, Any]:
     """The alert of a kind that somebody had."""
-    (card,) = [one for one in await tray(world, person) if one["kind"] == kind]
+    (card,) = [one for one in await inbox(world, person) if one["kind"] == kind]
     assert card["state"] == "settled"
     assert card["acknowledged_at"] is None
     return card

@@ -257,15 +257,18 @@ class TestThePace:
         slow.behave("held")
         slow.deliverer = a_deliverer(slow.world, seconds=600)
         await quick.happens(9)
+        running = slow.deliverer.running
         async with working(slow.deliverer):
-            await eventually(lambda: len(quick.deliveries("id")) == 9)
-            await eventually(
-                lambda: {state for (state,) in quick.deliveries("state")} == {"delivered"}
-            )
-            assert {state for (state,) in slow.deliveries("state")} == {"pending"}
-            assert len(slow.deliverer.running) <= rules.AT_ONCE
-            slow.behave("ok")
-        assert slow.deliverer.running == set()
+            try:
+                await eventually(lambda: len(quick.deliveries("id")) == 9)
+                await eventually(
+                    lambda: {state for (state,) in quick.deliveries("state")} == {"delivered"}
+                )
+                assert {state for (state,) in slow.deliveries("state")} == {"pending"}
+                await eventually(lambda: len(running) <= rules.AT_ONCE, "those of the slow one")
+            finally:
+                slow.behave("ok")
+        assert running == set()
 
     async def test_of_one_school_is_bounded(self, make: Make) -> None:
         endpoints = [await make() for _ in range(6)]

@@ -120,7 +120,7 @@ class Overlooked(RuleBasedStateMachine):
             self.stack.close()
 
     def wait_until_somebody_has_acknowledged(self) -> None:
-        """Whoever is left looks at their tray: then whatever is overdue gets to one of them.
+        """Whoever is left looks at their inbox: then whatever is overdue gets to one of them.
 
         Where nobody left may see it, the administrators have been told that somebody is needed.
         """
@@ -225,7 +225,7 @@ class Overlooked(RuleBasedStateMachine):
 
     @precondition(lambda self: self.concerns)
     @rule(who=PLACES, which=PLACES, owner=PLACES, hours=st.integers(1, 72))
-    def set_action(self, who: int, which: int, owner: int, hours: int) -> None:
+    def add_action(self, who: int, which: int, owner: int, hours: int) -> None:
         due = (clock.now() + timedelta(hours=hours)).isoformat()
         body = {"what": "Ring home", "owner_id": str(self.pick(owner, self.people).id)}
         path = f"/v1/concerns/{self.pick(which, self.concerns)}/actions"
@@ -327,8 +327,8 @@ class Overlooked(RuleBasedStateMachine):
         self.acknowledge_all(self.pick(who, self.people), 5)
 
     def acknowledge_all(self, person: Person, most: int) -> None:
-        tray = self.ask(person, "GET", f"/v1/alerts?state=open&limit={most}")
-        for alert in tray.json().get("items", []) if tray.status_code == 200 else []:
+        inbox = self.ask(person, "GET", f"/v1/alerts?state=open&limit={most}")
+        for alert in inbox.json().get("items", []) if inbox.status_code == 200 else []:
             self.ask(person, "POST", f"/v1/alerts/{alert['id']}/acknowledge")
 
     async def _tick(self) -> None:
@@ -460,9 +460,9 @@ def _tell_a_story(one: Overlooked) -> None:
         then(one.raise_concern(0, 0, "routine"))
     then(one.acknowledge(first_lead, 0))
     then(one.triage(first_lead, 0, one.people.index(one.school[Role.DSL]), "K3"))
-    then(one.set_action(first_lead, 0, one.people.index(one.school[Role.DSL]), 5))
+    then(one.add_action(first_lead, 0, one.people.index(one.school[Role.DSL]), 5))
     then(one.complete_action(one.people.index(one.school[Role.DSL]), 0))
-    then(one.set_action(first_lead, 0, one.people.index(one.school[Role.STAFF]), 5))
+    then(one.add_action(first_lead, 0, one.people.index(one.school[Role.STAFF]), 5))
     then(one.merge(first_lead, 1, 2))
     then(one.end_concern(first_lead, 3, "withdraw"))
     then(one.have_a_conflict(first_lead, 0))

@@ -461,7 +461,7 @@ SYSTEM = {
 SIGN_IN = {
     "issue_token": Row(ANYBODY, _token),
     "revoke_token": Row(ANYBODY, _revoke),
-    "ask_for_password_reset": Row(ANYBODY, _ask_reset),
+    "request_password_reset": Row(ANYBODY, _ask_reset),
     "confirm_password_reset": Row(ANYBODY, _confirm_reset),
     "get_me": Row(EVERYBODY, plain(), foreign=None),
     "change_password": Row(EVERYBODY, _password, foreign=422),
@@ -469,21 +469,21 @@ SIGN_IN = {
 SCHOOLS = {
     "list_schools": Row(IN_SCHOOL | OVERSIGHT, plain(), foreign=None),
     "get_school": Row(IN_SCHOOL | OVERSIGHT, _school),
-    "change_school": Row(ADMIN, _change_school),
+    "update_school": Row(ADMIN, _change_school),
 }
 CHILDREN = {
     "search_children": Row(IN_SCHOOL, _search_children, foreign=None),
-    "read_year_groups": Row(IN_SCHOOL, plain(), foreign=None),
+    "get_year_groups": Row(IN_SCHOOL, plain(), foreign=None),
     "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
     "open_child_summary": Row(READERS, filled_child),
     "open_child": Row(READERS | ADMIN, filled_child, narrower=True),
-    "change_child": Row(LEADS | ADMIN, _change_child),
+    "update_child": Row(LEADS | ADMIN, _change_child),
     "add_identifier": Row(LEADS | ADMIN, _add_identifier),
     "end_identifier": Row(LEADS | ADMIN, _end_identifier),
     "open_contacts": Row(READERS | ADMIN, filled_child, narrower=True),
     "list_fact_changes": Row(READERS | ADMIN, filled_child, narrower=True),
     "add_contact": Row(LEADS | ADMIN, _add_contact),
-    "change_contact": Row(LEADS | ADMIN, _change_contact),
+    "update_contact": Row(LEADS | ADMIN, _change_contact),
     "end_contact": Row(LEADS | ADMIN, _end_contact),
     "merge_contact": Row(LEADS, _merge_contact),
     "unmerge_contact": Row(LEADS, _unmerge_contact),
@@ -499,7 +499,7 @@ CHILDREN = {
     "dismiss_possible_sibling": Row(LEADS, _possible_sibling),
     "open_statuses": Row(READERS, filled_child),
     "add_status": Row(LEADS, _add_status),
-    "change_status": Row(LEADS, _change_status),
+    "update_status": Row(LEADS, _change_status),
     "read_chronology": Row(READERS, filled_child),
     "read_family_chronology": Row(READERS, filled_child),
     "mark_significant": Row(READERS, _entry),
@@ -512,8 +512,8 @@ CONCERNS = {
     "open_concern": Row(IN_SCHOOL, filled_concern, narrower=True),
     "open_concern_history": Row(READERS, filled_concern),
     "look_up": Row(IN_SCHOOL, _search_children, foreign=None),
-    "read_next_steps_of_concern": Row(READERS, filled_concern),
-    "read_next_steps_of_child": Row(READERS, filled_child),
+    "get_next_steps_of_concern": Row(READERS, filled_concern),
+    "get_next_steps_of_child": Row(READERS, filled_child),
     "acknowledge_concern": Row(READERS, _step()),
     "triage_concern": Row(READERS, _step("triage")),
     "assign_concern": Row(READERS, _assign),
@@ -537,7 +537,7 @@ CONCERNS = {
     "list_decisions": Row(READERS, filled_concern),
 }
 WORK = {
-    "set_action": Row(READERS, _set_action),
+    "add_action": Row(READERS, _set_action),
     "list_my_actions": Row(IN_SCHOOL, plain(), foreign=None),
     "open_action": Row(IN_SCHOOL, _action()),
     "complete_action": Row(IN_SCHOOL, _action({"outcome": SENTINEL})),
@@ -553,18 +553,18 @@ SHARING = {
     "list_agencies": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
     "add_agency": Row(frozenset({R.DSL}), _add_agency, foreign=None),
     "get_agency": Row(LEADS | {R.HEADTEACHER}, _agency),
-    "change_agency": Row(frozenset({R.DSL}), _change_agency),
+    "update_agency": Row(frozenset({R.DSL}), _change_agency),
     "list_shares": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
-    "open_shareable_parts": Row(LEADS, filled_child),
+    "get_shareable_parts": Row(LEADS, filled_child),
     "draft_share": Row(LEADS, _draft_share),
     "open_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
     "preview_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
-    "change_share": Row(LEADS, _share({"purpose_detail": SENTINEL})),
+    "update_share": Row(LEADS, _share({"purpose_detail": SENTINEL})),
     "approve_share": Row(LEADS | {R.HEADTEACHER}, _share({"reason": SENTINEL})),
     "revoke_share": Row(LEADS, _share({"reason": SENTINEL})),
     "record_hand_over": Row(LEADS, _share("hand-over", state="approved")),
     "record_response": Row(LEADS, _response),
-    "open_share_snapshot": Row(LEADS | {R.HEADTEACHER}, _share(state="approved", read=True)),
+    "download_share_snapshot": Row(LEADS | {R.HEADTEACHER}, _share(state="approved", read=True)),
 }
 ROSTERS = {
     "import_roster": Row(ADMIN, _import_roster, foreign=None),
@@ -584,7 +584,7 @@ ROSTERS = {
 ATTACHMENTS = {
     "add_attachment": Row(IN_SCHOOL, _attach),
     "list_attachments": Row(IN_SCHOOL, filled_own, narrower=True),
-    "open_attachment": Row(IN_SCHOOL, _attachment, narrower=True),
+    "download_attachment": Row(IN_SCHOOL, _attachment, narrower=True),
 }
 REFERRALS = {
     "list_referral_kinds": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
@@ -592,13 +592,15 @@ REFERRALS = {
     "draft_referral": Row(LEADS, _draft_referral),
     "open_referral": Row(LEADS | {R.HEADTEACHER}, _referral(read=True)),
     "preview_referral": Row(LEADS | {R.HEADTEACHER}, _referral(read=True)),
-    "change_referral": Row(LEADS, _referral({"urgency": "urgent"})),
+    "update_referral": Row(LEADS, _referral({"urgency": "urgent"})),
     "approve_referral": Row(LEADS | {R.HEADTEACHER}, _referral({"reason": SENTINEL})),
-    "send_referral": Row(LEADS, _referral("send", state="approved")),
+    "record_referral_sent": Row(LEADS, _referral("send", state="approved")),
     "record_acknowledgement": Row(LEADS, _referral("acknowledgement", state="sent")),
     "record_outcome": Row(LEADS, _referral("outcome", state="sent")),
     "close_referral": Row(LEADS, _referral({"reason": SENTINEL}, state="answered")),
-    "open_referral_snapshot": Row(LEADS | {R.HEADTEACHER}, _referral(state="approved", read=True)),
+    "download_referral_snapshot": Row(
+        LEADS | {R.HEADTEACHER}, _referral(state="approved", read=True)
+    ),
 }
 TABLE: dict[str, Row] = {
     **ATTACHMENTS,

@@ -166,5 +166,5 @@ ROWS = {
     "list_conflict_suggestions": Row(DSL, _suggested, foreign=None),
     "end_conflict": Row(DSL | {R.HEADTEACHER}, _end, narrower=True),
     "confirm_conflict": Row(DSL | {R.HEADTEACHER}, _confirm, narrower=True),
-    "name_staff": Row(IN_SCHOOL, _name),
+    "lock_out_named_staff": Row(IN_SCHOOL, _name),
 }

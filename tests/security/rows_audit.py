@@ -42,5 +42,5 @@ ROWS = {
     "get_latest_checkpoint": Row(LEAD, _sealed, foreign=None, once=True),
     "prove_consistency": Row(LEAD, _consistency, foreign=None, once=True),
     "list_seal_keys": Row(LEAD, plain(), foreign=None),
-    "open_proof": Row(LEAD, _entry),
+    "prove_entry": Row(LEAD, _entry),
 }

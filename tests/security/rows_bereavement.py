@@ -180,7 +180,7 @@ async def _day(scene: Scene) -> Call:
 
 ROWS: dict[str, Row] = {
     "list_bereavement_cases": Row(IN_SCHOOL, plain(), foreign=None),
-    "propose_bereavement_case": Row(DECIDE, _propose),
+    "report_death": Row(DECIDE, _propose),
     "open_bereavement_case": Row(DECIDE, _read, narrower=True, hides=True),
     "confirm_bereavement_case": Row(DECIDE, _step(confirm_body(), confirmed=False)),
     "withdraw_bereavement_case": Row(DECIDE, _step({"reason": SENTINEL}, confirmed=False)),
@@ -189,24 +189,24 @@ ROWS: dict[str, Row] = {
     "record_bereavement_cause_wording": Row(DECIDE, _step({"wording": "died suddenly"})),
     "add_bereavement_member": Row(DECIDE, _member),
     "leave_bereavement_team": Row(DECIDE, _leave, narrower=True, hides=True),
-    "update_bereavement_duty": Row(DECIDE, _duty),
+    "set_bereavement_duty": Row(DECIDE, _duty),
     "resume_paused_link": Row(DECIDE, _resume),
     "list_affected": Row(DECIDE, _with(_affected, "affected"), narrower=True, hides=True),
     "add_affected": Row(DECIDE, _affected),
-    "change_affected": Row(DECIDE, _part(_affected, "affected", "person_id", {"note": SENTINEL})),
+    "update_affected": Row(DECIDE, _part(_affected, "affected", "person_id", {"note": SENTINEL})),
     "end_affected": Row(DECIDE, _part(_affected, "affected", "person_id", {"reason": SENTINEL})),
     "list_bereavement_entries": Row(
         DECIDE, _with(_entry, "entries"), narrower=True, hides=True
     ),
     "record_bereavement_entry": Row(DECIDE, _entry, narrower=True, hides=True),
-    "write_communication": Row(DECIDE, _words, narrower=True, hides=True),
+    "draft_communication": Row(DECIDE, _words, narrower=True, hides=True),
     "approve_communication": Row(DECIDE, _of_words(), narrower=True, hides=True),
-    "note_communication_sent": Row(
+    "record_communication_sent": Row(
         DECIDE, _of_words({"route": SENTINEL, "happens_at": soon(minutes=-1)}, read=True),
         narrower=True, hides=True,
     ),
     "list_bereavement_dates": Row(DECIDE, _read, narrower=True, hides=True),
-    "create_bereavement_date": Row(DECIDE, _day),
+    "add_bereavement_date": Row(DECIDE, _day),
     "update_bereavement_date": Row(DECIDE, _part(_day, "dates", "date_id", {"yearly": True})),
     "end_bereavement_date": Row(DECIDE, _part(_day, "dates", "date_id", None)),
 }  # fmt: skip

@@ -31,9 +31,9 @@ def _made(body: object = None, *, changes: bool = True) -> Recipe:
 
 ROWS: dict[str, Row] = {
     "list_cases": Row(CASEWORKERS | {Role.PASTORAL}, plain(), foreign=None),
-    "begin_case": Row(CASEWORKERS, _begin, narrower=True),
+    "create_case": Row(CASEWORKERS, _begin, narrower=True),
     "open_concern_case": Row(CASEWORKERS, _made(changes=False), narrower=True, hides=True),
-    "change_case": Row(CASEWORKERS, _made({"title": SENTINEL}), narrower=True, hides=True),
+    "update_case": Row(CASEWORKERS, _made({"title": SENTINEL}), narrower=True, hides=True),
     "review_case": Row(
         CASEWORKERS, _made({"note": SENTINEL, "review_at": soon(days=5)}), narrower=True, hides=True
     ),

@@ -152,20 +152,22 @@ async def _acknowledge(scene: Scene) -> Call:
 ROWS: dict[str, Row] = {
     "open_support_plan": Row(LOOKERS, _of_plan(changes=False)),
     "list_support_plan_versions": Row(LOOKERS, _of_plan(changes=False)),
-    "make_support_plan": Row(LEADS, _begin, once=True),
+    "agree_support_plan": Row(LEADS, _begin, once=True),
     "change_support_plan": Row(LEADS, _change),
     "review_support_plan": Row(LEADS, _of_plan({"words": SENTINEL})),
     "end_support_plan": Row(LEADS, _of_plan({"reason": SENTINEL})),
     "list_own_check_ins": Row(IN_SCHOOL, plain(), foreign=None),
     "list_check_ins": Row(LOOKERS, plain(), foreign=None),
     "open_check_in": Row(DOERS | SIGNERS, _of_check_in(changes=False), narrower=True, hides=True),
-    "finish_check_in": Row(
+    "complete_check_in": Row(
         DOERS,
         _of_check_in({"how": "spoke", "how_are_things": {"value": SENTINEL}}),
         narrower=True,
         hides=True,
     ),
-    "decline_check_in": Row(DOERS, _of_check_in({"words": SENTINEL}), narrower=True, hides=True),
+    "record_check_in_declined": Row(
+        DOERS, _of_check_in({"words": SENTINEL}), narrower=True, hides=True
+    ),
     "report_worry": Row(
         DOERS, _of_check_in({"words": SENTINEL}, changes=False), narrower=True, hides=True
     ),
@@ -177,10 +179,10 @@ ROWS: dict[str, Row] = {
     "record_absence": Row(LOOKERS | ADMIN, _away, narrower=True),
     "end_absence": Row(LOOKERS | ADMIN, _back, narrower=True),
     "get_support_list": Row(LOOKERS, plain(), foreign=None),
-    "create_support_list_entry": Row(LEADS, _put),
+    "add_support_list_entry": Row(LEADS, _put),
     "extend_support_list_entry": Row(LEADS, _of_entry({"until": soon(days=9)})),
     "end_support_list_entry": Row(LEADS, _of_entry({"reason": SENTINEL})),
     "get_support_list_hand_over": Row(LOOKERS, plain(), foreign=None),
-    "create_support_list_hand_over": Row(LEADS, _note, foreign=422),
+    "hand_over_support_list": Row(LEADS, _note, foreign=422),
     "acknowledge_support_list_hand_over": Row(LOOKERS, _acknowledge),
 }

@@ -51,7 +51,7 @@ async def _clocks(scene: Scene) -> Call:
 ROWS = {
     "list_clock_rules": Row(EVERYBODY, plain(), foreign=None),
     "get_calendar": Row(EVERYBODY, _school),
-    "change_calendar": Row(CHANGERS, _change),
+    "update_calendar": Row(CHANGERS, _change),
     "list_calendar_days": Row(EVERYBODY, _days),
     "list_calendar_versions": Row(EVERYBODY, _changed),
     "get_lead_availability": Row(IN_SCHOOL, plain(), foreign=None),

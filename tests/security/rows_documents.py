@@ -83,13 +83,13 @@ async def _referral(scene: Scene) -> Call:
 
 
 ROWS = {
-    "ask_for_chronology": Row(PRINTERS, _ask),
+    "request_chronology": Row(PRINTERS, _ask),
     "get_job": Row(PRINTERS, _job()),
     "cancel_job": Row(PRINTERS, _job()),
-    "open_job_result": Row(PRINTERS, _job(done=True)),
-    "open_document": Row(PRINTERS, _document),
-    "print_document": Row(PRINTERS, _document),
-    "print_share": Row(PRINTERS, _share),
-    "print_referral": Row(PRINTERS, _referral),
-    "open_referral_document": Row(PRINTERS, _referral),
+    "download_job_result": Row(PRINTERS, _job(done=True)),
+    "download_document": Row(PRINTERS, _document),
+    "download_document_pdf": Row(PRINTERS, _document),
+    "download_share_pdf": Row(PRINTERS, _share),
+    "download_referral_pdf": Row(PRINTERS, _referral),
+    "download_referral": Row(PRINTERS, _referral),
 }

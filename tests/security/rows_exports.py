@@ -51,7 +51,7 @@ def _export(state: str = "asked", body: Any = None, *, change: bool = False) -> 
 
 
 ROWS = {
-    "order_school_export": Row(ORDERERS, _order, foreign=None, once=True),
+    "request_school_export": Row(ORDERERS, _order, foreign=None, once=True),
     "list_school_exports": Row(ORDERERS, plain(), foreign=None),
     "get_school_export": Row(ORDERERS, _export()),
     "approve_school_export": Row(APPROVERS, _export(body={"thumbprint": THUMBPRINT}, change=True)),

@@ -89,7 +89,7 @@ ROWS = {
     "list_identity_providers": Row(ADMIN | SIGNERS, plain(), foreign=None, narrower=True),
     "add_identity_provider": Row(ADMIN, _add, foreign=None),
     "get_identity_provider": Row(ADMIN | SIGNERS, _provider(), narrower=True),
-    "change_identity_provider": Row(ADMIN, _provider({"label": "Workspace"})),
+    "update_identity_provider": Row(ADMIN, _provider({"label": "Workspace"})),
     "approve_identity_provider": Row(SIGNERS, _approve),
     "list_my_identities": Row(EVERYBODY, _linked, foreign=None),
     "link_my_identity": Row(EVERYBODY, _link, foreign=401),

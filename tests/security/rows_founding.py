@@ -40,7 +40,7 @@ async def _appoint(scene: Scene) -> Call:
 
 
 ROWS: dict[str, Row] = {
-    "found_school": Row(ANYBODY, _found, foreign=403, in_trust=ADMIN),
+    "create_school": Row(ANYBODY, _found, foreign=403, in_trust=ADMIN),
     "get_first_people": Row(ANYBODY, _first_people, foreign=403, in_trust=ADMIN),
-    "appoint_first_person": Row(ANYBODY, _appoint, foreign=403, in_trust=ADMIN),
+    "invite_first_person": Row(ANYBODY, _appoint, foreign=403, in_trust=ADMIN),
 }

@@ -101,9 +101,9 @@ ROWS: dict[str, Row] = {
     "list_passkeys": Row(EVERYBODY, _with_passkey, foreign=None),
     "remove_passkey": Row(EVERYBODY, _remove_passkey),
     "list_sessions": Row(EVERYBODY, plain(), foreign=None),
-    "revoke_session": Row(EVERYBODY, _session),
-    "revoke_other_sessions": Row(EVERYBODY, plain(), foreign=None),
+    "end_session": Row(EVERYBODY, _session),
+    "end_other_sessions": Row(EVERYBODY, plain(), foreign=None),
     "switch_role": Row(EVERYBODY, _switch, foreign=403),
-    "revoke_staff_sessions": Row(ADMIN, _colleague),
+    "end_staff_sessions": Row(ADMIN, _colleague),
     "reset_second_factor": Row(ADMIN, _reset),
 }

@@ -83,7 +83,7 @@ async def _alert(scene: Scene) -> str:
     return alert
 
 
-def _tray(body: Any = None, *, read: bool = False) -> Recipe:
+def _inbox(body: Any = None, *, read: bool = False) -> Recipe:
     async def recipe(scene: Scene) -> Call:
         return Call({"alert_id": await _alert(scene)}, body, version=None if read else 1)
 
@@ -129,20 +129,20 @@ ROWS = {
     "list_intake_sources": Row(KEEPERS, plain(), foreign=None),
     "add_intake_source": Row(KEEPERS, _add, foreign=None, once=True),
     "get_intake_source": Row(KEEPERS, _source(versioned=False)),
-    "change_intake_source": Row(KEEPERS, _source({"kind": "monitoring"})),
+    "update_intake_source": Row(KEEPERS, _source({"kind": "monitoring"})),
     "rotate_intake_source": Row(KEEPERS, _source()),
     "end_intake_source": Row(KEEPERS, _source()),
-    "receive_alert": Row(frozenset(), _send, by_key=Permission.ALERT_INTAKE),
+    "send_monitoring_alert": Row(frozenset(), _send, by_key=Permission.ALERT_INTAKE),
     "list_alert_feedback": Row(
         frozenset(), _dismissed, foreign=None, by_key=Permission.ALERT_INTAKE
     ),
-    "receive_signed_alert": Row(ANYBODY, _send_signed),
+    "send_signed_monitoring_alert": Row(ANYBODY, _send_signed),
     "list_monitoring_alerts": Row(REVIEWERS, plain(), foreign=None),
-    "open_monitoring_alert": Row(REVIEWERS, _tray(read=True)),
+    "open_monitoring_alert": Row(REVIEWERS, _inbox(read=True)),
     "match_monitoring_alert": Row(REVIEWERS, _match),
     "assign_monitoring_alert": Row(REVIEWERS, _assign),
     "dismiss_monitoring_alert": Row(
-        REVIEWERS, _tray({"reason_code": "false_positive", "reason": f"{SENTINEL} essay"})
+        REVIEWERS, _inbox({"reason_code": "false_positive", "reason": f"{SENTINEL} essay"})
     ),
     "take_up_monitoring_alert": Row(REVIEWERS, _take_up),
 }

@@ -77,8 +77,8 @@ async def _behind_a_link(scene: Scene) -> Call:
 
 
 ROWS = {
-    "open_share_attachment": Row(READ, _of_share),
-    "open_referral_attachment": Row(READ, _of_referral),
-    "open_sent_attachment": Row(frozenset(), _by_key, by_key=Permission.REFERRAL_ANSWER),
+    "download_share_attachment": Row(READ, _of_share),
+    "download_referral_attachment": Row(READ, _of_referral),
+    "download_sent_attachment": Row(frozenset(), _by_key, by_key=Permission.REFERRAL_ANSWER),
     "download_shared_attachment": Row(ANYBODY, _behind_a_link),
 }

@@ -38,8 +38,8 @@ ROWS: dict[str, Row] = {
     "list_meetings": Row(READERS, plain(), foreign=None),
     "set_meeting": Row(READERS, _set),
     "open_meeting": Row(READERS, _made(changes=False)),
-    "change_meeting": Row(READERS, _made({"place": SENTINEL})),
-    "hold_meeting": Row(READERS, _made(MINUTE | {"held_at": soon(minutes=-5)})),
+    "update_meeting": Row(READERS, _made({"place": SENTINEL})),
+    "record_meeting": Row(READERS, _made(MINUTE | {"held_at": soon(minutes=-5)})),
     "cancel_meeting": Row(READERS, _made({"reason": SENTINEL})),
     "correct_meeting": Row(
         READERS, _made(MINUTE | {"held_at": soon(minutes=-5), "reason": SENTINEL}, held=True)

@@ -10,5 +10,5 @@ async def _of_concern(scene: Scene) -> Call:
 
 ROWS: dict[str, Row] = {
     "get_overview": Row(READERS, plain(), foreign=None),
-    "read_possible_owners": Row(READERS, _of_concern),
+    "get_possible_owners": Row(READERS, _of_concern),
 }

@@ -115,15 +115,15 @@ ROWS = {
     "list_past_imports": Row(PREPARE, plain(), foreign=None),
     "get_past_import": Row(PREPARE, _import("planned")),
     "list_past_problems": Row(PREPARE, _planned),
-    "change_past_import": Row(PREPARE, _import("planned", {"confidentiality": "K4"}, change=True)),
+    "update_past_import": Row(PREPARE, _import("planned", {"confidentiality": "K4"}, change=True)),
     "open_past_rows": Row(LEADS, _planned),
-    "open_source_children": Row(LEADS, _planned),
+    "list_source_children": Row(LEADS, _planned),
     "match_source_child": Row(LEADS, _match),
     "approve_past_import": Row(LEADS, _import("planned", REASON, change=True)),
     "undo_past_import": Row(LEADS, _import("applied", REASON, change=True)),
     "list_past_entries": Row(READERS, plain(), foreign=None),
     "open_past_entry": Row(TAKERS, _entry(), narrower=True, hides=True),
-    "open_past_file": Row(TAKERS, _document, narrower=True, hides=True),
+    "download_past_file": Row(TAKERS, _document, narrower=True, hides=True),
     "take_up_past_entry": Row(
         TAKERS, _entry({"immediacy": "today"}, change=True), narrower=True, hides=True
     ),

@@ -118,7 +118,7 @@ ROWS = {
     "read_scim_schema": _of_key(plain(schema_id=USER_SCHEMA), None),
     "list_scim_groups": Row(ADMIN, plain(), foreign=None),
     "get_scim_group": Row(ADMIN, _mapped),
-    "map_scim_group": Row(ADMIN, _map),
+    "set_scim_group_role": Row(ADMIN, _map),
     "list_role_proposals": Row(SIGNERS, plain(), foreign=None),
     "get_role_proposal": Row(SIGNERS, _seen_proposal),
     "confirm_role_proposal": Row(SIGNERS, _proposal),

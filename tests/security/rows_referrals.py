@@ -163,29 +163,29 @@ ROWS = {
     "resolve_challenge": Row(LEADS, _referral(_resolution, before=("challenge", _challenge))),
     "withdraw_referral": Row(LEADS, _referral({"reason": SENTINEL})),
     "answer_agency": Row(LEADS, _referral({"text": SENTINEL})),
-    "open_referral_missing": Row(READ, _referral(state="draft", read=True)),
-    "make_referral_link": Row(LEADS, _referral({"code_route": "phone", "by_hand": True})),
-    "add_agency_key": Row(LEAD, _agency({"name": "System"})),
+    "list_referral_missing": Row(READ, _referral(state="draft", read=True)),
+    "send_referral_link": Row(LEADS, _referral({"code_route": "phone", "by_hand": True})),
+    "create_agency_key": Row(LEAD, _agency({"name": "System"})),
     "list_agency_keys": Row(LEAD, _of_keyed),
     "revoke_agency_key": Row(LEAD, _keyed),
     "set_agency_webhook": Row(
         LEAD, _agency({"url": "https://agency.example/hook"}, versioned=True)
     ),
-    "end_agency_webhook": Row(LEAD, _told),
+    "remove_agency_webhook": Row(LEAD, _told),
     "list_sent_referrals": Row(frozenset(), _sent_before, foreign=None, by_key=ANSWER),
     "open_sent_referral": Row(frozenset(), _sent(), by_key=ANSWER),
-    "open_sent_referral_json": Row(frozenset(), _sent(), by_key=ANSWER),
-    "open_sent_referral_pdf": Row(frozenset(), _sent(), by_key=ANSWER),
+    "download_sent_referral_json": Row(frozenset(), _sent(), by_key=ANSWER),
+    "download_sent_referral_pdf": Row(frozenset(), _sent(), by_key=ANSWER),
     "acknowledge_referral": Row(frozenset(), _sent({"by": "Jo Bell"}), by_key=ANSWER),
     "ask_about_referral": Row(frozenset(), _sent({"text": SENTINEL}), by_key=ANSWER),
     "return_referral_outcome": Row(
         frozenset(), _sent({"outcome": "accepted", "by": "Jo Bell"}), by_key=ANSWER
     ),
     "list_mandatory_reports": Row(IN_SCHOOL, plain(), foreign=None),
-    "create_mandatory_report": Row(IN_SCHOOL, _drafting),
+    "begin_mandatory_report": Row(IN_SCHOOL, _drafting),
     "open_mandatory_report": Row(IN_SCHOOL, _duty(read=True)),
     "update_mandatory_report": Row(IN_SCHOOL, _duty({"fields": {}})),
-    "send_mandatory_report": Row(IN_SCHOOL, _duty(_call)),
+    "record_mandatory_report_sent": Row(IN_SCHOOL, _duty(_call)),
     "withdraw_mandatory_report": Row(IN_SCHOOL, _duty({"reason": SENTINEL})),
 }
 

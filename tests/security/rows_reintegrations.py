@@ -170,7 +170,7 @@ ROWS: dict[str, Row] = {
     "record_sanction": Row(SENDERS, _child(SANCTION)),
     "open_sanction": Row(LOOKERS, _sanctioned(changes=False)),
     "review_sanction": Row(LEADS, _sanctioned({"look": "stands", "reason": SENTINEL})),
-    "support_friend": Row(IN_SCHOOL, _child({"offered": SAID})),
+    "begin_friend_support": Row(IN_SCHOOL, _child({"offered": SAID})),
     "create_site_request": Row(LEADS, _create_site_request, foreign=None),
     "open_site_request": Row(LOOKERS, _open_site_request, narrower=True, hides=True),
     "list_support_offers": Row(IN_SCHOOL, _offered, foreign=None),

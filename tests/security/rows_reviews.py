@@ -25,7 +25,7 @@ ROWS: dict[str, Row] = {
     "list_reviews": Row(READERS, plain(), foreign=None),
     "set_review": Row(READERS, _set),
     "open_review": Row(READERS, _made(changes=False)),
-    "change_review": Row(READERS, _made({"what": SENTINEL})),
+    "update_review": Row(READERS, _made({"what": SENTINEL})),
     "complete_review": Row(
         READERS, _made({"note": SENTINEL, "outcome": "continue", "next_due_at": soon(days=9)})
     ),

@@ -79,7 +79,7 @@ ROWS: dict[str, Row] = {
     "begin_plan": Row(LEADS, _begin),
     "list_my_plans": Row(IN_SCHOOL, _in_use, foreign=None),
     "open_plan": Row(LOOKERS, _of(changes=False), hides=True),
-    "change_plan": Row(LEADS, _of(body={"helped_by": SENTINEL, "hold_on_to": [LINE]})),
+    "update_plan": Row(LEADS, _of(body={"helped_by": SENTINEL, "hold_on_to": [LINE]})),
     "agree_plan": Row(LEADS, _of(body={})),
     "use_plan": Row(LEADS, _of("agree", body={})),
     "review_plan": Row(
@@ -91,8 +91,8 @@ ROWS: dict[str, Row] = {
         ),
     ),
     "end_plan": Row(LEADS, _of("agree", "use", body={"reason": SENTINEL})),
-    "give_plan_copy": Row(LEADS, _of("agree", body=COPY)),
+    "record_plan_copy": Row(LEADS, _of("agree", body=COPY)),
     "recall_plan_copy": Row(LEADS, _recall),
-    "open_plan_card": Row(LOOKERS, _of(changes=False), hides=True),
-    "print_plan_card": Row(LOOKERS, _of(changes=False), hides=True),
+    "get_plan_card": Row(LOOKERS, _of(changes=False), hides=True),
+    "download_plan_card_pdf": Row(LOOKERS, _of(changes=False), hides=True),
 }

@@ -69,23 +69,25 @@ LEFT = {"handed_to": SENTINEL, "call_tonight": SENTINEL, "note": SENTINEL}
 SETTLED = {"reason": SENTINEL, "what_helped": SENTINEL}
 
 ROWS: dict[str, Row] = {
-    "note_with_adult": Row(
+    "record_with_adult": Row(
         MINE_OR_SEEN,
         _step({"name": SENTINEL, "note": SENTINEL}, changes=False),
         narrower=True,
         hides=True,
     ),
-    "note_emergency": Row(MINE_OR_SEEN, _step(EMERGENCY, changes=False), narrower=True, hides=True),
-    "note_conversation": Row(LEADS, _step({"seen_by": SENTINEL, "note": SENTINEL})),
-    "note_left_safely": Row(LEADS, _step(LEFT)),
-    "note_stayed_with_plan": Row(LEADS, _step({"note": SENTINEL})),
-    "note_contacted": Row(
+    "record_emergency": Row(
+        MINE_OR_SEEN, _step(EMERGENCY, changes=False), narrower=True, hides=True
+    ),
+    "record_conversation": Row(LEADS, _step({"seen_by": SENTINEL, "note": SENTINEL})),
+    "record_left_safely": Row(LEADS, _step(LEFT)),
+    "record_stayed_with_plan": Row(LEADS, _step({"note": SENTINEL})),
+    "record_contact": Row(
         LEADS,
         _step({"how": "spoke_with_pupil", "note": SENTINEL}, changes=False),
         narrower=True,
         hides=True,
     ),
-    "note_task_contacted": Row(LEADS, _called, narrower=True, hides=True),
+    "record_task_contact": Row(LEADS, _called, narrower=True, hides=True),
     "settle_concern": Row(LEADS, _settling),
     "match_concern": Row(LEADS | SIGNERS, _match, narrower=True, hides=True, once=True),
 }

@@ -27,9 +27,9 @@ def _key(body: Any = None, *, versioned: bool = True) -> Recipe:
 
 ROWS = {
     "list_service_keys": Row(ADMIN, plain(), foreign=None),
-    "add_service_key": Row(ADMIN, _add, foreign=None),
+    "create_service_key": Row(ADMIN, _add, foreign=None),
     "get_service_key": Row(ADMIN, _key(versioned=False)),
-    "change_service_key": Row(ADMIN, _key({"name": "SIS"})),
+    "update_service_key": Row(ADMIN, _key({"name": "SIS"})),
     "rotate_service_key": Row(ADMIN, _key({"overlap_minutes": 5})),
     "revoke_service_key": Row(ADMIN, _key()),
 }

@@ -115,14 +115,14 @@ ROWS: dict[str, Row] = {
         LEADS, _share({"accepted": False, "reason": SENTINEL}, said="correction_requested")
     ),
     "answer_recipient": Row(LEADS, _share({"text": SENTINEL}, said="question")),
-    "open_share_openings": Row(LEADS | {R.HEADTEACHER}, _opened),
+    "list_share_openings": Row(LEADS | {R.HEADTEACHER}, _opened),
     "open_link": Row(ANYBODY, _look),
     "enter_code": Row(ANYBODY, _enter),
     "ask_for_code": Row(ANYBODY, _look),
     "read_shared": Row(ANYBODY, _within()),
-    "read_shared_snapshot": Row(ANYBODY, _within()),
+    "download_shared_snapshot": Row(ANYBODY, _within()),
     "acknowledge_shared": Row(ANYBODY, _within({"by": SENTINEL})),
     "reply_to_shared": Row(ANYBODY, _within({"kind": "reply", "text": SENTINEL})),
     "return_outcome": Row(ANYBODY, _outcome),
-    "leave_shared": Row(ANYBODY, _within()),
+    "end_recipient_session": Row(ANYBODY, _within()),
 }

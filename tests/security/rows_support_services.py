@@ -51,7 +51,7 @@ async def _some_authority_contacts(scene: Scene) -> Call:
 ROWS: dict[str, Row] = {
     "list_support_services": Row(ANYBODY, plain(), foreign=None),
     "list_support_services_here": Row(EVERYBODY, plain(), foreign=None),
-    "create_support_service": Row(LOOK_UP, _add, foreign=None, once=True),
+    "add_support_service": Row(LOOK_UP, _add, foreign=None, once=True),
     "get_support_service": Row(EVERYBODY, _made(changes=False)),
     "update_support_service": Row(LOOK_UP, _made({"name": SENTINEL})),
     "end_support_service": Row(LOOK_UP, _made({"reason": SENTINEL})),

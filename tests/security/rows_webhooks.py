@@ -64,7 +64,7 @@ ROWS = {
     "list_webhooks": Row(CHANGERS, plain(), foreign=None),
     "add_webhook": Row(CHANGERS, _add, foreign=None),
     "get_webhook": Row(CHANGERS, _webhook()),
-    "change_webhook": Row(CHANGERS, _webhook({"description": "SIS"}, versioned=True)),
+    "update_webhook": Row(CHANGERS, _webhook({"description": "SIS"}, versioned=True)),
     "rotate_webhook": Row(CHANGERS, _webhook(versioned=True)),
     "remove_webhook": Row(CHANGERS, _webhook(versioned=True)),
     "test_webhook": Row(CHANGERS, _webhook()),

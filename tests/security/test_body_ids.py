@@ -25,7 +25,7 @@ JSON = ("application/json", "application/merge-patch+json")
 OWN = "/id"
 """The id of what is made, which the client may choose."""
 REFUSED = frozenset({404, 422})
-SMOKE = ("declare_conflict", "decide_on_parents", "draft_share", "set_action")
+SMOKE = ("declare_conflict", "decide_on_parents", "draft_share", "add_action")
 """What `make test` looks at; the nightly looks at every operation."""
 
 
@@ -95,16 +95,16 @@ NEVER_REFUSED = "what somebody reports in an emergency is taken whatever else is
 CHOSEN_ONLY = "read where `choice` is `chosen`, refused there, and not kept otherwise"
 EXCUSED: dict[tuple[str, str], str] = {
     **{(name, "/hand_over_to"): NOT_NEEDED for name in
-       ("change_role", "end_cover", "end_membership", "end_role")},
+       ("update_role", "end_cover", "end_membership", "end_role")},
     **{(one.operation, one.pointer): NOT_NEEDED for one in PLACES
        if one.operation == "hand_over_work"},
     ("acknowledge_alerts", "/alert_ids/*"): "each alert has an answer of its own",
-    ("change_referral", "/chronology/entries/*"): CHOSEN_ONLY,
+    ("update_referral", "/chronology/entries/*"): CHOSEN_ONLY,
     ("draft_referral", "/chronology/entries/*"): CHOSEN_ONLY,
-    ("change_transfer", "/items/*/id"): AT_APPROVAL,
+    ("update_transfer", "/items/*/id"): AT_APPROVAL,
     ("prepare_transfer", "/items/*/id"): AT_APPROVAL,
-    ("note_emergency", "/child_ids/*"): NEVER_REFUSED,
-    ("note_with_adult", "/staff_id"): NEVER_REFUSED,
+    ("record_emergency", "/child_ids/*"): NEVER_REFUSED,
+    ("record_with_adult", "/staff_id"): NEVER_REFUSED,
     ("raise_concern", "/completes"): NEVER_REFUSED,
     ("send_attendance_marks", "/marks/*/child_id"): "each line has an answer of its own",
     ("switch_role", "/organisation_id"): "403 `membership_missing`, for a school of nobody, too",

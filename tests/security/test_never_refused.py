@@ -31,8 +31,8 @@ from tests.security.operations import operations
 from tests.world import Api, Person, School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
-REPORTS = ("raise_concern", "amend_concern", "note_emergency", "note_with_adult", "report_worry",
-           "finish_check_in", "answer_question")  # fmt: skip
+REPORTS = ("raise_concern", "amend_concern", "record_emergency", "record_with_adult",
+           "report_worry", "complete_check_in", "answer_question")  # fmt: skip
 ABOUT_ADULT = "raise_adult_concern"
 ADDED = "amend_adult_concern"
 
@@ -106,7 +106,7 @@ async def a_try(world: World, school: School, name: str) -> Try:
         world.sql("delete from alert where school_id = %s", school.id)
         path, body = f"{ROOT}/{concern['id']}/amendments", {"text": WORDS, "reason": "He said so."}
         return Try(world, school, name, path, body, token)
-    if name in ("report_worry", "finish_check_in"):
+    if name in ("report_worry", "complete_check_in"):
         path = f"/v1/check-ins/{await a_check_in(world, school)}"
         if name == "report_worry":
             return Try(world, school, name, f"{path}/report-worry", {"words": WORDS}, token)
@@ -117,8 +117,8 @@ async def a_try(world: World, school: School, name: str) -> Try:
         body = {"text": WORDS, "reason": "He said more.", "self_harm": {"kind": "suicide_attempt"}}
         return Try(world, school, name, f"{path}/amendments", body, token)
     calls: dict[str, tuple[str, dict[str, Any]]] = {
-        "note_with_adult": ("with-adult", {"nobody": True}),
-        "note_emergency": ("emergency", {"hand_over": WORDS}),
+        "record_with_adult": ("with-adult", {"nobody": True}),
+        "record_emergency": ("emergency", {"hand_over": WORDS}),
     }
     if name == "answer_question":
         asked = await school.lead.post(f"{path}/ask-reporter", {"text": "Where was it?"})
@@ -253,7 +253,7 @@ EVERY = (
     too_many_and_signed_out, too_many_from_there, packed, of_another_type, cut, too_large,
     with_a_field_too_many, with_a_bad_key, with_a_used_key, about_nothing, broken,
 )  # fmt: skip
-ONLY = {stale: ("finish_check_in",), unversioned: ("finish_check_in",)}
+ONLY = {stale: ("complete_check_in",), unversioned: ("complete_check_in",)}
 LATE = (run_out, signed_out, suspended, role_ended, too_many_and_signed_out)
 UNREAD = (cut, too_large, about_nothing)
 """After these nobody knows who a report about an adult is about."""
@@ -447,7 +447,7 @@ class TestWhatIsKept:
         assert (await school.lead.get(opened)).status_code == 404
         assert (await school.lead.get("/v1/incomplete-reports")).json()["items"] == []
         shown = (await school.api(Role.DEPUTY_DSL).get(opened)).json()
-        assert (shown["operation"], shown["about"]["id"]) == ("note_emergency", concern)
+        assert (shown["operation"], shown["about"]["id"]) == ("record_emergency", concern)
 
     async def test_is_its_beginning_where_it_was_too_much(
         self, world: World, school: School

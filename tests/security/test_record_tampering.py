@@ -38,9 +38,9 @@ MUST = {
 """What issue 11 names: the property test has rows of each."""
 SCENES = (
     "raise_concern", "amend_concern", "record_decision", "add_contact", "draft_share",
-    "draft_referral", "add_attachment", "add_relationship", "add_status", "set_action",
-    "add_staff", "grant_access", "raise_adult_concern", "add_child", "create_support_list_entry",
-    "make_support_plan", "declare_conflict", "add_service_key", "add_agency",
+    "draft_referral", "add_attachment", "add_relationship", "add_status", "add_action",
+    "add_staff", "grant_access", "raise_adult_concern", "add_child", "add_support_list_entry",
+    "agree_support_plan", "declare_conflict", "create_service_key", "add_agency",
 )  # fmt: skip
 OTHER = {
     "uuid": "gen_random_uuid()",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.api.seen_again import OPENINGS, openings_of
+from app.api.seen_again import OPENINGS, opening_of_made, openings_of
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
@@ -42,13 +42,13 @@ ADULT = [
 TOLD_AGAIN = {
     "import_roster_children": "only ids that were sent, with ours",
     "add_child": "only what was sent, with an id",
-    "create_mandatory_report": "the law has whoever saw it report it, related or not",
-    "update_mandatory_report": "the same", "send_mandatory_report": "the same",
+    "begin_mandatory_report": "the law has whoever saw it report it, related or not",
+    "update_mandatory_report": "the same", "record_mandatory_report_sent": "the same",
     "withdraw_mandatory_report": "the same",
     "declare_conflict": "what locks one out is told to whoever says it",
     "confirm_conflict": "about somebody's being related, not about the child",
     "end_conflict": "the same",
-    "name_staff": "the same", "raise_concern": "only what was sent, with an id",
+    "lock_out_named_staff": "the same", "raise_concern": "only what was sent, with an id",
     "acknowledge_alert": "their own alert, which names the concern by its id alone",
     "end_grant": "ends somebody's sight, and says whose of what",
     "create_child_group": "only what was sent, with an id",
@@ -94,6 +94,22 @@ def test_an_opening_is_known_by_its_path() -> None:
         "/v1/children/{child_id}/records/{record_id}",
         "/v1/children/{child_id}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "opening"),
+    [
+        ("/v1/referrals", "/v1/referrals/{referral_id}"),
+        ("/v1/children/{child_id}/safety-plans", "/v1/safety-plans/{plan_id}"),
+        (
+            "/v1/children/{child_id}/records",
+            "/v1/children/{child_id}/records/{record_id}",
+        ),
+        ("/v1/shares/{share_id}/approve", None),
+    ],
+)
+def test_the_opening_of_what_is_made_is_known_by_its_noun(path: str, opening: str | None) -> None:
+    assert opening_of_made(path) == opening
 
 
 @pytest.mark.parametrize("name", sampled(sorted({*WRITING} - SECRET), 2))

@@ -25,28 +25,27 @@ ENROLLING = {
     "enrol_totp",
     "get_me",
     "list_sessions",
-    "revoke_other_sessions",
-    "revoke_session",
+    "end_other_sessions",
+    "end_session",
     "step_up",
     "switch_role",
 }
 """All that is open to a session without the second factor its role needs, whole as it is."""
 BY_PASSWORD = {
     # saying it, adding to it, and calling help
-    "raise_concern", "amend_concern", "add_attachment", "name_staff", "list_my_concerns",
-    "list_concern_categories",
-    "open_concern", "note_emergency", "note_with_adult", "get_lead_availability", "search_children",
-    "read_year_groups", "look_up", "answer_question",
+    "raise_concern", "amend_concern", "add_attachment", "lock_out_named_staff", "list_my_concerns",
+    "list_concern_categories", "open_concern", "record_emergency", "record_with_adult",
+    "get_lead_availability", "search_children", "get_year_groups", "look_up", "answer_question",
     "raise_adult_concern", "amend_adult_concern", "list_my_adult_concerns",
     # a duty to report that is the person's own
-    "create_mandatory_report", "list_mandatory_reports", "open_mandatory_report",
+    "begin_mandatory_report", "list_mandatory_reports", "open_mandatory_report",
     "update_mandatory_report",
-    "send_mandatory_report", "withdraw_mandatory_report",
+    "record_mandatory_report_sent", "withdraw_mandatory_report",
     # what is one's own to do
-    "list_tasks", "open_task", "complete_task", "note_task_contacted", "list_own_check_ins",
-    "open_check_in", "finish_check_in", "report_worry", "decline_check_in", "ask_for_cover",
-    "accept_cover", "list_my_actions", "open_action", "complete_action", "list_alerts",
-    "acknowledge_alert", "acknowledge_alerts",
+    "list_tasks", "open_task", "complete_task", "record_task_contact", "list_own_check_ins",
+    "open_check_in", "complete_check_in", "report_worry", "record_check_in_declined",
+    "ask_for_cover", "accept_cover", "list_my_actions", "open_action", "complete_action",
+    "list_alerts", "acknowledge_alert", "acknowledge_alerts",
 }  # fmt: skip
 """All that is open to a session that lacks the second factor its role needs, besides enrolling."""
 RECENT = {
@@ -59,11 +58,11 @@ RECENT = {
     "renew_share_code",
     "confirm_share",
     "approve_referral",
-    "make_referral_link",
-    "add_agency_key",
+    "send_referral_link",
+    "create_agency_key",
     "set_agency_webhook",
     # files that leave, arrive or are unlocked
-    "order_school_export",
+    "request_school_export",
     "approve_school_export",
     "download_school_export",
     "approve_transfer",
@@ -73,39 +72,39 @@ RECENT = {
     "rotate_transfer_keys",
     "unlock_child_file",
     # what is taken out on paper or as a document
-    "ask_for_chronology",
-    "open_job_result",
-    "print_document",
-    "print_referral",
-    "print_share",
+    "request_chronology",
+    "download_job_result",
+    "download_document_pdf",
+    "download_referral_pdf",
+    "download_share_pdf",
     # who is let in, and by whom
     "add_staff",
-    "found_school",
-    "appoint_first_person",
+    "create_school",
+    "invite_first_person",
     "add_membership",
     "end_membership",
     "hand_over_work",
     "set_cover",
     "end_cover",
-    "revoke_staff_sessions",
+    "end_staff_sessions",
     "reset_second_factor",
     "define_role",
-    "change_role",
+    "update_role",
     "end_role",
     "confirm_role_proposal",
     "refuse_role_proposal",
-    "map_scim_group",
+    "set_scim_group_role",
     "add_identity_provider",
     "approve_identity_provider",
-    "change_identity_provider",
+    "update_identity_provider",
     # keys of programs, and where data goes to or comes from
-    "add_service_key",
-    "change_service_key",
+    "create_service_key",
+    "update_service_key",
     "rotate_service_key",
     "add_intake_source",
     "rotate_intake_source",
     "add_webhook",
-    "change_webhook",
+    "update_webhook",
     "rotate_webhook",
     # sight beyond the role
     "grant_access",
@@ -183,7 +182,7 @@ class TestASessionWithoutItsSecondFactor:
     )  # fmt: skip
     async def test_is_limited_to_enrolling(self, world: World, place: School, name: str) -> None:
         person = somebody(place, name)
-        if name == "revoke_other_sessions":
+        if name == "end_other_sessions":
             person = await place.person(person.role)
             world.sql("update auth_session set amr = '{pwd}' where id = %s", person.session_id)
         answer = await OPERATIONS[name].send(world.as_token(person.token), bare(name))
@@ -269,7 +268,12 @@ class TestAnOldProof:
 
     async def test_is_enough_for_emergencies(self, world: World, stale: School) -> None:
         """Nothing may delay telling an agency, raising a concern or acknowledging one."""
-        for name in ("raise_concern", "draft_referral", "send_referral", "acknowledge_concern"):
+        for name in (
+            "raise_concern",
+            "draft_referral",
+            "record_referral_sent",
+            "acknowledge_concern",
+        ):
             assert name in OPERATIONS
             answer = await OPERATIONS[name].send(stale.lead, bare(name))
             assert answer.status_code != 401, name

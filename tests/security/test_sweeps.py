@@ -33,32 +33,32 @@ WITH_JSON = [
     & {"application/json", "application/merge-patch+json"}
 ]
 BUDGET = {
-    "receive_alert": 24, "receive_signed_alert": 24,
+    "send_monitoring_alert": 24, "send_signed_monitoring_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 4, "read_chronology": 4,
     "get_overview": 3,
-    "remove_scim_user": 26, "send_mandatory_report": 22,
+    "remove_scim_user": 26, "record_mandatory_report_sent": 22,
     "confirm_bereavement_case": 36,
     "record_transfer_receipt": 24,  # what the authority's dates ask for ends here
     "return_outcome": 21,
     "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away
     "approve_share": 23,  # and what guards telling home
-    "found_school": 40,  # the trust and the school, and each of three first people
-    "appoint_first_person": 35,  # one ends and another is asked, each with who hears of it
+    "create_school": 40,  # the trust and the school, and each of three first people
+    "invite_first_person": 35,  # one ends and another is asked, each with who hears of it
     "merge_child": 80,  # each table that names a child is looked through, and what moves is kept
     "unmerge_child": 90,
     "import_roster_children": 130,  # a whole import: staged, compared, applied and traced
     "merge_concern": 25,  # what is owed to the pupil moves with it
     "triage_concern": 21,  # who owns it is named
     "withdraw_referral": 21,  # who did what is named
-    "begin_case": 23,  # each concern that it holds is locked and looked at
+    "create_case": 23,  # each concern that it holds is locked and looked at
     # what comes next is asked of the file, as the door does
-    "change_support_plan": 21, "make_support_plan": 21, "record_reintegration_day_90": 21,
+    "change_support_plan": 21, "agree_support_plan": 21, "record_reintegration_day_90": 21,
     "review_plan": 22,
     "correct_concern": 28,  # two files, who had heard of it, what it led to, and cases
     "move_concern": 45,  # the whole of it goes to the adult register
     "approve_referral": 22,  # the contacts who may not be told, by person
-    "note_left_safely": 29,  # and what the pupil is owed on the next school day
-    "note_emergency": 42,  # danger now: the step, the concern's clock again, and all leads told
+    "record_left_safely": 29,  # and what the pupil is owed on the next school day
+    "record_emergency": 42,  # danger now: the step, the concern's clock again, and all leads told
 }  # fmt: skip
 MOST_STATEMENTS = 20
 SECRETS = re.compile(r'"(?:access_token|refresh_token|secret|session|client_secret)" ?: ?"([^"]+)"')
@@ -77,7 +77,7 @@ ACROSS_SCHOOLS: dict[str, set[str]] = {
     **dict.fromkeys(("remove_passkey", "remove_totp", "reset_second_factor"), OWN_ROLES),
     "confirm_password_reset": {"staff"},  # where the account may sign in
     "remove_scim_user": {"staff"},  # whether the account works elsewhere too
-    "receive_signed_alert": {"intake_source"},  # a signature names a source and no school
+    "send_signed_monitoring_alert": {"intake_source"},  # a signature names a source and no school
 }
 """Operations that read rows of several schools by an account or an id, and the tables they read."""
 TRACES = {"trail", "adult_trail", "service_key"}
@@ -93,9 +93,9 @@ TELLS = {"alert", "row_trail", "procrastinate_jobs"}
 SEARCHES = {"child_search"}
 """A reader of the audit log ends the searches that go on, so that it has them."""
 BESIDE = {
-    "open_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
+    "open_link": LIMITS, "read_shared": OPENINGS, "download_shared_snapshot": OPENINGS,
     "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
-    "open_sent_attachment": FETCHES, "download_school_export": TELLS,
+    "download_sent_attachment": FETCHES, "download_school_export": TELLS,
     "open_audit": SEARCHES, "read_child_access_log": SEARCHES,
 }  # fmt: skip
 PROMISED = {

@@ -257,7 +257,7 @@ class Story:
         found: list[dict[str, Any]] = page["items"]
         return found
 
-    async def tray(self, who: Who) -> list[dict[str, Any]]:
+    async def inbox(self, who: Who) -> list[dict[str, Any]]:
         """Alerts of somebody that wait, newest first."""
         return await self.items(who, "/v1/alerts?state=open")
 

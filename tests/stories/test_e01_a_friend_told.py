@@ -1,8 +1,9 @@
 """Small worries over two weeks, and then a friend says what she has seen."""
 
+from tests.inboxes import about_id
+
 from app.core.words import Role
 from tests.stories.telling import GRADES, READ, Story, readers, where
-from tests.trays import about_id
 
 QUIETER = "Quieter than usual in tutor time, and sits apart."
 SLEEVES = "Long sleeves in a hot sports hall; did not want to change."
@@ -52,7 +53,7 @@ class TestE01:
         """The leads have it in the minute it was told, with the earlier rows beside it."""
         now = story.moment(16, "10:05")
         for role in LEADS:
-            newest = next(one for one in await story.tray(role) if about_id(one) == third)
+            newest = next(one for one in await story.inbox(role) if about_id(one) == third)
             assert newest["created_at"] == "2027-01-26T10:05:00.000000Z"
         people = {story.school[role].email for role in LEADS}
         assert {str(mail["To"]) for mail in story.sink.delivered[mailed:]} == people

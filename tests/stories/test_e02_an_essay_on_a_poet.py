@@ -36,7 +36,7 @@ class TestE02:
         for role in LEADS:
             (item,) = await story.items(role, "/v1/monitoring-alerts")
             assert (item["count"], item["child"]["id"]) == (3, str(child))
-            assert [one["kind"] for one in await story.tray(role)] == ["monitoring_alert"]
+            assert [one["kind"] for one in await story.inbox(role)] == ["monitoring_alert"]
         shown = await story.read(Role.DSL, f"/v1/monitoring-alerts/{item['id']}")
         (note,) = shown["at_school_then"]
         assert (note["kind"], note["label"]) == ("lesson", ESSAY)
@@ -62,7 +62,7 @@ class TestE02:
         every = await story.everybody(child)
         assert where(every, *GRADES) == {}
         assert readers(every, TYPED) <= {"dsl", "deputy_dsl", "headteacher"}
-        assert await story.tray(Role.HEADTEACHER) == []
+        assert await story.inbox(Role.HEADTEACHER) == []
 
     async def test_e02_a_lesson_beside_what_a_pupil_told_moves_nothing(self, story: Story) -> None:
         pia = await story.school.child("Pia", "Lowenthal")

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from tests.inboxes import about_id
+
 from app.core.words import Role
 from tests.stories.telling import GRADES, Story, readers, where
-from tests.trays import about_id
 
 LOSS = "His grandfather died on Sunday; he cried in form."
 MARKS = "Marks have fallen in three subjects since Christmas."
@@ -31,7 +32,7 @@ class TestE03:
         said = {"self_harm": {"kind": "thoughts_of_suicide"}, "immediacy": "routine"}
         fourth = (await story.says(cook, child, SAID, **said))["id"]
         for role in LEADS:
-            (newest,) = [one for one in await story.tray(role) if about_id(one) == fourth]
+            (newest,) = [one for one in await story.inbox(role) if about_id(one) == fourth]
             assert newest["created_at"] == "2027-02-11T12:40:00.000000Z"
         record = await story.read(Role.DSL, f"/v1/concerns/{fourth}")
         assert record["immediacy"] == "today", "words about dying are for today"

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from tests.inboxes import about_id
 
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, step
 from tests.stories.telling import GRADES, Story, readers, where
-from tests.trays import about_id
 
 SAID = "Mrs Harkness on the phone: she does not sleep, and says there is no point."
 FINE = "Fine in school: she works and laughs with her friends."
@@ -28,7 +28,7 @@ class TestE04:
         }  # fmt: skip
         concern = (await story.says(desk, child, SAID, **told))["id"]
         for role in LEADS:
-            (alert,) = await story.tray(role)
+            (alert,) = await story.inbox(role)
             assert (about_id(alert), alert["created_at"]) == (
                 concern,
                 "2027-01-11T09:10:00.000000Z",

@@ -142,7 +142,7 @@ class TestE05:
                 assert (await story.api(role).get(path)).status_code in (403, 404), role
         texts = await story.everything(tutor, *year.children)
         assert where(texts, *NAMES, *WORDS, group["id"], *year.concerns) == {}
-        assert await story.tray(tutor) == []
+        assert await story.inbox(tutor) == []
         assert await story.tasks(tutor) == []
         own = await story.everything(counsellor, *year.children)
         assert where(own, *NAMES[:2], *WORDS[:2], group["id"], *year.concerns[:2]) == {}

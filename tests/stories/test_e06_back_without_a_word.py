@@ -47,7 +47,7 @@ class TestE06:
         assert await self.of_kind(story, child, "reintegration_check") == []
 
         await story.day(6, "09:20")
-        alerts = len(await story.tray(Role.DSL))
+        alerts = len(await story.inbox(Role.DSL))
         await self.marks(story, a_mark(child, "2027-01-18", "late"))
         (check,) = await self.of_kind(story, child, "reintegration_check")
         await self.same_morning(story, check, alerts)
@@ -76,10 +76,10 @@ class TestE06:
         assert check["owner"]["id"] == str(story.school[Role.DSL].id)
         assert check["urgent"]
         assert story.at(check["due_at"]) == story.moment(6, "10:20")
-        tray = await story.tray(Role.DSL)
-        assert len(tray) == alerts + 1
-        assert story.at(tray[0]["created_at"]) == story.moment(6, "09:20")
-        assert tray[0]["about"] == pointer("task", check["id"])
+        inbox = await story.inbox(Role.DSL)
+        assert len(inbox) == alerts + 1
+        assert story.at(inbox[0]["created_at"]) == story.moment(6, "09:20")
+        assert inbox[0]["about"] == pointer("task", check["id"])
         facts = (await story.read(Role.DSL, f"/v1/tasks/{check['id']}"))["facts"]
         assert facts == {"on": "2027-01-18", "mark": "late", "has_plan": False}
 

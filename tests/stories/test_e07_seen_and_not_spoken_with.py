@@ -113,7 +113,7 @@ class TestE07:
         check_in = await plan.on(DAYS["trip"])
         assert check_in["owner"]["id"] == str(story.school[Role.DSL].id), "the cover has failed"
         assert asked(story, "check_in_cover", plan.child)[-1][4] == "unanswered"
-        handed = [one for one in await story.tray(Role.DSL) if one["kind"] == "work_handed_over"]
+        handed = [one for one in await story.inbox(Role.DSL) if one["kind"] == "work_handed_over"]
         assert handed
         assert datetime.fromisoformat(handed[0]["created_at"]) == story.moment(
             DAYS["trip"], "08:40"

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from tests.inboxes import about_id
+
 from app.core.words import Role
 from tests.stories.telling import GRADES, READ, Story, where
-from tests.trays import about_id
 
 NOTES = (
     (1, "Lost his PE kit again, and told me all about it."),
@@ -30,7 +31,7 @@ OF_ONE = ("id", "reference", "at", "text", "version", "etag")
 async def noted(story: Story, child: UUID, words: str, day: int) -> dict[str, Any]:
     """A note of the tutor, which the lead reads and closes on the same day: as it was opened."""
     made = await story.says(Role.STAFF, child, words, **ROUTINE)
-    reached = await story.tray(Role.DSL)
+    reached = await story.inbox(Role.DSL)
     await put_away(story)
     opened: dict[str, Any] = await story.read(Role.DSL, f"/v1/concerns/{made['id']}")
     await story.skip(day, "12:30")
@@ -52,8 +53,8 @@ async def noted(story: Story, child: UUID, words: str, day: int) -> dict[str, An
 
 
 async def put_away(story: Story) -> None:
-    """The lead has read what is in the tray."""
-    for alert in await story.tray(Role.DSL):
+    """The lead has read what is in the inbox."""
+    for alert in await story.inbox(Role.DSL):
         await story.does(Role.DSL, f"/v1/alerts/{alert['id']}/acknowledge")
 
 

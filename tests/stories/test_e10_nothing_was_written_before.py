@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from tests.inboxes import about_id
+
 from app.core.words import Role
 from tests.stories.telling import GRADES, Story, readers, where
-from tests.trays import about_id
 
 GAVE = "Two friends say that he gave them his guitar and his books."
 THANKED = "He stayed behind to thank me for everything."
@@ -50,7 +51,7 @@ class TestE10:
     async def linked(self, story: Story, first: str, second: str) -> None:
         """Within the minute: the owner is told, and each of the two shows the other."""
         now = "2027-01-11T10:12:00.000000Z"
-        (joined,) = [one for one in await story.tray(Role.DSL) if one["kind"] == "concern_joined"]
+        (joined,) = [one for one in await story.inbox(Role.DSL) if one["kind"] == "concern_joined"]
         assert (about_id(joined), joined["created_at"]) == (first, now)
         block = (await story.read(Role.DSL, f"/v1/concerns/{first}"))["self_harm"]
         assert [one["id"] for one in block["also_known"]] == [second]
@@ -58,7 +59,7 @@ class TestE10:
         assert story.at(step["recorded_at"]) == story.moment(1, "10:12")
         assert step["details"]["other_id"] == second
         mails = story.mails(Role.DSL)
-        rung = [one for one in await story.tray(Role.DSL) if one["kind"] == "overdue"]
+        rung = [one for one in await story.inbox(Role.DSL) if one["kind"] == "overdue"]
         assert [about_id(one) for one in rung] == [first], "nobody said that they have it"
         assert len(mails) == 3, (
             "one gathered the first, one rings, one brings what nobody has named"

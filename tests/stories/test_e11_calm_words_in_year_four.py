@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tests.inboxes import about_id
+
 from app.core.words import Role
 from tests.stories.telling import Story, where
-from tests.trays import about_id
 
 BANGS = "Banged his head on the mat when the hall got loud. Used his plan, was fine after."
 CALM = "He said it while drawing, calmly: I want to be dead."
@@ -100,7 +101,7 @@ class TestE11:
         assert owed["sh_check"] == (story.moment(5, "15:00"), lead)
         assert owed["sh_parents"] == (story.moment(5, "16:00"), lead)
         for role in (Role.DSL, Role.DEPUTY_DSL):
-            (alert,) = [one for one in await story.tray(role) if about_id(one) == concern]
+            (alert,) = [one for one in await story.inbox(role) if about_id(one) == concern]
             assert datetime.fromisoformat(alert["created_at"]) == at, role
             assert any(alert["id"] in mail["Message-ID"] for mail in story.mails(role)), role
         opened = await story.read(Role.DSL, f"/v1/concerns/{concern}")

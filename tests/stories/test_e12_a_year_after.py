@@ -118,7 +118,7 @@ class TestE12:
         for tutor in year.tutors[MOVED:]:
             assert await story.tasks(tutor) == []
             opened = story.moment(year.day(WINDOW), "08:00")
-            heard = [datetime.fromisoformat(one["created_at"]) for one in await story.tray(tutor)]
+            heard = [datetime.fromisoformat(one["created_at"]) for one in await story.inbox(tutor)]
             assert all(at < opened for at in heard)
         await story.ring()
         assert await year.looks() == looks, "once"

@@ -79,7 +79,7 @@ class TestM01FromDiscussionToReview:
         assert await enquiry.asked() == {"ask_initial_conference", "conference_report"}
         assert await enquiry.due_on("conference_report") == "2027-01-22"
         await story.skip(16, "12:00")
-        rung = [one["kind"] for one in await story.tray(Role.DSL)]
+        rung = [one["kind"] for one in await story.inbox(Role.DSL)]
         assert "overdue" in rung, "nobody said that the parents had the report"
         people = [
             SOCIAL_WORKER | {"attendance": "came"}, MOTHER | {"attendance": "came"},
@@ -97,7 +97,7 @@ class TestM01FromDiscussionToReview:
         assert [one["owner"]["id"] for one in found["actions"]] == [
             str(story.school[Role.STAFF].id)
         ]
-        assert "action_set" in {one["kind"] for one in await story.tray(Role.STAFF)}
+        assert "action_set" in {one["kind"] for one in await story.inbox(Role.STAFF)}
         assert await enquiry.asked() == {"ask_core_group", "ask_review_conference"}
         assert await enquiry.due_on("ask_core_group") == "2027-02-09"
 

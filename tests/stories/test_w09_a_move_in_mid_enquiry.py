@@ -15,7 +15,7 @@ from tests.transfers import MINE, approved, prepared, step_of, to_school, work_o
 from tests.world import School
 
 WORDS = "Dad hit her with the belt, she says."
-LATER = "She has left a drawing of home in her tray."
+LATER = "She has left a drawing of home in her inbox."
 
 
 class Move:
@@ -78,7 +78,7 @@ class Move:
         ]
         return str(waiting["id"])
 
-    async def tray(self) -> list[dict[str, Any]]:
+    async def inbox(self) -> list[dict[str, Any]]:
         """What the lead there is told of."""
         api = fresh(self.story.world, self.there[Role.DSL])
         found: list[dict[str, Any]] = (await api.get("/v1/alerts?state=open")).json()["items"]
@@ -102,7 +102,7 @@ class TestW09:
         move = Move(story, other_school)
         await move.enquiry()
         incoming = await move.leaves()
-        assert [one["kind"] for one in await move.tray()] == ["transfer_arrived"]
+        assert [one["kind"] for one in await move.inbox()] == ["transfer_arrived"]
         before = await other_school.lead.get(f"/v1/incoming-transfers/{incoming}")
         assert "Ines" in before.text
         assert not any(word in before.text for word in ("belt", "strategy", "Duty desk"))
@@ -110,7 +110,7 @@ class TestW09:
             other_school.lead, "incoming-transfers", incoming, "accept", {"new_child": True}
         )
         await work_off(story.world, story.school, other_school, only=MINE)
-        told = {one["kind"] for one in await move.tray()}
+        told = {one["kind"] for one in await move.inbox()}
         assert told == {"task_set"}, "whoever accepts it has dealt with it"
         (owed,) = (await other_school.lead.get("/v1/tasks?mine=true")).json()["items"]
         assert owed["kind"] == "plan_from_school", "she has a safety plan: telephone"
@@ -143,7 +143,7 @@ class TestW09:
             "and d.rung > 0", story.school.id,
         )  # fmt: skip
         assert {id_ for (id_,) in rung} <= {*left.values()}
-        waiting = {one["kind"] for one in await story.tray(Role.DSL)}
+        waiting = {one["kind"] for one in await story.inbox(Role.DSL)}
         assert not waiting & {"meeting_set", "meeting_soon", "concern_raised", "concern_assigned"}
 
     async def _what_comes_late_follows(self, move: Move) -> None:
@@ -153,7 +153,7 @@ class TestW09:
         for step in commands.STEPS:
             async with story.world.work(story.school.id) as work:
                 await step(work)
-        kinds = {one["kind"] for one in await story.tray(Role.DSL)}
+        kinds = {one["kind"] for one in await story.inbox(Role.DSL)}
         assert "transfer_due" in kinds
         await story.day(8, "12:00")
         assert Role.DSL in set().union(*(roles for _, _, roles in story.rung(late["id"]))), (

@@ -54,7 +54,7 @@ class Week:
 
     async def asked(self, who: Role) -> set[str]:
         """Kinds of alerts that wait."""
-        return {one["kind"] for one in await self.story.tray(who)}
+        return {one["kind"] for one in await self.story.inbox(who)}
 
 
 class TestW10:
@@ -165,7 +165,7 @@ class TestW10:
         assert problems_of(answer) == [("/destination/email", "barred_address")]
 
     async def _at_the_end(self, week: Week) -> None:
-        """No mail went to him, no teacher knows why, and the trays ask about what is open."""
+        """No mail went to him, no teacher knows why, and the inboxes ask about what is open."""
         story = week.story
         await story.day(5, "16:30")
         theirs = {person.email for person in story.school.people.values()}

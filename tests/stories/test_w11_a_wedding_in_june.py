@@ -180,8 +180,8 @@ class TestW11:
         for role, concerns in (await waiting(story, DEPUTY)).items():
             assert promised.concern not in concerns, f"nothing of it is left to {role}"
         for role in LEADS:
-            kinds = {one["kind"] for one in await story.tray(role)}
+            kinds = {one["kind"] for one in await story.inbox(role)}
             assert not kinds & {"concern_raised", "concern_urgent", "overdue"}, role
-        kinds = {one["kind"] for one in await story.tray(TEACHER)}
+        kinds = {one["kind"] for one in await story.inbox(TEACHER)}
         assert kinds == {"concern_being_handled", "concern_told"}
         assert await story.whole()

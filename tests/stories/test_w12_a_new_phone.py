@@ -157,8 +157,8 @@ class TestW12:
             left = {phones.carries["id"], phones.lifts["id"]} & concerns
             assert not left, f"nothing of it is left to {role}"
         for role in LEADS:
-            kinds = {one["kind"] for one in await story.tray(role)}
+            kinds = {one["kind"] for one in await story.inbox(role)}
             assert not kinds & {"concern_raised", "concern_urgent", "overdue"}, role
-        kinds = {one["kind"] for one in await story.tray(TEACHER)}
+        kinds = {one["kind"] for one in await story.inbox(TEACHER)}
         assert kinds == {"concern_being_handled", "concern_told"}
         assert await story.whole()

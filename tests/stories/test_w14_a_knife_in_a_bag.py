@@ -20,7 +20,9 @@ class TestW14:
         )
         concern = receipt["id"]
         assert told(story, concern) == dict.fromkeys(LEADS, True)
-        assert {one["kind"]: one["urgent"] for one in await story.tray(HEAD)} == {"head_told": True}
+        assert {one["kind"]: one["urgent"] for one in await story.inbox(HEAD)} == {
+            "head_told": True
+        }
         assert {len(story.mails(role)) for role in (*LEADS, HEAD)} == {1}, "at once, by mail"
         assert await due(story, concern) == clock.now() + timedelta(minutes=15)
         assert advice(receipt).startswith("Call 999 now")

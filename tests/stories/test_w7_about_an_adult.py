@@ -80,7 +80,7 @@ class TestAPupilSpeaksOfATeacher:
         await story.on(HEAD, f"{ROOT}/{found['id']}", "acknowledge")
         await story.day(1, "16:30")
         for role in (HEAD, LEAD, DEPUTY):
-            assert await story.tray(role) == [], role
+            assert await story.inbox(role) == [], role
 
     async def test_an_unread_one_climbs_in_the_register_alone(self, story: Story) -> None:
         await story.day(1, "09:10")

@@ -1,18 +1,19 @@
-"""What the stories of a school's week look at: who was told and how, until when, and the tray."""
+"""What the stories of a school's week look at: who was told and how, until when, and the inbox."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from tests.inboxes import about_id
+
 from app.core.words import Role
 from tests.stories.telling import Story, readers
-from tests.trays import about_id
 
 LEADS = {Role.DSL, Role.DEPUTY_DSL}
 READ_IT = {*LEADS, Role.HEADTEACHER, Role.PASTORAL, Role.STAFF}
 """Who may read the words of a teacher's concern: of the teachers only the one who wrote them."""
 STILL_ASKS = {"concern_raised", "concern_urgent", "overdue"}
-"""What a tray asks about a concern that nobody has."""
+"""What an inbox asks about a concern that nobody has."""
 
 
 def told(story: Story, concern: str) -> dict[Role, bool]:
@@ -43,9 +44,9 @@ async def next_codes(story: Story, concern: str) -> list[str]:
 
 
 async def waiting(story: Story, *roles: Role) -> dict[Role, set[str]]:
-    """Which records the trays of people still ask about."""
+    """Which records the inboxes of people still ask about."""
     return {
-        role: {about for one in await story.tray(role) if (about := about_id(one))}
+        role: {about for one in await story.inbox(role) if (about := about_id(one))}
         for role in roles
     }
 
@@ -53,7 +54,7 @@ async def waiting(story: Story, *roles: Role) -> dict[Role, set[str]]:
 async def at_the_end(
     story: Story, concern: str, *words: str, children: tuple[UUID | str, ...]
 ) -> None:
-    """Nobody reads the words who may not, and no tray asks about a concern that somebody has."""
+    """Nobody reads the words who may not, and no inbox asks about a concern that somebody has."""
     everything = await story.everybody(*children)
     seen = readers(everything, *words)
     assert str(Role.DSL) in seen, "what is looked for is there"
@@ -62,8 +63,8 @@ async def at_the_end(
     found = await story.everything(other, *children)
     assert not [path for path, text in found.items() if any(one in text for one in words)]
     for role in (*LEADS, Role.HEADTEACHER):
-        tray = [one for one in await story.tray(role) if about_id(one) == concern]
-        assert not {one["kind"] for one in tray} & STILL_ASKS, role
+        inbox = [one for one in await story.inbox(role) if about_id(one) == concern]
+        assert not {one["kind"] for one in inbox} & STILL_ASKS, role
     mails = " ".join(mail.as_string() for mail in story.sink.delivered)
     assert not any(one in mails for one in words)
     assert await story.whole()

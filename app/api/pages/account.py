@@ -204,7 +204,7 @@ async def confirm_second_factor(request: Request, runtime: Served) -> Response:
             work, form.get("code", ""), runtime.vault, max_age_of(runtime)
         )
         assert work.actor.session_id is not None  # noqa: S101 - a person has a session
-        await sessions.revoke_session(work, work.actor.session_id)
+        await sessions.end_session(work, work.actor.session_id)
         return codes
 
     try:

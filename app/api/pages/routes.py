@@ -187,9 +187,7 @@ async def download_shared(token: str, request: Request, runtime: Served) -> Resp
 
 
 @router.get(HOME + "/attachments/{number}")
-async def download_attachment(
-    token: str, number: str, request: Request, runtime: Served
-) -> Response:
+async def download_file(token: str, number: str, request: Request, runtime: Served) -> Response:
     """A file that was sent with it; each time is an opening.
 
     The download stops once the school takes it back.

@@ -1,4 +1,4 @@
-"""The tray of monitoring alerts: what people see of them and decide."""
+"""The inbox of monitoring alerts: what people see of them and decide."""
 
 from datetime import datetime
 from typing import Literal
@@ -20,13 +20,13 @@ from app.core.codes import (
 )
 from app.core.schemas import ListIn, NamedChildOut, Out, PersonOut
 
-TrayState = Literal["open", "collapsed", "taken_up", "dismissed"]
+InboxState = Literal["open", "collapsed", "taken_up", "dismissed"]
 
 
 class MonitoringListIn(ListIn):
     """Which alerts; those that wait for a person unless said otherwise."""
 
-    state: TrayState | None = Field(
+    state: InboxState | None = Field(
         default=None,
         description="Only this state. Default: open, or all with `concern_id` or `collapsed_into`.",
     )

@@ -13,10 +13,10 @@ from typing import Any, Final, Literal
 
 from app.core.vocabularies.terms import Term
 
-Notified = Literal["tray", "urgent"]
-"""`urgent`: every lead hears of it at once. `tray`: it waits with its owner, and in digests."""
+Notified = Literal["inbox", "urgent"]
+"""`urgent`: every lead hears of it at once. `inbox`: it waits with its owner, and in digests."""
 ParentsMayKnow = Literal["yes", "decide", "never_first"]
-NOTIFIED: Final[tuple[Notified, ...]] = ("urgent", "tray")
+NOTIFIED: Final[tuple[Notified, ...]] = ("urgent", "inbox")
 PARENTS: Final[tuple[ParentsMayKnow, ...]] = ("never_first", "decide", "yes")
 _TABLE: Final[Mapping[str, Any]] = tomllib.loads(
     Path(__file__).with_name("category_rules.toml").read_text("utf-8")

@@ -82,6 +82,10 @@ select about.id from about
 """
 """The ids of items of a child ($2), and of all that stands behind them: the concern of a decision
 or record; where a decision was made by approving, what was approved."""
+HOLD = """
+select c.id, c.confidentiality from concern c
+where c.school_id = $1 and c.id = any($2::uuid[]) order by c.id for share
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,17 @@ async def items_of(
         for row in rows
         if row["is_asked"]
     }
+
+
+async def hold_concerns(driver: Driver, school_id: UUID, rows: Iterable[ItemRow]) -> bool:
+    """Keep the concerns behind items as they are until the work ends; False: one has changed class.
+
+    None moves to the adult register meanwhile, which would not hear of what is begun here.
+    """
+    read = [gate.access for row in rows for gate in row.gates if gate.access is not None]
+    known = {access.id: access.confidentiality for access in read}
+    held = await driver.rows(HOLD, school_id, list(known)) if known else ()
+    return all(known[row["id"]] == row["confidentiality"] for row in held)
 
 
 def _gate(row: Mapping[str, Any]) -> Gate:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx
 from cairn_client import Cairn, MemoryStore, NoAnswer, Outcome, Problem, Retries, new_id
-from cairn_client.api import change_child, open_child, raise_concern
+from cairn_client.api import open_child, raise_concern, update_child
 
 if TYPE_CHECKING:
     from cairn_client.models import ConcernIn
@@ -234,7 +234,7 @@ async def with_versions() -> None:
     """A version that one person read is not named by another."""
 
     async def change() -> None:
-        await change_child(cairn, child_id="c1", body={"year_group": "8"})
+        await update_child(cairn, child_id="c1", body={"year_group": "8"})
 
     read = said({}, ETag='"7"')
     server.answer = always(read)

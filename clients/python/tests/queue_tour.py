@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cairn_client import Cairn, FolderStore, NoAnswer, Queue, Retries, new_id
-from cairn_client.api import change_child, open_child, raise_concern
+from cairn_client.api import open_child, raise_concern, update_child
 from cryptography.exceptions import InvalidTag
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def year(cairn: Cairn) -> str | None:
 
 async def change(queue: Queue, year_group: str) -> None:
     """Keep a change of the child."""
-    await queue.add(change_child, new_id(), child_id=CHILD, body={"year_group": year_group})
+    await queue.add(update_child, new_id(), child_id=CHILD, body={"year_group": year_group})
 
 
 async def of_one_version(cairn: Cairn, queue: Queue) -> None:
@@ -56,7 +56,7 @@ async def in_conflict(cairn: Cairn, queue: Queue, colleague: Cairn) -> None:
     """Somebody else was faster: both versions are kept until a person decides."""
     await change(queue, "10")
     await year(colleague)
-    await change_child(colleague, child_id=CHILD, body={"year_group": "11"})
+    await update_child(colleague, child_id=CHILD, body={"year_group": "11"})
     assert await states(queue) == ["conflict"]
     assert await states(queue) == []
     (conflict,) = await queue.entries()

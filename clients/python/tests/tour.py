@@ -9,13 +9,13 @@ import httpx
 from cairn_client import Cairn, Conflict, NoAnswer, Problem, Retries, Tokens, items, new_id
 from cairn_client.api import (
     acknowledge_concern,
-    change_child,
     list_concerns,
     list_service_keys,
     open_child,
     open_concern,
     raise_concern,
     search_children,
+    update_child,
 )
 
 if TYPE_CHECKING:
@@ -76,21 +76,21 @@ async def changing(cairn: Cairn, concern_id: str, tokens: Tokens) -> None:
     await open_concern(cairn, concern_id=concern_id)
     await acknowledge_concern(cairn, concern_id=concern_id)
     await open_child(cairn, child_id=CHILD)
-    await change_child(cairn, child_id=CHILD, body={"year_group": "8"})
-    await change_child(cairn, child_id=CHILD, body={"year_group": "9"})
+    await update_child(cairn, child_id=CHILD, body={"year_group": "8"})
+    await update_child(cairn, child_id=CHILD, body={"year_group": "9"})
     async with Cairn(URL) as other:
         other.adopt(tokens)
         await open_child(other, child_id=CHILD)
-        await change_child(other, child_id=CHILD, body={"year_group": "10"})
-    problem = await refused(change_child(cairn, child_id=CHILD, body={"year_group": "11"}))
+        await update_child(other, child_id=CHILD, body={"year_group": "10"})
+    problem = await refused(update_child(cairn, child_id=CHILD, body={"year_group": "11"}))
     assert isinstance(problem, Conflict)
     assert problem.mine == {"year_group": "11"}
     theirs: Any = problem.theirs
     assert theirs["year_group"] == "10"
     assert problem.etag is not None
-    await change_child(cairn, child_id=CHILD, body={"year_group": "11"})  # over theirs
+    await update_child(cairn, child_id=CHILD, body={"year_group": "11"})  # over theirs
     try:  # what is no POST is not sent twice: nobody knows whether it was done
-        await change_child(cairn, child_id=CHILD, body={"year_group": "12"})
+        await update_child(cairn, child_id=CHILD, body={"year_group": "12"})
     except NoAnswer:
         return
     raise AssertionError("It was answered.")

@@ -1,7 +1,7 @@
 // One device and two people: nothing of one goes out as the other. tests/clients/test_people.py runs it.
 import assert from 'node:assert/strict';
 import { Cairn, MemoryStore, NoAnswer, Problem, type Outcome, type Tokens } from 'cairn-safeguarding-client';
-import { changeChild, openChild, raiseConcern } from 'cairn-safeguarding-client/api';
+import { updateChild, openChild, raiseConcern } from 'cairn-safeguarding-client/api';
 
 interface Asked {
   path: string;
@@ -153,7 +153,7 @@ const cases: Record<string, () => Promise<void>> = {
   },
 
   async with_versions() {
-    const change = () => changeChild({ client, path, body: { year_group: '8' } });
+    const change = () => updateChild({ client, path, body: { year_group: '8' } });
     const versions = () => asked.filter((one) => one.path === '/v1/children/c1' && one.ifMatch);
     const read = () => said({}, 200, { ETag: '"7"' });
     answer = read;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { Cairn, NoAnswer, newId } from 'cairn-safeguarding-client';
-import { changeChild, openChild, raiseConcern } from 'cairn-safeguarding-client/api';
+import { updateChild, openChild, raiseConcern } from 'cairn-safeguarding-client/api';
 import { FolderStore } from 'cairn-safeguarding-client/node';
 
 const { CAIRN_URL = '', TOKEN = '', OTHER = '', CHILD = '', FOLDER = '' } = process.env;
@@ -20,8 +20,8 @@ const states = async () => (await queue.flush()).map((one) => one.state);
 
 // Two changes of one version: the second one goes over what the first one made.
 await opened(cairn);
-await queue.add(changeChild, { path, body: { year_group: '8' } });
-await queue.add(changeChild, { path, body: { year_group: '9' } });
+await queue.add(updateChild, { path, body: { year_group: '8' } });
+await queue.add(updateChild, { path, body: { year_group: '9' } });
 for (const file of await readdir(FOLDER)) {
   const kept = await readFile(`${FOLDER}/${file}`, 'latin1');
   assert.ok(!kept.includes('year_group') && !kept.includes(CHILD));
@@ -30,9 +30,9 @@ assert.deepEqual(await states(), ['sent', 'sent']);
 assert.equal((await opened(cairn)).year_group, '9');
 
 // Somebody else was faster: both versions are kept until a person decides.
-await queue.add(changeChild, { path, body: { year_group: '10' } });
+await queue.add(updateChild, { path, body: { year_group: '10' } });
 await opened(colleague);
-await changeChild({ client: colleague.client, path, body: { year_group: '11' } });
+await updateChild({ client: colleague.client, path, body: { year_group: '11' } });
 assert.deepEqual(await states(), ['conflict']);
 assert.deepEqual(await states(), []);
 const [conflict] = await queue.entries();
@@ -44,7 +44,7 @@ assert.deepEqual(await states(), ['sent']);
 assert.equal((await opened(cairn)).year_group, '10');
 
 // The answer to a change is lost: it is found to be done, and nobody is asked.
-await queue.add(changeChild, { path, body: { year_group: '12' } });
+await queue.add(updateChild, { path, body: { year_group: '12' } });
 const [lost] = await queue.flush();
 assert.ok(lost?.state === 'waiting' && lost.problem instanceof NoAnswer);
 assert.deepEqual(await states(), ['sent']);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Cairn, Conflict, NoAnswer, Problem, items, newId } from 'cairn-safeguarding-client';
 import {
-  acknowledgeConcern, changeChild, listConcerns, listServiceKeys, openChild, openConcern,
+  acknowledgeConcern, updateChild, listConcerns, listServiceKeys, openChild, openConcern,
   raiseConcern, searchChildren,
 } from 'cairn-safeguarding-client/api';
 
@@ -66,16 +66,16 @@ step = 'changing a child';
 const concern = await openConcern({ client, path: { concern_id: raised.data.id } });
 await acknowledgeConcern({ client, path: { concern_id: concern.data.id } });
 await openChild({ client, path: { child_id: child } });
-await changeChild({ client, path: { child_id: child }, body: { year_group: '8' } });
-await changeChild({ client, path: { child_id: child }, body: { year_group: '9' } });
+await updateChild({ client, path: { child_id: child }, body: { year_group: '8' } });
+await updateChild({ client, path: { child_id: child }, body: { year_group: '9' } });
 
 // Somebody else is faster: both versions are here, and nothing was saved.
 const other = new Cairn({ baseUrl });
 other.adopt(tokens);
 await openChild({ client: other.client, path: { child_id: child } });
-await changeChild({ client: other.client, path: { child_id: child }, body: { year_group: '10' } });
+await updateChild({ client: other.client, path: { child_id: child }, body: { year_group: '10' } });
 await assert.rejects(
-  changeChild({ client, path: { child_id: child }, body: { year_group: '11' } }),
+  updateChild({ client, path: { child_id: child }, body: { year_group: '11' } }),
   (problem: Conflict) => {
     assert.ok(problem instanceof Conflict);
     assert.deepEqual(problem.mine, { year_group: '11' });
@@ -83,11 +83,11 @@ await assert.rejects(
     return problem.etag !== undefined;
   },
 );
-await changeChild({ client, path: { child_id: child }, body: { year_group: '11' } }); // over theirs
+await updateChild({ client, path: { child_id: child }, body: { year_group: '11' } }); // over theirs
 
 // A change that is no POST is not sent twice: nobody knows whether it was done.
 await assert.rejects(
-  changeChild({ client, path: { child_id: child }, body: { year_group: '12' } }),
+  updateChild({ client, path: { child_id: child }, body: { year_group: '12' } }),
   NoAnswer,
 );
 

@@ -72,7 +72,9 @@ class TestSightByGrantOrGlass:
         said = await api.post(f"/v1/concerns/{concern}/comments", {"text": "Read by me."})
         assert said.status_code == 201, said.text
         told = (await api.get(f"/v1/concerns/{concern}")).json()["permissions"]
-        assert told == ["add_comment", "note_emergency", "note_with_adult"], "help is never refused"
+        assert told == ["add_comment", "record_emergency", "record_with_adult"], (
+            "help is never refused"
+        )
 
     @pytest.mark.parametrize("part", ["assign", "actions"])
     async def test_is_not_made_to_last_by_an_assignment(
@@ -168,7 +170,7 @@ class TestAssignments:
         concern, _ = await a_sealed_one(world, school, "K4")
         other = await school.child()
         me = school[Role.STAFF]
-        set_action(world, school, concern, me.id, "open")
+        add_action(world, school, concern, me.id, "open")
         await granted(school, me, child_id=str(other), classes=["K2"])
         api = school.staff
         assert (await api.get(f"/v1/concerns/{concern}")).status_code == 404
@@ -179,7 +181,7 @@ class TestAssignments:
     async def test_end_with_the_action(self, world: World, school: School, state: str) -> None:
         concern, _ = await a_sealed_one(world, school, "K4")
         me, api = school[Role.PASTORAL], school.api(Role.PASTORAL)
-        action = set_action(world, school, concern, me.id, "open")
+        action = add_action(world, school, concern, me.id, "open")
         assert (await api.get(f"/v1/concerns/{concern}")).status_code == 200
         world.sql(
             "update action set state = %s, ended_at = now(), ended_by = %s, outcome = 'x', "
@@ -190,7 +192,7 @@ class TestAssignments:
         assert (await api.get("/v1/concerns")).json()["items"] == []
 
 
-def set_action(world: World, school: School, concern: str, owner: UUID, state: str) -> UUID:
+def add_action(world: World, school: School, concern: str, owner: UUID, state: str) -> UUID:
     action = new_id()
     world.sql(
         "insert into action (school_id, id, concern_id, what, owner_id, due_at, state, set_by, "

@@ -1,11 +1,14 @@
 """A concern that turns out to be about an adult leaves the leads, with every word intact."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+import httpx
 import pytest
 
+from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
 from app.db.repositories.sharing import child_files
@@ -13,10 +16,13 @@ from app.domain.adults.moved_work.commands import ENDED, GOES_ON
 from app.domain.kinds import registry
 from tests.adults import ROOT, ids_of, row_of
 from tests.api.record.test_concerns import a_triage, raise_one, step
-from tests.api.records import a_share
+from tests.api.records import a_concern, a_share
+from tests.api.referring import a_body, an_agency
+from tests.api.shared import a_sent, an_opened
 from tests.api.shared import step as on_share
 from tests.inconsistency import find_inconsistent
 from tests.meetings import a_meeting, held
+from tests.racing import at_its_number, halfway
 from tests.security.test_incomplete_about_adults import everything
 from tests.transfers import approved, elsewhere, prepared
 from tests.world import Person, School, World
@@ -28,6 +34,9 @@ HEAD, CHAIR, ADMIN, LEAD, DEPUTY, TEACHER = (
 WORDS = "Zyxglorp pulled me by the arm."
 LATER = "Zyxglorp did it twice."
 THOUGHT = "Zyxglorp was on duty that day."
+BY_HAND = {"code_route": "phone", "by_hand": True}
+HALF = {"account": [{"kind": "observed", "text": WORDS}], "immediacy": "immediate_danger"}
+OFFICER = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
 
 
 async def told(school: School, **fields: Any) -> tuple[str, str]:
@@ -164,8 +173,8 @@ class TestMovingIt:
         assert state == [("dropped",)]
         async with world.work(school.id) as work:
             assert list(await find_inconsistent(await work.driver(), school.id)) == []
-        tray = (await school.api(DEPUTY).get("/v1/alerts")).json()["items"]
-        assert {one["kind"] for one in tray} <= {"concern_restricted"}
+        inbox = (await school.api(DEPUTY).get("/v1/alerts")).json()["items"]
+        assert {one["kind"] for one in inbox} <= {"concern_restricted"}
         assert (await school.api(DEPUTY).get(f"/v1/actions/{set_.json()['id']}")).status_code == 404
 
     async def test_goes_to_the_chair_about_the_head(self, world: World, school: School) -> None:
@@ -212,9 +221,8 @@ class TestMovingIt:
     async def test_waits_for_what_is_open_and_tells_of_it(self, school: School) -> None:
         """A share hangs on no concern: it has one among its items."""
         concern, child = await told(school)
-        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
         share = (
-            await school.lead.post("/v1/shares", a_share(UUID(child), officer, concern))
+            await school.lead.post("/v1/shares", a_share(UUID(child), OFFICER, concern))
         ).json()
         answer = await step(school.lead, concern, "move", about(school[TEACHER]))
         assert (answer.status_code, answer.json()["code"]) == (409, "concern_has_open_work")
@@ -308,9 +316,8 @@ class TestMovingIt:
     ) -> None:
         """The approver goes on; only the register says that something stayed."""
         concern, child = await told(school)
-        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
         share = (
-            await school.lead.post("/v1/shares", a_share(UUID(child), officer, concern))
+            await school.lead.post("/v1/shares", a_share(UUID(child), OFFICER, concern))
         ).json()
         await on_share(school.lead, share["id"], "approve", {"reason": "She asked for it."})
         await on_share(school.lead, share["id"], "revoke", {"reason": "It was the wrong desk."})
@@ -526,3 +533,123 @@ class TestWhatIsAmended:
         assert [one["text"] for one in whole["account"]] == [self.ADDED["text"]]
         assert [one["id"] for one in whole["children"]] == [str(child)]
         assert whole["reporter"]["id"] == str(school[Role.STAFF].id)
+
+
+async def move_it(school: School, concern: str) -> httpx.Response:
+    """The lead says that it is about an adult, without looking at it again."""
+    version = school.world.version("concern", concern)
+    body = about(school[TEACHER])
+    return await school.lead.post(f"/v1/concerns/{concern}/move", body, version=version)
+
+
+class TestWhatIsBegunMeanwhile:
+    """Two at once: the move hears of what another request has begun about the concern."""
+
+    async def test_a_share_that_is_drafted(self, world: World, school: School) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        body = a_share(child, OFFICER, concern)
+        drafted, moved = await at_its_number(
+            world, school, "S", partial(school.api(DEPUTY).post, "/v1/shares", body),
+            partial(move_it, school, concern),
+        )  # fmt: skip
+        assert drafted.status_code == 201, drafted.text
+        assert moved.json()["code"] == "concern_has_open_work", moved.text
+        path = f"/v1/shares/{drafted.json()['id']}"
+        assert (await school.lead.get(path)).status_code == 200
+
+    async def test_a_share_that_is_drafted_while_it_moves(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        body = a_share(child, OFFICER, concern)
+        moved, drafted = await halfway(
+            world, partial(move_it, school, concern),
+            partial(school.api(DEPUTY).post, "/v1/shares", body),
+            "select from organisation where id = %s for update", school.id,
+        )  # fmt: skip
+        assert moved.status_code == 200, moved.text
+        assert drafted.json()["errors"][0]["code"] == "unknown_item", drafted.text
+
+    async def test_a_referral_that_is_drafted(self, world: World, school: School) -> None:
+        body = await a_body(school, await an_agency(school))
+        drafted, moved = await at_its_number(
+            world, school, "R", partial(school.api(DEPUTY).post, "/v1/referrals", body),
+            partial(move_it, school, body["concern_id"]),
+        )  # fmt: skip
+        assert drafted.status_code == 201, drafted.text
+        assert moved.json()["code"] == "concern_has_open_work", moved.text
+
+    async def test_a_share_that_was_acknowledged_and_is_sent_again(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_concern(school, child)
+        made = await school.lead.post("/v1/shares", a_share(child, OFFICER, concern))
+        id_, at = made.json()["id"], clock.now().isoformat()
+        await on_share(school.lead, id_, "approve", {"reason": "She asked for it."})
+        paper = {"at": at, "by_id": str(school[LEAD].id), "to": "PC Low", "route": "in_person"}
+        for verb, body in (("hand-over", paper), ("responses", {"kind": "acknowledged", "at": at})):
+            answer = await on_share(school.lead, id_, verb, body)
+            assert answer.status_code == 200, answer.text
+        assert answer.json()["ended_at"]
+        deputy = school[DEPUTY]
+        sent, moved = await halfway(
+            world, partial(on_share, school.api(DEPUTY), id_, "send", BY_HAND),
+            partial(move_it, school, concern),
+            "select from staff where id = %s for update", deputy.id,
+        )  # fmt: skip
+        assert sent.status_code == 200, sent.text
+        assert moved.json()["code"] == "concern_has_open_work", moved.text
+
+    async def test_a_report_that_is_kept_is_resolved_by_it(
+        self, world: World, school: School
+    ) -> None:
+        """Its words are words about the same adult: they go along, or are resolved by nothing."""
+        concern, _ = await told(school)
+        refused = await school.staff.post("/v1/concerns", HALF)
+        path = f"/v1/incomplete-reports/{refused.json()['saved_as']}"
+        body = {"concern_id": concern}
+        resolved, moved = await halfway(
+            world, partial(school.api(DEPUTY).post, f"{path}/resolve", body, version=1),
+            partial(move_it, school, concern),
+            "select from task where about_id = %s for update", path.rpartition("/")[2],
+        )  # fmt: skip
+        assert (resolved.status_code, moved.status_code) == (200, 200), moved.text
+        assert (await school.lead.get(path)).status_code == 404
+        assert "Zyxglorp" in (await school.api(HEAD).get(path)).text
+
+    async def test_what_is_added_and_refused(self, world: World, school: School) -> None:
+        concern, _ = await told(school)
+        author, path = school[DEPUTY], f"/v1/concerns/{concern}/amendments"
+        body = {"kind": "addition", "text": WORDS, "immediacy": "today", "bad": 1}
+        refused, moved = await halfway(
+            world, partial(school.api(DEPUTY).post, path, body),
+            partial(move_it, school, concern),
+            "select from staff where id = %s for update", author.id,
+        )  # fmt: skip
+        assert moved.status_code == 200, moved.text
+        kept = f"/v1/incomplete-reports/{refused.json()['saved_as']}"
+        assert (await school.lead.get(kept)).status_code == 404
+        assert "Zyxglorp" in (await school.api(HEAD).get(kept)).text
+
+
+class TestWhatARecipientHas:
+    async def test_stands_in_the_way_while_its_link_is_open(
+        self, world: World, school: School
+    ) -> None:
+        """Nobody here could take it back any more, or read what the recipient asks."""
+        share = await a_sent(world, school)
+        recipient = await an_opened(world, school, share)
+        assert (await recipient.post("acknowledge", {})).status_code == 200
+        stays = await step(school.lead, share.concern, "move", about(school[TEACHER]))
+        assert (stays.status_code, stays.json()["code"]) == (409, "concern_has_open_work")
+        await on_share(school.lead, share.id, "revoke", {"reason": "It is about an adult."})
+        answer = await step(school.lead, share.concern, "move", about(school[TEACHER]))
+        assert answer.status_code == 200, answer.text
+        assert (await recipient.read()).status_code >= 400
+        asked = await recipient.post("reply", {"kind": "question", "text": "And now?"})
+        assert asked.status_code >= 400
+        async with world.work(school.id) as work:
+            assert not await find_inconsistent(await work.driver(), school.id)

@@ -1,4 +1,4 @@
-"""My tray of alerts: mine only, newest first, without content."""
+"""My inbox of alerts: mine only, newest first, without content."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,15 +1,15 @@
-"""An alert in the tray says whom to phone, where whoever reads it cannot act themselves."""
+"""An alert in the inbox says whom to phone, where whoever reads it cannot act themselves."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.words import Role
 from tests.api.safety.test_self_harm import staff, told
 from tests.jobs.climbing import MONDAY, a_trust, after, away, fresh, tick
-from tests.trays import about_id
 from tests.world import Person, School, World
 
 PHONE = "01632 960999"
@@ -38,7 +38,7 @@ async def next_of(world: World, person: Person, concern: str) -> Any:
     found = await fresh(world, person).get("/v1/alerts?state=open")
     assert found.status_code == 200, found.text
     cards = [one for one in found.json()["items"] if about_id(one) == concern]
-    assert cards, "nothing in the tray"
+    assert cards, "nothing in the inbox"
     return cards[0]["call_next"]
 
 
@@ -113,9 +113,9 @@ class TestCallNext:
             with after(minutes=minutes):
                 await tick(world, school)
         with after(minutes=22):
-            tray = (await fresh(world, one).get("/v1/alerts")).json()["items"]
-        assert [card["kind"] for card in tray] == ["school_overdue"]
-        assert [card["call_next"] for card in tray] == [None]
+            inbox = (await fresh(world, one).get("/v1/alerts")).json()["items"]
+        assert [card["kind"] for card in inbox] == ["school_overdue"]
+        assert [card["call_next"] for card in inbox] == [None]
 
     async def test_leaves_out_a_number_that_nobody_told(self, world: World, school: School) -> None:
         world.sql("update organisation set phone = null where id = %s", school.id)

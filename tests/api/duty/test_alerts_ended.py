@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.inboxes import about_id
 
 from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS, NEWS
 from app.core.vocabularies.alerts import ALERT_KINDS
@@ -11,13 +12,12 @@ from app.core.words import Role
 from app.domain.common.alerts.commands import tell, tell_once
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.jobs.climbing import after, fresh, tick
-from tests.trays import about_id
 from tests.world import Person, School, World
 
 LEAD, DEPUTY, TEACHER = Role.DSL, Role.DEPUTY_DSL, Role.STAFF
 
 
-async def tray(world: World, person: Person, which: str = "") -> list[dict[str, Any]]:
+async def inbox(world: World, person: Person, which: str = "") -> list[dict[str, Any]]:
     """Somebody's alerts; `which` is `open` or `ended`."""
     query = f"?state={which}" if which else ""
     answer = await fresh(world, person).get(f"/v1/alerts{query}")
@@ -27,8 +27,8 @@ async def tray(world: World, person: Person, which: str = "") -> list[dict[str, 
 
 
 async def waiting(world: World, person: Person) -> list[str]:
-    """The kinds of what waits in somebody's tray."""
-    return [card["kind"] for card in await tray(world, person, "open")]
+    """The kinds of what waits in somebody's inbox."""
+    return [card["kind"] for card in await inbox(world, person, "open")]
 
 
 async def a_concern(school: School, **fields: Any) -> str:
@@ -62,7 +62,7 @@ class TestActing:
         assert (await step(fresh(world, deputy), concern, verb, body)).status_code == 200
         for role in (LEAD, DEPUTY):
             assert await waiting(world, school[role]) == []
-            (card,) = await tray(world, school[role], "ended")
+            (card,) = await inbox(world, school[role], "ended")
             assert card["state"] == "settled"
             assert card["acknowledged_at"] is None
             assert card["ended_by"] == {"id": str(deputy.id), "name": deputy.name}
@@ -71,7 +71,7 @@ class TestActing:
 
     async def test_is_not_seeing(self, world: World, school: School) -> None:
         await a_concern(school)
-        (card,) = await tray(world, school[DEPUTY])
+        (card,) = await inbox(world, school[DEPUTY])
         seen = await fresh(world, school[DEPUTY]).post(f"/v1/alerts/{card['id']}/acknowledge")
         assert seen.status_code == 200
         assert seen.json()["state"] == "acknowledged"
@@ -123,7 +123,9 @@ class TestActing:
         )  # fmt: skip
         assert done.status_code == 200, done.text
         assert "action_set" not in await waiting(world, school[TEACHER])
-        (card,) = [one for one in await tray(world, school[TEACHER]) if one["kind"] == "action_set"]
+        (card,) = [
+            one for one in await inbox(world, school[TEACHER]) if one["kind"] == "action_set"
+        ]
         assert card["ended_reason_code"] == "action.completed"
         assert card["ended_by"]["id"] == str(school[LEAD].id)
 
@@ -161,9 +163,9 @@ class TestItsEnd:
         said = {"child_id": str(child), "reason": "My nephew."}
         deputy = fresh(world, school[DEPUTY])
         assert (await deputy.post("/v1/conflicts", said)).status_code == 201
-        before = await tray(world, school[DEPUTY])
+        before = await inbox(world, school[DEPUTY])
         assert (await step(school.lead, concern, "acknowledge")).status_code == 200
-        assert await tray(world, school[DEPUTY]) == before == []
+        assert await inbox(world, school[DEPUTY]) == before == []
 
     async def test_tells_nothing_of_an_action_to_somebody_in_conflict(
         self, world: World, school: School
@@ -179,7 +181,7 @@ class TestItsEnd:
         )
         said = {"child_id": str(owner_child), "reason": "My nephew."}
         assert (await fresh(world, school[DEPUTY]).post("/v1/conflicts", said)).status_code == 201
-        cards = await tray(world, school[DEPUTY])
+        cards = await inbox(world, school[DEPUTY])
         assert [card["kind"] for card in cards] == ["telling_changed"]
 
     async def test_names_nobody_to_somebody_who_may_not_open_it(
@@ -192,7 +194,7 @@ class TestItsEnd:
         world.sql("update concern set reporter_id = owner_id where id = %s", concern)
         body = {"owner_id": str(school[DEPUTY].id), "reason": "You know them."}
         assert (await step(school.lead, concern, "assign", body)).status_code == 200
-        (card,) = await tray(world, school[TEACHER])
+        (card,) = await inbox(world, school[TEACHER])
         assert card["state"] == "settled"
         assert (card["ended_by"], card["ended_reason_code"]) == (None, None)
         assert "about" not in card or card["about"] is None
@@ -206,7 +208,7 @@ class TestComingBack:
         assert await waiting(world, school[LEAD]) == []
         with after(days=6):
             await tick(world, school)
-            (card,) = await tray(world, school[LEAD], "open")
+            (card,) = await inbox(world, school[LEAD], "open")
             assert card["kind"] == "overdue"
             assert (await step(fresh(world, school[LEAD]), concern, "triage",
                                a_triage(school[LEAD].id))).status_code == 200  # fmt: skip
@@ -219,7 +221,7 @@ class TestComingBack:
         with after(minutes=15):
             await tick(world, school)
             assert await waiting(world, school[LEAD]) == ["overdue"]
-            (before,) = [card for card in await tray(world, school[LEAD], "ended")]
+            (before,) = [card for card in await inbox(world, school[LEAD], "ended")]
             assert before["ended_reason_code"] == "overdue"
             assert before["ended_by"] is None
 
@@ -247,13 +249,13 @@ class TestOneMatter:
             added = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
             assert added.status_code == 201, added.text
         (card,) = [
-            one for one in await tray(world, school[LEAD]) if one["kind"] == "concern_joined"
+            one for one in await inbox(world, school[LEAD]) if one["kind"] == "concern_joined"
         ]
         assert card["times"] == 3
         await fresh(world, school[LEAD]).post(f"/v1/alerts/{card['id']}/acknowledge")
         body = {"kind": "addition", "text": "Once more.", "reason": "I remember."}
         await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
-        found = [one for one in await tray(world, school[LEAD]) if one["kind"] == "concern_joined"]
+        found = [one for one in await inbox(world, school[LEAD]) if one["kind"] == "concern_joined"]
         assert sorted(one["times"] for one in found) == [1, 3]
 
     async def test_rings_again_where_it_is_urgent_by_now(
@@ -293,7 +295,9 @@ class TestOneMatter:
         told = {"categories": ["self_harm"], "immediacy": "today"}
         for _ in range(3):
             await raise_one(school.staff, child, **told)
-        joined = [one for one in await tray(world, school[LEAD]) if one["kind"] == "concern_joined"]
+        joined = [
+            one for one in await inbox(world, school[LEAD]) if one["kind"] == "concern_joined"
+        ]
         assert len({about_id(one) for one in joined}) == len(joined)
         assert sum(one["times"] for one in joined) == 3
 

@@ -24,7 +24,7 @@ async def told(
 
 
 async def place(api: Api) -> Any:
-    """Where the newest card of a tray says to look."""
+    """Where the newest card of an inbox says to look."""
     (card, *_) = (await api.get("/v1/alerts")).json()["items"]
     again = (await api.post(f"/v1/alerts/{card['id']}/acknowledge")).json()
     assert again.get("about") == card.get("about")

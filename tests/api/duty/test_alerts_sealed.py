@@ -1,14 +1,14 @@
-"""Once a concern is sealed, nothing in a tray or feed names it to those who may not open it."""
+"""Once a concern is sealed, nothing in an inbox or feed names it to those who may not open it."""
 
 from typing import Any
 
 import pytest
+from tests.inboxes import about_id
 
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.deadlines import keep_clocks
-from tests.trays import about_id
 from tests.world import School, World
 
 OTHERS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
@@ -16,14 +16,14 @@ OTHERS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
 
 @pytest.fixture
 async def sealed(school: School) -> dict[str, str]:
-    """The ids in each tray, and of the alerts, about a concern that was sealed since."""
+    """The ids in each inbox, and of the alerts, about a concern that was sealed since."""
     places = {
         f"since {role.value}": (await school.api(role).get("/v1/changes")).json()["next"]
         for role in (*OTHERS, Role.DSL)
     }
     concern = (await raise_one(school.staff, await school.child()))["id"]
     named = {
-        role.value: [one for one in await tray(school, role) if about_id(one) == concern]
+        role.value: [one for one in await inbox(school, role) if about_id(one) == concern]
         for role in (*OTHERS, Role.DSL)
     }
     assert named[Role.DEPUTY_DSL.value], "the deputy was told when it was raised"
@@ -38,7 +38,7 @@ async def sealed(school: School) -> dict[str, str]:
     }
 
 
-async def tray(school: School, role: Role) -> list[dict[str, Any]]:
+async def inbox(school: School, role: Role) -> list[dict[str, Any]]:
     """Somebody's alerts."""
     found: list[dict[str, Any]] = (await school.api(role).get("/v1/alerts")).json()["items"]
     return found
@@ -52,10 +52,10 @@ async def feed(school: School, role: Role, sealed: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("role", OTHERS)
-async def test_the_tray_names_it_no_more(
+async def test_the_inbox_names_it_no_more(
     world: World, school: School, sealed: dict[str, str], role: Role
 ) -> None:
-    assert sealed["concern"] not in str(await tray(school, role))
+    assert sealed["concern"] not in str(await inbox(school, role))
     if role.value in sealed:
         answer = await school.api(role).post(f"/v1/alerts/{sealed[role.value]}/acknowledge")
         assert answer.status_code == 404
@@ -72,7 +72,7 @@ async def test_the_feed_names_it_no_more(
 
 
 async def test_who_may_open_it_keeps_them(school: School, sealed: dict[str, str]) -> None:
-    assert sealed["concern"] in str(await tray(school, Role.DSL))
+    assert sealed["concern"] in str(await inbox(school, Role.DSL))
     assert sealed["concern"] in await feed(school, Role.DSL, sealed)
 
 
@@ -90,7 +90,7 @@ async def test_who_was_alerted_hears_that_it_is_theirs_no_more(
 ) -> None:
     """And nothing of what it was; nobody who still reads it, or never heard of it, is told."""
     assert restricted(world, school) == [(school[Role.DEPUTY_DSL].id, None, None, None, False)]
-    (one,) = [one for one in await tray(school, Role.DEPUTY_DSL) if one["acknowledged_at"] is None]
+    (one,) = [one for one in await inbox(school, Role.DEPUTY_DSL) if one["acknowledged_at"] is None]
     assert one["kind"] == "concern_restricted"
 
 

@@ -48,7 +48,7 @@ class TestGetCalendar:
     async def test_tells_who_may_change_it(self, school: School) -> None:
         for role in (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN):
             found = (await school.api(role).get(path(school))).json()
-            assert found["permissions"] == ["change_calendar"]
+            assert found["permissions"] == ["update_calendar"]
 
     async def test_is_not_sent_again_to_who_has_it(self, school: School) -> None:
         tag = (await school.staff.get(path(school))).headers["ETag"]

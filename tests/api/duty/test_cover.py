@@ -123,8 +123,8 @@ class TestSetCover:
         )
         assert done.status_code == 201
         assert done.json()["uncovered_reason"] == "Both ill."
-        tray = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
-        assert [one["kind"] for one in tray if one["kind"] != "cover_set"] == ["nobody_on_duty"]
+        inbox = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
+        assert [one["kind"] for one in inbox if one["kind"] != "cover_set"] == ["nobody_on_duty"]
         seen = (await school.staff.get("/v1/cover")).json()["items"]
         assert all("uncovered_reason" not in one for one in seen)
 

@@ -234,12 +234,12 @@ class TestOverTheWeekend:
         assert [one.status_code for one in later] == [202, 202]
         with clock.frozen(monday):
             lead = fresh(world, school[Role.DSL])
-            tray = (await lead.get("/v1/overview?mine=false")).json()
+            inbox = (await lead.get("/v1/overview?mine=false")).json()
             listed = (await lead.get("/v1/monitoring-alerts")).json()["items"]
         oldest = listed[-1]
         assert datetime.fromisoformat(oldest["received_at"]) == friday, "its age is shown"
-        assert tray["monitoring"]["count"] == 3
-        first = tray["monitoring"]["items"][0]
+        assert inbox["monitoring"]["count"] == 3
+        first = inbox["monitoring"]["items"][0]
         assert first["id"] == oldest["id"]
         assert datetime.fromisoformat(first["due_at"]) < monday
-        assert first["id"] in [one["id"] for one in tray["overdue"]["items"]]
+        assert first["id"] in [one["id"] for one in inbox["overdue"]["items"]]

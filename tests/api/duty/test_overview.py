@@ -82,13 +82,13 @@ class TestGetOverview:
         await school.lead.post(f"/v1/concerns/{concern}/acknowledge", version=1)
         assert (await day_of(school.lead))["new"]["count"] == 0
 
-    async def test_shows_my_alerts_as_the_tray_does(self, school: School) -> None:
+    async def test_shows_my_alerts_as_the_inbox_does(self, school: School) -> None:
         await a_concern(school, await school.child())
         for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
             api = school.api(role)
-            tray = (await api.get("/v1/alerts?state=open")).json()["items"]
+            inbox = (await api.get("/v1/alerts?state=open")).json()["items"]
             found = (await day_of(api))["unacknowledged"]
-            assert {one["id"] for one in found["items"]} == {one["id"] for one in tray}
+            assert {one["id"] for one in found["items"]} == {one["id"] for one in inbox}
 
     async def test_shows_what_is_overdue(self, plot: Plot, school: School) -> None:
         move_due(plot, minutes=-5)

@@ -69,7 +69,7 @@ def calls(world: World, child: UUID) -> list[UUID]:
 
 
 def told(world: World, person: Person) -> list[tuple[str, UUID | None, Any]]:
-    """What stands in somebody's tray: kind, school and counts."""
+    """What stands in somebody's inbox: kind, school and counts."""
     return world.sql(
         "select kind, about_id, counts from alert where recipient_id = %s"
         " order by created_at, id", person.id,

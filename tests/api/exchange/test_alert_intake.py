@@ -10,9 +10,9 @@ import pytest
 from app.core import clock
 from app.core.words import Permission, Role
 from tests.monitoring import (
+    INBOX,
     INTAKE,
     SOURCES,
-    TRAY,
     Tool,
     a_child_known_by,
     a_tool,
@@ -296,7 +296,7 @@ class TestTheSameAgain:
         body = an_alert(source=tool.id, severity="low")
         first = (await tool.key.post(INTAKE, body)).json()
         dismissed = await school.lead.post(
-            f"{TRAY}/{first['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
+            f"{INBOX}/{first['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
         )
         assert dismissed.status_code == 200
         await tool.key.post(INTAKE, body | {"severity": "medium", "snippet": "y"})
@@ -321,13 +321,13 @@ class TestTheSameAgain:
 
 
 async def asking(school: School) -> int:
-    """How many cards of the lead's tray ask about a tool."""
+    """How many cards of the lead's inbox ask about a tool."""
     cards = (await school.lead.get("/v1/alerts?state=open")).json()["items"]
     return len([one for one in cards if one["kind"] == "monitoring_alert"])
 
 
 class TestABurst:
-    async def test_is_one_item_of_the_tray(self, world: World, school: School, tool: Tool) -> None:
+    async def test_is_one_item_of_the_inbox(self, world: World, school: School, tool: Tool) -> None:
         start = clock.now() - timedelta(minutes=30)
         told = [
             await tool.sent(occurred_at=(start + timedelta(minutes=minutes)).isoformat())
@@ -337,9 +337,9 @@ class TestABurst:
         head = row_of(world, told[0]["id"])
         assert head["count"] == 3
         assert head["last_at"][:16] == (start + timedelta(minutes=10)).isoformat()[:16]
-        listed = (await school.lead.get(TRAY)).json()["items"]
+        listed = (await school.lead.get(INBOX)).json()["items"]
         assert [one["id"] for one in listed] == [told[3]["id"], told[0]["id"]]
-        parts = (await school.lead.get(TRAY, params={"collapsed_into": told[0]["id"]})).json()
+        parts = (await school.lead.get(INBOX, params={"collapsed_into": told[0]["id"]})).json()
         assert {one["id"] for one in parts["items"]} == {told[1]["id"], told[2]["id"]}
         assert len(told_of(world, school)) == 2, "folded into one for each lead"
 
@@ -348,10 +348,10 @@ class TestABurst:
     ) -> None:
         for subject in ("a.one", "b.two"):
             await tool.sent(subject={"username": subject})
-        (one, two) = (await school.lead.get(TRAY)).json()["items"]
+        (one, two) = (await school.lead.get(INBOX)).json()["items"]
         assert await asking(school) == 1, "folded into one"
         for alert, left in ((one, 1), (two, 0)):
-            path = f"{TRAY}/{alert['id']}"
+            path = f"{INBOX}/{alert['id']}"
             version = (await school.lead.get(path)).headers["etag"].strip('"')
             body = {"reason_code": "false_positive", "reason": "A song."}
             done = await school.lead.post(f"{path}/dismiss", body, version=version)
@@ -418,10 +418,10 @@ class TestABurst:
         ((started, due),) = rows
         assert started - began < timedelta(seconds=5)
         assert due - started <= timedelta(hours=1), "its own clock, by its own gravity"
-        assert other["id"] in {one["id"] for one in (await school.lead.get(TRAY)).json()["items"]}
+        assert other["id"] in {one["id"] for one in (await school.lead.get(INBOX)).json()["items"]}
         after = [await tool.sent(occurred_at=moment(number)) for number in range(150, 300)]
         assert [one["state"] for one in before + after].count("open") == 1
-        listed = (await school.lead.get(TRAY)).json()["items"]
+        listed = (await school.lead.get(INBOX)).json()["items"]
         assert {one["id"]: one["count"] for one in listed} == {before[0]["id"]: 300, other["id"]: 1}
         kept = world.sql("select count(*) from monitoring_alert where school_id = %s", school.id)
         assert kept == [(301,)]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Role
-from tests.monitoring import TRAY, Tool, a_child_known_by, a_tool, in_conflict, row_of
+from tests.monitoring import INBOX, Tool, a_child_known_by, a_tool, in_conflict, row_of
 from tests.world import School, World
 
 ANN, BEA = {"mis_id": "1"}, {"mis_id": "2"}
@@ -26,7 +26,7 @@ async def two_children(school: School) -> tuple[str, str]:
 
 async def decide(school: School, alert: str, verb: str, body: dict[str, Any], version: int) -> Any:
     """Let the lead take an alert a step further."""
-    answer = await school.lead.post(f"{TRAY}/{alert}/{verb}", body, version=version)
+    answer = await school.lead.post(f"{INBOX}/{alert}/{verb}", body, version=version)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -67,7 +67,7 @@ class TestACorrectedSubject:
         first = await tool.sent(external_id="e", subject=ANN)
         assert row_of(world, first["id"])["owner_id"] == str(school[Role.DSL].id)
         await tool.sent(external_id="e", subject=BEA)
-        assert (await school.lead.get(f"{TRAY}/{first['id']}")).status_code == 404
+        assert (await school.lead.get(f"{INBOX}/{first['id']}")).status_code == 404
         assert row_of(world, first["id"])["owner_id"] == str(school[Role.DEPUTY_DSL].id)
 
     async def test_that_names_nobody_any_more_unmatches(

@@ -4,8 +4,8 @@ import pytest
 
 from app.core.words import Role
 from tests.monitoring import (
+    INBOX,
     INTAKE,
-    TRAY,
     UPN,
     Tool,
     a_child_known_by,
@@ -109,9 +109,9 @@ class TestConflicts:
             "select distinct recipient_id from alert where school_id = %s", school.id
         )
         assert told_to == [(school[Role.DEPUTY_DSL].id,)]
-        assert (await school.lead.get(f"{TRAY}/{told['id']}")).status_code == 404
-        assert (await school.lead.get(TRAY)).json()["items"] == []
-        assert len((await school.api(Role.DEPUTY_DSL).get(TRAY)).json()["items"]) == 1
+        assert (await school.lead.get(f"{INBOX}/{told['id']}")).status_code == 404
+        assert (await school.lead.get(INBOX)).json()["items"] == []
+        assert len((await school.api(Role.DEPUTY_DSL).get(INBOX)).json()["items"]) == 1
 
     @pytest.mark.parametrize("decided", [True, False])
     async def test_move_it_when_they_are_declared(

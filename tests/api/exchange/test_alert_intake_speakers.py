@@ -8,7 +8,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
-from tests.monitoring import INTAKE, SOURCES, TRAY, Tool, a_tool, an_alert, row_of
+from tests.monitoring import INBOX, INTAKE, SOURCES, Tool, a_tool, an_alert, row_of
 from tests.world import School, World
 
 
@@ -28,7 +28,7 @@ class TestTheKeyOfASource:
             answer = await other.key.post(INTAKE, an_alert(source=tool.id, external_id=name))
             assert (answer.status_code, answer.json()["code"]) == (403, "intake_source_not_yours")
         dismissed = await school.lead.post(
-            f"{TRAY}/{told['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
+            f"{INBOX}/{told['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
         )
         assert dismissed.status_code == 200
         with clock.shifted(timedelta(minutes=2)):
@@ -77,7 +77,7 @@ class TestTheMoment:
 
 
 class TestAFlood:
-    async def test_is_one_alert_in_a_tray_with_a_count(
+    async def test_is_one_alert_in_a_inbox_with_a_count(
         self, world: World, school: School, tool: Tool
     ) -> None:
         await tool.sent(severity="low", subject={"username": "low"})
@@ -92,5 +92,5 @@ class TestAFlood:
         assert told == [
             (False, '{"low": 1}'), (False, '{"high": 12}'), (True, None), (True, None),
         ]  # fmt: skip
-        listed = (await school.lead.get(TRAY)).json()["items"]
+        listed = (await school.lead.get(INBOX)).json()["items"]
         assert len(listed) == 15

@@ -10,7 +10,7 @@ from tests.api.exchange.test_monitoring_alerts import step
 from tests.api.record.test_concern_reports_no_disclosure_waits import immediacy
 from tests.api.record.test_concerns import raise_one
 from tests.api.record.test_concerns_own_categories import AUNTS, PLAY, opened, said, with_words
-from tests.monitoring import SOURCES, TRAY, Tool, a_child_known_by, a_tool
+from tests.monitoring import INBOX, SOURCES, Tool, a_child_known_by, a_tool
 from tests.world import School, World
 
 FIGHT, LATE = "Fight / club", "Late"
@@ -26,7 +26,7 @@ async def mapped(world: World, school: School, **categories: str) -> Tool:
 async def alert_of(tool: Tool, word: str) -> dict[str, Any]:
     """An alert in a word of the tool, as a lead opens it."""
     id_ = (await tool.sent(category=None, source_category=word))["id"]
-    found: dict[str, Any] = (await tool.school.lead.get(f"{TRAY}/{id_}")).json()
+    found: dict[str, Any] = (await tool.school.lead.get(f"{INBOX}/{id_}")).json()
     return found
 
 

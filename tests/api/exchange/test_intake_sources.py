@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.exchange.intake_sources.commands import TRIES
-from tests.monitoring import INTAKE, SOURCES, TRAY, Tool, a_tool, an_alert, row_of, verbs_of
+from tests.monitoring import INBOX, INTAKE, SOURCES, Tool, a_tool, an_alert, row_of, verbs_of
 from tests.world import Api, School, World
 
 
@@ -93,7 +93,7 @@ class TestGetIntakeSource:
         await tool.sent()
         await tool.sent(subject={"username": "other"}, category=None, source_category="Games")
         answer = await school.lead.post(
-            f"{TRAY}/{first['id']}/dismiss",
+            f"{INBOX}/{first['id']}/dismiss",
             {"reason_code": "false_positive", "reason": "x"},
             version=2,
         )
@@ -320,7 +320,7 @@ class TestListAlertFeedback:
         await tool.sent(external_id="two")
         await tool.sent(external_id="three", subject={"username": "x"})
         note = {"reason_code": "false_positive", "reason": "An essay about history"}
-        await school.lead.post(f"{TRAY}/{head['id']}/dismiss", note, version=2)
+        await school.lead.post(f"{INBOX}/{head['id']}/dismiss", note, version=2)
         path = f"{INTAKE}/feedback"
         assert (await tool.key.get(path)).json()["items"] == [], "told once nothing can be skipped"
         with clock.shifted(timedelta(minutes=2)):
@@ -344,7 +344,7 @@ class TestListAlertFeedback:
     ) -> None:
         told = await tool.sent()
         await school.lead.post(
-            f"{TRAY}/{told['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
+            f"{INBOX}/{told['id']}/dismiss", {"reason_code": "test", "reason": "x"}, version=1
         )
         theirs = await a_tool(world, other_school)
         with clock.shifted(timedelta(minutes=2)):

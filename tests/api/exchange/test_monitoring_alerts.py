@@ -1,4 +1,4 @@
-"""The tray of monitoring alerts: who sees what, and what people decide."""
+"""The inbox of monitoring alerts: who sees what, and what people decide."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.words import Role
 from tests.adults import ROOT, ids_of
 from tests.api.record.test_concerns import a_body
-from tests.monitoring import TRAY, Tool, a_child_known_by, a_tool, in_conflict, row_of, verbs_of
+from tests.monitoring import INBOX, Tool, a_child_known_by, a_tool, in_conflict, row_of, verbs_of
 from tests.world import Api, School, World
 
 
@@ -27,7 +27,7 @@ async def child_of(school: School) -> str:
 
 async def step(api: Api, alert: str, verb: str, body: Any, version: int | None = 1) -> Any:
     """Take an alert one step further."""
-    return await api.post(f"{TRAY}/{alert}/{verb}", body, version=version)
+    return await api.post(f"{INBOX}/{alert}/{verb}", body, version=version)
 
 
 def clocks_of(world: World, alert: str) -> list[Any]:
@@ -43,7 +43,7 @@ class TestListMonitoringAlerts:
     ) -> None:
         child = await child_of(school)
         told = await tool.sent()
-        answer = await school.lead.get(TRAY)
+        answer = await school.lead.get(INBOX)
         listed = answer.json()["items"]
         assert [one["id"] for one in listed] == [told["id"]]
         assert listed[0]["child"] == {"id": child, "name": "Alex Marsh"}
@@ -62,7 +62,7 @@ class TestListMonitoringAlerts:
         await step(school.lead, other["id"], "dismiss", {"reason_code": "test", "reason": "x"})
 
         async def ids(**query: Any) -> list[str]:
-            answer = await school.lead.get(TRAY, params=query)
+            answer = await school.lead.get(INBOX, params=query)
             assert answer.status_code == 200, answer.text
             return [one["id"] for one in answer.json()["items"]]
 
@@ -74,14 +74,14 @@ class TestListMonitoringAlerts:
         assert await ids(matched=True) == [matched["id"]]
         assert await ids(owner_id=str(school[Role.DSL].id)) == [matched["id"]]
         assert await ids(source_id=tool.id) == [matched["id"]]
-        assert (await school.lead.get(TRAY, params={"who": "x"})).status_code == 422
+        assert (await school.lead.get(INBOX, params={"who": "x"})).status_code == 422
 
     async def test_goes_page_by_page(self, school: School, tool: Tool) -> None:
         sent = [(await tool.sent(subject={"username": f"u{n}"}))["id"] for n in range(5)]
         seen: list[str] = []
         query: dict[str, Any] = {"limit": 2}
         while True:
-            found = (await school.lead.get(TRAY, params=query)).json()
+            found = (await school.lead.get(INBOX, params=query)).json()
             seen += [one["id"] for one in found["items"]]
             if found["next"] is None:
                 break
@@ -92,8 +92,8 @@ class TestListMonitoringAlerts:
         self, tool: Tool, school: School, other_school: School
     ) -> None:
         told = await tool.sent()
-        assert (await other_school.lead.get(TRAY)).json()["items"] == []
-        assert (await other_school.lead.get(f"{TRAY}/{told['id']}")).status_code == 404
+        assert (await other_school.lead.get(INBOX)).json()["items"] == []
+        assert (await other_school.lead.get(f"{INBOX}/{told['id']}")).status_code == 404
 
     async def test_is_for_roles_that_read_the_class(
         self, world: World, school: School, tool: Tool
@@ -101,11 +101,11 @@ class TestListMonitoringAlerts:
         await tool.sent()
         await school.role("watcher", "monitoring:read")
         watcher = await school.holder("watcher")
-        answer = await world.as_token(watcher.token).get(TRAY)
+        answer = await world.as_token(watcher.token).get(INBOX)
         assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")
         await school.role("reviewer", "monitoring:read", classes=["K3"])
         reviewer = await school.holder("reviewer")
-        found = await world.as_token(reviewer.token).get(TRAY)
+        found = await world.as_token(reviewer.token).get(INBOX)
         assert len(found.json()["items"]) == 1
 
 
@@ -129,12 +129,12 @@ class TestOpenMonitoringAlert:
         assert part["state"] == "collapsed"
         in_conflict(school, school[Role.HEADTEACHER].id, child)
         head_teacher = school.api(Role.HEADTEACHER)
-        assert (await head_teacher.get(f"{TRAY}/{part['id']}")).status_code == 200
+        assert (await head_teacher.get(f"{INBOX}/{part['id']}")).status_code == 200
         body = {"child_id": str(child), "reason": "Sat there"}
         assert (await step(school.lead, head["id"], "match", body, 2)).status_code == 200
         for alert in (head, part):
-            assert (await head_teacher.get(f"{TRAY}/{alert['id']}")).status_code == 404
-        collapsed = await head_teacher.get(TRAY, params={"state": "collapsed"})
+            assert (await head_teacher.get(f"{INBOX}/{alert['id']}")).status_code == 404
+        collapsed = await head_teacher.get(INBOX, params={"state": "collapsed"})
         assert collapsed.json()["items"] == []
 
     async def test_hides_what_may_be_about_ones_own(self, school: School, tool: Tool) -> None:
@@ -142,7 +142,7 @@ class TestOpenMonitoringAlert:
         await a_child_known_by(school, "username", "b", given="Bea")
         in_conflict(school, school[Role.HEADTEACHER].id, one)
         told = await tool.sent(subject={"mis_id": "1", "username": "b"})
-        path = f"{TRAY}/{told['id']}"
+        path = f"{INBOX}/{told['id']}"
         assert (await school.api(Role.HEADTEACHER).get(path)).status_code == 404
         assert (await school.lead.get(path)).status_code == 200
 
@@ -175,7 +175,7 @@ class TestMatchMonitoringAlert:
         answer = await step(school.api(Role.DEPUTY_DSL), told["id"], "match", body)
         assert answer.status_code == 200
         assert row_of(world, told["id"])["owner_id"] == str(school[Role.DEPUTY_DSL].id)
-        assert (await school.lead.get(f"{TRAY}/{told['id']}")).status_code == 404
+        assert (await school.lead.get(f"{INBOX}/{told['id']}")).status_code == 404
 
     async def test_refuses_ones_own_and_what_is_not_here(
         self, school: School, other_school: School, tool: Tool
@@ -297,7 +297,7 @@ class TestTakeUpMonitoringAlert:
             assert words.lower() in told_by["text"].lower()
         assert "tool.example" not in told_by["text"], "links stay with the alert"
         assert [one["id"] for one in concern["children"]] == [child]
-        back = await school.lead.get(TRAY, params={"concern_id": shown["concern_id"]})
+        back = await school.lead.get(INBOX, params={"concern_id": shown["concern_id"]})
         assert [one["id"] for one in back.json()["items"]] == [told["id"]]
 
     async def test_adds_it_to_an_open_concern_about_the_child(
@@ -385,7 +385,7 @@ class TestTakeUpMonitoringAlert:
         whole = await school.api(Role.HEADTEACHER).get(f"{ROOT}/{concern}")
         assert words in whole.text
         for role in (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN, Role.PASTORAL):
-            for path in ("/v1/alerts", "/v1/concerns", TRAY, f"{TRAY}/{told['id']}", "/v1/audit"):
+            for path in ("/v1/alerts", "/v1/concerns", INBOX, f"{INBOX}/{told['id']}", "/v1/audit"):
                 text = (await school.api(role).get(path)).text
                 assert "Zyxglorp" not in text, (role, path)
                 assert concern not in text, (role, path)
@@ -445,7 +445,7 @@ class TestTakeUpMonitoringAlert:
         shown = await tool.open(told["id"], Role.DEPUTY_DSL)
         assert "concern_id" not in shown
         deputy = school.api(Role.DEPUTY_DSL)
-        found = await deputy.get(TRAY, params={"concern_id": concern})
+        found = await deputy.get(INBOX, params={"concern_id": concern})
         assert found.json()["items"] == []
 
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.core.words import Role
-from tests.monitoring import TRAY, Tool, a_child_known_by, a_tool, an_alert, in_conflict, row_of
+from tests.monitoring import INBOX, Tool, a_child_known_by, a_tool, an_alert, in_conflict, row_of
 from tests.world import Api, School, World
 
 NAMED = {"name": "Ada Zimmer"}
@@ -42,11 +42,11 @@ def told(world: World, school: School, role: Role) -> int:
 
 async def sees(api: Api, alert: str) -> list[bool]:
     """Whether somebody lists it, opens it, and has it in their day."""
-    listed = (await api.get(TRAY)).json()["items"]
+    listed = (await api.get(INBOX)).json()["items"]
     day: Any = (await api.get("/v1/overview", params={"mine": False})).json()
     return [
         alert in [one["id"] for one in listed],
-        (await api.get(f"{TRAY}/{alert}")).status_code == 200,
+        (await api.get(f"{INBOX}/{alert}")).status_code == 200,
         alert in [one["id"] for one in day["monitoring"]["items"]],
     ]
 
@@ -60,7 +60,7 @@ class TestAnAlertThatOnlyNames:
         assert await sees(deputy, sent) == [False, False, False]
         assert await sees(school.lead, sent) == [True, True, True]
         body = {"reason_code": "false_positive", "reason": "Nothing."}
-        answer = await deputy.post(f"{TRAY}/{sent}/dismiss", body, version=1)
+        answer = await deputy.post(f"{INBOX}/{sent}/dismiss", body, version=1)
         assert answer.status_code == 404
         assert (told(world, school, Role.DEPUTY_DSL), told(world, school, Role.DSL)) == (0, 1)
 
@@ -78,7 +78,7 @@ class TestAnAlertThatOnlyNames:
         other = str(await school.child("Bea"))
         for version, child in ((1, None), (2, other), (3, None)):
             body = {"child_id": child, "reason": "A guest"}
-            answer = await school.lead.post(f"{TRAY}/{sent}/match", body, version=version)
+            answer = await school.lead.post(f"{INBOX}/{sent}/match", body, version=version)
             assert answer.status_code == 200, answer.text
         assert await sees(deputy, sent) == [False, False, False]
 
@@ -110,7 +110,7 @@ class TestAnAlertThatOnlyNames:
         in_conflict(school, school[Role.DEPUTY_DSL].id, one)
         sent = (await tool.sent(subject={"mis_id": "1", "username": "b"}))["id"]
         body = {"child_id": None, "reason": "A guest"}
-        answer = await school.lead.post(f"{TRAY}/{sent}/match", body, version=1)
+        answer = await school.lead.post(f"{INBOX}/{sent}/match", body, version=1)
         assert answer.status_code == 200, answer.text
         assert await sees(school.api(Role.DEPUTY_DSL), sent) == [False, False, False]
 

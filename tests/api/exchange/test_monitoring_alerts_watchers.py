@@ -8,7 +8,7 @@ from app.core.words import Actor, Permission, Rights, Role
 from app.db.reading import open_reading
 from app.domain.common.owners.rules import may_own
 from app.domain.duty.ladder.queries import things_of
-from tests.monitoring import TRAY, Tool, a_tool
+from tests.monitoring import INBOX, Tool, a_tool
 from tests.world import Api, School, World
 
 LOOKS = ("monitoring:read", "overview:read", "school:read")
@@ -29,7 +29,7 @@ class TestTheDayOfARoleWithoutTheClass:
         sent = (await tool.sent())["id"]
         for slug, status, count in (("watcher", 403, 0), ("reviewer", 200, 1)):
             api = Api(world, (await school.holder(slug)).token)
-            assert (await api.get(TRAY)).status_code == status
+            assert (await api.get(INBOX)).status_code == status
             answer = await api.get("/v1/overview?mine=false")
             assert answer.status_code == 200, answer.text
             assert answer.json()["monitoring"]["count"] == count, slug

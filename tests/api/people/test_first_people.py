@@ -373,7 +373,7 @@ class TestTrust:
     async def test_reads_and_changes_its_own_entry(self, founding: Founding) -> None:
         path = f"/v1/schools/{founding.trust.id}"
         answer = await founding.admin.get(path)
-        assert (answer.json()["kind"], answer.json()["permissions"]) == ("trust", ["change_school"])
+        assert (answer.json()["kind"], answer.json()["permissions"]) == ("trust", ["update_school"])
         changed = await founding.admin.patch(path, {"name": f"New {founding.mark}"}, version=1)
         assert changed.json()["name"] == f"New {founding.mark}"
 

@@ -200,8 +200,8 @@ class TestALeadLearnsOfNewReaders:
         given = await grant(school, school[Role.STAFF].id, "deputy_dsl", Role.DSL)
         assert given.status_code == 201, given.text
         for role in (Role.DEPUTY_DSL, Role.HEADTEACHER):
-            tray = (await school.api(role).get("/v1/alerts")).json()["items"]
-            assert [one["kind"] for one in tray] == ["role_granted"], role
+            inbox = (await school.api(role).get("/v1/alerts")).json()["items"]
+            assert [one["kind"] for one in inbox] == ["role_granted"], role
 
     async def test_says_nothing_of_a_role_that_reads_no_concerns(self, school: School) -> None:
         await school.api(Role.SCHOOL_ADMIN).post(

@@ -86,10 +86,10 @@ class TestSafeguardingRoles:
             "select owner_id, due_at > created_at from role_proposal where staff_id = %s", staff_id
         )
         assert rows == [(lead.id, True)]
-        tray = (await provider.school.lead.get("/v1/alerts")).json()["items"]
+        inbox = (await provider.school.lead.get("/v1/alerts")).json()["items"]
         listed = (await provider.school.lead.get("/v1/role-proposals?state=proposed")).json()
         about = ("role_proposed", listed["items"][0]["id"])
-        assert about in [(one["kind"], (one.get("about") or {}).get("id")) for one in tray]
+        assert about in [(one["kind"], (one.get("about") or {}).get("id")) for one in inbox]
         assert [one["person"]["id"] for one in listed["items"]] == [str(staff_id)]
         assert "confirm_role_proposal" in listed["items"][0]["permissions"]
 

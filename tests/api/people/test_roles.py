@@ -81,7 +81,7 @@ class TestGetRole:
         path = f"/v1/roles/{role['id']}"
         found = await school.lead.get(path)
         assert found.headers["ETag"].startswith('"1-')
-        assert found.json()["operations"] == ["change_role", "end_role"]
+        assert found.json()["operations"] == ["update_role", "end_role"]
         assert (await school.staff.get(path)).json()["operations"] == []
         assert (await other_school.lead.get(path)).status_code == 404
 
@@ -214,8 +214,8 @@ class TestChangeRole:
         refused = await definer.patch(path, body, version=1)
         assert refused.json()["code"] == "permission_missing"
         assert (await school.lead.patch(path, body, version=1)).status_code == 200
-        tray = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
-        assert [one["kind"] for one in tray] == ["role_granted"]
+        inbox = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
+        assert [one["kind"] for one in inbox] == ["role_granted"]
         told = world.sql("select count(*) from alert where recipient_id = %s", holder.id)
         assert told == [(0,)]
 

@@ -85,7 +85,7 @@ class TestChangeSchool:
         assert answer.json()["urn"] == "100000"
         assert answer.json()["laestab"] == "2013614"
         assert answer.json()["name"] == school.name
-        assert answer.json()["permissions"] == ["change_school"]
+        assert answer.json()["permissions"] == ["update_school"]
         emptied = await admin.patch(f"/v1/schools/{school.id}", {"phone": None}, version=2)
         assert emptied.json()["phone"] is None
         assert emptied.json()["urn"] == "100000"

@@ -247,8 +247,8 @@ class TestSuspend:
         assert {row[1]["open_actions"] for row in rows} == {1}
         owner = world.sql("select owner_id from action where id = %s", action)
         assert owner != [(teacher.id,)], "the next one goes on with it at once"
-        tray = (await provider.school.lead.get("/v1/alerts")).json()["items"]
-        assert [one["counts"] for one in tray if one["kind"] == "owner_suspended"] == [
+        inbox = (await provider.school.lead.get("/v1/alerts")).json()["items"]
+        assert [one["counts"] for one in inbox if one["kind"] == "owner_suspended"] == [
             {"open_actions": 1}
         ]
 

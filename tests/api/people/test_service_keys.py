@@ -148,7 +148,7 @@ class TestAddServiceKey:
         office = world.as_token(issued)
         allowed = await office.post(KEYS, a_body(scopes=["alert:intake", "staff:provision"]))
         assert allowed.status_code == 201, allowed.text
-        assert allowed.json()["permissions"][0] == "change_service_key"
+        assert allowed.json()["permissions"][0] == "update_service_key"
         refused = await office.post(KEYS, a_body())
         assert refused.json()["code"] == "scope_not_yours"
         mighty = await a_key(school.api(Role.SCHOOL_ADMIN))

@@ -73,7 +73,7 @@ class TestACase:
         assert [held["id"] for held in case["held"]] == [one, two]
         assert [done["what"] for done in case["actions"]] == ["Ask the school nurse."]
         assert (case["confidentiality"], case["concerns"], case["state"]) == ("K3", 2, "open")
-        assert set(case["permissions"]) == {"change_case", "review_case", "close_case"}
+        assert set(case["permissions"]) == {"update_case", "review_case", "close_case"}
         listed = (await school.lead.get("/v1/cases")).json()["items"]
         assert [row["id"] for row in listed] == [case["id"]]
         assert "plan" not in listed[0]

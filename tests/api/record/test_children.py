@@ -255,7 +255,7 @@ class TestOpenChild:
         child = await add(school.lead, pronouns="they")
         answer = await school.lead.get(f"/v1/children/{child['id']}")
         assert answer.json() == child
-        assert "change_child" in answer.json()["permissions"]
+        assert "update_child" in answer.json()["permissions"]
         assert verbs(world, child["id"]) == ["child.added", "child.opened"]
 
     async def test_answers_304_to_who_has_it(self, school: School) -> None:

@@ -12,7 +12,7 @@ from tests.api.records import a_concern, a_contact
 from tests.transfers import moved
 from tests.world import Api, School, World
 
-OWN = ["add_attachment", "amend_concern", "note_emergency", "note_with_adult"]
+OWN = ["add_attachment", "amend_concern", "record_emergency", "record_with_adult"]
 ABOUT = {"adult": {"name": "Mr Zed"}, "reason": "He works here."}
 
 
@@ -97,7 +97,7 @@ class TestOfALockedFile:
             assert code(await school.lead.get(f"{path}/{part}")) == (409, "file_locked")
         found = (await school.lead.get(f"{path}/contacts")).json()["items"]
         assert {one["id"]: one["permissions"] for one in found} == {
-            contact: ["change_contact", "end_contact"], barred: ["change_contact"],
+            contact: ["update_contact", "end_contact"], barred: ["update_contact"],
         }  # fmt: skip
         merging = {"into": contact, "reason": "The same person."}
         for verb, body in (("merge", merging), ("end", None)):
@@ -248,7 +248,7 @@ class TestWhatIsAskedForAgain:
         api = world.as_token(person.token)
         path = f"/v1/children/{await school.child()}"
         first = await api.get(path)
-        assert "change_child" in first.json()["permissions"]
+        assert "update_child" in first.json()["permissions"]
         assert (await again(api, path, first)).status_code == 304
         world.sql(
             "update school_role set permissions = array_remove(permissions, 'child:change')"
@@ -256,7 +256,7 @@ class TestWhatIsAskedForAgain:
         )  # fmt: skip
         new = await again(api, path, first)
         assert new.status_code == 200
-        assert "change_child" not in new.json()["permissions"]
+        assert "update_child" not in new.json()["permissions"]
 
     async def test_can_be_changed_by_either_tag_of_its_version(self, school: School) -> None:
         path = f"/v1/children/{await school.child()}"

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from app.domain.record.concerns.commands import NOBODY
 from tests.deadlines import keep_clocks
-from tests.trays import about_id
 from tests.world import Api, School, World
 
 ROUTINE = {"immediacy": "routine", "categories": ["bullying"]}
@@ -158,8 +158,8 @@ class TestRaiseConcern:
             "select args from procrastinate_jobs where args->>'concern_id' = %s", receipt["id"]
         )
         assert jobs == [({"school_id": str(school.id), "concern_id": receipt["id"]},)]
-        tray = await school.lead.get("/v1/alerts")
-        assert about_id(tray.json()["items"][0]) == receipt["id"]
+        inbox = await school.lead.get("/v1/alerts")
+        assert about_id(inbox.json()["items"][0]) == receipt["id"]
 
     async def test_goes_to_the_head_where_there_is_no_lead(self, world: World) -> None:
         school = await world.a_school([Role.STAFF, Role.HEADTEACHER])
@@ -329,7 +329,7 @@ class TestOpenConcern:
         lead = (await school.lead.get(f"/v1/concerns/{concern}")).json()["permissions"]
         assert {
             "close_concern", "monitor_concern", "assign_concern", "add_comment",
-            "record_decision", "set_action",
+            "record_decision", "add_action",
         } <= set(lead)  # fmt: skip
         assert "acknowledge_concern" not in lead
         head = (await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{concern}")).json()
@@ -433,8 +433,8 @@ class TestSteps:
             concern,
         )
         assert told == [(head,), (school[Role.DEPUTY_DSL].id,), (head,)]
-        tray = await school.api(Role.HEADTEACHER).get("/v1/alerts")
-        assert tray.json()["items"][0]["kind"] == "concern_assigned"
+        inbox = await school.api(Role.HEADTEACHER).get("/v1/alerts")
+        assert inbox.json()["items"][0]["kind"] == "concern_assigned"
 
     async def test_gives_a_sealed_concern_only_to_somebody_who_can_open_it(
         self, school: School

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.deadlines import keep_clocks
-from tests.trays import about_id
 from tests.world import School, World
 
 LEADS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
@@ -149,8 +149,8 @@ class TestASealedConcern:
         ((owner,),) = world.sql("select owner_id from concern where id = %s", concern)
         assert owner == school[Role.HEADTEACHER].id
         head = school.api(Role.HEADTEACHER)
-        tray = (await head.get("/v1/alerts")).json()["items"]
-        assert [about_id(one) for one in tray if one["kind"] == "concern_assigned"] == [concern]
+        inbox = (await head.get("/v1/alerts")).json()["items"]
+        assert [about_id(one) for one in inbox if one["kind"] == "concern_assigned"] == [concern]
         assert (await head.get(f"/v1/concerns/{concern}")).status_code == 404
         why = {"concern_id": concern, "reason": "The lead is named in it and nobody else reads it."}
         glass = await head.post("/v1/access/break-glass", why)

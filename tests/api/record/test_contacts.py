@@ -170,7 +170,7 @@ class TestEndContact:
         ended = await school.lead.post(own, version=1)
         assert ended.json()["valid_to"] == TODAY.isoformat()
         assert ended.json()["may_be_told"]["reason_code"] == "ended"
-        assert ended.json()["permissions"] == ["change_contact"], "what bars them, and nothing more"
+        assert ended.json()["permissions"] == ["update_contact"], "what bars them, and nothing more"
         assert (await school.lead.post(own, version=2)).status_code == 409
         (seen,) = await listed(school.api(Role.SCHOOL_ADMIN), path)
         assert seen["permissions"] == []

@@ -44,7 +44,7 @@ class TestSetMeeting:
         assert (outside["name"], outside["staff"]) == ("Sam Reed", None)
         assert staff["staff"]["id"] == teacher
         assert (found["state"], found["minutes"]) == ("planned", [])
-        assert found["permissions"] == ["change_meeting", "hold_meeting", "cancel_meeting"]
+        assert found["permissions"] == ["update_meeting", "record_meeting", "cancel_meeting"]
         assert found["papers"] == [{"title": "Report of the school", "attachment_id": None}]
         async with world.work(school.id) as work:
             assert not await find_inconsistent(await work.driver(), school.id)

@@ -68,7 +68,7 @@ class TestSetReview:
         assert (found["state"], found["looks"]) == ("open", [])
         assert found["every"] == {"count": 6, "unit": "school_weeks"}
         assert found["owner"]["id"] == str(school[Role.DSL].id)
-        assert found["permissions"] == ["change_review", "complete_review", "end_review"]
+        assert found["permissions"] == ["update_review", "complete_review", "end_review"]
         assert verbs(world, found["id"]) == ["review.set"]
         assert await clocks_fit(world, school)
 

@@ -233,8 +233,8 @@ async def test_a_mistake_reopens_no_case_that_nobody_reads(world: World, school:
     )  # fmt: skip
     assert facts == {"duty": "put_back", "cases_closed": 1}
     (role,) = [role for role, person in school.people.items() if person.id == owner]
-    tray = await school.api(role).get("/v1/overview?mine=true")
-    assert "bereavement_duty" in {one["code"] for one in tray.json()["due_today"]["items"]}
+    inbox = await school.api(role).get("/v1/overview?mine=true")
+    assert "bereavement_duty" in {one["code"] for one in inbox.json()["due_today"]["items"]}
 
 
 async def test_a_mistake_gives_a_sealed_case_to_somebody_who_reads_it(

@@ -58,8 +58,8 @@ class TestWhoWasAsked:
             api = fresh(world, phones)
             task = await task_of(api)
             assert (task["concern"], task["concern_id"]) == (None, None)
-            assert task["ends_by"] == "note_task_contacted"
-            assert task["permissions"] == ["note_task_contacted"]
+            assert task["ends_by"] == "record_task_contact"
+            assert task["permissions"] == ["record_task_contact"]
             answer = await call(api, task)
             again = await call(api, answer.json())
         assert answer.status_code == 200, answer.text
@@ -187,7 +187,7 @@ class TestNobodyElse:
             assert (head.status_code, head.json()["code"]) == (403, "permission_missing")
             lead = fresh(world, school[Role.DSL])
             assert (
-                "note_task_contacted"
+                "record_task_contact"
                 in (await lead.get(f"/v1/tasks/{task['id']}")).json()["permissions"]
             )
             assert (await call(lead, task)).status_code == 200

@@ -77,8 +77,8 @@ class TestEmergencyAsksNow:
                 and any(one["id"] == concern for one in section["items"])
             }  # fmt: skip
             assert firsts == {concern}
-            tray = (await leads.get("/v1/alerts")).json()["items"]
-            assert (tray[0]["kind"], tray[0]["urgent"]) == ("concern_urgent", True)
+            inbox = (await leads.get("/v1/alerts")).json()["items"]
+            assert (inbox[0]["kind"], inbox[0]["urgent"]) == ("concern_urgent", True)
             record = await opened(leads, concern)
             assert "acknowledge_concern" in record["permissions"]
             await taken(leads, concern, "acknowledge", None)
@@ -277,15 +277,15 @@ class TestWhoMayStep:
     async def test_is_said_to_leads(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         steps = {
-            "decide_on_parents", "note_conversation", "note_contacted", "note_emergency",
-            "note_left_safely", "note_stayed_with_plan", "note_with_adult", "settle_concern",
+            "decide_on_parents", "record_conversation", "record_contact", "record_emergency",
+            "record_left_safely", "record_stayed_with_plan", "record_with_adult", "settle_concern",
         }  # fmt: skip
         assert steps <= set((await opened(school.lead, concern))["permissions"])
         after = await step(school.lead, concern, "acknowledge")
         assert steps <= set(after.json()["permissions"])
         other = (await raise_one(school.staff, await school.child()))["id"]
         found = set((await opened(school.lead, other))["permissions"])
-        assert found & steps == {"decide_on_parents", "note_emergency", "note_with_adult"}
+        assert found & steps == {"decide_on_parents", "record_emergency", "record_with_adult"}
 
     async def test_is_said_to_reporters_with_their_own_steps(
         self, world: World, school: School
@@ -296,7 +296,7 @@ class TestWhoMayStep:
         await taken(school.lead, concern, "check", {"seen_by": "Ms Roe"})
         record = await opened(school.staff, concern)
         assert record["permissions"] == [
-                "add_attachment", "amend_concern", "note_emergency", "note_with_adult",
+                "add_attachment", "amend_concern", "record_emergency", "record_with_adult",
             ]  # fmt: skip
         steps = record["self_harm"]["steps"]
         assert [one["step"] for one in steps] == ["noticed", "with_adult"]

@@ -80,7 +80,7 @@ class TestGetAgency:
     async def test_answers_304_for_the_version_held(self, school: School) -> None:
         id_ = await add(school)
         found = await school.lead.get(f"/v1/agencies/{id_}")
-        assert found.json()["permissions"] == ["change_agency"]
+        assert found.json()["permissions"] == ["update_agency"]
         held = {"If-None-Match": found.headers["etag"]}
         assert (await school.lead.get(f"/v1/agencies/{id_}", headers=held)).status_code == 304
 

@@ -98,7 +98,7 @@ class TestOpenSentReferral:
 
 
 def waiting(world: World, school: School, referral: str) -> list[tuple[str, int]]:
-    """What the lead's tray asks about a referral, and how often it was asked."""
+    """What the lead's inbox asks about a referral, and how often it was asked."""
     return world.sql(
         "select kind, times from alert where recipient_id = %s and thing_id = %s "
         "and kind = 'agency_asked' and ended_at is null and acknowledged_at is null",

@@ -1,8 +1,11 @@
 """What is owed to a pupil whose file has gone: a person ends it, and a file may come back."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
+
+import pytest
 
 from app.core import clock
 from app.core.words import Role
@@ -10,17 +13,30 @@ from app.domain.sharing.prepared_transfers.commands import STEPS
 from tests.api.pathways import open_kinds
 from tests.api.planning import in_use
 from tests.api.record.test_concerns import a_triage
-from tests.api.records import a_concern
+from tests.api.records import a_concern, a_share
 from tests.api.safety.test_self_harm import staff, state_of, taken, told, whole
 from tests.api.sharing.test_transfer_secrets import a_receipt
 from tests.check_ins import a_plan, tasks
 from tests.meetings import a_meeting
+from tests.racing import Request, halfway
 from tests.transfers import approved, elsewhere, moved, opened, prepared, step, work_off
 from tests.world import School, World
 
 BACK = {"reason_code": "not_our_child"}
 LATER = {"from": "15:00", "to": "15:15"}
 """Hours after a run of the suite begins: a check-in that has begun would stay."""
+
+
+async def on_its_way(world: World, school: School, child: UUID) -> Request:
+    """A file that was sent to a school elsewhere: the request that says it has come there."""
+    transfer = str((await prepared(school, elsewhere(child)))["id"])
+    await approved(school, transfer)
+    await work_off(world, school)
+    sent = {"route": "in_person", "at": clock.now().isoformat(), "to": "Sam Hill"}
+    await step(school.lead, transfer, "send", sent)
+    path, version = f"/v1/transfers/{transfer}/receipt", world.version("transfer", transfer)
+    receipt = a_receipt(await opened(school.lead, transfer))
+    return partial(school.lead.post, path, receipt, version=version)
 
 
 async def received(world: World, school: School, child: UUID) -> str:
@@ -188,3 +204,55 @@ def states(world: World, *concerns: str) -> dict[str, Any]:
     return dict(
         world.sql("select id::text, state from concern where id = any(%s::uuid[])", list(concerns))
     )
+
+
+class TestWhatIsBegunWhileTheFileIsLocked:
+    @pytest.mark.parametrize("what", ["action", "review", "meeting", "share"])
+    async def test_is_ended_with_the_rest_or_not_begun(
+        self, world: World, school: School, what: str
+    ) -> None:
+        """Nobody could end it any more: its file cannot be written to."""
+        child = await school.child("Ada", "Marsh")
+        concern, at = await a_concern(school, child), (clock.now() + timedelta(days=2)).isoformat()
+        arrives = await on_its_way(world, school, child)
+        deputy = school[Role.DEPUTY_DSL]
+        officer = {"via": "professional", "kind": "police", "name": "PC Ann Low"}
+        path, body = {
+            "action": (
+                f"/v1/concerns/{concern}/actions",
+                {"what": "Phone home.", "owner_id": str(deputy.id), "due_at": at},
+            ),
+            "review": (
+                "/v1/reviews",
+                {"child_id": str(child), "what": "Look again.", "due_at": at},
+            ),
+            "meeting": (
+                "/v1/meetings",
+                {"kind": "core_group", "starts_at": at, "child_ids": [str(child)], "invited": []},
+            ),
+            "share": ("/v1/shares", a_share(child, officer, concern)),
+        }[what]  # fmt: skip
+        begun, locked = await halfway(
+            world, partial(school.api(Role.DEPUTY_DSL).post, path, body), arrives,
+            "select from staff where id = %s for update", deputy.id,
+        )  # fmt: skip
+        assert begun.status_code in (201, 409), begun.text
+        assert locked.status_code == 200, locked.text
+        rows = f"select count(*) from {what} where school_id = %s and ended_at is null"  # noqa: S608
+        assert world.sql(rows, school.id) == [(0,)]
+        assert await whole(world, school)
+
+    async def test_is_closed_where_two_files_go_that_it_is_about(
+        self, world: World, school: School
+    ) -> None:
+        """Neither sees the other lock: one has to wait, or nobody could close their concern."""
+        child, sibling = await school.child("Ada", "Marsh"), await school.child("Bo", "Marsh")
+        concern, at = await a_concern(school, child, sibling), clock.now() + timedelta(days=2)
+        body = {"child_id": str(child), "what": "Look again.", "due_at": at.isoformat()}
+        review = await school.lead.post("/v1/reviews", body)
+        one, other = [await on_its_way(world, school, item) for item in (child, sibling)]
+        held = "select from review where id = %s for update"
+        for answer in await halfway(world, one, other, held, review.json()["id"]):
+            assert answer.status_code == 200, answer.text
+        assert states(world, concern) == {concern: "closed"}
+        assert await whole(world, school)

@@ -190,7 +190,7 @@ class TestSuppressing:
         found = await drafted(school, case)
         id_ = found["id"]
         seen = (await school.lead.get(f"/v1/referrals/{id_}")).json()
-        assert seen["permissions"] == ["change_referral"]
+        assert seen["permissions"] == ["update_referral"]
         for api, verb, body in (
             (school.lead, "close", {"reason": "Not needed."}),
             (school.lead, "approve", {"reason": "Fine."}),
@@ -251,7 +251,7 @@ class TestOwning:
         seen = (await school.lead.get(f"/v1/referrals/{found['id']}")).json()
         assert seen["owner"]["id"] == str(school[Role.DSL].id)
         assert seen["events"][-1]["kind"] == "duty_moved"
-        assert "send_referral" not in seen["permissions"]
+        assert "record_referral_sent" not in seen["permissions"]
         assert "close_referral" in seen["permissions"]
         again = await step(school.api(Role.DEPUTY_DSL), found["id"], "close", {"reason": "x"})
         assert again.json()["code"] == "duty_is_theirs"

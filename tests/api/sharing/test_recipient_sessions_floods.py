@@ -1,4 +1,4 @@
-"""What somebody behind a link can send floods no tray, and a code sent twice locks nobody out."""
+"""What somebody behind a link can send floods no inbox, and a code sent twice locks nobody out."""
 
 import asyncio
 

@@ -128,7 +128,7 @@ class TestDraftReferral:
         assert found["fields"]["family_view"] == {"state": "not_known", "value": None}
         assert found["consent"]["by"] == "Kim Marsh"
         assert found["due_rule"] == "referral.draft"
-        assert found["permissions"] == ["change_referral", "approve_referral", "close_referral"]
+        assert found["permissions"] == ["update_referral", "approve_referral", "close_referral"]
         assert verbs_about(world, id_) == ["referral.drafted"]
 
     async def test_points_at_answers_that_do_not_fit(self, school: School, case: Case) -> None:
@@ -612,3 +612,36 @@ class TestStatements:
             assert seen.status_code == 200, seen.text
             counts[look] = len(sent_)
         return counts
+
+
+class TestADraftThatIsSentAgain:
+    @pytest.mark.parametrize("moved", [True, False])
+    async def test_is_not_told_to_who_may_not_open_it_since(
+        self, world: World, school: School, case: Case, moved: bool
+    ) -> None:
+        """What the record filled in stands in the kept answer, word for word."""
+        words = "Zyxglorp pulled me by the arm."
+        concern = await a_concern(school, case.child, text=words)
+        deputy, fields = school.api(Role.DEPUTY_DSL), {"prefill": True, "fields": {}}
+        kind = "childrens_social_care"
+        items = [{"kind": "concern", "id": concern}]
+        body = case.body(**fields, kind=kind, concern_id=concern, items=items)
+        first = await deputy.post("/v1/referrals", body, key="again")
+        assert words in first.text
+        again = await deputy.post("/v1/referrals", body, key="again")
+        assert again.content == first.content
+        if moved:
+            id_ = first.json()["id"]
+            await deputy.post(f"/v1/referrals/{id_}/close", {"reason": "No."}, version=1)
+            move = {
+                "adult": {"staff_id": str(school[Role.DEPUTY_DSL].id)},
+                "reason": "It is about them.",
+            }
+            path = f"/v1/concerns/{concern}/move"
+            answer = await school.lead.post(path, move, version=world.version("concern", concern))
+            assert answer.status_code == 200, answer.text
+        else:
+            await classify(world, concern, "K5")
+        later = await deputy.post("/v1/referrals", body, key="again")
+        assert later.status_code == 404
+        assert words not in later.text

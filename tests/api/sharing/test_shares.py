@@ -105,7 +105,7 @@ class TestDraftShare:
         assert share["owner"]["id"] == str(school[Role.DSL].id)
         assert share["due_at"] is not None
         assert share["snapshot"] is None
-        assert set(share["permissions"]) == {"change_share", "approve_share", "revoke_share"}
+        assert set(share["permissions"]) == {"update_share", "approve_share", "revoke_share"}
         assert verbs_about(world, id_) == ["share.drafted"]
 
     async def test_takes_an_agency_or_a_named_professional(

@@ -1,10 +1,13 @@
 """What a transfer never lets through: to whom of the own school, and from whom of another."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import httpx
 import orjson
+import pytest
 
 from app.core import clock
 from app.core.ids import new_id
@@ -18,10 +21,15 @@ from app.formats.packets import (
     thumbprint,
     write_receipt,
 )
+from app.integrations.storage import Storage
+from app.jobs.queue import build_queue
+from app.jobs.runner import Run, TryLater
+from app.jobs.transfers import pack
 from tests.api.records import a_concern, classify
 from tests.transfers import (
     a_packet,
     a_record,
+    adapters_of,
     approved,
     arrived,
     elsewhere,
@@ -134,6 +142,64 @@ class TestASealedConcern:
         contents = await deputy.get(f"/v1/transfers/{transfer['id']}/contents")
         assert (contents.json()["whole"], sealed in contents.text) == (False, False)
         assert (await school.lead.get(f"/v1/transfers/{transfer['id']}/packet")).status_code == 200
+
+
+async def move_to_register(school: School, concern: str, adult: Role) -> None:
+    """The lead says that a concern is about an adult."""
+    version = version_of(await school.lead.get(f"/v1/concerns/{concern}"))
+    body = {"adult": {"staff_id": str(school[adult].id)}, "reason": "It is about them."}
+    moved = await school.lead.post(f"/v1/concerns/{concern}/move", body, version=version)
+    assert moved.status_code == 200, moved.text
+
+
+class Slow:
+    """A store in which something happens while it keeps a packet."""
+
+    def __init__(self, store: Storage, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._store, self._meanwhile = store, meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def put(self, *values: Any, **more: Any) -> Any:
+        """Keep it, once that has happened."""
+        await self._meanwhile()
+        return await self._store.put(*values, **more)
+
+
+class TestAConcernThatMovesToTheAdultRegister:
+    @pytest.mark.parametrize("reader", [Role.DSL, Role.DEPUTY_DSL])
+    async def test_is_read_in_no_packet_from_then_on(
+        self, world: World, school: School, reader: Role
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        concern = await a_concern(school, child, text="The deputy did it.")
+        transfer = await prepared(school, elsewhere(child))
+        await approved(school, transfer["id"])
+        await work_off(world, school)
+        await move_to_register(school, concern, Role.DEPUTY_DSL)
+        refused = await refused_steps(school.api(reader), transfer["id"])
+        assert refused.pop("passphrase") in ("items_hidden", "permission_missing")
+        assert set(refused.values()) == {"items_hidden"}
+        await step(school.lead, transfer["id"], "cancel", {"reason": "Another is made."})
+        again = await prepared(school, elsewhere(child))
+        await approved(school, again["id"])
+        await work_off(world, school)
+        assert (await school.lead.get(f"/v1/transfers/{again['id']}/packet")).status_code == 200
+
+    async def test_is_left_out_while_the_packet_is_made(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh")
+        concern = await a_concern(school, child, text="The deputy did it.")
+        transfer = await prepared(school, elsewhere(child))
+        await approved(school, transfer["id"])
+        adapters = adapters_of(world)
+        store: Any = Slow(adapters.storage, lambda: move_to_register(school, concern, Role.STAFF))
+        args = {"school_id": str(school.id), "transfer_id": transfer["id"]}
+        with pytest.raises(TryLater):
+            await pack(Run(replace(adapters, storage=store), build_queue(adapters, ()), args))
+        await work_off(world, school)
+        packed = await opened(school.lead, transfer["id"])
+        assert packed["packet"]["counts"]["records"] == 1, "the decision to let the file go"
 
 
 class TestAKeyThatAPacketIsLockedTo:

@@ -79,9 +79,9 @@ class TestAlerts:
         found = pairs_found([("a one", True), ("a two", False), ("b one", True)])
         assert (found.tried, found.missed, found.example) == (3, 1, "a two")
 
-    def test_of_the_stream_are_held_against_the_tray(self) -> None:
-        trays = [({"a", "b"}, {"a": {"1"}, "x": {"2"}}), ({"c"}, {"c": {"3", "4"}})]
-        found = streamed(trays)
+    def test_of_the_stream_are_held_against_the_inbox(self) -> None:
+        inboxes = [({"a", "b"}, {"a": {"1"}, "x": {"2"}}), ({"c"}, {"c": {"3", "4"}})]
+        found = streamed(inboxes)
         assert [(one.tried, one.missed, one.example) for one in found] == [
             (3, 1, "b"), (3, 1, "x"), (3, 1, "c"),
         ]  # fmt: skip

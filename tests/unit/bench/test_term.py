@@ -1,4 +1,4 @@
-"""A short term: each lead's tray holds what still needs them, and nothing else."""
+"""A short term: each lead's inbox holds what still needs them, and nothing else."""
 
 from datetime import timedelta
 
@@ -7,11 +7,11 @@ from bench.term import Plan, play
 from tests.world import World
 
 
-async def test_trays_hold_what_still_needs_their_leads(world: World) -> None:
+async def test_inboxes_hold_what_still_needs_their_leads(world: World) -> None:
     today = clock.now().date()
     monday = today + timedelta(days=7 - today.weekday())
     outcome = await play(world, Plan(monday, weeks=1, pupils=6, teachers=3, a_day=3))
     assert outcome.reports >= 15
-    assert [(tray.stale, tray.unheard) for tray in outcome.trays] == [(0, 0)] * 3
-    assert all(tray.waiting < tray.never_read for tray in outcome.trays)
+    assert [(inbox.stale, inbox.unheard) for inbox in outcome.inboxes] == [(0, 0)] * 3
+    assert all(inbox.waiting < inbox.never_read for inbox in outcome.inboxes)
     assert outcome.mails

@@ -23,7 +23,7 @@ class TestThingsReported:
             assert len(asked) == len(set(asked)), one.code
             assert (one.question in asked) == (one.question is not None), one.code
 
-    def test_lose_no_disclosure_in_a_tray(self) -> None:
+    def test_lose_no_disclosure_in_a_inbox(self) -> None:
         told = ("hurt_by_someone", "sexual_touching", "suicide_or_self_harm", "weapon_or_threat")
         for code in told:
             first = THINGS_REPORTED.by_code[code].categories[0]

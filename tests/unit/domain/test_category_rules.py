@@ -147,7 +147,7 @@ class TestASchoolsOwn:
         assert rules.loosened(OWN) == []
 
     def test_that_is_less_strict_is_found_and_does_nothing(self) -> None:
-        own = {"cce": {"immediacy": "routine", "told": "tray", "parents": "yes"}}
+        own = {"cce": {"immediacy": "routine", "told": "inbox", "parents": "yes"}}
         assert rules.loosened(own) == [("cce", "immediacy"), ("cce", "told"), ("cce", "parents")]
         assert following(["cce"], own) == following(["cce"])
 

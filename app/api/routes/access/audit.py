@@ -115,9 +115,9 @@ async def list_seal_keys(_reading: Reading, runtime: Served) -> Response:
     "/v1/audit/entries/{entry_id}/proof", out=InclusionProofOut, needs=Permission.AUDIT_READ,
     errors=(EntryNotFound, EntryNotSealed, ProofUnavailable), etag=False,
 )  # fmt: skip
-async def open_proof(entry_id: UUID, work: Work) -> Response:
+async def prove_entry(entry_id: UUID, work: Work) -> Response:
     """Prove that an audit log entry is sealed.
 
     Returns a proof that one entry is in the sealed audit log, with the bytes that were hashed.
     """
-    return replies.record(await queries.open_proof(work, entry_id))
+    return replies.record(await queries.prove_entry(work, entry_id))

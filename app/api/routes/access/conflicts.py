@@ -111,7 +111,7 @@ CONFLICTS.change(
     errors=(ConcernNotFound, ConcernMoved, StaffNotFound, ConflictKnown), by_password=True,
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
+async def lock_out_named_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
     """Lock a named member of staff out of a concern.
 
     Records that a concern is about a member of staff, or names one. They lose access to it at once,
@@ -120,6 +120,6 @@ async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Respon
     It is only suggested if no lead, deputy or headteacher could then read the concern. To undo it,
     call `end_conflict`.
     """
-    named = await commands.name_staff(work, concern_id, body.staff_id, body.reason)
+    named = await commands.lock_out_named_staff(work, concern_id, body.staff_id, body.reason)
     result = await queries.read_named(await work.driver(), work.actor, named)
     return replies.versioned(result, status=201, location="/v1/conflicts")

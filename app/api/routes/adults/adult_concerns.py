@@ -172,20 +172,20 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     ONE + "/possible-case-managers", out=PossibleOwnerListOut, needs=Permission.ADULT_DECIDE,
     errors=FOUND, etag=False,
 )  # fmt: skip
-async def open_possible_case_managers(concern_id: UUID, work: Work) -> Response:
-    """List possible case managers of a concern about an adult.
+async def get_possible_case_managers(concern_id: UUID, work: Work) -> Response:
+    """Get possible case managers of a concern about an adult.
 
     Lists the people who could be its case manager today. Cairn refuses anyone else. Next:
     `assign_adult_concern`.
     """
-    return replies.record({"items": await steps.open_possible_case_managers(work, concern_id)})
+    return replies.record({"items": await steps.get_possible_case_managers(work, concern_id)})
 
 
 @ops.opening(
     ONE + "/attachments/{attachment_id}", out=BINARY, needs=Permission.ADULT_RAISE, etag=False,
     errors=(*FOUND, AttachmentNotFound, AttachmentQuarantined, AttachmentHeld),
 )  # fmt: skip
-async def open_moved_attachment(
+async def download_moved_attachment(
     concern_id: UUID, attachment_id: UUID, work: Work, runtime: Served
 ) -> Response:
     """Download a file of a concern about an adult.

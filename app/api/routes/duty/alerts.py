@@ -1,4 +1,4 @@
-"""My tray of alerts."""
+"""My inbox of alerts."""
 
 from typing import Annotated
 from uuid import UUID

@@ -43,7 +43,7 @@ async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> R
 
 
 @ops.command("PATCH", ONE, out=CalendarOut, needs=Permission.CALENDAR_CHANGE, errors=CHANGING)
-async def change_calendar(
+async def update_calendar(
     school_id: UUID, body: CalendarPatch, work: Work, if_match: IfMatch
 ) -> Response:
     """Update the school calendar.
@@ -54,7 +54,7 @@ async def change_calendar(
     Only a lead, deputy or headteacher may change lead hours or phone numbers, or make one of the
     school's own categories less strict.
     """
-    await commands.change_calendar(work, school_id, if_match, content_of(body))
+    await commands.update_calendar(work, school_id, if_match, content_of(body))
     school_calendar = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
     return replies.record(school_calendar, version=school_calendar["version"])
 

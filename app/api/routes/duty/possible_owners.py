@@ -22,13 +22,13 @@ router = ops.router
     "/v1/possible-owners", out=PossibleOwnerListOut, needs=Permission.ACTION_SET,
     errors=(ValidationFailed, WorkNotFound),
 )  # fmt: skip
-async def read_possible_owners(
+async def get_possible_owners(
     query: Annotated[PossibleOwnersIn, Query()], reading: Reading
 ) -> Response:
-    """List the people who can own a record.
+    """Get the people who can own a record.
 
     Lists the people who could own a record today. For an existing record send `about_id`; for a new
     one, the `concern_id` or `child_id` it belongs to. Cairn refuses any other owner.
     """
-    possible_owners = await queries.read_possible_owners(reading, query.about_kind, *query.of)
+    possible_owners = await queries.get_possible_owners(reading, query.about_kind, *query.of)
     return replies.record({"items": possible_owners})

@@ -51,7 +51,7 @@ router = ops.router
     ),
     etag=False,
 )
-async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
+async def send_monitoring_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
     """Send a monitoring alert.
 
     Receives an alert from a monitoring tool that signs in with a service key. Cairn saves it before
@@ -85,7 +85,7 @@ async def list_alert_feedback(
     errors=(SignatureRefused, MonitoringVersionsFull, OccurredInFuture, BodyTooLarge),
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def receive_signed_alert(
+async def send_signed_monitoring_alert(
     source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, runtime: Served
 ) -> Response:
     """Send a signed monitoring alert.

@@ -82,7 +82,7 @@ SOURCES.change(
     "Update a monitoring tool.\n\n"
     "Changes how Cairn interprets what the tool sends. It applies to later alerts only. If "
     "you change its severities, categories or identifiers, safeguarding leads are alerted.",
-    name="change_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
+    name="update_intake_source", errors=(IntakeSourceEnded, AlreadyExists, SpeakerUnknown),
 )  # fmt: skip
 
 

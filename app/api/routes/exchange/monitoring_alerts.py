@@ -1,4 +1,4 @@
-"""The tray of monitoring alerts, where people decide what becomes of each."""
+"""The inbox of monitoring alerts, where people decide what becomes of each."""
 
 from typing import Annotated
 from uuid import UUID

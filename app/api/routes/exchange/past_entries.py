@@ -52,7 +52,7 @@ async def list_past_entries(
         AttachmentHeld,
     ),
 )  # fmt: skip
-async def open_past_file(
+async def download_past_file(
     past_entry_id: UUID,
     work: Work,
     runtime: Served,
@@ -65,7 +65,7 @@ async def open_past_file(
 
     Downloads the file of a document from the earlier system.
     """
-    past_file = await commands.open_past_file(work, past_entry_id, original_reason_code)
+    past_file = await commands.download_past_file(work, past_entry_id, original_reason_code)
     return await give_out(runtime.storage, past_file, original=original_reason_code is not None)
 
 

@@ -111,7 +111,7 @@ async def open_past_rows(
     f"{ONE}/children", out=PageOut[SourceChildOut], needs=P.HISTORY_APPROVE,
     errors=(ImportNotFound,), etag=False,
 )  # fmt: skip
-async def open_source_children(
+async def list_source_children(
     import_id: UUID, request: Request, work: Work, query: Annotated[ListIn, Query()]
 ) -> Response:
     """List unmatched children of an import.
@@ -120,7 +120,7 @@ async def open_source_children(
     `match_source_child`.
     """
     return replies.page(
-        request, await queries.open_source_children(work, import_id, page_asked(query))
+        request, await queries.list_source_children(work, import_id, page_asked(query))
     )
 
 
@@ -147,7 +147,7 @@ async def match_source_child(
 
 
 CHANGES.change(
-    "", commands.change_past_import, PastImportPatch,
+    "", commands.update_past_import, PastImportPatch,
     "Update an import of past entries.\n\n"
     "Sets the lowest class for the entries, and what the file's columns and categories mean. "
     "Cairn then plans the import again.",

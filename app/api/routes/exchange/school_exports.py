@@ -43,7 +43,7 @@ EXPORTS = Records(
     "POST", "/v1/exports", out=SchoolExportOut, needs=P.SCHOOL_EXPORT, status=202, recent=True,
     errors=(SchoolExportUnderWay,),
 )  # fmt: skip
-async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response:
+async def request_school_export(body: OrderSchoolExportIn, work: Work) -> Response:
     """Request a school export.
 
     Requests an export of everything your school holds, except concerns about adults. Next: two
@@ -53,7 +53,7 @@ async def order_school_export(body: OrderSchoolExportIn, work: Work) -> Response
     read class K5. A headteacher or lead who requests it counts as one. Leads, headteachers and
     chairs of governors are alerted.
     """
-    row = await commands.order_school_export(work, body)
+    row = await commands.request_school_export(work, body)
     return await EXPORTS.answer(work, row, status=202, location=f"/v1/exports/{row.id}")
 
 

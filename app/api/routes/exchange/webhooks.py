@@ -92,7 +92,7 @@ async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> R
 @ops.command(
     "PATCH", "/v1/webhooks/{webhook_id}", out=WebhookOut, needs=NEEDED, errors=WIDE, recent=True
 )
-async def change_webhook(
+async def update_webhook(
     webhook_id: UUID, body: WebhookPatch, work: Work, if_match: IfMatch, runtime: Served
 ) -> Response:
     """Update a webhook.
@@ -103,7 +103,7 @@ async def change_webhook(
     more than your role may see, you can only pause it.
     """
     fields = given(body, but_not=("resume",))
-    await webhooks.change_webhook(
+    await webhooks.update_webhook(
         work, webhook_id, if_match, fields, body.resume == "from_now", _reach(runtime)
     )
     return await _respond(work, webhook_id)
@@ -143,7 +143,7 @@ async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Res
     errors=LIVING, etag=False, no_if_match=NoIfMatch.SENDS,
 )  # fmt: skip
 async def test_webhook(webhook_id: UUID, work: Work) -> Response:
-    """Send a test message to a webhook.
+    """Test a webhook.
 
     Sends `webhook.test` once, whatever state the endpoint is in. Its delivery shows the result:
     call `list_webhook_deliveries`.
@@ -159,7 +159,7 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     etag=False, no_if_match=NoIfMatch.SENDS,
 )  # fmt: skip
 async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
-    """Send a webhook's messages again.
+    """Replay a webhook's messages.
 
     Sends messages again, each with its original ID: the failed ones, or all since a given time.
     """
@@ -208,7 +208,7 @@ async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Rea
     no_if_match=NoIfMatch.SENDS,
 )  # fmt: skip
 async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
-    """Send a webhook message again.
+    """Replay a webhook message.
 
     Sends one message again with its original ID, whatever its earlier result.
     """

@@ -139,7 +139,7 @@ PROVIDERS.change(
     "it; sessions already open continue.\n\n"
     "If you change the client, the tenants or what counts as a second factor, it needs a new "
     "approval: `approve_identity_provider`.",
-    name="change_identity_provider", recent=True,
+    name="update_identity_provider", recent=True,
 )  # fmt: skip
 PROVIDERS.change(
     "approve", commands.approve_provider, None,

@@ -30,7 +30,7 @@ FIRST_PEOPLE = "/v1/schools/{school_id}/first-people"
     "POST", "/v1/schools", out=SchoolOut, needs=Permission.SCHOOL_FOUND, status=201,
     errors=(SchoolExists, SecondPersonNeeded), recent=True,
 )  # fmt: skip
-async def found_school(body: SchoolFoundingIn, work: Work) -> Response:
+async def create_school(body: SchoolFoundingIn, work: Work) -> Response:
     """Create a school.
 
     Creates a school in your trust and invites its first people. You cannot name yourself.
@@ -62,7 +62,7 @@ async def get_first_people(school_id: UUID, reading: Reading) -> Response:
     errors=(SchoolNotFound, SchoolAppoints, SecondPersonNeeded), etag=False, recent=True,
     no_if_match=NoIfMatch.AT_ONCE,
 )  # fmt: skip
-async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
+async def invite_first_person(school_id: UUID, body: FirstAppointmentIn, work: Work) -> Response:
     """Invite one of a school's first people.
 
     Invites another first person to a school in your trust, or the same person again. Everyone else
@@ -71,4 +71,4 @@ async def appoint_first_person(school_id: UUID, body: FirstAppointmentIn, work: 
     You can do this until somebody with the role has joined, and while the school has no pupil
     records.
     """
-    return replies.record(await commands.appoint_first_person(work, school_id, body))
+    return replies.record(await commands.invite_first_person(work, school_id, body))

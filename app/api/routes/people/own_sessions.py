@@ -37,12 +37,12 @@ async def list_sessions(
     "DELETE", "/v1/me/sessions/{session_id}", out=None, needs=None, status=204, etag=False,
     enrolling=True, errors=(errors.SessionNotFound,), no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def revoke_session(session_id: UUID, work: Work) -> Response:
+async def end_session(session_id: UUID, work: Work) -> Response:
     """End one of my sessions.
 
     Ends one of your sessions at once. It may be the one you are using.
     """
-    await commands.revoke_session(work, session_id)
+    await commands.end_session(work, session_id)
     return Response(status_code=204)
 
 
@@ -50,7 +50,7 @@ async def revoke_session(session_id: UUID, work: Work) -> Response:
     "POST", "/v1/me/sessions/revoke-others", out=SessionsEndedOut, needs=None, etag=False,
     enrolling=True, no_if_match=NoIfMatch.OWN,
 )  # fmt: skip
-async def revoke_other_sessions(work: Work) -> Response:
+async def end_other_sessions(work: Work) -> Response:
     """End all my other sessions.
 
     Ends all your sessions at once, except the one you are using.

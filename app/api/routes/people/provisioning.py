@@ -68,7 +68,7 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
     "PUT", "/v1/scim-groups/{group_id}/role", out=ScimGroupCard, needs=Permission.STAFF_CHANGE,
     errors=(ScimGroupNotFound, GrantExceedsOwn), recent=True,
 )  # fmt: skip
-async def map_scim_group(
+async def set_scim_group_role(
     group_id: UUID, body: GroupRoleIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Set the role of an identity provider's group.

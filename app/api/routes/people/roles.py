@@ -93,13 +93,13 @@ async def define_role(body: RoleIn, work: Work) -> Response:
     ),
     recent=True,
 )
-async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMatch) -> Response:
+async def update_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMatch) -> Response:
     """Update a role.
 
     Changes the role with a merge patch. It applies from the next request of the people who hold it.
     """
     fields = given(body, but_not=("hand_over_to",))
-    await commands.change_role(work, role_id, if_match, fields, body.hand_over_to)
+    await commands.update_role(work, role_id, if_match, fields, body.hand_over_to)
     return await _answer(work, role_id)
 
 

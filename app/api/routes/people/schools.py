@@ -51,7 +51,7 @@ async def get_school(school_id: UUID, reading: Reading, request: Request) -> Res
 
 
 SCHOOLS.change(
-    "", commands.change_school, SchoolPatch,
+    "", commands.update_school, SchoolPatch,
     "Update my school.\n\n"
     "Changes your school with a merge patch. If the phone number changes, leads and "
     "headteachers are alerted.",

@@ -57,12 +57,12 @@ async def list_service_keys(
     "POST", "/v1/service-keys", out=ServiceKeySecretOut, needs=Permission.KEY_CHANGE, status=201,
     errors=(ScopeNotYours,), recent=True, secret=True,
 )  # fmt: skip
-async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
+async def create_service_key(body: ServiceKeyIn, work: Work) -> Response:
     """Create a service key.
 
     Creates a key for a program. Its secret appears in this answer only, so store it now.
     """
-    made = await commands.add_service_key(work, commands.AddServiceKey(**body.model_dump()))
+    made = await commands.create_service_key(work, commands.AddServiceKey(**body.model_dump()))
     return await _with_secret(work, made, status=201)
 
 
@@ -80,7 +80,7 @@ async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> R
 
 
 KEYS.change(
-    "", commands.change_service_key, ServiceKeyPatch,
+    "", commands.update_service_key, ServiceKeyPatch,
     "Update a service key.\n\n"
     "Changes the key's name, scopes, networks or expiry with a merge patch. Tokens already "
     "issued follow at once.",

@@ -99,7 +99,7 @@ async def revoke_token(runtime: Served, form: Annotated[RevokeIn, Form()]) -> Re
 
 
 @ops.public("POST", "/v1/auth/password-reset", out=AcceptedOut, status=202)
-async def ask_for_password_reset(
+async def request_password_reset(
     body: PasswordResetIn, runtime: Served, request: Request
 ) -> Response:
     """Request a password reset.

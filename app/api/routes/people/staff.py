@@ -93,13 +93,13 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
     "PATCH", "/v1/staff/{staff_id}", out=StaffOut, needs=Permission.STAFF_CHANGE,
     errors=(StaffNotFound,),
 )  # fmt: skip
-async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
+async def update_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
     """Update a member of staff.
 
     Changes a colleague's name, job title or phone number with a merge patch. A number that replaces
     another counts once they confirm it.
     """
-    await staff.change_staff(work, staff_id, if_match, given(body))
+    await staff.update_staff(work, staff_id, if_match, given(body))
     return await _answer(work, staff_id)
 
 

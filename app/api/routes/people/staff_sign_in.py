@@ -26,7 +26,7 @@ router = ops.router
     needs=Permission.STAFF_CHANGE, etag=False, recent=True, errors=(StaffNotFound,),
     no_if_match=NoIfMatch.AT_ONCE,
 )  # fmt: skip
-async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
+async def end_staff_sessions(staff_id: UUID, work: Work) -> Response:
     """End a colleague's sessions.
 
     Ends all of a colleague's sessions in this school at once. Cairn alerts the colleague, leads,

@@ -34,13 +34,13 @@ router = ops.router
     errors=(ConcernNotFound, ConcernEnded, ActionOwnerUnsuitable, DueTimePassed, DueTooFar),
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
+async def add_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
     """Add an action to a concern.
 
     Adds something to do, with an owner and a due time. The owner is alerted. Next: they call
     `complete_action`.
     """
-    row = await commands.set_action(work, concern_id, body)
+    row = await commands.add_action(work, concern_id, body)
     result = await queries.to_response(work, await after_change(work, ACTION, row))
     return replies.record(result, status=201, version=row.version, location=f"/v1/actions/{row.id}")
 

@@ -78,7 +78,7 @@ async def list_attachments(concern_id: UUID, work: Work) -> Response:
         AttachmentHeld,
     ),
 )
-async def open_attachment(
+async def download_attachment(
     concern_id: UUID,
     attachment_id: UUID,
     work: Work,
@@ -98,7 +98,7 @@ async def open_attachment(
 
     A picture comes as a copy without its location, time and device.
     """
-    attachment = await commands.open_attachment(
+    attachment = await commands.download_attachment(
         work, concern_id, attachment_id, original_reason_code
     )
     return await give_out(runtime.storage, attachment, original=original_reason_code is not None)

@@ -51,7 +51,7 @@ async def list_cases(
         errors.CaseConcernUnsuitable, errors.CaseOwnerUnsuitable, DueTimePassed, DueTooFar,
     ),
 )  # fmt: skip
-async def begin_case(body: ConcernCaseIn, work: Work) -> Response:
+async def create_case(body: ConcernCaseIn, work: Work) -> Response:
     """Create a case from concerns.
 
     Groups concerns about a child, or about confirmed siblings, into one case with a plan.
@@ -59,7 +59,7 @@ async def begin_case(body: ConcernCaseIn, work: Work) -> Response:
     Only people whose role reads every concern in it can see it. Its lead worker is alerted, and
     reviews it by `review_at` with `review_case`.
     """
-    return await records.made(work, await commands.begin_case(work, body))
+    return await records.made(work, await commands.create_case(work, body))
 
 
 mount(ops, CASE, "/v1/cases", ConcernCaseOut, queries.to_response)

@@ -76,8 +76,8 @@ async def search_children(body: ChildSearchIn, work: Work) -> Response:
 
 
 @ops.query("/v1/year-groups", out=YearGroupListOut, needs=Permission.CHILD_SEARCH, by_password=True)
-async def read_year_groups(reading: Reading) -> Response:
-    """List year groups and registration groups.
+async def get_year_groups(reading: Reading) -> Response:
+    """Get year groups and registration groups.
 
     Lists the year groups and registration groups of pupils on roll, with the number in each, for a
     filter. It names nobody.
@@ -130,7 +130,7 @@ async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
 
 
 CHILDREN.change(
-    "", commands.change_child, ChildPatch,
+    "", commands.update_child, ChildPatch,
     "Update a child.\n\n"
     "Changes the child's details with a merge patch. Earlier values are kept.",
 )  # fmt: skip

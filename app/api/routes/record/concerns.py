@@ -187,7 +187,7 @@ CONCERNS.change(
     "triage", moved_concerns.triage_concern, TriageIn,
     "Triage a concern.\n\n"
     "Sets the level of need, category, class, owner and next due time, with your reason. "
-    "Next: set actions (`set_action`), inform parents, share or refer.\n\n"
+    "Next: set actions (`add_action`), inform parents, share or refer.\n\n"
     "A category for concerns about adults moves it to the adult register, as `move_concern` "
     "does.",
     errors=(
@@ -338,7 +338,7 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
     errors=(ConcernNotFound,),
 )  # fmt: skip
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
-    """Comment on a concern.
+    """Add a comment to a concern.
 
     Adds a comment to the staff discussion. The reporter cannot see it.
     """

@@ -83,7 +83,7 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
 
 
 CONTACTS.change(
-    "", contacts.change_contact, ContactPatch,
+    "", contacts.update_contact, ContactPatch,
     "Update a child's contact.\n\n"
     "Changes a contact with a merge patch. Once a contact has ended, you can change only "
     "what protects the child.\n\n"
@@ -133,7 +133,7 @@ RELATIONSHIPS.change(
 
 
 STATUSES.change(
-    "", statuses.change_status, StatusPatch,
+    "", statuses.update_status, StatusPatch,
     "Update a child's status.\n\n"
     "Reviews or ends a status with a merge patch. To end it you give a reason, and you "
     "cannot undo it.",

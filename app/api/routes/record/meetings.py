@@ -61,7 +61,7 @@ async def set_meeting(body: MeetingIn, work: Work) -> Response:
     """Set up a meeting about a child.
 
     Plans a meeting about a child, and alerts its owner. If you name siblings, each has a meeting of
-    their own in their own file. Next: `hold_meeting`.
+    their own in their own file. Next: `record_meeting`.
     """
     return await records.made(work, await commands.set_meeting(work, body))
 

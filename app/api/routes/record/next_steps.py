@@ -20,23 +20,23 @@ router = ops.router
     "/v1/concerns/{concern_id}/next-steps", out=NextStepListOut, needs=Permission.CONCERN_READ,
     errors=(ConcernNotFound,), etag=False,
 )  # fmt: skip
-async def read_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
-    """List the suggested next steps of a concern.
+async def get_next_steps_of_concern(concern_id: UUID, reading: Reading) -> Response:
+    """Get the suggested next steps of a concern.
 
     Suggests what to do next in an open concern, and the fact behind each suggestion. A person
     decides.
     """
-    return replies.record({"items": await queries.read_next_steps_of_concern(reading, concern_id)})
+    return replies.record({"items": await queries.get_next_steps_of_concern(reading, concern_id)})
 
 
 @ops.query(
     "/v1/children/{child_id}/next-steps", out=NextStepListOut, needs=Permission.CONCERN_READ,
     errors=(ChildNotFound,), etag=False,
 )  # fmt: skip
-async def read_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
-    """List the suggested next steps of a child.
+async def get_next_steps_of_child(child_id: UUID, reading: Reading) -> Response:
+    """Get the suggested next steps of a child.
 
     Suggests what to do next in each open concern about the child that you may read. A person
     decides.
     """
-    return replies.record({"items": await queries.read_next_steps_of_child(reading, child_id)})
+    return replies.record({"items": await queries.get_next_steps_of_child(reading, child_id)})

@@ -58,7 +58,7 @@ async def list_bereavement_cases(
     "POST", "/v1/bereavement-cases", out=schemas.CaseOut, needs=WRITE, status=201,
     errors=(ChildNotFound, ConflictOfInterest, OutsideCohort, errors.CaseExists),
 )  # fmt: skip
-async def propose_bereavement_case(body: CaseIn, work: Work) -> Response:
+async def report_death(body: CaseIn, work: Work) -> Response:
     """Report a death.
 
     Records that somebody has died. People who can confirm it are alerted, and nothing else happens
@@ -168,7 +168,7 @@ async def leave_bereavement_team(
     "POST", "/v1/bereavement-cases/{case_id}/duties", out=schemas.CaseOut, needs=WRITE, status=201,
     errors=(*HERE, DueTimePassed, DueTooFar), etag=False, no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
+async def set_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
     """Set a duty of a bereavement case.
 
     Adds a duty that Cairn does not set by itself, or sets one again.

@@ -34,7 +34,7 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
     "POST", f"{CASE}/dates", out=HardDayOut, needs=WRITE, status=201, errors=HERE,
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def create_bereavement_date(case_id: UUID, body: HardDayIn, work: Work) -> Response:
+async def add_bereavement_date(case_id: UUID, body: HardDayIn, work: Work) -> Response:
     """Add a hard day to a bereavement case.
 
     Adds a day on which somebody quietly checks on everyone affected.

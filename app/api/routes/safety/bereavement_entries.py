@@ -56,7 +56,7 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
     "POST", f"{CASE}/communications", out=schemas.CaseEntryOut, needs=READ, status=201,
     errors=(*PART, errors.EntryAmended), etag=False, no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
+async def draft_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Draft a communication about a death.
 
     Drafts words to tell somebody about the death. Another person has to approve them before anyone
@@ -75,7 +75,7 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
     """Approve a communication about a death.
 
     Approves the words. You cannot approve your own. Next: once they were sent or said,
-    `note_communication_sent`.
+    `record_communication_sent`.
     """
     return await shapes.entry(
         work, await bereavement_entries.approve_communication(work, case_id, entry_id)
@@ -88,7 +88,7 @@ async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Re
     errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed), etag=False,
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def note_communication_sent(
+async def record_communication_sent(
     case_id: UUID, entry_id: UUID, body: schemas.CommunicationSentIn, work: Work
 ) -> Response:
     """Record that a communication was sent.

@@ -73,7 +73,7 @@ PEOPLE.change(
     "Update a person affected by a death.\n\n"
     "Records what was offered and how it went, who supports them, or that they want to be "
     "left alone.",
-    name="change_affected", errors=(DueTimePassed, DueTooFar),
+    name="update_affected", errors=(DueTimePassed, DueTooFar),
 )  # fmt: skip
 PEOPLE.change(
     "end", bereavement_people.end_person, ReasonIn,

@@ -54,7 +54,7 @@ async def list_own_check_ins(
     """List my check-ins.
 
     Lists the pupils you are to check in with, when and where, soonest first. It shows no reason.
-    Next: `finish_check_in`.
+    Next: `complete_check_in`.
     """
     return replies.page(request, await queries.list_mine(reading, page_asked(query)))
 
@@ -84,7 +84,7 @@ async def open_check_in(check_in_id: UUID, work: Work, request: Request) -> Resp
 @own_change(
     PATH + "/finish", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
 )
-async def finish_check_in(
+async def complete_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
 ) -> Response:
     """Complete a check-in.
@@ -94,7 +94,7 @@ async def finish_check_in(
     """
     command = shapes.went(body)
     return await shapes.check_in(
-        work, await check_ins.finish_check_in(work, check_in_id, version, command)
+        work, await check_ins.complete_check_in(work, check_in_id, version, command)
     )
 
 
@@ -115,7 +115,7 @@ async def report_worry(check_in_id: UUID, work: Work, body: WorryIn | None = Non
 
 
 CHECK_INS.change(
-    "decline", check_ins.decline_check_in, DeclineCheckInIn,
+    "decline", check_ins.record_check_in_declined, DeclineCheckInIn,
     "Record that a pupil declined a check-in.\n\n"
     "Records that the pupil did not want to talk today. That is respected, and a lead offers "
     "another adult.",

@@ -28,13 +28,13 @@ router = ops.router
     errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked), etag=False,
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
+async def begin_friend_support(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
     """Begin support for a pupil who told about a friend.
 
     Begins support for a pupil who told an adult about a friend. A lead follows it up. It is linked
     to no other child.
     """
-    record = await friend_support.support_friend(
+    record = await friend_support.begin_friend_support(
         work, child_id, body.id, content_of(body, FriendSupportFields), body.urgent
     )
     content = {"id": record.id, "child_id": child_id, "recorded_at": record.recorded_at}

@@ -117,12 +117,12 @@ async def open_plan(plan_id: UUID, work: Work, request: Request) -> Response:
     "PATCH", ONE, out=PlanOut, needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanAgreed, PlanAdultUnsuitable),
 )  # fmt: skip
-async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
+async def update_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
     """Update a safety plan.
 
     Changes a draft with a merge patch. Once a version is agreed, you can change only its adults.
     """
-    plan = await safety_plan_versions.change_plan(work, plan_id, version, shapes.fields(body))
+    plan = await safety_plan_versions.update_plan(work, plan_id, version, shapes.fields(body))
     return await shapes.plan(work, plan)
 
 
@@ -178,7 +178,7 @@ PLANS.change(
     "POST", ONE + "/holders", out=PlanOut, needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, ParentsGuarded),
 )  # fmt: skip
-async def give_plan_copy(
+async def record_plan_copy(
     plan_id: UUID, body: GivePlanCopyIn, version: IfMatch, work: Work
 ) -> Response:
     """Record a copy of a safety plan.
@@ -204,7 +204,7 @@ COPIES.change(
     ONE + "/card.json", out=PlanCardContentOut, needs=READ, etag=False,
     errors=(PlanNotFound, ParentsGuarded),
 )  # fmt: skip
-async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
+async def get_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """Get a safety plan's card as JSON.
 
     Returns the pupil's card as data: every step in order, every phone number, and nothing that
@@ -217,7 +217,7 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     ONE + "/card.pdf", out=CARD, needs=READ, etag=False,
     errors=(PlanNotFound, ParentsGuarded, DocumentNotMade, DocumentsBusy),
 )  # fmt: skip
-async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
+async def download_plan_card_pdf(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """Download a safety plan's card as PDF.
 
     Downloads the card in large type on a page that folds, as an accessible PDF.

@@ -54,7 +54,7 @@ STEP = (*ANYBODY, errors.NoPathway)
     needs=Permission.CONCERN_RAISE, errors=(*TIMED, errors.PupilUnknown), by_password=True,
     never_lost=urgency.of_adult, no_if_match=NoIfMatch.DANGER,
 )  # fmt: skip
-async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
+async def record_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Record which adult is with a pupil.
 
     Records which adult is with the pupil now, or that nobody is: then somebody is asked to go to
@@ -70,7 +70,9 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     needs=Permission.CONCERN_RAISE, errors=TIMED, by_password=True, never_lost=urgency.of_call,
     no_if_match=NoIfMatch.DANGER,
 )  # fmt: skip
-async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
+async def record_emergency(
+    concern_id: UUID, work: Work, body: EmergencyIn | None = None
+) -> Response:
     """Record that emergency help is needed.
 
     Records that emergency help is needed or was called. Call 999 first. The body can be empty.
@@ -92,7 +94,7 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
 )
-async def note_conversation(
+async def record_conversation(
     concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work
 ) -> Response:
     """Record a conversation with a pupil.
@@ -109,7 +111,7 @@ async def note_conversation(
     needs=Permission.SAFETY_WRITE,
     errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable, errors.PupilUnknown),
 )  # fmt: skip
-async def note_left_safely(
+async def record_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
 ) -> Response:
     """Record how a pupil left school.
@@ -127,7 +129,7 @@ async def note_left_safely(
     "POST", "/v1/concerns/{concern_id}/stay-with-plan", out=StepTakenOut,
     needs=Permission.SAFETY_WRITE, errors=(*STEP, errors.PupilUnknown),
 )  # fmt: skip
-async def note_stayed_with_plan(
+async def record_stayed_with_plan(
     concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
 ) -> Response:
     """Record that a pupil stays in school.
@@ -144,7 +146,7 @@ async def note_stayed_with_plan(
     errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
+async def record_contact(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Record contact with a pupil or family as a lead.
 
     Records that somebody spoke with the pupil or the family, or tried to.
@@ -164,7 +166,7 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
     ),
     by_password=True,
 )  # fmt: skip
-async def note_task_contacted(
+async def record_task_contact(
     task_id: UUID, body: TaskContactedIn, version: IfMatch, work: Work
 ) -> Response:
     """Record contact with a pupil or family for a task.

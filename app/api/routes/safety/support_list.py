@@ -61,8 +61,8 @@ async def get_support_list(
     "POST", "/v1/support-list", out=SupportListEntryOut, needs=Permission.SAFETY_WRITE, status=201,
     errors=(*NOT_REACHED, FileLocked, errors.SupportListUntilUnsuitable),
 )  # fmt: skip
-async def create_support_list_entry(body: SupportListEntryIn, work: Work) -> Response:
-    """Put a pupil on the support list.
+async def add_support_list_entry(body: SupportListEntryIn, work: Work) -> Response:
+    """Add a pupil to the support list.
 
     Adds a pupil to the support list, with a reason and an end date.
     """
@@ -102,7 +102,7 @@ async def get_support_list_hand_over(
     "POST", "/v1/support-list/hand-over", out=HandOverNoteOut, needs=Permission.SAFETY_WRITE,
     status=201, errors=(errors.HandOverPersonUnsuitable,),
 )  # fmt: skip
-async def create_support_list_hand_over(body: HandOverNoteIn, work: Work) -> Response:
+async def hand_over_support_list(body: HandOverNoteIn, work: Work) -> Response:
     """Hand over the support list.
 
     Hands over who is in touch with which pupil. The person taking over reads it and calls

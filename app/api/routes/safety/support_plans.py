@@ -70,7 +70,7 @@ async def list_support_plan_versions(
     errors=(*WRITING, *UNFIT, ConcernNotFound, ConcernOfAnother, errors.SupportPlanExists),
     no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
+async def agree_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
     """Agree a support plan with a pupil.
 
     Records a plan agreed with the pupil and puts them on the support list. Cairn makes the plan's
@@ -94,7 +94,7 @@ async def change_support_plan(
     follow the new one.
     """
     command = shapes.command(body)
-    plan = await commands.change_plan(work, child_id, version, command, body.reason)
+    plan = await commands.update_plan(work, child_id, version, command, body.reason)
     return await shapes.reply(work, plan)
 
 

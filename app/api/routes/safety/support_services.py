@@ -50,14 +50,14 @@ async def list_support_services_here(
     "POST", "/v1/support-services", out=shapes.SupportServiceOut, needs=CHANGE, status=201,
     errors=(errors.SupportServiceAdopted,),
 )  # fmt: skip
-async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> Response:
+async def add_support_service(body: shapes.SupportServiceIn, work: Work) -> Response:
     """Add a support service.
 
     Adds one of the school's own services, or adopts a national one that somebody here has checked.
     """
     check = commands.Check(body.checked_on, body.check_by)
     command = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
-    made = await commands.create_support_service(work, command)
+    made = await commands.add_support_service(work, command)
     return await _respond(work, made.id, status=201)
 
 

@@ -76,7 +76,7 @@ async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Res
 
 
 AGENCIES.change(
-    "", commands.change_agency, AgencyPatch,
+    "", commands.update_agency, AgencyPatch,
     "Update an agency.\n\n"
     "Changes the agency with a merge patch. Set `state` to take it out of use.",
 )  # fmt: skip
@@ -86,13 +86,13 @@ AGENCIES.change(
     "POST", "/v1/agencies/{agency_id}/keys", out=AgencyKeySecretOut, needs=Permission.AGENCY_CHANGE,
     status=201, errors=(AgencyNotFound,), recent=True, secret=True, no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
+async def create_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
     """Create a key for an agency.
 
     Creates a key for the agency's system, to read what was sent to the agency and to answer. The
     secret appears in this answer only.
     """
-    made = await commands.add_agency_key(work, agency_id, **body.model_dump())
+    made = await commands.create_agency_key(work, agency_id, **body.model_dump())
     content = {
         "id": made.key.id,
         "name": made.key.name,
@@ -154,12 +154,12 @@ async def set_agency_webhook(
     "DELETE", "/v1/agencies/{agency_id}/webhook", out=None, needs=Permission.AGENCY_CHANGE,
     status=204, errors=(AgencyNotFound,), etag=False,
 )  # fmt: skip
-async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
+async def remove_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Remove an agency's webhook.
 
     Removes the address. Cairn sends the agency's system no more messages.
     """
-    await commands.end_agency_webhook(work, agency_id, if_match)
+    await commands.remove_agency_webhook(work, agency_id, if_match)
     return Response(status_code=204)
 
 

@@ -63,7 +63,7 @@ async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
     HOME + "/{referral_id}/document.json", out=ReferralSnapshotOut, needs=ANSWER,
     errors=(ReferralNotFound,),
 )  # fmt: skip
-async def open_sent_referral_json(referral_id: UUID, work: Work, request: Request) -> Response:
+async def download_sent_referral_json(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral sent to us as JSON.
 
     Downloads the exact bytes that were sent, with their SHA-256 in ETag and Content-Digest.
@@ -76,12 +76,12 @@ async def open_sent_referral_json(referral_id: UUID, work: Work, request: Reques
     HOME + "/{referral_id}/document.pdf", out=PDF, needs=ANSWER, errors=(ReferralNotFound,),
     etag=False,
 )  # fmt: skip
-async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
+async def download_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     """Download a referral sent to us as PDF.
 
     Downloads the referral that was sent, as an accessible PDF.
     """
-    reference, content = await queries.open_document(work, referral_id)
+    reference, content = await queries.download_document(work, referral_id)
     return printed(Printing("referral", content, reference))
 
 
@@ -89,14 +89,14 @@ async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     HOME + "/{referral_id}/attachments/{number}", out=BINARY, needs=ANSWER,
     errors=(ReferralNotFound, *FROZEN_FILE), etag=False,
 )  # fmt: skip
-async def open_sent_attachment(
+async def download_sent_attachment(
     referral_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a file sent with a referral.
 
     Downloads a file that was sent to your agency. Each download is recorded with the referral.
     """
-    file = await queries.open_attachment(work, referral_id, number)
+    file = await queries.download_attachment(work, referral_id, number)
     return await give_out_frozen(runtime.storage, file)
 
 

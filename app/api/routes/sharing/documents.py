@@ -30,7 +30,7 @@ from app.domain.sharing.documents.errors import (
     DocumentNotMade,
     DocumentsBusy,
 )
-from app.domain.sharing.referrals.queries import open_referral_snapshot
+from app.domain.sharing.referrals.queries import download_referral_snapshot
 from app.domain.sharing.shares.errors import NothingFrozen
 
 ops = Operations("documents")
@@ -44,13 +44,13 @@ Language = Annotated[PrintingIn, Query()]
     "POST", "/v1/children/{child_id}/chronology-documents", out=JobOut, needs=NEEDS, status=202,
     recent=True, errors=REACH, no_if_match=NoIfMatch.ADDS,
 )  # fmt: skip
-async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
+async def request_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
     """Request a chronology as PDF.
 
     Requests a child's chronology as a PDF. A job makes it: follow it at `Location`, then call
-    `open_job_result`.
+    `download_job_result`.
     """
-    job_id = await document_jobs.ask_for_chronology(work, child_id, body)
+    job_id = await document_jobs.request_chronology(work, child_id, body)
     return await _respond(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
 
 
@@ -58,7 +58,7 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
 async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
     """Get the progress of a job.
 
-    Shows how far one of your jobs has got. When it is done, call `open_job_result`.
+    Shows how far one of your jobs has got. When it is done, call `download_job_result`.
     """
     job, version = await queries.job_shown(reading.driver, reading.actor, job_id)
     return replies.record(job, version=version, request=request)
@@ -81,7 +81,7 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
     "/v1/jobs/{job_id}/result", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(JobNotFound, JobNotDone, ResultSwept, DocumentHidden, ServiceUnavailable, *REACH),
 )  # fmt: skip
-async def open_job_result(job_id: UUID, work: Work, runtime: Served) -> Response:
+async def download_job_result(job_id: UUID, work: Work, runtime: Served) -> Response:
     """Download the result of a job.
 
     Downloads the finished file. Only the person who requested it can, while they may still see
@@ -94,12 +94,12 @@ async def open_job_result(job_id: UUID, work: Work, runtime: Served) -> Response
     "/v1/documents/{document_id}/document.json", out=ChronologyContentOut, needs=NEEDS,
     errors=(DocumentNotFound, DocumentHidden, *REACH),
 )  # fmt: skip
-async def open_document(document_id: UUID, work: Work, request: Request) -> Response:
+async def download_document(document_id: UUID, work: Work, request: Request) -> Response:
     """Download a document's data as JSON.
 
     Downloads the exact bytes that the document was made from, with their SHA-256.
     """
-    document = await documents.open_document(work, document_id, "content")
+    document = await documents.download_document(work, document_id, "content")
     return frozen_bytes(document.content, document.sha256, request)
 
 
@@ -107,20 +107,20 @@ async def open_document(document_id: UUID, work: Work, request: Request) -> Resp
     "/v1/documents/{document_id}/document.pdf", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(DocumentNotFound, DocumentHidden, DocumentNotMade, DocumentsBusy, *REACH),
 )  # fmt: skip
-async def print_document(document_id: UUID, work: Work) -> Response:
+async def download_document_pdf(document_id: UUID, work: Work) -> Response:
     """Download a document as PDF.
 
     Makes the PDF again from the same content, marked with your name and the time you printed it.
     You need to be able to see everything in it.
     """
-    return printed(await documents.print_document(work, document_id))
+    return printed(await documents.download_document_pdf(work, document_id))
 
 
 @ops.opening(
     "/v1/shares/{share_id}/document.pdf", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
 )  # fmt: skip
-async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
+async def download_share_pdf(share_id: UUID, query: Language, work: Work) -> Response:
     """Download a share as PDF.
 
     Downloads what was approved to be shared, as an accessible PDF in English or Welsh.
@@ -132,7 +132,7 @@ async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
     "/v1/referrals/{referral_id}/document.pdf", out=PDF, needs=NEEDS, etag=False, recent=True,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
 )  # fmt: skip
-async def print_referral(referral_id: UUID, work: Work) -> Response:
+async def download_referral_pdf(referral_id: UUID, work: Work) -> Response:
     """Download a referral as PDF.
 
     Downloads what was approved to be referred, as an accessible PDF.
@@ -144,12 +144,12 @@ async def print_referral(referral_id: UUID, work: Work) -> Response:
     "/v1/referrals/{referral_id}/document.json", out=ReferralSnapshotOut,
     needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )  # fmt: skip
-async def open_referral_document(referral_id: UUID, work: Work, request: Request) -> Response:
+async def download_referral(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral's data as JSON.
 
     Downloads the exact bytes that were approved, with their SHA-256.
     """
-    snapshot = await open_referral_snapshot(work, referral_id)
+    snapshot = await download_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 

@@ -150,14 +150,14 @@ async def open_received_record(record_id: UUID, work: Work) -> Response:
         PermissionMissing,
     ),
 )
-async def open_received_attachment(
+async def download_received_attachment(
     record_id: UUID, attachment_id: UUID, work: Work, runtime: Served
 ) -> Response:
     """Download a file of a received record.
 
     Downloads a file that came with a record.
     """
-    received_attachment = await received_files_queries.open_received_attachment(
+    received_attachment = await received_files_queries.download_received_attachment(
         work, record_id, attachment_id
     )
     return await give_out_received(runtime.storage, received_attachment)

@@ -44,13 +44,13 @@ async def list_mandatory_reports(reading: Reading) -> Response:
     "POST", "/v1/mandatory-reports", out=schemas.MandatoryReportOut, needs=RAISE, status=201,
     errors=(ConcernNotFound,), by_password=True,
 )  # fmt: skip
-async def create_mandatory_report(body: MandatoryReportIn, work: Work) -> Response:
+async def begin_mandatory_report(body: MandatoryReportIn, work: Work) -> Response:
     """Begin a mandatory report.
 
     Begins a report that you have a personal duty to make, about a child in a concern you raised.
-    Leads are alerted. Next: `update_mandatory_report`, then `send_mandatory_report`.
+    Leads are alerted. Next: `update_mandatory_report`, then `record_mandatory_report_sent`.
     """
-    return await REPORTS.made(work, await commands.create_mandatory_report(work, body))
+    return await REPORTS.made(work, await commands.begin_mandatory_report(work, body))
 
 
 REPORTS.opening(
@@ -78,7 +78,7 @@ async def update_mandatory_report(
 
 
 REPORTS.change(
-    "send", commands.send_mandatory_report, DutySendingIn,
+    "send", commands.record_mandatory_report_sent, DutySendingIn,
     "Record that I made a mandatory report.\n\n"
     "Records that you made the report, and the reference you were given. After that it "
     "cannot be changed. Leads are alerted.", by_password=True,

@@ -114,7 +114,7 @@ async def read_shared(token: Token, work: Work) -> Response:
 
 
 @ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
-async def read_shared_snapshot(token: Token, work: Work) -> Response:
+async def download_shared_snapshot(token: Token, work: Work) -> Response:
     """Download the approved bytes through a link.
 
     Downloads only the approved bytes, with their SHA-256 in ETag and Content-Digest.
@@ -188,7 +188,7 @@ async def return_outcome(token: Token, body: AgencyOutcomeIn, work: Work) -> Res
     "DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,),
     no_if_match=NoIfMatch.NO_VERSION,
 )  # fmt: skip
-async def leave_shared(token: Token, work: Work) -> Response:
+async def end_recipient_session(token: Token, work: Work) -> Response:
     """End a recipient's session.
 
     Ends the session at once.

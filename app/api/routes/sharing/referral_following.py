@@ -78,7 +78,7 @@ async def withdraw_referral(
     "/v1/referrals/{referral_id}/missing", out=schemas.MissingListOut,
     needs=Permission.REFERRAL_READ, errors=(ReferralNotFound, ItemsHidden), etag=False,
 )  # fmt: skip
-async def open_referral_missing(referral_id: UUID, work: Work) -> Response:
+async def list_referral_missing(referral_id: UUID, work: Work) -> Response:
     """List what a referral still needs.
 
     Lists what is still missing before approval: fields without an answer, the consent section, the

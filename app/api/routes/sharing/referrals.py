@@ -72,8 +72,8 @@ async def list_referrals(
 async def draft_referral(body: ReferralIn, work: Work) -> Response:
     """Draft a referral.
 
-    Drafts a referral of one child to one agency. Next: fill in the form with `change_referral`,
-    check `open_referral_missing`, then `approve_referral`.
+    Drafts a referral of one child to one agency. Next: fill in the form with `update_referral`,
+    check `list_referral_missing`, then `approve_referral`.
     """
     return await REFERRALS.made(work, await referral_drafts.draft_referral(work, body))
 
@@ -90,18 +90,18 @@ REFERRALS.opening(
     "PATCH", "/v1/referrals/{referral_id}", out=schemas.ReferralOut,
     needs=Permission.REFERRAL_WRITE, errors=(*STEP, AgencyNotFound),
 )  # fmt: skip
-async def change_referral(
+async def update_referral(
     referral_id: UUID, body: schemas.ReferralPatch, work: Work, if_match: IfMatch
 ) -> Response:
     """Update a draft referral.
 
-    Changes a draft with a merge patch. Next: `open_referral_missing`, then
+    Changes a draft with a merge patch. Next: `list_referral_missing`, then
     `approve_referral`.
     """
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
         fields["fields"] = referral_drafts.answers_of(body.fields)
-    referral = await referral_drafts.change_referral(work, referral_id, if_match, fields)
+    referral = await referral_drafts.update_referral(work, referral_id, if_match, fields)
     return replies.record(await queries.to_response(work, referral), version=referral.version)
 
 
@@ -109,16 +109,16 @@ REFERRALS.change(
     "approve", referrals.approve_referral, ReferralApprovalIn,
     "Approve a referral.\n\n"
     "Approves the referral and freezes what will be sent. For an emergency that was already "
-    "sent, it reviews what went. Next: `send_referral`, or `make_referral_link`.",
+    "sent, it reviews what went. Next: `record_referral_sent`, or `send_referral_link`.",
     needs=Permission.REFERRAL_APPROVE, recent=True,
     errors=(ApprovalIncomplete, SecondPersonNeeded, FileLocked, ItemNotOfChild),
 )  # fmt: skip
 REFERRALS.change(
-    "send", referral_deliveries.send_referral, SendingIn,
+    "send", referral_deliveries.record_referral_sent, SendingIn,
     "Record that a referral was sent.\n\n"
     "Records how and when you sent the referral, and starts the deadline for the agency's "
     "answer. In an emergency you can send before approval. To have Cairn send it, call "
-    "`make_referral_link` instead.",
+    "`send_referral_link` instead.",
     errors=(NoAddress, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ REFERRALS.change(
     needs=Permission.REFERRAL_WRITE, recent=True, secret=True,
     errors=(*STEP, ApprovalIncomplete, ItemNotOfChild),
 )  # fmt: skip
-async def make_referral_link(
+async def send_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, runtime: Served, if_match: IfMatch
 ) -> Response:
     """Send a referral by link.
@@ -190,13 +190,13 @@ async def preview_referral(referral_id: UUID, work: Work, request: Request) -> R
     "/v1/referrals/{referral_id}/snapshot", out=ReferralSnapshotOut, needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )  # fmt: skip
-async def open_referral_snapshot(referral_id: UUID, work: Work, request: Request) -> Response:
+async def download_referral_snapshot(referral_id: UUID, work: Work, request: Request) -> Response:
     """Download a referral's approved bytes.
 
     Downloads the exact bytes that were approved or sent, with their SHA-256 in ETag and
     Content-Digest.
     """
-    snapshot = await queries.open_referral_snapshot(work, referral_id)
+    snapshot = await queries.download_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 
@@ -204,12 +204,12 @@ async def open_referral_snapshot(referral_id: UUID, work: Work, request: Request
     "/v1/referrals/{referral_id}/attachments/{number}", out=BINARY, needs=Permission.REFERRAL_READ,
     etag=False, errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
 )  # fmt: skip
-async def open_referral_attachment(
+async def download_referral_attachment(
     referral_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a referral's file.
 
     Downloads one of the referral's files, exactly as it was approved or sent.
     """
-    file = await queries.open_referral_attachment(work, referral_id, number)
+    file = await queries.download_referral_attachment(work, referral_id, number)
     return await give_out_frozen(runtime.storage, file)

@@ -24,16 +24,14 @@ router = ops.router
     "/v1/children/{child_id}/shareable-parts", out=ShareablePartsOut, needs=Permission.SHARE_WRITE,
     errors=(*NOT_REACHED, FileLocked, ContactNotFound), etag=False,
 )  # fmt: skip
-async def open_shareable_parts(
+async def get_shareable_parts(
     child_id: UUID, query: Annotated[ShareablePartsIn, Query()], work: Work
 ) -> Response:
-    """List what can be shared about a child.
+    """Get what can be shared about a child.
 
     Shows what the screen that prepares a share needs: each contact with any reason not to tell
     them, and each part of the record with whether it may go. `draft_share` and `approve_share`
     apply the same rules. The access log records one look.
     """
     kind = query.recipient_kind or "parent"
-    return replies.record(
-        await queries.open_shareable_parts(work, child_id, query.contact_id, kind)
-    )
+    return replies.record(await queries.get_shareable_parts(work, child_id, query.contact_id, kind))

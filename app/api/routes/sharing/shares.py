@@ -115,7 +115,7 @@ SHARES.opening(
     "PATCH", "/v1/shares/{share_id}", out=schemas.ShareOut, needs=Permission.SHARE_WRITE,
     errors=(ShareNotFound, StateConflict, ItemsHidden),
 )  # fmt: skip
-async def change_share(
+async def update_share(
     share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
 ) -> Response:
     """Update a draft share.
@@ -123,7 +123,7 @@ async def change_share(
     Changes a draft with a merge patch. Approvals given before no longer count.
     """
     fields = fields_of(body, only_set=True)
-    share = await shares.change_share(work, share_id, if_match, fields)
+    share = await shares.update_share(work, share_id, if_match, fields)
     return replies.record(await queries.to_response(work, share), version=share.version)
 
 
@@ -243,14 +243,14 @@ SHARES.change(
     "/v1/shares/{share_id}/attachments/{number}", out=BINARY, needs=Permission.SHARE_READ,
     etag=False, errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
 )  # fmt: skip
-async def open_share_attachment(
+async def download_share_attachment(
     share_id: UUID, number: FileNumber, work: Work, runtime: Served
 ) -> Response:
     """Download a share's file.
 
     Downloads one of the share's files, exactly as it was approved.
     """
-    file = await queries.open_share_attachment(work, share_id, number)
+    file = await queries.download_share_attachment(work, share_id, number)
     return await give_out_frozen(runtime.storage, file)
 
 
@@ -258,7 +258,7 @@ async def open_share_attachment(
     "/v1/shares/{share_id}/openings", out=PageOut[sent.OpeningOut], needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden), etag=False,
 )  # fmt: skip
-async def open_share_openings(share_id: UUID, work: Work) -> Response:
+async def list_share_openings(share_id: UUID, work: Work) -> Response:
     """List the openings of a share.
 
     Lists each time the recipient opened it, with the first part of the network address they used.
@@ -286,12 +286,12 @@ async def preview_share(share_id: UUID, work: Work, request: Request) -> Respons
     "/v1/shares/{share_id}/snapshot", out=ShareSnapshotOut, needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen),
 )  # fmt: skip
-async def open_share_snapshot(share_id: UUID, work: Work, request: Request) -> Response:
+async def download_share_snapshot(share_id: UUID, work: Work, request: Request) -> Response:
     """Download a share's approved bytes.
 
     Downloads the exact bytes that were approved, with their SHA-256 in ETag and Content-Digest.
     """
-    snapshot = await queries.open_share_snapshot(work, share_id)
+    snapshot = await queries.download_share_snapshot(work, share_id)
     return frozen_bytes(snapshot.content, snapshot.sha256, request)
 
 

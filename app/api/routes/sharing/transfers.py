@@ -126,7 +126,7 @@ TRANSFERS.opening(
     "PATCH", "/v1/transfers/{transfer_id}", out=schemas.TransferOut, needs=P.TRANSFER_WRITE,
     errors=(TransferNotFound, StateConflict, DestinationUnknown),
 )  # fmt: skip
-async def change_transfer(
+async def update_transfer(
     transfer_id: UUID, body: schemas.TransferPatch, work: Work, if_match: IfMatch
 ) -> Response:
     """Update a transfer.
@@ -139,7 +139,7 @@ async def change_transfer(
         del changes["destination"]
         destination = body.destination
         where = destination_of(destination) if destination else Destination("unknown")
-    transfer = await prepared_transfers.change_transfer(work, transfer_id, if_match, changes, where)
+    transfer = await prepared_transfers.update_transfer(work, transfer_id, if_match, changes, where)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -172,7 +172,7 @@ async def approve_transfer(
 
     Approves sending the file. Your reason is kept as a decision, other leads and the headteacher
     are alerted, and a job makes the packet. Next: for a school outside this server,
-    `download_packet`, `reveal_transfer_passphrase` and `send_transfer`.
+    `download_packet`, `reveal_transfer_passphrase` and `record_transfer_sent`.
     """
     transfer = await transfer_approvals.approve_transfer(
         work, transfer_id, if_match, body, runtime.vault
@@ -219,7 +219,7 @@ async def download_packet(transfer_id: UUID, work: Work, runtime: Served) -> Res
 
 
 TRANSFERS.change(
-    "send", commands.send_transfer, TransferSendingIn,
+    "send", commands.record_transfer_sent, TransferSendingIn,
     "Record that a transfer was sent.\n\n"
     "Records how the packet went to a school outside this server. Next: "
     "`record_transfer_receipt`.",
@@ -245,7 +245,7 @@ TRANSFERS.change(
     "/v1/children/{child_id}/file-lock", out=FileLockOut, needs=P.TRANSFER_READ,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked),
 )  # fmt: skip
-async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
+async def check_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
     """Check whether a child's file is locked.
 
     Shows whether the child's file has gone to another school, and who has asked to unlock it. Next:

@@ -41,7 +41,7 @@ class Alert(SchoolRow):
     rung_at: Mapped[datetime | None]
     """When it rang last: an alert that stands is rung again, never doubled."""
     about_id: Mapped[uuid.UUID | None]
-    """The school it is about, in the tray of a trust."""
+    """The school it is about, in the inbox of a trust."""
     noun: Mapped[str | None]
     """What it is about, where nothing is overdue yet; the ladder's alerts name a clock."""
     thing_id: Mapped[uuid.UUID | None]
@@ -73,5 +73,5 @@ class Alert(SchoolRow):
         index("ix_alert_unsent", "concern_id", where="sent_at is null"),
         index("ix_alert_unacknowledged", "recipient_id", "created_at", "id", where=STANDING),
         index("ix_alert_action", "action_id", where="action_id is not null"),
-        index("ix_alert_tray", "recipient_id", "created_at desc", "id desc"),
+        index("ix_alert_inbox", "recipient_id", "created_at desc", "id desc"),
     )  # fmt: skip

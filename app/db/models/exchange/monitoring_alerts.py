@@ -96,7 +96,7 @@ class MonitoringAlert(Versioned, SchoolRow):
         ),
         index("uq_monitoring_alert_external", "source_id", "external_id"),
         index("ix_monitoring_alert_burst", "source_id", "burst_key", where="state = 'open'"),
-        index("ix_monitoring_alert_tray", "state", "received_at desc", "id desc"),
+        index("ix_monitoring_alert_inbox", "state", "received_at desc", "id desc"),
         index("ix_monitoring_alert_child", "child_id"),
         index("ix_monitoring_alert_owner", "owner_id"),
         index("ix_monitoring_alert_burst_of", "collapsed_into"),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from app.db.models.sharing.shares import MENTIONED
 from app.db.repositories.duty.open_things import about_concern
 from app.db.session import Driver
 
@@ -57,6 +58,12 @@ SAID = "select json_build_object({})::text as said".format(
         for name, part in PARTS.items()
     )
 )
+READABLE = f"""
+select 'recipient_link' as noun from recipient_link l
+join share t on t.school_id = $1 and t.id = l.share_id
+where l.school_id = $1 and l.ended_at is null and $2 = any({MENTIONED})
+"""
+"""A share whose recipient can still open it, though nothing is waited for any more."""
 RECORD = "select id from safety_record where school_id = $1 and concern_id = $2 limit 1"
 
 
@@ -73,5 +80,5 @@ async def has_safety_record(driver: Driver, school_id: UUID, concern_id: UUID) -
 
 async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, but: Collection[str]) -> bool:
     """Whether something of any other kind than these hangs on it, or tells of it, and is open."""
-    statement = f"select o.noun from ({about_concern(but)}) o limit 1"
+    statement = f"select o.noun from ({about_concern(but)} union all {READABLE}) o limit 1"
     return await driver.value(statement, school_id, concern_id) is not None

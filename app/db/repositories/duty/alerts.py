@@ -19,11 +19,11 @@ case when a.ended_at is not null then 'settled'
 a.ended_at, a.ended_reason_code, a.ended_by,
 e.name as ended_by_name
 """
-TRAY = """
+INBOX = """
 from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 left join staff e on e.school_id = $1 and e.id = a.ended_by
 """
-ALERTS = f"select {CARD} {TRAY} where a.school_id = $1 and a.id = any($2::uuid[])"
+ALERTS = f"select {CARD} {INBOX} where a.school_id = $1 and a.id = any($2::uuid[])"
 WAITS = "a.acknowledged_at is null and a.ended_at is null"
 UNSENT = """
 select a.id, a.kind, a.urgent, a.recipient_id, s.email, s.new_email, c.reference,
@@ -85,7 +85,7 @@ async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageO
         where.add(WAITS if state == "open" else f"not ({WAITS})")
     limit = where.page(asked, "a.created_at")
     return await driver.rows(
-        f"select {CARD} {TRAY} where {where} order by a.created_at desc, a.id desc limit {limit}",
+        f"select {CARD} {INBOX} where {where} order by a.created_at desc, a.id desc limit {limit}",
         *where.values,
     )
 

@@ -117,7 +117,7 @@ def about_concern(but: Collection[str]) -> str:
 
 
 EVERYTHING = " union all ".join(_select_open(resource_type) for resource_type in OPEN)
-ASTRAY = f"""
+INCONSISTENT = f"""
 select coalesce(o.noun, d.noun) as noun, coalesce(o.id, d.thing_id) as id,
        case when d.id is null then 'no_clock' when o.id is null then 'clock_of_nothing'
             when o.due_at is distinct from d.due_at then 'other_time' else 'no_owner' end as fault

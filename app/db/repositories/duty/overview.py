@@ -129,7 +129,7 @@ async def sections(
 ) -> dict[str, tuple[int, str]]:
     """By section how many there are, and the first cards as JSON text.
 
-    What the reader's role shows nothing of is not asked for. `tray` is added: the reader's own
+    What the reader's role shows nothing of is not asked for. `inbox` is added: the reader's own
     alerts that wait to be acknowledged.
     """
     where = Conditions(access.actor.school_id)
@@ -139,7 +139,7 @@ async def sections(
             parts[name] = parts[DUE] and _within(ask, where.values)
         else:
             parts[name] = _union(access, ask, where.values)
-    parts["tray"] = _inbox(access.actor, where.values)
+    parts["inbox"] = _inbox(access.actor, where.values)
     parts = {name: text for name, text in parts.items() if text}
     named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
     values = {
@@ -151,7 +151,7 @@ async def sections(
     )
     rows = await driver.rows(f"with {named} {counted}", *where.values)
     result = {row["name"]: (row["number"], row["items"]) for row in rows}
-    return {name: result.get(name, (0, "[]")) for name in (*asks, "tray")}
+    return {name: result.get(name, (0, "[]")) for name in (*asks, "inbox")}
 
 
 @dataclass(frozen=True, slots=True)

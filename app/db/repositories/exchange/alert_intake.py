@@ -160,7 +160,7 @@ async def alerts_to_fold(
     *,
     loud: bool,
 ) -> Sequence[Alert]:
-    """The newest alert of each that counts and waits in their tray, locked; a `loud` was mailed."""
+    """The newest alert of each that counts and waits in the inbox, locked; a `loud` was mailed."""
     newest = (
         select(Alert.id)
         .ext(distinct_on(Alert.recipient_id))
@@ -201,7 +201,7 @@ where a.school_id = $1 and a.kind = $2 and a.matter_id = a.id
 async def folded_and_over(
     driver: Driver, school_id: UUID, kind: str, within: timedelta
 ) -> Sequence[UUID]:
-    """Alerts in trays that count several of a tool, of which none is open any more."""
+    """Alerts in inboxes that count several of a tool, of which none is open any more."""
     return [row["id"] for row in await driver.rows(OVER, school_id, kind, within)]
 
 

@@ -202,7 +202,7 @@ async def keepers(
 async def without_unread(
     driver: Driver, school_id: UUID, kind: str, people: Sequence[UUID]
 ) -> list[UUID]:
-    """Those of the people who have no alert of a kind waiting in their tray."""
+    """Those of the people who have no alert of a kind waiting in their inbox."""
     rows = await driver.rows(WITHOUT_UNREAD, school_id, kind, list(people))
     return [row["id"] for row in rows]
 

@@ -1,4 +1,4 @@
-"""Reads of sources and of the tray of monitoring alerts."""
+"""Reads of sources and of the inbox of monitoring alerts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -212,6 +212,13 @@ join transfer_packet p on p.school_id = $1 and p.transfer_id = x.id
 where x.school_id = $1 and (x.id = $2 or x.addendum_to = $2) and x.id <> $3
   and x.state not in ('cancelled', 'rejected')
 """
+OF_ADULTS = """
+select true from chronology_entry e
+join concern c on c.school_id = $1 and c.id = e.concern_id and c.confidentiality = 'K6'
+where e.school_id = $1 and (e.id = any($2::uuid[]) or e.id = any(array(
+  select unnest(p.entries) from transfer_packet p where p.school_id = $1 and p.id = $3)))
+limit 1
+"""
 AROUND = """
 select c.id, c.legal_given_name, c.legal_family_name, c.date_of_birth,
        (select i.value from child_identifier i where i.school_id = $1 and i.child_id = c.id
@@ -260,6 +267,16 @@ async def earlier_entries(
     """What of the chronology went with a transfer and its addenda, but for one of them."""
     rows = await driver.rows(EARLIER, school_id, first, but)
     return frozenset(id_ for row in rows for id_ in row["entries"])
+
+
+async def tells_of_adults(
+    driver: Driver, school_id: UUID, packet_id: UUID | None, entries: Sequence[UUID] = ()
+) -> bool:
+    """Whether some of the chronology went with a packet, or of these entries is to go, whose
+
+    concern has moved to the adult register.
+    """
+    return bool(await driver.value(OF_ADULTS, school_id, list(entries), packet_id))
 
 
 def plain(row: Mapping[str, Any], *json: str) -> dict[str, Any]:

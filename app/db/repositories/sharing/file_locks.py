@@ -22,6 +22,11 @@ where c.school_id = $1 and c.ended_at is null and c.recorded_at <= $3
 order by c.id
 """
 """Open concerns that nobody is left to work on here: all their other children have gone, too."""
+OF_CHILD = """
+select c.id from concern c
+join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
+where c.school_id = $1 and c.ended_at is null
+"""
 LATE = """
 select e.child_id, min(e.recorded_at) as since
 from chronology_entry e
@@ -62,6 +67,11 @@ async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID, until: 
     """Open concerns recorded until a moment that are about nobody who is still here."""
     rows = await driver.rows(OPEN_OF_CHILD, school_id, child_id, until)
     return [row["id"] for row in rows]
+
+
+async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
+    """Open concerns about a child, and perhaps about others."""
+    return [row["id"] for row in await driver.rows(OF_CHILD, school_id, child_id)]
 
 
 async def late(driver: Driver, school_id: UUID) -> Sequence[Any]:

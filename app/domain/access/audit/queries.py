@@ -79,7 +79,7 @@ def _entry(row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
+async def prove_entry(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
     """That an entry is in the log, with the bytes that were hashed and the newest checkpoint.
 
     Raises `PermissionMissing`, `EntryNotFound`, `EntryNotSealed`, `ProofUnavailable`.

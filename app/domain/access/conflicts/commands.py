@@ -116,7 +116,7 @@ def _new(
     )  # fmt: skip
 
 
-async def name_staff(
+async def lock_out_named_staff(
     work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None
 ) -> UUID:
     """Say that a concern names a member of staff; they are locked out from it at once.

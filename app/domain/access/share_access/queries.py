@@ -132,7 +132,7 @@ async def share_for(
     result = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
     if result is None:
         raise ShareNotFound
-    rows = await _check_file(work, "share", result)
+    rows = await _check_file(work, "share", result, lock=lock)
     if goes_out(result.state) and not _is_still_about(rows):
         raise ItemNotOfChild
     return result
@@ -155,7 +155,7 @@ async def referral_for(
     result = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if result is None:
         raise ReferralNotFound
-    rows = await _check_file(work, "referral", result)
+    rows = await _check_file(work, "referral", result, lock=lock)
     if goes_out(result.state) and not _is_still_about(rows):
         raise ItemNotOfChild
     return result
@@ -176,7 +176,8 @@ async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> U
 
 async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> None:
     """Raise `ValidationFailed` unless it is a concern about the child that may be passed on."""
-    (row,) = await _look_up(work, child_id, [{"kind": "concern", "id": str(concern_id)}])
+    item = {"kind": "concern", "id": str(concern_id)}
+    (row,) = await _look_up(work, child_id, [item], hold=True)
     if row is None or not row.about or not sees(work.actor, row):
         problem = FieldProblem(
             "/concern_id", "unknown_concern", "Cairn cannot find this concern of the child."
@@ -189,14 +190,15 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
 
 
 async def _check_file(
-    work: UnitOfWork, resource_type: str, share: Share | Referral
+    work: UnitOfWork, resource_type: str, share: Share | Referral, *, lock: bool
 ) -> Sequence[ItemRow | None]:
     """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
 
-    they may see every item.
+    they may see every item. What is open keeps its concerns from moving by itself.
     """
+    hold = lock and share.ended_at is not None
     kind, reader = KINDS[resource_type], visibility.reader_of(work.actor)
-    made_of = tuple(await _made_of(work, share))
+    made_of = tuple(await _made_of(work, share, hold=hold))
     facts = Facts(share.id, child=Pupil(share.child_id, None, None), items=made_of)
     if not policy.decided(kind.visible.steps(reader, facts)):
         raise kind.missing
@@ -244,7 +246,7 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
     One that may not be seen is answered like one that does not exist. What is seen by a grant
     or by broken glass alone is for reading.
     """
-    rows = await _look_up(work, child_id, items)
+    rows = await _look_up(work, child_id, items, hold=True)
     lengths = await _lengths(work, items)
     problems: list[FieldProblem] = []
     for index, (item, row) in enumerate(zip(items, rows, strict=True)):
@@ -267,9 +269,11 @@ def why_it_stays(actor: Actor, row: ItemRow | None) -> tuple[str, str] | None:
     return (rules.STAYS, rules.WHY) if row.record and not rules.goes(row.record) else None
 
 
-async def _made_of(work: UnitOfWork, share: Share | Referral) -> list[ItemRow | None]:
+async def _made_of(
+    work: UnitOfWork, share: Share | Referral, *, hold: bool = False
+) -> list[ItemRow | None]:
     items = with_source(share.items, getattr(share, "concern_id", None))
-    return await _look_up(work, share.child_id, items)
+    return await _look_up(work, share.child_id, items, hold=hold)
 
 
 def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:
@@ -277,9 +281,14 @@ def _is_still_about(rows: Iterable[ItemRow | None]) -> bool:
     return all(row is not None and row.about for row in rows)
 
 
-async def may_pass_on(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> list[bool]:
-    """Whether each item is about the child and may be passed on, in the items' order."""
-    rows = await _look_up(work, child_id, items)
+async def may_pass_on(
+    work: UnitOfWork, child_id: UUID, items: Sequence[Item], *, hold: bool = False
+) -> list[bool]:
+    """Whether each item is about the child and may be passed on, in the items' order.
+
+    `hold` for what goes on from here: none of it moves to the adult register meanwhile.
+    """
+    rows = await _look_up(work, child_id, items, hold=hold)
     return [row is not None and row.about and passes_on(work.actor, row) for row in rows]
 
 
@@ -319,16 +328,16 @@ def _outside(
 
 
 async def _look_up(
-    work: UnitOfWork, child_id: UUID | None, items: Sequence[Item]
+    work: UnitOfWork, child_id: UUID | None, items: Sequence[Item], *, hold: bool = False
 ) -> list[ItemRow | None]:
     """What decides about each item, in the items' order; None where there is no such item."""
     if not items:
         return []
-    driver = await work.driver()
-    result = await shared_items.items_of(
-        driver, work.actor.school_id, child_id, Chosen.of(keys_of(items))
-    )
-    return [result.get(key) for key in keys_of(items)]
+    driver, school_id, keys = await work.driver(), work.actor.school_id, keys_of(items)
+    result = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
+    if hold and not await shared_items.hold_concerns(driver, school_id, result.values()):
+        result = await shared_items.items_of(driver, school_id, child_id, Chosen.of(keys))
+    return [result.get(key) for key in keys]
 
 
 async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:

@@ -12,7 +12,7 @@ from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import NOUN
 
 
-async def open_possible_case_managers(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
+async def get_possible_case_managers(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
     """Those who can be assigned today, by name; those who are away come last.
 
     Nobody while a second signature is waited for, nor once it has ended. It leaves a trace. Raises

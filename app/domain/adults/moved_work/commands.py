@@ -81,6 +81,7 @@ async def _move_incomplete(work: UnitOfWork, concern: AdultConcern) -> None:
     Of an ended one the words go, too; nobody is asked for anything. Nobody who is kept out of the
     concern gets it.
     """
+    await work.organisations.lock_own()  # what is being kept at this moment goes along, too
     for row in await lock_moving_with(work.session, work.actor.school_id, concern.id):
         row.register, row.concern_id = "adults", None
         row.barred = sorted({*row.barred, *(item for item in concern.kept_out if item)})

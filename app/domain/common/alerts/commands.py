@@ -43,7 +43,7 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
 
     `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to its readers.
     Alerts of the adult register name nothing but a `matter_id`, which is never shown. In a
-    trust `school_id` is the school meant. `mail` False leaves it in the tray alone; with `soon`
+    trust `school_id` is the school meant. `mail` False leaves it in the inbox alone; with `soon`
     it is mailed at once, though nobody is in danger now. `rings` False: a person who has one that
     waits is not mailed again, for what others can do as often as they like.
     """
@@ -75,7 +75,7 @@ def tell_once(
 ) -> None:
     """Alert people who are not mailed again until they have read it.
 
-    For what others can do as often as they like: a tray is not filled by it, and none is unheard.
+    For what others can do as often as they like: an inbox is not filled by it, and none is unheard.
     """
     for person in people:
         tell(

@@ -53,7 +53,7 @@ async def note_refused(
 
     `reached`: another address of theirs took the message, so that the alert is not given up.
 
-    Administrators and leads are told in the tray alone that some address takes no mail, each once
+    Administrators and leads are told in the inbox alone that some address takes no mail, each once
     a day.
     """
     alert = await work.concerns.find(Alert, alert_id)

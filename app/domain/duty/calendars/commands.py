@@ -25,7 +25,7 @@ HOURS = ("lead_hours", "lead_days")
 """Where reporters are told that somebody looks now, and so do not phone."""
 
 
-async def change_calendar(
+async def update_calendar(
     work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> int:
     """Keep a new version of the actor's school's calendar; answers its number.

@@ -37,7 +37,7 @@ async def read_school_calendar(driver: Driver, actor: Actor, school_id: UUID) ->
         "school_id": school_id,
         "changed_by": _person(current),
         "changed_at": current["made_at"],
-        "permissions": ["change_calendar"] if may_change else [],
+        "permissions": ["update_calendar"] if may_change else [],
     }
 
 

@@ -63,5 +63,5 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
         "reviews_due": Within(resource_type="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
     })  # fmt: skip
-    sections["unacknowledged"] = sections.pop("tray")
+    sections["unacknowledged"] = sections.pop("inbox")
     return sections

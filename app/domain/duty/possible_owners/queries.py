@@ -18,7 +18,7 @@ from app.domain.common.role_rights.queries import FOR_PEOPLE
 from app.domain.duty.possible_owners.errors import WorkNotFound
 
 
-async def read_possible_owners(
+async def get_possible_owners(
     reading: Reading, kind: str, of: str, of_id: UUID
 ) -> list[Mapping[str, Any]]:
     """Who could own one of a kind today: one that there is (`of` is its kind), or a new one.

@@ -52,11 +52,11 @@ RULES: Final[Mapping[str, str]] = {
 
 MAILED_AT_ONCE: Final = frozenset({"incomplete_report"})
 """What goes into no digest, though it may be for today only: nobody has read it yet."""
-BY_WHO_WAS_ASKED: Final = ("note_task_contacted", "note_contacted")
+BY_WHO_WAS_ASKED: Final = ("record_task_contact", "record_contact")
 """What ends that somebody is to be in touch: it is written with the task, or in the concern."""
 ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
-    "check_in_cover": ("finish_check_in", "decline_check_in", "settle_check_in"),
-    "check_in_missed": ("settle_check_in", "finish_check_in"),
+    "check_in_cover": ("complete_check_in", "record_check_in_declined", "settle_check_in"),
+    "check_in_missed": ("settle_check_in", "complete_check_in"),
     "child_merge": ("merge_child", "unmerge_child"),
     "child_unmatched": ("match_concern",),
     "conflict_check": ("confirm_conflict", "end_conflict"),
@@ -68,7 +68,7 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "reintegration_day_90": ("record_reintegration_day_90",),
     "sh_check": ("add_record",),
     "sh_contact_48": BY_WHO_WAS_ASKED,
-    "sh_leaving": ("note_left_safely",),
+    "sh_leaving": ("record_left_safely",),
     "sh_next_day": BY_WHO_WAS_ASKED,
     "sh_parents": ("decide_on_parents",),
     "sh_plan_review": ("review_plan", "end_plan"),
@@ -81,7 +81,7 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "incomplete_report": ("resolve_incomplete_report",),
     "support_list_end": ("extend_support_list_entry", "end_support_list_entry"),
     "support_list_hand_over": (
-        "create_support_list_hand_over",
+        "hand_over_support_list",
         "acknowledge_support_list_hand_over",
     ),
 }
@@ -126,7 +126,7 @@ def next_verbs(
     if (mine or (decides and kind != OWN_REPORT)) and kind not in OF_RECORDS:
         verbs.append("complete_task")
     if (mine or leads) and ENDED_BY.get(kind) == BY_WHO_WAS_ASKED:
-        verbs.append("note_task_contacted")
+        verbs.append("record_task_contact")
     if decides and (gone or kind not in OF_RECORDS):
         verbs.append("end_task")
     if decides and kind != OWN_REPORT:

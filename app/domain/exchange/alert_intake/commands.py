@@ -327,7 +327,7 @@ async def _collapse(work: UnitOfWork, alert: MonitoringAlert, head: MonitoringAl
 
 
 async def _is_unread(work: UnitOfWork, head: MonitoringAlert) -> bool:
-    """Whether what rang for a burst still stands unacknowledged in each tray."""
+    """Whether what rang for a burst still stands unacknowledged in each inbox."""
     return await stored.is_unread(await work.driver(), head.school_id, head.id)
 
 

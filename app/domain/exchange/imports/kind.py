@@ -45,7 +45,7 @@ PAST_IMPORT = course(
         {
             "import_past": {NEW: RECEIVED},
             "it is read": {RECEIVED: (PLANNED, HELD)},
-            "change_past_import, match_source_child": {PLANNED: RECEIVED, HELD: RECEIVED},
+            "update_past_import, match_source_child": {PLANNED: RECEIVED, HELD: RECEIVED},
             "its file cannot be used": {RECEIVED: REFUSED},
             "approve_past_import": {PLANNED: APPROVED, HELD: APPROVED},
             "all of it came in": {APPROVED: APPLIED},

@@ -31,7 +31,7 @@ async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str
         raise IntakeSourceNotFound
     unmapped = await monitoring_alerts.unmapped_of(driver, actor.school_id, source_id)
     counts = await monitoring_alerts.counts_of(driver, actor.school_id, source_id)
-    steps = ["change_intake_source", "rotate_intake_source", "end_intake_source"]
+    steps = ["update_intake_source", "rotate_intake_source", "end_intake_source"]
     return {
         **_summary_of(row),
         "version": row["version"],

@@ -136,7 +136,7 @@ async def _tell(
 ) -> None:
     """Alert those who have no such alert waiting already.
 
-    A failed mail is told in the tray alone: a second mail would fail like the first.
+    A failed mail is told in the inbox alone: a second mail would fail like the first.
     """
     driver = await work.driver()
     for person in await jobs.without_unread(driver, work.actor.school_id, KIND, people):

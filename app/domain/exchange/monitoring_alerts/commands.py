@@ -146,7 +146,7 @@ async def _tell_leads(work: UnitOfWork, alert: MonitoringAlert, facts: RaisingFa
 async def _fold(
     work: UnitOfWork, alert: MonitoringAlert, people: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Count it in the alerts that wait in people's trays, as loud as it is; whose those are."""
+    """Count it in the alerts that wait in people's inboxes, as loud as it is; whose those are."""
     await stored.hold(await work.driver(), alert.school_id, "told")
     standing = await stored.alerts_to_fold(
         work.session, alert.school_id, people, KIND, work.now - FOLDED,

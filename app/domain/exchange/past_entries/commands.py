@@ -40,7 +40,7 @@ def precision_of(entry: PastEntry) -> str:
 async def take_up_past_entry(
     work: UnitOfWork, target: Target[PastEntry], body: TakeUpPastEntryIn
 ) -> Details:
-    """Raise a concern from a past entry.
+    """Take up a past entry as a concern.
 
     Raises a concern from an entry that was still open in the earlier system. The concern's
     deadlines start now.
@@ -57,7 +57,7 @@ async def take_up_past_entry(
     return {"concern_id": concern_id and str(concern_id)}
 
 
-async def open_past_file(
+async def download_past_file(
     work: UnitOfWork, entry_id: UUID, original_reason_code: str | None = None
 ) -> PastFile:
     """The file of a document, for reading its bytes; as a file of a concern is opened.

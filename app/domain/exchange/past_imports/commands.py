@@ -76,7 +76,7 @@ def job(row: PastImport, task: str) -> Job:
     return Job(task, {"import_id": str(row.id)}, lock=f"past:{row.school_id}")
 
 
-async def change_past_import(
+async def update_past_import(
     work: UnitOfWork, import_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> PastImport:
     """Choose the class, and what columns and categories mean; the plan is made once more.

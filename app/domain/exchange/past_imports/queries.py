@@ -68,7 +68,7 @@ def _offered(actor: Actor, row: Mapping[str, Any]) -> list[str]:
     result = steps("past_import", row, () if stuck else (PLANNED, HELD), clock.now())
     decides = [item for item in result if _may_decide(actor, row)]
     changes = planned and bool(policy.may(actor, P.HISTORY_PREPARE))
-    return ["change_past_import"] * changes + decides
+    return ["update_past_import"] * changes + decides
 
 
 async def why_not_approve(
@@ -185,7 +185,7 @@ def reader_of(actor: Actor) -> tuple[frozenset[str], frozenset[UUID]]:
     return frozenset(policy.own_rights(actor).classes), actor.conflicts.children
 
 
-async def open_source_children(
+async def list_source_children(
     work: UnitOfWork, import_id: UUID, paging: PageOf
 ) -> Page[dict[str, Any]]:
     """Children of the source that nobody knows, each with those who may be meant.

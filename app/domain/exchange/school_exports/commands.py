@@ -34,7 +34,7 @@ WRITE, REMOVE = "school_export.write", "school_export.remove"
 ORDERED, CHANGED = "school_export_ordered", "school_export_changed"
 
 
-async def order_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> SchoolExport:
+async def request_school_export(work: UnitOfWork, body: OrderSchoolExportIn) -> SchoolExport:
     """Order an export; nothing is written before two people stand for it.
 
     A head or lead who orders it is one of them. Raises `PermissionMissing`, `ValidationFailed`,

@@ -10,7 +10,7 @@ SCHOOL_EXPORT = course(
         "school_export",
         SchoolExport,
         {
-            "order_school_export": {NEW: rules.ASKED},
+            "request_school_export": {NEW: rules.ASKED},
             "approve_school_export": {rules.ASKED: rules.APPROVED},
             "an approver has left": dict.fromkeys(sorted(rules.TO_WRITE), rules.ASKED),
             "it is written": {rules.APPROVED: rules.RUNNING, rules.RUNNING: rules.READY},

@@ -160,7 +160,7 @@ async def add_webhook(
     return WithSecret(webhook, standard_webhooks.written(secret))
 
 
-async def change_webhook(
+async def update_webhook(
     work: UnitOfWork,
     webhook_id: UUID,
     version: int,

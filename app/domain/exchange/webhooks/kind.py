@@ -19,7 +19,7 @@ WEBHOOK = kind(
         reassigned=AuditEvent.WEBHOOK_CHANGED,
         moves={
             "add_webhook": {NEW: "active"},
-            "change_webhook": {
+            "update_webhook": {
                 "active": "paused", "paused": "active", "disabled": ("active", "paused"),
             },
             "it fails, or its sponsor leaves": {"active": "disabled"},

@@ -27,7 +27,7 @@ from app.domain.policy import BUILT_IN
 
 NEVER = frozenset({"K5"})
 
-NEXT = ("change_webhook", "rotate_webhook", "remove_webhook", "test_webhook", "replay_webhook")
+NEXT = ("update_webhook", "rotate_webhook", "remove_webhook", "test_webhook", "replay_webhook")
 WIDE = frozenset({"rotate_webhook", "replay_webhook"})
 """Steps for those alone whose role reads as much as the endpoint is told."""
 LOG = ("list_webhook_deliveries", "get_webhook_delivery")

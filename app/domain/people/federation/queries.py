@@ -36,7 +36,7 @@ async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict
         raise IdentityProviderNotFound
     allowed = []
     if may(actor, Permission.SCHOOL_CHANGE):
-        allowed.append("change_identity_provider")
+        allowed.append("update_identity_provider")
     by_others = actor.id not in (provider["created_by"], provider["changed_by"])
     if may(actor, Permission.ROLE_GRANT) and by_others and provider["approved_at"] is None:
         allowed.append("approve_identity_provider")

@@ -67,7 +67,7 @@ async def found_school(work: UnitOfWork, body: SchoolFoundingIn) -> UUID:
     return school_id
 
 
-async def appoint_first_person(
+async def invite_first_person(
     work: UnitOfWork, school_id: UUID, body: FirstAppointmentIn
 ) -> dict[str, Any]:
     """Ask somebody, or ask them again, in place of everybody who was asked and has not joined.

@@ -29,9 +29,9 @@ from app.domain.people.memberships.schemas import MembershipIn
 from app.domain.people.schools.commands import (
     CreateSchool,
     FirstPerson,
-    change_school,
     create_school,
     same_school,
+    update_school,
 )
 from app.domain.people.schools.rules import normal_numbers, same_name
 from app.domain.people.staff.commands import add_staff
@@ -226,7 +226,7 @@ async def _compare(
     if fill := rules.to_fill(facts_here, facts):
         founded.filled = sorted(fill)
         if step.apply:
-            await change_school(work, here.id, here.version, fill)
+            await update_school(work, here.id, here.version, fill)
     for person in file_trust_in.people:
         await _settle(work, person, founded, step)
     if founded.filled or founded.added:

@@ -48,7 +48,7 @@ def tell_leads(
     about: tuple[str, UUID] | None = None,
     matter_id: UUID | None = None,
 ) -> None:
-    """Put an alert into each tray; `counts` say how much waits, never what."""
+    """Put an alert into each inbox; `counts` say how much waits, never what."""
     for person in people:
         alerts.tell(work, person, kind, about=about, matter_id=matter_id, counts=counts)
 

@@ -55,7 +55,7 @@ async def define_role(
     return role.id
 
 
-async def change_role(
+async def update_role(
     work: UnitOfWork,
     role_id: UUID,
     version: int,

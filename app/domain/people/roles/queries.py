@@ -17,7 +17,7 @@ from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleNotFound
 from app.domain.people.roles.rules import SENTENCES
 
-CHANGES = ("change_role", "end_role")
+CHANGES = ("update_role", "end_role")
 LABELS = {term.code: term.label for term in VOCABULARIES["roles"].terms}
 
 

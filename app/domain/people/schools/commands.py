@@ -157,7 +157,7 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
 
 
-async def change_school(
+async def update_school(
     work: UnitOfWork, school_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> Organisation:
     """Change the actor's school.

@@ -23,4 +23,4 @@ async def read_school(driver: Driver, actor: Actor, school_id: UUID) -> dict[str
     row = require_row(await schools.school_of(driver, actor.school_id, school_id), SchoolNotFound)
     own = school_id == actor.school_id
     changeable = own and policy.may(actor, Permission.SCHOOL_CHANGE)
-    return {**dict(row), "permissions": ["change_school"] if changeable else []}
+    return {**dict(row), "permissions": ["update_school"] if changeable else []}

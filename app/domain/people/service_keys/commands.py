@@ -49,7 +49,7 @@ class WithSecret(NamedTuple):
     secret: str
 
 
-async def add_service_key(work: UnitOfWork, command: AddServiceKey) -> WithSecret:
+async def create_service_key(work: UnitOfWork, command: AddServiceKey) -> WithSecret:
     """Add a key. Raises `PermissionMissing`, `ScopeNotYours`, `ValidationFailed`."""
     policy.require(work.actor, Permission.KEY_CHANGE)
     rules.require_scopes(work.actor, command.scopes)
@@ -89,7 +89,7 @@ def _make(work: UnitOfWork, command: AddServiceKey, agency_id: UUID | None = Non
     return WithSecret(key, secret)
 
 
-async def change_service_key(
+async def update_service_key(
     work: UnitOfWork, key_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> ServiceKey:
     """Change a key; what its tokens may do changes with the next request.

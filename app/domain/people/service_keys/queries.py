@@ -40,7 +40,7 @@ def _next_steps(actor: Actor, key: Mapping[str, Any]) -> list[str]:
     if key["revoked_at"] is not None:
         return []
     if all(may_give(actor, scope) for scope in key["scopes"]):
-        return ["change_service_key", "rotate_service_key", "revoke_service_key"]
+        return ["update_service_key", "rotate_service_key", "revoke_service_key"]
     return ["revoke_service_key"]
 
 

@@ -394,7 +394,7 @@ async def sign_out(database: Database, secret: str) -> None:
         work.record(AuditEvent.SESSION_REVOKED, "session", session.id)
 
 
-async def revoke_session(work: UnitOfWork, session_id: UUID) -> None:
+async def end_session(work: UnitOfWork, session_id: UUID) -> None:
     """End one of the actor's sessions, the present one too. Raises `SessionNotFound`."""
     session = await work.accounts.live_session(work.actor.id, session_id)
     if session is None:

@@ -55,7 +55,7 @@ async def add_staff(
     return account_id
 
 
-async def change_staff(
+async def update_staff(
     work: UnitOfWork, staff_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> None:
     """Change name, job title or phone; addresses and roles change elsewhere.

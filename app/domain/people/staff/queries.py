@@ -76,7 +76,7 @@ def _next(actor: Actor, row: Any, held: Sequence[tuple[Any, Rights]]) -> list[st
     """The operations this reader may do next with a person's entry, and the roles they hold."""
     steps: list[str] = []
     if policy.may(actor, Permission.STAFF_CHANGE):
-        steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
+        steps += ["update_staff"] if row["accepted_at"] else ["update_staff", "invite_staff"]
     own = memberships.own_rights(actor)
     if row["id"] != actor.id and any(can_give(own, item) for item in (own, *FOR_PEOPLE.values())):
         steps.append("add_membership")

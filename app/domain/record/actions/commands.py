@@ -29,7 +29,7 @@ P = Permission
 DUE_SOON: Final = "action_due_soon"
 
 
-async def set_action(
+async def add_action(
     work: UnitOfWork, concern_id: UUID, body: ActionIn, *, meeting_id: UUID | None = None
 ) -> Action:
     """Add an action to a living concern, where a meeting set it of that, and alert its owner.

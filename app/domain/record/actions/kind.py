@@ -31,7 +31,7 @@ ACTION = kind(
         missing=ActionNotFound,
         ended=ActionEnded,
         moves={
-            "set_action": {NEW: "open"},
+            "add_action": {NEW: "open"},
             DEATH: {"open": "dropped"},
             DEATH_UNDONE: {"dropped": "open"},
         },

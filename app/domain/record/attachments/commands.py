@@ -96,7 +96,7 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, command: AddAttachm
     return attachment
 
 
-async def open_attachment(
+async def download_attachment(
     work: UnitOfWork, concern_id: UUID, attachment_id: UUID, original_reason_code: str | None = None
 ) -> Attachment:
     """The file's row, for reading its bytes; a reporter reaches only their own files.

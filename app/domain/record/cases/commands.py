@@ -33,7 +33,7 @@ FURTHEST: Final = "due.review"
 NO_MORE: Final = ("duplicate_of", "entered_in_error", "moved_to_adults")
 
 
-async def begin_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
+async def create_case(work: UnitOfWork, body: ConcernCaseIn) -> ConcernCase:
     """Hold concerns as one case; its lead worker is told.
 
     Raises `PermissionMissing` (for somebody whose role does not read every concern by itself,
@@ -123,7 +123,7 @@ def _write(work: UnitOfWork, case: ConcernCase, kind: str, note: str, class_: st
     CASE, AuditEvent.CASE_CHANGED, P.CONCERN_TRIAGE, body=CasePatch, path="",
     errors=(ConcernNotFound, CaseConcernUnsuitable, CaseOwnerUnsuitable),
 )  # fmt: skip
-async def change_case(work: UnitOfWork, target: Target[ConcernCase], body: CasePatch) -> Details:
+async def update_case(work: UnitOfWork, target: Target[ConcernCase], body: CasePatch) -> Details:
     """Update a case.
 
     Changes the case's title, lead worker or concerns with a merge patch.

@@ -17,7 +17,7 @@ from app.domain.record.children.commands import open_child
 from app.domain.record.children.queries import has_ended
 from app.domain.record.chronology.queries import entries
 from app.domain.record.contacts.commands import to_response
-from app.domain.record.next_steps.queries import read_next_steps_of_child
+from app.domain.record.next_steps.queries import get_next_steps_of_child
 from app.domain.record.statuses.commands import classes_of
 from app.domain.record.statuses.queries import status_record
 
@@ -73,7 +73,7 @@ async def _next_steps(work: UnitOfWork, child_id: UUID) -> Sequence[Mapping[str,
     if not policy.may(work.actor, Permission.CONCERN_READ):
         return None
     reading = Reading(work.actor, await work.driver(), work.now)
-    return await read_next_steps_of_child(reading, child_id)
+    return await get_next_steps_of_child(reading, child_id)
 
 
 async def _latest(work: UnitOfWork, child_id: UUID) -> Sequence[str] | None:

@@ -90,7 +90,7 @@ async def open_child(
     return {**await _whole(work, child), "merged_into": merged_into}, child.version
 
 
-async def change_child(
+async def update_child(
     work: UnitOfWork, child_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Change what is known of a child.

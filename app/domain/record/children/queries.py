@@ -31,7 +31,7 @@ RESTRICTED = ("gender_identity", "pronouns")
 
 P = Permission
 NEXT: Mapping[str, tuple[Permission, ...]] = {
-    "change_child": (P.CHILD_CHANGE,),
+    "update_child": (P.CHILD_CHANGE,),
     "add_identifier": (P.CHILD_CHANGE,),
     "open_contacts": (P.CHILD_OPEN, P.CHILD_CHANGE),
     "list_fact_changes": (P.CHILD_OPEN, P.CHILD_CHANGE),
@@ -47,7 +47,7 @@ NEXT: Mapping[str, tuple[Permission, ...]] = {
 }
 
 CHANGES_WHAT_STANDS = frozenset(
-    {"change_child", "open_possible_siblings", "open_possible_duplicates", "merge_child"}
+    {"update_child", "open_possible_siblings", "open_possible_duplicates", "merge_child"}
 )
 """What is not done with the file of a child who died; anything else of `NEXT` adds or reads."""
 

@@ -47,7 +47,7 @@ VERB_NEEDS = {
 ADDING_NEEDS = {
     "add_comment": Permission.CONCERN_COMMENT,
     "record_decision": Permission.CONCERN_DECIDE,
-    "set_action": Permission.ACTION_SET,
+    "add_action": Permission.ACTION_SET,
     "ask_reporter": Permission.CONCERN_TRIAGE,
     "tell_reporter": Permission.CONCERN_TRIAGE,
 }

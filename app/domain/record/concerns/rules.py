@@ -119,7 +119,7 @@ def not_now(now: Standing) -> frozenset[str]:
     """What is added to a concern, but not to this one as it stands."""
     excluded = set() if now.reporter_there else {"ask_reporter", "tell_reporter"}
     excluded |= {"tell_reporter"} if now.state in TOLD_NO_MORE else set()
-    excluded |= {"set_action"} if now.state in ENDED_STATES else set()
+    excluded |= {"add_action"} if now.state in ENDED_STATES else set()
     return frozenset(excluded)
 
 
@@ -217,12 +217,12 @@ def primary_of(categories: Iterable[str]) -> str | None:
     return None if first in (None, "not_sure") else first
 
 
-STEPS_OF_ANYBODY = ("note_emergency", "note_with_adult")
+STEPS_OF_ANYBODY = ("record_emergency", "record_with_adult")
 """Steps of the reporter and of readers, on every concern that is not in the wrong place."""
 
 
 STEPS_OF_LEADS = (
-    "note_conversation", "note_contacted", "note_left_safely", "note_stayed_with_plan",
+    "record_conversation", "record_contact", "record_left_safely", "record_stayed_with_plan",
     "settle_concern",
 )  # fmt: skip
 

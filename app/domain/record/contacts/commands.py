@@ -64,7 +64,7 @@ async def tell_of_telling(
 ) -> None:
     """Alert every other lead without a conflict, or the head; each once until they read it.
 
-    Without `mail` it waits in their trays alone. `also` are others who were named in it.
+    Without `mail` it waits in their inboxes alone. `also` are others who were named in it.
     """
     for child_id in sorted(children):
         people = [
@@ -189,7 +189,7 @@ def _new(
     )  # fmt: skip
 
 
-async def change_contact(
+async def update_contact(
     work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Change what is known of a contact, or what they may do. If it has ended, only the latter.

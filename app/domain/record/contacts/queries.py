@@ -112,10 +112,10 @@ def _next_with(contact: Contact, actor: Actor, today: date, closed: Closed) -> l
     safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed and not locked
     if not has_ended(contact.valid_to, today):
         is_restricted = locked and hard_mark(contact, today) is not None
-        verbs = ["change_contact"] if is_restricted else ["change_contact", "end_contact"]
+        verbs = ["update_contact"] if is_restricted else ["update_contact", "end_contact"]
         return allowed(actor, P.CHILD_CHANGE, [*verbs, *(["merge_contact"] * safeguards)])
     again = ["unmerge_contact"] if contact.merged_into is not None else []
-    return allowed(actor, P.CHILD_CHANGE, ["change_contact", *again] if safeguards else [])
+    return allowed(actor, P.CHILD_CHANGE, ["update_contact", *again] if safeguards else [])
 
 
 # The one place that decides it, asked whenever contacts are written, and when something is

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import AdultConcern, IncompleteReport, Staff
+from app.db.models import AdultConcern, Concern, IncompleteReport, Staff
 from app.db.repositories.duty.tasks import owner_of
 from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
@@ -408,6 +408,8 @@ async def resolve_incomplete_report(
     `ConcernNotFound`, `ValidationFailed`.
     """
     policy.require_any(work.actor, *DECIDES.values())
+    if body.concern_id is not None:  # first, as a move does: it takes along what names its concern
+        await work.concerns.lock(Concern, body.concern_id)
     row = await incomplete_report_for(work, incomplete_report_id, lock=True)
     policy.require(work.actor, DECIDES[register_of(row)])
     check_version(row, version)

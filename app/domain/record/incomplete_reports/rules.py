@@ -35,7 +35,7 @@ MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 ADULTS: Final = frozenset({"raise_adult_concern", "amend_adult_concern"})
 """Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
-CHECK_INS: Final = frozenset({"finish_check_in", "report_worry"})
+CHECK_INS: Final = frozenset({"complete_check_in", "report_worry"})
 ANSWER: Final = "answer_question"
 NOT_SAID: Final = frozenset({"", "0", "false", "no"})
 Urgency = Literal["now", "today"]

@@ -23,7 +23,7 @@ from app.domain.common.owners.rules import OwnedResource, why_not
 from app.domain.duty.milestones.commands import Around, happened
 from app.domain.duty.milestones.rules import CONFERENCES, LOOKED_AFTER, LOOKED_AFTER_REVIEW
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed, VersionStale
-from app.domain.record.actions.commands import set_action
+from app.domain.record.actions.commands import add_action
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.rules import LONGEST, reminder_at
 from app.domain.record.chronology.commands import chronicle
@@ -239,7 +239,7 @@ async def remind_of_meetings(work: UnitOfWork) -> int:
     MEETING, AuditEvent.MEETING_CHANGED, P.MEETING_SET, body=MeetingPatch, path="",
     errors=(MeetingOwnerUnsuitable, MeetingPersonUnsuitable, DueTooFar),
 )  # fmt: skip
-async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: MeetingPatch) -> Details:
+async def update_meeting(work: UnitOfWork, target: Target[Meeting], body: MeetingPatch) -> Details:
     """Update a planned meeting.
 
     Changes a planned meeting with a merge patch. A new time moves its deadlines.
@@ -265,7 +265,7 @@ async def change_meeting(work: UnitOfWork, target: Target[Meeting], body: Meetin
         DueTimePassed, DueTooFar, StateConflict,
     ),
 )  # fmt: skip
-async def hold_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMeetingIn) -> Details:
+async def record_meeting(work: UnitOfWork, target: Target[Meeting], body: HoldMeetingIn) -> Details:
     """Record that a meeting was held.
 
     Records who came, what was decided, and when the next meeting is.
@@ -329,7 +329,7 @@ async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) 
         raise _refused("/actions", "no_concern", "Only a meeting about a concern can set actions.")
     for action in body.actions:
         assert meeting.concern_id is not None  # noqa: S101 - as was looked at above
-        await set_action(work, meeting.concern_id, action, meeting_id=meeting.id)
+        await add_action(work, meeting.concern_id, action, meeting_id=meeting.id)
 
 
 def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:

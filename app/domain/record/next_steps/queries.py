@@ -20,7 +20,7 @@ from app.domain.errors import ChildNotFound, ConcernNotFound
 from app.domain.record.next_steps.rules import RECENT, Facts, Referred, next_steps, to_response
 
 
-async def read_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list[dict[str, Any]]:
+async def get_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list[dict[str, Any]]:
     """What comes next in a concern; nothing once it has ended.
 
     Raises `PermissionMissing`, `ConcernNotFound` (also for one that has ended).
@@ -32,7 +32,7 @@ async def read_next_steps_of_concern(reading: Reading, concern_id: UUID) -> list
     return _to_response(reading, facts)
 
 
-async def read_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dict[str, Any]]:
+async def get_next_steps_of_child(reading: Reading, child_id: UUID) -> list[dict[str, Any]]:
     """What comes next in every open concern about a child that the reader may read.
 
     Raises `PermissionMissing`, `ChildNotFound`.

@@ -42,11 +42,12 @@ GUARD: Final[Mapping[str, str]] = {
 }
 OPERATIONS: Final[Mapping[str, str]] = {
     "acknowledge": "acknowledge_concern", "triage": "triage_concern",
-    "own_report": "send_mandatory_report", "safety_measures": "complete_task",
+    "own_report": "record_mandatory_report_sent", "safety_measures": "complete_task",
     "missing": "amend_record", "possible_duplicate": "merge_concern", "siblings": "record_decision",
     "other_concerns": "read_chronology", "case_review": "review_case",
     "decide_parents": "record_decision",
-    "refer_or_why_not": "draft_referral", "written": "send_referral", "chase": "chase_referral",
+    "refer_or_why_not": "draft_referral", "written": "record_referral_sent",
+    "chase": "chase_referral",
     "challenge": "challenge_referral", "meeting": "set_meeting", "tell_reporter": "tell_reporter",
     "child_voice": "amend_concern",
     "close": "close_concern",

@@ -150,7 +150,7 @@ async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decis
     REVIEW, AuditEvent.REVIEW_CHANGED, P.REVIEW_SET, body=ReviewPatch, path="",
     errors=(ReviewOwnerUnsuitable, *DUE),
 )  # fmt: skip
-async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPatch) -> Details:
+async def update_review(work: UnitOfWork, target: Target[Review], body: ReviewPatch) -> Details:
     """Update a review.
 
     Changes what to review, the owner, the interval, the due time or the class with a merge patch.

@@ -141,7 +141,7 @@ async def keep_status(work: UnitOfWork, command: AddStatus, by: UUID) -> bool:
     return True
 
 
-async def change_status(
+async def update_status(
     work: UnitOfWork, child_id: UUID, status_id: UUID, version: int, asked: Mapping[str, Any]
 ) -> tuple[Record, int]:
     """Review or end a status; an end, once set, stands.

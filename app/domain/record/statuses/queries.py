@@ -36,6 +36,6 @@ def status_record(
         "added_by": {"id": child_status.added_by, "name": added_by},
         "etag": etag(child_status.version),
         "permissions": allowed(
-            actor, P.CHILD_SAFEGUARD, [] if closed.shuts() else ["change_status"]
+            actor, P.CHILD_SAFEGUARD, [] if closed.shuts() else ["update_status"]
         ),
     }

@@ -30,7 +30,7 @@ BEREAVEMENT_CASE = kind(
         ),
         missing=CaseNotFound,
         moves={
-            "propose_bereavement_case": {NEW: "proposed"},
+            "report_death": {NEW: "proposed"},
             "confirm_bereavement_case": {"proposed": "open"},
             "withdraw_bereavement_case": {"proposed": "taken_back"},
             "close_bereavement_case": {"open": "closed"},

@@ -110,7 +110,7 @@ class CheckInResult:
     worried_more: bool = False
 
 
-async def finish_check_in(
+async def complete_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, command: CheckInResult
 ) -> CheckIn:
     """Write down how it went. Where that is not enough it stays open, and the rules go on.
@@ -189,7 +189,7 @@ async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
         await tell_lead(work, check_in)
 
 
-async def decline_check_in(
+async def record_check_in_declined(
     work: UnitOfWork, check_in_id: UUID, version: int, body: DeclineCheckInIn
 ) -> CheckIn:
     """The pupil did not want to: recorded and respected, and a lead offers another adult.

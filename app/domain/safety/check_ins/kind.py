@@ -17,8 +17,8 @@ CHECK_IN = kind(
         ended=CheckInEnded,
         moves={
             "a plan sets it": {NEW: "open"},
-            "finish_check_in": {"open": "done"},
-            "decline_check_in": {"open": "declined"},
+            "complete_check_in": {"open": "done"},
+            "record_check_in_declined": {"open": "declined"},
             "settle_check_in": {"open": "settled"},
             "the plan changes or ends": {"open": "dropped"},
             "undo_bereavement_case": {"dropped": "open"},

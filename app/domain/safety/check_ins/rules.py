@@ -44,7 +44,7 @@ def next_verbs(
     if not is_open:
         return verbs
     if (mine or leads) and begun:
-        verbs += ["finish_check_in", "decline_check_in"]
+        verbs += ["complete_check_in", "record_check_in_declined"]
     if mine or leads:
         verbs.append("ask_for_cover")
     if asked:

@@ -19,7 +19,7 @@ KIND: Final = "friend_support"
 SUMMARY: Final = "Support for a pupil who was worried about a friend."
 
 
-async def support_friend(
+async def begin_friend_support(
     work: UnitOfWork, child_id: UUID, id_: UUID | None, content: dict[str, Any], urgent: bool
 ) -> SafetyRecord:
     """Begin support for the friend; the adult the friend told may do so, and a lead sees to it.

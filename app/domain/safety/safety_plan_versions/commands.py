@@ -157,7 +157,7 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, command: BeginPlan) -> Sa
     return plan
 
 
-async def change_plan(
+async def update_plan(
     work: UnitOfWork, plan_id: UUID, version: int, fields: Mapping[str, Any]
 ) -> SafetyPlan:
     """Change a draft; in an agreed version only its adults.

@@ -91,9 +91,9 @@ def next_verbs(actor: Actor, state: str) -> list[str]:
         return []
     verbs = list(NEXT.get(state, {}))
     if state in OPEN:
-        verbs.append("change_plan")
+        verbs.append("update_plan")
     if state in ("agreed", *IN_FORCE):
-        verbs.append("give_plan_copy")
+        verbs.append("record_plan_copy")
     return sorted(verbs)
 
 

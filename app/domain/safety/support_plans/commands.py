@@ -95,7 +95,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, command: SetPlan) -> Suppo
     return plan
 
 
-async def change_plan(
+async def update_plan(
     work: UnitOfWork, child_id: UUID, version: int, command: SetPlan, reason: str
 ) -> SupportPlan:
     """Agree again: the earlier version stays in the file, and check-ins ahead follow the new one.
@@ -152,7 +152,7 @@ async def end_plan(
     """A lead decides that there are no more check-ins, and why, and what the pupil says to it.
 
     What is overdue stays until somebody writes what became of it. Also of a file that another
-    school has. Raises as `change_plan`, but for `FileLocked`.
+    school has. Raises as `update_plan`, but for `FileLocked`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True, ends=True)
     plan = await _to_change(work, child_id, version)

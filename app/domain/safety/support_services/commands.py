@@ -59,7 +59,7 @@ class Checked(Protocol):
     changed_at: Any
 
 
-async def create_support_service(work: UnitOfWork, command: CreateSupportService) -> SupportService:
+async def add_support_service(work: UnitOfWork, command: CreateSupportService) -> SupportService:
     """Add one. Raises `PermissionMissing`, `ValidationFailed`, `SupportServiceAdopted`."""
     policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
     content = await _content_of(work, command)

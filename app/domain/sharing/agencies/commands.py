@@ -30,7 +30,7 @@ async def add_agency(work: UnitOfWork, body: AgencyIn) -> Agency:
     return agency
 
 
-async def change_agency(
+async def update_agency(
     work: UnitOfWork, agency_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> Agency:
     """Change an agency. Raises `PermissionMissing`, `AgencyNotFound`, `VersionStale`."""
@@ -58,7 +58,7 @@ def _audit_facts(agency: Agency) -> dict[str, Any]:
     return {name: getattr(agency, name) for name in names}
 
 
-async def add_agency_key(
+async def create_agency_key(
     work: UnitOfWork,
     agency_id: UUID,
     name: str,
@@ -91,7 +91,7 @@ async def set_agency_webhook(
 ) -> tuple[Agency, str]:
     """Say where the agency's system is told that something waits; the secret is shown this once.
 
-    Setting it again makes another secret. Raises as `add_agency_key`, and `VersionStale`.
+    Setting it again makes another secret. Raises as `create_agency_key`, and `VersionStale`.
     """
     agency = await _agency_for(work, agency_id, lock=True)
     check_version(agency, version)
@@ -102,7 +102,7 @@ async def set_agency_webhook(
     return agency, standard_webhooks.written(secret)
 
 
-async def end_agency_webhook(work: UnitOfWork, agency_id: UUID, version: int) -> Agency:
+async def remove_agency_webhook(work: UnitOfWork, agency_id: UUID, version: int) -> Agency:
     """Tell the agency's system nothing any more. Raises as `set_agency_webhook`."""
     agency = await _agency_for(work, agency_id, lock=True)
     check_version(agency, version)

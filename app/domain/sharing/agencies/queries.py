@@ -33,7 +33,7 @@ async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str
     agency: Mapping[str, Any] | None = await shares.agency_of(driver, actor.school_id, agency_id)
     if agency is None:
         raise AgencyNotFound
-    next_steps = ["change_agency"] if may(actor, Permission.AGENCY_CHANGE) else []
+    next_steps = ["update_agency"] if may(actor, Permission.AGENCY_CHANGE) else []
     variants = orjson.loads(agency["form_variants"])
     return {**agency, "form_variants": variants, "permissions": next_steps}
 

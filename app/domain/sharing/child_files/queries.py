@@ -186,8 +186,12 @@ def _sees_all(actor: Actor, parts: Sequence[Part]) -> bool:
 async def check_whole(work: UnitOfWork, transfer: Transfer, result: Sorted | None = None) -> None:
     """Raise `ItemsHidden` unless the actor sees everything that travels, and not by a grant.
 
-    Somebody who does is told, so that the file is not left lying.
+    Somebody who does is told, so that the file is not left lying. Nobody opens a packet of which a
+    concern has moved to the adult register since: another is made.
     """
+    driver, school_id = await work.driver(), transfer.school_id
+    if await stored.tells_of_adults(driver, school_id, transfer.packet_id):
+        raise ItemsHidden(transfer.id)
     result = result or await file_of(work, transfer)
     going = result.going
     if _sees_all(work.actor, going):

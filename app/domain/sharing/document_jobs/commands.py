@@ -41,7 +41,7 @@ class Result:
     reference: str
 
 
-async def ask_for_chronology(work: UnitOfWork, child_id: UUID, body: ChronologyDocumentIn) -> UUID:
+async def request_chronology(work: UnitOfWork, child_id: UUID, body: ChronologyDocumentIn) -> UUID:
     """Ask for the chronology of a child as a document; answers the job's id.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
@@ -76,7 +76,7 @@ async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
 async def open_result(work: UnitOfWork, job_id: UUID) -> Result:
     """The finished document, for who asked and may still see everything in it.
 
-    Raises `JobNotFound`, `JobNotDone`, `ResultSwept`, `DocumentHidden`, as `ask_for_chronology`.
+    Raises `JobNotFound`, `JobNotDone`, `ResultSwept`, `DocumentHidden`, as `request_chronology`.
     """
     job = await _own_job(work, job_id)
     if job.state != "done" or job.key is None or job.sha256 is None:

@@ -82,10 +82,10 @@ class Printing:
     reference: str
 
 
-async def open_document(work: UnitOfWork, document_id: UUID, part: str) -> Document:
+async def download_document(work: UnitOfWork, document_id: UUID, part: str) -> Document:
     """What a document was made from, for anybody who may see everything in it now.
 
-    Raises `DocumentNotFound`, `DocumentHidden`, as `ask_for_chronology`.
+    Raises `DocumentNotFound`, `DocumentHidden`, as `request_chronology`.
     """
     policy.require(work.actor, Permission.DOCUMENT_PRINT)
     document = await work.children.find(Document, document_id)
@@ -97,9 +97,9 @@ async def open_document(work: UnitOfWork, document_id: UUID, part: str) -> Docum
     return document
 
 
-async def print_document(work: UnitOfWork, document_id: UUID) -> Printing:
-    """The same document again, printed by the actor now. Raises as `open_document`."""
-    document = await open_document(work, document_id, "pdf")
+async def download_document_pdf(work: UnitOfWork, document_id: UUID) -> Printing:
+    """The same document again, printed by the actor now. Raises as `download_document`."""
+    document = await download_document(work, document_id, "pdf")
     content = printable_content(
         document.content,
         sha256=document.sha256,

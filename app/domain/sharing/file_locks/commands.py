@@ -7,7 +7,6 @@ from uuid import UUID
 from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Action,
-    Child,
     Concern,
     ConcernCase,
     ConcernEvent,
@@ -58,10 +57,13 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     """Make a child's file read-only, and end what is open in it: the other school goes on.
 
     What is also about a child who is still here stays open, and so does what somebody owes to the
-    child: a person ends that. By the hand of who approved it.
+    child: a person ends that. By the hand of who approved it. Concerns are locked first, as in
+    every step, and then the child as a whole: what is being begun at this moment ends, too.
     """
-    child_id = transfer.child_id
-    await work.children.lock(Child, child_id)
+    child_id, driver = transfer.child_id, await work.driver()
+    about = await file_locks.concerns_of(driver, transfer.school_id, child_id)
+    await work.concerns.lock_all(Concern, about)
+    await work.children.lock_two(child_id, child_id, whole=True)
     if await stored.lock_row(work.session, transfer.school_id, child_id) is not None:
         return
     row = new(work, FileLock, child_id=child_id, transfer_id=transfer.id, locked_at=work.now)
@@ -73,7 +75,6 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     )  # fmt: skip
     note(work, rules.TRANSFER, transfer.id, "locked")
     assert transfer.approved_by is not None  # noqa: S101 - nothing leaves without
-    driver = await work.driver()
     concerns = await file_locks.open_concerns(driver, transfer.school_id, child_id, work.now)
     await _end_reviews(work, transfer, concerns, transfer.approved_by)
     await _close_cases(work, transfer, transfer.approved_by)

@@ -51,7 +51,7 @@ OF_CHILD = frozenset(
 )  # fmt: skip
 
 
-async def create_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> Referral:
+async def begin_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> Referral:
     """Begin a personal report; the leads hear of it. Raises `PermissionMissing`,
 
     `ConcernNotFound` (also for a concern of somebody else), `ValidationFailed`.
@@ -109,7 +109,7 @@ async def update_mandatory_report(
     return referral
 
 
-async def send_mandatory_report(
+async def record_mandatory_report_sent(
     work: UnitOfWork, referral_id: UUID, version: int, body: DutySendingIn
 ) -> Referral:
     """Say that the report was made; it is frozen as it is, whatever it still lacks.
@@ -191,7 +191,11 @@ async def _hidden(work: UnitOfWork, referral: Referral) -> frozenset[str]:
     return frozenset(name for name, source in referral.sources.items() if source == BY_ANOTHER)
 
 
-OPERATIONS = ("update_mandatory_report", "send_mandatory_report", "withdraw_mandatory_report")
+OPERATIONS = (
+    "update_mandatory_report",
+    "record_mandatory_report_sent",
+    "withdraw_mandatory_report",
+)
 
 
 async def _own_concern(work: UnitOfWork, concern_id: UUID, child_id: UUID) -> Concern:

@@ -40,6 +40,10 @@ class FilesWait(RuntimeError):
     """A file of the record is still being looked at for malware, and the packet is not ready."""
 
 
+class FileChanged(RuntimeError):
+    """A concern has moved to the adult register since the packet was begun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """Everything a packet is made of, read in one go."""
@@ -192,11 +196,16 @@ def document_of(ready: Ready) -> dict[str, Any]:
 async def keep_packet(
     database: Database, school_id: UUID, ready: Ready, writer: PacketWriter, size: int, sha256: str
 ) -> bool:
-    """Freeze the packet and have it delivered where the school is here; False: not wanted."""
+    """Freeze the packet and have it delivered where the school is here; False: not wanted.
+
+    Raises `FileChanged`.
+    """
     async with open_work(database, Actor.system(school_id)) as work:
         transfer = await work.children.lock(Transfer, ready.transfer_id)
         if transfer is None or not is_wanted(transfer) or transfer.packet_id != ready.packet_id:
             return False
+        if await stored.tells_of_adults(await work.driver(), school_id, None, ready.entries):
+            raise FileChanged
         work.children.add(
             TransferPacket(
                 school_id=school_id, id=ready.packet_id, transfer_id=transfer.id, key=ready.key,

@@ -119,7 +119,7 @@ async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     await tell_who_sees(work, transfer)
 
 
-async def change_transfer(
+async def update_transfer(
     work: UnitOfWork,
     transfer_id: UUID,
     version: int,
@@ -133,7 +133,7 @@ async def change_transfer(
     facts = await known(work, destination) if destination is not None else {}
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
-    if not rules.possible("change_transfer", transfer.state):
+    if not rules.possible("update_transfer", transfer.state):
         raise StateConflict
     before = facts_of(transfer)
     for name, value in changes.items():
@@ -162,7 +162,7 @@ async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
 async def cancel_transfer(
     work: UnitOfWork, transfer_id: UUID, version: int, body: ReasonIn
 ) -> Transfer:
-    """End a transfer that has not left. Raises as `change_transfer`."""
+    """End a transfer that has not left. Raises as `update_transfer`."""
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
     if not rules.possible("cancel_transfer", transfer.state):

@@ -20,16 +20,16 @@ from app.domain.sharing.transfers.queries import events_of, person, transfer_for
 from app.domain.steps import record_row
 
 NEEDS: Mapping[str, Permission] = {
-    "change_transfer": Permission.TRANSFER_WRITE,
+    "update_transfer": Permission.TRANSFER_WRITE,
     "approve_transfer": Permission.TRANSFER_APPROVE,
     "cancel_transfer": Permission.TRANSFER_WRITE,
-    "send_transfer": Permission.TRANSFER_WRITE,
+    "record_transfer_sent": Permission.TRANSFER_WRITE,
     "record_transfer_receipt": Permission.TRANSFER_WRITE,
     "record_transfer_rejection": Permission.TRANSFER_WRITE,
     "download_packet": Permission.TRANSFER_WRITE,
     "reveal_transfer_passphrase": Permission.TRANSFER_APPROVE,
 }
-ELSEWHERE = ("send_transfer", "record_transfer_rejection", "download_packet")
+ELSEWHERE = ("record_transfer_sent", "record_transfer_rejection", "download_packet")
 SHOWN = (
     "id", "reference", "child_id", "addendum_to", "reason_code", "destination_kind",
     "destination_school_id", "destination", "route", "receiver_key", "items", "note", "state",

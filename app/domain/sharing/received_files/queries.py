@@ -81,7 +81,7 @@ async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, A
     }
 
 
-async def open_received_attachment(
+async def download_received_attachment(
     work: UnitOfWork, record_id: UUID, attachment_id: UUID
 ) -> ReceivedAttachment:
     """A file that came with a record. Raises as `open_received_record`, `AttachmentNotFound`."""

@@ -52,7 +52,7 @@ async def open_frozen(work: UnitOfWork, referral_id: UUID) -> tuple[Referral, Sn
     return referral, await work.sharing.snapshot(referral.snapshot_id)
 
 
-async def open_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> SnapshotFile:
+async def download_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> SnapshotFile:
     """A file that was sent; that it was fetched is noted with the referral.
 
     Raises as `open_sent`, and `SharedFileNotFound`, `SharedFileStopped`.
@@ -66,7 +66,7 @@ async def open_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> S
     return file
 
 
-async def open_document(work: UnitOfWork, referral_id: UUID) -> tuple[str, dict[str, Any]]:
+async def download_document(work: UnitOfWork, referral_id: UUID) -> tuple[str, dict[str, Any]]:
     """Reference and content of what was sent, as it is printed. Raises as `open_sent`."""
     referral, snapshot = await open_frozen(work, referral_id)
     about = {

@@ -41,7 +41,7 @@ async def chosen_extract(
     ids = [UUID(entry) for entry in choice["entries"]] if kind == CHOSEN else None
     rows = await referrals.entries_of(await work.driver(), work.actor.school_id, child_id, ids)
     items = [_behind(row) for row in rows]
-    passable = await may_pass_on(work, child_id, items)
+    passable = await may_pass_on(work, child_id, items, hold=True)
     chosen = [row for row, may in zip(rows, passable, strict=True) if may]
     if ids is not None:
         _check_all({row["id"] for row in chosen}, ids)

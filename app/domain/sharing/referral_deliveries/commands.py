@@ -171,7 +171,7 @@ class Sent:
     mailed: bool
 
 
-async def send_referral(
+async def record_referral_sent(
     work: UnitOfWork, referral_id: UUID, version: int, body: SendingIn
 ) -> Referral:
     """Say that it was sent. An emergency may go before approval, and is frozen as it went.
@@ -181,7 +181,7 @@ async def send_referral(
     `ItemsHidden`, `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`,
     `ApprovalIncomplete` (an emergency with files that nobody has looked at for it).
     """
-    referral = await referral_at(work, referral_id, version, "send_referral")
+    referral = await referral_at(work, referral_id, version, "record_referral_sent")
     if body.route == LINK:
         problem = FieldProblem(
             "/route", "needs_link", "To send it this way, make a link for the agency."
@@ -219,8 +219,8 @@ async def _check_receiver(
 async def send_link(
     work: UnitOfWork, vault: Vault, referral_id: UUID, version: int, body: ReferralLinkIn
 ) -> Sent:
-    """Make the agency's link; the link before ends. Raises as `send_referral`."""
-    referral = await referral_at(work, referral_id, version, "make_referral_link")
+    """Make the agency's link; the link before ends. Raises as `record_referral_sent`."""
+    referral = await referral_at(work, referral_id, version, "send_referral_link")
     agency = await _agency(work, referral)
     address = None if body.by_hand else agency.email or body.email
     if problems := await barred_agency(work, referral, agency, address):

@@ -136,14 +136,14 @@ async def begin(work: UnitOfWork, referral: Referral) -> None:
     await work.session.flush()
 
 
-async def change_referral(
+async def update_referral(
     work: UnitOfWork, referral_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> Referral:
     """Change a draft. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
 
     `AgencyNotFound`, `VersionStale`, `StateConflict`, `DutyIsTheirs`, `ValidationFailed`.
     """
-    referral = await referral_at(work, referral_id, version, "change_referral")
+    referral = await referral_at(work, referral_id, version, "update_referral")
     rules.check_addition(work.actor.id, referral.duty_of, referral.fields, changes)
     changes = dict(changes)
     if "agency_id" in changes:

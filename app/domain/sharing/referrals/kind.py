@@ -30,7 +30,7 @@ def _may_own(rights: Rights, confidentiality: str | None) -> bool:
 MOVES: Moves = {
     "draft_referral": {NEW: "draft"},
     "approve_referral": {"draft": "approved"},
-    "send_referral": {"draft": "sent", "approved": "sent"},
+    "record_referral_sent": {"draft": "sent", "approved": "sent"},
     "acknowledge_referral": {
         state: state_after("acknowledged", state) for state in STEPS["record_acknowledgement"]
     },

@@ -41,9 +41,9 @@ from app.domain.sharing.snapshots.rules import known_name
 from app.domain.steps import record_row
 
 NEEDS: Mapping[str, Permission] = {
-    "change_referral": Permission.REFERRAL_WRITE,
+    "update_referral": Permission.REFERRAL_WRITE,
     "approve_referral": Permission.REFERRAL_APPROVE,
-    "send_referral": Permission.REFERRAL_WRITE,
+    "record_referral_sent": Permission.REFERRAL_WRITE,
     "record_acknowledgement": Permission.REFERRAL_WRITE,
     "record_outcome": Permission.REFERRAL_WRITE,
     "close_referral": Permission.REFERRAL_WRITE,
@@ -51,7 +51,7 @@ NEEDS: Mapping[str, Permission] = {
     "challenge_referral": Permission.REFERRAL_WRITE,
     "resolve_challenge": Permission.REFERRAL_WRITE,
     "answer_agency": Permission.REFERRAL_WRITE,
-    "make_referral_link": Permission.REFERRAL_WRITE,
+    "send_referral_link": Permission.REFERRAL_WRITE,
     "withdraw_referral": Permission.REFERRAL_WRITE,
 }
 _AS_KEPT = (
@@ -97,10 +97,10 @@ async def preview_referral(work: UnitOfWork, referral_id: UUID) -> Content:
     return await referral_content(work, referral)
 
 
-async def open_referral_attachment(
+async def download_referral_attachment(
     work: UnitOfWork, referral_id: UUID, number: int
 ) -> SnapshotFile:
-    """A file exactly as it was approved or sent. Raises as `open_referral_snapshot`, and
+    """A file exactly as it was approved or sent. Raises as `download_referral_snapshot`, and
 
     `SharedFileNotFound`, `SharedFileStopped`.
     """
@@ -148,7 +148,7 @@ def _missing(
     }
 
 
-async def open_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapshot:
+async def download_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapshot:
     """Exactly what was approved or sent. Raises as `open_referral`, and `NothingFrozen`."""
     referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
     if referral.snapshot_id is None:

@@ -41,7 +41,9 @@ CLOSE = "referral.close"
 
 PERSONAL = frozenset({"fgm_report", "csa_report"})
 """Kinds that the law makes the duty of the person who learnt of it."""
-OF_DUTY = frozenset({"approve_referral", "send_referral", "make_referral_link", "close_referral"})
+OF_DUTY = frozenset(
+    {"approve_referral", "record_referral_sent", "send_referral_link", "close_referral"}
+)
 BEFORE_SENDING: Mapping[str, str] = {"draft": DRAFT, "approved": SEND}
 DUTIES: Mapping[str, str] = {
     "lado": LADO_REFER, "fgm_report": FGM_POLICE, "csa_report": CSA_REPORT,
@@ -62,9 +64,9 @@ Only a follow-up whose time has passed is counted again, from when somebody aske
 """
 
 STEPS: Mapping[str, frozenset[str]] = {
-    "change_referral": frozenset({"draft"}),
+    "update_referral": frozenset({"draft"}),
     "approve_referral": frozenset({"draft"}),
-    "send_referral": frozenset({"approved", "sent"}),
+    "record_referral_sent": frozenset({"approved", "sent"}),
     "record_acknowledgement": frozenset({"sent", "chased", "challenged"}),
     "record_outcome": frozenset(
         {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
@@ -78,14 +80,14 @@ STEPS: Mapping[str, frozenset[str]] = {
     "answer_agency": frozenset(
         {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
     ),
-    "make_referral_link": frozenset(
+    "send_referral_link": frozenset(
         {"approved", "sent", "acknowledged", "chased", "challenged", "outcome_received"}
     ),
     "withdraw_referral": frozenset(
         {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
     ),
 }
-GOES_OUT = frozenset({"approve_referral", "send_referral", "make_referral_link"})
+GOES_OUT = frozenset({"approve_referral", "record_referral_sent", "send_referral_link"})
 """Steps by which the agency gets it."""
 KEPT_BY: Mapping[str, frozenset[str]] = {
     "acknowledged": frozenset({"acknowledged", "challenged", "outcome_received"}),
@@ -171,7 +173,7 @@ def possible(step: str, state: str, urgency: str, *, outstanding: bool) -> bool:
         return True
     if step == "close_referral" and outstanding:
         return False
-    if step in ("send_referral", "make_referral_link") and state == "draft":
+    if step in ("record_referral_sent", "send_referral_link") and state == "draft":
         return urgency == "emergency"
     return state in STEPS[step]
 

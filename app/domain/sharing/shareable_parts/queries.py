@@ -38,7 +38,7 @@ _ItemSeen = tuple[Row, str | None]
 """An item, and why it stays here."""
 
 
-async def open_shareable_parts(
+async def get_shareable_parts(
     work: UnitOfWork, child_id: UUID, contact_id: UUID | None, recipient_kind: str
 ) -> dict[str, Any]:
     """What of a child's record the actor may share with a contact, or with a kind of recipient.

@@ -65,7 +65,7 @@ async def draft_share(work: UnitOfWork, body: ShareIn) -> Share:
     return share
 
 
-async def change_share(
+async def update_share(
     work: UnitOfWork, share_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> Share:
     """Change a draft; an approval given before no longer counts.
@@ -74,7 +74,7 @@ async def change_share(
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    share = await share_at(work, share_id, version, "change_share")
+    share = await share_at(work, share_id, version, "update_share")
     changes = dict(changes)
     await _check(
         work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
@@ -95,7 +95,7 @@ async def change_share(
 
 
 async def revoke_share(work: UnitOfWork, share_id: UUID, version: int, body: ReasonIn) -> Share:
-    """End a share at once. Raises as `change_share`."""
+    """End a share at once. Raises as `update_share`."""
     share = await share_at(work, share_id, version, "revoke_share")
     before = share.state
     await bring_to_end(work, share, "revoked")
@@ -108,7 +108,7 @@ async def revoke_share(work: UnitOfWork, share_id: UUID, version: int, body: Rea
 async def record_hand_over(
     work: UnitOfWork, share_id: UUID, version: int, body: HandOverIn
 ) -> Share:
-    """Say how an approved share reached its recipient. Raises as `change_share`, and
+    """Say how an approved share reached its recipient. Raises as `update_share`, and
 
     `RecipientBarred` where something bars the recipient since: two people look first;
     `TellingBlocked`, `ParentsGuarded`.
@@ -136,7 +136,7 @@ async def record_hand_over(
 async def record_response(
     work: UnitOfWork, share_id: UUID, version: int, body: ResponseIn
 ) -> Share:
-    """Say what the recipient did. Raises as `change_share`."""
+    """Say what the recipient did. Raises as `update_share`."""
     share = await share_at(work, share_id, version, "record_response")
     if body.kind in ("replied", "correction_requested") and body.text is None:
         problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")

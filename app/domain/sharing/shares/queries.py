@@ -28,7 +28,7 @@ from app.domain.sharing.snapshots.rules import known_name
 from app.domain.steps import record_row
 
 NEEDS: Mapping[str, Permission] = {
-    "change_share": Permission.SHARE_WRITE,
+    "update_share": Permission.SHARE_WRITE,
     "approve_share": Permission.SHARE_APPROVE,
     "confirm_share": Permission.SHARE_APPROVE,
     "send_share": Permission.SHARE_WRITE,
@@ -73,7 +73,7 @@ async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
     return await share_content(work, share)
 
 
-async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
+async def download_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
     """Exactly what was approved. Raises as `open_share`, and `NothingFrozen`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     if share.snapshot_id is None:
@@ -82,8 +82,8 @@ async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
     return await work.sharing.snapshot(share.snapshot_id)
 
 
-async def open_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -> SnapshotFile:
-    """A file exactly as it was approved. Raises as `open_share_snapshot`, and
+async def download_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -> SnapshotFile:
+    """A file exactly as it was approved. Raises as `download_share_snapshot`, and
 
     `SharedFileNotFound`, `SharedFileStopped`.
     """

@@ -35,7 +35,7 @@ OUT = frozenset({"available", "opened", "acknowledged"})
 AT_END = frozenset({"acknowledged", "revoked", "expired"})
 """States in which nothing is waited for but an answer to the recipient."""
 STEPS: Mapping[str, frozenset[str]] = {
-    "change_share": frozenset({"draft"}),
+    "update_share": frozenset({"draft"}),
     "approve_share": frozenset({"draft"}),
     "confirm_share": frozenset({"approved", *OUT}),
     "send_share": frozenset({"approved", *OUT}),

@@ -209,7 +209,7 @@ async def record_rejection(
     return transfer
 
 
-async def send_transfer(
+async def record_transfer_sent(
     work: UnitOfWork, transfer_id: UUID, version: int, body: TransferSendingIn
 ) -> Transfer:
     """Say how the packet went out. Raises `PermissionMissing`, `TransferNotFound`,
@@ -220,7 +220,7 @@ async def send_transfer(
     transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
     check_version(transfer, version)
     within = transfer.destination_kind == "school"
-    if within or not rules.possible("send_transfer", transfer.state):
+    if within or not rules.possible("record_transfer_sent", transfer.state):
         raise StateConflict
     packet = await packet_ready(work, transfer)
     await check_whole(work, transfer)

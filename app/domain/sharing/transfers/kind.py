@@ -15,9 +15,9 @@ LAST = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
 MOVES: Moves = {
     "prepare_transfer": {NEW: "prepared"},
     "approve_transfer": dict.fromkeys(STEPS["approve_transfer"], ("approved", "retained")),
-    "change_transfer": {"rejected": "prepared"},
+    "update_transfer": {"rejected": "prepared"},
     "cancel_transfer": dict.fromkeys(STEPS["cancel_transfer"], "cancelled"),
-    "send_transfer": dict.fromkeys(STEPS["send_transfer"], "sent"),
+    "record_transfer_sent": dict.fromkeys(STEPS["record_transfer_sent"], "sent"),
     "the next school has it": {"sent": "delivered"},
     "record_transfer_receipt": dict.fromkeys(
         STEPS["record_transfer_receipt"], ("accepted", "locked")

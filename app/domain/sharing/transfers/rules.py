@@ -20,10 +20,10 @@ KEPT_REASONS = frozenset(
 """There is no school to send it to: the last school keeps the file, and says who it told."""
 
 STEPS: Mapping[str, frozenset[str]] = {
-    "change_transfer": frozenset({"prepared", "rejected"}),
+    "update_transfer": frozenset({"prepared", "rejected"}),
     "approve_transfer": frozenset({"prepared"}),
     "cancel_transfer": frozenset({"prepared", "approved", "rejected"}),
-    "send_transfer": frozenset({"approved", "sent"}),
+    "record_transfer_sent": frozenset({"approved", "sent"}),
     "record_transfer_receipt": frozenset({"sent", "delivered"}),
     "record_transfer_rejection": frozenset({"sent", "delivered", "locked"}),
     "download_packet": frozenset({"approved", "sent", "delivered"}),

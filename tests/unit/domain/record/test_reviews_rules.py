@@ -112,7 +112,7 @@ class TestOffered:
     async def test_are_those_of_somebody_who_works_on_it(self) -> None:
         lead, row = an_actor(Role.DSL), Review()
         target = Target(replace(REVIEW, guard=None), row, Facts(NIL, concern=OF))
-        assert await steps_of(lead, target) == ["change_review", "complete_review", "end_review"]
+        assert await steps_of(lead, target) == ["update_review", "complete_review", "end_review"]
         assert await steps_of(an_actor(Role.STAFF), target) == []
         grant = Grant(NIL, "grant", frozenset(["K3"]), concern_id=NIL)
         assert await steps_of(replace(an_actor(Role.HEADTEACHER), grants=(grant,)), target) == (

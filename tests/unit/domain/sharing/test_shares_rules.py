@@ -31,7 +31,7 @@ OUT = {
     "renew_share_code", "answer_correction", "answer_recipient",
 }  # fmt: skip
 SHARE_TABLE = {
-    "draft": {"change_share", "approve_share", "revoke_share"},
+    "draft": {"update_share", "approve_share", "revoke_share"},
     "approved": {"record_hand_over", "revoke_share", "send_share", "confirm_share"},
     "available": OUT,
     "opened": OUT,
@@ -40,13 +40,13 @@ SHARE_TABLE = {
     "expired": {"answer_correction", "answer_recipient"},
 }  # fmt: skip
 ONCE_SENT = {
-    "record_outcome", "answer_agency", "make_referral_link", "challenge_referral",
+    "record_outcome", "answer_agency", "send_referral_link", "challenge_referral",
     "withdraw_referral",
 }  # fmt: skip
 REFERRAL_TABLE = {
-    "draft": {"change_referral", "approve_referral", "close_referral"},
-    "approved": {"send_referral", "make_referral_link", "close_referral"},
-    "sent": ONCE_SENT | {"send_referral", "record_acknowledgement", "chase_referral"},
+    "draft": {"update_referral", "approve_referral", "close_referral"},
+    "approved": {"record_referral_sent", "send_referral_link", "close_referral"},
+    "sent": ONCE_SENT | {"record_referral_sent", "record_acknowledgement", "chase_referral"},
     "acknowledged": ONCE_SENT | {"chase_referral"},
     "chased": ONCE_SENT | {"record_acknowledgement", "chase_referral"},
     "challenged": ONCE_SENT | {"record_acknowledgement", "resolve_challenge"},
@@ -80,7 +80,7 @@ class TestSteps:
         }
         expected = set(REFERRAL_TABLE[state])
         if state == "draft":
-            expected |= {"send_referral", "make_referral_link"}
+            expected |= {"record_referral_sent", "send_referral_link"}
         elif state != "closed":
             expected = (expected | {"approve_referral"}) - {"close_referral"}
         assert found == expected

@@ -1,4 +1,4 @@
-"""What the alerts of a tray point at."""
+"""What the alerts of an inbox point at."""
 
 from typing import Any
 
