@@ -18,6 +18,7 @@ from tests.api.records import a_concern, classify
 from tests.api.safety.test_bereavement_support import undo
 from tests.bereavement import PATH, code_of, confirm, opened, proposed
 from tests.inconsistency import find_inconsistent
+from tests.meetings import a_meeting
 from tests.owners import Plot
 from tests.world import School, World
 
@@ -241,6 +242,23 @@ class TestWhatEndsWithADeath:
         told = "select verb from trail where noun_id = %s order by seq desc limit 2"
         ended, again = kind.at_death.ended.value, kind.at_death.again.value
         assert world.sql(told, row) == [(again,), (ended,)]
+
+    async def test_does_not_go_on_where_its_concern_has_moved_meanwhile(
+        self, world: World, school: School
+    ) -> None:
+        """Nobody here could hold the meeting, or cancel it again."""
+        child, other = await school.child("Ada", "Marsh"), await school.child("Bo", "Marsh")
+        concern = await a_concern(school, child, other)
+        meeting = await a_meeting(school, child_ids=[str(child)], concern_id=concern)
+        case = await opened(school, child)
+        body = {"adult": {"staff_id": str(school[Role.STAFF].id)}, "reason": "He works here."}
+        moved = await step(school.lead, concern, "move", body)
+        assert moved.status_code == 200, moved.text
+        await undo(school, case["id"])
+        look = "select state, ended_at is null from meeting where id = %s"
+        assert world.sql(look, meeting["id"]) == [("cancelled", False)]
+        async with world.work(school.id) as work:
+            assert not await find_inconsistent(await work.driver(), school.id)
 
     def test_says_in_its_kind_what_becomes_of_it(self) -> None:
         by_hand = {kind.name for kind in owned_kinds() if kind.at_death == BY_HAND}

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.db.models.record.cases import MOVED
 from app.db.session import Driver
 
 NAME = (
@@ -78,11 +77,3 @@ async def about(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequenc
 async def holding(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[UUID]:
     """Cases that hold a concern now, open or not."""
     return [row["id"] for row in await driver.rows(HOLDING, school_id, concern_id)]
-
-
-MOVED_OF = f"select t.id from concern_case t where t.school_id = $1 and t.id = any($2) and {MOVED}"
-
-
-async def moved_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the cases that nobody reads: a concern that they held is about an adult now."""
-    return {row["id"] for row in await driver.rows(MOVED_OF, school_id, list(ids))}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
+from app.db.facts import facts_of
 from app.db.models import (
     BereavementCase,
     CheckIn,
@@ -19,11 +20,12 @@ from app.db.models import (
     noun_of,
 )
 from app.db.models.base import SchoolRow
-from app.db.repositories.record.cases import moved_of
 from app.db.repositories.safety import bereavement_cases as stored
 from app.db.repositories.safety import bereavement_freezes, support_plans
 from app.db.repositories.sharing import transfers
 from app.db.unit_of_work import Job, UnitOfWork
+from app.db.visibility import mentioned_concerns
+from app.db.work_visibility import MOVED
 from app.domain.access.share_access.queries import share_for
 from app.domain.common.alerts.commands import tell
 from app.domain.common.deadlines.commands import run_on, stop_clock
@@ -221,34 +223,27 @@ async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> i
     """Take up again what ended with the confirmation, and nothing that ended for itself.
 
     Whoever has some of it is told. What fell due meanwhile is overdue, and rings. Answers how
-    many cases stay closed: one of their concerns has moved, so that nobody reads them any more.
+    many cases stay closed: one of their concerns has moved, as of other things that stay ended.
     """
     at = case.decided_at
     if at is None:
         return 0
     concerns = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
-    unread = set[UUID]()
     back: list[Any] = await _check_ins(work, child_id, at, await _plan(work, child_id, at))
     back += await _ended(work, Task, child_id, at, concerns, outcome=OUTCOME)
     for row in back:
         AGAIN[noun_of(type(row))](work, row)
     for kind, says in _ending():
-        ended = await _ended(work, kind.model, child_id, at, concerns, **{says.reason: BECAUSE})
-        unread |= await _unread(work, ended)
-        for row in ended:
-            if row.id not in unread:
-                _take_up(work, kind, says, row)
-                back.append(row)
+        for row in await _ended(work, kind.model, child_id, at, concerns, **{says.reason: BECAUSE}):
+            _take_up(work, kind, says, row)
+            back.append(row)
     await run_on(work, back)
     await _put_back_on_support_list(work, child_id, at)
     _tell(work, back)
-    return len(unread)
-
-
-async def _unread(work: UnitOfWork, ended: Sequence[SchoolRow]) -> set[UUID]:
-    """Cases that nobody could read any more."""
-    ids = [row.id for row in ended if isinstance(row, ConcernCase)]
-    return await moved_of(await work.driver(), work.actor.school_id, ids) if ids else set()
+    closed = await bereavement_freezes.lock_ended_then(
+        work.session, case.school_id, ConcernCase, child_id, at, end_reason=BECAUSE
+    )
+    return len(closed)
 
 
 def _take_up(work: UnitOfWork, kind: Kind[Any], says: AtDeath, row: Any) -> None:
@@ -300,11 +295,20 @@ async def _ended(
     work: UnitOfWork, kind: type[Row], child_id: UUID, at: datetime,
     concerns: Sequence[UUID] = (), **why: str,
 ) -> list[Row]:  # fmt: skip
-    """What ended in the moment of the confirmation, and for what reason."""
+    """What ended in the moment of the confirmation, and for what reason.
+
+    Without what tells of a concern that has moved meanwhile: nobody here reads it any more.
+    """
     school_id = work.actor.school_id
-    return await bereavement_freezes.lock_ended_then(
+    rows = await bereavement_freezes.lock_ended_then(
         work.session, school_id, kind, child_id, at, concerns, **why
     )
+    facts = await facts_of(await work.driver(), school_id, kind, [row.id for row in rows])
+    return [
+        row
+        for row in rows
+        if all(of.confidentiality != MOVED for of in mentioned_concerns(facts[row.id]))
+    ]
 
 
 def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:
