@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.ids import new_id
@@ -17,6 +16,7 @@ from app.jobs.ladder import acknowledge_for_trust
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run
 from tests.api.record.test_concerns import a_triage, step
+from tests.inboxes import about_id
 from tests.jobs.climbing import (
     LEADS,
     MONDAY,

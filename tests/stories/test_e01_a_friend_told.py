@@ -1,8 +1,7 @@
 """Small worries over two weeks, and then a friend says what she has seen."""
 
-from tests.inboxes import about_id
-
 from app.core.words import Role
+from tests.inboxes import about_id
 from tests.stories.telling import GRADES, READ, Story, readers, where
 
 QUIETER = "Quieter than usual in tutor time, and sits apart."

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from tests.inboxes import about_id
-
 from app.core.words import Role
+from tests.inboxes import about_id
 from tests.stories.telling import GRADES, Story, readers, where
 
 LOSS = "His grandfather died on Sunday; he cried in form."

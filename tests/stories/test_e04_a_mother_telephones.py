@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from tests.inboxes import about_id
 
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, step
+from tests.inboxes import about_id
 from tests.stories.telling import GRADES, Story, readers, where
 
 SAID = "Mrs Harkness on the phone: she does not sleep, and says there is no point."

@@ -3,9 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from tests.inboxes import about_id
-
 from app.core.words import Role
+from tests.inboxes import about_id
 from tests.stories.telling import GRADES, READ, Story, where
 
 NOTES = (

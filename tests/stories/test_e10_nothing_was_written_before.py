@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from tests.inboxes import about_id
-
 from app.core.words import Role
+from tests.inboxes import about_id
 from tests.stories.telling import GRADES, Story, readers, where
 
 GAVE = "Two friends say that he gave them his guitar and his books."

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tests.inboxes import about_id
-
 from app.core.words import Role
+from tests.inboxes import about_id
 from tests.stories.telling import Story, where
 
 BANGS = "Banged his head on the mat when the hall got loud. Used his plan, was fine after."

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tests.inboxes import about_id
-
 from app.core.words import Role
+from tests.inboxes import about_id
 from tests.stories.telling import Story, readers
 
 LEADS = {Role.DSL, Role.DEPUTY_DSL}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.words import Role
 from tests.api.safety.test_self_harm import staff, told
+from tests.inboxes import about_id
 from tests.jobs.climbing import MONDAY, a_trust, after, away, fresh, tick
 from tests.world import Person, School, World
 

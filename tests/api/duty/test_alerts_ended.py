@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.inboxes import about_id
 
 from app.core.alert_ends import ASKED_FIRST, COUNTED, ENDS, NEWS
 from app.core.vocabularies.alerts import ALERT_KINDS
 from app.core.words import Role
 from app.domain.common.alerts.commands import tell, tell_once
 from tests.api.record.test_concerns import a_triage, raise_one, step
+from tests.inboxes import about_id
 from tests.jobs.climbing import after, fresh, tick
 from tests.world import Person, School, World
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.inboxes import about_id
 
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.deadlines import keep_clocks
+from tests.inboxes import about_id
 from tests.world import School, World
 
 OTHERS = (Role.DEPUTY_DSL, Role.HEADTEACHER)

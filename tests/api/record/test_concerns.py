@@ -9,13 +9,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from app.domain.record.concerns.commands import NOBODY
 from tests.deadlines import keep_clocks
+from tests.inboxes import about_id
 from tests.world import Api, School, World
 
 ROUTINE = {"immediacy": "routine", "categories": ["bullying"]}

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.inboxes import about_id
 
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
+from tests.inboxes import about_id
 from tests.world import Person, School, World
 
 CLOSING = {"outcome": "explained", "reason": "All is well."}

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.inboxes import about_id
 
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
 from tests.deadlines import keep_clocks
+from tests.inboxes import about_id
 from tests.world import School, World
 
 LEADS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
