@@ -259,7 +259,7 @@ async def update_meeting(work: UnitOfWork, target: Target[Meeting], body: Meetin
 
 
 @step(
-    MEETING, AuditEvent.MEETING_HELD, P.MEETING_SET, body=HoldMeetingIn, ends=HELD,
+    MEETING, AuditEvent.MEETING_HELD, P.MEETING_SET, body=HoldMeetingIn, ends=HELD, path="hold",
     errors=(
         MeetingNotBegun, MeetingPersonUnsuitable, MeetingOwnerUnsuitable, ActionOwnerUnsuitable,
         DueTimePassed, DueTooFar, StateConflict,
