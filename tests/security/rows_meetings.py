@@ -25,7 +25,7 @@ def _made(body: object = None, *, changes: bool = True, held: bool = False) -> R
         meeting = str(made["id"])
         if held:
             await scene.made_by(
-                scene.lead, f"/v1/meetings/{meeting}/record", MINUTE | {"held_at": soon(minutes=-5)},
+                scene.lead, f"/v1/meetings/{meeting}/hold", MINUTE | {"held_at": soon(minutes=-5)},
                 version=scene.version("meeting", meeting),
             )  # fmt: skip
         version = scene.version("meeting", meeting) if changes else None
