@@ -63,10 +63,11 @@ class Names:
     def __init__(self, walk: Walk, answers: Iterable[str]) -> None:
         found = dict.fromkeys(UUID(one) for answer in answers for one in ID.findall(answer))
         kinds = kinds_of(walk.world, found)
-        self._others = {
-            str(id_) for id_, kind in kinds.items() if kind == "organisation"
-        } - {str(walk.school.id)}  # fmt: skip
         made = {int(at.timestamp() * 1_000): name for at, name in walk.ticks.items()}
+        self._others = {
+            str(id_) for id_, kind in kinds.items()
+            if kind == "organisation" and id_.int >> 80 not in made
+        } - {str(walk.school.id)}  # fmt: skip
         people = walk.school.people.items()
         self._names = {str(one.id): f"<the {role.value}>" for role, one in people}
         self._drawn = {one.name: f"<name of the {role.value}>" for role, one in people}

@@ -1,6 +1,7 @@
 """One child and concern with something of everything, shared by the operations that read them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from app.core.words import Role
 from tests.security.scenes import SENTINEL, Call, Scene, soon
@@ -70,8 +71,8 @@ async def _with_family(scene: Scene, home: str) -> str:
 
     The sister is of another year: a pastoral member reads nothing of her.
     """
-    child = await scene.child(address=SENTINEL)
-    ((born,),) = scene.world.sql("select date_of_birth from child where id = %s", child)
+    born = date(2016, 5, 1 + len(scene.school.filled))  # a day on which nobody else was
+    child = await scene.child(address=SENTINEL, date_of_birth=born)
     await scene.child(address=home, date_of_birth=born)
     sister = await scene.child(year_group="9")
     await scene.concern(sister)

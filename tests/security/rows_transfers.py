@@ -17,6 +17,12 @@ def _body(child: str, **more: object) -> dict[str, object]:
     } | more  # fmt: skip
 
 
+async def _destination(scene: Scene) -> Call:
+    """Other schools that are called like this one: it is one of them, where another asks."""
+    await scene.world.a_school((), name=f"{scene.school.name} North")
+    return Call(query={"q": scene.school.name})
+
+
 async def _transfer(scene: Scene, state: str = "prepared") -> str:
     """A transfer to a school elsewhere, in a state."""
     made = await scene.made_by(scene.lead, "/v1/transfers", _body(await scene.child()))
@@ -180,7 +186,7 @@ def _request(body: object = None) -> Recipe:
 
 REJECTION = {"reason_code": "other", "note": SENTINEL}
 ROWS: dict[str, Row] = {
-    "list_transfer_destinations": Row(LOOKERS, plain(), foreign=None),
+    "list_transfer_destinations": Row(LOOKERS, _destination, foreign=None),
     "list_transfers": Row(LOOKERS, plain(), foreign=None),
     "prepare_transfer": Row(LEADS, _prepare),
     "open_transfer": Row(LOOKERS, _chosen),
