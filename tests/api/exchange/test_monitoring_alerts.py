@@ -277,6 +277,33 @@ class TestDismissMonitoringAlert:
 
 
 class TestTakeUpMonitoringAlert:
+    async def test_keeps_it_from_who_is_named_and_from_everybody_once_it_moves(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        """What the tool said is what the concern says, word for word."""
+        await child_of(school)
+        abuse = {"category": "physical_abuse"}
+        told = await tool.sent(severity="critical", snippet="The deputy hurts me.", **abuse)
+        part = await tool.sent(snippet="The deputy did it again.", **abuse)
+        deputy = school[Role.DEPUTY_DSL]
+        body = {"immediacy": "today", "staff_named": [str(deputy.id)]}
+        answer = await step(school.lead, told["id"], "take-up", body, 2)
+        concern = answer.json()["concern_id"]
+        for alert in (told, part):
+            path = f"{INBOX}/{alert['id']}"
+            assert (await school.api(Role.DEPUTY_DSL).get(path)).status_code == 404
+            assert (await school.lead.get(path)).status_code == 200
+        listed = await school.api(Role.DEPUTY_DSL).get(INBOX, params={"state": "taken_up"})
+        assert listed.json()["items"] == []
+        version = world.version("concern", concern)
+        move = {"adult": {"staff_id": str(deputy.id)}, "reason": "The pupil says so."}
+        moved = await school.lead.post(f"/v1/concerns/{concern}/move", move, version=version)
+        assert moved.status_code == 200, moved.text
+        for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
+            for alert in (told, part):
+                answer = await school.api(role).get(f"{INBOX}/{alert['id']}")
+                assert answer.status_code == 404, role
+
     async def test_raises_a_concern_with_what_the_tool_said(
         self, world: World, school: School, tool: Tool
     ) -> None:

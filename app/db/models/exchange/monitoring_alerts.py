@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.former import with_later
-from app.db.models.base import NO_ID, SchoolRow, Versioned, index, within_school
+from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 MAY_BE_ABOUT = """
 t.candidates || array(select x.id from monitoring_alert h, unnest(h.candidates || h.child_id) x(id)
@@ -22,6 +22,11 @@ array(select x.staff_id from conflict x
         and x.ended_at is null and x.state <> 'suggested')
 """
 """Whoever has an interest in a child that an alert may be about."""
+BECAME = """
+coalesce(t.concern_id, (select h.concern_id from monitoring_alert h
+                        where h.school_id = $1 and h.id = t.collapsed_into))
+"""
+"""The concern that an alert, or the head of its burst, was taken up into."""
 
 
 class MonitoringAlert(Versioned, SchoolRow):
@@ -38,7 +43,7 @@ class MonitoringAlert(Versioned, SchoolRow):
     )  # fmt: skip
     __clocked__: ClassVar[str] = "monitoring_alert"
     __kind__ = {
-        "open_when": "t.state = 'open'", "concern": NO_ID, "urgent": "t.severity = 'critical'",
+        "open_when": "t.state = 'open'", "concern": BECAME, "urgent": "t.severity = 'critical'",
         "candidates": MAY_BE_ABOUT, "barred": INTERESTED, "label": "t.severity",
         "since": "t.received_at",
     }  # fmt: skip

@@ -1,4 +1,7 @@
-"""What a monitoring alert is: seen by those who review alerts, unless related to a child in it."""
+"""What a monitoring alert is: seen by those who review alerts, unless related to a child in it.
+
+Whoever is named in the concern that it became reads it no more, and nobody where that has moved.
+"""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import MonitoringAlert
@@ -30,7 +33,10 @@ MONITORING_ALERT = kind(
         "monitoring_alert",
         MonitoringAlert,
         reads=P.MONITORING_READ,
-        visible=visibility.Unless((visibility.CHILD_CONFLICT,), visibility.First((REVIEWER,))),
+        visible=visibility.Unless(
+            (visibility.CHILD_CONFLICT, visibility.CONFLICT, visibility.MOVED),
+            visibility.First((REVIEWER,)),
+        ),
         missing=MonitoringAlertNotFound,
         ended=MonitoringAlertDecided,
         opened=AuditEvent.MONITORING_OPENED,
