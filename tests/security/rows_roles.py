@@ -147,7 +147,10 @@ async def _end_cover(scene: Scene) -> Call:
 
 
 async def _covered(scene: Scene) -> Call:
-    await _end_cover(scene)
+    """Cover from tomorrow: meanwhile nobody's work is sent another way."""
+    tomorrow = str(clock.now().date() + timedelta(days=1))
+    body = (await _set_cover(scene)).json | {"valid_from": tomorrow}
+    await scene.made_by(scene.lead, "/v1/cover", body)
     return Call()
 
 

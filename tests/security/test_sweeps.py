@@ -38,7 +38,7 @@ BUDGET = {
     "get_overview": 3,
     "remove_scim_user": 26, "record_mandatory_report_sent": 22,
     "confirm_bereavement_case": 36,
-    "record_transfer_receipt": 24,  # what the authority's dates ask for ends here
+    "record_transfer_receipt": 25,  # what the authority's dates ask for ends; concerns are locked
     "return_outcome": 21,
     "take_up_monitoring_alert": 21,  # and who stands in for a lead who is away
     "approve_share": 23,  # and what guards telling home
