@@ -94,7 +94,7 @@ class Tool:
 
 async def a_tool(world: World, school: School, **fields: Any) -> Tool:
     """A source that was added by the school's administrator, and a key for it."""
-    body = {"name": f"Filter {new_id().hex[-6:]}", "kind": "filter"} | fields
+    body = {"name": f"Filter {new_id().hex[-9:]}", "kind": "filter"} | fields
     answer = await school.api(Role.SCHOOL_ADMIN).post(SOURCES, body)
     assert answer.status_code == 201, answer.text
     made = answer.json()

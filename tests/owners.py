@@ -174,7 +174,7 @@ class Plot:
     def _monitoring_alert(self, owner: UUID, due: Any) -> UUID:
         now = clock.now()
         source = self.put(
-            "intake_source", name=f"Filter {new_id().hex[-6:]}", kind="filtering",
+            "intake_source", name=f"Filter {new_id().hex[-9:]}", kind="filtering",
             severities="{}", categories="{}", identifiers=[], sealed=b"x", created_by=owner,
             created_at=now, changed_at=now,
         )  # fmt: skip

@@ -52,7 +52,7 @@ class Provider:
         """A group with some members, as it was answered."""
         body = {
             "schemas": [GROUP],
-            "displayName": name or f"Group {new_id().hex[-6:]}",
+            "displayName": name or f"Group {new_id().hex[-9:]}",
             "members": [{"value": one} for one in members],
         }
         answer = await self.send("POST", "/Groups", body)

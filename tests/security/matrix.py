@@ -108,13 +108,13 @@ async def _change_child(scene: Scene) -> Call:
 async def _add_identifier(scene: Scene) -> Call:
     return Call(
         {"child_id": await scene.child()},
-        {"system": "admission_number", "value": f"{SENTINEL}{new_id().hex[-6:]}"},
+        {"system": "admission_number", "value": f"{SENTINEL}{new_id().hex[-9:]}"},
     )
 
 
 async def _end_identifier(scene: Scene) -> Call:
     child = await scene.child()
-    number = f"{SENTINEL}{new_id().hex[-6:]}"
+    number = f"{SENTINEL}{new_id().hex[-9:]}"
     found = await scene.around(child, "identifiers", system="admission_number", value=number)
     return Call({"child_id": child, "identifier_id": found}, version=scene.version("child", child))
 
@@ -404,7 +404,7 @@ async def _roster_lines(_scene: Scene) -> Call:
 
 async def _brought(scene: Scene) -> Call:
     """An import of a child, and of a line without a name."""
-    row_id = f"{SENTINEL}{new_id().hex[-6:]}"
+    row_id = f"{SENTINEL}{new_id().hex[-9:]}"
     lines = (
         {"source_id": row_id, "given_name": SENTINEL, "family_name": SENTINEL},
         {"source_id": f"{row_id}b"},

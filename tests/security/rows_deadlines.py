@@ -30,7 +30,7 @@ def _number(scene: Scene) -> int:
 
 
 async def _change(scene: Scene) -> Call:
-    name = f"{SENTINEL} {new_id().hex[-6:]}"
+    name = f"{SENTINEL} {new_id().hex[-9:]}"
     body: dict[str, Any] = {"terms": [{**TERM, "name": name}]}
     return Call({"school_id": str(scene.school.id)}, body, version=_number(scene))
 

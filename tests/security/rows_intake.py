@@ -32,7 +32,7 @@ def an_alert(**fields: Any) -> dict[str, Any]:
         "external_id": f"e-{new_id().hex[-12:]}",
         "occurred_at": (clock.now() - timedelta(minutes=2)).isoformat(),
         "severity": "high",
-        "subject": {"username": f"{SENTINEL}{new_id().hex[-6:]}", "name": SENTINEL},
+        "subject": {"username": f"{SENTINEL}{new_id().hex[-9:]}", "name": SENTINEL},
         "snippet": f"{SENTINEL} typed this",
         "matched_terms": [SENTINEL],
         "url": f"https://example.org/{SENTINEL}",

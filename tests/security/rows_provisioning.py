@@ -26,7 +26,7 @@ def _user() -> dict[str, Any]:
 
 
 def _group() -> dict[str, Any]:
-    return {"schemas": [GROUP], "displayName": f"{SENTINEL} {new_id().hex[-6:]}"}
+    return {"schemas": [GROUP], "displayName": f"{SENTINEL} {new_id().hex[-9:]}"}
 
 
 async def _add_user(_scene: Scene) -> Call:
@@ -83,7 +83,7 @@ async def _proposal(scene: Scene, *, versioned: bool = True) -> Call:
     """A pastoral role that a group proposes for a newcomer; leads and heads hold all of it."""
     provider = await a_provider(scene.world, scene.school)
     user = (await provider.send("POST", "/Users", _user())).json()
-    group = await provider.group(f"{SENTINEL} {new_id().hex[-6:]}", user["id"])
+    group = await provider.group(f"{SENTINEL} {new_id().hex[-9:]}", user["id"])
     path = f"/v1/scim-groups/{group['id']}/role"
     admin = scene.by(R.SCHOOL_ADMIN)
     mapped = await admin.request("PUT", path, json={"role": "pastoral"}, version=1)

@@ -277,7 +277,7 @@ class Scene:
 def agency_body() -> Values:
     """A body that adds an agency."""
     return {
-        "name": f"Police {new_id().hex[-6:]}",
+        "name": f"Police {new_id().hex[-9:]}",
         "kind": "police",
         "route": "phoned",
         "phone": "01632 960001",

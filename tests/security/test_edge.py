@@ -30,6 +30,9 @@ from tests.security.scenes import Scene
 from tests.security.test_sweeps import check_headers
 from tests.world import Api, School, World
 
+MOST_S = 5
+"""Seconds of the processor: what takes the square of its length takes minutes."""
+
 OPERATIONS = operations()
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FOO")
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
@@ -379,7 +382,7 @@ class TestShapes:
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
         assert answer.status_code == status, answer.text
-        assert time.process_time() - began < 1
+        assert time.process_time() - began < MOST_S
         check_headers(answer)
 
     async def test_of_addresses_count_each_parameter_once(
@@ -465,12 +468,12 @@ class TestShapes:
 
     def test_of_addresses_cost_no_more_than_they_are_long(self, world: World) -> None:
         """Looking for parameters given twice must not take the square of their number."""
-        many = "&".join(f"{number:x}" for number in range(0x4000, 0x4000 + 12_000))
+        many = "&".join(f"{number:x}" for number in range(0x4000, 0x4000 + 60_000))
         scope = {"type": "http", "query_string": many.encode(), "headers": []}
         route = next(route for _, route in api_routes(world.application.app))
         began = time.process_time()
         refuse_repeated(Request(scope), route)
-        assert time.process_time() - began < 0.5
+        assert time.process_time() - began < MOST_S
 
     @pytest.mark.parametrize(
         ("content", "kind"),
@@ -496,7 +499,7 @@ class TestShapes:
             "POST", "/v1/auth/token", content=content, headers={"Content-Type": kind}
         )
         assert 400 <= answer.status_code < 500
-        assert time.process_time() - began < 2
+        assert time.process_time() - began < MOST_S
 
     @pytest.mark.parametrize(
         "part",

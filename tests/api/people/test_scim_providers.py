@@ -80,7 +80,7 @@ class TestEntra:
 
     @staticmethod
     async def add_group(provider: Provider) -> Any:
-        name = f"Science {new_id().hex[-6:]}"
+        name = f"Science {new_id().hex[-9:]}"
         body = {
             "schemas": [GROUP, ENTRA_GROUP],
             "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159",
