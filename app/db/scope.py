@@ -211,7 +211,7 @@ def known_member(actor: Actor, facts: Mapping[str, Any], **proved: Any) -> Actor
 
 NO_CONFLICTS = Conflicts()
 UNBOUND: Mapping[str, None] = {"rights": None, "conflicts": None, "limited": None, "grants": None}
-"""The values of `MEMBER_FACTS`, besides the cohort, for a member whom nothing binds."""
+"""The values of `MEMBER_FACTS`, besides the cohort, for a member with no bars or grants."""
 
 
 def _permissions(names: Sequence[str]) -> frozenset[Permission]:

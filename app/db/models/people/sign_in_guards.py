@@ -25,7 +25,7 @@ class SignInAttempt(Base):
 
 
 class SignInGuard(Base):
-    """Consecutive failed attempts of one email address from one network.
+    """Consecutive sign-in failures of one email address from one network.
 
     `key` is a hash of both, `proved_at` when this address last signed in from there.
     """

@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class ChildMerge(SchoolRow):
-    """The merge of one child into another: why, by whom, and whether it stands.
+    """The merge of one child into another: its reason, its author, and whether it stands.
 
     `state`: `asked` needs a second person, `merged` stands, `undone` was undone. `details` has what
     moved rows cannot show: numbers that ended, contacts that were merged.

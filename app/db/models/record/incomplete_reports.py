@@ -20,7 +20,7 @@ class IncompleteReport(Ended, Versioned, SchoolRow):
     """The body of an urgent report that Cairn refused, as sent, until a lead ends it.
 
     A report about an adult belongs to the adult register: `owner_id` has it, and no lead. `asks`
-    has the pointers of missing fields. `barred` has the people whom the report names or may be
+    has the pointers of missing fields. `barred` has the people that the report names or may be
     about through somebody close to them: they never see it.
     """
 

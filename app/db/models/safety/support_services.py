@@ -44,7 +44,7 @@ class SupportService(Ended, Versioned, SchoolRow):
 
 
 class AuthorityContacts(Versioned, SchoolRow):
-    """A local authority's contacts: whom to call first, whom not yet, and their numbers."""
+    """A local authority's contacts: which to call first, which not yet, and their numbers."""
 
     __tablename__ = "authority_contacts"
     __changes__: ClassVar[tuple[str, ...]] = (

@@ -103,7 +103,7 @@ from adult_concern c where """
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A member of staff whom a concern is about; `is_head` today, or on the day it happened."""
+    """The member of staff that a concern is about; `is_head` today, or on the day it happened."""
 
     id: UUID
     is_head: bool

@@ -171,7 +171,7 @@ OF_THE_ROSTER = frozenset({"child_identifier", "child_name_token", "enrolment", 
 
 
 def _worked_with() -> str:
-    """SQL for the children to whom a row refers that no roster writes."""
+    """SQL for the children referred to by a row that no roster writes."""
     asked = [
         TEMPLATE.format(table=table.name, column=key.column_keys[-1])
         for table in Child.metadata.sorted_tables
@@ -235,7 +235,7 @@ class RosterChanges:
         return rows.all()
 
     async def worked_with(self, ids: Sequence[UUID]) -> frozenset[UUID]:
-        """The children about whom somebody has written something."""
+        """The children with records that a person has written."""
         binds = {"school_id": self.school_id, "ids": list(ids)}
         return frozenset((await self.session.scalars(text(_worked_with()), binds)).all())
 

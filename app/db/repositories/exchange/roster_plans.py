@@ -359,7 +359,7 @@ having not exists (
 order by l.id
 """)
 """Leavers with support in school whose leaving no lead has checked since it began; with `:every`,
-also all others whom no lead has checked since they came.
+also all others that no lead has checked since they came.
 """
 
 COUNTS = text("""

@@ -19,7 +19,7 @@ def _names_child(model: type[SchoolRow]) -> bool:
 OF_CONCERN = [name for name, model in ENTRIES.items() if not _names_child(model)]
 """Kinds of chronology entries that belong to the concern itself.
 
-A meeting or record was about the child, whom it names beside its concern.
+A meeting or record was about the child, and names the child beside its concern.
 """
 MOVE = """
 with part as (

@@ -47,7 +47,7 @@ class PathwayFacts:
     harm_decided: UUID | None
     """The newest decision that says harm may come from home."""
     held_back: frozenset[UUID]
-    """Contacts whom a decision named as its possible source."""
+    """Contacts named by a decision as its possible source."""
 
 
 async def pathway_facts(

@@ -39,7 +39,7 @@ array(select h.value::uuid from safety_record r
       where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
-"""Contacts whom a decision named as the source of this concern's harm."""
+"""Contacts named by a decision as the source of this concern's harm."""
 MERGED = """
 with recursive one as (
   select c.id, c.recorded_at

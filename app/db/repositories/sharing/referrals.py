@@ -226,7 +226,7 @@ where r.school_id = $1 and r.id = $2
 
 
 async def after_withdrawing(driver: Driver, school_id: UUID, referral_id: UUID) -> Any:
-    """The facts that decide whether a new referral is needed, and by whom."""
+    """The facts that decide whether somebody must refer again, and who."""
     return await driver.row(AFTER_WITHDRAWING, school_id, referral_id)
 
 
