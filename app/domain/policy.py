@@ -255,8 +255,7 @@ def roles_with(permission: Permission) -> list[str]:
 
 
 def triage_classes(actor: Actor) -> frozenset[str]:
-    """Classes into which the actor may triage a concern: those it reads; for a cohort, K2 and K3.
-    """
+    """Classes into which the actor may triage: those they read; for a cohort, K2 and K3."""
     rights = rights_of(actor)
     return rights.classes | ({"K2", "K3"} if rights.cohort_classes else frozenset())
 

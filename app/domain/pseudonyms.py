@@ -59,8 +59,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A person to make unrecognisable: their names, marks such as IDs, and the replacement words.
-    """
+    """A person to make unrecognisable: names, marks such as IDs, and the replacement words."""
 
     names: Names
     words: str
@@ -151,8 +150,7 @@ class Pseudonymiser:
         return "".join(pieces)
 
     def _longest(self, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, str | None]:
-        """Find where the longest name from here ends, and its replacement; exact beats possessive.
-        """
+        """Find where the longest name from here ends, and its replacement; exact match first."""
         best: tuple[int, bool] | None = None
         words: str | None = None
         for form in self._beginning(text, tokens, at):
@@ -167,8 +165,7 @@ class Pseudonymiser:
         return (best[0] if best else at + 1), words
 
     def _beginning(self, text: str, tokens: Sequence[_Token], at: int) -> list[_Form]:
-        """List the names that can start here: with this word alone, or with this one and the next.
-        """
+        """List the names that can start here: with this word, or with this one and the next."""
         word = tokens[at].key
         forms = self._alone.get(word, [])
         if at + 1 < len(tokens) and _spaces(text[tokens[at].end : tokens[at + 1].start]):
@@ -311,7 +308,7 @@ def _visible_letters(character: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _kind(character: str) -> str:
-    """"word" or "number". Empty for any other character."""
+    """`word` or `number`. Empty for any other character."""
     if character in JOINERS:
         return ""
     return {"L": "word", "M": "word", "N": "number"}.get(unicodedata.category(character)[0], "")
