@@ -206,8 +206,7 @@ class Sealer:
     async def _seal_batch(
         self, school_id: UUID, log: TrailLog, keys: Keys, batch: int, done: Pass
     ) -> int | None:
-        """Seal one batch in one transaction and queue its note; None if another sealer has the log.
-        """
+        """Seal one batch in one transaction, then queue its note; None if another has the log."""
         async with open_work(self._database, Actor.system(school_id)) as work:
             driver = await work.driver()
             if not await audit_seals.claim(driver, school_id, log):
@@ -357,8 +356,7 @@ class Sealed:
 async def _waiting(
     driver: Driver, school_id: UUID, log: TrailLog, begun: Beginning, batch: int
 ) -> list[Any]:
-    """List the next entries; at an opening, also those that a restore brought from another server.
-    """
+    """List the next entries; at an opening, also those that a restore brought from elsewhere."""
     now = begun.now
     rows = await audit_seals.waiting(driver, school_id, log, begun.since, now.horizon, batch)
     if begun.opening and len(rows) < batch:

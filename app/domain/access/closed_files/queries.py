@@ -20,8 +20,8 @@ async def check_unlocked(
 ) -> None:
     """Raise `FileLocked` if another school has the child's file.
 
-    Raises `FileFrozen` if this would change entries made before a death. The lock comes after work
-    that has begun, and this work waits for a lock that is being made.
+    Raises `FileFrozen` if this would change entries made before a death. A lock not begun yet
+    comes after this work; this work waits for a lock in progress.
     """
     closed = await closed_file(work, child_id)
     if closed.locked:

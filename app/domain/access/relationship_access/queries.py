@@ -31,9 +31,9 @@ def reads_relationships(actor: Actor, kind: str) -> bool:
 
 
 def is_told_of(actor: Actor, facts: RelationshipFacts | None) -> bool:
-    """The same of somebody who has neither record before them: they have to open one of the two.
+    """As `sees_relationship`, for someone with neither record open: they must open one of them.
 
-    Without facts nobody is told.
+    False without facts.
     """
     if facts is None or not policy.may(actor, Permission.CHILD_OPEN):
         return False
