@@ -1,4 +1,5 @@
-"""What a task is: seen by its owner, by the person who stands in, and by those who see all work."""
+"""The kind of a task: seen by its owner, by the person who stands in, and by readers of all work.
+"""
 
 from app.core.behind import ANYONE, SourceConcern
 from app.core.ids import NIL
@@ -34,7 +35,7 @@ WATCHES = visibility.And(
     )),
 )  # fmt: skip
 BEHIND_WORK = visibility.Unless((visibility.CONFLICT, visibility.CHILD_CONFLICT), WATCHES)
-"""Knowing what stands behind work, without having it to do."""
+"""See what is behind work, without having the work to do."""
 OF_WORK = visibility.Unless(
     (visibility.CONFLICT, visibility.CHILD_CONFLICT, visibility.BARRED),
     visibility.Or(
@@ -51,7 +52,7 @@ OF_WORK = visibility.Unless(
         )),
     ),
 )  # fmt: skip
-"""Seeing work that somebody was given."""
+"""See work that someone was given."""
 
 
 def knows(actor: Actor, of: SourceConcern) -> bool:
