@@ -44,8 +44,7 @@ async def read_school_calendar(driver: Driver, actor: Actor, school_id: UUID) ->
 async def list_days(
     reading: Reading, school_id: UUID, first: date, last: date
 ) -> list[dict[str, Any]]:
-    """List what each day is, including first and last. Raises `SchoolNotFound`, `ValidationFailed`.
-    """
+    """List what each day is, `first` to `last`. Raises `SchoolNotFound`, `ValidationFailed`."""
     known = YEARS[0] <= first.year and last.year < YEARS[1]
     if not known or not timedelta(0) <= last - first < timedelta(MOST_DAYS):
         problem = FieldProblem(

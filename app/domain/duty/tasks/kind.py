@@ -1,5 +1,4 @@
-"""The kind of a task: seen by its owner, by the person who stands in, and by readers of all work.
-"""
+"""The kind of a task: seen by its owner, their stand-in, and readers of all work."""
 
 from app.core.behind import ANYONE, SourceConcern
 from app.core.ids import NIL
