@@ -16,7 +16,7 @@ CARD = Card(Action, ActionCard, {})
 
 
 async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf) -> Page[str]:
-    """The reader's own actions, soonest due first; they show content, so that leaves a trace."""
+    """Open the reader's own actions, soonest due first; logs the view, since they show content."""
     ACTION.require(work.actor)
     where = Conditions(work.actor.school_id)
     where.add("t.owner_id = {}", work.actor.id)

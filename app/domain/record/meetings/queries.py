@@ -1,4 +1,4 @@
-"""Reads of meetings: lists without narrative, and what is shown of one."""
+"""Reads of meetings: lists without narrative, and the answer for one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ async def list_meetings(reading: Reading, asked: MeetingListIn, paging: PageOf) 
 
 
 async def response_after_change(work: UnitOfWork, meeting: Meeting) -> dict[str, Any]:
-    """A meeting after a change, as it leaves."""
+    """Build the answer for a meeting after a change."""
     return await to_response(work, await after_change(work, MEETING, meeting))
 
 
@@ -111,7 +111,7 @@ def _minute(
 
 
 async def _permissions(work: UnitOfWork, target: Target[Meeting]) -> list[str]:
-    """The declared steps, and the correction of what was written down."""
+    """The declared steps, and the correction of minutes."""
     if target.row.state != "held":
         return await offered(work, target)
     may = policy.may(work.actor, Permission.MEETING_SET) and await lets_work_on(work, target)

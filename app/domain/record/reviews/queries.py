@@ -1,4 +1,4 @@
-"""Reads of reviews: lists without narrative, and what is shown of one."""
+"""Reads of reviews: lists without narrative, and the answer for one."""
 
 from typing import Any
 
