@@ -151,7 +151,7 @@ async def merge_concern(work: UnitOfWork, concern_id: UUID, version: int, body: 
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
     Its categories, urgency, self-harm answers and outstanding work continue in the other one, so
-    that only people who read both see them. Raises `MergeTargetUnsuitable`.
+    nobody may read that one who does not read this one. Raises `MergeTargetUnsuitable`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     await check_not_held(work, concern.id)
