@@ -1,4 +1,4 @@
-"""Step-up (RFC 9470): proving once more who one is, before something sensitive."""
+"""Step-up (RFC 9470): prove again who you are before something sensitive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from app.domain.people.step_ups.errors import ProofNeeded, ProofRefused
 
 @dataclass(frozen=True, slots=True)
 class StepUp:
-    """One proof: a code, an answer of an authenticator, or (without a second factor) a password."""
+    """One proof: a code, an authenticator's answer, or (without a second factor) a password."""
 
     otp: str | None = None
     credential: Mapping[str, Any] | None = None
