@@ -38,9 +38,9 @@ async def unconfirmed(
     *,
     others_named: bool = False,
 ) -> list[FieldProblem]:
-    """What stands between the chosen files and their leaving, by the word of the actor.
+    """What the actor still has to confirm before the chosen files leave.
 
-    A person who sees a file by a grant alone does not let it go; one without a grant, who reads the
+    A person who sees a file only by a grant cannot release it; one without a grant, who reads the
     whole of what is approved, reads it by role.
     """
     withheld = rules.leaves_out(items)
