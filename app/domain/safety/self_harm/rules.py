@@ -159,7 +159,7 @@ def tasks_again(*, at_school: bool) -> list[str]:
 
 
 # An unmatched pupil is `None`. A step without names is about
-# every known pupil, so that one sentence is enough; it never includes the unmatched one.
+# every known pupil, so that one sentence is enough; the unmatched one has to be named.
 class Named(NamedTuple):
     """The named pupils that are in the report and where the others stand."""
 
