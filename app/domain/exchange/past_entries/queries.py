@@ -1,4 +1,4 @@
-"""Reads of past entries: lists without narrative, and what is shown of one."""
+"""Reads of past entries: lists without narrative, and the answer for one."""
 
 from typing import Any
 
