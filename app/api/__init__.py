@@ -1,1 +1,1 @@
-"""Door one: HTTP."""
+"""The HTTP API."""

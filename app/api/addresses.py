@@ -1,4 +1,4 @@
-"""Where a request comes from: the peer, or what the proxies that are trusted say of it."""
+"""A request's origin: the peer, or the client that trusted proxies name."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -13,10 +13,10 @@ MOST_HOPS = 20
 
 
 def client_of(scope: Scope, trusted: Sequence[str]) -> tuple[str, int] | None:
-    """Address and port of the client; port 0 where a proxy named it.
+    """Address and port of the client; port 0 if a proxy named it.
 
-    Of `X-Forwarded-For` counts only what trusted proxies added: it is read from the right up to
-    the first address that is none of them. Everything further left is the client's own story.
+    Only `X-Forwarded-For` entries that trusted proxies added count: it reads from the right up to
+    the first untrusted address. The client could have invented everything further left.
     """
     peer: tuple[str, int] | None = scope.get("client")
     if peer is None or not trusted:
@@ -36,7 +36,7 @@ def client_of(scope: Scope, trusted: Sequence[str]) -> tuple[str, int] | None:
 
 
 def _hops(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """What was forwarded for, the last hop first."""
+    """The forwarded addresses, the last hop first."""
     lines = [value.decode("latin-1") for name, value in headers if name == FORWARDED]
     return [hop.strip() for hop in reversed(",".join(lines).split(","))][:MOST_HOPS]
 

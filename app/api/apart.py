@@ -1,4 +1,4 @@
-"""SCIM in a description of its own: a standard says what it is, and has clients of its own."""
+"""Moves SCIM to its own description: a standard defines it, and it has clients of its own."""
 
 from typing import Any, Final
 
@@ -6,7 +6,7 @@ from app.api.scim.description import components
 
 Document = dict[str, Any]
 PREFIX: Final = "Scim"
-"""How every part of it is called, so that both descriptions can be read as one."""
+"""Prefix of every part's name, so that a client can read both descriptions as one."""
 TAG: Final = "scim"
 KEY: Final = "A token of a service key with the scope `staff:provision`."
 ABOUT: Final = (
@@ -16,7 +16,7 @@ ABOUT: Final = (
 
 
 def take_apart(document: Document) -> Document:
-    """Take SCIM's operations, tag and schemas out of a description, into one of their own."""
+    """Move SCIM's operations, tag and schemas from a description to one of their own."""
     paths = {
         path: document["paths"].pop(path)
         for path, methods in list(document["paths"].items())

@@ -1,4 +1,4 @@
-"""Takes in and gives out the bytes of attachments, held against their hash on the way out."""
+"""Receives and sends the bytes of attachments, checked against their hash on the way out."""
 
 import asyncio
 import base64
@@ -34,10 +34,10 @@ from app.integrations.storage import ObjectNotFound, Storage, StorageError, Stor
 
 log = structlog.get_logger()
 LOOK_EVERY_SECONDS = 5.0
-"""How often it is looked whether a recipient who reads slowly may still read."""
+"""How often we check whether a slow recipient may still read."""
 IsOpen = Callable[[], Awaitable[bool]]
 FROZEN_FILE: Final = (SharedFileNotFound, SharedFileStopped, SharedFileLost)
-"""How a file that was sent is refused."""
+"""Refusals of a file that was sent."""
 FileNumber = Annotated[
     int, Path(ge=1, le=500, description="Number of the file in the frozen content.")
 ]
@@ -50,7 +50,7 @@ RAW_TYPES = (
 
 @dataclass(slots=True)
 class ReceivedFile(Received):
-    """A stored upload that was looked into, and the copy of a picture without its metadata."""
+    """A stored upload that was inspected, and the copy of a picture without its metadata."""
 
     flags: tuple[str, ...] = ()
     stripped: Bytes | None = None
@@ -66,7 +66,7 @@ class ReceivedFile(Received):
 
 
 async def take_in(request: Request, runtime: Runtime, actor: Actor) -> ReceivedFile:
-    """Store an upload, hold it against the allow-list, look into it and strip a picture.
+    """Store an upload, check it against the allow-list, inspect it and strip a picture.
 
     Raises `FileRefused`, `ServiceUnavailable`.
     """
@@ -94,7 +94,10 @@ async def take_in(request: Request, runtime: Runtime, actor: Actor) -> ReceivedF
 async def _look_at(
     received: ReceivedFile, storage: Storage, pictures: Pictures, actor: Actor
 ) -> None:
-    """Raises `FileRefused`, OSError where this machine has no room for a copy, StorageError."""
+    """Inspect an upload.
+
+    Raises `FileRefused`, OSError if this machine has no room for a copy, StorageError.
+    """
     with tempfile.TemporaryFile(prefix="cairn-file-") as opened:
         copy = cast(BinaryIO, opened)
         async for chunk in await storage.get(received.key):
@@ -119,9 +122,9 @@ def _problem(code: str) -> FieldProblem:
 async def give_out(
     storage: Storage, attachment: Attachment | PastFile, *, original: bool = False
 ) -> Response:
-    """The bytes as a download that no browser runs or shows in place.
+    """Send the bytes as a download that no browser runs or shows in place.
 
-    Of a picture that is its copy without metadata, unless the original is meant.
+    A picture goes as its copy without metadata, unless `original`.
     """
     meant = bytes_of(attachment, original=original)
     chunks = await _chunks_of(storage, meant.key)
@@ -134,10 +137,10 @@ async def give_out(
 async def give_out_frozen(
     storage: Storage, file: SnapshotFile, *, while_open: IsOpen | None = None
 ) -> Response:
-    """A file as it was frozen with what was sent, byte by byte; other bytes are never given.
+    """Send a frozen file, byte for byte as frozen; never any other bytes.
 
-    `while_open` is asked again and again while somebody slow reads: once it is not, the answer is
-    cut off. Raises `SharedFileLost`, `ServiceUnavailable`.
+    Checks `while_open` repeatedly during a slow read, and cuts the answer off once it is false.
+    Raises `SharedFileLost`, `ServiceUnavailable`.
     """
     chunks = await _chunks_of(storage, file.key, lost=SharedFileLost)
     if while_open is not None:
@@ -149,7 +152,7 @@ async def give_out_frozen(
 async def _chunks_of(
     storage: Storage, key: str, *, lost: type[CairnError] | None = None
 ) -> AsyncIterator[bytes]:
-    """Raises `ServiceUnavailable`, and `lost` where there are no such bytes."""
+    """The stored bytes. Raises `ServiceUnavailable`, and `lost` if they do not exist."""
     try:
         return await storage.get(key)
     except StorageError as away:
@@ -169,7 +172,7 @@ def _headers(name: str, size: int, sha256: str) -> dict[str, str]:
 
 
 async def cut_off(chunks: AsyncIterator[bytes], is_open: IsOpen) -> AsyncIterator[bytes]:
-    """The chunks for as long as they may be read. Raises `NoLongerOpen`."""
+    """The chunks, for as long as the client may read them. Raises `NoLongerOpen`."""
     looked = time.monotonic()
     async for chunk in chunks:
         if time.monotonic() - looked >= LOOK_EVERY_SECONDS:
@@ -181,7 +184,7 @@ async def cut_off(chunks: AsyncIterator[bytes], is_open: IsOpen) -> AsyncIterato
 
 
 class NoLongerOpen(RuntimeError):
-    """What was being read was taken back meanwhile."""
+    """Access ended during the read."""
 
 
 def _base64_of(sha256: str) -> str:

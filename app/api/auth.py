@@ -1,4 +1,4 @@
-"""From a request to the actor: the bearer token, strictly verified."""
+"""Finds the actor of a request from its bearer token, strictly verified."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def authenticate(request: Request, runtime: "Runtime", *, late: timedelta = timedelta()) -> Actor:
-    """Who asks. Raises `SignInNeeded` or `TokenInvalid`; whether the session still lives is
+    """The request's actor. Raises `SignInNeeded` or `TokenInvalid`.
 
-    checked by the statement that sets the scope. `late`: so long after it ran out a token is
-    still taken for what it says of who it was issued to, which opens nothing.
+    The statement that sets the scope checks whether the session is still live. For `late` after it
+    runs out, a token still identifies its person, but opens nothing.
     """
     header = request.headers.get("authorization")
     if header is None:
@@ -32,7 +32,7 @@ def authenticate(request: Request, runtime: "Runtime", *, late: timedelta = time
 def actor_of(
     token: str, request: Request, runtime: "Runtime", *, late: timedelta = timedelta()
 ) -> Actor:
-    """Who an access token was issued to. Raises `TokenInvalid`."""
+    """The person or program an access token was issued to. Raises `TokenInvalid`."""
     try:
         claims = runtime.tokens.verify(token, late=late)
     except TokenRefused as refused:
@@ -53,6 +53,6 @@ def actor_of(
 
 
 def address_of(request: Request) -> str | None:
-    """The client's address as networks are compared with it; None at a socket of this machine."""
+    """The client's address, for comparison with networks; None for a local socket."""
     address = address_from(request.client.host) if request.client else None
     return str(address).partition("%")[0] if address else None

@@ -1,4 +1,4 @@
-"""The few dependencies of routes: Work, Reading, Served, IfMatch."""
+"""The few dependencies of routes."""
 
 import re
 from typing import Annotated
@@ -16,7 +16,7 @@ from app.domain.errors import FieldProblem, ValidationFailed
 STRONG_TAG = re.compile('"(0|[1-9][0-9]{0,8})(?:-[0-9a-f]{8})?"')
 """If-Match compares strongly (RFC 9110, 13.1.1): a weak tag never matches.
 
-What follows the version names the answer that was read (`replies.record`).
+The text after the version identifies the answer that the client read (`replies.record`).
 """
 
 

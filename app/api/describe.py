@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI makes, completed with problems, headers and extensions."""
+"""The OpenAPI document: FastAPI's own, completed with problems, headers and extensions."""
 
 from collections import defaultdict
 from typing import Any
@@ -56,7 +56,7 @@ SERVERS = [
 ]
 
 FIRST = "0.1.0"
-"""The version before which nothing was released: its operations do not say since when."""
+"""The first release: operations since then do not show their version."""
 ANY_CODES = "Of any operation of a sort, by status:"
 ANY_OTHER = "Any other refusal."
 HOLDERS = "An access token of `POST /v1/auth/token`. Who has each permission:"
@@ -70,7 +70,7 @@ SEVERAL = {
     429: "Too often.",
     503: "Not now.",
 }
-"""What an answer with one of several codes says, by status."""
+"""Description of an answer with one of several codes, by status."""
 PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
     errors.ValidationFailed,
@@ -102,9 +102,9 @@ WRITES_FILE = frozenset(
         "child:safeguard", "review:set", "meeting:set", "share:write", "referral:write",
     }
 )  # fmt: skip
-"""Scopes whose writes are refused while another school has the file."""
+"""Scopes whose writes Cairn refuses while another school has the file."""
 ALSO_FROZEN = frozenset({"child:change", "safety:write", "transfer:write"})
-"""Further scopes whose writes are refused where they would change what stood before a death."""
+"""Further scopes whose writes Cairn refuses if they would change entries made before a death."""
 KEYED: tuple[type[CairnError], ...] = (
     problems.IdempotencyKeyInvalid,
     problems.IdempotencyKeyReused,
@@ -117,7 +117,7 @@ BEYOND: tuple[type[CairnError], ...] = (
     errors.PageNotFound,
     errors.HeldAfterRestore,
 )
-"""What no operation declares: the request is refused before one is found."""
+"""Failures that no operation declares: Cairn refuses the request before it finds one."""
 GENERAL: frozenset[type[CairnError]] = frozenset(
     {
         *BEYOND, *ALWAYS, *SIGNED_IN, *WITH_BODY, *KEYED, errors.AlreadyExists,
@@ -125,7 +125,7 @@ GENERAL: frozenset[type[CairnError]] = frozenset(
         problems.PreconditionNeeded,
     }
 )  # fmt: skip
-"""What any operation of a sort can answer: `GET /v1/problems` lists no operations for these."""
+"""Failures common to every operation of a sort; `GET /v1/problems` lists no operations for them."""
 KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -150,7 +150,7 @@ def describe(app: FastAPI) -> None:
 
 
 def _documents(app: FastAPI) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The document, and that of SCIM."""
+    """The API's document and SCIM's."""
     document = get_openapi(
         title="Cairn",
         version=SINCE,
@@ -224,16 +224,16 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
 
 
 def _tell_since(operation: dict[str, Any]) -> None:
-    """Say which version brought an operation, where it was not the first."""
+    """Show the version that brought an operation, unless it is the first."""
     since = operation.pop("x-since", SINCE)
     if since != FIRST:
         operation["x-since"] = since
 
 
 def plain_names(node: Any) -> None:
-    """Describe objects with names of their own by what each value is.
+    """Describe objects with arbitrary property names by the schema of each value.
 
-    Generators of clients read no `patternProperties`: what they make of it has no fields.
+    Client generators ignore `patternProperties` and would make an object without fields.
     """
     for child in node.values() if isinstance(node, dict) else node:
         if isinstance(child, dict | list):
@@ -271,7 +271,7 @@ def _complete(method: str, path: str, operation: dict[str, Any]) -> None:
 
 
 def failures_by_traits(method: str, operation: dict[str, Any]) -> list[type[CairnError]]:
-    """The failures that an operation declares, and those that follow from its permission."""
+    """The failures an operation declares, and those that follow from its permission."""
     own = [catalogue()[code] for code in operation["x-errors"]]
     return [*own, *_failures_of_scope(operation), *_failures_of_files(method, operation, own)]
 
@@ -294,7 +294,7 @@ def _failures(method: str, operation: dict[str, Any]) -> list[type[CairnError]]:
 def _failures_of_files(
     method: str, operation: dict[str, Any], own: list[type[CairnError]]
 ) -> list[type[CairnError]]:
-    """How somebody is refused where a child's file has gone, is frozen, or opened by a few."""
+    """Refusals for a child's file that has moved, is frozen, or is limited to a few people."""
     items: list[type[CairnError]] = []
     if errors.ConflictOfInterest in own:
         items.append(errors.FileLimited)
@@ -306,7 +306,7 @@ def _failures_of_files(
 
 
 def _failures_of_scope(operation: dict[str, Any]) -> list[type[CairnError]]:
-    """How somebody is refused who is not signed in, or not well enough."""
+    """Refusals for a caller who is not signed in, or lacks a second factor or recent proof."""
     if operation["x-scope"] in (PUBLIC, RECIPIENT):
         return []
     items = [*SIGNED_IN, errors.PermissionMissing]
@@ -319,7 +319,7 @@ def _failures_of_scope(operation: dict[str, Any]) -> list[type[CairnError]]:
 
 
 def _requires_version(operation: dict[str, Any]) -> bool:
-    """Whether the operation takes If-Match; if so the description says that it is required."""
+    """Whether the operation takes If-Match; if so, mark it as required."""
     for parameter in operation.get("parameters", ()):
         if parameter["name"].lower() == "if-match":
             parameter["required"] = True
@@ -329,7 +329,7 @@ def _requires_version(operation: dict[str, Any]) -> bool:
 
 
 def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError]]) -> None:
-    """Describe failures of its own by status; those of every such operation are the default."""
+    """Describe the operation's own failures by status; the general ones are its default."""
     responses = operation["responses"]
     responses.pop("422", None)
     refusal = operation.pop("x-refusal", Problem.__name__)
@@ -350,14 +350,14 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
 
 
 def _refused(text: str, refusal: str, kinds: set[type[CairnError]]) -> dict[str, Any]:
-    """The answer with one of some failures: the problem, whose code is one of theirs."""
+    """An answer with one of some failures: the problem, limited to their codes."""
     own = {"properties": {"code": {"enum": sorted(kind.code for kind in kinds)}}}
     schema = {"allOf": [{"$ref": f"#/components/schemas/{refusal}"}, own]}
     return {"description": text, "content": {PROBLEM_TYPE: {"schema": schema}}}
 
 
 def _tell_general(code: dict[str, Any]) -> None:
-    """Say once which status each of those failures has that any operation can answer."""
+    """List once the status of each failure that any operation can answer."""
     by_status: dict[int, set[type[CairnError]]] = defaultdict(set)
     for kind in GENERAL:
         by_status[status_of(kind)].add(kind)

@@ -1,7 +1,7 @@
-"""Finds the route of a request by the parts of its address, however many routes there are.
+"""Finds a request's route by the parts of its path, however many routes there are.
 
-The framework compares an address with one route after the other. This stands before them all and
-knows them as a tree; what it does not find, such as an address with another method, is left to the
+The framework compares a path with one route after the other. This comes before them all, with the
+routes as a tree. It leaves any path it does not find, such as one with another method, to the
 framework, which words the refusal.
 """
 
@@ -13,11 +13,11 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 ANY = ""
-"""The key of a branch that takes any part; no part of an address that is found is empty."""
+"""The key of a branch that takes any part. A path with an empty part is never found here."""
 
 
 class Directory(BaseRoute):
-    """Routes as a tree of the parts of their addresses; a word goes before a place for any."""
+    """Routes as a tree of the parts of their paths; a fixed word comes before a parameter."""
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
         self._roots: dict[str, dict[str, Any]] = {}
@@ -27,14 +27,14 @@ class Directory(BaseRoute):
                     self._add(method, route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """The route's own answer, once it is found."""
+        """The found route's own match."""
         root = self._roots.get(scope.get("method", ""))
         parts = scope["path"].split("/")[1:]
         route = _find(root, parts, 0) if root and all(parts) else None
         return route.matches(scope) if route else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the route answer that was found."""
+        """Let the found route answer."""
         await scope["route"].handle(scope, receive, send)
 
     def _add(self, method: str, route: Route) -> None:

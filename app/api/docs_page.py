@@ -1,6 +1,6 @@
-"""The descriptions at `/openapi.json` and `/openapi-scim.json`, and their page at `/docs`.
+"""Serves the descriptions at `/openapi.json` and `/openapi-scim.json`, and their page at `/docs`.
 
-Every byte is served from here.
+Every byte comes from here.
 """
 
 import asyncio
@@ -50,13 +50,13 @@ _PAGE_HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file of the page; `etag` is made from its content."""
+    """A file of the page; its content makes its `etag`."""
 
     content: bytes
     media_type: str
     etag: str
     compressed: bytes | None = None
-    """The same by gzip, for clients that take it."""
+    """The gzipped content, for clients that take it."""
 
 
 def _asset(content: bytes, media_type: str) -> Asset:
@@ -68,7 +68,7 @@ def _read(path: Path, media_type: str) -> Asset:
 
 
 def _address(name: str) -> str:
-    """Where an asset is, with a mark that changes when its content does."""
+    """An asset's address, with a mark that changes with its content."""
     return f"/docs/assets/{name}?v={ASSETS[name].etag[1:13]}"
 
 
@@ -91,18 +91,18 @@ async def show_docs() -> Response:
 OF_API: Final = "/openapi.json"
 OF_SCIM: Final = "/openapi-scim.json"
 _PACKED: Final = {OF_API: _STATIC / "openapi.json", OF_SCIM: _STATIC / "openapi-scim.json"}
-"""The descriptions where an image was built: they are of the very code beside them."""
+"""The descriptions in a built image, made from exactly its code."""
 _FOLDER: Final = Path(__file__).parents[2] / "openapi"
 _KEPT: Final = {OF_API: _FOLDER / "cairn.json", OF_SCIM: _FOLDER / "scim.json"}
 """The descriptions in a checkout, as `cairn openapi` wrote them."""
 _MADE_FROM: Final = frozenset({".py", ".json", ".toml"})
 _MAKING: Final = Lock()
 _GZIP: Final = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
-"""Whether a client takes gzip, as Accept-Encoding says."""
+"""Matches an Accept-Encoding of a client that takes gzip."""
 
 
 def _built_file(at: str) -> Path | None:
-    """The file of a description; None where code is newer, or where there is none."""
+    """The file of a description; None if it is missing or older than the code."""
     if _PACKED[at].exists():
         return _PACKED[at]
     asset = _KEPT[at]
@@ -113,7 +113,7 @@ def _built_file(at: str) -> Path | None:
 
 
 def _ready(app: FastAPI, at: str) -> Any:
-    """A description from its file; None where it is not of the routes that this one has."""
+    """A description from its file; None if its paths differ from this application's."""
     if (file := _built_file(at)) is None:
         return None
     described = orjson.loads(file.read_bytes())
@@ -124,7 +124,7 @@ def _ready(app: FastAPI, at: str) -> Any:
 
 
 def _made(app: FastAPI) -> dict[str, Asset]:
-    """The descriptions of an application that are ready, by address."""
+    """The descriptions of an application made so far, by address."""
     if not hasattr(app.state, "described"):
         app.state.described = {}
     described: dict[str, Asset] = app.state.described
@@ -132,7 +132,7 @@ def _made(app: FastAPI) -> dict[str, Asset]:
 
 
 def _described(app: FastAPI, at: str) -> Asset:
-    """A description as bytes, once for an application: making it takes seconds."""
+    """A description as bytes, made once per application because it takes seconds."""
     with _MAKING:
         made = _made(app)
         if at not in made:
@@ -145,7 +145,7 @@ def _described(app: FastAPI, at: str) -> Asset:
 @router.get(OF_API)
 @router.get(OF_SCIM)
 async def send_description(request: Request) -> Response:
-    """A description, made beside the loop, which answers others meanwhile."""
+    """Send a description, made in a thread so that the loop can answer others meanwhile."""
     at = request.url.path
     asset = _made(request.app).get(at)
     if asset is None:
@@ -154,13 +154,13 @@ async def send_description(request: Request) -> Response:
 
 
 async def send_asset(request: Request) -> Response:
-    """One file of the page, or 304 where the browser has it already."""
+    """Send one file of the page, or 304 if the browser already has it."""
     asset = ASSETS[request.url.path.rpartition("/")[2]]
     return _sent(request, asset, "public, max-age=86400")
 
 
 def _sent(request: Request, asset: Asset, text: str) -> Response:
-    """An asset, by gzip where there is one and the client takes it; its ETag says which."""
+    """Send an asset, gzipped if possible; its ETag says which form."""
     headers = {
         "Cache-Control": text,
         "ETag": asset.etag,

@@ -1,4 +1,4 @@
-"""Which answers hold words that nobody has reviewed yet, and how an answer says so."""
+"""Finds answers with words that nobody has reviewed yet, and marks them."""
 
 from collections.abc import Iterable
 from typing import Any, Final, get_args
@@ -13,12 +13,12 @@ SAYS: Final = f"`{DRAFT}`: of words in this answer."
 
 
 def serves_drafts(out: Any) -> bool:
-    """Whether an answer of this type can hold a code of a draft vocabulary, however deep."""
+    """Whether an answer of this type can hold a code of a draft vocabulary, at any depth."""
     return _holds(out, set())
 
 
 def mark(response: Response) -> Response:
-    """The answer, saying that words in it are a draft."""
+    """Mark an answer as having draft words."""
     response.headers[HEADER] = DRAFT
     return response
 

@@ -1,4 +1,4 @@
-"""The outermost layer: client, request id, security headers, a log line and metrics each."""
+"""The outermost layer: sets client, request id and security headers; logs and measures."""
 
 import re
 import time
@@ -76,11 +76,11 @@ class Edge:
 
     @property
     def streams_open(self) -> int:
-        """Connections that are event streams: they are bounded by a limit of their own."""
+        """Number of open event streams; they have a separate limit."""
         return self._hub.open if self._hub else 0
 
     def stop_streams(self) -> None:
-        """Say goodbye to every event stream, so that the server can end."""
+        """End every event stream, so that the server can stop."""
         if self._hub:
             self._hub.stop()
 
@@ -141,7 +141,7 @@ def _operation_of(scope: Scope) -> str:
 
 
 def _given_id(scope: Scope) -> str:
-    """The caller's request id when it is a plain one, or a new one."""
+    """The caller's request id if it is a plain one, or a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             given = value.decode("latin-1")

@@ -14,7 +14,7 @@ RECORDED = Path(__file__).with_name("examples.json")
 
 @cache
 def recorded() -> dict[str, Any]:
-    """What tests recorded: `answers` by operation and status, `bodies`, and `problems` by code.
+    """Examples recorded by tests: `answers` by operation and status, `bodies`, `problems` by code.
 
     `make examples` records them again.
     """
@@ -23,27 +23,27 @@ def recorded() -> dict[str, Any]:
 
 
 def without_references(value: Any) -> Any:
-    """An example without the `$ref` of SCIM, which generators of clients would try to follow."""
+    """Remove SCIM's `$ref`, which client generators would try to follow."""
     if isinstance(value, dict):
         return {name: without_references(item) for name, item in value.items() if name != "$ref"}
     return [without_references(item) for item in value] if isinstance(value, list) else value
 
 
 FORM: Final = "application/x-www-form-urlencoded"
-"""Shown as an object, as JSON would be."""
+"""Its example is an object, like JSON's."""
 MOST_WORDS: Final = 3
-"""How many of a list of texts or numbers an example of an answer shows."""
+"""Number of texts or numbers of a list that an example shows."""
 MISSING: Final = "concern_not_found"
-"""What is not there has a code for each kind of record, none of which is general."""
+"""Example of a 404: each kind of record has its own code, so none is general."""
 NOT_KEPT: Final = {"kept": False, "call": [asdict(item) for item in ALWAYS]}
-"""What stands beside the refusal of a report."""
+"""Members added to the refusal of a report."""
 
 
 def exemplify(document: dict[str, Any]) -> None:
-    """Give each schema of a body, of an answer and of a row the example that was recorded first.
+    """Give each schema of a body, an answer and a row its first recorded example.
 
-    A body or an answer without a named schema has its own, and a page is one of its rows: without
-    any it shows nothing. Of failures there is one for each status: all others look alike, and
+    A body or an answer without a named schema has its own. A page shows one row, or nothing if the
+    example has none. Failures have one example for each status: all others look alike, and
     `GET /v1/problems` says what each code means.
     """
     result, schemas = recorded(), document["components"]["schemas"]
@@ -70,7 +70,7 @@ def _show_body(schemas: dict[str, Any], operation: dict[str, Any], body: Any) ->
 def _show_answers(
     schemas: dict[str, Any], operation: dict[str, Any], answers: dict[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    """Show what an operation answers; of pages give the schema of a row, and a row."""
+    """Show an operation's answers; for a page, yield the schema of its rows with each row."""
     for status, answer in operation["responses"].items():
         for content in answer.get("content", {}).values():
             if status not in answers:
@@ -83,7 +83,7 @@ def _show_answers(
 
 
 def _show(schemas: dict[str, Any], content: dict[str, Any], value: Any) -> None:
-    """Show a value at its schema; SCIM's require ids that a body has not."""
+    """Show a value at its schema; SCIM's beside it, whose schemas require ids that bodies lack."""
     name = _name_of(content["schema"])
     if name and not name.startswith("Scim"):
         schemas[name].setdefault("examples", [value])
@@ -92,7 +92,7 @@ def _show(schemas: dict[str, Any], content: dict[str, Any], value: Any) -> None:
 
 
 def _row_of(schemas: dict[str, Any], schema: dict[str, Any]) -> str:
-    """The schema of a row, where one is of a page and its rows have a name."""
+    """The schema of a page's rows, if it has a name; otherwise empty."""
     name = _name_of(schema)
     fields = schemas[name].get("properties", {}) if name else {}
     return _name_of(fields["items"]["items"]) if fields.keys() == {"items", "next"} else ""
@@ -114,9 +114,9 @@ def _problems(operations: list[Any], recorded: dict[str, Any]) -> list[Any]:
 
 
 def shortened(answer: Any, within: int = 0) -> Any:
-    """An answer whose lists have their first record alone, or few words: the others are alike.
+    """Shorten each list of an answer to its first record, or a few words: the rest are alike.
 
-    Of lists within lists the third has none.
+    A third list inside lists becomes empty.
     """
     if isinstance(answer, dict):
         return {name: shortened(item, within) for name, item in answer.items()}

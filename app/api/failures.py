@@ -1,4 +1,4 @@
-"""Every failure as its address writes it: a problem document, SCIM's error, or a page."""
+"""Formats every failure for its path: a problem document, SCIM's error, or a page."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is refused before any route is looked for: too many requests, and packed bodies."""
+"""Refuses requests before routing: too many requests, and packed bodies."""
 
 from app.api.edge import ASGIApp, Message, Receive, Scope, Send
 from app.api.failures import failure_response
@@ -25,7 +25,7 @@ NO_REHEARSAL = (
 
 
 class Gate:
-    """Stands before the routes, within the CORS layer, so that pages can read a refusal."""
+    """Checks requests before routing, inside the CORS layer, so that pages can read a refusal."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,7 +55,7 @@ class Gate:
             if not is_report(scope):
                 await _problem(refusal, scope, receive, answer)
                 return
-            scope["refused"] = refusal  # its door answers, and keeps what it was sent
+            scope["refused"] = refusal  # its route answers, and keeps the body
         await self.app(scope, receive, answer)
 
 
@@ -66,7 +66,7 @@ async def _problem(refusal: CairnError, scope: Scope, receive: Receive, send: Se
 
 
 def note_refusal(scope: Scope, refusal: CairnError) -> None:
-    """Remember which limit refused a request, for the metrics and the fields of the answer."""
+    """Remember the limit that refused a request, for the metrics and the answer's headers."""
     if isinstance(refusal, TooManyRequests):
         scope["refused_by"] = refusal.policy.name
         counted = scope.setdefault("limits", [])
@@ -75,7 +75,7 @@ def note_refusal(scope: Scope, refusal: CairnError) -> None:
 
 
 def refuse_rehearsal(scope: Scope) -> None:
-    """Refuse a dry run that is none: what was sent to be tried must never be done.
+    """Refuse a dry run that this server cannot do: trial data must never be saved.
 
     Raises `ValidationFailed`.
     """
@@ -85,7 +85,7 @@ def refuse_rehearsal(scope: Scope) -> None:
 
 
 def refuse_packed(scope: Scope) -> None:
-    """Refuse a body with a content coding: nothing here ever unpacks what it was sent.
+    """Refuse a body with a content coding: Cairn never unpacks request bodies.
 
     Raises `MediaTypeUnsupported`.
     """

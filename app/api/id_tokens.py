@@ -1,4 +1,4 @@
-"""Proves an ID token before any transaction begins, since its provider may have to be asked."""
+"""Proves an ID token before any transaction begins, since Cairn may have to ask its provider."""
 
 import hashlib
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from app.integrations.oidc import KeyUnknown, ProviderUnavailable
 
 
 async def prove(runtime: Runtime, actor: Actor, id_token: str, verifier: str) -> Proof:
-    """The token as proof, if a provider that the actor's organisation trusts issued it for us.
+    """Prove that a provider trusted by the actor's organisation issued the token for us.
 
     Raises `IdentityRefused`, `IdentityProviderUnavailable`, `SessionEnded`.
     """
@@ -44,13 +44,13 @@ async def prove(runtime: Runtime, actor: Actor, id_token: str, verifier: str) ->
 
 @dataclass(slots=True)
 class Shown:
-    """A body with an ID token; `proof` is None for a body that is going to be refused."""
+    """A body with an ID token; `proof` is None for a body that will be refused."""
 
     digest: bytes
     proof: Proof | None
 
     async def discard(self) -> None:
-        """Nothing was kept."""
+        """Do nothing: nothing was stored."""
 
 
 async def prove_shown(request: Request, runtime: Runtime, actor: Actor) -> Shown:

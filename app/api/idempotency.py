@@ -1,4 +1,4 @@
-"""Idempotency keys at the door: read the header, replay the kept answer."""
+"""Reads the idempotency key of a request and replays the saved answer."""
 
 import hashlib
 
@@ -15,9 +15,9 @@ REPLAYED = "Idempotency-Replayed"
 
 
 def key_of(request: Request) -> str | None:
-    """The request's key, quoted as in the draft or bare; None where there is none.
+    """The request's key, quoted as in the draft or bare; None without one.
 
-    A GET has none: a kept answer would show a record again without a trace.
+    Ignored for a GET: a saved answer would show a record again without a trace.
     """
     header = request.headers.get("idempotency-key")
     if header is None or request.method == "GET":
@@ -31,9 +31,9 @@ def key_of(request: Request) -> str | None:
 
 
 def fingerprint_of(request: Request, role: str, body_digest: bytes) -> bytes:
-    """SHA-256 of what was asked, in which role: method, address, content type, version and body.
+    """SHA-256 of the request: role, method, address, content type, version and body.
 
-    Only the version of an ETag counts here: the rest may change whenever it is read again.
+    Only the version in an ETag counts: the rest may change each time the record is read.
     """
     parts = (
         role,
@@ -47,7 +47,7 @@ def fingerprint_of(request: Request, role: str, body_digest: bytes) -> bytes:
 
 
 async def claim(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | None:
-    """Claim the key for this work, or the answer its first request got."""
+    """Claim the key for this work, or answer what its first request got."""
     try:
         answer = await work.idempotency.claim(key, fingerprint, work.now)
     except Exception as error:
@@ -63,13 +63,13 @@ async def claim(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | No
 
 
 def keep(work: UnitOfWork, key: str, response: Response) -> None:
-    """Keep the answer for replays, in the same transaction."""
+    """Save the answer for replays, in the same transaction."""
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     work.keep_answer(key, response.status_code, headers, bytes(response.body))
 
 
 def is_replay(response: Response) -> bool:
-    """Whether an answer is the kept one of an earlier request."""
+    """Whether an answer is the saved one of an earlier request."""
     return REPLAYED in response.headers
 
 

@@ -1,4 +1,4 @@
-"""The operations that every import has: send a file, list, read, its problems, approve, undo."""
+"""Operations of every import: send a file, list, read, list its problems, approve, undo."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -27,14 +27,14 @@ from app.domain.exchange.imports.queries import Sort
 from app.domain.exchange.imports.schemas import ImportProblemListIn
 
 Receive = Callable[[Work, Received, Any], Awaitable[Any]]
-"""Notes a file that was stored, with what was said of it."""
+"""Records a stored file, with the sender's details about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """One sort of import: where it is, what it answers, and who may send one.
+    """One sort of import: its path, its answers, and who may send one.
 
-    `send` and `reads` are the names of the operations that send one and read: one, all, problems.
+    `send` and `reads` name the operations that send one and that read: all, one, problems.
     """
 
     ops: Operations
@@ -48,11 +48,11 @@ class Imports:
 
     @property
     def article(self) -> str:
-        """The address of one."""
+        """The path of one import."""
         return f"{self.path}/{{import_id}}"
 
     def records(self, writes: Permission) -> Records:
-        """How its changes answer."""
+        """The form of the answers to its changes."""
         return Records(
             self.ops, self.article, self.out, self.sort.to_response, writes, (ImportNotFound,)
         )
@@ -71,7 +71,7 @@ class Imports:
     ) -> None:
         """Add the operation that takes a file: as the body, or as the field `file` of a form.
 
-        With `prefers` the sender can say how strictly it is read.
+        With `prefers` the sender can choose how strictly Cairn reads it.
         """
 
         async def prepare(request: Request, runtime: Runtime, actor: Actor) -> Received:
@@ -105,7 +105,7 @@ class Imports:
         describe_upload(self.ops.router, self.send, raw=raw, fields=fields)
 
     def add_reading(self, everything: str, text: str, faults: str) -> None:
-        """Add the three operations that read, with what each says of itself."""
+        """Add the three reading operations, each with its description."""
         get, list_, list_problems = self.reads
         taken = {"request": Request, "reading": Reading}
 
@@ -136,7 +136,7 @@ class Imports:
 
 
 def _asked(query: BaseModel, fields: dict[str, str]) -> BaseModel:
-    """What the address and the form say together; the form counts where both speak."""
+    """Join the query and the form fields; the form's value wins."""
     try:
         return type(query)(**{**query.model_dump(exclude_unset=True), **fields})
     except ValidationError as invalid:

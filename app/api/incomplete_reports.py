@@ -1,4 +1,4 @@
-"""What stands beside a refused or unreachable report: a lead is told, and who to phone.
+"""Answers a refused or unreachable report: alerts a lead and says who to phone.
 
 A report about an adult goes to the people who keep the adult register, and to no lead.
 """
@@ -36,7 +36,7 @@ from app.domain.record.incomplete_reports.commands import Kept, Sent, keep_incom
 
 log = structlog.get_logger()
 UNREADABLE: Final = object()
-"""Instead of a body that is no JSON, or no JSON that can be taken."""
+"""Marks a body that is not JSON, or is JSON that Cairn cannot accept."""
 TITLE = "Your words are kept. You do not need the right words."
 KEPT = "Your words are saved as an incomplete report"
 
@@ -45,25 +45,25 @@ LOST: Final = (
     Unauthenticated, TooManyRequests, problems.BodyMalformed, problems.BodyTooLarge,
     problems.MediaTypeUnsupported, problems.InternalFault, problems.RequestTooSlow,
 )  # fmt: skip
-"""Refusals after which somebody may think that their words have gone, or wait with them."""
+"""Refusals that could leave reporters thinking that we have their words, or have lost them."""
 REPORTS: Final = re.compile(
     r"/v1/(concerns(/[^/]+/(amendments|emergency|with-adult|questions/[^/]+/answer))?|check-ins/[^/]+/(finish|report-worry)"
     r"|adult-concerns(/[^/]+/amendments)?)"
 )
-"""Paths of POSTs whose refusals say who to phone, even before a route is looked for."""
+"""Paths of POSTs whose refusals say who to phone, even before routing."""
 NOT_LOST: Final = (problems.IdempotencyKeyInProgress, ServiceUnavailable)
-"""Refusals after which nothing is kept: the first request has the words still; or there is nothing
+"""Refusals after which nothing is saved.
 
-to keep them in.
+Either the first request still has the words, or there is nothing to save them in.
 """
 MOST_BYTES: Final = 4 * rules.LONGEST
-"""Of a body that was not read before it was refused."""
+"""How much Cairn reads of a body refused before it was read."""
 LATE: Final = timedelta(days=1)
-"""So long after a token of ours ran out it still says whose words these are, and no more."""
+"""How long an expired token of ours still identifies the reporter, and does nothing else."""
 
 
 def is_report(scope: Any) -> bool:
-    """Whether a request reports a worry, or calls help, that must not be lost."""
+    """Whether a request reports a worry or calls for help, and must not be lost."""
     return scope["method"] == "POST" and REPORTS.fullmatch(scope["path"]) is not None
 
 
@@ -73,15 +73,15 @@ def remember(runtime: Runtime, school_id: UUID, availability: LeadAvailability) 
 
 
 def numbers(runtime: Runtime, actor: Actor) -> Sequence[Call]:
-    """Whom to phone, without asking the database."""
+    """The numbers to phone, without asking the database."""
     return runtime.phones.get(actor.school_id, ALWAYS)
 
 
 async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
-    """The refusal of a report, with what became of its words where it was urgent.
+    """The refusal of a report; if it was urgent, with what became of its words.
 
-    A body that cannot be read is kept whatever it is: nobody can know that it can wait. Nothing is
-    kept of who shows no token that was ours: it proves nothing, and anybody could send it.
+    Always saves an unreadable body: nobody can know that it can wait. Saves nothing without a token
+    of ours: it would prove nothing, and anyone could send it.
     """
     who = None if isinstance(refusal, NOT_LOST) else _sender(request, runtime, refusal)
     if who is None:
@@ -103,7 +103,7 @@ async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> Cairn
 
 
 def _sender(request: Request, runtime: Runtime, refusal: CairnError) -> Actor | None:
-    """Whose words these are: a person who is or lately was signed in here, or nobody."""
+    """The reporter: a person who is or recently was signed in here, or None."""
     actor: Actor | None = getattr(request.state, "actor", None)
     if actor is None:
         try:
@@ -116,7 +116,7 @@ def _sender(request: Request, runtime: Runtime, refusal: CairnError) -> Actor | 
 
 
 async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | None:
-    """What came, where it does not wait."""
+    """The report, if it is urgent; otherwise None."""
     raw = await _what_came(request)
     body = getattr(request, "_json", None)
     if body is None and raw.strip():
@@ -136,7 +136,7 @@ async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | Non
 
 
 async def _what_came(request: Request) -> bytes:
-    """The body, or its beginning where it was refused before it was read."""
+    """The body, or its beginning if it was refused before it was read."""
     pieces, size = [], 0
     try:
         async for piece in request.stream():
@@ -150,7 +150,7 @@ async def _what_came(request: Request) -> bytes:
 
 
 def _thing_of(request: Request) -> UUID | None:
-    """The record that the address names, if it names one."""
+    """The record that the path names, if any."""
     for name in request.path_params.values():
         try:
             return UUID(name)
@@ -160,7 +160,7 @@ def _thing_of(request: Request) -> UUID | None:
 
 
 async def _keep(request: Request, runtime: Runtime, who: Actor, sent: Sent) -> Kept | None:
-    """By the person themselves, or by the system for somebody whose sign-in has ended."""
+    """Save as the reporter, or as the system if their sign-in has ended."""
     await runtime.limits.check_kept(request.scope, who.id, signed_in=sent.signed_in)
     actor = who if sent.signed_in else Actor.system(who.school_id)
     try:
@@ -173,14 +173,14 @@ async def _keep(request: Request, runtime: Runtime, who: Actor, sent: Sent) -> K
 
 
 def _why(refusal: CairnError, sent: Sent) -> str:
-    """What is still needed of a report, or why it was refused for another reason."""
+    """What the report still needs, or another reason for its refusal."""
     if isinstance(refusal, Invalid | problems.BodyMalformed):
         return f"We still need: {rules.still_needed(sent.asks, sent.body)}."
     return refusal.title
 
 
 def _read(raw: bytes) -> Any:
-    """A body that was refused before it was read, such as one of another content type."""
+    """Read a body that was refused unread, such as one of another content type."""
     try:
         return strict_json(raw)
     except CairnError:
@@ -205,7 +205,7 @@ def _refused(saved: Kept, why: str) -> dict[str, Any]:
 
 
 def _refused_about_adult(saved: Kept, why: str) -> dict[str, Any]:
-    """Nothing of who watches: leads do, and they never see it."""
+    """Says nothing about who is on duty: leads are, and they never see it."""
     who = ", and the people who may read it have been told" if saved.lead_told else ""
     more = [] if saved.lead_told else [NOBODY_HERE]
     if saved.advice is not None:
@@ -230,7 +230,7 @@ def _lost(runtime: Runtime, actor: Actor) -> dict[str, Any]:
 
 
 def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnError:
-    """The same refusal with who to phone meanwhile."""
+    """Add who to phone meanwhile to a refusal."""
     call = numbers(runtime, actor)
     return _beside(
         refusal,
@@ -242,7 +242,7 @@ def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnErr
 
 
 def complete(scope: Any, refusal: CairnError) -> CairnError:
-    """Any refusal of a report: whether its words are kept, and always who to phone."""
+    """Add to any refusal of a report whether its words are saved, and always who to phone."""
     state = scope.get("state", {})
     runtime, actor = scope["app"].state.runtime, state.get("actor")
     extra = getattr(refusal, "extra", {})

@@ -1,6 +1,6 @@
-"""Routes made from what the domain declares of a kind: path, version, failures and body.
+"""Makes routes from the domain's declaration of a kind: path, version, failures and body.
 
-Changes that are written by hand have routes of the same form: `Records` makes those.
+`Records` makes routes of the same form for hand-written changes.
 """
 
 import re
@@ -30,18 +30,18 @@ Shown = Callable[[UnitOfWork, Any], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where one sort of record is, and how every operation on one of them answers."""
+    """The path of one sort of record, and the answers of its operations."""
 
     ops: Operations
     article: str
-    """Its address, such as `/v1/shares/{share_id}`."""
+    """Its path, such as `/v1/shares/{share_id}`."""
     out: type[BaseModel]
     to_response: Shown | None
-    """A row as it leaves; None where the commands answer with what leaves, and its version."""
+    """Formats a row; None if the commands answer formatted content and its version."""
     writes: Permission | None
-    """What its changes need, where a change says nothing else."""
+    """The permission its changes need, unless a change names another."""
     errors: Failures
-    """What every change of one can fail with."""
+    """The failures that every change can raise."""
 
     def opening(
         self, command: Callable[..., Awaitable[Any]], description: str, **traits: Any
@@ -66,9 +66,8 @@ class Records:
     ) -> None:
         """Add a change by `command(work, *ids, version, body)`.
 
-        Without `path` it is a PATCH: its command takes the fields that were sent, as a mapping.
-        `errors` are those besides the ones of every change, `name` is the operation's where it is
-        not the command's.
+        Without `path` it is a PATCH: its command takes the sent fields as a mapping. `errors` are
+        those besides the ones of every change. `name` is the operation's, if not the command's.
         """
         address = f"{self.article}/{path}" if path else self.article
         ids = _ids(address)
@@ -87,12 +86,12 @@ class Records:
         )(change)
 
     async def made(self, work: UnitOfWork, row: Any, location: str | None = None) -> Response:
-        """The answer to a creation: the record and where it is, by default at its address."""
+        """Answer a creation: the record and its address, by default its own path."""
         location = location or re.sub(r"{\w+}$", str(row.id), self.article)
         return await self.answer(work, row, status=201, location=location)
 
     async def answer(self, work: UnitOfWork, made: Any, **more: Any) -> Response:
-        """One record, with its version as ETag."""
+        """Answer one record, with its version as ETag."""
         if self.to_response is None:
             content, version = made
         else:
@@ -101,7 +100,7 @@ class Records:
 
 
 def again(read: Callable[[Driver, Actor, UUID], Awaitable[dict[str, Any]]]) -> Shown:
-    """What a reading operation shows of a row; its version stands in the ETag alone."""
+    """Show a row as a reading operation does; its version is in the ETag alone."""
 
     async def to_response(work: UnitOfWork, row: Any) -> Mapping[str, Any]:
         content = await read(await work.driver(), work.actor, row.id)
@@ -159,7 +158,7 @@ def _add_step(
 def describe_endpoint(
     endpoint: Any, name: str, description: str, taken: Mapping[str, Any], **defaults: Any
 ) -> None:
-    """Name an endpoint and its parameters as FastAPI reads them; some can be left out."""
+    """Name an endpoint and its parameters for FastAPI; `defaults` makes some optional."""
     endpoint.__name__, endpoint.__qualname__, endpoint.__doc__ = name, name, description
     taken_as = [
         Parameter(

@@ -1,7 +1,7 @@
-"""How many requests an address, an account or a service key may send, agreed between processes.
+"""Request limits for an address, an account or a service key, shared between processes.
 
-Each process takes its share from the database in portions of a twentieth of the burst and spends
-them by itself, the first on trust: most requests ask the database nothing. Together processes let
+Each process takes portions of a twentieth of the burst from the database and spends them by
+itself, the first on trust, so most requests do not query the database. Together, processes let
 through at most the burst and one portion each.
 """
 
@@ -29,22 +29,22 @@ log = structlog.get_logger()
 PORTIONS = 20
 MOST_KEYS = 50_000
 PAUSE = timedelta(seconds=5)
-"""For so long nothing is asked of a database that failed to answer."""
+"""How long we send nothing to a database that failed to answer."""
 
 
 @dataclass(slots=True)
 class Lease:
-    """What one process may still let through for one key."""
+    """The requests that one process may still let through for one key."""
 
     left: int
     seen_at: datetime
     elsewhere: int
-    """What was left in the database when it was last asked."""
+    """The amount left in the database at the last query."""
     blocked_until: datetime
 
 
 class Leases:
-    """What this process was given of one policy, key by key."""
+    """This process's leases under one policy, by key."""
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self.policy = policy
@@ -54,7 +54,7 @@ class Leases:
         self._paused_until = clock.now()
 
     async def spend(self, key: str) -> Taken:
-        """Let one more request through, or not. A database that is away refuses nobody."""
+        """Let one more request through, or not. An unreachable database refuses nobody."""
         now = clock.now()
         lease = self._of(key, now)
         if lease.left <= 0 and lease.blocked_until <= now:
@@ -77,7 +77,7 @@ class Leases:
         return lease
 
     async def _renew(self, key: str, lease: Lease, now: datetime) -> None:
-        """Ask the database for one more portion, unless it is known to be away."""
+        """Take one more portion from the database, unless we know that it is unreachable."""
         if now < self._paused_until:
             return
         try:
@@ -96,7 +96,7 @@ class Leases:
 
 
 class Limits:
-    """The general limits of one process, as its settings say; an amount of 0 is no limit."""
+    """The general limits of one process, from its settings; an amount of 0 means no limit."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         def leases(name: str, amount: int) -> Leases | None:
@@ -125,9 +125,10 @@ class Limits:
             await _spend(request.scope, leases, str(actor.id))
 
     async def check_kept(self, scope: Any, person: UUID, *, signed_in: bool) -> None:
-        """Count a refused report that is kept: each rings a lead, so that nobody can ring for ever.
+        """Count a refused report that is saved: each alerts a lead, so the number must be limited.
 
-        Of who is no longer signed in for the network, too, and fewer. Raises `TooManyRequests`.
+        A signed-out person has a smaller limit, and their network a limit too. Raises
+        `TooManyRequests`.
         """
         if signed_in:
             _allow(self._saved_leases, await self._saved_leases.spend(str(person)))
@@ -136,7 +137,7 @@ class Limits:
         _allow(self._late, await self._late.spend(str(person)))
 
     async def check_upload(self, actor: Actor, size: int) -> None:
-        """Count the bytes of a file for its sender, after it came and before it is kept.
+        """Count an uploaded file's bytes for its sender, after it arrives and before it is saved.
 
         Raises `TooManyRequests`.
         """
@@ -162,7 +163,7 @@ async def _spend(scope: Any, leases: Leases, key: str) -> None:
 
 
 def limit_fields(scope: Any) -> list[tuple[bytes, bytes]]:
-    """`RateLimit-Policy` and `RateLimit` of a request that was counted."""
+    """`RateLimit-Policy` and `RateLimit` headers for a request that was counted."""
     counted: list[tuple[Policy, Taken]] = scope.get("limits", [])
     if not counted:
         return []
@@ -178,7 +179,7 @@ def limit_fields(scope: Any) -> list[tuple[bytes, bytes]]:
 
 
 def _reset_of(policy: Policy, taken: Taken) -> int:
-    """Whole seconds until more is allowed, or until all of it is."""
+    """Whole seconds until more is allowed, or until the full amount is."""
     if not taken.allowed:
         return max(1, int(-(-taken.retry_after_seconds // 1)))
     return int(-(-(policy.burst - taken.remaining) * policy.step.total_seconds() // 1))

@@ -1,4 +1,4 @@
-"""Why an operation that changes something asks for no If-Match: one reason of a short list."""
+"""Reasons why a change needs no If-Match, from a short list."""
 
 from enum import StrEnum
 from typing import Any, Final
@@ -7,7 +7,7 @@ MARK: Final = "x-no-if-match"
 
 
 class NoIfMatch(StrEnum):
-    """What an operation says as `x-no-if-match`."""
+    """An operation's value of `x-no-if-match`."""
 
     DANGER = "danger"
     ADDS = "adds"
@@ -36,5 +36,5 @@ REASONS: Final[dict[NoIfMatch, str]] = {
 
 
 def describe_reasons(document: dict[str, Any]) -> None:
-    """Say in the document what each reason means."""
+    """Describe each reason in the document."""
     document[f"{MARK}-reasons"] = {reason.value: text for reason, text in REASONS.items()}

@@ -1,9 +1,8 @@
-"""Keeps `null` out of the description where it would say no more than leaving something out.
+"""Removes `null` from the description if it means the same as leaving the field out.
 
-The server takes a null there all the same, and the text says what leaving out means: "; null: none"
-becomes "Default: none", and nothing is said of emptying. In a merge patch null empties a field, and
-in an answer it says that there is none; there it stays, as one of the types where it stands beside
-a plain one.
+The server still accepts it, and the text says what leaving out means: "; null: none" becomes
+"Default: none", and it does not mention emptying. In a merge patch null empties a field, and in an
+answer it says that there is none; there it stays, as one of the types beside a plain one.
 """
 
 import re
@@ -33,7 +32,7 @@ def plain_nulls(document: dict[str, Any]) -> None:
 
 
 def short_nulls(node: Any) -> None:
-    """Say "text or null" in one schema, `{"type": ["string", "null"]}`, and not in three."""
+    """Write "text or null" as one schema, `{"type": ["string", "null"]}`, instead of three."""
     if isinstance(node, dict):
         kinds = node.get("anyOf")
         if isinstance(kinds, list) and len(kinds) == 2 and kinds[1] == NULL and _is_plain(kinds[0]):
@@ -45,7 +44,7 @@ def short_nulls(node: Any) -> None:
 
 
 def _is_plain(schema: Schema) -> bool:
-    """Whether it has one type, of which generators forget nothing, and lists no values."""
+    """Whether it has one type that generators fully support, and lists no values."""
     return schema.get("type") not in (None, "object") and not schema.keys() & {"enum", "const"}
 
 
@@ -67,7 +66,7 @@ def _without_null(schema: Schema) -> None:
 
 
 def _only_sent(document: dict[str, Any]) -> set[str]:
-    """Names of the schemas that bodies have and answers have not, without merge patches."""
+    """Names of schemas that only bodies use, without merge patches."""
     sent: set[str] = set()
     answered: set[str] = set()
     for path in document["paths"].values():

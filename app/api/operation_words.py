@@ -1,4 +1,4 @@
-"""Says of each operation what it is called, who may call it, and what its address holds.
+"""Gives each operation its name, its callers, and the meaning of its path's IDs.
 
 The first paragraph of an endpoint's docstring is its summary, the rest its description.
 """
@@ -17,14 +17,14 @@ RECENT: Final = "It needs a fresh proof of identity (`step_up`)."
 ENROLLING: Final = "It works before you set up a second factor."
 ONE_FACTOR: Final = "Signing in with a password alone is enough."
 MINE: Final = "/v1/me"
-"""Where people see and change what is their own."""
+"""Where people see and change their own details."""
 NOUNS: Final = {
     "break_glass": "emergency access", "check_in": "check-in", "grant": "access grant",
     "hand_over": "hand-over note", "holder": "copy of the plan", "incoming": "incoming transfer",
     "notice": "access notice", "staff": "member of staff", "source_child": "unmatched child",
     "date": "hard day", "attachment": "file",
 }  # fmt: skip
-"""What an address holds the ID of, where its name alone would not say."""
+"""What an ID in a path identifies, if its name does not say."""
 OF_COLLECTIONS: Final = {
     "adult-concerns": "adult concern", "affected": "affected person",
     "agencies/keys": "agency key", "alert-intake": "intake source",
@@ -40,18 +40,18 @@ OF_COLLECTIONS: Final = {
     "supervision-sessions": "supervision session", "support-list": "support list entry",
     "team": "team member", "webhooks/deliveries": "webhook delivery",
 }  # fmt: skip
-"""The same, where several collections call it alike, or its name says too little."""
+"""The same by collection, for names that several collections share or that say too little."""
 _LABELS: Final = {
     term.code: term.label[0].lower() + term.label[1:] for term in VOCABULARIES["roles"].terms
 }
 _STAFF: Final = frozenset(
     role.value for role, held in policy.ROLE_PERMISSIONS.items() if held >= policy.EVERYDAY
 )
-"""Roles that may do what every member of staff may."""
+"""Roles with every permission that all members of staff have."""
 
 
 def tell(operation: dict[str, Any], path: str) -> None:
-    """Give an operation its summary and its description, with the people who may call it."""
+    """Give an operation its summary, its description and the people who may call it."""
     paragraphs = operation.get("description", "").split("\n\n")
     summary, *rest = (" ".join(paragraph.split()) for paragraph in paragraphs)
     operation["summary"] = summary.removesuffix(".")
@@ -63,7 +63,7 @@ def tell(operation: dict[str, Any], path: str) -> None:
 
 
 def _resource_of(path: str, parameter: str) -> str:
-    """What a parameter of an address is the ID of: by the collection it stands in, or its name."""
+    """What a path parameter identifies, from its collection or its name."""
     before = [part for part in path.partition(f"/{{{parameter}}}")[0].split("/") if "{" not in part]
     name = parameter.removesuffix("_id")
     known = OF_COLLECTIONS.get("/".join(before[-2:])) or OF_COLLECTIONS.get(before[-1])
@@ -71,7 +71,7 @@ def _resource_of(path: str, parameter: str) -> str:
 
 
 def callers(operation: dict[str, Any], path: str) -> str:
-    """Who may call an operation, in sentences made from what its route declares."""
+    """Who may call an operation, in sentences made from its route."""
     scope = operation["x-scope"]
     own = path == MINE or path.startswith(f"{MINE}/")
     known = {"public": ANYBODY, "recipient": RECIPIENT, "signed_in": OWN if own else SIGNED_IN}
@@ -81,7 +81,7 @@ def callers(operation: dict[str, Any], path: str) -> str:
 
 
 def holders() -> str:
-    """Who has each permission, for everybody who reads that an operation needs it."""
+    """Who has each permission, for readers of the operations that need it."""
     return "\n".join(f"- `{item.value}`: {_holders(item)}" for item in Permission)
 
 

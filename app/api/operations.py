@@ -1,4 +1,4 @@
-"""Adds operations to the API, each described whole: permission, failures, version, body."""
+"""Adds operations to the API with a complete description: permission, failures, version, body."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,22 +28,22 @@ Failures = Sequence[type[CairnError]]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """`out` of an operation that answers a file instead of JSON, with the file's media type."""
+    """The `out` of an operation that answers a file, with its media type."""
 
     media_type: str
     drafts: bool = False
-    """Whether words printed in it are a draft: the answer says so, since the file does not."""
+    """Whether it prints draft words: the answer says so, since the file does not."""
 
 
 BINARY = File("*/*")
-"""A file of any kind, as somebody uploaded it."""
+"""A file of any type, as uploaded."""
 PDF = File("application/pdf")
 
 
 class Operations:
     """The operations of one noun. `needs` None means any signed-in person.
 
-    `register` says whose trail their refusals are recorded in.
+    `register` is the trail that records their refusals.
     """
 
     def __init__(self, tag: str, *, register: Register = "children") -> None:
@@ -106,7 +106,7 @@ class Operations:
         etag: bool = False,
         no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Add an operation for anybody, signed in or not; it opens its own works."""
+        """Add an operation for anyone, signed in or not; it opens its own works."""
         route = type("PublicRoute", (PublicRoute,), {"no_if_match": no_if_match})
         return self._add(method, path, route, out, status, None, errors, etag)
 
@@ -120,7 +120,7 @@ class Operations:
         errors: Failures = (),
         no_if_match: NoIfMatch | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Add an operation of a recipient behind a link, in a session that a code began."""
+        """Add an operation for a link's recipient, in a session that a code began."""
         failures = (*errors, RecipientSessionOver)
         route = type("RecipientRoute", (RecipientRoute,), {"no_if_match": no_if_match})
         return self._add(method, path, route, out, status, None, failures, etag=False)
@@ -146,11 +146,10 @@ class Operations:
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something.
 
-        `recent` asks for a proof of identity a short while ago, `enrolling` opens it to a
-        session that still lacks its second factor, `by_password` too, with what every member of
-        staff may do; `secret` keeps its answer from being kept;
-        of one that is `never_lost` a body that is urgent by it is kept, and a lead told, whatever
-        refuses it; `no_if_match` says why a change of what is there asks for no version.
+        `recent` requires a recent proof of identity. `enrolling` opens it to a session that still
+        lacks its second factor; so does `by_password`, with the permissions of every member of
+        staff. `secret` keeps no answer for replays. `never_lost` says which bodies are urgent: any
+        refusal saves them and alerts a lead. `no_if_match` says why a change needs no version.
         """
         preparation = staticmethod(prepare) if prepare else None
         urgent = staticmethod(never_lost) if never_lost else None
@@ -208,12 +207,12 @@ class Operations:
 
 
 def _whole(errors: Failures) -> Failures:
-    """A child who is not found may have been merged into another."""
+    """Add `ChildMerged` to `ChildNotFound`: the child may have been merged into another."""
     return (*errors, ChildMerged) if ChildNotFound in errors else errors
 
 
 def _sends(media: str) -> type[Response]:
-    """The kind of answer with a media type, as the description needs it."""
+    """The response class of a media type, for the description."""
     if media == JSON:
         return JSONResponse
     return type("OtherResponse", (JSONResponse,), {"media_type": media})
@@ -227,12 +226,12 @@ def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _refusal(route: type[APIRoute]) -> str:
-    """The schema of what it answers where it cannot do it."""
+    """The schema of its refusals."""
     return "ReportRefused" if getattr(route, "never_lost", None) else "Problem"
 
 
 def _marks(route: type[APIRoute]) -> dict[str, bool | str]:
-    """What is out of the ordinary about who may call it, and why it asks for no version."""
+    """Marks for unusual callers, and the reason why it needs no version."""
     traits = {"recent": "x-step-up", "enrolling": "x-enrolling", "by_password": "x-by-password"}
     marks = {mark: True for trait, mark in traits.items() if getattr(route, trait, False)}
     reason: NoIfMatch | None = getattr(route, "no_if_match", None)
@@ -248,7 +247,7 @@ def _scope(route: type[APIRoute], needs: Permission | None) -> str:
 
 
 def _headers(out: Any, status: int, etag: bool) -> dict[str, str]:
-    """The headers a successful answer carries, with what each is for."""
+    """The headers of a successful answer, with the purpose of each."""
     headers: dict[str, str] = {}
     if isinstance(out, type) and issubclass(out, PageOut):
         return {}

@@ -1,4 +1,4 @@
-"""Takes in packets of other systems, proved before anything is kept, and gives packets out."""
+"""Receives other systems' packets, proved before anything is kept, and sends packets out."""
 
 import asyncio
 import tempfile
@@ -31,9 +31,9 @@ FOLDER = "packets"
 
 
 async def take_in_packet(request: Request, runtime: Runtime, actor: Actor) -> Received:
-    """Store a packet and prove it to the last byte; one that is refused is not kept.
+    """Store a packet and prove it to the last byte; a refused one is not kept.
 
-    Raises `PacketRefused`, and before anything is read `PermissionMissing`, `SecondFactorNeeded`.
+    Raises `PacketRefused`, and before reading anything `PermissionMissing`, `SecondFactorNeeded`.
     """
     async with open_reading(runtime.database, actor) as reading:
         policy.require(reading.actor, Permission.TRANSFER_ACCEPT)
@@ -75,25 +75,25 @@ async def _bring(storage: Storage, key: str, path: Path) -> None:
 
 
 def packet_of(request: Request) -> Packet:
-    """What `take_in_packet` prepared."""
+    """The packet that `take_in_packet` prepared."""
     received: Received = request.state.prepared
     return Packet(received.key, received.size, received.sha256, request.state.arrived)
 
 
 def passphrase_of(request: Request) -> str | None:
-    """The passphrase that came with the packet, where there was one."""
+    """The passphrase sent with the packet, if any."""
     received: Received = request.state.prepared
     return received.fields.get("passphrase") or None
 
 
 async def give_out_packet(storage: Storage, reference: str, packet: TransferPacket) -> Response:
-    """The packet as a download, streamed."""
+    """Send the packet as a streamed download."""
     name = f"{reference}.cairn-packet.zip"
     return await _stream(storage, packet.key, name, packet.size, packet.sha256, MEDIA_TYPE)
 
 
 async def give_out_received(storage: Storage, received_attachment: ReceivedAttachment) -> Response:
-    """A file that came with a record, as a download that no browser runs."""
+    """Send a received record's file as a download that no browser runs."""
     return await _stream(
         storage,
         received_attachment.key,

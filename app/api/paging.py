@@ -1,4 +1,4 @@
-"""From the query parameters of a list to the page they ask for."""
+"""Reads the requested page from the query parameters of a list."""
 
 from app.core.schemas import ListIn
 from app.db.paging import Cursor, CursorInvalid, PageOf
@@ -6,7 +6,7 @@ from app.domain.errors import FieldProblem, ValidationFailed
 
 
 def page_asked(query: ListIn) -> PageOf:
-    """The page a client asked for. Raises `ValidationFailed` for a cursor we never made."""
+    """The requested page. Raises `ValidationFailed` for a cursor we never made."""
     try:
         return PageOf(query.limit, Cursor.decode(query.cursor) if query.cursor else None)
     except CursorInvalid as invalid:

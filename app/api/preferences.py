@@ -1,4 +1,4 @@
-"""What a client prefers (RFC 7240), and what of it was done."""
+"""A client's preferences (RFC 7240), and which of them Cairn applied."""
 
 import re
 from typing import Annotated, Final
@@ -25,7 +25,7 @@ Prefer = Annotated[
 
 
 def handling_of(request: Request) -> Handling | None:
-    """The handling that was asked for: the first that is named counts. None: none was."""
+    """The requested handling: the first that the header names; None without any."""
     match = HANDLING.search(",".join(request.headers.getlist("prefer")))
     if match is None:
         return None
@@ -33,7 +33,7 @@ def handling_of(request: Request) -> Handling | None:
 
 
 def applied(request: Request, response: Response) -> Response:
-    """The answer, which says what was asked for and done."""
+    """Name the applied preference in an answer."""
     if (handling := handling_of(request)) is not None:
         response.headers["Preference-Applied"] = f"handling={handling}"
     return response

@@ -1,4 +1,4 @@
-"""Answers PDFs: made or read after the transaction has ended, held against their hash."""
+"""Answers PDFs, made or read after the transaction and checked against their hash."""
 
 import base64
 import hashlib
@@ -20,9 +20,9 @@ Make = Callable[[], Awaitable[bytes]]
 
 
 class Later(Response):
-    """A file that is made once the transaction is over: setting one holds no connection.
+    """A file made after the transaction, so that typesetting holds no connection.
 
-    What goes wrong is answered as the problem that it is, since nothing was sent before.
+    It sends nothing before the file is complete, so a failure still becomes a problem document.
     """
 
     def __init__(self, make: Make, file_name: str, language: str) -> None:
@@ -47,7 +47,7 @@ class Later(Response):
 
 
 def printed(printing: Printing, language: str = "en") -> Response:
-    """What is to be typeset as a download whose name names nobody."""
+    """Typeset a document as a download whose file name contains no person's name."""
 
     async def make() -> bytes:
         return await typeset(printing.template, printing.content, language=language)
@@ -56,7 +56,7 @@ def printed(printing: Printing, language: str = "en") -> Response:
 
 
 def fetched(storage: Storage, result: Result) -> Response:
-    """A finished document from the store."""
+    """Send a finished document from the store."""
 
     async def make() -> bytes:
         try:

@@ -1,4 +1,4 @@
-"""The catalogue of problems: what each code means, in two languages; which operations give it."""
+"""The catalogue of problems: each code's meaning in two languages, and its operations."""
 
 import tomllib
 from collections import defaultdict
@@ -18,9 +18,9 @@ ANY: Final = "any"
 WELSH: Final[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("problems_cy.toml").read_text("utf-8")
 )
-"""`title` and `advice` in Welsh, by code; of advice that a whole family gives, by its name."""
+"""`title` and `advice` in Welsh, by code; a family's shared advice by the family's name."""
 REVIEW: Final[str | None] = WELSH.pop("review", None)
-"""Who still has to read the Welsh."""
+"""Who still has to review the Welsh."""
 
 
 @lru_cache(maxsize=2)
@@ -31,7 +31,7 @@ def problem_kinds(app: FastAPI) -> dict[str, dict[str, Any]]:
 
 
 def operations_by_code(routes: Iterable[APIRoute]) -> dict[str, set[str]]:
-    """The operations that give each code; `any` where it comes of no one operation."""
+    """The operations that give each code; `any` for the general ones."""
     result: dict[str, set[str]] = defaultdict(set)
     for route in routes:
         extra = route.openapi_extra or {}
@@ -43,7 +43,7 @@ def operations_by_code(routes: Iterable[APIRoute]) -> dict[str, set[str]]:
 
 
 def told_in(kind: type[CairnError], word: str) -> str:
-    """Whose `title` or `advice` a kind has: its own code, or the name of its family."""
+    """The code or family that a kind's `title` or `advice` comes from."""
     owner = next(item for item in kind.__mro__ if word in vars(item))
     return str(vars(owner).get("code", owner.__name__))
 

@@ -1,4 +1,4 @@
-"""Failure families to RFC 9457 problems: one small table."""
+"""Turns failure families into RFC 9457 problems by one small table."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -130,7 +130,7 @@ def status_of(kind: type[CairnError]) -> int:
 
 
 def catalogue() -> dict[str, type[CairnError]]:
-    """Every code this API can answer, each with the class that carries it."""
+    """Every code that this API can answer, with its class."""
     every = sorted(_leaves(CairnError), key=lambda kind: kind.__module__, reverse=True)
     return {kind.code: kind for kind in every}  # one of two classes, whichever was imported first
 
@@ -143,7 +143,7 @@ def _leaves(kind: type[CairnError]) -> Iterator[type[CairnError]]:
 
 
 class ProblemResponse(Response):
-    """A problem as it leaves; never cached, never with what was submitted."""
+    """A problem document; never cached, and never contains what was submitted."""
 
     media_type = PROBLEM_TYPE
 
@@ -243,7 +243,7 @@ SENTENCES = {
     "uuid_type": ID,
     "uuid_version": ID,
 }
-"""What is said of each kind of fault; a limit in braces is ours, by its name in `ctx`."""
+"""Sentence for each kind of fault; a limit in braces is ours, by its name in `ctx`."""
 OTHER_SENTENCE = "This value is not one that can be taken here."
 BLANK = "Write something here."
 
@@ -251,7 +251,7 @@ BLANK = "Write something here."
 def field_problems(errors: Sequence[Any], body: Any = None) -> list[FieldProblem]:
     """Pydantic's findings as pointers, codes and sentences, without the submitted values.
 
-    `body` is what was sent, by which the pointers are made to fit it.
+    `body` is the submitted body, which the pointers are made to fit.
     """
     return [_field_problem(item, body) for item in errors]
 
@@ -276,7 +276,7 @@ def _field_problem(error: Any, body: Any) -> FieldProblem:
 
 
 def _without_branches(location: list[Any], body: Any) -> list[Any]:
-    """The path as it runs through the body: names of union branches are no part of it."""
+    """The path through the body, without the names of union branches."""
     saved: list[Any] = []
     for index, part in enumerate(location):
         if _has(body, part):
@@ -294,7 +294,7 @@ def _has(body: Any, part: Any) -> bool:
 
 
 def _sentence(code: str, limits: dict[str, Any]) -> str:
-    """A sentence from the kind of fault and its limits; `ctx` may hold input, so pick by name."""
+    """Make a sentence from the fault's code and limits. `ctx` may hold input, so pick by name."""
     if code == "string_too_short" and limits.get("min_length") == 1:
         return BLANK
     return SENTENCES.get(code, OTHER_SENTENCE).format_map(limits)
@@ -307,7 +307,7 @@ BY_HTTP_STATUS: dict[int, type[CairnError]] = {
     413: BodyTooLarge,
     415: MediaTypeUnsupported,
 }
-"""What the framework itself refuses, by its status."""
+"""Failures that the framework itself raises, by status."""
 
 
 def from_validation(faults: Sequence[Any], body: Any = None) -> CairnError:

@@ -1,4 +1,4 @@
-"""Gives out a stored file from a byte on, so that a download that was cut can go on (RFC 9110)."""
+"""Sends a stored file from a given byte, so that a cut download can resume (RFC 9110)."""
 
 import base64
 import re
@@ -28,13 +28,13 @@ class StoredFile(Protocol):
 
 
 def span_of(header: str | None) -> int:
-    """The first byte that is asked for; any other form of Range is ignored, as servers may."""
+    """The first requested byte. Other forms of Range are ignored, as RFC 9110 allows."""
     asked = FROM.fullmatch((header or "").strip())
     return int(asked[1]) if asked else 0
 
 
 async def give_out_span(storage: Storage, file: StoredFile, first: int) -> Response:
-    """The file, or what is left of it from a byte on. Raises `ServiceUnavailable`."""
+    """Send the file, or the rest of it from a byte. Raises `ServiceUnavailable`."""
     partly = 0 < first < file.size
     try:
         chunks = await storage.get(file.key, (first, file.size) if partly else None)
@@ -60,7 +60,7 @@ def _answer(chunks: AsyncIterator[bytes], status: int, headers: dict[str, str]) 
 
 
 def describe_ranges(router: APIRouter, operation: str, media_type: str) -> None:
-    """Say in the description that the operation answers part of a file, too."""
+    """Describe that the operation can also answer part of a file."""
     content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
     for route in router.routes:
         if getattr(route, "name", None) == operation:

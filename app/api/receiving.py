@@ -1,4 +1,4 @@
-"""Receives bodies: bounded, of the declared content type, and JSON read strictly."""
+"""Receives bodies: bounded, of the declared content type, with JSON read strictly."""
 
 import json
 import math
@@ -17,17 +17,17 @@ from app.api.problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from app.domain.errors import FieldProblem, ValidationFailed
 
 DEEPEST = 20
-"""How deep arrays and objects may lie in one another."""
+"""Maximum depth of nested arrays and objects."""
 MOST_VALUES = 20_000
-"""How many values one body may hold, names not counted."""
+"""Maximum number of values in a body, names not counted."""
 LONGEST_NUMBER = 40
 MOST_NAMED = 20
-"""How many fields one refusal names."""
+"""Maximum number of fields that a refusal names."""
 FORM = "application/x-www-form-urlencoded"
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body, refused as soon as it is known to be too large."""
+    """Read the whole body; refuse it as soon as it is known to be too large."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise BodyTooLarge
@@ -45,9 +45,9 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
-    """Hold the body against what the route takes, before the framework reads it.
+    """Check the body against the route's types before the framework reads it.
 
-    Raises `MediaTypeUnsupported`, `BodyMalformed`, `ValidationFailed` for a field given twice.
+    Raises `MediaTypeUnsupported`, `BodyMalformed`, `ValidationFailed` for a repeated field.
     """
     if route.body_field is None or not body:
         return
@@ -63,7 +63,7 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
 
 
 def _refuse_fields_twice(body: bytes) -> None:
-    """Each field of a form counts once (RFC 6749, section 3.2). Raises `ValidationFailed`."""
+    """Refuse repeated form fields (RFC 6749, section 3.2). Raises `ValidationFailed`."""
     parts = (part.partition(b"=")[0] for part in body.split(b"&") if part)
     names = Counter(unquote_plus(name.decode("latin-1")) for name in parts)
     if twice := [name for name, times in names.items() if times > 1]:
@@ -71,9 +71,9 @@ def _refuse_fields_twice(body: bytes) -> None:
 
 
 def given_twice(names: Sequence[str]) -> ValidationFailed:
-    """A refusal that points at each of these fields of a form, of which none may come twice.
+    """A refusal that points at each repeated form field.
 
-    A name that could be no field of ours is not repeated to the caller.
+    It does not repeat a name that could be no field of ours.
     """
     known = sorted(name if name.isidentifier() else "" for name in names)[:MOST_NAMED]
     return ValidationFailed(
@@ -98,7 +98,7 @@ def _kind_of(given: list[str]) -> str:
 
 
 def strict_json(body: bytes) -> Any:
-    """JSON in UTF-8 with no name twice and only numbers that are numbers, bounded in shape.
+    """Read UTF-8 JSON without repeated names, with finite numbers only, and bounded in shape.
 
     Raises `BodyMalformed`, `BodyTooLarge`.
     """
@@ -117,7 +117,7 @@ def strict_json(body: bytes) -> Any:
 
 
 def check_shape(value: Any) -> None:
-    """Raises `BodyMalformed` for what lies too deep, `BodyTooLarge` for too many values."""
+    """Raises `BodyMalformed` for too deep a body, `BodyTooLarge` for too many values."""
     level, seen = [value], 0
     for _ in range(DEEPEST + 1):
         seen += len(level)
@@ -161,7 +161,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def refuse_repeated(request: Request, route: APIRoute) -> None:
-    """Refuse a query parameter given twice where one value is meant.
+    """Refuse a query parameter sent twice if it takes one value.
 
     The framework would take the last one, and a filter before it another. Raises
     `ValidationFailed`.
@@ -195,7 +195,7 @@ def _query_of(dependant: Dependant) -> Iterator[Any]:
 
 
 def _fields_of(name: str, info: Any) -> list[tuple[str, Any]]:
-    """The field itself, or those of the model it stands for."""
+    """The field itself, or the fields of the model it stands for."""
     kind = info.annotation
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return [(inner.alias or known, inner) for known, inner in kind.model_fields.items()]

@@ -1,4 +1,4 @@
-"""The door of recipients: a link's token in the address, its session in a header."""
+"""Routes for recipients: a link's token in the path, its session in a header."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -21,7 +21,7 @@ SESSION_HEADER = "Cairn-Recipient-Session"
 
 
 class RecipientRoute(CommandRoute):
-    """One transaction of a recipient; the statement that sets its scope proves link and session."""
+    """A recipient's transaction; the statement that sets its scope proves link and session."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler with the session and translated failures."""
@@ -46,4 +46,4 @@ class RecipientRoute(CommandRoute):
         return answer
 
     def check(self, actor: Actor, runtime: Runtime) -> None:
-        """The scope has proved everything: a recipient has no permissions."""
+        """Do nothing: setting the scope proved everything, and a recipient has no permissions."""

@@ -1,4 +1,4 @@
-"""What becomes of a refusal: put into the trail, and made of what the database said."""
+"""Records refusals in the trail, and makes refusals from database failures."""
 
 from uuid import UUID
 
@@ -33,7 +33,7 @@ async def record_refusal(
     operation: str,
     trace: tuple[Register, UUID | None] = ("children", None),
 ) -> None:
-    """Put a refusal into the trail, in a short transaction of its own, and do what follows."""
+    """Record a refusal in the trail, in a short transaction of its own, and run its follow-up."""
     try:
         async with open_work(runtime.database, actor) as work:
             _note_refusal(work, refusal, operation, trace)
@@ -63,9 +63,9 @@ def _note_refusal(
 
 
 def raise_translated(error: Exception) -> None:
-    """Raise the refusal that a database failure means; return where it is a fault of ours.
+    """Raise a database failure as a refusal; return if it is our fault.
 
-    Nothing is ever raised from itself: a chain of causes must not be a circle.
+    It never raises an error from itself: a chain of causes must not be a circle.
     """
     refusal = translated(error)
     if refusal is not None:
@@ -73,7 +73,7 @@ def raise_translated(error: Exception) -> None:
 
 
 def translated(error: Exception) -> CairnError | None:
-    """A database failure as a refusal the caller can act on; None for a fault of ours."""
+    """A database failure as a refusal that the caller can act on; None for a fault of ours."""
     fault = fault_of(error)
     if fault is None or fault is Fault.UNKNOWN:
         return None
@@ -93,7 +93,7 @@ def translated(error: Exception) -> CairnError | None:
 
 
 def refusal_of(request: Request, error: Exception) -> CairnError:
-    """What is answered to a report, whatever went wrong with it; a fault of ours is logged."""
+    """The answer to a report, whatever went wrong; logs a fault of ours."""
     if isinstance(error, CairnError):
         return error
     if isinstance(error, RequestValidationError):

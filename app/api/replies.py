@@ -1,4 +1,4 @@
-"""Answers as ready bytes: one record, one page, nothing."""
+"""Answers as ready bytes: one record, one page, a whole list."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from app.db.paging import Page
 
 
 def to_json_bytes(content: Any) -> bytes:
-    """JSON bytes: moments in the one form there is, UUIDs as strings."""
+    """JSON bytes: moments in Cairn's one form, UUIDs as strings."""
     return orjson.dumps(content, default=_plain, option=moments.OPTIONS)
 
 
@@ -40,10 +40,11 @@ def record(
     location: str | None = None,
     request: Request | None = None,
 ) -> Response:
-    """One record with its ETag; 304 where the `request` already has this answer.
+    """Answer one record with its ETag; 304 if the `request` already has this answer.
 
-    What is read depends on more than the row: on who reads it, and on what `permissions` ask of
-    files and people. Its tag therefore names the answer, too; `If-Match` looks at the version only.
+    The content depends on more than the row: on its reader, and on the files and people that
+    `permissions` ask about. So the tag identifies the answer, too; `If-Match` compares only the
+    version.
     """
     headers: dict[str, str] = {}
     body = to_json_bytes(content)
@@ -61,12 +62,12 @@ def record(
 
 
 def versioned(content: Mapping[str, Any], **more: Any) -> Response:
-    """One record that shows its `etag`: the header ETag begins with it."""
+    """Answer one record that shows its `etag`; the header ETag begins with it."""
     return record(content, version=int(content["etag"].strip('"')), **more)
 
 
 def has_tag(header: str | None, tag: str) -> bool:
-    """Whether a list of entity tags names this one; compared weakly (RFC 9110, 8.8.3.2)."""
+    """Whether a list of entity tags contains this one; compares weakly (RFC 9110, 8.8.3.2)."""
     known = {part.strip().removeprefix("W/") for part in (header or "").split(",")}
     return tag.removeprefix("W/") in known or "*" in known
 
@@ -77,7 +78,7 @@ def page(request: Request, page_: Page[Any]) -> Response:
 
 
 def ready_page(request: Request, page_: Page[str]) -> Response:
-    """One page whose rows the database already made into JSON."""
+    """Answer one page whose rows the database already made into JSON."""
     return _paged(request, b"[" + ",".join(page_.items).encode() + b"]", page_.next)
 
 
@@ -85,7 +86,7 @@ def _paged(request: Request, items: bytes, following: str | None) -> Response:
     cursor = b"null" if following is None else orjson.dumps(following)
     headers = {}
     if following is not None and "q" not in request.query_params:
-        # A link of ours would repeat the name that was searched; `next` is in the body.
+        # A link would repeat the searched name; `next` is in the body.
         headers["Link"] = f'<{_next_address(request, following)}>; rel="next"'
     body = b'{"items":' + items + b',"next":' + cursor + b"}"
     return Response(body, 200, headers, "application/json")
@@ -99,7 +100,7 @@ def _next_address(request: Request, following: str) -> str:
 
 
 def overview(sections: Mapping[str, tuple[int, str]], *, at: datetime, mine: bool) -> Response:
-    """The sections of a day, whose cards the database already made into JSON."""
+    """Answer the sections of a day, whose cards the database already made into JSON."""
     head = to_json_bytes({"at": at, "mine": mine})[:-1]
     parts = [
         to_json_bytes(name)
@@ -114,9 +115,9 @@ def overview(sections: Mapping[str, tuple[int, str]], *, at: datetime, mine: boo
 
 
 def frozen_bytes(content: bytes, sha256: str, request: Request | None = None) -> Response:
-    """Frozen JSON; `sha256` (hex) becomes the ETag and the Content-Digest (RFC 9530).
+    """Answer frozen JSON; `sha256` (hex) becomes the ETag and the Content-Digest (RFC 9530).
 
-    304 where the `request` already has it.
+    304 if the `request` already has it.
     """
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     headers = {
@@ -128,7 +129,7 @@ def frozen_bytes(content: bytes, sha256: str, request: Request | None = None) ->
 
 
 def listing(items: Sequence[Any]) -> Response:
-    """A whole short list, in the shape of a page."""
+    """Answer a whole short list, in the shape of a page."""
     return Response(
         to_json_bytes({"items": list(items), "next": None}), 200, {}, "application/json"
     )

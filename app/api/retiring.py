@@ -1,4 +1,4 @@
-"""Operations that go away: declared once here, told by every answer and by the description."""
+"""Operations to be removed: declared here once, announced by every answer and the description."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ NOTICE_MONTHS: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Retiring:
-    """An operation goes away `until` a day at the earliest; `instead` is the path to use."""
+    """An operation to be removed on `until` at the earliest; `instead` is the path to use."""
 
     since: date
     until: date
     instead: str
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` where clients have less time than they were promised."""
+        """Raise `ValueError` if clients have less notice than Cairn promises."""
         months = (self.until.year - self.since.year) * 12 + self.until.month - self.since.month
         if months - (self.until.day < self.since.day) < NOTICE_MONTHS:
             raise ValueError(f"an operation goes away after {NOTICE_MONTHS} months, not before")
 
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """What each answer says: RFC 9745, RFC 8594 and RFC 8288."""
+        """The headers of each answer: RFC 9745, RFC 8594 and RFC 8288."""
         return [
             (b"deprecation", f"@{_start(self.since).timestamp():.0f}".encode()),
             (b"sunset", format_datetime(_start(self.until), usegmt=True).encode()),
@@ -33,7 +33,7 @@ class Retiring:
 
 
 RETIRING: Final[dict[str, Retiring]] = {}
-"""By operation. A removal before its day is a break that `make check` refuses."""
+"""By operation. `make check` refuses a removal before its day."""
 SAYS: Final[Mapping[str, str]] = {
     "Deprecation": "Since when this operation is deprecated.",
     "Sunset": "When it goes away, at the earliest.",
@@ -41,13 +41,13 @@ SAYS: Final[Mapping[str, str]] = {
 
 
 def told_by(operation: str) -> list[tuple[bytes, bytes]]:
-    """The headers that an answer of this operation carries besides."""
+    """The additional headers for answers of this operation."""
     result = RETIRING.get(operation)
     return result.headers() if result else []
 
 
 def describe_retiring(operation: dict[str, Any]) -> None:
-    """Mark an operation of the description that goes away."""
+    """Mark an operation of the description as to be removed."""
     result = RETIRING.get(operation["operationId"])
     if result is None:
         return

@@ -1,4 +1,4 @@
-"""The two doors of HTTP: a command in one writing transaction, a query in one reading."""
+"""The two kinds of HTTP route: a command in one writing transaction, a query in one reading."""
 
 import asyncio
 import hashlib
@@ -48,53 +48,51 @@ log = structlog.get_logger()
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 ATTEMPTS = 3
 KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
-"""Roles whose permissions only the database knows; the others are refused before it is asked."""
+"""Roles whose permissions only the database knows; other roles are refused without asking it."""
 TRACED = (Forbidden, NotFound, StepUpNeeded)
-"""Refusals that the trail keeps."""
+"""Refusals that the trail records."""
 REPORTERS = frozenset({Permission.CONCERN_AMEND, Permission.CONCERN_RAISE})
-"""What the reporter of a concern may go on doing with it."""
+"""What the reporter of a concern may continue to do with it."""
 
 
 class _Undone(Exception):
-    """What was opened only to see whether it can be is rolled back."""
+    """Rolls back a record that was opened only to see whether the actor can open it."""
 
 
 class Prepared(Protocol):
-    """What was received before the transaction began, such as a stored upload."""
+    """Input received before the transaction began, such as a stored upload."""
 
     digest: bytes
 
     async def discard(self) -> None:
-        """Undo, because the command did not use it."""
+        """Undo the preparation, because the command did not use it."""
 
 
 Prepare = Callable[[Request, Runtime, Actor], Awaitable[Prepared]]
 
 
 class ProtectedRoute(APIRoute):
-    """A route that knows the permission it needs; deny is the default."""
+    """A route that knows its permission; denial is the default."""
 
     needs: ClassVar[Permission | None] = None
     recent: ClassVar[bool] = False
-    """Whether the person has to have proved who they are a short while ago (RFC 9470)."""
+    """Whether the person needs a recent proof of identity (RFC 9470)."""
     enrolling: ClassVar[bool] = False
     """Whether it is open to a session that still lacks the second factor its role needs."""
     by_password: ClassVar[bool] = False
-    """Whether it is open to such a session, too, with what every member of staff may do."""
+    """Whether it is also open to such a session, with the permissions of every member of staff."""
     secret: ClassVar[bool] = False
-    """Whether the answer is not kept for replays: it holds a secret that is shown once, or it is of
-    a search, and each look leaves a trace."""
+    """Whether Cairn keeps no answer for replays: it shows a secret once, or is the result of a
+    search, and each look leaves a trace.
+    """
     register: ClassVar[Register] = "children"
-    """Whose trail a refusal is recorded in."""
+    """The trail that records its refusals."""
     prepare: ClassVar[Any] = None
     """A `Prepare`, kept as a static method."""
     drafts: ClassVar[bool] = False
-    """Whether its answer holds words that are a draft: it says so beside them."""
+    """Whether its answer holds draft words; the answer then says so."""
     never_lost: ClassVar[Any] = None
-    """An `Urgent`, kept as a static method: what is urgent by it is kept, and a lead told, whatever
-
-    refuses it.
-    """
+    """An `Urgent`, kept as a static method: any refusal saves an urgent body and alerts a lead."""
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with identity, permission, scope and translated failures."""
@@ -124,10 +122,10 @@ class ProtectedRoute(APIRoute):
         return answer
 
     async def at_the_door(self, request: Request, runtime: Runtime) -> Actor:
-        """Who asks, once nothing stands in the way that is known without the database.
+        """The actor, after every check that needs no database.
 
         Raises `SignInNeeded`, `TokenInvalid`, `TooManyRequests`, `PermissionMissing`,
-        `ValidationFailed`, and what was found before any route was looked for.
+        `ValidationFailed`, and any refusal from before routing.
         """
         early: CairnError | None = request.scope.get("refused")
         try:
@@ -146,23 +144,23 @@ class ProtectedRoute(APIRoute):
     async def save_refused(
         self, request: Request, runtime: Runtime, refusal: CairnError
     ) -> CairnError:
-        """The refusal. For a report it says what became of the words."""
+        """The refusal; for a report it says what became of the words."""
         if self.never_lost is None:
             return refusal
         return await incomplete_reports.keep(request, runtime, refusal)
 
     def beside(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
-        """The refusal; where a report could not reach us, with the numbers to call."""
+        """The refusal; if we could not take a report, with the numbers to call."""
         reached = "saved_as" in getattr(refusal, "extra", {})
         if self.never_lost and isinstance(refusal, Unavailable) and not reached:
             return incomplete_reports.unreachable(runtime, request.state.actor, refusal)
         return refusal
 
     def held_back(self, request: Request, refusal: CairnError) -> CairnError:
-        """What stands in the way: the second factor, where with one more might be there.
+        """The refusal: for the second factor, if one could bring more rights.
 
-        The same is said of what does not exist, so that it tells nothing. Not where a report or a
-        call for help was refused: those never ask for one.
+        A record that does not exist gets the same answer, so that it reveals nothing. Reports and
+        calls for help never ask for a second factor.
         """
         counts: Actor | None = getattr(request.state, "counts", None)
         hidden = isinstance(refusal, NotFound | PermissionMissing)
@@ -171,10 +169,10 @@ class ProtectedRoute(APIRoute):
         return SecondFactorNeeded()
 
     def trace_of(self, request: Request) -> tuple[Register, UUID | None]:
-        """Whose trail a refusal belongs in, and the id in the address where that trail may have it.
+        """The trail for a refusal, and the path's id if that trail may have it.
 
-        An id may be of another register than the operation's: only the closed one keeps what it
-        was asked for.
+        The id may belong to another register than the operation's: only the adult register keeps
+        the requested id.
         """
         if self.register == "children":
             return self.register, None
@@ -186,11 +184,11 @@ class ProtectedRoute(APIRoute):
     async def enter(
         self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
     ) -> Response:
-        """Open what the operation works with and run it."""
+        """Open the transaction and run the operation."""
         raise NotImplementedError
 
     def admit(self, request: Request, actor: Actor, runtime: Runtime) -> Actor:
-        """The actor, as the database knows them now, with the rights that count in this session.
+        """The actor as the database now knows them, with the rights that count in this session.
 
         Raises `PermissionMissing`, `SecondFactorNeeded`, `StepUpNeeded`.
         """
@@ -209,10 +207,10 @@ class ProtectedRoute(APIRoute):
 
 
 class PublicRoute(APIRoute):
-    """A route for anybody: no actor, no school; the operation opens its own works."""
+    """A route for anyone: no actor, no school; the operation opens its own works."""
 
     drafts: ClassVar[bool] = False
-    """As of `ProtectedRoute`."""
+    """As in `ProtectedRoute`."""
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with a bounded body and translated failures."""
@@ -237,10 +235,10 @@ class PublicRoute(APIRoute):
 
 
 def refuse_early(actor: Actor, needs: Permission | None) -> None:
-    """Raise `PermissionMissing` where no look into the database could change that.
+    """Raise `PermissionMissing` if nothing in the database could change that.
 
-    What a grant can bring, and the roles of schools and keys, only the database knows; but a key
-    may do no more than its token was issued for.
+    Only the database knows grants and the roles of schools and keys; but a key may do no more than
+    its token was issued for.
     """
     if actor.is_service and (needs is None or needs.value not in actor.scopes):
         raise PermissionMissing
@@ -264,7 +262,7 @@ class QueryRoute(ProtectedRoute):
 
 
 class CommandRoute(ProtectedRoute):
-    """One transaction, committed before the answer, that a hang-up cannot cut in two."""
+    """One transaction, committed before the answer; a hang-up cannot interrupt it."""
 
     async def enter(
         self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
@@ -286,7 +284,7 @@ class CommandRoute(ProtectedRoute):
             raise ServiceUnavailable from slow
 
     async def read(self, request: Request, runtime: Runtime) -> bytes:
-        """The body, held against what the route takes. An unreadable report is kept.
+        """Read the body and check it against the route. Saves an unreadable report.
 
         Raises `MediaTypeUnsupported`, `BodyMalformed`, `BodyTooLarge`.
         """
@@ -306,7 +304,7 @@ class CommandRoute(ProtectedRoute):
         digest: bytes,
         prepared: Prepared | None,
     ) -> Response:
-        """The command; what is urgent in a body that it refuses is kept before the answer."""
+        """Run the command. If it refuses an urgent body, save that before answering."""
         try:
             key = None if (sent := idempotency.key_of(request)) is None or self.secret else sent
             fingerprint = idempotency.fingerprint_of(request, actor.role_name, digest)
@@ -325,7 +323,7 @@ class CommandRoute(ProtectedRoute):
     async def authorise(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
         """Open the record and undo that, trace and all; raises what opening it raises.
 
-        Where the role opens no such record, the actor as the database knows them.
+        If the role opens no such record, answers the actor as the database knows them.
         """
         inner = super(ProtectedRoute, self).get_route_handler()
         try:
@@ -348,9 +346,9 @@ async def run_command(
     claim: tuple[str, bytes] | None,
     prepared: Prepared | None,
 ) -> Response:
-    """The command with its bounded retries; what was prepared is undone unless it was used.
+    """Run the command with bounded retries. Undoes the preparation unless it was used.
 
-    A connection lost at the commit may have committed: then what was prepared stays.
+    If the connection is lost at the commit, it may have committed: then the preparation stays.
     """
     unused = True
     try:
@@ -394,9 +392,9 @@ async def _attempt(
 
 
 async def _check_still_seen(work: UnitOfWork, request: Request, door: ProtectedRoute) -> None:
-    """Raise `ConcernNotFound` where a kept answer is of a concern that is seen no more.
+    """Raise `ConcernNotFound` if the actor no longer sees the concern of a kept answer.
 
-    Its opening shows reporters their own words; what others did to it is not theirs to read.
+    Opening it shows reporters their own words, but not what others did to it.
     """
     if door.register == "children" and "concern_id" in request.path_params:
         concern_id = UUID(request.path_params["concern_id"])

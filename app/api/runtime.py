@@ -1,4 +1,4 @@
-"""What one server process works with, made once by `app.main` and shared by every request."""
+"""The services of one server process: `app.main` makes them once and every request shares them."""
 
 import asyncio
 import time
@@ -30,12 +30,12 @@ from app.integrations.vault import Vault
 
 T = TypeVar("T")
 ASK_SOON, ASK_LATER = 5.0, 60.0
-"""Seconds until the next look whether this is a held copy."""
+"""Seconds until the next check whether this is a held copy."""
 
 
 @dataclass(slots=True)
 class Runtime:
-    """The adapters of one process, and the commands that are still running."""
+    """The adapters of one process, and its running commands."""
 
     settings: Settings
     database: Database
@@ -49,7 +49,7 @@ class Runtime:
     pictures: Pictures = field(default_factory=ConfinedPictures)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
     phones: dict[UUID, tuple[Call, ...]] = field(default_factory=dict)
-    """Whom to phone in each school, for when the database cannot be reached."""
+    """Numbers to phone in each school, for when the database cannot be reached."""
     limits: Limits = field(init=False)
     cursors: Cursors = field(init=False)
     hub: Hub = field(init=False)
@@ -64,8 +64,8 @@ class Runtime:
     async def is_held(self) -> bool:
         """Whether this is a restored copy that nobody has released.
 
-        Asked again every few seconds while it is held, otherwise once a minute: a hold begins
-        before any server of the copy runs.
+        Checks again every few seconds while held, otherwise once a minute: a hold begins before any
+        server of the copy runs.
         """
         now = time.monotonic()
         if now < self._ask_again:
@@ -81,7 +81,7 @@ class Runtime:
         return self._held
 
     def start(self, command: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Run a command in a task of its own, which a caller's hanging up cannot cancel."""
+        """Run a command in a separate task, which a caller's hang-up cannot cancel."""
         task = asyncio.create_task(command)
         self.running.add(task)
         task.add_done_callback(self._finished)

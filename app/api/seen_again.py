@@ -1,7 +1,7 @@
-"""Whether who sends a request again still sees the record that the kept answer tells of.
+"""Checks that a caller who repeats a request still sees the record of the kept answer.
 
-The rule is the one that opens the record: its GET is run and undone, so that no rule is written
-twice. The first request pays nothing for it.
+It runs the record's GET and undoes it, so that no rule is written twice. The first request costs
+nothing more.
 """
 
 import re
@@ -35,11 +35,11 @@ class Opening(Protocol):
     """The route of a GET that opens a record and leaves a trace."""
 
     async def authorise(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
-        """Open the record and undo that; the actor where the role opens no such record."""
+        """Open the record and undo that; answers the actor if the role opens no such record."""
 
 
 OPENINGS: Final[dict[str, Opening]] = {}
-"""Every opening by its path, as the operations are added."""
+"""Every opening by its path, filled as the operations are added."""
 
 
 def openings_of(path: str) -> list[str]:
@@ -51,7 +51,7 @@ def openings_of(path: str) -> list[str]:
 
 
 def opening_of_made(path: str) -> str | None:
-    """The opening of what an operation at a path makes: the same noun with its id, best beneath."""
+    """The opening of a record made at this path: the same noun with its id, best beneath it."""
     noun, known = path.rpartition("/")[2], {*PARAMETER.findall(path)}
     made = re.compile(rf"(.*/)?{re.escape(noun)}/{{\w+}}")
     found = [item for item in OPENINGS if made.fullmatch(item)]
@@ -62,12 +62,12 @@ def opening_of_made(path: str) -> str | None:
 async def check_still_seen(
     route: APIRoute, request: Request, runtime: Runtime, actor: Actor, content: bytes
 ) -> None:
-    """Raise what opening the deepest record in the path raises: not found, or forbidden.
+    """Raise the refusal from opening the deepest record in the path: not found, or forbidden.
 
-    So for the record that the request made, which the kept answer (`content`) shows whole: what
-    it hangs on is not found then. What the operation itself asks for, that is: anyone who may
-    write without sight of a record is answered again, too. Who writes to what their role does not
-    open is judged by what it hangs on, and whether they are related to the child.
+    Checks the same for the record the request made, which the kept answer (`content`) shows whole:
+    if that is hidden, its parent is not found. Only refusals of the operation itself count, so a
+    caller who may write without seeing a record still gets the answer. If the role does not open
+    the record, its parent decides, and whether the caller is related to the child.
     """
     await _check_named(route, request, runtime, actor)
     await _check_made(route, request, runtime, actor, content)
@@ -107,7 +107,7 @@ async def _check_made(
 
 
 def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes) -> None:
-    """Raise what the operation says of a child that the actor is locked out from by now.
+    """Raise the operation's refusal about a child that the actor is now locked out from.
 
     For a request that names its children in its body, or a record that nothing opens: the kept
     answer itself says which they are. `actor` is as the database knows them.
@@ -129,7 +129,7 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, content: bytes)
 
 
 def _asking(request: Request, ids: Mapping[str, Any] | None = None) -> Request:
-    """The same person's request to read, with a state of its own; `ids` as the path names them."""
+    """The same person's request to read, with its own state; `ids` as the path names them."""
     scope = {**request.scope, "method": "GET", "query_string": b"",
              "path_params": ids or request.path_params,
              "state": dict(request.scope["state"])}  # fmt: skip

@@ -1,8 +1,7 @@
-"""Keeps fields that several schemas have in the same words once in the document.
+"""Keeps a field that several schemas describe in the same words once in the document.
 
-A schema whose class extends that of another refers to it by `allOf`, and so do those of one matter
-to the fields that `COMMON` names.
-A single field that many schemas have gets a schema of its own.
+A schema whose class extends another's refers to it by `allOf`; schemas on one subject refer to the
+fields that `COMMON` names. A single field of many schemas gets a schema of its own.
 """
 
 import json
@@ -16,12 +15,12 @@ from app.core.schemas import Out
 
 Part = dict[str, Any]
 Place = tuple[Any, Any]
-"""What holds a part, and under which name or number."""
+"""The container of a part, and its name or number there."""
 Field = tuple[str, str, bool]
-"""A field of a schema: its name, all that is said of it, and whether it has to be there."""
+"""A field of a schema: its name, its whole description, and whether it is required."""
 NULL: Final = {"type": "null"}
 MANY: Final = 7
-"""Fields that make a schema of its own worth its name."""
+"""Number of uses that justifies a separate schema."""
 LEAST_FIELDS = 3
 """Having fewer in common means nothing."""
 COMMON_WORDS: Final = (
@@ -30,7 +29,7 @@ COMMON_WORDS: Final = (
     " one than so such there cairn null none kind type person people address number words word said"
     " full first day"
 )
-"""Words that tell no meaning of a field from another."""
+"""Words that do not tell one meaning of a field from another."""
 COMMON: Final[dict[str, tuple[str, ...]]] = {
     "RecordFields": (
         "FoundItemOut", "FriendSupportOut", "HomeSafetyTalkOut", "MissingEpisodeOut",
@@ -89,13 +88,13 @@ COMMON: Final[dict[str, tuple[str, ...]]] = {
     "TransferFields": ("TransferCard", "TransferOut"),
     "VocabularyFields": ("ListedVocabularyOut", "VocabularyOut"),
 }  # fmt: skip
-"""Schemas of one matter: what all of them have in the same words stands in a schema so called."""
+"""Schemas on one subject, by the name of the schema for the fields that all share."""
 
 
 def extend(schemas: Part) -> None:
-    """Let a schema refer by `allOf` to that which its class extends, or to the fields of a matter.
+    """Refer by `allOf` to the schema that a class extends, or to its subject's fields.
 
-    Fields that are the same by chance are no reason: what is said of one would be untrue.
+    Fields that are the same by chance do not count: a shared description would be untrue.
     """
     bases, gathered = _bases(), {user for users in COMMON.values() for user in users}
     variants = {name for mapping in _mappings(schemas) for name in map(last, mapping.values())}
@@ -120,7 +119,7 @@ def extend(schemas: Part) -> None:
 
 
 def _bases() -> Mapping[str, set[str]]:
-    """The names of the classes that each class of answers extends, by its own name."""
+    """The classes that each class of answers extends, by name."""
     result = defaultdict[str, set[str]](set)
     known: list[type[Out]] = [Out]
     for item in known:
@@ -131,7 +130,7 @@ def _bases() -> Mapping[str, set[str]]:
 
 
 def _gather(schemas: Part, name: str, users: list[str]) -> None:
-    """Make a schema of the fields that some have in the same words, and let them refer to it."""
+    """Make a schema of the fields that some share in the same words, and let them refer to it."""
     if len(users) < 2:
         return
     first = schemas[users[0]]
@@ -153,7 +152,7 @@ def _fields(schema: Part) -> frozenset[Field]:
 
 
 def _add_to(base: str, schema: Part, more: set[str]) -> None:
-    """Let a schema have some fields besides those of another; one that is closed stays so."""
+    """Let a schema add fields to another's; a closed one stays closed."""
     fields, needed = schema.pop("properties"), schema.pop("required", ())
     del schema["type"]
     own: Part = {"properties": {field: fields[field] for field in fields if field in more}}
@@ -165,9 +164,9 @@ def _add_to(base: str, schema: Part, more: set[str]) -> None:
 
 
 def _divide_examples(schemas: Part) -> None:
-    """Show one record in a schema and in what extends it: its part there, and the rest here.
+    """Divide one example between a schema and its extension: its own part, and the rest.
 
-    Of several that extend it the first does so; the others have a whole example each.
+    The first extension does so; the others keep a whole example each.
     """
     divided = set[str]()
     for name, schema in schemas.items():
@@ -183,12 +182,12 @@ def _divide_examples(schemas: Part) -> None:
 
 
 def _is_open(schema: Part) -> bool:
-    """Whether it is an object as answers have it: clients ignore what they do not know."""
+    """Whether it is an open object, as answers are: clients ignore unknown fields."""
     return "properties" in schema and "additionalProperties" not in schema
 
 
 def _mappings(node: Any) -> Iterator[dict[str, str]]:
-    """What tells alternatives apart, wherever it stands."""
+    """The discriminator mappings, wherever they are."""
     inner: Iterable[Any] = node if isinstance(node, list) else ()
     if isinstance(node, dict):
         inner = node.values()
@@ -199,7 +198,7 @@ def _mappings(node: Any) -> Iterator[dict[str, str]]:
 
 
 def share_fields(document: Part) -> None:
-    """Give a field that is described in the same words in many schemas a schema of its own."""
+    """Give a field that many schemas describe in the same words a schema of its own."""
     schemas = document["components"]["schemas"]
     parts = [(name, part) for name, schema in schemas.items() for part in _parts_of(schema)]
     places = [
@@ -223,7 +222,7 @@ def share_fields(document: Part) -> None:
 
 
 def _names_of_fields(fields: Mapping[str, tuple[Part, str]]) -> dict[str, str]:
-    """A name for each: that of the field, after words of its description if it means several."""
+    """A name for each field's schema, with words of its description if the field means several."""
     meanings = Counter(field for _, field in fields.values())
     names = dict[str, str]()
     for text, (part, field) in fields.items():
@@ -247,7 +246,7 @@ def _telling_words(description: str, field: str) -> list[str]:
 
 
 def share_nulls(document: Part) -> None:
-    """Give "such a record, or null" a schema of its own where many fields say it."""
+    """Give "such a record, or null" a schema of its own if many fields use it."""
     schemas = document["components"]["schemas"]
     fields = [
         field
@@ -274,7 +273,7 @@ def _parts_of(schema: Part) -> Iterator[Part]:
 
 
 def _saved(text: str, times: int, field: str) -> int:
-    """How many bytes the document becomes shorter where a field gets a schema of its own."""
+    """How many bytes a separate schema for a field saves."""
     name = f"{camel(field)}Prop"
     reference = len(text_of({"$ref": f"#/components/schemas/{name}"}))
     return times * (len(text) - reference) - len(text) - len(name) - 4
@@ -283,9 +282,9 @@ def _saved(text: str, times: int, field: str) -> int:
 def share(
     document: Part, kind: str, places: Iterable[Place], name_of: Callable[[Place], str]
 ) -> None:
-    """Lift the parts that stand in more than one place, each by the name that its first one has.
+    """Move repeated parts to `components`, each under its first use's name.
 
-    A second of one name has a number.
+    A second part with the same name gets a number.
     """
     repeated = Counter(text_of(holder[key]) for holder, key in places)
     shared: Part = document["components"].setdefault(kind, {})
@@ -302,15 +301,15 @@ def share(
 
 
 def last(reference: str) -> str:
-    """The name that a reference leads to."""
+    """The name that a reference points to."""
     return reference.rpartition("/")[2]
 
 
 def camel(name: str) -> str:
-    """Such as `DueAt` of `due_at`."""
+    """Camel case: `DueAt` for `due_at`."""
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
 def text_of(part: Part) -> str:
-    """A part as it is served; two that are the same have the same text."""
+    """A part as served; equal parts have equal texts."""
     return json.dumps(part, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Keeps what several operations have once in the document, and leaves out what says nothing.
+"""Keeps parts of several operations once in the document, and removes empty information.
 
-A failure, a parameter and a header that are repeated stand in `components`, an example in its
-schema. A title that only repeats the name of a field is left out.
+Repeated failures, parameters and headers are in `components`, an example in its schema. A title
+that only repeats a field's name is left out.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,19 +13,19 @@ from app.api.shared_fields import Part, Place, camel, extend, last, share, share
 WORDS = {
     "413": "TooLarge", "422": "Invalid", "429": "TooMany", "500": "Fault", "503": "Unavailable",
 }  # fmt: skip
-"""Shorter than the phrase of the status; Python 3.13 changed that of 413 and 422."""
+"""Shorter than the status's phrase; Python 3.13 changed the phrases of 413 and 422."""
 OF_SORTS = {
     "Public": ("sign_in_needed", False), "OneFactor": ("second_factor_needed", False),
     "Body": ("body_malformed", True), "Keyed": ("idempotency_key_reused", True),
     "Versioned": ("version_stale", True),
 }  # fmt: skip
-"""Words for the name of what an operation can answer: a code, and whether it is there."""
+"""Words for the name of a general answer, each for a code and whether the answer has it."""
 SIGNED_IN: list[Part] = [{"bearer": []}]
-"""What an operation asks for that says nothing else."""
+"""Security of an operation that states no other."""
 
 
 def share_parts(document: Part, prefix: str = "") -> None:
-    """Lift what is repeated into `components`, and refer to it by names with a prefix."""
+    """Move repeated parts into `components`, and refer to them by names with a prefix."""
 
     def lift(kind: str, places: Iterable[Place], name_of: Callable[[Place], str]) -> None:
         share(document, kind, places, lambda at: prefix + name_of(at).removeprefix(prefix))
@@ -62,7 +62,7 @@ def share_parts(document: Part, prefix: str = "") -> None:
 
 
 def _places(answers: Iterable[Part], *, failed: bool) -> list[Place]:
-    """Where answers with a body stand: failures, or what went well."""
+    """Where the answers with a body are: failures or successes."""
     return [
         (result, status)
         for result in answers
@@ -72,9 +72,9 @@ def _places(answers: Iterable[Part], *, failed: bool) -> list[Place]:
 
 
 def _untitled(schemas: Part, operations: Iterable[Part]) -> None:
-    """Leave out titles: each is the name that the schema, the field or the parameter has anyway.
+    """Remove titles: the schema, field or parameter has the same name anyway.
 
-    A parameter says once what it is, and only what is required says so.
+    A parameter describes itself once, and only a required one says so.
     """
     for operation in operations:
         for parameter in operation.get("parameters", ()):
@@ -90,9 +90,9 @@ def _untitled(schemas: Part, operations: Iterable[Part]) -> None:
 
 
 def _share_lists(schemas: Part) -> None:
-    """A list of codes stands once, however it is closed: `RolesKnown` is what `Roles` refers to.
+    """Keep a list of codes once, however it is closed: `Roles` refers to `RolesKnown`.
 
-    What is said of them stands there, too.
+    Their descriptions are there, too.
     """
     for name, schema in schemas.items():
         known = schemas.get(f"{name.removesuffix('Chosen')}Known")
@@ -112,7 +112,7 @@ def _schema_name(schema: Part) -> str:
 
 
 def _failure_name(place: Place, operation: str) -> str:
-    """Such as `RecordBusy`; of several codes, by the first operation: `TriageConcern409`."""
+    """Such as `RecordBusy`; for several codes, by the first operation: `TriageConcern409`."""
     answers, status = place
     phrase = "".join(HTTPStatus(int(status)).phrase.title().split()) if status.isdigit() else ""
     content = answers[status]["content"]
@@ -130,7 +130,7 @@ def _failure_name(place: Place, operation: str) -> str:
 
 
 def _answer_name(place: Place) -> str:
-    """Such as `ConcernOut`; of one that is new, `ConcernOut201`."""
+    """Such as `ConcernOut`; for a new one, `ConcernOut201`."""
     answers, status = place
     contents = list(answers[status].get("content", {}).values())
     named = _schema_name(contents[0].get("schema", {})) if contents else ""

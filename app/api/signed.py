@@ -1,4 +1,4 @@
-"""Knows who signed a request, before its body is looked at."""
+"""Identifies the signer of a request before anything reads its body."""
 
 from typing import Annotated
 from uuid import UUID

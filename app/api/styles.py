@@ -1,6 +1,6 @@
-"""Style sheets as they are sent: the colours of every page, and after them what is a page's own.
+"""Style sheets as sent: every page's colours, followed by the page's own rules.
 
-In one file, so that a page asks for one sheet and works without a connection from then on.
+In one file, so that a page needs one request and then works without a connection.
 """
 
 from pathlib import Path
@@ -10,5 +10,5 @@ COLOURS: Final = Path(__file__).with_name("static") / "colours.css"
 
 
 def sheet(file: Path) -> bytes:
-    """A style sheet with the colours before it."""
+    """A style sheet, beginning with the colours."""
     return COLOURS.read_bytes() + file.read_bytes()

@@ -1,4 +1,4 @@
-"""The tags of the description: what each is for, grouped by the eight areas of the code."""
+"""The tags of the description: the purpose of each, grouped by the eight areas of the code."""
 
 from collections.abc import Iterable
 from typing import Any, Final

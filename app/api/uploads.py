@@ -24,15 +24,15 @@ from app.integrations.storage import Storage, StorageUnavailable, TooLarge
 MULTIPART = "multipart/form-data"
 FIELDS, FIELD_BYTES, NAME_CHARS = 20, 1_000, 200
 OVERHEAD = 64 * 1024
-"""What a multipart body may hold beside its file."""
+"""Maximum size of a multipart body beside its file."""
 
 
 @dataclass(slots=True)
 class Received:
     """A stored upload, before any transaction has begun.
 
-    `digest` is over the content, its name and type, and the other fields; `sha256` is the
-    content's alone. `file_name` is for showing only and never a path.
+    `digest` covers the content, its name and type, and the other fields; `sha256` the content
+    alone. `file_name` is for display only and never a path.
     """
 
     digest: bytes
@@ -44,10 +44,10 @@ class Received:
     fields: dict[str, str]
     storage: Storage
     handling: Handling | None = None
-    """How the sender would have the file read, where that can be chosen."""
+    """How the sender wants the file read, if they can choose."""
 
     async def discard(self) -> None:
-        """Remove the file, because nothing refers to it. A store that fails keeps a leftover."""
+        """Remove the file, because nothing refers to it. A failing store keeps it."""
         try:
             await self.storage.delete(self.key)
         except StorageUnavailable:
@@ -71,7 +71,7 @@ async def receive(
     `ServiceUnavailable`, `SessionEnded`, `TooManyRequests`.
     """
     async with open_reading(runtime.database, actor):
-        """A session that has ended may not fill the store."""
+        """Refuse to store anything for an ended session."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit + OVERHEAD:
         raise BodyTooLarge
@@ -106,12 +106,12 @@ async def receive(
 async def receive_whole(
     request: Request, runtime: Runtime, actor: Actor, *, limit: int, media: str
 ) -> bytes:
-    """A body of one media type that fits into memory.
+    """Read a body of one media type that fits into memory.
 
     Raises `MediaTypeUnsupported`, `BodyTooLarge`, `SessionEnded`.
     """
     async with open_reading(runtime.database, actor):
-        """A session that has ended may have nothing read."""
+        """Refuse to read anything for an ended session."""
     kind, _ = parse_options_header(request.headers.get("content-type", ""))
     if kind.decode("latin-1") != media:
         raise MediaTypeUnsupported
@@ -133,7 +133,7 @@ def _incoming(request: Request, name: str, raw: Collection[str], limit: int) -> 
 
 
 def _safe_name(name: bytes) -> str:
-    """A sent file name made safe to keep and show."""
+    """Make a sent file name safe to keep and show."""
     text = name.decode("utf-8", "replace").replace("\\", "/")
     last = PurePosixPath(text).name
     return "".join(c if c.isprintable() else "?" for c in last)[:NAME_CHARS] or "file"
@@ -160,7 +160,7 @@ class _Raw:
 
 
 class _Form:
-    """Reads multipart as it comes: the file's bytes go on, the other fields are kept."""
+    """Reads multipart as it arrives: passes the file's bytes on and keeps the other fields."""
 
     def __init__(self, name: str, boundary: bytes, limit: int) -> None:
         self.file_name, self.content_type = "", "application/octet-stream"
@@ -190,7 +190,7 @@ class _Form:
         )
 
     async def chunks(self, request: Request) -> AsyncIterator[bytes]:
-        """The file's bytes; whatever is wrong with the form ends it."""
+        """The file's bytes; any fault in the form ends them."""
         received = 0
         async for chunk in request.stream():
             received += len(chunk)
@@ -270,7 +270,7 @@ class _Form:
 def describe_upload(
     router: APIRouter, operation: str, *, raw: Collection[str], fields: dict[str, Any]
 ) -> None:
-    """Put the request body of an upload, which no parameter shows, into the description."""
+    """Add an upload's request body, which no parameter shows, to the description."""
     file = {"type": "string", "format": "binary"}
     content: dict[str, Any] = {
         MULTIPART: {
@@ -287,7 +287,7 @@ def describe_upload(
 
 
 def describe_body(router: APIRouter, operation: str, content: dict[str, Any]) -> None:
-    """Put a request body, by media type, into the description of an operation."""
+    """Add a request body, by media type, to an operation's description."""
     for route in router.routes:
         if getattr(route, "name", None) == operation:
             route.openapi_extra["requestBody"] = {"required": True, "content": content}  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Describes the messages that webhooks carry, for the section `webhooks` of the document."""
+"""Describes the webhook messages, for the section `webhooks` of the document."""
 
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,7 @@ ANSWERS: Schema = {
 
 
 def webhooks(components: Schema) -> Schema:
-    """The one message, whatever it is about; what it is made of is put into `components`."""
+    """Describe the one message for every event; puts its parts into `components`."""
     components.setdefault("parameters", {}).update(
         {
             name: {

@@ -1,1 +1,1 @@
-"""The floor that remembers: models, repositories and the transaction they live in."""
+"""Models, repositories and the transaction that they work in."""

@@ -1,7 +1,7 @@
-"""Addresses of databases, in the one form that API, worker and migrations take: libpq's own.
+"""Database addresses in libpq's form, as the API, the worker and the migrations take them.
 
 `postgresql://role:password@host:5432,other:5432/cairn?target_session_attrs=read-write` may name
-several servers, and everything that libpq knows, such as `sslmode`.
+several servers and any libpq option, such as `sslmode`.
 """
 
 import random
@@ -13,23 +13,23 @@ from psycopg.conninfo import conninfo_to_dict
 
 CONNECT_SECONDS = 5.0
 EACH_HOST_SECONDS = 3.0
-"""How long one of several servers may take: a frozen one does not hide the others."""
+"""Time allowed for each of several servers, so that a frozen one does not hide the others."""
 SCHEME = re.compile(r"^postgres(?:ql)?(?:\+[a-z]+)?://")
 
 
 class AddressMalformed(ValueError):
-    """A text is no address of a database. What it holds is not repeated."""
+    """A text is not a database address. The error never repeats the text."""
 
 
 def plain(url: str) -> str:
-    """The address without the name of a driver. Raises `AddressMalformed`."""
+    """Strip the driver's name from the address. Raises `AddressMalformed`."""
     if not SCHEME.match(url):
         raise AddressMalformed("an address of a database begins with postgresql://")
     return SCHEME.sub("postgresql://", url)
 
 
 def parts_of(url: str) -> dict[str, str]:
-    """What the address says, by libpq's names: `user`, `password`, `host`, `port`, `dbname`...
+    """Split the address into libpq's parts: `user`, `password`, `host`, `port`, `dbname`...
 
     Raises `AddressMalformed`.
     """
@@ -44,7 +44,7 @@ def parts_of(url: str) -> dict[str, str]:
 
 
 def servers_of(url: str) -> list[tuple[str, int]]:
-    """Host (or folder of a socket) and port of each server."""
+    """Host (or socket folder) and port of each server."""
     parts = parts_of(url)
     hosts, ports = parts.get("host", "").split(","), parts.get("port", "").split(",")
     if len(ports) == 1:
@@ -53,9 +53,9 @@ def servers_of(url: str) -> list[tuple[str, int]]:
 
 
 async def connect(url: str, **options: object) -> "asyncpg.Connection":
-    """A connection to the server, or of several to the first that will do, in random order.
+    """Connect to the server; of several, to the first suitable one, in random order.
 
-    Raises what the last of them raised, and `ConnectionError` where none is what was asked for.
+    Raises the last server's error, or `ConnectionError` if no server is suitable.
     """
     servers = servers_of(url)
     seconds = CONNECT_SECONDS if len(servers) == 1 else EACH_HOST_SECONDS

@@ -1,7 +1,7 @@
-"""SQL for the concern behind a row: who may know of it decides who may know of the row.
+"""SQL for the concern behind a row: readers of the concern may know of the row.
 
-The expressions are scalar sub-selects by key, of a table whose `school_id` is `$1`; none of them
-looks at a whole school.
+The expressions are scalar sub-selects by key, from tables whose `school_id` is `$1`. None of them
+reads a whole school.
 """
 
 import re
@@ -13,14 +13,14 @@ from app.core.behind import ANYONE
 FOR_ANYONE: Final = f"'{ANYONE}'::text"
 """The own class of work that any member of staff may be given."""
 PLAIN = re.compile(r"\w+\.\w+|\$\d+(::uuid)?")
-"""A column or a place: anything else looks into other tables."""
+"""Matches a column or a place. Any other expression reads other tables."""
 
 
 def looked_up(table: str, alias: str, concern: str) -> str:
-    """`from` a table and `where` its row's id is an expression, for a condition to follow.
+    """`from` and `where` for the row whose id is an expression; add further conditions with `and`.
 
-    What looks into other tables is worked out first, as a row by itself: the planner does not know
-    that comparing with it leaks nothing, and under a policy it would read the whole school.
+    An expression that reads other tables is computed first, as a row by itself: the planner does
+    not know that the comparison leaks nothing, and under a policy would read the whole school.
     """
     if PLAIN.fullmatch(concern):
         return f"from {table} {alias} where {alias}.school_id = $1 and {alias}.id = {concern}"
@@ -32,7 +32,7 @@ def looked_up(table: str, alias: str, concern: str) -> str:
 
 
 def _by_id(table: str, concern: Callable[[str], str]) -> str:
-    """The concern of a row of a table by an expression of its id; `concern` tells it of a row."""
+    """Find a row's concern by an expression of the row's id; `concern` gives it for an alias."""
     row = f"of_{table}"
     return (
         f"(select {concern(row)} from {table} {row} "
@@ -70,11 +70,11 @@ BY_NOUN: Final[Mapping[str, str]] = {
     "support_plan": OF_SUPPORT_PLAN,
     "check_in": _by_id("check_in", of_check_in),
 }
-"""What a task or an entry of the support list may be about; each as its kind has it of a row."""
+"""What a task or a support list entry may be about, by noun, each with SQL for its concern."""
 
 
 def cases(resource_type: str, id_: str, nouns: Mapping[str, str]) -> str:
-    """The expression of whichever noun a row names."""
+    """Choose the expression by the noun that a row names."""
     whens = " ".join(f"when '{item}' then {of.format(id=id_)}" for item, of in nouns.items())
     return f"(case {resource_type} {whens} end)"
 
@@ -92,13 +92,13 @@ SOURCES: Final[Mapping[str, str]] = {
 
 
 def of_task(task: str) -> str:
-    """The concern of a task (by alias): its own, or the one behind what it is about."""
+    """The concern of a task (by alias): its own, or the one behind the record it is about."""
     about = cases(f"{task}.about_noun", f"{task}.about_id", SOURCES)
     return f"coalesce({task}.concern_id, {about})"
 
 
 def class_of_record(record: str) -> str:
-    """The class of a record of keeping a child safe, by an expression of its id."""
+    """The class of a safety record, by an expression of its id."""
     return (
         "(select kept.confidentiality from safety_record kept "
         f"where kept.school_id = $1 and kept.id = {record})"

@@ -1,4 +1,4 @@
-"""Pages of one kind, from rows to JSON in the database: the card's schema says what is shown."""
+"""Pages of one kind as JSON made by the database; the card's schema says which fields they show."""
 
 import operator
 from collections.abc import Mapping, Sequence
@@ -29,24 +29,24 @@ NOT_FILTERS = frozenset({*ListIn.model_fields, "state"})
 
 
 def column_as_json(model: type[SchoolRow], name: str, alias: str) -> str:
-    """A column as every answer shows it; moments are of one width."""
+    """A column in the form that every answer uses; all moments have the same width."""
     moment = model.__table__.columns[name].type.python_type is datetime
     return f"rfc3339({alias}.{name})" if moment else f"{alias}.{name}"
 
 
 def columns_as_json(model: type[SchoolRow], names: Sequence[str], alias: str) -> str:
-    """The pairs of a JSON object in which each column stands under its own name."""
+    """The pairs of a JSON object, each column under its own name."""
     return ", ".join(f"'{name}', {column_as_json(model, name, alias)}" for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A row of a list: fields named like columns stand for themselves, people for their names."""
+    """A row of a list: a field shows the column of its name, or a person's name."""
 
     model: type[SchoolRow]
     schema: type[BaseModel]
     besides: Mapping[str, str]
-    """What is no column, as expressions."""
+    """Fields that are not columns, as SQL expressions."""
     joins: str = ""
 
     def fields(self) -> str:
@@ -73,7 +73,7 @@ class Card:
 
 
 def filters(asked: ListIn, where: Conditions) -> None:
-    """The filters that were asked for: `due_before` of `due_at`, any other by its column."""
+    """Add the requested filters: `due_before` compares `due_at`, any other its own column."""
     for name in sorted(asked.model_fields_set - NOT_FILTERS):
         value = getattr(asked, name)
         if value is not None:
@@ -91,7 +91,7 @@ async def page_of_cards(
     sort: str,
     newest: bool = False,
 ) -> Sequence[Any]:
-    """One row more than the page shows; `where` has everything else that is asked."""
+    """Read one row more than the page shows; `where` has every other condition."""
     direction, order = ("desc", "<") if newest else ("asc", ">")
     if paging.after is not None:
         at, id_ = paging.after.at, paging.after.id
@@ -104,7 +104,7 @@ async def page_of_cards(
 
 
 def name_in_sql(id_: str) -> str:
-    """The name of a member of staff, or of a program by its key, as an expression."""
+    """SQL for the name of a member of staff, or of a program by its key."""
     return (
         f"coalesce((select x.name from staff x where x.school_id = $1 and x.id = {id_} limit 1), "
         f"(select x.name from service_key x where x.school_id = $1 and x.id = {id_} limit 1))"
@@ -112,7 +112,7 @@ def name_in_sql(id_: str) -> str:
 
 
 def with_people(row: Mapping[str, Any] | Record, *names: str) -> dict[str, Any]:
-    """A row in which `owner_id` and `owner_name` are an `owner`; or `set_by`, with its name."""
+    """Turn `owner_id` and `owner_name` into `owner`, and `set_by` and its name into `set_by`."""
     result = dict(row)
     for name in names:
         id_ = result.pop(f"{name}_id") if f"{name}_id" in result else result[name]
@@ -121,21 +121,21 @@ def with_people(row: Mapping[str, Any] | Record, *names: str) -> dict[str, Any]:
 
 
 def person(id_: Any, name: str | None) -> dict[str, Any] | None:
-    """Somebody as answers show them; None where there is nobody."""
+    """A person as answers show them; None without an id."""
     return None if id_ is None else {"id": id_, "name": name or ""}
 
 
 def without_names(item: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """A record whose people are told to a program: by their ids, without names."""
+    """Replace the people in a record by their ids alone, for an answer to a program."""
     return {**item, **{name: person(item[name] and item[name]["id"], None) for name in names}}
 
 
 def picked(row: Any, *names: str) -> dict[str, Any]:
-    """Some columns of a row, each under its own name."""
+    """Copy some columns of a row, each under its own name."""
     read = operator.getitem if isinstance(row, Mapping | Record) else getattr
     return {name: read(row, name) for name in names}
 
 
 def project(schema: type[BaseModel], row: Any, **besides: Any) -> dict[str, Any]:
-    """A row as its schema shows it: fields named like columns stand for themselves."""
+    """Show a row by its schema: each field not in `besides` takes the column of its name."""
     return picked(row, *(name for name in schema.model_fields if name not in besides)) | besides

@@ -1,4 +1,4 @@
-"""The driver inside one transaction, which notes what hand-written statements write."""
+"""The driver inside one transaction; it notes the rows that hand-written statements write."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ WRITES = re.compile(
     r'\b(?:insert\s+into|(?<!do )(?<!for )(?<!key )update|delete\s+from)\s+"?([a-z_]+)"?',
     re.IGNORECASE,
 )
-"""Not the updates of a conflict, which name no table, nor locks."""
+"""Leaves out conflict updates, which name no table, and locks."""
 
 
 @lru_cache(maxsize=2048)
@@ -29,37 +29,37 @@ def tables_written(statement: str) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Written:
-    """What a transaction wrote: by SQLAlchemy's statements, and by those written by hand."""
+    """What a transaction wrote, through SQLAlchemy and by hand."""
 
     tables: set[str] = field(default_factory=set)
     rows: Rows = field(default_factory=Rows)
     facts: FactChanges = field(default_factory=FactChanges)
     by_hand: set[str] = field(default_factory=set)
-    """Tables of the record that SQLAlchemy wrote to outside a flush: the rows are to be noted."""
+    """Covered tables that SQLAlchemy wrote to outside a flush: the work must note the rows."""
     clocked: set[tuple[str, str]] = field(default_factory=set)
-    """Records whose due time changed or that ended: a clock is to be kept of each."""
+    """Records whose due time changed or that ended: each needs its clock updated."""
     flushing: bool = False
     gathering: bool = False
-    """A statement runs that keeps itself what it writes: see `row_notes.gathering`."""
+    """Whether a statement is running that keeps its own written keys: see `row_notes.gathering`."""
 
 
 class Driver:
-    """The driver inside one transaction: statements with `$n` places, values apart."""
+    """The driver inside one transaction. Statements have `$n` places and separate values."""
 
     def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
         self.connection = connection
         self.written = Written()
         self.is_set_aside = False
-        """Whether readers of events pass this transaction by: see `app.db.long_work`."""
+        """Whether readers of events skip this transaction: see `app.db.long_work`."""
 
     async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
-        """Run a statement that changes rows; its first returned row, or None."""
+        """Run a statement that changes rows. Answers its first returned row, or None."""
         self.written.tables |= tables_written(statement)
         result = await self._write(statement, values)
         return result[0] if result else None
 
     async def write_quietly(self, statement: str, *values: Any) -> None:
-        """Run a statement that changes rows, but nothing that an entry of the trail speaks of."""
+        """Run a statement that changes only rows that no trail entry describes."""
         await self._write(statement, values)
 
     async def _write(self, statement: str, values: Sequence[Any]) -> Sequence[asyncpg.Record]:
@@ -78,18 +78,18 @@ class Driver:
         return records if records[0][ANY] else ()
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
-        """All rows of a statement that changes no row of the record."""
+        """All rows of a statement that changes no covered row."""
         _refuse_writes(statement)
         records: Sequence[asyncpg.Record] = await self.connection.fetch(statement, *values)
         return records
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
-        """The first row, or None, of a statement that changes no row of the record."""
+        """The first row, or None, of a statement that changes no covered row."""
         _refuse_writes(statement)
         return await self.connection.fetchrow(statement, *values)
 
     async def value(self, statement: str, *values: Any) -> Any:
-        """The first column of the first row, or None; no row of the record is changed."""
+        """The first column of the first row, or None. The statement changes no covered row."""
         _refuse_writes(statement)
         return await self.connection.fetchval(statement, *values)
 

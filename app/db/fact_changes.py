@@ -1,7 +1,7 @@
-"""Former values of rows that keep their history: noted wherever a row is written.
+"""Former values of rows that keep their history, noted wherever a row is written.
 
-Nobody has to remember. SQLAlchemy's flush tells what it changes, and an `update` written by hand
-is made to answer it (`row_notes`); the unit of work writes both at its end.
+SQLAlchemy's flush reports its changes, and `row_notes` makes a hand-written `update` return its
+own. The unit of work writes both at its end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from app.db.models import Base, SchoolRow
 
 NOTED: Final = ("version", "changed_at", "sort_name", "typed_by", "known_before")
-"""Columns that change along with others: alone they make no change of a fact."""
+"""Columns that change along with others. A change of these alone changes no fact."""
 
 
 def _keeping() -> dict[str, type[SchoolRow]]:
@@ -27,12 +27,12 @@ KEEPING: Final[Mapping[str, type[SchoolRow]]] = _keeping()
 
 
 def noun_of(table: str) -> str:
-    """The noun of a table, as the trail has it."""
+    """The noun of a table, as the trail names it."""
     return KEEPING[table].__noun__ or table
 
 
 def child_column(table: str) -> str:
-    """Which column says whose fact it is."""
+    """The column with the child's id."""
     return "id" if table == "child" else "child_id"
 
 
@@ -45,30 +45,30 @@ CHANGED: Final = """(
   cross join lateral jsonb_each(two.was) part
   where two.is_now -> part.key <> part.value
   having bool_or(part.key <> all ({noted})))"""
-"""What an `update` changed of its row `{row}`: a reading within it sees the row as it was."""
+"""SQL for the changes an `update` made to `{row}`: a read inside it sees the old row."""
 
 
 def changed(table: str, row: str) -> str:
-    """SQL: what changed of a row under an alias, as JSON; null where no fact did."""
+    """SQL: the changes of a row under an alias, as JSON; null if no fact changed."""
     noted = f"array[{', '.join(f'{item!r}' for item in NOTED)}]"
     return CHANGED.format(table=table, row=row, child=child_column(table), noted=noted)
 
 
 @dataclass(slots=True)
 class Changed:
-    """What one work changed of a row, by column."""
+    """The changes one work made to a row, by column."""
 
     child_id: UUID
     before: dict[str, Any]
     after: dict[str, Any]
 
     def went_on(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """A further change of the same row in the same work: the first `before` stays."""
+        """Add a further change of the same row in the same work; the first `before` stays."""
         self.before = {**before, **self.before}
         self.after |= after
 
     def whole(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Before and after of every column that differs; None where no fact does."""
+        """Before and after of every column that differs; None if no fact does."""
         fields = [name for name, was in self.before.items() if was != self.after[name]]
         if not set(fields) - set(NOTED):
             return None
@@ -78,7 +78,7 @@ class Changed:
 
 
 class FactChanges:
-    """What a transaction changed of rows that keep their history."""
+    """The changes a transaction made to rows that keep their history."""
 
     def __init__(self) -> None:
         self._changed: dict[tuple[str, UUID], Changed] = {}
@@ -92,7 +92,7 @@ class FactChanges:
         self, table: str, id_: UUID, child_id: UUID,
         before: Mapping[str, Any], after: Mapping[str, Any],
     ) -> None:  # fmt: skip
-        """Remember what was changed of a row."""
+        """Remember a change of a row."""
         if id_ in self._new or not before:
             return
         known = self._changed.setdefault((table, id_), Changed(child_id, {}, {}))
@@ -107,7 +107,7 @@ class FactChanges:
                 self.note(thing.__tablename__, thing.id, child_id, before, after)
 
     def take(self) -> Iterator[dict[str, Any]]:
-        """What was noted since the last call, but for what was put back meanwhile."""
+        """The changes noted since the last call, without those undone since."""
         noted, self._changed = self._changed, {}
         for (table, id_), item in noted.items():
             if (whole := item.whole()) is not None:
@@ -141,13 +141,13 @@ left join lateral (
   where f.school_id = :school_id::uuid and f.noun_id = g.noun_id
   order by f.number desc limit 1) l on true
 """
-"""The row is locked by who changed it, so numbers and times of its changes only rise."""
+"""The change locks the row, so the numbers and times of its changes only rise."""
 
 
 def adding_gathered(gathered: str, new_id: str) -> str:
-    """The statement that keeps what was gathered in a table of `tab`, `change` and `place`.
+    """SQL that saves the changes gathered in a table of `tab`, `change` and `place`.
 
-    For changes that are too many to be told to the client. It takes `Acting` and `work_id`.
+    For more changes than the client should receive. It takes `Acting` and `work_id`.
     """
     nouns = " ".join(f"when '{table}' then '{noun_of(table)}'" for table in sorted(KEEPING))
     return f"""

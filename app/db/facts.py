@@ -1,4 +1,4 @@
-"""What decides about a row, whatever its kind: one statement for opening, events and alerts."""
+"""The facts that decide who sees a row of any kind, for opening, events and alerts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.db.session import Driver
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """A further concern that a row tells about."""
+    """A further concern that a row mentions."""
 
     id: UUID
     confidentiality: str
@@ -25,21 +25,21 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was read of one row that decides about it, whatever its kind."""
+    """The facts of one row that decide who sees it, whatever its kind."""
 
     id: UUID
     holders: frozenset[UUID] = frozenset()
     own_class: str | None = None
     concern: ConcernAccess | None = None
     named_concern: UUID | None = None
-    """The concern that the row itself names: what is only behind it is told to nobody."""
+    """The concern that the row itself names. One that is only behind it is never disclosed."""
     child: Pupil | None = None
     candidates: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
     hidden: frozenset[UUID] = frozenset()
     mentions: tuple[Mentioned, ...] = ()
     items: tuple[ItemRow | None, ...] = ()
-    """What it is made of; None for what is not there."""
+    """The items it is made of; None for an item that does not exist."""
     marks: frozenset[str] = frozenset()
     owner_id: UUID | None = None
     urgent: bool = False
@@ -47,7 +47,7 @@ class Facts:
 
     @property
     def people(self) -> frozenset[UUID]:
-        """Everybody who may see it differently from others in their role."""
+        """People who may see it differently from others in their role."""
         named = {*self.holders, *self.hidden}
         for of in (self.concern, *self.item_concerns):
             if of is not None:
@@ -56,7 +56,7 @@ class Facts:
 
     @property
     def item_concerns(self) -> tuple[ConcernAccess, ...]:
-        """The concerns that stand behind what it is made of."""
+        """The concerns behind its items."""
         gates = [gate for row in self.items if row is not None for gate in row.gates]
         return tuple(gate.access for gate in gates if gate.access is not None)
 
@@ -87,7 +87,7 @@ MENTIONED = """
 async def facts_of(
     driver: Driver, school_id: UUID, model: type[SchoolRow], ids: Sequence[UUID]
 ) -> dict[UUID, Facts]:
-    """What decides about rows of one kind: one statement for opening, events and the ladder."""
+    """Read rows' deciding facts: one statement for a kind's opening, events and ladder."""
     stored = model.stored()
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=", ".join(stored.holders),

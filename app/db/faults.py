@@ -1,4 +1,4 @@
-"""What a database error means, so that the doors can answer it without reading its text."""
+"""The meaning of a database error, so that a caller need not read its text."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -11,15 +11,15 @@ READ_ONLY = "25006"
 
 
 class NotConfirmed(Exception):
-    """A commit is on one disk, but its standby may not have it: no yes, and no failure either."""
+    """A commit is on one disk, but its standby may not have it: neither confirmed nor failed."""
 
 
 class ReadOnlyServer(Exception):
-    """The server answers but takes no changes: it was demoted, or is a standby."""
+    """The server answers but accepts no changes: it was demoted, or is a standby."""
 
 
 class Fault(StrEnum):
-    """The kinds of failure a caller can be told apart."""
+    """The kinds of failure that a caller can tell apart."""
 
     BUSY = "busy"
     UNAVAILABLE = "unavailable"
@@ -60,11 +60,11 @@ BY_CLASS = {
 AWAY = (
     asyncpg.InterfaceError, asyncpg.InternalClientError, NotConfirmed, ReadOnlyServer, OSError,
 )  # fmt: skip
-"""Connections and time-outs are OSErrors; the driver is confused by a goodbye it has half read."""
+"""Connections and time-outs are OSErrors; a half-read goodbye confuses the driver."""
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
-    """The error and what lies behind it, each once: a chain of causes can be a circle."""
+    """The error and its causes, each once: a chain of causes can be a circle."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
@@ -83,12 +83,12 @@ def sqlstate_of(error: BaseException) -> str | None:
 
 
 def is_read_only(error: BaseException) -> bool:
-    """Whether a server refused to write, because it is no longer the first or never was."""
+    """Whether a server refused to write because it is not, or is no longer, the primary."""
     return sqlstate_of(error) == READ_ONLY
 
 
 def fault_of(error: BaseException) -> Fault | None:
-    """What went wrong in the database, or None when the error is not the database's."""
+    """The kind of a database error; None for any other error."""
     if isinstance(error, PoolTimeout):
         return Fault.BUSY
     state = sqlstate_of(error)
@@ -113,8 +113,8 @@ def constraint_of(error: BaseException) -> str | None:
 
 
 class UntimedChange(RuntimeError):
-    """A command changed a due time and kept no clock: a fault of ours, never committed."""
+    """A command changed a due time without updating its clock: our fault, never committed."""
 
 
 class UntracedChange(RuntimeError):
-    """A command changed a school's rows and recorded nothing: a fault of ours, never committed."""
+    """A command changed a school's rows and recorded nothing: our fault, never committed."""

@@ -1,14 +1,14 @@
-"""SQL: a child and everybody who was merged into them.
+"""SQL for a child and everyone merged into them.
 
-What stands under a former id for a while, or always (names that an alert fitted, rows of a plan),
-is about the child who goes on: who is locked out from one is locked out from both.
+A row under a former id (a name that an alert matched, a row of a plan) is about the child who
+goes on: a person locked out from one is locked out from both.
 """
 
 # ruff: noqa: S608 - statements are joined from constants; values are always bound
 
 
 def with_later(children: str, school: str) -> str:
-    """The ids in an array, one a row, and those they were merged into, however far."""
+    """The ids in an array and those they were merged into, however far; one a row."""
     return f"""
 (with recursive later(id) as (
    select unnest({children})
@@ -19,7 +19,7 @@ def with_later(children: str, school: str) -> str:
 
 
 def with_former(child: str, school: str) -> str:
-    """The ids, one a row: `child` itself, null too, and who was merged into it, however far."""
+    """`child` itself, even if null, and everyone merged into it, however far; one id a row."""
     return f"""
 (with recursive former(id) as (
    select {child}

@@ -1,4 +1,4 @@
-"""SQL of what a share or a referral is made of, for lists that show that it is there."""
+"""SQL for the items of a share or a referral, for lists that show that it exists."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ SEALED = f"""
 
 
 def has_sealed_item(reader: Reader, at: Columns, values: Places) -> Sql:
-    """It is made of something of class K5 that the reader neither reads nor was granted."""
+    """It contains an item of class K5 that the reader neither reads nor was granted."""
     if at.items is None or (reader.by_role and "K5" in reader.rights.classes):
         return False
     granted = [grant for grant in reader.actor.grants if "K5" in grant.classes]
@@ -47,7 +47,7 @@ def has_sealed_item(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 def for_opening(holds: Callable[[Reader, Facts], bool]) -> Atom:
-    """What lets somebody open a row: by it nobody is let into a list, or kept out of one."""
+    """An atom that lets a reader open a row. It adds no row to a list and removes none."""
 
     def unless(_reader: Reader, _at: Columns, _values: Places) -> Sql:
         raise TypeError("asked of one row, not of a list")

@@ -1,8 +1,8 @@
 """Lends the application's connections, each to one transaction at a time.
 
-SQLAlchemy opens them and may use one while it is lent; what needs no session never asks it.
-Transactions are begun and ended here alone: to SQLAlchemy every connection commits by itself
-(`AUTOCOMMIT`), so that it neither begins nor ends one.
+SQLAlchemy opens them and may use one while it is lent; work without a session skips SQLAlchemy.
+Only this module begins and ends transactions: to SQLAlchemy every connection is `AUTOCOMMIT`, so
+it neither begins nor ends one.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ WRITING = "BEGIN"
 READING = "BEGIN READ ONLY"
 ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 COMMIT, CHAINING = "COMMIT", "COMMIT AND CHAIN"
-"""The second begins the next transaction in the same trip, of the same kind as the one it ends."""
+"""`CHAINING` also begins the next transaction of the same kind, in the same round trip."""
 WARNING = "01000"
 
 
 rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
-"""Whether everything is done but the commit: a sandbox's dry run (decision 0069)."""
+"""Whether this is a sandbox's dry run, which does everything but commit (decision 0069)."""
 
 
 class CommitRefused(RuntimeError):
-    """A statement failed and nobody said so: the server rolled back. A fault of ours."""
+    """A statement failed and nobody reported it, so the server rolled back. Our fault."""
 
 
 class Lent:
-    """One connection, and what is kept with it."""
+    """One connection and its state."""
 
     def __init__(self, connection: AsyncConnection, raw: Any, lender: "Lender") -> None:
         self.connection = connection
@@ -45,17 +45,17 @@ class Lent:
         self.driver: asyncpg.Connection[Any] = raw.driver_connection
         self.info: dict[str, Any] = raw.info
         self.spoilt = False
-        """Whether nobody may use it again: what the server did of its last statement is unknown."""
+        """Whether nobody may use it again: we do not know how its last statement ended."""
         self.used = False
-        """Whether a transaction has begun on it: a new one that fails says what is wrong."""
+        """Whether a transaction has begun on it. A failure of the first one is raised."""
         self._how = WRITING
         self._chained = False
-        """Whether its next transaction, which has done nothing yet, began as the last one ended."""
+        """Whether its next transaction began as the last one ended, and has done nothing yet."""
         self._warned = False
         self.driver.add_log_listener(self._hear)
 
     async def begin(self, how: str) -> bool:
-        """Begin a transaction. False where the server has closed the connection meanwhile."""
+        """Begin a transaction. False if the server has closed the connection meanwhile."""
         chained, self._chained = self._chained, False
         if chained and how == self._how:
             return True
@@ -70,10 +70,10 @@ class Lent:
         return True
 
     async def commit(self) -> None:
-        """Make it durable. Raises `NotConfirmed` where the server's yes came with a warning.
+        """Make it durable. Raises `NotConfirmed` if the server confirmed with a warning.
 
-        PostgreSQL commits on its own disk first and then on its standby. Cancelling that second
-        step makes it say yes to what no standby has, with a warning beside the yes.
+        PostgreSQL commits on its own disk first and then on its standby. If that second step is
+        cancelled, it confirms a change that no standby has, and adds a warning.
         """
         if rehearsing.get():
             await self.undo(None)
@@ -91,21 +91,21 @@ class Lent:
     async def finish(self) -> None:
         """End a transaction that only read.
 
-        One that has failed forgot of which kind it was: what begins after it is of no use.
+        A failed one forgets its kind, so the transaction chained after it is not used.
         """
         chaining = self._lender.awaited == self._how
         done = await self.driver.execute(CHAINING if chaining else COMMIT)
         self._chained = chaining and done == COMMIT
 
     async def undo(self, error: BaseException | None) -> None:
-        """Roll back what is open. What a hang-up cut is in doubt: then nobody uses it again."""
+        """Roll back the open transaction. After a hang-up, never reuse the connection."""
         if error is not None and not isinstance(error, Exception):
             self.spoilt = True
         elif not self._chained:
             await self._roll_back()
 
     async def unchain(self) -> None:
-        """End the transaction that began for somebody who does not come."""
+        """Roll back the chained transaction if nobody needs it."""
         if self._chained:
             self._chained = False
             await self._roll_back()
@@ -118,7 +118,7 @@ class Lent:
 
     @property
     def usable(self) -> bool:
-        """Whether another transaction may have it. The driver knows by itself that it is closed."""
+        """Whether another transaction may have it. The driver itself knows if it is closed."""
         ended = self._chained or not self.driver.is_in_transaction()
         return ended and not (self.spoilt or self.driver.is_closed())
 
@@ -127,11 +127,11 @@ class Lent:
 
 
 Waiter = tuple["asyncio.Future[Lent | None]", str | None]
-"""Somebody in the queue for a connection, and how their transaction is to begin."""
+"""A waiter in the queue for a connection, and how their transaction is to begin."""
 
 
 class Lender:
-    """At most `size` connections; who comes too late waits `wait` seconds for one."""
+    """At most `size` connections; a caller who finds none free waits up to `wait` seconds."""
 
     def __init__(self, engine: AsyncEngine, size: int, wait: float) -> None:
         self._engine = engine
@@ -143,18 +143,18 @@ class Lender:
 
     @property
     def awaited(self) -> str | None:
-        """How the next in the queue for a connection begins their transaction."""
+        """How the next waiter's transaction is to begin."""
         return next((how for waiter, how in self._waiting if not waiter.done()), None)
 
     @property
     def lent(self) -> int:
-        """How many are in use just now."""
+        """How many connections are in use."""
         return len(self._known) - len(self._idle)
 
     async def lend(self, how: str | None = None) -> Lent:
-        """A connection for a transaction of this kind, or for none.
+        """Lend a connection for a transaction of this kind, or for none.
 
-        It has none that did anything yet. Raises SQLAlchemy's `TimeoutError`.
+        No transaction on it has done anything yet. Raises SQLAlchemy's `TimeoutError`.
         """
         while True:
             if self._idle:
@@ -168,14 +168,14 @@ class Lender:
                 return handed
 
     async def give_back(self, lent: Lent) -> None:
-        """Take it back: whole, to the next who waits."""
+        """Take a connection back and hand it to the next waiter, with any chained transaction."""
         if not lent.usable:
             await self._forget(lent)
         elif not self._hand(lent):
             await self._rest(lent)
 
     async def _rest(self, lent: Lent) -> None:
-        """The queue is empty: it holds no transaction until somebody comes."""
+        """Keep it idle without a transaction, as the queue is empty."""
         try:
             with suppress(Exception):  # then it is not usable
                 await lent.unchain()
@@ -186,18 +186,18 @@ class Lender:
                 self._idle.append(lent)
 
     def distrust(self) -> None:
-        """Have every connection made again: its server is no longer the one that takes changes."""
+        """Replace every connection: its server no longer accepts changes."""
         log.error("database.read_only")
         for lent in self._known:
             lent.spoilt = True
 
     async def close_idle(self) -> None:
-        """Close those that nobody uses."""
+        """Close the idle connections."""
         while self._idle:
             await self._forget(self._idle.pop())
 
     async def _wait_for_one(self, how: str | None) -> Lent | None:
-        """One that was given back; None where there is room for a new one."""
+        """Wait for a returned connection; None if there is room for a new one."""
         waiter: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((waiter, how))
         try:
@@ -210,7 +210,7 @@ class Lender:
             raise
 
     async def _leave(self, waiter: "asyncio.Future[Lent | None]", how: str | None) -> None:
-        """Wait no longer; what was handed over in the same moment goes to the next."""
+        """Leave the queue. A connection handed over at the same moment goes to the next waiter."""
         with suppress(ValueError):
             self._waiting.remove((waiter, how))
         if waiter.done() and not waiter.cancelled():
@@ -242,7 +242,7 @@ class Lender:
             await lent.connection.close()
 
     def _hand(self, lent: Lent | None) -> bool:
-        """Give the longest waiting a connection, or the word that there is room for one."""
+        """Give the longest waiter a connection, or None if there is room for a new one."""
         while self._waiting:
             waiter, _ = self._waiting.popleft()
             if not waiter.done():

@@ -1,7 +1,7 @@
-"""How often something may happen, counted in the database so that every process agrees.
+"""Rate limits, counted in the database so that every process agrees.
 
-One statement a question (GCRA, the leaky bucket as a meter): a row holds the moment at which its
-bucket will be full again. Time is the database's own, so that clocks of machines do not matter.
+One statement for each request (GCRA, the leaky bucket as a meter): a row holds the moment at which
+its bucket will be full again. The database's own clock counts, so machines' clocks do not matter.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.limits import Policy
 from app.db.session import Database, Driver
 
-# $1 key, $2 how far tests moved the clock, $3 time one question costs, $4 time a full bucket holds
+# $1 key, $2 how far tests moved the clock, $3 time one request costs, $4 time a full bucket holds
 TAKE = """
 with moment as (select statement_timestamp() + $2::interval as now),
 taken as (
@@ -38,7 +38,7 @@ delete from rate_limit where full_at < statement_timestamp() + $1::interval - in
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The answer to one question; `retry_after_seconds` is 0 where it was allowed."""
+    """The answer to one request; `retry_after_seconds` is 0 if allowed."""
 
     allowed: bool
     remaining: int
@@ -48,10 +48,10 @@ class Taken:
 async def take(
     database: Database, key: str | Sequence[str], policy: Policy, cost: int = 1
 ) -> Taken:
-    """Use up `cost` of what a key may do, all of it or nothing.
+    """Use up `cost` of a key's allowance, all of it or nothing.
 
-    Raises what the driver raises where the database is away, and `ValueError` where the cost can
-    never be met.
+    Raises the driver's error while the database is away, and `ValueError` for a cost that can never
+    be met.
     """
     if not 1 <= cost <= policy.burst:
         raise ValueError(f"{policy.name} never allows {cost} at once")
@@ -63,9 +63,9 @@ async def take(
 
 
 async def take_within(driver: Driver, key: str | Sequence[str], policy: Policy) -> Taken:
-    """Use up one within a transaction: it counts where that is committed, and until then nobody
+    """Use up one within a transaction. It counts once committed.
 
-    else gets an answer about the key.
+    Until then other requests for the key wait.
     """
     row = await driver.write(TAKE, _key(policy, key), clock.moved_by(), policy.step, policy.span)
     assert row is not None  # noqa: S101 - the moment is always a row
@@ -88,7 +88,7 @@ def _answer(
     granted: datetime | None,
     moment: datetime | None,
 ) -> Taken:
-    """`moment` is None where the row that refused was added after the statement began."""
+    """`moment` is None if the refusing row was added after the statement began."""
     latest = now + policy.span
     full_at = granted or moment or latest
     remaining = max(0, (latest - full_at) // policy.step)

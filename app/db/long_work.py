@@ -1,9 +1,9 @@
-"""How a transaction that takes long holds back no event of others.
+"""Lets a long transaction run without holding back other events.
 
 Readers of events go up to the oldest running transaction, since lower numbers can commit later.
-A long one is set aside: readers pass it by, and it draws its turn as the last thing it does. From
-the moment it is about to draw, readers wait for it as for any other, so that nobody has passed the
-turn it draws. Both marks are locks of the transaction: they end with it, whatever becomes of it.
+They skip a long one that is set aside; it draws its turn as its last step. From the moment before
+it draws, readers wait for it as for any other, so none has passed the turn it draws. Both marks
+are locks of the transaction and end with it, however it ends.
 """
 
 from uuid import UUID
@@ -27,8 +27,8 @@ where m.locktype = 'advisory' and m.objsubid = 2 and m.classid = {CLASS} and m.o
 """  # noqa: S608 - our own numbers
 """The numbers of the transactions that are set aside."""
 
-# A statement of its own, so that its snapshot is taken after the mark: the turn is not below what
-# any reader has passed who did not see the mark.
+# A separate statement, so that its snapshot is taken after the mark: the turn is not below
+# # anything already passed by a reader who did not see the mark.
 DRAW = """
 insert into late_trail (school_id, turn)
 select $1, greatest(pg_snapshot_xmax(pg_current_snapshot()), pg_current_xact_id())
@@ -36,20 +36,20 @@ select $1, greatest(pg_snapshot_xmax(pg_current_snapshot()), pg_current_xact_id(
 
 
 async def set_aside(driver: Driver) -> None:
-    """Let readers of events pass this transaction by: it takes long, and draws a turn at its end.
+    """Let readers of events skip this long transaction; it draws a turn at its end.
 
-    The unit of work has it draw when it commits.
+    The unit of work draws the turn when it commits.
     """
     await driver.value(MARK, CLASS, LONG)
     driver.is_set_aside = True
 
 
 async def draw_turn(driver: Driver, school_id: UUID) -> None:
-    """Draw the turn of a transaction that was set aside: commit at once after."""
+    """Draw the turn of a transaction that was set aside. Commit at once afterwards."""
     if not driver.is_set_aside:
         return
     await driver.value(MARK, CLASS, DRAWING)
-    # With a number of its own, so that the turn is past as soon as this has ended.
+    # A number of its own, so that the turn is past as soon as this has ended.
     await driver.connection.execute("savepoint draw")
     await driver.write(DRAW, school_id)
     await driver.connection.execute("release draw")

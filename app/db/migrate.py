@@ -30,7 +30,7 @@ class UnsafeRole(Exception):
 
 
 def migrate(owner_url: str, app_url: str | None = None, backup_url: str | None = None) -> None:
-    """Apply every missing migration; create the login roles of the URLs that are given.
+    """Apply every missing migration and create the login roles of the given URLs.
 
     All are plain `postgresql://` URLs of one database.
     """
@@ -50,7 +50,7 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.
 
 
 def let_backup_read(owner_url: str) -> None:
-    """Let the backup role read every row of every table, those of later migrations included.
+    """Let the backup role read every row of every table, including those of later migrations.
 
     It bypasses nothing: each table has a policy that says so
     (`docs/decisions/0039-backups-are-read-by-policy.md`).
@@ -124,7 +124,7 @@ from pg_roles r where r.rolname = current_user
 def check_app_role(app_url: str, durability: str = "disk", *, accept_unsafe: bool = False) -> None:
     """Refuse a role that owns tables or bypasses policies, and a server that may lose commits.
 
-    `durability` is `disk`, or `standby` where a standby has to have a change before its yes.
+    `durability` is `disk`, or `standby` if a standby must have a change before it is confirmed.
     Raises `UnsafeRole`.
     """
     with psycopg.connect(plain(app_url)) as connection:
@@ -140,7 +140,7 @@ def check_app_role(app_url: str, durability: str = "disk", *, accept_unsafe: boo
 
 
 def _weakness(durable: bool, waits: str, has_standby: bool, durability: str) -> str | None:
-    """Why a yes of this server to this role would be worth less than it says."""
+    """Why this server's confirmation to this role is weaker than promised; None if it is not."""
     if not durable or waits == "off":
         return (
             "the PostgreSQL server could lose what it accepted: fsync, full_page_writes and "

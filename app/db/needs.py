@@ -1,9 +1,9 @@
-"""What Cairn needs of a PostgreSQL server, set by Cairn itself wherever it may.
+"""The PostgreSQL settings that Cairn needs; Cairn sets them itself wherever it may.
 
-A server as it is installed compiles statements that are run once and avoids indexes that suit
-solid-state disks: measured, the demo took six times as long to load on one. So `cairn migrate`
-gives the application's role its settings, which reach the API, the worker and the queue through
-any pooler, and migrations set theirs themselves. `cairn doctor` names what is left.
+A default server compiles statements that run once and avoids indexes that suit solid-state disks:
+the demo measured six times as long to load on one. So `cairn migrate` gives settings to the
+application's role, which reach the API, the worker and the queue through any pooler. Migrations
+set theirs themselves. `cairn doctor` names any setting still missing.
 """
 
 from collections.abc import Mapping
@@ -26,10 +26,11 @@ LIMITS: Mapping[str, str] = MappingProxyType(
     }
 )
 OF_THE_ROLE: Mapping[str, str] = MappingProxyType({**PLANNING, **LIMITS})
-"""What the application's role is given; anybody who may alter the role may set each."""
+"""Settings of the application's role. Anyone who may alter the role may set them."""
 
 OF_THE_SERVER: Mapping[str, str] = MappingProxyType(
     {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 )
-"""What only a superuser may set: it keeps what people wrote, in statements and in the values of
-broken keys, out of the server's log."""
+"""Settings that only a superuser may set. They keep people's words, in statements and in the
+values of broken keys, out of the server's log.
+"""

@@ -1,4 +1,4 @@
-"""Keeping apart those who do the same at once, where no row is there yet to be locked."""
+"""Makes the same work run one at a time, where there is no row to lock yet."""
 
 from app.db.session import Driver
 
@@ -6,5 +6,5 @@ HOLD = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 
 
 async def hold(driver: Driver, *parts: object) -> None:
-    """Keep others away who do the same, until this transaction ends."""
+    """Make other transactions with the same `parts` wait until this one ends."""
     await driver.value(HOLD, " ".join(str(part) for part in parts))

@@ -23,24 +23,24 @@ T = TypeVar("T")
 
 
 class CursorInvalid(ValueError):
-    """The cursor was not made by this server."""
+    """This server did not make the cursor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row a client has: its sort key and id. Holds no personal data."""
+    """The last row that a client has: its sort key and id. Holds no personal data."""
 
     at: datetime
     id: UUID
 
     def encode(self) -> str:
-        """The cursor as clients carry it."""
+        """Encode the cursor for a client."""
         text = f'["{self.at.isoformat()}","{self.id}"]'
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str) -> "Cursor":
-        """The cursor a client sent back. Raises `CursorInvalid`."""
+        """Decode a client's cursor. Raises `CursorInvalid`."""
         try:
             padded = text + "=" * (-len(text) % 4)
             stored = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
@@ -58,14 +58,14 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
-    """Which page a client asked for."""
+    """The page a client requested."""
 
     limit: int
     after: Cursor | None = None
 
     @property
     def fetch(self) -> int:
-        """How many rows to ask the database for: one more than shown tells whether more follow."""
+        """Rows to read: one more than the page shows, to see whether more follow."""
         return self.limit + 1
 
 
@@ -84,9 +84,9 @@ def page_of(
     key: Callable[[R], Cursor] | str,
     shape: Callable[[R], T],
 ) -> Page[T]:
-    """Cut the extra row off and say where the next page begins.
+    """Cut off the extra row and make the cursor of the next page.
 
-    `key` gives the place of a row, or names the moment that stands with its `id`.
+    `key` makes a row's cursor, or names the moment that sorts it with its `id`.
     """
     items = rows[: asked.limit]
     following = None
@@ -98,7 +98,7 @@ def page_of(
 
 
 def cut_cards(rows: Sequence[Any], asked: PageOf) -> Page[str]:
-    """A page of ready JSON: each row has its `card`, and `sort_at` and `id` as its place."""
+    """Make a page of ready JSON from rows with `card`, `sort_at` and `id`."""
     return page_of(rows, asked, key="sort_at", shape=lambda row: row["card"])
 
 
@@ -116,29 +116,29 @@ class Conditions:
         self._parts.append(condition.format(*places))
 
     def beside(self) -> "Conditions":
-        """Further conditions of the same statement: they share its values."""
+        """Start further conditions of the same statement; they share its values."""
         made = Conditions()
         made.values = self.values
         return made
 
     def given(self, condition: str, value: Any) -> None:
-        """Add a condition of one value, where that was asked for."""
+        """Add a condition with one value, unless the value is None."""
         if value is not None:
             self.add(condition, value)
 
     def keep(self, condition: str) -> None:
-        """Add a condition whose values have their places already."""
+        """Add a condition whose values already have places."""
         self._parts.append(condition)
 
     def place(self, value: Any) -> str:
-        """Add a value that stands outside the conditions, such as a limit."""
+        """Add a value outside the conditions, such as a limit."""
         self.values.append(value)
         return f"${len(self.values)}"
 
     def page(self, asked: PageOf, column: str, *, up: bool = False) -> str:
-        """Keep rows behind the cursor, in the order of a moment and the id of its row; the limit.
+        """Keep rows after the cursor, by a moment and the row's id. Answers the limit's place.
 
-        The newest come first unless it goes `up`.
+        Newest first, unless `up`.
         """
         if asked.after is not None:
             row, sign = column.partition(".")[0], ">" if up else "<"
@@ -153,9 +153,9 @@ class Conditions:
 
 
 def keep_states(where: Conditions, alias: str, states: Sequence[str]) -> None:
-    """Keep rows in any of some states; `open` and `ended` stand for all without, or with, an end.
+    """Keep rows in some states; `open` means any without an end, `ended` any with one.
 
-    None keeps all.
+    Without states, keep all.
     """
     parts = [f"{alias}.ended_at is {end}" for item, end in ENDS.items() if item in states]
     named = [state for state in states if state not in ENDS]
@@ -166,18 +166,18 @@ def keep_states(where: Conditions, alias: str, states: Sequence[str]) -> None:
 
 
 class Places:
-    """Marks for values in conditions that may still be folded away; they are bound when kept."""
+    """Marks for values of conditions that may still be dropped; binds only those that are kept."""
 
     def __init__(self) -> None:
         self._values: list[Any] = []
 
     def place(self, value: Any) -> str:
-        """A mark for a value."""
+        """Make a mark for a value."""
         self._values.append(value)
         return f"\u00a7{len(self._values) - 1}\u00a7"
 
     def bind(self, condition: str, where: Conditions) -> str:
-        """The condition with its marks as places of a statement; a lost mark binds nothing."""
+        """Turn a condition's marks into places of a statement; a dropped mark binds nothing."""
         bound: dict[str, str] = {}
 
         def place(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a query works with: a read-only transaction, scoped to one actor."""
+"""A query's read-only transaction, scoped to one actor."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ class Reading:
 
     @property
     def today(self) -> date:
-        """The day at school."""
+        """The school's present day."""
         return clock.day_of(self.now)
 
 
@@ -28,7 +28,7 @@ class Reading:
 async def open_reading(
     database: Database, actor: Actor, *, one_moment: bool = False
 ) -> AsyncIterator[Reading]:
-    """A reading for one query. With `one_moment` all its statements see the same rows.
+    """Open a reading for one query. With `one_moment` all its statements see the same rows.
 
     Raises `SessionEnded`.
     """

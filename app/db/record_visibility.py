@@ -1,4 +1,4 @@
-"""Atoms of what is written about a child, and what an entry of its chronology has of a row."""
+"""Visibility atoms for records about a child, and the columns a chronology entry has of a row."""
 
 import re
 from dataclasses import replace
@@ -13,11 +13,11 @@ from app.db.visibility import CHILD_GRANT, Atom, Columns, Reader, Sql, either, o
 READS_RECORDS = either(
     of_reader(lambda reader: Permission.SAFETY_READ in reader.own_permissions), CHILD_GRANT
 )
-"""The reader's role reads such records, or a live grant for this child lets them."""
+"""The reader's role reads safety records, or a live grant for this child lets them."""
 
 BY_ROLE = of_reader(lambda reader: reader.by_role)
 READS_CONCERNS = either(BY_ROLE, CHILD_GRANT)
-"""The reader's role reads concerns itself, or a live grant for this child lets them."""
+"""The reader's role itself reads concerns, or a live grant for this child lets them."""
 
 
 def _classes(reader: Reader) -> frozenset[str]:
@@ -34,20 +34,20 @@ def _role_reads_where(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 ROLE_READS_CLASS = Atom(_role_reads, _role_reads_where)
-"""The reader's role reads the row's own class, whatever was granted."""
+"""The reader's role reads the row's own class, apart from any grant."""
 HAS_CLASS = Atom(
     lambda _, facts: facts.own_class is not None,
     lambda _reader, at, _: f"{at.own_class} is not null",
     lambda _reader, at, _: f"{at.own_class} is null",
 )
-"""It has a class of its own."""
+"""The row has a class of its own."""
 
 
 @cache
 def entry_columns(model: type[SchoolRow]) -> Columns:
-    """Where a condition finds a row (`t`) behind an entry (`e`) of a chronology.
+    """Where a condition finds a row (`t`) behind a chronology entry (`e`).
 
-    The entry has its concern, its child and its class: who asks for those need not read the row.
+    The entry has the row's concern, child and class, so conditions on those need not read the row.
     """
     of = Columns.of(model)
     concern = "e.concern_id" if of.concern_id == "t.id" else _of_entry(of.concern_id)

@@ -1,4 +1,4 @@
-"""SQL for what of relationships decides who may know of them."""
+"""SQL for the facts of relationships that decide who may know of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.db.session import Driver
 
 @dataclass(frozen=True, slots=True)
 class RelationshipFacts:
-    """How two children are connected, and what of them decides who reaches them."""
+    """How two children are connected, and the facts that decide who reaches them."""
 
     kind: str
     children: tuple[Pupil, Pupil]
@@ -30,7 +30,7 @@ where r.school_id = $1 and r.id = any($2::uuid[])
 async def relationships_of(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, RelationshipFacts]:
-    """What decides about relationships, by their ids."""
+    """Read the deciding facts of relationships, by relationship id."""
     rows = await driver.rows(RELATIONSHIPS, school_id, list(ids)) if ids else ()
     return {
         row["id"]: RelationshipFacts(

@@ -1,8 +1,8 @@
-"""Statements written by hand, made to tell which rows they wrote.
+"""Makes hand-written statements report the rows that they wrote.
 
-Every `insert`, `update` and `delete` of a covered table in a statement is given the key of its
-row among what it returns, and the statement answers all keys beside its own rows. Nobody has to
-remember: what runs through `Driver` is noted.
+Every `insert`, `update` and `delete` of a covered table gets the key of its row added to what it
+returns, and the statement answers all keys beside its own rows. `Driver` notes them for every
+statement that it runs, so no caller has to.
 """
 
 # ruff: noqa: S608 - statements are joined from constants; values are always bound
@@ -31,12 +31,12 @@ SELECTS = ("select", "values")
 
 
 class StatementUnclear(RuntimeError):
-    """A statement writes rows in a form that cannot be followed: a fault of ours."""
+    """A statement writes rows in a form that cannot be followed: our fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or sign, where it begins and ends, and within how many brackets."""
+    """A word or sign, where it begins and ends, and its depth in brackets."""
 
     text: str
     start: int
@@ -76,11 +76,11 @@ def _marked(statement: str) -> _Marked | None:
 
 @lru_cache(maxsize=2048)
 def noting(statement: str) -> str | None:
-    """The statement that answers the keys it wrote as well; None where it writes no such row.
+    """Make a statement answer the keys that it wrote; None if it writes no covered row.
 
-    Its answer has the statement's own columns first, then `row_written` where the main part
-    writes, `rows_written` in the first row (JSON: table, keys and, of a table that keeps its
-    history, what an `update` changed) and `answers_rows`.
+    Its answer has the statement's own columns first, then `row_written` if the main part writes,
+    `rows_written` in the first row (JSON: table, keys and, for a table that keeps its history, the
+    changes an `update` made) and `answers_rows`.
     Raises `StatementUnclear`.
     """
     marked = _marked(statement)
@@ -100,10 +100,10 @@ def noting(statement: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def gathering(statement: str, into: str) -> str | None:
-    """The statement that keeps the keys it wrote in a table of `tab`, `key` and `change`.
+    """Make a statement save the keys that it wrote in a table of `tab`, `key` and `change`.
 
-    `change` is what an `update` changed of a row that keeps its history. It answers nothing: for a
-    set of rows that is too large to be told to the client. None where it writes no such row.
+    `change` is an `update`'s change to a row that keeps its history. The statement answers nothing:
+    for sets of rows too large to send to the client. None if it writes no covered row.
     Raises `StatementUnclear`.
     """
     marked = _marked(statement)
@@ -131,9 +131,9 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _parts(statement: str) -> list[tuple[str, str]]:
-    """What stands before the first part, each named part of `with`, and the main part.
+    """Split a statement into its head, each named part of `with`, and the main part.
 
-    The named parts keep their brackets and what stands between them.
+    The named parts keep their brackets and the text between them.
     """
     tokens = _tokens(statement)
     if not tokens or tokens[0].text != "with":
@@ -168,7 +168,7 @@ def _name_before(tokens: list[Token], index: int) -> str:
 
 
 def _target(text: str) -> tuple[str, str] | None:
-    """The covered table that a part writes to, and by which name it goes there."""
+    """The covered table that a part writes to, and its alias there."""
     match = TARGET.match(text.lstrip().removeprefix("("))
     if match is None or match["table"].lower() not in COVERED:
         return None
@@ -176,7 +176,7 @@ def _target(text: str) -> tuple[str, str] | None:
 
 
 def _returning(text: str, table: str, alias: str) -> str:
-    """The part with the key of its row among what it returns; the bracket around it stays."""
+    """Add the row's key to what a part returns, inside any bracket around it."""
     until = _closing(text) if text.lstrip().startswith("(") else len(text.rstrip().rstrip(";"))
     glue = ", " if _clause(text[:until], "returning") >= 0 else " returning "
     columns = f"{key_of(table, alias)} as {ROW}"
@@ -191,7 +191,7 @@ def _keeps(text: str, table: str) -> bool:
 
 
 def _answered(table: str, name: str, keeps: bool) -> str:
-    """What a part wrote, as JSON."""
+    """The rows a part wrote, as JSON."""
     rows = f"(select jsonb_agg(distinct {ROW}) from {name})"
     if not keeps:
         return f"jsonb_build_array('{table}', {rows})"
@@ -204,7 +204,7 @@ def _closing(text: str) -> int:
 
 
 def _clause(text: str, word: str) -> int:
-    """Where a clause of the part itself begins; -1 where it has none."""
+    """Where a clause of the part itself begins; -1 without one."""
     depth = 1 if text.lstrip().startswith("(") else 0
     return next(
         (item.start for item in _tokens(text) if item.text == word and item.depth == depth), -1

@@ -1,9 +1,8 @@
-"""Which rows the row trail vouches for, how a row is named there, and what its hash is made of.
+"""The rows that the row trail vouches for, their names there, and how their hashes are made.
 
-Every table of a school is covered, as it is found in the mapped classes; those that are not are
-named here with the reason. A row's hash is SHA-256 over the text of a JSON object of all its
-columns, each secret as its own SHA-256. A column that is null is left out, so that a column added
-later changes no old hash.
+It covers every table of a school, found in the mapped classes, except those named here with a
+reason. A row's hash is SHA-256 over the text of a JSON object of all its columns, each secret as
+its own SHA-256. Null columns are left out, so that a column added later changes no old hash.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,10 +66,10 @@ SECRETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "webhook": ("secret", "former_secret"),
     }
 )
-"""Columns by which people could act as somebody else: no other server is ever given them.
+"""Columns that would let someone act as another person: no other server ever receives them.
 
-In the place of each the row trail hashes its SHA-256, and that alone leaves with a school: a line
-can be held against the trail without the secret. All are random, or made with something random.
+The row trail hashes each one's SHA-256, and only that leaves with a school, so that a line can be
+checked against the trail without the secret. All are random, or made with something random.
 """
 TOUCHED = """
 select '{table}' as tab, k.key,
@@ -78,8 +77,9 @@ select '{table}' as tab, k.key,
 from (select named.key, {keys} from jsonb_array_elements_text(:rows::jsonb -> '{table}') named(key)
       offset 0) k
 left join lateral (select * from {table} x where {matches} offset 0) t on true"""
-"""Keys are taken apart before they are compared: a cast within a condition is not known to leak
-nothing, and under a policy the planner would read the whole school for every transaction."""
+"""Keys are split before they are compared: the planner does not know that a cast in a condition
+leaks nothing, and under a policy would read the whole school for every transaction.
+"""
 ADD_ROWS = """
 insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                        details)
@@ -99,7 +99,7 @@ def columns_of(table: str) -> tuple[str, ...]:
 
 
 def school_column(table: str) -> str:
-    """Which column says whose the row is."""
+    """The column that says which school the row belongs to."""
     return "id" if table == "organisation" else "school_id"
 
 
@@ -113,9 +113,9 @@ def sealed_row(table: str, row: str) -> str:
 
 @lru_cache(maxsize=1024)
 def hashed(table: str, row: str) -> str:
-    """SQL: what is hashed of a row: the text PostgreSQL keeps of a JSON object, in one order.
+    """SQL for the text that a row's hash is made of: PostgreSQL's JSON object, in one order.
 
-    A null within a JSON column stays, so such columns are put back after the row's own nulls went.
+    Nulls inside a JSON column stay: those columns are added back after the row's nulls are removed.
     """
     columns = Base.metadata.tables[table].columns
     saved = [column.name for column in columns if isinstance(column.type, JSONB)]
@@ -138,10 +138,10 @@ def key_of(table: str, row: str) -> str:
 
 @lru_cache(maxsize=1024)
 def adding(tables: frozenset[str]) -> str:
-    """The statement that writes the hashes of rows of these tables, as they are by now.
+    """SQL that writes the present hashes of rows of these tables.
 
-    It takes `Acting`, `rows` (their keys by table as JSON) and `rows_id`, the id of the entry. The
-    hash of a row that is gone is null.
+    It takes `Acting`, `rows` (their keys by table as JSON) and `rows_id`, the id of the entry. A
+    missing row's hash is null.
     """
     touched = [
         TOUCHED.format(
@@ -154,9 +154,9 @@ def adding(tables: frozenset[str]) -> str:
 
 @lru_cache(maxsize=64)
 def adding_all(table: str, gathered: str, new_id: str, size: int) -> str:
-    """The statement that writes the hashes of all rows of a table whose keys were gathered.
+    """SQL that writes the hashes of all rows of a table whose keys were gathered.
 
-    It takes `Acting`. An entry holds so many rows at most.
+    It takes `Acting`. An entry holds at most `size` rows.
     """
     return f"""
     insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb,
@@ -188,12 +188,12 @@ def _matches(table: str) -> str:
 
 
 def row_key(table: str, row: Any) -> str:
-    """How the row trail names a mapped row within its table."""
+    """The name of a mapped row within its table, as the row trail has it."""
     return "/".join(str(getattr(row, column)) for column in columns_of(table))
 
 
 class Rows:
-    """The keys of rows that a transaction wrote, by table; their hashes are kept at its end."""
+    """The keys of rows that a transaction wrote, by table; it saves their hashes at its end."""
 
     def __init__(self) -> None:
         self._keys: dict[str, set[str]] = {}
@@ -203,18 +203,18 @@ class Rows:
         self._keys.setdefault(str(table), set()).update(keys)
 
     def known(self) -> frozenset[str]:
-        """Tables of which something was noted, be it that no row was written."""
+        """Tables noted so far, even those without a written row."""
         return frozenset(self._keys)
 
     def take(self) -> dict[str, list[str]]:
-        """What was noted since the last call; the tables stay known."""
+        """The keys noted since the last call; the tables stay known."""
         result = {table: sorted(keys) for table, keys in self._keys.items() if keys}
         self._keys = {table: set() for table in self._keys}
         return result
 
 
 def batches(rows: Mapping[str, Sequence[str]], size: int) -> Iterator[dict[str, list[str]]]:
-    """Rows by table, in parts of so many keys at most."""
+    """Rows by table, in parts of at most `size` keys."""
     part: dict[str, list[str]] = {}
     left = size
     for table, keys in rows.items():

@@ -1,4 +1,4 @@
-"""That a database was founded as a sandbox, and how far its clock is ahead (decision 0069)."""
+"""Whether a database was created as a sandbox, and how far its clock is ahead (decision 0069)."""
 
 from datetime import timedelta
 from typing import LiteralString
@@ -28,11 +28,11 @@ IS_A_SANDBOX = "this database is a sandbox: set CAIRN_SANDBOX=on, or use another
 
 
 class WrongDatabase(ValueError):
-    """The database is a sandbox where none is wanted, or the other way round."""
+    """The database is a sandbox and should not be, or should be and is not."""
 
 
 def check_new(owner_url: str) -> None:
-    """Raise `WrongDatabase` unless the database is empty, or was founded as a sandbox before."""
+    """Raise `WrongDatabase` unless the database is empty or already a sandbox."""
     with psycopg.connect(plain(owner_url)) as connection:
         if _says(connection, IS_NEW) or _is_marked(connection):
             return
@@ -40,13 +40,13 @@ def check_new(owner_url: str) -> None:
 
 
 def mark(owner_url: str) -> None:
-    """Make a database that `check_new` has let pass, and that was migrated since, a sandbox."""
+    """Make a database a sandbox, after `check_new` and the migrations."""
     with psycopg.connect(plain(owner_url)) as connection:
         connection.execute(MARK)
 
 
 def check_mark(url: str, *, on: bool) -> None:
-    """Raise `WrongDatabase` where the database is not what CAIRN_SANDBOX says."""
+    """Raise `WrongDatabase` if the database does not match CAIRN_SANDBOX."""
     with psycopg.connect(plain(url)) as connection:
         is_marked = _is_marked(connection)
     if is_marked != on:
@@ -63,7 +63,7 @@ def _says(connection: "psycopg.Connection[tuple[object, ...]]", question: Litera
 
 
 async def follow(database: Database) -> None:
-    """Set this process's clock by the sandbox's. Raises `WrongDatabase` where it is none."""
+    """Set this process's clock by the sandbox's. Raises `WrongDatabase` without a sandbox."""
     async with database.outside() as driver:
         ahead = await driver.fetchval(AHEAD)
     if ahead is None:
@@ -72,7 +72,7 @@ async def follow(database: Database) -> None:
 
 
 async def move(database: Database, seconds: int) -> int:
-    """Move the clock of every process forward; answers how many seconds it is ahead by then."""
+    """Move the clock of every process forward; answers how many seconds it is now ahead."""
     async with database.outside() as driver:
         ahead: int = await driver.fetchval(MOVE, seconds)
     clock.go_ahead(timedelta(seconds=ahead))
@@ -80,7 +80,7 @@ async def move(database: Database, seconds: int) -> int:
 
 
 async def take_number(database: Database, maximum: int) -> int | None:
-    """The number of a new school; None where there are as many as there may be."""
+    """The number of a new school; None once there are `maximum`."""
     async with database.outside() as driver:
         number: int | None = await driver.fetchval(TAKE, maximum)
     return number

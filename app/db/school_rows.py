@@ -1,8 +1,8 @@
-"""The rows of one school as they leave Cairn and come back: which tables, and in what form.
+"""The form in which one school's rows leave Cairn and come back, and which tables do.
 
-A row is one line: the very text that the row trail hashes, so that a line can be held against the
-trail of the school it comes from. What leaves follows from `row_trace`: a table that the row trail
-vouches for leaves, a sealed log leaves as it is, and what stays here is named with its reason.
+A row is one line: the same text that the row trail hashes, so that a line can be checked against
+the trail of its school. `row_trace` decides what leaves: tables that the row trail vouches for,
+and the sealed logs as they are. Tables that stay are named with a reason.
 """
 
 # ruff: noqa: S608 - names come from the mapped classes; values are always bound
@@ -33,26 +33,27 @@ RECORDS, TRAIL, SERVER, ADULTS = "records", "trail", "server", "adults"
 SERVER_TABLES: Final = (
     "account", "reference_counter", "reading_scan", "name_token", "child_name_token",
 )  # fmt: skip
-"""What a server needs to go on: who may sign in, the last numbers given, words to search by."""
+"""Tables a server needs to continue: sign-in, the last numbers given, and search words."""
 PASSWORDS: Final = ("password_hash", "password_set_at")
-"""The columns of an account that never leave: people set a new one."""
+"""The account columns that never leave: people set a new password."""
 OTHERWISE: Final = frozenset(
     {
         *SECRETS, "organisation",
         *(name for name in COVERED if name.startswith("adult_")),
     }
 )  # fmt: skip
-"""Tables of which rows may arrive otherwise than they left: without secrets, without a trust that
+"""Tables whose rows may arrive changed.
 
-is not there, or not at all where the adult register was left behind.
+They lose their secrets or a trust that does not exist here; rows of the adult register may have
+been left behind.
 """
 LOG_TABLES: Final = ("trail_leaf", "trail_node", "trail_checkpoint")
-"""Of every log; those of the adult register's leave with it."""
+"""Tables of every log; the adult register's rows leave with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Rows of one table that leave together, and the part of the file they are in."""
+    """Rows of one table that leave together, and their part of the file."""
 
     table: str
     part: str
@@ -65,9 +66,9 @@ class Leaving:
 
 
 def leaving() -> list[Leaving]:
-    """What leaves: seals before the entries they cover, and parents before what refers to them.
+    """What leaves: seals before the entries they cover, and parents before rows that refer to them.
 
-    The adult register is a part of its own.
+    The adult register is a separate part.
     """
     tables = [str(table.name) for table in Base.metadata.sorted_tables]
     in_order = sorted(tables, key=lambda name: name not in LOG_TABLES)
@@ -94,18 +95,18 @@ def staying() -> dict[str, str]:
 
 
 def columns_leaving(name: str) -> list[str]:
-    """The columns of a table that leave: all but passwords."""
+    """The columns of a table that leave: all except passwords."""
     hidden = PASSWORDS if name == "account" else ()
     return [str(column.name) for column in _table(name).columns if column.name not in hidden]
 
 
 def columns() -> dict[str, list[str]]:
-    """The columns that leave, by table: only where they are the same can a school come in."""
+    """The columns that leave, by table. A school can come in only where they are the same."""
     return {item.table: columns_leaving(item.table) for item in leaving()}
 
 
 def select_leaving(item: Leaving) -> str:
-    """The statement that answers every row that leaves as a line, by its key or as written."""
+    """SQL for every row that leaves, as a line, in order of its key or as written."""
     name = item.table
     hidden = PASSWORDS if name == "account" else ()
     without = ", ".join(f"{column!r}" for column in hidden)
@@ -127,7 +128,7 @@ EMPTY: Final = "truncate arriving restart identity"
 
 
 def arriving(name: str) -> str:
-    """The statement that adds the staged rows to a table; secrets get bytes that nobody knows."""
+    """SQL that adds the staged rows to a table. Secrets get random bytes that nobody knows."""
     made = {column.name for column in _table(name).columns if column.computed is not None}
     columns, secrets = (
         [item for item in columns_leaving(name) if item not in made],
@@ -146,7 +147,7 @@ def arriving(name: str) -> str:
 
 
 def strangers(item: Leaving) -> str:
-    """The statement that counts staged rows which are not of the school."""
+    """SQL that counts staged rows of another school."""
     if item.table == "account":
         return "select 0 where %s::uuid is null"
     own = school_column(item.table)
@@ -160,14 +161,14 @@ select a.email from arriving s
 join account a on a.email_key = lower(s.line->>'email')
 where a.id <> (s.line->>'id')::uuid order by 1
 """
-"""People of the file that this installation knows under another id."""
+"""People in the file that this installation has under another id."""
 UNSEALED: Final = """
 update arriving a set line = a.line - 'xid' - 'seq' || jsonb_build_object(
   'xid', pg_current_xact_id()::text, 'seq', nextval(pg_get_serial_sequence('{table}', 'seq')))
 where not exists (select from trail_leaf l where l.school_id = (a.line->>'school_id')::uuid
                   and l.log = '{log}' and l.entry_id = (a.line->>'id')::uuid)
 """
-"""Entries that no seal covers yet are numbered as the new server numbers."""
+"""Entries without a seal yet get the new server's numbers."""
 GO_ON: Final = """
 select setval(pg_get_serial_sequence('{table}', 'seq'),
               greatest((select coalesce(max(seq), 0) from {table}), last_value) + 1)
@@ -177,7 +178,7 @@ from {sequence}
 
 
 def schema(name: str) -> dict[str, Any]:
-    """What a line of a table holds, as JSON Schema."""
+    """JSON Schema of a table's line."""
     table = _table(name)
     mapped = next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
     columns = [table.columns[item] for item in columns_leaving(name)]
@@ -217,7 +218,7 @@ def _kind(of: Any) -> dict[str, Any]:
 
 
 def _points(column: Any) -> dict[str, Any]:
-    """Which file's `id` a column names."""
+    """The file whose `id` a column names."""
     tables = {foreign_key.column.table.name for foreign_key in column.foreign_keys} - {
         "organisation"
     }
@@ -240,7 +241,7 @@ def _table(name: str) -> Table:
 
 @contextmanager
 def one_moment(url: str, school_id: UUID) -> Iterator[Connection]:
-    """A transaction that sees one moment of this school and of no other."""
+    """A transaction that sees this school alone, at one moment."""
     with psycopg.connect(plain(url), connect_timeout=5, options="-c timezone=UTC") as connection:
         connection.execute("set transaction isolation level repeatable read read only")
         connection.execute("select set_config('app.school_id', %s, true)", [str(school_id)])

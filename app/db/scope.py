@@ -1,4 +1,4 @@
-"""The school scope that every transaction begins with, and the actor as it is known by then."""
+"""The school scope that begins every transaction, and the actor as the database knows them."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,13 +14,13 @@ from app.db.driver import Driver
 from app.db.former import with_former
 
 Fetch = Callable[..., Awaitable[Mapping[str, Any] | None]]
-"""How the first row of a statement is read, or None."""
+"""Reads the first row of a statement, or None."""
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
 """
 
 # The lateral keeps the order: the scope is set before a policy of the inner tables reads it.
-# Its `limit 1` is what forbids the planner to join the two in an order of its own.
+# # Its `limit 1` stops the planner from joining the two in another order.
 SCOPED = """
 select facts.*
 from (select set_config('app.school_id', $1, true) as school,
@@ -48,10 +48,10 @@ KEEPS_SIGHT = """
                 where k.school_id = m.school_id and k.child_id = f.child_id
                   and (c.owner_id = m.staff_id or a.id is not null)))
 """
-"""Who still opens the file (alias `f`) of somebody who died.
+"""Who still opens the file (alias `f`) of a child who died.
 
-Leads, heads and the team, people it was granted to, and those with open work that is also about
-somebody alive.
+Leads, heads and the team, people with a grant for it, and people with open work that is also
+about a living child.
 """
 MEMBER_FACTS = """
     m.cohort::text as cohort,
@@ -73,7 +73,7 @@ MEMBER_FACTS = """
 MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT).replace(
     "FORMER", with_former("x.child_id", "x.school_id")
 )
-"""What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
+"""The facts that decide what a membership (alias `m`) sees at `NOW`; explanations load them too."""
 MAY_BE_BOUND = """
     (exists (select from conflict x
              where x.school_id = m.school_id and x.staff_id = m.staff_id and x.ended_at is null)
@@ -83,9 +83,9 @@ MAY_BE_BOUND = """
                 where g.school_id = m.school_id and g.staff_id = m.staff_id
                   and g.ended_at is null))
 """
-"""Whether a membership may have conflicts, limited files or grants: true wherever it has any.
+"""Whether a membership may have conflicts, limited files or grants: true if it has any.
 
-What they are takes eight tables more, which the database would make ready for every request.
+Reading them takes eight more tables, which the database would prepare for every request.
 """
 LIVE = """
     m.valid_from <= (NOW::timestamptz at time zone 'Europe/London')::date
@@ -115,8 +115,9 @@ MEMBER = f"""
 select {MEMBER_FACTS.replace("NOW", "$4")} from membership m
 where m.school_id = $1::uuid and m.staff_id = $2::uuid and m.role = $3
 """  # noqa: S608 - constants alone
-"""What binds somebody in a role, the same whenever they held it. The cohort is that of today's
-membership alone, as `PERSON_FACTS` say it."""
+"""What binds a person in a role, whenever they held it. The cohort is that of today's membership,
+as in `PERSON_FACTS`.
+"""
 SERVICE_FACTS = """
   select k.scopes from service_key k
   where k.school_id = scope.school::uuid and k.id = scope.account::uuid and k.revoked_at is null
@@ -139,7 +140,7 @@ RECIPIENT_SCOPE = SCOPED.replace("FACTS", RECIPIENT_FACTS)
 
 
 async def look_into(driver: Driver, school_id: UUID) -> None:
-    """Let the rest of a reading see one school, which was found to be the reader's to see."""
+    """Let the rest of a reading see one school that the reader may see."""
     await driver.row(SYSTEM_SCOPE, str(school_id), str(NIL))
 
 
@@ -148,7 +149,7 @@ class SessionEnded(Exception):
 
 
 async def enter(fetchrow: Fetch, actor: Actor) -> Actor:
-    """Set the scope, and the actor as the database knows them by now. Raises `SessionEnded`."""
+    """Set the scope. Answers the actor as the database now knows them. Raises `SessionEnded`."""
     statement, values = _scope_of(actor)
     facts = await fetchrow(statement, *values)
     if facts is None:
@@ -165,7 +166,7 @@ async def enter(fetchrow: Fetch, actor: Actor) -> Actor:
 
 
 def _scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
-    """The one statement that sets the scope, and for a person proves session and membership."""
+    """The one statement that sets the scope; for a person it also proves session and membership."""
     school, account = str(actor.school_id), str(actor.id)
     if actor.is_system:
         return SYSTEM_SCOPE, (school, account)
@@ -180,7 +181,7 @@ def _scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
 
 
 def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:
-    """The actor with what the database says of them."""
+    """Add the database's facts to the actor."""
     if actor.is_system or actor.is_recipient:
         return actor
     if actor.is_service:
@@ -193,9 +194,9 @@ def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:
 
 
 def known_member(actor: Actor, facts: Mapping[str, Any], **proved: Any) -> Actor:
-    """The actor with what the columns `MEMBER_FACTS` say of the role they act in.
+    """Add the columns of `MEMBER_FACTS` about the actor's role to the actor.
 
-    `proved` is what is known of their session besides.
+    `proved` has the known facts of their session.
     """
     return replace(
         actor,
@@ -210,7 +211,7 @@ def known_member(actor: Actor, facts: Mapping[str, Any], **proved: Any) -> Actor
 
 NO_CONFLICTS = Conflicts()
 UNBOUND: Mapping[str, None] = {"rights": None, "conflicts": None, "limited": None, "grants": None}
-"""What `MEMBER_FACTS` say, beside the cohort, of a member who is not bound by anything."""
+"""The values of `MEMBER_FACTS`, besides the cohort, for a member with no bars or grants."""
 
 
 def _permissions(names: Sequence[str]) -> frozenset[Permission]:
@@ -219,7 +220,7 @@ def _permissions(names: Sequence[str]) -> frozenset[Permission]:
 
 @lru_cache(maxsize=256)
 def rights_from(text: str | None) -> Rights:
-    """The rights of a role the school defined; an ended one has none."""
+    """The rights of a role that the school defined; none if it has ended."""
     if text is None:
         return Rights()
     stored = json.loads(text)
@@ -232,7 +233,7 @@ def rights_from(text: str | None) -> Rights:
 
 
 def _locked_out(conflicts: str | None, limited: str | None) -> Conflicts:
-    """Interests, and the files of people who died that only a few still open."""
+    """Conflicts of interest, and files of children who died that only a few people still open."""
     result = conflicts_from(conflicts) if conflicts else NO_CONFLICTS
     if limited is None:
         return result

@@ -26,14 +26,14 @@ __all__ = ["Database", "Driver", "SessionEnded", "WorkSession", "tables_written"
 WRITABLE = """
 select not pg_is_in_recovery() and not current_setting('default_transaction_read_only')::bool
 """
-"""Whether a server takes changes. One that was demoted goes on answering reads: a client that is
+"""Whether a server accepts changes.
 
-connected to it has to look for the new one.
+A demoted one still answers reads, so a client connected to it has to look for the new one.
 """
 
 
 class WorkSession(Session):
-    """A session within the transaction of a unit of work, which it neither begins nor ends."""
+    """A session within a unit of work's transaction, which it neither begins nor ends."""
 
 
 @event.listens_for(WorkSession, "before_flush")
@@ -56,15 +56,15 @@ def _note_rows(session: Session, _context: object) -> None:
 
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
-"""Columns of a clocked record whose change means that a clock begins or ends.
+"""Columns of a clocked record whose change begins or ends a clock.
 
-A class whose own are others names them in `__timed__`.
+A class with other columns names them in `__timed__`.
 """
 
 
 @event.listens_for(WorkSession, "before_flush")
 def _note_clocks(session: Session, _context: object, _instances: object) -> None:
-    """Remember which clocked records got another due time or ended: `commit` looks for it."""
+    """Remember clocked records that ended or got another due time, for `commit` to check."""
     for thing in (*session.new, *session.dirty):
         resource_type = getattr(thing, "__clocked__", None)
         if resource_type is not None and _is_timed(thing):
@@ -120,9 +120,9 @@ class Database:
         self.lender = Lender(self.engine, pool, pool_wait)
 
     async def begin(self, actor: Actor, how: str = WRITING) -> tuple[Lent, Actor]:
-        """A connection in a new transaction of the actor's scope, and the actor as known by now.
+        """Lend a connection in a new transaction in the actor's scope. Also answers the actor.
 
-        Give the connection to `end` afterwards. Raises `SessionEnded` when the actor's session or
+        Give the connection to `end` afterwards. Raises `SessionEnded` if the actor's session or
         membership has ended.
         """
         lent = await self._begun(how)
@@ -133,7 +133,7 @@ class Database:
             raise
 
     async def _begun(self, how: str) -> Lent:
-        """A connection within a transaction; those that the server has closed are left out."""
+        """Lend a connection within a transaction, skipping those that the server has closed."""
         while True:
             lent = await self.lender.lend(how)
             try:
@@ -145,7 +145,7 @@ class Database:
             await self.end(lent)
 
     async def end(self, lent: Lent, error: BaseException | None = None) -> None:
-        """Roll back what was not committed, and have the connection back."""
+        """Roll back what was not committed, and take the connection back."""
         try:
             await lent.undo(error)
         finally:
@@ -164,10 +164,10 @@ class Database:
     async def reading(
         self, actor: Actor, *, one_moment: bool = False
     ) -> AsyncIterator[tuple[Driver, Actor]]:
-        """A read-only transaction on the driver itself, and the actor as it is known by now.
+        """A read-only transaction on the driver itself, and the actor as the database knows them.
 
-        With `one_moment` all its statements see what the first saw.
-        Raises `SessionEnded` when the actor's session or membership has ended.
+        With `one_moment` all its statements see the first one's rows.
+        Raises `SessionEnded` if the actor's session or membership has ended.
         """
         lent, result = await self.begin(actor, ONE_MOMENT if one_moment else READING)
         error: BaseException | None = None
@@ -182,7 +182,7 @@ class Database:
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
-        """The driver outside any transaction and any school: one statement is one commit."""
+        """The driver outside any transaction and any school: each statement commits by itself."""
         lent = await self.lender.lend()
         error: BaseException | None = None
         try:
@@ -195,12 +195,12 @@ class Database:
             await self.end(lent, error)
 
     def note(self, error: BaseException | None) -> None:
-        """Have every connection made again where a server refused to write."""
+        """Replace every connection after a server refused to write."""
         if error is not None and is_read_only(error):
             self.lender.distrust()
 
     async def ping(self) -> None:
-        """Ask the database whether it takes changes, for two seconds at most.
+        """Check that the database accepts changes, waiting at most two seconds.
 
         Raises `ReadOnlyServer`; any other error means that it does not answer.
         """

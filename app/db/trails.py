@@ -1,4 +1,4 @@
-"""The two trails, and which of them has to speak of a change of which table."""
+"""The two trails, and which of them must record a change to which table."""
 
 from collections.abc import Collection, Mapping
 from typing import Literal
@@ -20,9 +20,9 @@ SCHOOL_TABLES = frozenset(
     and table.name not in BOOKKEEPING
 )
 ADULT_TABLES = frozenset(name for name in SCHOOL_TABLES if name.startswith("adult_"))
-"""The adult register: a change of it is traced in `adult_trail`, and nowhere else."""
+"""The adult register: only `adult_trail` records its changes."""
 OF_EITHER = frozenset({"alert", "deadline", "incomplete_report"})
-"""Tables with rows of both registers; each row is traced in the trail of its own."""
+"""Tables with rows of both registers; the row's own register records each change."""
 
 Register = Literal["children", "adults"]
 TRAILS: Mapping[Register, str] = {"children": "trail", "adults": "adult_trail"}
@@ -32,7 +32,7 @@ CHILDREN_TABLES = SCHOOL_TABLES - ADULT_TABLES
 
 
 def untraced(written: Collection[str]) -> frozenset[str]:
-    """The tables of a school, among those written to, whose trail was not written to."""
+    """The written tables of a school whose trail was not written to."""
     changed = SCHOOL_TABLES.intersection(written)
     if "trail" in written:
         changed -= CHILDREN_TABLES

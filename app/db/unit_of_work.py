@@ -1,4 +1,4 @@
-"""One transaction, one actor, its repositories, its trace and the jobs it asks for."""
+"""One transaction for one actor, with its repositories, trace and jobs."""
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -64,21 +64,21 @@ REPOSITORIES = (
     "accounts", "organisations", "staff", "children", "concerns", "adults", "sharing", "rosters",
     "roles", "service_keys", "federation", "webhooks", "recipients",
 )  # fmt: skip
-"""Those that keep the school they were made for."""
+"""Repositories that keep the school they were made for."""
 
 ALERTS = "alerts"
 ALERTS_PRIORITY, URGENT_PRIORITY = 50, 100
-"""The queue that is always taken first: no job of it stands behind any other."""
+"""Priorities in the alerts queue, which workers always take first: no other job delays it."""
 
 MOST_ROWS = 2_000
-"""Rows whose hashes one entry of the row trail holds at most."""
+"""Maximum number of rows whose hashes one entry of the row trail holds."""
 
 REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do after this commit. `args` holds ids only, never words about a child."""
+    """A job to run after this commit. `args` holds ids only, never words about a child."""
 
     task: str
     args: Mapping[str, str]
@@ -88,7 +88,7 @@ class Job:
 
 
 class UnitOfWork:
-    """What a command works with; made by `open_work`, committed once at the edge."""
+    """What a command works with: `open_work` makes it and the edge commits it once."""
 
     def __init__(self, database: Database, actor: Actor) -> None:
         self.database = database
@@ -108,7 +108,7 @@ class UnitOfWork:
 
     @cached_property
     def session(self) -> AsyncSession:
-        """SQLAlchemy's session, made when something first needs one."""
+        """SQLAlchemy's session, made on first use."""
         return self.database.session(self._lent, self._driver)
 
     @cached_property
@@ -143,22 +143,22 @@ class UnitOfWork:
 
     @cached_property
     def children(self) -> ChildRepository:
-        """Children and what is true of them for a while."""
+        """Children and facts that hold for a while."""
         return ChildRepository(self.session, self.actor.school_id)
 
     @cached_property
     def concerns(self) -> ConcernRepository:
-        """Concerns and everything said about them."""
+        """Concerns and everything written about them."""
         return ConcernRepository(self.session, self.actor.school_id, self._driver)
 
     @cached_property
     def federation(self) -> FederationRepository:
-        """Identity providers, and who is who at them."""
+        """Identity providers, and the accounts linked to them."""
         return FederationRepository(self.session, self.actor.school_id)
 
     @cached_property
     def service_keys(self) -> ServiceKeyRepository:
-        """Keys of programs."""
+        """Service keys of programs."""
         return ServiceKeyRepository(self.session, self.actor.school_id)
 
     @cached_property
@@ -173,12 +173,12 @@ class UnitOfWork:
 
     @cached_property
     def recipients(self) -> RecipientRepository:
-        """Links of recipients and the sessions behind them."""
+        """Recipients' links and their sessions."""
         return RecipientRepository(self.session, self.actor.school_id)
 
     @cached_property
     def provisioning(self) -> ProvisioningRepository:
-        """Users and groups of an identity provider, and the roles groups propose."""
+        """Users and groups of an identity provider, and the roles that groups propose."""
         return ProvisioningRepository(self.session, self.actor.school_id)
 
     @cached_property
@@ -188,11 +188,11 @@ class UnitOfWork:
 
     @cached_property
     def webhooks(self) -> WebhookRepository:
-        """Endpoints of other programs."""
+        """Webhook endpoints of other programs."""
         return WebhookRepository(self.session, self.actor.school_id)
 
     async def driver(self) -> Driver:
-        """The driver inside this transaction; pending changes are written first."""
+        """The driver inside this transaction. Reading it flushes pending changes first."""
         await self._flush()
         return self._driver
 
@@ -215,10 +215,10 @@ class UnitOfWork:
         details: Mapping[str, Any] | None = None,
         register: Register = "children",
     ) -> None:
-        """Say what was done. `before` and `after` are kept as hashes, `details` as given.
+        """Record an action in the trail. Keeps `before` and `after` as hashes, `details` as given.
 
-        `details` may hold ids, codes and field names; never a narrative. What is done in the
-        adult register is said in its own trail alone. Raises `UntracedChange` otherwise.
+        `details` may hold ids, codes and field names; never a narrative. Actions in the adult
+        register appear in its own trail alone; raises `UntracedChange` otherwise.
         """
         if did.value.startswith("adult_") and register != "adults":
             raise UntracedChange(f"{did} belongs in the trail of the adult register")
@@ -237,16 +237,16 @@ class UnitOfWork:
         self.alerts.note(did, resource_id)
 
     def vouch(self, table: str, keys: Iterable[str]) -> None:
-        """Keep the hashes of rows as they are, although this work did not write them."""
+        """Record the present hashes of rows that this work did not write."""
         self._driver.written.rows.note(table, keys)
 
     def keep_answer(self, key: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Keep the answer for replays of its idempotency key, which this work has claimed."""
+        """Keep the answer for replays of the idempotency key that this work has claimed."""
         content = orjson.dumps(headers).decode()
         self._answer = {"key": key, "status": status, "headers": content, "body": body}
 
     def enqueue(self, job: Job) -> None:
-        """Ask for a job; its row is written in this transaction."""
+        """Queue a job; this transaction writes its row."""
         if self.quiet:
             return
         self._jobs.append(
@@ -262,30 +262,30 @@ class UnitOfWork:
         )
 
     async def calendar(self) -> tuple[int, str, str]:
-        """The school's calendar as it stands: number, nation, and its JSON text."""
+        """The school's present calendar: number, nation, and its JSON text."""
         if self._calendar is None:
             row = await self._driver.row(CALENDAR, self.actor.school_id)
             self._calendar = (row[0], row[1], row[2]) if row else (0, "england", "{}")
         return self._calendar
 
     def know_calendar(self, number: int, nation: str, content: str) -> None:
-        """Take the calendar that another statement has read already."""
+        """Use the calendar that another statement has already read."""
         self._calendar = (number, nation, content)
 
     def keep_time(self, deadline: Mapping[str, Any]) -> None:
-        """Begin a clock (`app.domain.common.deadlines`) of a record; the one that runs ends."""
+        """Begin a record's clock (`app.domain.common.deadlines`), ending the one that runs."""
         key = (deadline["noun"], deadline["thing_id"])
         self._clocks[key] = {"because": "superseded", **deadline}
         self._timed.add(key)
 
     def stop_time(self, resource_type: str, resource_id: UUID, reason: str) -> None:
-        """End the clock of a record."""
+        """End a record's clock."""
         key = (resource_type, str(resource_id))
         self._clocks[key] = {"noun": resource_type, "thing_id": str(resource_id), "because": reason}
         self._timed.add(key)
 
     async def rescope(self, actor: Actor) -> None:
-        """Go on as another actor: sign-in, once it knows who signs in and where."""
+        """Continue as another actor: for sign-in, once it knows who signs in and where."""
         await self._flush()
         await self._write_alerts()
         await self._write_facts()
@@ -298,7 +298,7 @@ class UnitOfWork:
             self.__dict__.pop(name, None)
 
     async def save(self) -> None:
-        """Write everything that is pending, trail and jobs included, but do not commit yet."""
+        """Write everything pending, trail and jobs included, without committing yet."""
         await self._flush()
         await self._write_clocks()
         await self._write_alerts()
@@ -314,11 +314,11 @@ class UnitOfWork:
             await session.flush()
 
     async def commit(self) -> None:
-        """Make it durable.
+        """Write everything and commit.
 
-        Raises `UntracedChange` when a change left no trace, `UntimedChange` when a due time
-        changed and no clock was kept, `TakenOver` in a job that is another worker's by now,
-        `NotConfirmed` where a standby may not have it.
+        Raises `UntracedChange` for a change without a trace, `UntimedChange` for a changed due time
+        without a clock, `TakenOver` in a job that another worker now has, `NotConfirmed` if a
+        standby may not have the commit.
         """
         await self.save()
         written = self._driver.written
@@ -333,11 +333,11 @@ class UnitOfWork:
         await self._lent.commit()
 
     async def touch_log(self, key: str) -> None:
-        """Write one WAL record, so that a replayed answer reaches the standby as the first did."""
+        """Write one WAL record, so that a replayed answer reaches the standby like the first."""
         await self._driver.write(REPLAY, key)
 
     async def close(self, error: BaseException | None = None) -> None:
-        """Give the connection back; what was not committed is gone."""
+        """Give the connection back and roll back whatever was not committed."""
         try:
             if (session := self.__dict__.pop("session", None)) is not None:
                 await session.close()
@@ -358,7 +358,7 @@ class UnitOfWork:
         return taken
 
     def acting(self) -> Acting:
-        """Who acts now, as a statement binds it."""
+        """The present actor, in the form that statements bind."""
         actor = self.actor
         return Acting(
             actor.school_id, self.now, actor.id, actor.role_name, actor.session_id, request_id.get()
@@ -375,7 +375,7 @@ class UnitOfWork:
         await self._driver.write(statement, *(values[name] for name in names))
 
     def _pending(self) -> Iterator[Part]:
-        """Trail, jobs and the answer that is kept for replays."""
+        """Trail, jobs and the answer kept for replays."""
         for register, trail in TRAILS.items():
             if entries := self._entries[register]:
                 self._entries[register] = []
@@ -389,7 +389,7 @@ class UnitOfWork:
             yield Part("kept", KEEP_ANSWER, answer)
 
     async def _write_clocks(self) -> None:
-        """Clocks that begin and end, and in the same statement the alerts that acts end."""
+        """Begin and end clocks and, in the same statement, end alerts that acts settle."""
         clocks, self._clocks = list(self._clocks.values()), {}
         by = None if self.actor.is_system else self.actor.id
         ends = self.alerts.ends(clocks, by)
@@ -401,12 +401,12 @@ class UnitOfWork:
         await self._driver.write(statement, *(values[name] for name in names))
 
     async def _write_facts(self) -> None:
-        """Former values of rows that keep their history, with what was done and why."""
+        """Write former values of rows that keep their history, with the action and its reason."""
         for part in added_facts(self._driver.written.facts, self._entries["children"], MOST_ROWS):
             await self._write_together([part])
 
     async def _write_alerts(self) -> None:
-        """Alerts that begin or ring again, their trace, and a job that mails those of a person."""
+        """Write alerts that begin or ring again, their trace, and a job to mail each person's."""
         written_alerts = await self.alerts.write(self._driver, self.actor.school_id, self.now)
         mailed: dict[tuple[UUID, bool], list[WrittenAlert]] = {}
         for item, new, register in written_alerts:
@@ -426,7 +426,7 @@ class UnitOfWork:
 
 @asynccontextmanager
 async def open_work(database: Database, actor: Actor) -> AsyncIterator[UnitOfWork]:
-    """A unit of work that commits when the block ends well and is gone otherwise."""
+    """A unit of work that commits if the block succeeds and rolls back otherwise."""
     work = UnitOfWork(database, actor)
     await work.begin()
     error: BaseException | None = None

@@ -1,7 +1,7 @@
-"""What can be true of a reader and a row, stated twice: for one row in Python, for lists in SQL.
+"""Facts about a reader and a row, each stated twice: in Python for one row, in SQL for lists.
 
-An atom decides nothing; `app.domain.visibility` puts atoms in an order and says what each means. A
-property test holds the two faces of every kind together.
+An atom decides nothing; `app.domain.visibility` orders atoms and says what each means. A property
+test checks that both forms of every kind agree.
 """
 
 import re
@@ -18,19 +18,19 @@ from app.db.paging import Places
 from app.db.repositories.concern_facts import HAS_ACTION, IN_COHORT, IS_ABOUT, ConcernAccess
 
 Sql = str | bool
-"""A condition, or its value where it is the same for every row."""
+"""A condition, or its value if it is the same for every row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The reader and what their role carries, resolved once by policy."""
+    """The reader and their role's rights, resolved once by policy."""
 
     actor: Actor
     rights: Rights
     by_role: bool
-    """Whether the role itself reads concerns, and not only what a grant covers."""
+    """Whether the role itself reads concerns, rather than only what a grant covers."""
     own_permissions: frozenset[Permission] = frozenset()
-    """What the role carries without any grant."""
+    """The role's permissions without any grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,23 @@ class Columns:
     concern_id: str = "t.concern_id"
     child_id: str = "t.child_id"
     candidates: str | None = None
-    """Further children that it may be about; None for a kind that has none."""
+    """Further children it may be about; None for a kind without any."""
     hidden: str | None = None
-    """People who must not see it; None where that is nobody."""
+    """People who must not see it; None for nobody."""
     mentions: str | None = None
-    """Further concerns that it tells about; None for a kind that tells of none."""
+    """Further concerns that it mentions; None for a kind without any."""
     holders: tuple[str, ...] = ("t.owner_id",)
     team: str | None = None
-    """Further people who work with it, from another table; None for a kind that has none."""
+    """Further people who work with it, from another table; None for a kind without any."""
     own_class: str = "t.confidentiality"
     marks: Mapping[str, str] = field(default_factory=dict)
     items: str | None = None
-    """What it is made of; None for a kind that is made of nothing else."""
+    """The items it is made of; None for a kind without items."""
 
     @classmethod
     @cache
     def of(cls, model: type[SchoolRow], row: str = "t") -> "Columns":
-        """The columns of a kind that its chain asks, under an alias."""
+        """The columns of a kind that its chain uses, under an alias."""
         stored = model.stored(row)
 
         def known(ids: str) -> str | None:
@@ -76,7 +76,7 @@ Condition = Callable[[Reader, Columns, Places], Sql]
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One thing that is true or not of a reader and a row; `unless` is its negation in SQL."""
+    """A statement that is true or false of a reader and a row; `unless` is its SQL negation."""
 
     holds: Holds
     where: Condition
@@ -93,7 +93,7 @@ class Atom:
 
 
 def carries(*permissions: Permission) -> Atom:
-    """The reader's role carries one of the permissions."""
+    """The reader's role has one of the permissions."""
     wanted = frozenset(permissions)
     return Atom(
         lambda reader, _: bool(wanted & reader.rights.permissions),
@@ -102,12 +102,12 @@ def carries(*permissions: Permission) -> Atom:
 
 
 def of_reader(holds: Callable[[Reader], bool]) -> Atom:
-    """Something that is true of a reader for every row."""
+    """A statement about the reader that is the same for every row."""
     return Atom(lambda reader, _: holds(reader), lambda reader, _at, _values: holds(reader))
 
 
 def asked_of(readers: Callable[[Reader], bool], atom: Atom) -> Atom:
-    """The same of some readers; it does not hold for others."""
+    """The atom for some readers; false for all others."""
     return Atom(
         lambda reader, facts: readers(reader) and atom.holds(reader, facts),
         lambda reader, at, v: readers(reader) and atom.where(reader, at, v),
@@ -122,7 +122,7 @@ def _today(condition: str, values: Places) -> str:
 
 
 def marked(name: str) -> Atom:
-    """What a kind says about its rows by this name, for any reader."""
+    """A mark that the kind gives its rows under this name, for any reader."""
     return Atom(
         lambda _, facts: name in facts.marks,
         lambda _, at, values: f"({_today(at.marks[name], values)})",
@@ -130,7 +130,7 @@ def marked(name: str) -> Atom:
 
 
 def mentioned_concerns(facts: Facts) -> tuple[ConcernAccess | Mentioned, ...]:
-    """Its concern and every other that it tells about."""
+    """The row's concern and every other that it mentions."""
     own = (facts.concern,) if facts.concern else ()
     return (*own, *facts.mentions, *facts.item_concerns)
 
@@ -191,7 +191,7 @@ def _no_concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 CONCERN_CONFLICT = Atom(_concern_in_conflict, _concern_conflict, _no_concern_conflict)
-"""The reader is named in a concern that it tells about, or related to one of its children."""
+"""The reader is named in a concern that the row mentions, or related to one of its children."""
 
 
 def _child_in_conflict(reader: Reader, facts: Facts) -> bool:
@@ -220,7 +220,7 @@ def _no_child_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
-"""The reader is related to the child, or to one that it may be about."""
+"""The reader is related to the child, or to one that the row may be about."""
 RELATED = Atom(
     lambda reader, facts: facts.child is not None and facts.child.id in reader.actor.conflicts.kin,
     lambda reader, at, v: (
@@ -229,7 +229,7 @@ RELATED = Atom(
         else False
     ),
 )
-"""The same, but for people who cannot see the file only because the child has died."""
+"""The reader is related to the child. A file limited only by the child's death does not count."""
 
 
 def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
@@ -241,7 +241,7 @@ def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 BARRED = Atom(lambda reader, facts: reader.actor.id in facts.hidden, _barred_where)
-"""It is about the reader, or kept from them by name."""
+"""The row is about the reader, or hidden from them by name."""
 
 HAS_CONCERN = Atom(
     lambda _, facts: facts.concern is not None,
@@ -257,7 +257,7 @@ def _holds(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 HOLDER = Atom(lambda reader, facts: reader.actor.id in facts.holders, _holds)
-"""The reader works with it: owns it, or stands in."""
+"""The reader works with the row: owns it, or stands in."""
 
 
 def _class_read(reader: Reader, facts: Facts) -> bool:
@@ -279,7 +279,7 @@ REPORTER = Atom(
 )
 """The reader reported the concern."""
 CONCERN_CLASS = Atom(_class_read, _class_where)
-"""The reader's role reads the class of the concern by itself."""
+"""The reader's role itself reads the class of the concern."""
 
 
 def grant_of(facts: Facts, reader: Reader) -> str | None:
@@ -309,7 +309,7 @@ def _granted_where(reader: Reader, _at: Columns, values: Places) -> Sql:
 CONCERN_GRANT = Atom(lambda reader, facts: grant_of(facts, reader) is not None, _granted_where)
 
 SEALED_CLASSES = ("K5", "K6")
-"""Read by the lead alone, and by nobody here: what has moved to the adult register."""
+"""K5, which only the lead reads, and K6, which nobody here reads: it is in the adult register."""
 CONCERN_SEALED = Atom(
     lambda _, facts: facts.concern is not None and facts.concern.confidentiality in SEALED_CLASSES,
     lambda _reader, _at, _: "c.confidentiality in ('K5', 'K6')",
@@ -320,7 +320,7 @@ MOVED = Atom(
     lambda _reader, at, _: f"coalesce({class_of(at.concern_id)}, '') = 'K6'",
     lambda _reader, at, _: f"coalesce({class_of(at.concern_id)}, '') <> 'K6'",
 )
-"""Its concern has moved to the adult register."""
+"""The concern has moved to the adult register."""
 
 
 def _assigned(reader: Reader, facts: Facts) -> bool:
@@ -334,7 +334,7 @@ def _assigned_where(reader: Reader, _at: Columns, values: Places) -> Sql:
 
 
 ASSIGNED = Atom(_assigned, _assigned_where)
-"""The reader owns the concern, or an open action of it."""
+"""The reader owns the concern or one of its open actions."""
 ASSIGNED_BY_ROLE = Atom(
     lambda reader, facts: reader.by_role and _assigned(reader, facts),
     lambda reader, at, values: reader.by_role and _assigned_where(reader, at, values),
@@ -347,7 +347,7 @@ def _groups(reader: Reader, values: Places) -> tuple[str, str]:
 
 
 def in_groups(reader: Reader, year_group: str | None, registration_group: str | None) -> bool:
-    """Whether a child of these groups is of the reader's cohort."""
+    """Whether a child of these groups is in the reader's cohort."""
     cohort = reader.actor.cohort
     return year_group in cohort.year_groups or registration_group in cohort.registration_groups
 
@@ -427,11 +427,11 @@ def _own_class_where(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 OWN_CLASS = Atom(_own_class_read, _own_class_where)
-"""The reader reads the row's own class, by role or as granted for the child."""
+"""The reader reads the row's own class, by role or by a grant for the child."""
 
 
 def either(atom: Atom, other: Atom) -> Atom:
-    """One of two atoms whose facts a step has; not for lists."""
+    """Either of two atoms whose facts a step has; not for lists."""
     return Atom(
         lambda reader, facts: atom.holds(reader, facts) or other.holds(reader, facts),
         lambda reader, at, v: _or(atom.where(reader, at, v), other.where(reader, at, v)),

@@ -1,4 +1,4 @@
-"""What a unit of work says of alerts: those that begin or ring, and those that its acts end."""
+"""The alerts of a unit of work: those that begin or ring, and those that its acts end."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -75,14 +75,14 @@ select coalesce(jsonb_agg(jsonb_build_array(t.id, t.recipient_id, t.kind, t.urge
     ), '[]')::text as told
 from told t
 """  # noqa: S608 - constants alone
-"""Alerts begin, or are added to those that stand; the ladder's take the place of what asked first.
+"""Begins alerts or adds to standing ones; the ladder's replace those that came first.
 
-What is added rings again where the caller says so, or where only something less urgent stands.
+A standing alert rings again if the caller asks, or if it was less urgent.
 """
 
 
 class WrittenAlert(NamedTuple):
-    """An alert that was written: a new one, or one that stood and was added to."""
+    """An alert that was written: a new one, or a standing one that was added to."""
 
     id: UUID
     recipient_id: UUID
@@ -93,13 +93,13 @@ class WrittenAlert(NamedTuple):
 
     @classmethod
     def read(cls, row: Sequence[Any]) -> "WrittenAlert":
-        """From the answer of the statement."""
+        """Read one from the statement's answer."""
         id_, recipient, kind, urgent, mail, rang = row
         return cls(UUID(id_), UUID(recipient), kind, urgent, mail, bool(rang))
 
 
 class AlertsOfWork:
-    """What one unit of work says of alerts, kept until it writes."""
+    """The alerts of one unit of work, kept until it writes."""
 
     def __init__(self) -> None:
         self._new: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -107,7 +107,7 @@ class AlertsOfWork:
         self._did: dict[str, str] = {}
 
     def tell(self, alert: Mapping[str, Any]) -> None:
-        """Have an alert written; a second one of the same matter is counted in it."""
+        """Add an alert to write; a second one about the same matter only raises its count."""
         key = tuple(alert.get(name) for name in ("recipient_id", "kind", "matter_id", "about_id"))
         pending = self._new.setdefault(key, {**alert, "times": 0})
         pending["times"] += 1
@@ -116,7 +116,7 @@ class AlertsOfWork:
         pending["mail"] = min(pending["mail"], alert["mail"])
 
     def note(self, did: AuditEvent, resource_id: UUID | None) -> None:
-        """Remember what was done to a record, and what of its alerts that ends."""
+        """Remember an action on a record, and which of its alerts end."""
         if resource_id is None or did in LOOKS:
             return
         self._did[str(resource_id)] = did.value
@@ -129,7 +129,7 @@ class AlertsOfWork:
             )  # fmt: skip
 
     def end(self, matter_id: UUID, reason: str, kinds: Sequence[str] | None = None) -> None:
-        """End the alerts of a matter that is no record of its own: of some kinds, or all."""
+        """End the alerts of a matter that is not a record: of some kinds, or all."""
         self._ends.append(
             {
                 "matter_id": str(matter_id), "because": reason, "kinds": kinds, "own": [],
@@ -138,9 +138,7 @@ class AlertsOfWork:
         )  # fmt: skip
 
     def ends(self, clocks: Iterable[Mapping[str, Any]], by: UUID | None) -> str | None:
-        """What ends by acts and by clocks that stop or run again, as JSON; None where
-
-        nothing does."""
+        """The alerts ended by acts or by stopped or restarted clocks, as JSON; None for none."""
         items = [*self._ends, *map(self._of_clock, clocks)]
         self._ends = []
         for item in items:
@@ -148,7 +146,7 @@ class AlertsOfWork:
         return orjson.dumps(items).decode() if items else None
 
     def _of_clock(self, clock: Mapping[str, Any]) -> dict[str, Any]:
-        """A record that ends needs nobody; one that is due again rings no more of before."""
+        """A record that ends needs no alert; a new due time stops the old one's ringing."""
         matter_id, ended = clock["thing_id"], clock.get("id") is None
         return {
             "matter_id": matter_id, "because": self._did.get(matter_id, clock["because"]),
@@ -158,7 +156,7 @@ class AlertsOfWork:
     async def write(
         self, driver: Driver, school_id: UUID, now: datetime
     ) -> list[tuple[WrittenAlert, bool, Register]]:
-        """Write them: each with whether it is new, and in which trail it is told."""
+        """Write the alerts. Answers each with whether it is new, and the trail to record it in."""
         new, self._new = list(self._new.values()), {}
         if not new:
             return []

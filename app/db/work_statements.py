@@ -1,4 +1,4 @@
-"""Statements by which a unit of work writes its jobs and clocks, and reads the calendar."""
+"""SQL by which a unit of work writes its jobs and clocks and reads the calendar."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ class Acting(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A statement that answers nothing, with its name and what is bound to its places."""
+    """A statement that answers nothing, with its name and the values for its places."""
 
     name: str
     text: str
@@ -54,7 +54,7 @@ from jsonb_to_recordset(:jobs::jsonb) as
      j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb,
        at timestamptz)
 """
-"""As the queue's own function does, without the function."""
+"""Does the same as the queue's own function, without calling it."""
 KEEP_ANSWER = """
 update idempotency_key set status = :status, headers = :headers::jsonb, body = :body
 where school_id = :school_id::uuid and actor_id = :actor_id::uuid and key = :key
@@ -62,7 +62,7 @@ where school_id = :school_id::uuid and actor_id = :actor_id::uuid and key = :key
 
 
 def hashes(rows: Mapping[str, Sequence[str]]) -> Part:
-    """The hashes of rows that a work wrote, as they are by now."""
+    """The present hashes of rows that a work wrote."""
     items = moments.to_json_bytes(rows).decode()
     return Part("hashed", adding(frozenset(rows)), {"rows": items, "rows_id": new_id()})
 
@@ -70,9 +70,9 @@ def hashes(rows: Mapping[str, Sequence[str]]) -> Part:
 def added_facts(
     changes: FactChanges, entries: Sequence[Mapping[str, Any]], size: int
 ) -> Iterator[Part]:
-    """What a work changed of rows that keep their history, so many at a time.
+    """The changes a work made to rows that keep their history, at most `size` in each part.
 
-    `entries` of the trail say what was done to each row, and why.
+    `entries` of the trail give each row's action and reason.
     """
     done = {entry["noun_id"]: entry for entry in entries}
     changed, work_id = [*changes.take()], new_id()
@@ -90,16 +90,16 @@ def added_facts(
 
 @lru_cache(maxsize=256)
 def together(parts: tuple[tuple[str, str], ...]) -> tuple[str, tuple[str, ...]]:
-    """One statement of several named ones, and the names of its values in their order.
+    """Join several named statements into one; answers it and its values' names in order.
 
-    A value stands as `:name` in each of them.
+    Each statement writes a value as `:name`.
     """
     named = ", ".join(f"{name} as ({text})" for name, text in parts)
     return numbered(f"with {named} select true")
 
 
 def numbered(text: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `$1`, `$2`... in the place of names, and the names in that order."""
+    """Replace names by `$1`, `$2`...; answers the statement and the names in that order."""
     names: dict[str, int] = {}
     result = PLACE.sub(lambda match: f"${names.setdefault(match[1], len(names) + 1)}", text)
     return result, tuple(names)
@@ -129,8 +129,9 @@ ended as (
   where d.school_id = :school_id::uuid and d.id = any(array(select r.id from running r))
     and d.ended_at is null
   returning d.id)"""
-"""Found one by one, by their key: a join is planned for an ordinary school, and reads a large one
-from end to end."""
+"""Clocks are found one by one, by key: a join is planned for an ordinary school, and would read a
+large one from end to end.
+"""
 BEGIN = """
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
   calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)
@@ -139,7 +140,7 @@ select :school_id::uuid, g.id, g.noun, g.thing_id, g.rule_id, g.rule_version, g.
 from given g
 where g.id is not null and (select count(*) from ended) >= 0
 """
-"""Begins clocks where those that ran have ended; the count makes the ending come first."""
+"""Begins clocks once the running ones have ended; the count makes the ending come first."""
 OVER = """
 over as materialized (
   select x.id, e.because, e.by_id

@@ -1,7 +1,7 @@
-"""Atoms of work that somebody was given: tasks, check-ins and what stands behind them.
+"""Visibility atoms of people's work: tasks, check-ins and the records behind them.
 
 Such work has a class of its own, which may be `anyone`, and the class of every concern that it
-tells about.
+mentions.
 """
 
 from app.core.behind import ANYONE
@@ -25,7 +25,7 @@ def _reads_work(reader: Reader, facts: Facts) -> bool:
 
 
 def _other_classes(at: Columns, condition: str) -> str:
-    """Whether a concern that it mentions is of a class that meets a condition."""
+    """Whether a mentioned concern is of a class that meets a condition."""
     return (
         f"coalesce((select true from unnest({at.mentions}) as told(id) cross join lateral "
         "(select x.confidentiality from concern x where x.school_id = $1 and x.id = told.id "
@@ -34,15 +34,15 @@ def _other_classes(at: Columns, condition: str) -> str:
 
 
 def _in_this_register(at: Columns) -> str | None:
-    """That it did not move to the adult register with its concern: its own class says so, too.
+    """SQL: the work did not move to the adult register with its concern, as its own class shows.
 
-    Asked of columns alone: looking up each concern makes a lead's list dozens of times as dear.
+    Compares columns alone: looking up each concern makes a lead's list dozens of times as slow.
     """
     return f"{at.own_class} <> '{MOVED}'" if PLAIN.fullmatch(at.own_class) else None
 
 
 def _reads_work_where(reader: Reader, at: Columns, values: Places) -> Sql:
-    """A `case`: the planner believes that half of the rows meet it, and reads a page by index."""
+    """A `case`: the planner expects half of the rows to meet it, and reads a page by index."""
     if reader.rights.classes >= ALL_CLASSES:
         return _in_this_register(at) or True
     listed = f"{values.place(sorted(reader.rights.classes | {ANYONE}))}::text[]"
@@ -57,7 +57,7 @@ def _reads_work_where(reader: Reader, at: Columns, values: Places) -> Sql:
 
 
 READS_WORK = Atom(_reads_work, _reads_work_where)
-"""The reader's role reads its class, and that of every concern that it tells about."""
+"""The reader's role reads its class and that of every concern that it mentions."""
 
 
 def _sealed_work(reader: Reader, facts: Facts) -> bool:
@@ -89,7 +89,7 @@ SEALED_WORK = Atom(
     ),
     _unsealed_work_where,
 )
-"""It is of class K5, or tells about a concern that is, and the reader does not read that class."""
+"""It, or a concern that it mentions, is of class K5, and the reader does not read that class."""
 
 
 def _class_behind(facts: Facts) -> str:
@@ -97,7 +97,7 @@ def _class_behind(facts: Facts) -> str:
 
 
 def sealed_from(reader: Reader) -> tuple[str, ...]:
-    """The classes that nobody reads by what they have to do: none of them is read by the reader."""
+    """The classes that are closed to the reader even for work that they have to do."""
     return SEALED_CLASSES[1:] if "K5" in reader.rights.classes else SEALED_CLASSES
 
 
@@ -111,7 +111,8 @@ SEALED_TO_READER = Atom(
     lambda reader, at, _: _in_sealed(reader, at, "in"),
     lambda reader, at, _: _in_sealed(reader, at, "not in"),
 )
-"""It is, as its concern is or by itself, of class K5 and the reader reads none of it, or has moved
+"""Its class is closed to the reader, even for work that they have to do.
 
-to the adult register, where nobody reads it by what they have to do here.
+That class is its concern's, or its own without one. K5 is closed unless the reader reads it; K6,
+in the adult register, always is.
 """

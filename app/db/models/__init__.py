@@ -1,4 +1,4 @@
-"""The mapped nouns, gathered so that metadata is whole wherever it is read."""
+"""All mapped models, imported together so that their metadata is complete."""
 
 from app.db.models.access.audit_seals import TrailCheckpoint, TrailLeaf, TrailNode
 from app.db.models.access.child_searches import ChildSearch
@@ -138,7 +138,7 @@ from app.db.models.trail import IdempotencyKey, LateTrail, ReferenceCounter, Row
 
 
 def noun_of(model: type[SchoolRow]) -> str:
-    """By its own word, or named as its clock or its table."""
+    """The noun of a model: its own, or the name of its clock or table."""
     return model.__noun__ or getattr(model, "__clocked__", "") or model.__tablename__
 
 
@@ -157,4 +157,4 @@ ENTRIES: dict[str, type[SchoolRow]] = {
     )
     if getattr(model, "__entry__", None) is not None
 }
-"""The models whose rows stand in chronologies, by what their entries are called."""
+"""The models whose rows appear in chronologies, by the name of their entries."""

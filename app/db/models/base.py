@@ -1,4 +1,4 @@
-"""What every table shares: naming, the two-part key, and what the application may change."""
+"""What all tables share: names, the two-part key, and what the application may change."""
 
 import re
 import uuid
@@ -25,11 +25,10 @@ NAMES = {
 class Base(DeclarativeBase):
     """A mapped noun.
 
-    `__changes__` names the columns the application role may UPDATE, `__deletable__`
-    whether it may DELETE; everything else is immutable by privilege (a test compares
-    both with the catalogue). Rows of one that is `__made_by_owner__` it does not add.
-    `__clocked__` is the noun of a record that has one due time
-    while it is open: every change of that time is kept as a `deadline`.
+    `__changes__` names the columns the application role may UPDATE, `__deletable__` whether it may
+    DELETE; everything else is immutable by privilege (a test compares both with the catalogue). It
+    cannot add rows of a model that is `__made_by_owner__`. `__clocked__` is the noun of a record
+    with one due time while open: each change of that time makes a `deadline`.
     """
 
     metadata = MetaData(naming_convention=NAMES)
@@ -52,37 +51,37 @@ USUAL = {
     "own_class": "confidentiality",
 }  # fmt: skip
 TODAY = "{today}"
-"""In SQL of a kind: the day at school, where a statement has it."""
+"""In a kind's SQL: the place for the day at school."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How a kind is stored: SQL of what statements over every kind read of a row (alias `t`).
+    """How a kind is stored: SQL that statements over every kind read of a row (alias `t`).
 
-    A column of the usual name need not be said: `owner_id`, `child_id`, `concern_id`,
+    Columns with the usual names need no entry: `owner_id`, `child_id`, `concern_id`,
     `confidentiality`, `ended_at`.
     """
 
     among: str = "true"
-    """Which rows of its table are of the kind."""
+    """Which rows of its table are of this kind."""
     open_when: str = "t.ended_at is null"
     owned_when: str | None = None
-    """Which have an owner, where that is more than the open ones."""
+    """Which rows have an owner, if more than the open ones."""
     concern: str = NO_ID
     """The concern whose conflicts of interest lock people out."""
     joined: bool = False
-    """Its chain reads the concern itself although that is found by looking into other tables."""
+    """Whether its chain reads a concern that is found by looking into other tables."""
     child: str = NO_ID
     candidates: str = NO_IDS
-    """Further children that it may be about."""
+    """Further children it may be about."""
     own_class: str = "null::text"
-    """Its own class; a row of a concern has the concern's."""
+    """Its own class; a concern's row has the concern's class."""
     urgent: str = "false"
     owner_reads: str = ""
-    """The class that its owner has to read; by default its concern's, or its own without one."""
+    """The class that its owner must read; by default its concern's, or its own without one."""
     owner: str = NO_ID
     holders: tuple[str, ...] = ()
-    """People who work with it: its owner, and those who stand in."""
+    """People who work with it: its owner and any stand-ins."""
     team: str = NO_IDS
     """Further people who work with it, from another table."""
     barred: str = NO_IDS
@@ -90,18 +89,18 @@ class Stored:
     hidden: str = ""
     """People who must not see it; by default those who are barred."""
     marks: Mapping[str, str] = field(default_factory=dict)
-    """Further conditions that its chain asks about, by name."""
+    """Further conditions of its chain, by name."""
     mentions: str = NO_IDS
-    """Further concerns that it tells about."""
+    """Further concerns that it mentions."""
     items: str = ""
-    """What it is made of, as JSON, where it is a file that leaves the school."""
+    """The items it is made of, as JSON, if it is a file that leaves the school."""
     outside: str = ""
     outside_at: str = ""
-    """Which kind of recipient outside the school knows by it, and since when: null until then."""
+    """The kind of recipient outside the school who has it, and since when; null until then."""
     reference: str = "null::text"
     label: str = "null::text"
     since: str = "t.set_at"
-    """On its card in lists of every kind: reference, a word about it, since when."""
+    """For its card in mixed lists: reference, a word about it, and its date."""
 
     @property
     def named_marks(self) -> str:
@@ -115,8 +114,8 @@ class Stored:
     def joins(self) -> str:
         """Joins of a list in which conditions find its concern (`c`) and its child (`k`).
 
-        A concern that is found by looking into other tables is not joined: it would be for each
-        row of the school. Conditions look it up instead.
+        A concern found by looking into other tables is not joined: that would happen for each row
+        of the school. Conditions look it up instead.
         """
         child = f"left join child k on k.school_id = $1 and k.id = {self.child}"
         if self.concern == "t.id":
@@ -131,28 +130,28 @@ class Stored:
 class Entry:
     """What the chronology shows of a row (alias `t`) beside its entry (`p`), each as SQL.
 
-    A table that has one comes into the chronology by it, and its kind's own chain decides who
-    sees its entries.
+    A table with one appears in the chronology, and its kind's own chain decides who sees its
+    entries.
     """
 
     name: str
-    """As the vocabulary `chronology_kinds` has it."""
+    """Its name in the vocabulary `chronology_kinds`."""
     about: str = ""
-    """What its `thing_id` is called, where that is no row of the kind itself."""
+    """The noun of its `thing_id`, if that is not a row of the kind itself."""
     often: bool = False
-    """Whether most files have some. All others are read in a statement that names their tables."""
+    """Whether most files have some. The others are read in a statement that names their tables."""
     joins: str = ""
-    """Further tables that say what it shows."""
+    """Further tables that it shows columns of."""
     thing: str = "t.id"
-    """Which id is the entry's `thing_id`."""
+    """The id that is the entry's `thing_id`."""
     rows: str = ""
-    """What is read in place of its table."""
+    """Read in place of its table."""
     reference: str = "null::text"
     step: str = "null::text"
     state: str = "null::text"
     level: str = "null::int"
     category: str = "null::text"
-    """Of a concern that is no row of ours."""
+    """Category of a concern that is not a row here."""
     status_kind: str = "null::text"
     safety_record_kind: str = "null::text"
     child_role: str = "null::text"
@@ -162,16 +161,16 @@ class Entry:
     reason: str = "null::text"
     outcome: str = "null::text"
     author: str = "null::json"
-    """Whose words they are, where that is nobody of this school."""
+    """The author, if not a member of this school."""
     recorded_at: str = "null::timestamptz"
     received: str = "null::json"
     past: str = "null::json"
     others: str = "null::json"
-    """Other children that it is about besides those of its concern: pairs of id and role."""
+    """Other children it is about besides those of its concern: pairs of id and role."""
 
 
 def _renamed(described: Any, row: str) -> Any:
-    """Descriptions of a row `t` under another alias."""
+    """SQL about a row `t`, under another alias."""
     if isinstance(described, str):
         return re.sub(r"\bt\.", f"{row}.", described)
     if isinstance(described, Mapping):
@@ -186,13 +185,13 @@ class SchoolRow(Base):
 
     __abstract__ = True
     __kind__: ClassVar[Mapping[str, Any] | None] = None
-    """For a kind: what differs from the columns of the usual names."""
+    """For a kind: its fields of `Stored` that differ from the usual columns."""
     __entry__: ClassVar[Mapping[str, Any] | None] = None
-    """What the chronology shows of its rows, where it is a part of it: fields of `Entry`."""
+    """For a table in the chronology: its fields of `Entry`."""
     __history__: ClassVar[bool] = False
-    """Whether former values of its rows are kept, however they change: `app.db.fact_changes`."""
+    """Whether Cairn keeps former values of its rows: see `app.db.fact_changes`."""
     __noun__: ClassVar[str | None] = None
-    """The name of a kind whose clock and table are named otherwise."""
+    """The noun of a kind whose clock and table have other names."""
 
     @classmethod
     def stored(cls, row: str = "t") -> Stored:
@@ -212,13 +211,13 @@ class SchoolRow(Base):
 
     @classmethod
     def hangs_on_concern(cls) -> bool:
-        """Whether no row is without the concern that it names."""
+        """Whether every row has a concern."""
         column = cls.__table__.columns.get("concern_id")
         return column is not None and not column.nullable
 
     @classmethod
     def entry(cls) -> Entry:
-        """What the chronology shows. Raises TypeError for a table that is no part of it."""
+        """What the chronology shows. Raises TypeError for a table that is not in it."""
         if cls.__entry__ is None:
             raise TypeError(f"{cls.__name__} is in no chronology")
         noun = cls.__noun__ or cls.__tablename__
@@ -229,21 +228,21 @@ class SchoolRow(Base):
 
 
 class Versioned:
-    """What a row has whose changes need the version that was read (If-Match)."""
+    """Columns of a row whose changes need the version that was read (If-Match)."""
 
     version: Mapped[int] = mapped_column(server_default=text("1"))
     changed_at: Mapped[datetime]
 
 
 class Ended:
-    """What a row has that somebody ends; both are empty until then."""
+    """Columns of a row that a person ends; both are empty until then."""
 
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[uuid.UUID | None]
 
 
 class Statement:
-    """What one typed statement of an account says, exactly as submitted."""
+    """The columns of one typed statement of an account, exactly as submitted."""
 
     concern_id: Mapped[uuid.UUID]
     position: Mapped[int]
@@ -269,7 +268,7 @@ class ConcernStep:
 
 
 def within_school(table: str, *columns: str, **options: Any) -> list[ForeignKeyConstraint]:
-    """References to a table that cannot cross schools: referential checks bypass policies."""
+    """References to a table that cannot cross schools: foreign-key checks bypass policies."""
     return [
         ForeignKeyConstraint(
             ["school_id", column], [f"{table}.school_id", f"{table}.id"], **options
@@ -279,7 +278,7 @@ def within_school(table: str, *columns: str, **options: Any) -> list[ForeignKeyC
 
 
 def index(name: str | None, *columns: str, where: str | None = None, **options: Any) -> Index:
-    """An index that begins with the school; unique where its name begins with `uq_`."""
+    """An index that begins with the school; unique if its name begins with `uq_`."""
     if where is not None:
         options["postgresql_where"] = text(where)
     unique = name is not None and name.startswith("uq_")

@@ -1,4 +1,4 @@
-"""What counts how often something was done."""
+"""Counters for rate limits."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -9,7 +9,7 @@ from app.db.models.base import Base
 
 
 class RateLimit(Base):
-    """When the bucket of a key is full again; worth nothing after a crash, hence unlogged."""
+    """When a key's bucket is full again; worth nothing after a crash, hence unlogged."""
 
     __tablename__ = "rate_limit"
     __changes__: ClassVar[tuple[str, ...]] = ("full_at",)

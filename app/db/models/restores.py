@@ -10,7 +10,7 @@ from app.db.models.base import Base
 
 
 class RestoreHold(Base):
-    """That this database was restored and is held, or was released; the newest row counts."""
+    """A restored copy's hold or release; the newest row counts."""
 
     __tablename__ = "restore_hold"
 

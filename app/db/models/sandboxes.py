@@ -7,7 +7,7 @@ from app.db.models.base import Base
 
 
 class Sandbox(Base):
-    """That this database was founded as a sandbox: one row, or none where records are real."""
+    """Marks this database as a sandbox: one row, or none if its records are real."""
 
     __tablename__ = "sandbox"
     __changes__ = ("ahead_seconds", "schools")

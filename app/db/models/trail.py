@@ -1,4 +1,4 @@
-"""The trail, idempotency keys and reference counters: what the unit of work itself keeps."""
+"""The trail, idempotency keys and reference counters: the unit of work's own tables."""
 
 import uuid
 from datetime import datetime
@@ -23,10 +23,10 @@ class Xid8(UserDefinedType[int]):
 
 
 class TrailRow(SchoolRow):
-    """What an entry of any trail holds: who, in which role and session, did what to what.
+    """The columns of every trail: who, in which role and session, did what to what.
 
-    Insert-only. `xid` and `seq` order entries for the sealer, which may only read those
-    whose transaction is older than every running one (lower numbers can commit later).
+    Insert-only. `xid` and `seq` order entries for the sealer, which may read only those whose
+    transaction is older than every running one (lower numbers can commit later).
     """
 
     __abstract__ = True
@@ -49,7 +49,7 @@ class TrailRow(SchoolRow):
 
 
 class Trail(TrailRow):
-    """Every look and every change, but for those in the register of concerns about adults."""
+    """Every look and every change, except those in the adult register."""
 
     __tablename__ = "trail"
 
@@ -65,9 +65,9 @@ class Trail(TrailRow):
 
 
 class RowTrail(TrailRow):
-    """The hashes of rows as each work left them, whichever register they are of; sealed apart.
+    """The hashes of rows after each work, in either register; sealed separately.
 
-    `details` holds, by table and key, the hash of a row, or null where it is gone: no content.
+    `details` holds the hash of each row by table and key, null for a deleted row; no content.
     """
 
     __tablename__ = "row_trail"
@@ -79,9 +79,9 @@ class RowTrail(TrailRow):
 
 
 class LateTrail(Base):
-    """The turn at which readers of events come to the entries of a long transaction.
+    """The turn at which readers of events reach the entries of a long transaction.
 
-    It stands for the transaction's own number, which was given out when it began.
+    It replaces the transaction's own number, which was given out when it began.
     """
 
     __tablename__ = "late_trail"
@@ -115,7 +115,7 @@ class IdempotencyKey(Base):
 
 
 class ReferenceCounter(Base):
-    """The last number given to a kind of record in one school and year; taken last."""
+    """The last number given to a kind of record in one school and year; locked last in a work."""
 
     __tablename__ = "reference_counter"
     __changes__: ClassVar[tuple[str, ...]] = ("last",)

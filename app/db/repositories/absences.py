@@ -1,8 +1,8 @@
-"""Who is away, as statements ask it."""
+"""SQL for whether a person is away."""
 
 
 def is_away(person: str, day: str) -> str:
-    """Whether somebody (an expression) is away on a day: by their cover, or as was said of them."""
+    """Whether a person (an expression) is away on a day: by cover or a recorded absence."""
     return (
         "(exists (select from cover c where c.school_id = $1 "
         f"and c.away_id = {person} and c.ended_at is null "

@@ -1,4 +1,4 @@
-"""What of a concern decides who sees it, and conditions that keep people out."""
+"""The facts of a concern that decide who sees it, and conditions that keep people out."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ FACTS = """
                  join child k on k.school_id = $1 and k.id = cc.child_id
                  where cc.school_id = $1 and cc.id = c.id), '[]')::text as groups
 """
-"""Columns of a concern (alias `c`) from which `concern_access_from` makes a row."""
+"""Columns of a concern (alias `c`) that `concern_access_from` reads."""
 SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = "
 """For one id, or for any of several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """What of a child decides who reaches it."""
+    """The facts of a child that decide who reaches them."""
 
     id: UUID
     year_group: str | None
@@ -39,7 +39,7 @@ class Pupil:
 
 @dataclass(frozen=True, slots=True)
 class ConcernAccess:
-    """The facts of one concern."""
+    """The facts of one concern that decide who sees it."""
 
     id: UUID
     confidentiality: str
@@ -51,7 +51,7 @@ class ConcernAccess:
 
 
 async def access_to(driver: Driver, school_id: UUID, concern_id: UUID) -> ConcernAccess | None:
-    """What decides who may see a concern, or None where there is none."""
+    """The facts that decide who may see a concern; None if it does not exist."""
     row: Any = await driver.row(f"{SIGHT}$2", school_id, concern_id)
     return None if row is None else concern_access_from(row)
 
@@ -59,13 +59,13 @@ async def access_to(driver: Driver, school_id: UUID, concern_id: UUID) -> Concer
 async def access_to_each(
     driver: Driver, school_id: UUID, ids: Collection[UUID]
 ) -> dict[UUID, ConcernAccess]:
-    """The same of several, by id."""
+    """The same for several concerns, by id."""
     rows = await driver.rows(f"{SIGHT}any($2::uuid[])", school_id, list(ids)) if ids else ()
     return {row["facts_id"]: concern_access_from(row) for row in rows}
 
 
 def concern_access_from(row: Mapping[str, Any]) -> ConcernAccess:
-    """The facts in a row that has the columns `FACTS`."""
+    """The facts in a row with the columns `FACTS`."""
     children = orjson.loads(row["groups"])
     return ConcernAccess(
         row["facts_id"],
@@ -80,25 +80,25 @@ def concern_access_from(row: Mapping[str, Any]) -> ConcernAccess:
 
 @dataclass(frozen=True, slots=True)
 class AccessFilter:
-    """How far one actor sees concerns; the chain that opens one decides what `keep` keeps."""
+    """Which concerns one actor sees; the chain that opens one decides what `keep` keeps."""
 
     actor: Actor
     classes: tuple[str, ...]
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the actor may read whole."""
     keep_file: Callable[[str, Conditions], None]
-    """Keep the shares or the referrals (alias `x`) that the actor may know of."""
+    """Keep the shares or referrals (alias `x`) that the actor may know of."""
     keep_entries: Callable[[Conditions], None]
-    """Keep entries of a chronology (alias `e`) whose concern (alias `c`) the actor reads,
+    """Keep chronology entries (alias `e`) whose concern (alias `c`) the actor reads.
 
-    or without one their class.
+    An entry without a concern stays if the actor reads its class.
     """
     keep_of_class: Callable[[str, Conditions], None]
-    """Keep rows of a child (alias `e`) that hang on no concern, of a class given as SQL."""
+    """Keep a child's rows (alias `e`) without a concern, of a class given as SQL."""
     keep_entry: Callable[[type[SchoolRow], Conditions], None]
-    """Keep entries of a chronology (alias `e`) whose row (alias `t`) the actor may know of.
+    """Keep chronology entries (alias `e`) whose row (alias `t`) the actor may know of.
 
-    The class of an entry, its concern (alias `c`) and its child are asked of every entry already.
+    The entry's class, its concern (alias `c`) and its child have conditions of their own already.
     """
 
 
@@ -122,7 +122,7 @@ IS_ABOUT = (
 
 
 def exclude_conflicts(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
-    """Keep concerns away from somebody with an interest in them.
+    """Exclude concerns in which the actor has a conflict of interest.
 
     `concern` is the column with a concern's id, of a table whose `school_id` is `$1`, or an
     expression of it. A row without a concern stays.
@@ -141,10 +141,10 @@ def exclude_conflicts(actor: Actor, where: Conditions, concern: str = "c.id") ->
 
 
 def is_sealed_from(actor: Actor, classes: Collection[str], row: ConcernAccess) -> bool:
-    """Whether what names a sealed concern is kept from somebody who does not read K5.
+    """Whether to hide a sealed concern's name from an actor who does not read K5.
 
-    Not from those who own or reported it, have something to do of it, or were given sight of it.
-    `classes` are those the actor reads.
+    Its owner, its reporter, people with an open action in it and people with a grant still see it.
+    `classes` are the actor's.
     """
     if "K5" in classes or row.confidentiality not in ("K5", "K6"):
         return False

@@ -1,6 +1,6 @@
-"""Conditions about files that are closed, for statements of every area.
+"""Conditions about closed files, for statements of every area.
 
-They have gone to another school, or their child has died.
+A file is closed once it has gone to another school or its child has died.
 """
 
 from collections.abc import Container, Iterable
@@ -32,7 +32,7 @@ CONCERN_CLOSED = f"""
 
 
 CHILD_CLOSED = (CHILD_LOCKED, FROZEN_AT)
-"""What `Closed` has of a child, column by column."""
+"""The fields of `Closed` for a child, column by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,20 @@ class Closed:
     """How far a child's file is closed."""
 
     locked: bool = False
-    """It has gone to another school."""
+    """Another school has the file."""
     frozen_at: datetime | None = None
     """When the child's death was confirmed."""
 
     def freezes(self, written_at: datetime | None = None) -> bool:
-        """Whether what was written then, or whenever, stays as it is."""
+        """Whether an entry of that time, or of any, cannot change because the file is frozen."""
         return self.frozen_at is not None and (written_at is None or written_at <= self.frozen_at)
 
     def shuts(self, written_at: datetime | None = None) -> bool:
-        """Whether what was written then, or whenever, is not changed."""
+        """Whether an entry of that time, or of any, cannot change because the file is closed."""
         return self.locked or self.freezes(written_at)
 
     def takes(self, verbs: Iterable[str], *, ends: Container[str] = ()) -> list[str]:
-        """Those of the verbs that are still possible; a locked file takes what `ends` something."""
+        """The verbs that are still possible; a locked file allows only those in `ends`."""
         return [verb for verb in verbs if not self.freezes() and (not self.locked or verb in ends)]
 
 

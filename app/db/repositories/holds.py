@@ -9,7 +9,7 @@ ADD = "insert into restore_hold (id, kind, at, reason) values ($1, $2, $3, $4)"
 
 
 async def standing(driver: Driver) -> Any:
-    """The hold as it stands: kind, time and reason; None where nothing was ever restored."""
+    """The newest hold: kind, time and reason; None if the database was never restored."""
     return await driver.row(STANDING)
 
 

@@ -1,4 +1,4 @@
-"""SQL for idempotency keys: claimed first, in the same transaction as what they guard."""
+"""SQL for idempotency keys: claimed first, in the transaction of the command they guard."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ EXPIRE = "delete from idempotency_key where school_id = $1 and created_at < $2"
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """The answer the first request got."""
+    """The answer to the first request."""
 
     fingerprint: bytes
     status: int
@@ -40,7 +40,7 @@ class IdempotencyRepository:
         self._owner = (school_id, actor_id)
 
     async def claim(self, key: str, fingerprint: bytes, at: datetime) -> KeptAnswer | None:
-        """Take a key; if it is taken, wait for its first request to end and return its answer."""
+        """Claim a key. If it is taken, wait for its first request to end and return that answer."""
         if await self._driver.write(CLAIM, *self._owner, key, fingerprint, at):
             return None
         row: Any = await self._driver.row(FIND, *self._owner, key)
@@ -48,5 +48,5 @@ class IdempotencyRepository:
         return KeptAnswer(row["fingerprint"], row["status"], headers, row["body"])
 
     async def expire(self, before: datetime) -> None:
-        """Forget the school's keys older than a moment."""
+        """Delete the school's keys older than a moment."""
         await self._driver.write(EXPIRE, self._owner[0], before)

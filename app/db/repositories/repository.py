@@ -1,4 +1,4 @@
-"""What every repository has: a session, a school, and one way to fetch and lock."""
+"""The base of every repository: a session, a school, and one way to fetch and lock."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
@@ -22,9 +22,9 @@ returning last
 
 
 async def change_rows(session: AsyncSession, statement: Insert | Update | Delete) -> int:
-    """Run a statement that SQLAlchemy builds, and note which rows it wrote; how many those were.
+    """Run a statement built by SQLAlchemy and note the rows it wrote; answers their number.
 
-    Rows of the record that are written without it are refused when the work ends.
+    The work fails at its end if covered rows were written in another way.
     """
     table: Any = statement.table
     columns = [table.c[name] for name in columns_of(table.name)]
@@ -37,7 +37,7 @@ async def change_rows(session: AsyncSession, statement: Insert | Update | Delete
 async def lock_where(
     session: AsyncSession, model: type[Row], school_id: UUID, *conditions: Any
 ) -> list[Row]:
-    """The rows of a school that meet all conditions, read again and locked in the order of ids."""
+    """Read again and lock the rows of a school that meet all conditions, in order of id."""
     columns: Any = model.__table__.c
     rows = await session.scalars(
         select(model)
@@ -57,19 +57,19 @@ class Repository:
         self.school_id = school_id
 
     def add(self, row: Any) -> None:
-        """Add a new row; it is written when the work is saved."""
+        """Add a new row; saving the work writes it."""
         self.session.add(row)
 
     async def find(self, model: type[Row], id_: UUID) -> Row | None:
-        """The row, or None: another school's row is none."""
+        """The row, or None; another school's row also gives None."""
         return await self._find(model, id_, lock=False)
 
     async def held(self, model: type[Row], id_: UUID) -> Row | None:
-        """The row as this work holds it, without asking again; without one, as `find`."""
+        """The row as this work holds it, without a query; if it holds none, as `find`."""
         return await self.session.get(model, (self.school_id, id_))
 
     def at_hand(self, model: type[Row], id_: UUID) -> Row | None:
-        """The row where this very work has written or read it; the database is not asked."""
+        """The row if this work has written or read it; makes no query."""
         key = identity_key(model, (self.school_id, id_))
         row: Row | None = self.session.identity_map.get(key)
         return row
@@ -79,7 +79,7 @@ class Repository:
         return await self._find(model, id_, lock=True)
 
     async def lock_all(self, model: type[Row], ids: Collection[UUID]) -> Sequence[Row]:
-        """Those of the rows that are there, locked in the order of their ids."""
+        """Lock the rows that exist, in order of id."""
         if not ids:
             return []
         columns: Any = model.__table__.c
@@ -96,7 +96,7 @@ class Repository:
         return f"{kind}-{year}-{number:06d}"
 
     async def write(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
-        """Run a statement of several rows that is written by hand, and note what it wrote."""
+        """Run a hand-written statement of several rows, and note the rows it wrote."""
         compiled = statement.compile(dialect=self.session.get_bind().dialect)
         values = [binds[name] for name in compiled.positiontup or ()]
         driver: Driver = self.session.info["driver"]

@@ -1,4 +1,4 @@
-"""What decides who may read each item of a share, a referral or a transfer."""
+"""The facts that decide who may read each item of a share, a referral or a transfer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ left join lateral (select * from concern x where x.school_id = $1
 left join child k on k.school_id = $1 and k.id = coalesce(r.child_id, s.child_id, d.child_id)
 where coalesce(c.id, d.id, s.id, r.id) is not null
 """
-"""The items asked for, each with what stands behind a decision made by approving.
+"""The requested items, each with the records behind a decision made by approving.
 
-Such a decision has no concern: it is as strict as every item of the share or referral that it
-is about, and as the strictest class where none names it any more.
+Such a decision has no concern: it is as strict as every item of its share or referral, and as
+the strictest class if none names it any longer.
 """
 
 
@@ -80,8 +80,9 @@ with recursive about as (
   where behind.id is not null)
 select about.id from about
 """
-"""The ids of items of a child ($2), and of all that stands behind them: the concern of a decision
-or record; where a decision was made by approving, what was approved."""
+"""The ids of a child's items ($2) and of everything behind them: the concern of a decision or
+record, and the items approved by a decision.
+"""
 HOLD = """
 select c.id, c.confidentiality from concern c
 where c.school_id = $1 and c.id = any($2::uuid[]) order by c.id for share
@@ -121,20 +122,20 @@ def keys_of(items: Iterable[Mapping[str, Any]]) -> list[tuple[str, UUID]]:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One record that sight of an item asks for: the item itself, or what stands behind it."""
+    """One record that decides who sees an item: the item itself, or a record behind it."""
 
     kind: str
     id: UUID
     own_class: str | None
-    """Its own class. A decision made by approving has one where no item says how strict it is."""
+    """Its own class. A decision made by approving has one if no item says how strict it is."""
     access: ConcernAccess | None
-    """Its concern, or the concern that it is."""
+    """Its concern; for a concern, the concern itself."""
     child: Pupil | None
     marks: frozenset[str]
 
     @property
     def confidentiality(self) -> str | None:
-        """The class, where there is one."""
+        """The class, if any."""
         return self.own_class if self.access is None else self.access.confidentiality
 
 
@@ -145,13 +146,13 @@ class ItemRow:
     about: bool
     gates: Sequence[Gate]
     record: str | None = None
-    """Which kind of record of keeping the child safe it is, if it is one."""
+    """The kind of safety record, if it is one."""
 
 
 async def items_of(
     driver: Driver, school_id: UUID, child_id: UUID | None, chosen: Chosen
 ) -> dict[tuple[str, UUID], ItemRow]:
-    """Those of the items that exist, by kind and id; `about` means the child."""
+    """The items that exist, by kind and id; `about` is whether each is about the child."""
     rows = await driver.rows(ITEMS, school_id, child_id, *chosen.values)
     gates: dict[tuple[str, UUID], list[Gate]] = {}
     for row in rows:
@@ -166,9 +167,9 @@ async def items_of(
 
 
 async def hold_concerns(driver: Driver, school_id: UUID, rows: Iterable[ItemRow]) -> bool:
-    """Keep the concerns behind items as they are until the work ends; False: one has changed class.
+    """Hold the concerns behind items until the work ends; False if one has changed class.
 
-    None moves to the adult register meanwhile, which would not hear of what is begun here.
+    None can meanwhile move to the adult register, which would not learn of what begins here.
     """
     read = [gate.access for row in rows for gate in row.gates if gate.access is not None]
     known = {access.id: access.confidentiality for access in read}

@@ -1,4 +1,4 @@
-"""What stands behind a row, and behind what an entry of the audit log speaks of."""
+"""The concern and class behind a row, or behind the record of an audit log entry."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ OF_HOLDER = """
 
 
 def _of_kinds(field_of: Callable[[Stored], str], absent: Collection[str]) -> dict[str, str]:
-    """What each kind says of a row, as a scalar sub-select by its id, but for those without."""
+    """A field of each kind, as a scalar sub-select by id; omits kinds with an `absent` value."""
     return {
         resource_type: f"(select {field_of(model.stored('e'))} from {model.__tablename__} e "
         "where e.school_id = $1 and e.id = {id})"
@@ -31,7 +31,7 @@ ENTRIES: Mapping[str, str] = {
     **_of_kinds(lambda stored: stored.concern, {NO_ID}),
     "safety_plan_holder": OF_HOLDER.format("p.concern_id"),
 }
-"""What an entry of the trail may speak of that hangs on a concern, by noun."""
+"""The records of trail entries that hang on a concern, by noun."""
 _OWN_CLASS: Mapping[str, str] = {
     **_of_kinds(
         lambda stored: f"nullif({stored.own_class}, {FOR_ANYONE})",
@@ -43,16 +43,16 @@ _OWN_CLASS: Mapping[str, str] = {
         "where e.school_id = $1 and e.id = {id})"
     ),
 }
-"""The class of what it may speak of, where that has one of its own."""
+"""The class of an entry's record, for kinds with a class of their own."""
 
 
 def of_entry(entry: str) -> str:
-    """The concern behind what an entry of the trail (by alias) speaks of; null without one."""
+    """The concern behind the record of a trail entry (by alias); null without one."""
     return cases(f"{entry}.noun", f"{entry}.noun_id", ENTRIES)
 
 
 def class_of_entry(entry: str) -> str:
-    """The own class of what an entry of the trail (by alias) speaks of; null without one."""
+    """The own class of the record of a trail entry (by alias); null without one."""
     return cases(f"{entry}.noun", f"{entry}.noun_id", _OWN_CLASS)
 
 
@@ -71,7 +71,7 @@ OF_ONE = {
 async def behind(
     driver: Driver, school_id: UUID, resource_type: str | None, id_: UUID | None
 ) -> SourceConcern:
-    """What is behind a thing, by noun and id; nothing where things of the noun hang on none."""
+    """The concern behind a record, by noun and id; empty for nouns that hang on none."""
     if resource_type not in OF_ONE or id_ is None:
         return SourceConcern()
     row: Any = await driver.row(OF_ONE[resource_type], school_id, id_)

@@ -1,1 +1,1 @@
-"""Models of `access`: who may do what, and the proof of it."""
+"""Models of `access`: who may do what, and its proof."""

@@ -12,7 +12,7 @@ from app.db.models.trail import Xid8
 
 
 class TrailLeaf(Base):
-    """The place of one entry in its school's log, and the hash it was sealed with."""
+    """The index of one entry in its school's log, and the hash it was sealed with."""
 
     __tablename__ = "trail_leaf"
 
@@ -38,9 +38,9 @@ class TrailNode(Base):
 
 
 class TrailCheckpoint(Base):
-    """What was signed about a log after one batch; `note` is the signed text itself.
+    """The signed state of a log after one batch; `note` is the signed text itself.
 
-    `peaks` are the roots of the complete parts of the tree, from which sealing goes on.
+    `peaks` are the roots of the complete parts of the tree, from which sealing continues.
     """
 
     __tablename__ = "trail_checkpoint"

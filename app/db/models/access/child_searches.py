@@ -1,4 +1,4 @@
-"""Searches for children that have not ended yet: the trail tells of each when it has."""
+"""Child searches in progress; each becomes a trail entry when it ends."""
 
 import uuid
 from datetime import datetime
@@ -12,9 +12,9 @@ from app.db.models.base import Base, index
 
 
 class ChildSearch(Base):
-    """What one person has searched for from one key to the next, and which children they saw.
+    """One person's search, from one keystroke to the next, and the children it showed.
 
-    It becomes one entry of the trail, of the same id, and is gone from here.
+    It becomes one entry of the trail with the same id, and its row here is deleted.
     """
 
     __tablename__ = "child_search"

@@ -1,4 +1,4 @@
-"""Why somebody is locked out from a record."""
+"""Reasons why a person is locked out from a record."""
 
 import uuid
 from datetime import datetime
@@ -12,13 +12,13 @@ from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
 class Conflict(Ended, SchoolRow):
-    """Why somebody is locked out from a child's record, or from one concern.
+    """Why a person is locked out from a child's record, or from one concern.
 
     `kind`: `roster_parent` and `roster_relative` come from the roster, `named` from a concern,
-    `declared` from a person. Never deleted; one that is wrong is ended, with a reason.
-    `state`: `to_confirm` locks out until a person ends it; `suggested` locks nobody out.
-    `typed_by` wrote by hand what it rests on: another person confirms it. Since `ground_gone_at`
-    the ground of a suggestion is gone; it stays until a person decides.
+    `declared` from a person. Never deleted; a wrong one is ended, with a reason. `state`:
+    `to_confirm` locks out until a person ends it; `suggested` locks nobody out. `typed_by` typed
+    the facts it rests on, so another person confirms it. Since `ground_gone_at` a suggestion has
+    had no ground; it stays until a person decides.
     """
 
     __tablename__ = "conflict"

@@ -1,4 +1,4 @@
-"""Exceptions to what a role sees: given, or taken by breaking glass."""
+"""Exceptions to what a role sees: grants and break-glass access."""
 
 import uuid
 from datetime import datetime
@@ -11,10 +11,10 @@ from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
 class AccessGrant(Ended, SchoolRow):
-    """Sight of one concern or one child's record, for a while: given, or taken by breaking glass.
+    """Temporary sight of one concern or one child's record: granted, or taken by breaking glass.
 
-    Ends by itself at `valid_to`. A break-glass needs another person's review: it has an
-    owner and a due time from the first second.
+    Ends by itself at `valid_to`. Another person must review a break-glass: it has an owner and a
+    due time from the first second.
     """
 
     __tablename__ = "access_grant"

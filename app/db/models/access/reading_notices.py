@@ -1,4 +1,4 @@
-"""Notices of unusual reading, and how far the trail was looked through."""
+"""Notices of unusual reading, and how much of the trail has been checked for it."""
 
 import uuid
 from datetime import datetime
@@ -13,9 +13,9 @@ from app.db.models.trail import Xid8
 
 
 class ReadingNotice(SchoolRow):
-    """A rule about unusual reading that fired, with the trail entries that made it fire.
+    """A rule about unusual reading that fired, with the trail entries behind it.
 
-    Asks another person to look and decides nothing. `dedupe` keeps one event to one notice.
+    It asks another person to check and decides nothing. `dedupe` allows one notice per event.
     """
 
     __tablename__ = "reading_notice"

@@ -1,1 +1,1 @@
-"""Models of `adults`: concerns about staff, apart."""
+"""Models of `adults`: concerns about staff, kept separate."""

@@ -1,6 +1,6 @@
-"""The adult register: concerns and allegations about adults, apart from every child's record.
+"""The adult register: concerns and allegations about adults, separate from every child's record.
 
-Nothing outside refers to these tables, and their trace is `adult_trail`, not `trail`.
+No other table refers to these, and `adult_trail` records their changes, not `trail`.
 """
 
 import uuid
@@ -38,17 +38,18 @@ KEPT_OUT = (
     "array_remove(t.locked_out || t.namesakes || t.staff_id || "
     f"case when {ABOUT_HEAD} then array(select m.staff_id {HEADS}) else '{{}}' end, null)"
 )
-"""The adult, people with the described name, who are named or have an interest; for what is about a
-head, every head."""
+"""The adult, people with the described name, people named in it or with a conflict of interest; if
+it is about a head, every head.
+"""
 
 
 class AdultConcern(Versioned, SchoolRow):
-    """A concern about one adult: what was reported is immutable by privilege.
+    """A concern about one adult; the database makes the reported part immutable.
 
-    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps who the
-    reporter named, `children` ids of children involved, without any link from their records.
-    Whoever is in `locked_out` never reads it, `namesakes` not before somebody has named the adult
-    who is meant. Unless ended it has one owner and one due time.
+    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps the reporter's
+    description, `children` the ids of children involved, without any link from their records.
+    People in `locked_out` never read it; `namesakes` not until somebody has named the adult who is
+    meant. Unless ended it has one owner and one due time.
     """
 
     __tablename__ = "adult_concern"
@@ -77,7 +78,7 @@ class AdultConcern(Versioned, SchoolRow):
     anonymity_asked: Mapped[bool]
     reported_about: Mapped[dict[str, Any]]
     child_report: Mapped[dict[str, Any] | None]
-    """What else was said where it was reported as a concern about children."""
+    """The rest of the report, if it was made as a concern about children."""
 
     staff_id: Mapped[uuid.UUID | None]
     adult_name: Mapped[str | None]
@@ -86,7 +87,7 @@ class AdultConcern(Versioned, SchoolRow):
     about_head: Mapped[bool]
     locked_out: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
     namesakes: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
-    """Staff whose name the description of the adult gives."""
+    """Staff with the described adult's name."""
     state: Mapped[str]
     threshold: Mapped[str | None]
     harm_tests: Mapped[list[str]]
@@ -105,7 +106,7 @@ class AdultConcern(Versioned, SchoolRow):
 
     @property
     def kept_out(self) -> set[uuid.UUID | None]:
-        """Everybody who is not to have it."""
+        """Everyone who must not own or read it."""
         return {self.staff_id, *self.locked_out, *self.namesakes}
 
     __table_args__ = (
@@ -152,7 +153,7 @@ class AdultEvent(ConcernStep, SchoolRow):
 
 
 class AdultNote(SchoolRow):
-    """A note of those who work on it, or a correction or addition beside the original; immutable.
+    """A note by a person working on it, or a correction or addition beside the original; immutable.
 
     `kind` is `note`, `correction` or `addition`.
     """
@@ -177,7 +178,7 @@ class AdultNote(SchoolRow):
 
 
 class AdultTrail(TrailRow):
-    """Every look and every change in the adult register, refusals included; sealed apart."""
+    """Every look and every change in the adult register, refusals included; sealed separately."""
 
     __tablename__ = "adult_trail"
 

@@ -1,1 +1,1 @@
-"""Models of `duty`: somebody always looks."""
+"""Models of `duty`: whose work it is, and by when."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.models.base import SchoolRow, index, within_school
 
 STANDING = "acknowledged_at is null and ended_at is null"
-"""What its reader has still to see: one alert of a kind about one matter."""
+"""An alert that its reader has still to see: one of each kind about a matter."""
 
 
 class Alert(SchoolRow):
@@ -33,29 +33,29 @@ class Alert(SchoolRow):
     sent_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any] | None]
-    """How much of each kind it speaks of, where it is about no single record."""
+    """Number of items of each kind, if it is not about a single record."""
     deadline_id: Mapped[uuid.UUID | None]
-    """The missed due time that rings, for alerts of the ladder."""
+    """The missed due time behind an alert of the ladder."""
     round: Mapped[int | None]
     rung: Mapped[int | None]
     rung_at: Mapped[datetime | None]
-    """When it rang last: an alert that stands is rung again, never doubled."""
+    """When it last rang: a standing alert rings again and is never doubled."""
     about_id: Mapped[uuid.UUID | None]
-    """The school it is about, in the inbox of a trust."""
+    """The school it is about, in a trust's inbox."""
     noun: Mapped[str | None]
-    """What it is about, where nothing is overdue yet; the ladder's alerts name a clock."""
+    """The record's noun, if nothing is overdue yet; the ladder's alerts name a clock."""
     thing_id: Mapped[uuid.UUID | None]
     matter_id: Mapped[uuid.UUID | None]
-    """What ends it, and what else is told in it: compared, and never shown."""
+    """The matter that ends it and that later alerts join; only compared, never shown."""
     mail: Mapped[str] = mapped_column(server_default=sql("'digest'"))
-    """Whether a message is sent at once, gathered into the next digest, or never."""
+    """Whether the email goes at once, in the next digest, or never."""
     times: Mapped[int] = mapped_column(server_default=sql("1"))
-    """How much was told in it while it stood."""
+    """How many alerts it counts."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[uuid.UUID | None]
-    """Who did what it asked for; null where Cairn itself or a program did."""
+    """The person whose act ended it; null for Cairn itself or a program."""
     ended_reason_code: Mapped[str | None]
-    """The act as the trail names it, or why its clock or round was over."""
+    """The act as the trail names it, or why its clock or round ended."""
     version: Mapped[int] = mapped_column(server_default=sql("1"))
 
     __table_args__ = (

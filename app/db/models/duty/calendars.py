@@ -10,7 +10,7 @@ from app.db.models.base import SchoolRow, index
 
 
 class SchoolCalendarVersion(SchoolRow):
-    """A school's calendar as it was from a moment on; the highest number holds. Immutable."""
+    """A school's calendar from a moment on; the highest number is in force. Immutable."""
 
     __tablename__ = "school_calendar"
 

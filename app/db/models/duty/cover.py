@@ -11,7 +11,7 @@ from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
 class Cover(Ended, SchoolRow):
-    """Somebody with a safeguarding role is away, from a day until the first day back."""
+    """A person with a safeguarding role is away, from a day until their first day back."""
 
     __tablename__ = "cover"
     __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "version")
@@ -32,7 +32,7 @@ class Cover(Ended, SchoolRow):
 
 
 class CoverPerson(SchoolRow):
-    """Who stands in; `membership_id` is the role they were given for exactly that time."""
+    """A stand-in; `membership_id` is a role given to them for exactly that time."""
 
     __tablename__ = "cover_person"
 

@@ -11,11 +11,11 @@ from app.db.models.base import SchoolRow, index
 
 
 class Deadline(SchoolRow):
-    """A clock of one record: which rule, counted since when in which calendar, and its alarm.
+    """A clock of one record: its rule, its start, the calendar it counts in, and its alarm.
 
-    At most one is open for a record; a new due time ends it and opens another. `rung` is how far
-    the ladder has climbed, `round` how often it began, `next_at` when it climbs next. Ids, rules
-    and times only.
+    A record has at most one open; a new due time ends it and opens another. `rung` is how far the
+    ladder has climbed, `round` how often it began, `next_at` when it climbs next. Ids, rules and
+    times only.
     """
 
     __tablename__ = "deadline"
@@ -29,7 +29,7 @@ class Deadline(SchoolRow):
     rule_id: Mapped[str]
     rule_version: Mapped[str]
     calendar: Mapped[str | None]
-    """None where a person chose the time."""
+    """None if a person chose the time."""
     calendar_version: Mapped[int | None]
     ladder: Mapped[str]
     started_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class Drill(SchoolRow):
-    """A test of the ladder: it rings like a missed due time, and says that it is a drill."""
+    """A test of the ladder: it rings like a missed due time and says that it is a drill."""
 
     __tablename__ = "drill"
     __changes__: ClassVar[tuple[str, ...]] = (

@@ -1,4 +1,4 @@
-"""What somebody has to do by a time."""
+"""Tasks that people have to do by a time."""
 
 import uuid
 from collections.abc import Mapping
@@ -22,10 +22,10 @@ MAY_KNOW = " and ".join(f"t.kind <> '{kind}'" for kind in NOT_TO_OWN)
 
 
 class Task(Ended, Versioned, SchoolRow):
-    """One thing that one person does by a time, set by a rule or by somebody.
+    """One task for one person by a time, set by a rule or by a person.
 
-    `confidentiality` is a class of record, or `anyone` where any member of staff may be given it.
-    `facts` holds codes and ids, never words about a child.
+    `confidentiality` is a class of record, or `anyone` if any member of staff may have it. `facts`
+    holds codes and ids, never words about a child.
     """
 
     __tablename__ = "task"
@@ -54,12 +54,12 @@ class Task(Ended, Versioned, SchoolRow):
     due_rule: Mapped[str | None]
     urgent: Mapped[bool]
     barred: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
-    """People who must never have it, whatever they may."""
+    """People who must never have it, whatever their role."""
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     dedupe: Mapped[str | None]
-    """Of a rule that must set it once: no second one of this name is ever made."""
+    """The key of a rule that sets it only once: no second task ever has it."""
     set_by: Mapped[uuid.UUID | None]
-    """None where a rule of Cairn set it."""
+    """None if Cairn's rules set it."""
     set_at: Mapped[datetime]
     state: Mapped[str]
     outcome: Mapped[str | None]

@@ -1,1 +1,1 @@
-"""Models of `exchange`: other programs."""
+"""Models of `exchange`: data exchange with other programs."""

@@ -1,4 +1,4 @@
-"""What every import keeps of its file, and every report of what was wrong with one."""
+"""Columns shared by every import file, and by every report of its problems."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, Versioned
 
 
 class FileImport(Versioned, SchoolRow):
-    """One file that was sent, and how far it is. `plan_only` was sent to be looked at."""
+    """One imported file and its progress. `plan_only`: sent for a preview only."""
 
     __abstract__ = True
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -22,7 +22,7 @@ class FileImport(Versioned, SchoolRow):
     plan_only: Mapped[bool] = mapped_column(server_default=text("false"))
     state: Mapped[str]
     because: Mapped[str | None]
-    """The code of why it is held, was refused or failed."""
+    """The code for why it is held, was refused or failed."""
     done: Mapped[int] = mapped_column(server_default=text("0"))
     total: Mapped[int] = mapped_column(server_default=text("0"))
     counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
@@ -32,7 +32,7 @@ class FileImport(Versioned, SchoolRow):
 
     @property
     def details(self) -> dict[str, str]:
-        """What the audit log says of it when it comes."""
+        """Details for the audit log when the file arrives."""
         return {}
 
 

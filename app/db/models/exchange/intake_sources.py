@@ -1,4 +1,4 @@
-"""Tools that send alerts, and how their words are understood."""
+"""Tools that send alerts, and how Cairn reads their words."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class IntakeSource(Ended, Versioned, SchoolRow):
-    """A tool that sends alerts: how its words are understood, and its sealed signing secrets."""
+    """A tool that sends alerts: how Cairn reads its words, and its sealed signing secrets."""
 
     __tablename__ = "intake_source"
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -23,16 +23,16 @@ class IntakeSource(Ended, Versioned, SchoolRow):
     name: Mapped[str]
     kind: Mapped[str]
     severities: Mapped[dict[str, Any]]
-    """The tool's words, in lower case, to ours."""
+    """The tool's words, in lower case, each with ours."""
     categories: Mapped[dict[str, Any]]
     identifiers: Mapped[list[str]]
-    """Which parts of a subject are looked at."""
+    """The parts of a subject to match."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     former_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     former_until: Mapped[datetime | None]
     rotated_at: Mapped[datetime | None]
     service_key_id: Mapped[uuid.UUID | None]
-    """The only key that speaks for it; none yet: the first that does."""
+    """The only key that speaks for it; null until a first key does."""
     created_by: Mapped[uuid.UUID]
     created_at: Mapped[datetime]
 

@@ -1,4 +1,4 @@
-"""Jobs that came to nothing, ticks of periodic tasks, and how far a task over all schools is."""
+"""Failed jobs, ticks of periodic tasks, and the progress of tasks over all schools."""
 
 import uuid
 from datetime import datetime
@@ -13,11 +13,11 @@ NO_SCHOOL = "school_id = '00000000-0000-0000-0000-000000000000'"
 
 
 class FailedJob(Ended, SchoolRow):
-    """A job that used up its attempts: kept whole until somebody replays or drops it.
+    """A job that used up its attempts: kept whole until a person replays or drops it.
 
-    `args` holds ids, `error` the class of the last fault, `message` words of our own or nothing:
-    the text of an exception may quote what people wrote. Jobs of no school, and of a school where
-    nobody could own them, stand under the nil id: operators see to those.
+    `args` holds ids, `error` the class of the last fault, `message` our own words or nothing: the
+    text of an exception may quote what people wrote. Jobs of no school, and of a school where
+    nobody could own them, are under the nil id: operators handle those.
     """
 
     __tablename__ = "failed_job"
@@ -60,7 +60,7 @@ class FailedJob(Ended, SchoolRow):
 
 
 class PeriodicTick(Base):
-    """The last tick of a periodic task that a worker took; no older one can be taken any more."""
+    """The last tick of a periodic task that a worker took; older ones can no longer be taken."""
 
     __tablename__ = "periodic_tick"
     __changes__: ClassVar[tuple[str, ...]] = ("tick_at", "deferred_at", "missed")
@@ -69,11 +69,11 @@ class PeriodicTick(Base):
     tick_at: Mapped[datetime]
     deferred_at: Mapped[datetime]
     missed: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    """How many ticks have passed untaken since the beginning, each made good by the next run."""
+    """Number of ticks missed since the beginning, each made good by the next run."""
 
 
 class JobProgress(Base):
-    """How far a task that goes over all schools has come, so that a killed one goes on there."""
+    """The progress of a task over all schools, so that a killed one continues from there."""
 
     __tablename__ = "job_progress"
     __changes__: ClassVar[tuple[str, ...]] = ("after", "failed")

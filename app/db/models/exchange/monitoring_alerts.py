@@ -1,4 +1,4 @@
-"""What tools that watch devices and the web send, and the inbox where people look at it."""
+"""Alerts from tools that monitor devices and the web, in the inbox where people review them."""
 
 import uuid
 from datetime import datetime
@@ -21,18 +21,18 @@ array(select x.staff_id from conflict x
       where x.school_id = $1 and x.child_id in {with_later("t.candidates", "$1")}
         and x.ended_at is null and x.state <> 'suggested')
 """
-"""Whoever has an interest in a child that an alert may be about."""
+"""People with a conflict of interest about a child that an alert may be about."""
 BECAME = """
 coalesce(t.concern_id, (select h.concern_id from monitoring_alert h
                         where h.school_id = $1 and h.id = t.collapsed_into))
 """
-"""The concern that an alert, or the head of its burst, was taken up into."""
+"""The concern that an alert, or the head of its burst, became part of."""
 
 
 class MonitoringAlert(Versioned, SchoolRow):
-    """One alert of a tool. While it is open somebody owns it; in a burst only the first is.
+    """One alert of a tool. It has an owner while open; in a burst only the first is open.
 
-    What the tool said stands in `MonitoringBody`, version by version.
+    `MonitoringBody` has each version of the tool's own words.
     """
 
     __tablename__ = "monitoring_alert"
@@ -54,21 +54,21 @@ class MonitoringAlert(Versioned, SchoolRow):
     detected_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     severity: Mapped[str]
-    """The highest that was said of it, or of its burst."""
+    """The highest severity of the alert or its burst."""
     source_severity: Mapped[str | None]
     severity_known: Mapped[bool]
     category: Mapped[str | None]
     source_category: Mapped[str | None]
     own_category: Mapped[dict[str, Any] | None]
-    """The school's own word that it is mapped to, as it stood; `category` is the first it means."""
+    """The school's own category for it, as it was then; `category` is its first meaning."""
     child_id: Mapped[uuid.UUID | None]
     confidence: Mapped[str]
     hits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
-    """Which identifier fitted which child: codes and ids only."""
+    """Each identifier's matching child: codes and ids only."""
     candidates: Mapped[list[uuid.UUID]] = mapped_column(
         ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
     )
-    """Children it may be about, where that is not decided."""
+    """Children it may be about, until somebody decides."""
     matched_by: Mapped[uuid.UUID | None]
     """The person who said which child it is about, or that it is about none."""
     burst_key: Mapped[str | None]
@@ -111,7 +111,7 @@ class MonitoringAlert(Versioned, SchoolRow):
 
 
 class MonitoringBody(SchoolRow):
-    """What a tool sent, whole and as it came, and what was read of it. Immutable."""
+    """A tool's message, complete and as received, and Cairn's reading of it. Immutable."""
 
     __tablename__ = "monitoring_body"
 
@@ -120,11 +120,11 @@ class MonitoringBody(SchoolRow):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
     content: Mapped[dict[str, Any]]
-    """What was read of it for people: subject, device, words, links."""
+    """The readable parts: subject, device, words, links."""
     severity: Mapped[str]
     webhook_id: Mapped[str | None]
     received_by: Mapped[uuid.UUID]
-    """The service key it came by, or nobody where it was signed."""
+    """The service key that sent it; null if it was signed."""
     received_at: Mapped[datetime]
 
     __table_args__ = (

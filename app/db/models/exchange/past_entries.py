@@ -1,4 +1,4 @@
-"""What another system kept about a child, as it was kept there."""
+"""A child's entries from another system, as that system kept them."""
 
 import uuid
 from collections.abc import Mapping
@@ -31,10 +31,10 @@ OTHERS = """
 
 
 class PastEntry(Versioned, SchoolRow):
-    """One entry of another system, in the file of one child that it was about.
+    """An entry from another system, in the file of one child that it was about.
 
-    What was written about several children is in the file of each, with the same `together_id`.
-    Its id follows from where it came from, so that what was undone comes back as the same.
+    An entry about several children is in the file of each, with the same `together_id`. Its origin
+    makes its id, so that an undone import comes back with the same ids.
     """
 
     __tablename__ = "past_entry"
@@ -59,16 +59,16 @@ class PastEntry(Versioned, SchoolRow):
     kind: Mapped[str]
     source_id: Mapped[str]
     occurred_at: Mapped[datetime]
-    """Where it stands in the chronology; nobody knows when it was if `occurred_unit` says so."""
+    """Its place in the chronology; `occurred_unit` tells if nobody knows the time."""
     occurred_unit: Mapped[str]
     occurred_about: Mapped[bool]
     recorded_at: Mapped[datetime | None]
-    """When it was entered there, as that system claims."""
+    """When it was entered there, according to that system."""
     author_name: Mapped[str | None]
     author_role: Mapped[str | None]
     confidentiality: Mapped[str]
     source_categories: Mapped[list[str]]
-    """What the source called its categories."""
+    """The source's own categories."""
     categories: Mapped[list[str]]
     text: Mapped[str]
     details: Mapped[dict[str, Any]]
@@ -81,7 +81,7 @@ class PastEntry(Versioned, SchoolRow):
     line: Mapped[int]
     row_sha256: Mapped[str]
     cells: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The source's own row, decoded and otherwise as it came."""
+    """The source's own row, decoded and otherwise unchanged."""
     imported_at: Mapped[datetime]
     followed_by: Mapped[uuid.UUID | None]
     """The concern that somebody raised from it."""
@@ -105,10 +105,10 @@ class PastEntry(Versioned, SchoolRow):
 
 
 class PastFile(SchoolRow):
-    """The file of a past entry that is a document; its id is that of the entry.
+    """The file of a past entry that is a document; it has the entry's id.
 
-    It is kept as an attachment of a concern is: scanned, served only when it was found clean, a
-    picture with a copy that says nothing of its maker.
+    It is kept like an attachment of a concern: scanned, served only once found clean, and a picture
+    has a copy without its maker's metadata.
     """
 
     __tablename__ = "past_file"
@@ -123,7 +123,7 @@ class PastFile(SchoolRow):
     state: Mapped[str]
     scan_result: Mapped[str]
     signature: Mapped[str | None]
-    """What the scanner calls what it found."""
+    """The scanner's name for what it found."""
     flags: Mapped[list[str]]
     stripped_key: Mapped[str | None]
     stripped_size: Mapped[int | None] = mapped_column(BigInteger)

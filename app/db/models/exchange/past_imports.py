@@ -1,4 +1,4 @@
-"""Imports of what another system kept: each file, its plan, its problems, and who is who in it."""
+"""Imports from another system: each file, its plan and problems, and its people and children."""
 
 import uuid
 from datetime import datetime
@@ -13,9 +13,9 @@ from app.db.models.exchange.imports import FileImport, FileProblem
 
 
 class PastImport(FileImport):
-    """One file of past entries and what became of it. Its entries name it for as long as they are.
+    """One file of past entries and its results. Its entries name it for as long as they exist.
 
-    `plan_only` was sent to be looked at: it is planned like any other and cannot be approved.
+    `plan_only`: sent for a preview; it is planned like any other and cannot be approved.
     """
 
     __tablename__ = "past_import"
@@ -32,18 +32,18 @@ class PastImport(FileImport):
     sha256: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     confidentiality: Mapped[str]
-    """The lowest class that an entry of it has."""
+    """The lowest class that its entries have."""
     categories: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
     highest_class: Mapped[str | None]
     approved_by: Mapped[uuid.UUID | None]
     approved_at: Mapped[datetime | None]
     seconded_by: Mapped[uuid.UUID | None]
     seconded_at: Mapped[datetime | None]
-    """The second lead, needed by the most confidential class."""
+    """When the second lead agreed, needed for the most confidential class."""
     add_changed: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Whether rows that changed since they came in come in beside what came first."""
+    """Whether rows changed since an earlier import come in beside the earlier entries."""
     mapping: Mapped[dict[str, Any] | None]
-    """For columns of other names: what is proposed for them, or what was confirmed."""
+    """Columns with other names: the proposed or confirmed meanings."""
     reason: Mapped[str | None]
     undone_by: Mapped[uuid.UUID | None]
     undone_at: Mapped[datetime | None]
@@ -59,7 +59,7 @@ class PastImport(FileImport):
 
     @property
     def details(self) -> dict[str, str]:
-        """What the audit log says of it when it comes."""
+        """Details for the audit log when the file arrives."""
         return {"kind": self.kind, "source": self.source, "sha256": self.sha256}
 
 
@@ -76,9 +76,9 @@ class PastProblem(FileProblem):
 
 
 class PastRow(SchoolRow):
-    """One row of a plan, until its import ends. What concerns staff is never kept here.
+    """One row of a plan, until its import ends. Never has anything about staff.
 
-    `content` is None where nothing can come of the row.
+    `content` is None if the row can bring nothing in.
     """
 
     __tablename__ = "past_row"
@@ -97,14 +97,14 @@ class PastRow(SchoolRow):
     confidentiality: Mapped[str]
     is_open: Mapped[bool]
     children: Mapped[list[dict[str, Any]]]
-    """Of each child its role, and its id or None."""
+    """For each child its role, and its id or None."""
     unmatched: Mapped[list[str]]
-    """References of which nobody knows yet which child they mean."""
+    """References whose child nobody knows yet."""
     content: Mapped[dict[str, Any] | None]
     cells: Mapped[dict[str, Any]] = mapped_column(JSONB)
     applied: Mapped[bool] = mapped_column(server_default=text("false"))
     amends: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Whether it stands beside an earlier version of itself."""
+    """Whether it is beside an earlier version of itself."""
 
     __table_args__ = (
         *within_school("past_import", "import_id"),
@@ -114,7 +114,7 @@ class PastRow(SchoolRow):
 
 
 class PastMapping(SchoolRow):
-    """What the columns of a system's files mean, as a person confirmed it for this header."""
+    """The meaning of the columns of a system's files, as a person confirmed it for this header."""
 
     __tablename__ = "past_mapping"
     __changes__: ClassVar[tuple[str, ...]] = ("mapping", "confirmed_by", "confirmed_at")
@@ -130,9 +130,9 @@ class PastMapping(SchoolRow):
 
 
 class PastAuthor(SchoolRow):
-    """Whose account a name of another system belongs to, as its list of staff and a lead say.
+    """The account behind a name in another system, by its staff list or a lead's word.
 
-    It gives nobody a role or a right: entries keep the name that is written there.
+    It gives nobody a role or a right: entries keep the name written there.
     """
 
     __tablename__ = "past_author"
@@ -155,7 +155,7 @@ class PastAuthor(SchoolRow):
 
 
 class PastChild(SchoolRow):
-    """Which child a reference of another system means, once a person has said so."""
+    """The child behind another system's reference, once a person has said so."""
 
     __tablename__ = "past_child"
     __changes__: ClassVar[tuple[str, ...]] = ("child_id", "decided_by", "decided_at")

@@ -1,4 +1,4 @@
-"""Roster imports: what was received, what it would change, and what was wrong with it."""
+"""Roster imports: each file, its planned changes, and its problems."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from app.db.models.exchange.imports import FileImport, FileProblem
 
 
 class RosterImport(FileImport):
-    """One roster file and what became of it."""
+    """One roster file and its results."""
 
     __tablename__ = "roster_import"
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -26,7 +26,7 @@ class RosterImport(FileImport):
     handling: Mapped[str] = mapped_column(server_default=text("'lenient'"))
     digest: Mapped[str | None]
     standing: Mapped[dict[str, Any] | None]
-    """What the next file is known again by, and where the record stood: see `roster_runs`."""
+    """How to recognise the next file, and where the record stood: see `roster_runs`."""
     source_version: Mapped[str | None]
 
     __table_args__ = (index("ix_roster_import_newest", "created_at desc", "id desc"),)
@@ -48,9 +48,9 @@ class RosterProblem(FileProblem):
 
 
 class RosterChange(SchoolRow):
-    """What an import would do, or did, to one record: each field with what stood there.
+    """An import's planned or applied change to one record: each field with its old value.
 
-    `pupil_id` is the child it belongs to, who may not be there yet. `kept` names the fields that
+    `pupil_id` is the child it belongs to, who may not exist yet. `kept` names the fields that
     undoing the import left, since somebody had changed them.
     """
 
@@ -79,7 +79,7 @@ class RosterChange(SchoolRow):
 
 
 class RosterLink(SchoolRow):
-    """Which local row a row of a source stands for, and the hash it last had."""
+    """The local row behind a source's row, and its last hash."""
 
     __tablename__ = "roster_link"
     __changes__: ClassVar[tuple[str, ...]] = ("row_hash", "also_at", "import_id", "gone_at")
@@ -90,7 +90,7 @@ class RosterLink(SchoolRow):
     local_id: Mapped[uuid.UUID]
     row_hash: Mapped[str]
     also_at: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
-    """Other schools at which the source has the child, by the names that it gives them."""
+    """Other schools at which the source has the child, by the source's names for them."""
     import_id: Mapped[uuid.UUID]
     gone_at: Mapped[datetime | None]
 

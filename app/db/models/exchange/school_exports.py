@@ -1,4 +1,4 @@
-"""Orders to write a whole school into a file: who ordered, who approved, and what became of it."""
+"""Orders to export a whole school to a file, with their approvals and results."""
 
 import uuid
 from datetime import datetime
@@ -15,7 +15,7 @@ LIVE = "'asked', 'approved', 'running', 'ready'"
 class SchoolExport(Ended, Versioned, SchoolRow):
     """One order. `public_key` is the only key that the file is encrypted to; it never changes.
 
-    `approvals` has the people who stand for it: `by`, `at`, and whether they read class K5.
+    `approvals` lists its approvers: `by`, `at`, and whether they read class K5.
     """
 
     __tablename__ = "school_export"
@@ -38,7 +38,7 @@ class SchoolExport(Ended, Versioned, SchoolRow):
     sha256: Mapped[str | None]
     size: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[datetime]
-    """Until when it can be approved; once it is ready, until when it can be downloaded."""
+    """Until when it can be approved; once ready, until when it can be downloaded."""
     end_reason: Mapped[str | None]
 
     __table_args__ = (
@@ -49,7 +49,7 @@ class SchoolExport(Ended, Versioned, SchoolRow):
 
 
 class SchoolExportProgress(SchoolRow):
-    """How far an export is, under its id."""
+    """The progress of an export, under its id."""
 
     __tablename__ = "school_export_progress"
     __changes__: ClassVar[tuple[str, ...]] = ("done", "total")

@@ -15,8 +15,8 @@ PENDING = "state = 'pending'"
 class WebhookDelivery(SchoolRow):
     """One event on its way to one endpoint; the event's id is that of every attempt.
 
-    `attempts` counts claims, so that a worker which comes back late cannot note over another's
-    attempt; `step` is how far the schedule has got.
+    `attempts` counts claims, so that a worker which comes back late cannot overwrite another's
+    attempt; `step` is its place in the schedule.
     """
 
     __tablename__ = "webhook_delivery"
@@ -30,7 +30,7 @@ class WebhookDelivery(SchoolRow):
     event_id: Mapped[uuid.UUID]
     kind: Mapped[str]
     body: Mapped[str]
-    """What is sent, the same bytes each time: ids, codes and times."""
+    """The message, the same bytes each time: ids, codes and times."""
     state: Mapped[str]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     step: Mapped[int] = mapped_column(server_default=text("0"))
@@ -55,7 +55,7 @@ class WebhookDelivery(SchoolRow):
 
 
 class WebhookAttempt(SchoolRow):
-    """One attempt: when, how long, and the status or what kept it from having one."""
+    """One attempt: when, how long, and the status or the reason for having none."""
 
     __tablename__ = "webhook_attempt"
     __deletable__ = True

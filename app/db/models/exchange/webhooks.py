@@ -1,4 +1,4 @@
-"""Webhooks: where a school's events go, and how far they have got."""
+"""Webhooks: endpoints for a school's events, and their progress."""
 
 import uuid
 from datetime import datetime
@@ -14,9 +14,9 @@ from app.db.models.trail import Xid8
 class Webhook(Versioned, SchoolRow):
     """An endpoint of another program.
 
-    It is told what the role of `sponsor_id` sees, who named its address last. Secrets are sealed
-    outside the database; after a rotation the former one signs as well until `former_until`.
-    A disabled one has an owner and a due time until somebody mends or ends it.
+    It receives what the role of `sponsor_id` sees, the person who last named its address. Secrets
+    are sealed outside the database; after a rotation the former one also signs until
+    `former_until`. A disabled one has an owner and a due time until somebody repairs or ends it.
     """
 
     __tablename__ = "webhook"
@@ -37,7 +37,7 @@ class Webhook(Versioned, SchoolRow):
     """Kinds of events; none means all that its sponsor's role sees."""
     state: Mapped[str]
     owner_id: Mapped[uuid.UUID]
-    """Who is told when it fails."""
+    """The person notified when it fails."""
     sponsor_id: Mapped[uuid.UUID]
     sponsor_role: Mapped[str]
     secret: Mapped[bytes | None]
@@ -66,10 +66,10 @@ class Webhook(Versioned, SchoolRow):
 
 
 class WebhookProgress(SchoolRow):
-    """How far the events of one endpoint have got, and how it has answered of late.
+    """The progress of one endpoint's events, and its recent answers.
 
-    `xid`, `log` and `seq` are the place in the trails up to which everything was looked at. The
-    row's lock lets one worker at a time relay and claim for the endpoint.
+    `xid`, `log` and `seq` are the place in the trails up to which every entry was read. The row's
+    lock lets one worker at a time relay and claim for the endpoint.
     """
 
     __tablename__ = "webhook_progress"
@@ -82,14 +82,14 @@ class WebhookProgress(SchoolRow):
     log: Mapped[int] = mapped_column(SmallInteger)
     seq: Mapped[int] = mapped_column(BigInteger)
     failures: Mapped[int] = mapped_column(server_default=text("0"))
-    """Attempts that did not arrive since the last that did."""
+    """Attempts that failed since the last that arrived."""
     failing_since: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     """When it last took an event."""
     last_code: Mapped[str | None]
     hold_until: Mapped[datetime | None]
-    """When Cairn sends again: the endpoint asked it to wait."""
+    """When Cairn sends again, after the endpoint asked it to wait."""
     told_at: Mapped[datetime | None]
-    """When its owner was told that it is failing."""
+    """When its owner was notified that it is failing."""
 
     __table_args__ = (*within_school("webhook", "id"),)

@@ -1,1 +1,1 @@
-"""Models of `people`: who works here and how they sign in."""
+"""Models of `people`: staff and their sign-in."""

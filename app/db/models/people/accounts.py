@@ -1,4 +1,4 @@
-"""Accounts, which belong to a person and no school, and their mailed links."""
+"""Accounts, which belong to a person and not to a school, and their mailed links."""
 
 import uuid
 from datetime import datetime
@@ -37,7 +37,7 @@ class AccountToken(Base):
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     purpose: Mapped[str]
     organisation_id: Mapped[uuid.UUID | None]
-    """Who invited: following the link accepts the entry there."""
+    """The inviting organisation: following the link accepts its invitation."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

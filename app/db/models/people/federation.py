@@ -1,4 +1,4 @@
-"""Signing in with a school's own identity provider: who is trusted, and who is who."""
+"""Sign-in with a school's identity provider: trusted providers, and linked accounts."""
 
 import uuid
 from datetime import datetime
@@ -11,10 +11,10 @@ from app.db.models.base import Base, SchoolRow, Versioned, index
 
 
 class IdentityProvider(Versioned, SchoolRow):
-    """An OpenID provider that a school trusts to say who its staff are.
+    """An OpenID provider that a school trusts to identify its staff.
 
-    It counts once somebody who may grant roles, and neither made nor last changed it, approved it.
-    `tenants` holds the Google Workspace domains (`hd`) or Entra tenants (`tid`) that are let in,
+    It counts once approved by a person who may grant roles and neither made nor last changed it.
+    `tenants` holds the accepted Google Workspace domains (`hd`) or Entra tenants (`tid`),
     `second_factor_values` the values of `amr`, `acr` or `acrs` that prove a second factor.
     """
 
@@ -41,7 +41,7 @@ class IdentityProvider(Versioned, SchoolRow):
 
 
 class AccountIdentity(Base):
-    """Somebody at an issuer who is a person here; like the account it belongs to no school."""
+    """An issuer's identity linked to an account here; like the account, it belongs to no school."""
 
     __tablename__ = "account_identity"
     __changes__: ClassVar[tuple[str, ...]] = ("last_used_at",)
@@ -60,7 +60,7 @@ class AccountIdentity(Base):
 
 
 class SignInNonce(Base):
-    """A nonce for one ID token, and what the asker has to show with that token."""
+    """A nonce for one ID token, and the proof its requester must show with that token."""
 
     __tablename__ = "sign_in_nonce"
     __changes__: ClassVar[tuple[str, ...]] = ("used_at",)
@@ -73,7 +73,7 @@ class SignInNonce(Base):
 
 
 class UsedIdToken(Base):
-    """An ID token that has opened a session: it opens no other."""
+    """An ID token that has opened a session and cannot open another."""
 
     __tablename__ = "used_id_token"
     __deletable__ = True

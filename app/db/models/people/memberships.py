@@ -13,7 +13,7 @@ HEADS = (
     "from membership m where m.school_id = $1 and m.role = 'headteacher' "
     f"and m.valid_from <= {TODAY} and (m.valid_to is null or m.valid_to > {TODAY})"
 )
-"""Where to find the heads of the school today."""
+"""SQL that finds the heads of the school today."""
 
 
 class Membership(SchoolRow):
@@ -31,7 +31,7 @@ class Membership(SchoolRow):
     ended_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     group_member_id: Mapped[uuid.UUID | None]
-    """The joining of a group that it came from; None where a person gave it."""
+    """The group membership it came from; None if a person gave it."""
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (

@@ -11,7 +11,7 @@ from app.db.models.base import Base
 
 
 class Passkey(Base):
-    """A WebAuthn credential: its public half, and how often it says it was used."""
+    """A WebAuthn credential: its public half, and its count of uses."""
 
     __tablename__ = "passkey"
     __changes__: ClassVar[tuple[str, ...]] = ("sign_count", "backed_up", "last_used_at")
@@ -30,9 +30,9 @@ class Passkey(Base):
 
 
 class PasskeyChallenge(Base):
-    """A challenge an authenticator has to sign, kept as a hash until it is used or too old.
+    """A challenge for an authenticator to sign, kept as a hash until it is used or too old.
 
-    `account_id` is None where nobody has said who they are yet.
+    `account_id` is None until somebody has said who they are.
     """
 
     __tablename__ = "passkey_challenge"

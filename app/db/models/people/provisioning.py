@@ -1,4 +1,4 @@
-"""People as an identity provider manages them."""
+"""Staff as an identity provider manages them."""
 
 import uuid
 from datetime import datetime
@@ -11,9 +11,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class ScimUser(SchoolRow):
-    """What the identity provider says of a member of staff; `id` is the resource's, not theirs.
+    """An identity provider's record of a member of staff; `id` is the resource's, not theirs.
 
-    An id of its own keeps it hidden whether the person had an account before.
+    The separate id hides whether the person had an account before.
     """
 
     __tablename__ = "scim_user"
@@ -25,7 +25,7 @@ class ScimUser(SchoolRow):
     user_key: Mapped[str | None] = mapped_column(Computed("lower(user_name)", persisted=True))
     external_id: Mapped[str | None]
     attributes: Mapped[dict[str, Any]]
-    """Of `name`, `displayName`, `emails`, `title`, `employeeNumber`, `department` what was sent."""
+    """Sent values of `name`, `displayName`, `emails`, `title`, `employeeNumber`, `department`."""
     created_at: Mapped[datetime]
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What groups give: roles that wait for a person."""
+"""Roles proposed by groups, for a person to decide."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class RoleProposal(SchoolRow):
-    """A safeguarding role that a group would give, waiting for a person who may grant it."""
+    """A safeguarding role that a group would give; a person who may grant it decides."""
 
     __tablename__ = "role_proposal"
     __clocked__: ClassVar[str] = "role_proposal"
@@ -28,7 +28,7 @@ class RoleProposal(SchoolRow):
     group_id: Mapped[uuid.UUID]
     group_name: Mapped[str]
     group_member_id: Mapped[uuid.UUID]
-    """The joining that led to it: joining again proposes again."""
+    """The group membership that led to it: joining again proposes again."""
     state: Mapped[str]
     owner_id: Mapped[uuid.UUID | None]
     due_at: Mapped[datetime]

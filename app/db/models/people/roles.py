@@ -10,7 +10,7 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index
 
 
 class SchoolRole(Ended, Versioned, SchoolRow):
-    """A role a school defined from the permissions there are; `slug` is what memberships carry."""
+    """A role that a school defined from the existing permissions; memberships carry its `slug`."""
 
     __tablename__ = "school_role"
     __changes__: ClassVar[tuple[str, ...]] = (

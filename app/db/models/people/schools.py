@@ -11,7 +11,7 @@ from app.db.models.base import Base
 
 
 class Organisation(Base):
-    """A school or a trust. Visible to itself, and to the trust it belongs to."""
+    """A school or a trust. Visible to itself, and to its trust."""
 
     __tablename__ = "organisation"
     __changes__: ClassVar[tuple[str, ...]] = (

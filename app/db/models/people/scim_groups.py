@@ -1,4 +1,4 @@
-"""Groups of an identity provider and who is in them."""
+"""Groups of an identity provider, and their members."""
 
 import uuid
 from datetime import datetime
@@ -10,7 +10,7 @@ from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
 class ScimGroup(Versioned, SchoolRow):
-    """A group of the identity provider, and the role its members get or are proposed for."""
+    """A group of the identity provider, and the role that its members get or are proposed for."""
 
     __tablename__ = "scim_group"
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -22,14 +22,14 @@ class ScimGroup(Versioned, SchoolRow):
     external_id: Mapped[str | None]
     role: Mapped[str | None]
     mapped_by: Mapped[uuid.UUID | None]
-    """Who said last which role it stands for: it gives them none without another person."""
+    """The person who last mapped it to a role; it gives them none without another person."""
     created_at: Mapped[datetime]
 
     __table_args__ = (index(None, "created_at", "id"),)
 
 
 class ScimGroupMember(SchoolRow):
-    """Somebody in a group, from the moment they joined; leaving deletes it."""
+    """A person in a group, from the moment they joined; leaving deletes the row."""
 
     __tablename__ = "scim_group_member"
     __deletable__ = True

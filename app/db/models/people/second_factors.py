@@ -13,7 +13,7 @@ from app.db.models.base import Base
 class TotpSecret(Base):
     """The secret of an authenticator app (RFC 6238), sealed with a key outside the database.
 
-    One is active, one at most waits to be confirmed by a first code.
+    An account has one active, and at most one that needs its first code.
     """
 
     __tablename__ = "totp_secret"
@@ -23,11 +23,11 @@ class TotpSecret(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
     sealed: Mapped[bytes]
-    """Names its key itself; the account's id is bound to it."""
+    """Names its own key; the account's id is bound to it."""
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    """The latest time step whose code was taken: none is taken twice, nor one before it."""
+    """The latest accepted time step: neither it nor an earlier one is accepted again."""
 
     __table_args__ = (
         Index(

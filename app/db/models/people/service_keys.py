@@ -1,4 +1,4 @@
-"""Service keys: how programs sign in."""
+"""Service keys: sign-in for programs."""
 
 import uuid
 from datetime import datetime
@@ -43,9 +43,9 @@ class ServiceKey(Versioned, SchoolRow):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[uuid.UUID | None]
     expiry_told_at: Mapped[datetime | None]
-    """When the administrators were told that it ends soon."""
+    """When the administrators were notified that it ends soon."""
     agency_id: Mapped[uuid.UUID | None]
-    """The agency a key answers referrals for; it never changes."""
+    """The agency whose referrals the key answers; it never changes."""
 
     __table_args__ = (
         *within_school("agency", "agency_id"),

@@ -28,7 +28,7 @@ class AuthSession(Base):
     expires_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     device: Mapped[str | None]
-    """What the program calls itself, for the person's own list; never its whole User-Agent."""
+    """The program's own name, for the person's list; never its whole User-Agent."""
     network: Mapped[str | None]
     """The kind of network: `local`, `private` or `public`; addresses are not kept."""
     revoked_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""Attempts to sign in, and what guards against too many."""
+"""Sign-in attempts, and guards against too many."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import Base
 
 
 class SignInAttempt(Base):
-    """Every try to sign in, known account or not; written once, never changed."""
+    """Every sign-in attempt, by a known account or not; written once, never changed."""
 
     __tablename__ = "sign_in_attempt"
 
@@ -25,7 +25,7 @@ class SignInAttempt(Base):
 
 
 class SignInGuard(Base):
-    """Tries in a row of one email address from one network that proved nobody.
+    """Consecutive sign-in failures of one email address from one network.
 
     `key` is a hash of both, `proved_at` when this address last signed in from there.
     """

@@ -1,4 +1,4 @@
-"""Who works in a school."""
+"""The staff of a school."""
 
 import uuid
 from datetime import datetime
@@ -35,11 +35,11 @@ class Staff(Versioned, SchoolRow):
     suspended_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     new_email: Mapped[str | None]
-    """An address that others gave and the person has not confirmed: alerts go to both."""
+    """An address from others that the person has not confirmed: alerts go to both."""
     new_phone: Mapped[str | None]
-    """The same for a number; empty where it is to be taken away."""
+    """A number from others, likewise; empty if they removed it."""
     reach_changed_at: Mapped[datetime | None]
-    """When others last changed how the person is reached; empty once they answered."""
+    """When others last changed the person's address or number; empty once they answered."""
 
     __table_args__ = (
         index("uq_staff_source", "source", "source_id", where="source_id is not null"),
@@ -48,7 +48,7 @@ class Staff(Versioned, SchoolRow):
 
 
 class StaffName(SchoolRow):
-    """A name somebody had here until a moment; written once, so that no author is renamed."""
+    """A name that a person had here until a moment; written once, so that no author is renamed."""
 
     __tablename__ = "staff_name"
 

@@ -1,1 +1,1 @@
-"""Models of `record`: the child and what was noticed."""
+"""Models of `record`: children and the concerns about them."""

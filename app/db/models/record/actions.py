@@ -1,4 +1,4 @@
-"""What one person does about a concern."""
+"""Actions about a concern, each one person's."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class Action(Ended, Versioned, SchoolRow):
-    """Something one named person has to do by a time."""
+    """An action that one named person has to do by a time."""
 
     __tablename__ = "action"
     __clocked__: ClassVar[str] = "action"
@@ -32,7 +32,7 @@ class Action(Ended, Versioned, SchoolRow):
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
     remind_at: Mapped[datetime | None]
-    """When its owner is reminded; by rule where nobody chose a time."""
+    """When its owner is reminded; by rule if nobody chose a time."""
     state: Mapped[str]
     outcome: Mapped[str | None]
     reason: Mapped[str | None]

@@ -14,8 +14,8 @@ from app.db.models.base import Base, SchoolRow, index, within_school
 class Attachment(SchoolRow):
     """A file kept with a concern: metadata here, bytes in the object store under `key`.
 
-    `size` and `sha256` are of the bytes as they were sent, which are never changed. For a picture
-    there is a copy beside them that says nothing of where and by whose device it was taken.
+    `size` and `sha256` are of the bytes as sent, which never change. A picture also has a copy
+    without the metadata that tells where and with whose device it was taken.
     """
 
     __tablename__ = "attachment"
@@ -39,7 +39,7 @@ class Attachment(SchoolRow):
     scan_result: Mapped[str] = mapped_column(server_default="not_scanned")
     scanned_at: Mapped[datetime | None]
     signature: Mapped[str | None]
-    """What the scanner calls what it found."""
+    """The scanner's name for what it found."""
     signature_version: Mapped[str | None]
     flags: Mapped[list[str]] = mapped_column(server_default=sql("'{}'"))
     stripped_key: Mapped[str | None]
@@ -67,9 +67,9 @@ class Attachment(SchoolRow):
 
 
 class ScanRound(Base):
-    """One walk over the files of all schools, by school and id: how far it is, and since when.
+    """One scan of the files of all schools, by school and id: its progress, and its start.
 
-    It begins with the signatures of `signature_version`; what is newer makes another round.
+    It begins with the signatures of `signature_version`; newer ones begin another round.
     """
 
     __tablename__ = "scan_round"

@@ -1,4 +1,4 @@
-"""Marks of registration of children on the support list."""
+"""Attendance marks of children on the support list."""
 
 import uuid
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class AttendanceMark(SchoolRow):
-    """One session's mark of a child on the support list; none is kept of others."""
+    """One session's mark of a child on the support list; Cairn keeps none of other children."""
 
     __tablename__ = "attendance_mark"
     __changes__: ClassVar[tuple[str, ...]] = ("mark", "explained", "marked_at", "received_at")

@@ -1,4 +1,4 @@
-"""Cases: several concerns held together, with a plan and a date to look again."""
+"""Cases: several concerns held together, with a plan and a review date."""
 
 import uuid
 from datetime import datetime
@@ -11,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 HELD = "(t.concern_ids || t.former_ids)"
-"""Every concern that it ever held: its words speak of what was taken out, too."""
+"""Every concern that it ever held, since its text may mention those removed."""
 ONES = f"unnest({HELD}) one(id) join concern held on held.school_id = $1 and held.id = one.id"
-"""Looked up one by one: by a joined list PostgreSQL before 18 reads every concern of the school."""
+"""Looks up concerns one by one: for a joined list PostgreSQL before 18 reads the whole school."""
 CLASS_OF_CASE = f"coalesce((select max(held.confidentiality) from {ONES}), 'K3')"
-"""As strict as the strictest of them is now."""
+"""The strictest present class of its concerns."""
 MOVED = f"(select true from {ONES} where held.confidentiality = 'K6' limit 1)"
-"""One of them has moved to the adult register: nobody reads the case here."""
+"""One of its concerns has moved to the adult register: nobody here reads the case."""
 
 
 NOTE_OF_ENTRY = """left join lateral (
@@ -26,10 +26,10 @@ NOTE_OF_ENTRY = """left join lateral (
 
 
 class ConcernCase(Ended, Versioned, SchoolRow):
-    """Concerns about one child, or that child and brothers and sisters, held as one.
+    """Concerns about one child, or that child and siblings, held as one.
 
-    It has no class of its own: who reads every concern that it ever held reads it. Unless
-    ended it has exactly one owner, the lead worker, and `due_at`, when it is looked at again.
+    It has no class of its own: readers of every concern that it ever held read it. Unless ended it
+    has exactly one owner, the lead worker, and `due_at`, when it is next reviewed.
     """
 
     __tablename__ = "concern_case"
@@ -50,17 +50,17 @@ class ConcernCase(Ended, Versioned, SchoolRow):
     child_id: Mapped[uuid.UUID]
     concern_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
     former_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID), server_default=text("'{}'"))
-    """What it held before: who must not read that must not read the case."""
+    """Concerns it held before: a reader of the case must be allowed to read these, too."""
     title: Mapped[str]
     plan: Mapped[str]
-    """As it is now; each earlier one stands in the notes."""
+    """The present plan; the notes have each earlier one."""
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
     due_rule: Mapped[str | None]
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]
     looked_at: Mapped[datetime | None]
-    """When somebody looked last."""
+    """When it was last reviewed."""
     end_reason: Mapped[str | None]
 
     __table_args__ = (
@@ -78,7 +78,7 @@ class ConcernCase(Ended, Versioned, SchoolRow):
 
 
 class CaseNote(SchoolRow):
-    """What was found when somebody looked at a case, with the plan as it stood then. Immutable."""
+    """The findings of one review of a case, with the plan at that time. Immutable."""
 
     __tablename__ = "case_note"
 

@@ -1,4 +1,4 @@
-"""Two files that turned out to be of one pupil: what was moved from one to the other."""
+"""Two files that turned out to be of one pupil, and the rows moved from one to the other."""
 
 import uuid
 from datetime import datetime
@@ -11,10 +11,10 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class ChildMerge(SchoolRow):
-    """Why a child was merged into another, who said so, and whether it stands.
+    """The merge of one child into another: its reason, its author, and whether it stands.
 
-    `state`: `asked` needs a second person, `merged` stands, `undone` was taken back.
-    `details` has what moving rows cannot tell: numbers that ended, contacts that were merged.
+    `state`: `asked` needs a second person, `merged` stands, `undone` was undone. `details` has what
+    moved rows cannot show: numbers that ended, contacts that were merged.
     """
 
     __tablename__ = "child_merge"

@@ -44,11 +44,11 @@ class Child(Versioned, SchoolRow):
     roll_status: Mapped[str] = mapped_column(server_default="on_roll")
     sort_name: Mapped[str] = mapped_column(Text(collation="C"))
     merged_into: Mapped[uuid.UUID | None]
-    """The child who goes on, where this one was the same pupil: see `ChildMerge`."""
+    """The child who goes on, if this one was the same pupil: see `ChildMerge`."""
     merged_from: Mapped[list[uuid.UUID]] = mapped_column(
         ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
     )
-    """Those who were merged into this one, the other side of `merged_into`."""
+    """Children merged into this one, the other side of `merged_into`."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -62,7 +62,7 @@ class Child(Versioned, SchoolRow):
 
 
 class ChildNameToken(SchoolRow):
-    """One folded word of one child's names: what name search reads (leakproof `=` and ranges)."""
+    """One folded word of a child's names, which name search reads (leakproof `=` and ranges)."""
 
     __tablename__ = "child_name_token"
     __deletable__ = True
@@ -76,7 +76,7 @@ class ChildNameToken(SchoolRow):
 
 
 class NameToken(SchoolRow):
-    """Each distinct name word of a school: where a search with a typo looks for neighbours.
+    """Each distinct name word of a school: a search with a typo looks for neighbours here.
 
     Rows are added and never removed, so that two children who share a name cannot race.
     """
@@ -95,7 +95,7 @@ class NameToken(SchoolRow):
 
 
 class ChildIdentifier(SchoolRow):
-    """A number or local id of a child in some system, from a day until a day."""
+    """A number or local id of a child in another system, from a day until a day."""
 
     __tablename__ = "child_identifier"
     __noun__ = "identifier"
@@ -124,7 +124,7 @@ class ChildIdentifier(SchoolRow):
 
 
 class Enrolment(SchoolRow):
-    """A stay of a child on the roll of this school."""
+    """A child's stay on the roll of this school."""
 
     __tablename__ = "enrolment"
     __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "leaving_reason", "ended_import_id")

@@ -11,10 +11,10 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class ChronologyEntry(SchoolRow):
-    """One dated thing about one child: the narrow table the chronology reads.
+    """One dated entry about one child: the narrow table that the chronology reads.
 
-    `thing_id` names the row of the kind's own table. For entries of a concern the
-    concern's class decides who sees them; `confidentiality`, the row's own, decides for the others.
+    `thing_id` names the row of the kind's own table. The concern's class decides who sees its
+    entries; `confidentiality`, the row's own, decides for the others.
     """
 
     __tablename__ = "chronology_entry"

@@ -1,4 +1,4 @@
-"""What was put right about a concern: which child, when or where."""
+"""Corrections of a concern's child, time or place."""
 
 import uuid
 from datetime import datetime
@@ -11,9 +11,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class ConcernCorrection(SchoolRow):
-    """A fact of a concern that was wrong, as it was and as it is now, with the reason. Immutable.
+    """A corrected fact of a concern, before and after, with the reason. Immutable.
 
-    `was` and `became` hold moment, precision and place, as far as they were put right.
+    `was` and `became` hold moment, precision and place, as far as they were corrected.
     """
 
     __tablename__ = "concern_correction"

@@ -1,4 +1,4 @@
-"""What is added to a concern beside its originals."""
+"""Additions to a concern beside its originals."""
 
 import uuid
 from collections.abc import Mapping
@@ -26,12 +26,12 @@ class Amendment(SchoolRow):
     reason: Mapped[str]
     told_already: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
     statement_kind: Mapped[str | None]
-    """Whose words a statement is, where its reporter had not said so."""
+    """Whose words a statement is, if its reporter had not said so."""
     immediacy: Mapped[str | None]
     categories: Mapped[list[str]] = mapped_column(server_default=sql("'{}'::text[]"))
-    """What it is about besides; both can only make it more urgent."""
+    """Further categories; with `immediacy`, it can only make the concern more urgent."""
     self_harm: Mapped[dict[str, Any] | None]
-    """What was said of self-harm or dying since."""
+    """A later disclosure of self-harm or thoughts of suicide."""
     author_id: Mapped[uuid.UUID]
     recorded_at: Mapped[datetime]
     post_event: Mapped[bool] = mapped_column(server_default=sql("false"))
@@ -65,7 +65,7 @@ class Comment(SchoolRow):
 
 
 class Decision(SchoolRow):
-    """What was decided about a concern or a child, who by and why; immutable."""
+    """A decision about a concern or a child, with its author and reason; immutable."""
 
     __tablename__ = "decision"
     __kind__: ClassVar[Mapping[str, Any]] = {

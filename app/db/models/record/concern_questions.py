@@ -1,4 +1,4 @@
-"""What leads ask the reporters of concerns."""
+"""Leads' questions to the reporters of concerns."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class ConcernQuestion(SchoolRow):
-    """What a lead asks the reporter of a concern, and the answer; no part of the discussion."""
+    """A lead's question to a concern's reporter, and the answer; not part of the discussion."""
 
     __tablename__ = "concern_question"
     __kind__ = {}

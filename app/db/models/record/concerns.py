@@ -1,4 +1,4 @@
-"""Concerns as they were raised, and what happened to them."""
+"""Concerns as raised, and their later steps."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from app.db.models.base import ConcernStep, SchoolRow, Statement, Versioned, ind
 
 
 def kind_of_statement(alias: str) -> str:
-    """Whose words a statement is: as it was told, or as the newest amendment says since.
+    """SQL for whose words a statement is: as reported, or as the newest amendment says.
 
     Without a sort, so that a page of a chronology is read in the order of its index.
     """
@@ -33,13 +33,13 @@ ACCOUNT = f"""(
         from account_statement s
         where p.kind = 'concern' and s.school_id = $1 and s.concern_id = p.thing_id) x
   ) t where p.kind = 'concern'"""
-"""What the chronology reads of a concern: its own columns stand in the page already."""
+"""The chronology's columns of a concern's account; the page already has the concern's own."""
 
 
 class Concern(Versioned, SchoolRow):
-    """A worry about one or more children: the reporter's part is immutable by privilege.
+    """A worry about one or more children; the database makes the reporter's part immutable.
 
-    Unless ended it has exactly one owner and one due time (a check of the table, too).
+    Unless ended it has exactly one owner and one due time (also a check of the table).
     """
 
     __tablename__ = "concern"
@@ -65,7 +65,7 @@ class Concern(Versioned, SchoolRow):
         "place", "source", "context", "alleged_source_of_harm", "told_already", "parents_told",
         "also_named", "reported_own_categories",
     )  # fmt: skip
-    """What is kept as the reporter sent it, and shown so to those who open the concern."""
+    """Columns kept as the reporter sent them, and shown so to readers of the concern."""
 
     reference: Mapped[str]
     reporter_id: Mapped[uuid.UUID]
@@ -77,7 +77,7 @@ class Concern(Versioned, SchoolRow):
     context: Mapped[str | None]
     alleged_source_of_harm: Mapped[str | None]
     immediacy: Mapped[str]
-    """How soon somebody must act, as known now; what was told stays with its pathway."""
+    """How urgent it is as now known; the pathway keeps the reported urgency."""
     reported_categories: Mapped[list[str]]
     reported_own_categories: Mapped[list[dict[str, Any]]] = mapped_column(
         server_default=sql("'[]'::jsonb")
@@ -95,7 +95,7 @@ class Concern(Versioned, SchoolRow):
     primary_category: Mapped[str | None]
     categories: Mapped[list[str]]
     own_categories: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
-    """The same of what it is about as known now."""
+    """The school's own words for the present categories, in the same form."""
     owner_id: Mapped[uuid.UUID | None]
     due_at: Mapped[datetime | None]
     due_rule: Mapped[str | None]
@@ -105,13 +105,13 @@ class Concern(Versioned, SchoolRow):
     triaged_by: Mapped[uuid.UUID | None]
     outcome: Mapped[str | None]
     told_reporter: Mapped[str | None]
-    """What its reporter was told last of what became of it; each time is in its history."""
+    """The last result given to its reporter; its history has each one."""
     told_reporter_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     duplicate_of: Mapped[uuid.UUID | None]
     pending: Mapped[dict[str, Any] | None]
     frozen_at: Mapped[datetime | None]
-    """Since when it stands as it stood when every child it is about had died."""
+    """Since when it is frozen: every child it is about had died by then."""
 
     __table_args__ = (
         *within_school("staff", "reporter_id", "owner_id", "acknowledged_by", "triaged_by"),
@@ -144,7 +144,7 @@ class Concern(Versioned, SchoolRow):
 class ConcernChild(SchoolRow):
     """A child's part in a concern; `id` is the concern's.
 
-    Another child takes its place only with a `ConcernCorrection`, which keeps who was meant first.
+    Only a `ConcernCorrection` puts another child in its place, and it keeps the first one.
     """
 
     __tablename__ = "concern_child"

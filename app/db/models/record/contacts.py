@@ -44,16 +44,16 @@ class Contact(Versioned, SchoolRow):
     may_be_told_reason: Mapped[str | None]
     alleged_source_of_harm: Mapped[bool] = mapped_column(server_default=text("false"))
     known_before: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
-    """Former names and addresses of somebody barred: the bar follows them there, too."""
+    """Former names and addresses of a barred contact: the bar covers them, too."""
     typed_by: Mapped[uuid.UUID | None]
-    """Who wrote kind or email address last by hand; None where a roster said them."""
+    """The person who last typed kind or email address; None if a roster gave them."""
     priority: Mapped[int | None]
     source: Mapped[str]
     source_id: Mapped[str | None]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     merged_into: Mapped[uuid.UUID | None]
-    """The contact of the same child who is this person and goes on."""
+    """The contact of the same child who is the same person and goes on."""
     created_at: Mapped[datetime]
 
     __table_args__ = (

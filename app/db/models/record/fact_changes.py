@@ -1,4 +1,4 @@
-"""How facts about a child changed: what was so before, what since, who changed it and why."""
+"""Changes of facts about a child: before, after, who changed it and why."""
 
 import uuid
 from datetime import datetime
@@ -23,12 +23,12 @@ class FactChange(SchoolRow):
     noun_id: Mapped[uuid.UUID]
     number: Mapped[int]
     work_id: Mapped[uuid.UUID]
-    """The same of all changes that were made in one work."""
+    """Common to all changes that one work made."""
     at: Mapped[datetime]
     actor_id: Mapped[uuid.UUID]
     actor_role: Mapped[str]
     verb: Mapped[str | None]
-    """What was done, in the words of the audit log; None where a roster was merged."""
+    """The verb in the audit log; None for a roster merge."""
     reason: Mapped[str | None]
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]

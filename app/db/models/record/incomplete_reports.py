@@ -1,4 +1,4 @@
-"""Urgent reports that could not be taken."""
+"""Urgent reports that Cairn could not accept."""
 
 import uuid
 from datetime import datetime
@@ -17,10 +17,10 @@ ABOUT_HEAD = (
 
 
 class IncompleteReport(Ended, Versioned, SchoolRow):
-    """The body of an urgent report that could not be taken, as it came, until a lead ends it.
+    """The body of an urgent report that Cairn refused, as sent, until a lead ends it.
 
-    About an adult it belongs to the adult register: `owner_id` has it, and no lead.
-    `asks` has the pointers of what was missing. `barred` has the people the report names or may be
+    A report about an adult belongs to the adult register: `owner_id` has it, and no lead. `asks`
+    has the pointers of missing fields. `barred` has the people that the report names or may be
     about through somebody close to them: they never see it.
     """
 
@@ -40,22 +40,22 @@ class IncompleteReport(Ended, Versioned, SchoolRow):
 
     reporter_id: Mapped[uuid.UUID]
     operation: Mapped[str]
-    """What was asked for, as the API names it."""
+    """The operation's name in the API."""
     thing_id: Mapped[uuid.UUID | None]
-    """The concern or check-in that the address named; there may be none such."""
+    """The concern or check-in that the path named; it may not exist."""
     register: Mapped[str]
     about_head: Mapped[bool]
-    """The adult is a head, or nobody can make out who it is: no head reads it."""
+    """The adult is a head, or nobody can tell who it is: no head reads it."""
     owner_id: Mapped[uuid.UUID | None]
-    """The person who has a report about an adult, as the adult register places it."""
+    """The owner of a report about an adult, by the adult register's rules."""
     due_at: Mapped[datetime | None]
-    """Until when they have to have seen to it; one about a child has a task with its time."""
+    """When the owner must have dealt with it; a report about a child has a task with its time."""
     due_rule: Mapped[str | None]
     signed_in: Mapped[bool]
-    """False where their sign-in had run out: it came with a token of ours that no longer counts."""
+    """False if their sign-in had expired: its token was ours but no longer counts."""
     body: Mapped[str]
     cut: Mapped[bool]
-    """Whether it was longer than what is kept."""
+    """Whether Cairn cut it to its maximum length."""
     digest: Mapped[bytes]
     asks: Mapped[list[str]]
     urgent: Mapped[bool]

@@ -1,4 +1,4 @@
-"""Meetings about a child: planned, held or cancelled, and what was written down of each."""
+"""Meetings about a child: planned, held or cancelled, with their minutes."""
 
 import uuid
 from datetime import datetime
@@ -17,8 +17,8 @@ NEWEST_MINUTE = """left join lateral (
 class Meeting(Ended, Versioned, SchoolRow):
     """A meeting about one child; siblings have one each, with the same `together_id`.
 
-    While it is planned, its owner has to write its outcome by `due_at`. A meeting of a concern
-    has the class of the concern, any other its own.
+    While it is planned, its owner has to write its outcome by `due_at`. A meeting about a concern
+    has the concern's class, any other its own.
     """
 
     __tablename__ = "meeting"
@@ -37,7 +37,7 @@ class Meeting(Ended, Versioned, SchoolRow):
     child_id: Mapped[uuid.UUID]
     concern_id: Mapped[uuid.UUID | None]
     together_id: Mapped[uuid.UUID | None]
-    """The first of the meetings that siblings have at one time."""
+    """The first of the meetings that siblings have at the same time."""
     after_id: Mapped[uuid.UUID | None]
     """The meeting that agreed on this date."""
     confidentiality: Mapped[str]
@@ -70,7 +70,7 @@ class Meeting(Ended, Versioned, SchoolRow):
 
 
 class MeetingMinute(SchoolRow):
-    """What came of a meeting, as it was written down. Immutable: a correction is another row."""
+    """The result of a meeting, as written down. Immutable: a correction is another row."""
 
     __tablename__ = "meeting_minute"
 
@@ -82,7 +82,7 @@ class MeetingMinute(SchoolRow):
     decisions: Mapped[str]
     dissent: Mapped[list[dict[str, Any]]]
     reason: Mapped[str | None]
-    """Why an earlier one is corrected; None for the first."""
+    """Why it corrects an earlier one; None for the first."""
     by_id: Mapped[uuid.UUID]
     at: Mapped[datetime]
 

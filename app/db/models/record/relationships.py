@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class Relationship(SchoolRow):
-    """Two children who are connected: found from the roster or said by a person."""
+    """A relationship between two children, from the roster or a person."""
 
     __tablename__ = "relationship"
     __changes__: ClassVar[tuple[str, ...]] = (

@@ -1,4 +1,4 @@
-"""Looks at a child's situation or a concern that somebody owes, and what came of each."""
+"""Due reviews of a child's situation or a concern, and the result of each."""
 
 import uuid
 from datetime import datetime
@@ -11,10 +11,10 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class Review(Ended, Versioned, SchoolRow):
-    """A look that one person owes by a time: once, or again after `every_count` `every_unit`.
+    """A review by one person by a time: once, or again after `every_count` `every_unit`.
 
-    About a child, in a class of its own, or about a concern, whose class holds then. Unless
-    ended it has exactly one owner and one due time.
+    About a child, in a class of its own, or about a concern, whose class then holds. Unless ended
+    it has exactly one owner and one due time.
     """
 
     __tablename__ = "review"
@@ -44,7 +44,7 @@ class Review(Ended, Versioned, SchoolRow):
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
-    """When somebody looked last."""
+    """When it was last done."""
     end_reason: Mapped[str | None]
 
     __table_args__ = (
@@ -67,7 +67,7 @@ class Review(Ended, Versioned, SchoolRow):
 
 
 class ReviewNote(SchoolRow):
-    """One look that was taken: what was found, and what follows. Immutable."""
+    """One completed review: its findings and next steps. Immutable."""
 
     __tablename__ = "review_note"
 

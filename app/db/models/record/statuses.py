@@ -1,4 +1,4 @@
-"""What is true of a child for a while."""
+"""Statuses of a child that hold for a while."""
 
 import uuid
 from collections.abc import Mapping

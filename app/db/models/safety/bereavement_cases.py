@@ -1,4 +1,4 @@
-"""Deaths, as a school cares for everybody else."""
+"""A school's care for others after a death."""
 
 import uuid
 from datetime import date, datetime
@@ -16,10 +16,10 @@ array(select unnest(array[m.staff_id, m.deputy_id]) from bereavement_member m
 
 
 class BereavementCase(Versioned, SchoolRow):
-    """One death, as a school cares for everybody else; opened and closed by two people.
+    """A school's care for others after one death; two people open and close it.
 
-    `child_id` where the file of the person is kept here; otherwise `person` has the name.
-    `pending` is what one person has asked for and a second has to agree to.
+    `child_id` if the person's file is kept here; otherwise `person` has the name. `pending` is one
+    person's request that a second must agree to.
     """
 
     __tablename__ = "bereavement_case"
@@ -40,10 +40,10 @@ class BereavementCase(Versioned, SchoolRow):
     """The local authority whose first numbers are shown."""
     confirmed_by: Mapped[str | None]
     confirmed_with: Mapped[str | None]
-    """Who of them, and how they were reached."""
+    """The person there who confirmed it, and how they were reached."""
     cause_wording: Mapped[str]
     cause_approvals: Mapped[list[dict[str, Any]]]
-    """Who of family and police agreed to the wording, and when; empty for the usual one."""
+    """Family and police who agreed to the wording, and when; empty for the usual one."""
     lead_id: Mapped[uuid.UUID]
     proposed_by: Mapped[uuid.UUID]
     proposed_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
 class BereavementDate(Versioned, SchoolRow):
-    """A day that may be hard, with the days around it in which somebody looks quietly."""
+    """A day that may be hard, and the days around it when somebody quietly checks on people."""
 
     __tablename__ = "bereavement_date"
     __changes__: ClassVar[tuple[str, ...]] = (

@@ -1,4 +1,4 @@
-"""What was said, heard, asked and done in a case."""
+"""Things said, heard, asked and done in a case."""
 
 import uuid
 from datetime import datetime
@@ -10,9 +10,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class BereavementEntry(SchoolRow):
-    """Something that was said, heard, asked or done; never changed, amended by a new one.
+    """Something said, heard, asked or done; never changed, amended by a new entry.
 
-    `about_id` is the entry that this one answers, approves or tells of; `content` has the shape
+    `about_id` is the entry that this one answers, approves or reports on; `content` has the shape
     of its `kind`.
     """
 

@@ -1,4 +1,4 @@
-"""Files of people who died: what stood in them stays as it was."""
+"""Files of children who died: entries made before the death do not change."""
 
 import uuid
 from datetime import datetime
@@ -11,9 +11,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class FrozenFile(SchoolRow):
-    """The file of somebody who died: what stood in it stays as it was, and is held in law.
+    """The file of a child who died: its earlier entries stay as they were, and are held in law.
 
-    Only two people undo it, where the confirmation was a mistake.
+    Only two people together undo it, if the confirmation was a mistake.
     """
 
     __tablename__ = "frozen_file"

@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
 class AffectedPerson(Versioned, SchoolRow):
-    """Somebody who may be affected: kept in the case alone, never in that person's own file."""
+    """A person who may be affected; only the case has this, never the person's own file."""
 
     __tablename__ = "affected_person"
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -28,9 +28,9 @@ class AffectedPerson(Versioned, SchoolRow):
     owner_id: Mapped[uuid.UUID]
     next: Mapped[str | None]
     left_alone: Mapped[bool]
-    """They asked to be left alone: nobody is sent to them any more."""
+    """Whether they asked to be left alone: nobody is sent to them any longer."""
     moved_to: Mapped[str | None]
-    """The school they go to now, whose lead is phoned."""
+    """Their new school, whose lead is phoned."""
     added_by: Mapped[uuid.UUID]
     added_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class BereavementMember(SchoolRow):
-    """Somebody in the team of a case; may step out without a reason."""
+    """A member of a case's team, who may leave without a reason."""
 
     __tablename__ = "bereavement_member"
     __changes__: ClassVar[tuple[str, ...]] = ("left_at", "version")

@@ -1,4 +1,4 @@
-"""Check-ins: what one adult does with one pupil on a day."""
+"""Check-ins: one adult's meeting with one pupil on a day."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class CheckIn(Ended, Versioned, SchoolRow):
-    """One meeting of a pupil with the adult they chose: a window, an owner and a cover.
+    """A pupil's meeting with the adult they chose: a window, an owner and a cover.
 
-    Open until somebody has done it, the pupil declined it, or a lead wrote what became of it.
+    Open until it is done, the pupil declines it, or a lead writes its outcome.
     """
 
     __tablename__ = "check_in"
@@ -34,7 +34,7 @@ class CheckIn(Ended, Versioned, SchoolRow):
     child_id: Mapped[uuid.UUID]
     plan_id: Mapped[uuid.UUID | None]
     reintegration_id: Mapped[uuid.UUID | None]
-    """The reintegration whose first days it is of; then no plan made it."""
+    """The reintegration whose first days it is part of; then no plan made it."""
     owner_id: Mapped[uuid.UUID]
     cover_id: Mapped[uuid.UUID]
     opens_at: Mapped[datetime]
@@ -42,11 +42,11 @@ class CheckIn(Ended, Versioned, SchoolRow):
     due_rule: Mapped[str | None]
     place: Mapped[str | None]
     asked_id: Mapped[uuid.UUID | None]
-    """Who was asked to stand in and has not answered yet."""
+    """The person asked to stand in who has not answered yet."""
     asked_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
     missed_at: Mapped[datetime | None]
-    """When a lead was told that it did not happen."""
+    """When a lead was notified that it did not happen."""
     how: Mapped[str | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[uuid.UUID | None]

@@ -1,4 +1,4 @@
-"""Children who belong together, as a person confirmed."""
+"""Groups of children, as a person confirmed."""
 
 import uuid
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ array(select m.child_id from child_group_member m where m.school_id = $1 and m.i
 
 
 class ChildGroup(Ended, Versioned, SchoolRow):
-    """Something that children have in common: it says nothing until a person has confirmed it."""
+    """A group of children with something in common; it has no effect until a person confirms it."""
 
     __tablename__ = "child_group"
     __kind__: ClassVar[Mapping[str, Any]] = {

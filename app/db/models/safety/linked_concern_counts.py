@@ -9,9 +9,9 @@ from app.db.models.base import SchoolRow, index
 
 
 class LinkedCount(SchoolRow):
-    """What a trust is shown of a month, by rule: words of a count and never the count itself.
+    """What a trust sees for a month, by rule: words for a count and never the count itself.
 
-    `school_id` is the trust's. The counts of its schools are never kept here.
+    `school_id` is the trust's. Its schools' own counts are never stored here.
     """
 
     __tablename__ = "linked_count"

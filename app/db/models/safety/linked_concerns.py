@@ -1,4 +1,4 @@
-"""Linked concerns, what links them, and what is set beside them."""
+"""Linked concerns, their links, and notes beside them."""
 
 import uuid
 from datetime import date, datetime
@@ -12,10 +12,10 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class LinkedConcern(Ended, Versioned, SchoolRow):
-    """Rows that a rule links, for leads to look at together; fired once for a set of rows.
+    """Rows that a rule links, for leads to review together; fired once for a set of rows.
 
-    `event_ids` has the ids of the concerns in order, `links` what they had in common as ids and
-    codes. What came of looking is written once.
+    `event_ids` has the ids of the concerns in order, `links` what they have in common as ids and
+    codes. The review's result is written once.
     """
 
     __tablename__ = "linked_concern"
@@ -66,7 +66,7 @@ class LinkedRow(SchoolRow):
 
 
 class NamedContent(SchoolRow):
-    """A group online, a challenge or a site that was named: a word of staff, and no address."""
+    """A named online group, challenge or site: in a staff member's words, without its address."""
 
     __tablename__ = "named_content"
 
@@ -82,7 +82,7 @@ class NamedContent(SchoolRow):
 
 
 class ConcernMark(SchoolRow):
-    """A lead's note that something was named in a concern, or that it was at a place on site."""
+    """A lead's note that a concern named something, or was at a place on site."""
 
     __tablename__ = "concern_mark"
 
@@ -112,7 +112,7 @@ class ConcernMark(SchoolRow):
 
 
 class CalendarNote(Versioned, SchoolRow):
-    """Something that was on at school; it stands beside concerns and moves none of them."""
+    """An event at school; it appears beside concerns and changes none of them."""
 
     __tablename__ = "calendar_note"
     __changes__: ClassVar[tuple[str, ...]] = ("ended_by", "ended_at", "version", "changed_at")
@@ -124,7 +124,7 @@ class CalendarNote(Versioned, SchoolRow):
     added_by: Mapped[uuid.UUID]
     added_at: Mapped[datetime]
     ended_by: Mapped[uuid.UUID | None]
-    """Who took it out again."""
+    """The person who removed it."""
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Records of keeping a child safe."""
+"""Safety records: what was recorded about keeping a child safe."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class SafetyRecord(SchoolRow):
-    """One thing that was written down about keeping a child safe; never changed.
+    """One record about keeping a child safe; never changed.
 
-    `content` has the shape of its `kind`; an amendment is a new row that names what it
-    `supersedes`, with a reason. `post_event` marks what was added after a death.
+    `content` has the shape of its `kind`; an amendment is a new row that names the one it
+    `supersedes`, with a reason. `post_event` marks an addition after a death.
     """
 
     __tablename__ = "safety_record"
@@ -29,7 +29,7 @@ class SafetyRecord(SchoolRow):
     kind: Mapped[str]
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
     summary: Mapped[str]
-    """How the chronology tells it."""
+    """Its text in the chronology."""
     occurred_at: Mapped[datetime]
     occurred_precision: Mapped[str]
     recorded_at: Mapped[datetime]

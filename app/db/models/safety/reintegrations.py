@@ -1,4 +1,4 @@
-"""Children who come back after an absence or from hospital."""
+"""Children's returns after an absence or from hospital."""
 
 import uuid
 from datetime import date, datetime
@@ -11,9 +11,9 @@ from app.db.models.base import SchoolRow, Versioned, index, within_school
 
 
 class Reintegration(Versioned, SchoolRow):
-    """A child's coming back after an absence or from hospital; what is agreed is in records.
+    """A child's return after an absence or from hospital; records hold what was agreed.
 
-    `record_id` is the newest record of it. `ended_at`: the look ninety days after was taken.
+    `record_id` is its newest record. `ended_at`: the review ninety days later was done.
     """
 
     __tablename__ = "reintegration"
@@ -28,7 +28,7 @@ class Reintegration(Versioned, SchoolRow):
     expected_on: Mapped[date | None]
     returned_on: Mapped[date | None]
     adult_id: Mapped[uuid.UUID | None]
-    """Who sees the child on the first days."""
+    """The adult who sees the child on the first days."""
     met_at: Mapped[datetime | None]
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Versions of a pupil's safety plan, and who has a copy of one."""
+"""Versions of a pupil's safety plan, and the people with a copy."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,14 +19,13 @@ FILE_IS_HERE = """
 and (select true from frozen_file f where f.school_id = $1 and f.child_id = t.child_id
      and f.undone_at is null limit 1) is null
 """
-"""The file of the child has neither gone to another school, nor is it frozen."""
+"""SQL: the child's file has neither gone to another school nor is frozen."""
 
 
 class SafetyPlan(Ended, Versioned, SchoolRow):
-    """One version of a plan. Its `content` changes while it is a draft, and then no more.
+    """One version of a plan. Its `content` changes only while it is a draft.
 
-    What was agreed is kept as a `safety_record` besides; when it is to be read again stands in
-    its open task.
+    A `safety_record` also keeps the agreement; its open task has its review date.
     """
 
     __tablename__ = "safety_plan"
@@ -55,7 +54,7 @@ class SafetyPlan(Ended, Versioned, SchoolRow):
     seen_by_health: Mapped[dict[str, Any] | None]
     last_read_with_pupil: Mapped[datetime | None]
     supersedes_id: Mapped[uuid.UUID | None]
-    """The version that was in use when this one was begun."""
+    """The version in use when this one was begun."""
     record_id: Mapped[uuid.UUID | None]
     made_by: Mapped[uuid.UUID]
     made_at: Mapped[datetime]
@@ -97,7 +96,7 @@ class SafetyPlan(Ended, Versioned, SchoolRow):
 
 
 class SafetyPlanHolder(SchoolRow):
-    """Somebody who has a copy of one version."""
+    """A person with a copy of one version."""
 
     __tablename__ = "safety_plan_holder"
     __changes__: ClassVar[tuple[str, ...]] = ("recalled_at", "recalled_by", "recall_task_id")
@@ -108,7 +107,7 @@ class SafetyPlanHolder(SchoolRow):
     copy: Mapped[str]
     given_at: Mapped[datetime]
     consent: Mapped[dict[str, Any] | None]
-    """What the pupil said to it."""
+    """The pupil's answer about it."""
     noted_by: Mapped[uuid.UUID]
     noted_at: Mapped[datetime]
     recalled_at: Mapped[datetime | None]

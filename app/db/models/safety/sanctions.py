@@ -1,4 +1,4 @@
-"""Sanctions soon after telling, for a lead to look at."""
+"""Sanctions soon after a disclosure, for a lead to review."""
 
 import uuid
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class Sanction(SchoolRow):
-    """A child was sent out, home or sanctioned soon after telling; a lead looks at it.
+    """A child was sent out, home or sanctioned soon after a disclosure; a lead reviews it.
 
     `sent_by` is a member of staff or a service key.
     """

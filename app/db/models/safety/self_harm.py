@@ -1,4 +1,4 @@
-"""The pathway of a concern after self-harm or words about dying."""
+"""The pathway of a concern after self-harm or thoughts of suicide."""
 
 import uuid
 from datetime import datetime
@@ -12,9 +12,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class SelfHarm(SchoolRow):
-    """What was told, kept as it was told, and how far the pathway is; `id` is the concern's.
+    """A disclosure, kept as it was made, and the state of its pathway; `id` is the concern's.
 
-    `kind` is what is told by now: an amendment changes it, `kind_told` never.
+    `kind` is the disclosure as now known: an amendment changes it, but never `kind_told`.
     """
 
     __tablename__ = "self_harm"
@@ -25,7 +25,7 @@ class SelfHarm(SchoolRow):
     kind_told: Mapped[str]
     told: Mapped[dict[str, Any]]
     reported_immediacy: Mapped[str]
-    """What the reporter sent; words about dying are looked at today whatever it was."""
+    """The reporter's value; thoughts of suicide are reviewed today whatever it was."""
     begun_by: Mapped[uuid.UUID]
     begun_at: Mapped[datetime]
 
@@ -34,7 +34,7 @@ class SelfHarm(SchoolRow):
     pupils: Mapped[dict[str, str]] = mapped_column(
         JSONB, default=dict, server_default=text("'{}'::jsonb")
     )
-    """How far each pupil is who is not where the pathway is, by id."""
+    """The state of each pupil that differs from the pathway's, by id."""
     last_event_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]

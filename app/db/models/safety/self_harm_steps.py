@@ -1,4 +1,4 @@
-"""Steps that people took on the pathway."""
+"""People's steps on the pathway."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class SelfHarmStep(SchoolRow):
-    """One step that somebody took on the pathway; never changed."""
+    """One step on the pathway; never changed."""
 
     __tablename__ = "self_harm_step"
 
@@ -20,13 +20,13 @@ class SelfHarmStep(SchoolRow):
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     by_id: Mapped[uuid.UUID | None]
-    """None where a rule of Cairn took it."""
+    """None if Cairn's rules took it."""
     by_role: Mapped[str]
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     details: Mapped[dict[str, Any]]
     child_ids: Mapped[list[uuid.UUID | None] | None] = mapped_column(ARRAY(UUID))
-    """Who it was about, null among them for a pupil nobody had matched yet; None of the report."""
+    """The children it was about, null for an unmatched pupil; None for the whole report."""
 
     __table_args__ = (
         *within_school("self_harm", "concern_id"),

@@ -9,7 +9,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class SiteRequest(SchoolRow):
-    """A place on the site that needs something done; why is for leads, and no child is named."""
+    """A place on the site that needs something done; only leads see why, and it names no child."""
 
     __tablename__ = "site_request"
 

@@ -1,4 +1,4 @@
-"""Who of the staff is not at school."""
+"""Absences of staff."""
 
 import uuid
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from app.db.models.base import Ended, SchoolRow, index, within_school
 
 
 class StaffAway(Ended, SchoolRow):
-    """Days on which somebody is not at school; why is nobody's business here."""
+    """Days on which a member of staff is not at school, without the reason."""
 
     __tablename__ = "staff_away"
     __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "version")

@@ -12,10 +12,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class SupervisionSession(SchoolRow):
-    """What a lead and their supervisor wrote of a session, between the two alone. Immutable.
+    """A lead's and their supervisor's notes of a session, for the two of them only. Immutable.
 
-    It is about the lead's practice. Children and concerns are pointed at, and belong to no file
-    by it.
+    It is about the lead's practice. It refers to children and concerns, but belongs to no file.
     """
 
     __tablename__ = "supervision_session"
@@ -27,7 +26,7 @@ class SupervisionSession(SchoolRow):
     children_named: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
     concerns_named: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
     agreed: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """What was agreed: words, and the task in which its owner does it."""
+    """The agreed actions: words, and the task for their owner."""
     set_by: Mapped[uuid.UUID]
     set_at: Mapped[datetime]
 

@@ -1,4 +1,4 @@
-"""Who is on the support list, and how it was handed over."""
+"""The support list: the children on it, and its hand-overs."""
 
 import uuid
 from datetime import datetime
@@ -15,7 +15,7 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 class SupportListEntry(Ended, Versioned, SchoolRow):
     """One stated reason, with an end date, why a child is on the support list; never a score.
 
-    It stays past its end date until somebody takes it off.
+    It stays past its end date until somebody removes it.
     """
 
     __tablename__ = "support_list_entry"
@@ -29,11 +29,11 @@ class SupportListEntry(Ended, Versioned, SchoolRow):
     source_noun: Mapped[str]
     source_id: Mapped[uuid.UUID]
     reason: Mapped[str | None]
-    """What a lead wrote who put the child on the list."""
+    """The reason given by the lead who put the child on the list."""
     until: Mapped[datetime]
     put_at: Mapped[datetime]
     put_by: Mapped[uuid.UUID | None]
-    """None where a rule of Cairn put it."""
+    """None if Cairn's rules put it there."""
     end_reason: Mapped[str | None]
 
     __table_args__ = (
@@ -48,7 +48,7 @@ class SupportListEntry(Ended, Versioned, SchoolRow):
 
 
 class SupportListHandOver(SchoolRow):
-    """A note from lead to lead about who is in touch with which pupil, read and acknowledged."""
+    """A lead's note to another about who is in touch with which pupil, read and acknowledged."""
 
     __tablename__ = "support_list_hand_over"
     __changes__: ClassVar[tuple[str, ...]] = ("acknowledged_at", "version")
@@ -56,7 +56,7 @@ class SupportListHandOver(SchoolRow):
     to_id: Mapped[uuid.UUID]
     note: Mapped[str]
     content: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """The entries, as ids and times, that were handed over."""
+    """The entries handed over, as ids and times."""
     by_id: Mapped[uuid.UUID]
     at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]

@@ -12,9 +12,9 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class SupportPlan(Ended, Versioned, SchoolRow):
-    """The plan that a child has now; what was agreed is the safety record that it names.
+    """A child's present plan; the safety record that it names has the agreement.
 
-    Here is what the making of check-ins needs.
+    Only the fields for making check-ins are here.
     """
 
     __tablename__ = "support_plan"
@@ -33,7 +33,7 @@ class SupportPlan(Ended, Versioned, SchoolRow):
     cover_id: Mapped[uuid.UUID]
     place: Mapped[str | None]
     windows: Mapped[list[dict[str, Any]]]
-    """Local times of a day between which a check-in may be, as `from` and `to`."""
+    """Local times of day when a check-in may be, as `from` and `to`."""
     cadence: Mapped[list[dict[str, Any]]]
     began_on: Mapped[date]
     holiday_arrangement: Mapped[str | None]

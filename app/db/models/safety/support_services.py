@@ -1,4 +1,4 @@
-"""Numbers and services that a school shows, and what its authority wants to be called first."""
+"""Support numbers and services that a school shows, and its authority's first contacts."""
 
 import uuid
 from datetime import date, datetime
@@ -12,9 +12,9 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class SupportService(Ended, Versioned, SchoolRow):
-    """One of the school's own, or a national one (`national`) that the school has checked itself.
+    """A school's own service, or a national one (`national`) that the school has checked.
 
-    `content` is what is shown; `checked_by` looked it up on `checked_on`.
+    `content` is the text shown; `checked_by` checked it on `checked_on`.
     """
 
     __tablename__ = "support_service"
@@ -44,7 +44,7 @@ class SupportService(Ended, Versioned, SchoolRow):
 
 
 class AuthorityContacts(Versioned, SchoolRow):
-    """Who a local authority wants to be called first, who not yet, and its numbers."""
+    """A local authority's contacts: which to call first, which not yet, and their numbers."""
 
     __tablename__ = "authority_contacts"
     __changes__: ClassVar[tuple[str, ...]] = (

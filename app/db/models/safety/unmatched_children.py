@@ -1,4 +1,4 @@
-"""Children as reporters named them, until a lead says who they are."""
+"""Children as named by reporters, until a lead identifies them."""
 
 import uuid
 from datetime import datetime
@@ -11,14 +11,14 @@ from app.db.models.base import SchoolRow, within_school
 
 
 class UnmatchedChild(SchoolRow):
-    """A child as a reporter named them, until a lead says who it is; `id` is the concern's."""
+    """A child as named by a reporter, until a lead identifies them; `id` is the concern's."""
 
     __tablename__ = "unmatched_child"
     __changes__: ClassVar[tuple[str, ...]] = ("matched_at", "matched_by")
 
     told: Mapped[dict[str, Any]]
     marks: Mapped[list[dict[str, Any]]]
-    """Marks on the body map, kept here until there is a child to keep them with."""
+    """Marks on the body map, kept here until the child is identified."""
     matched_at: Mapped[datetime | None]
     matched_by: Mapped[uuid.UUID | None]
 

@@ -1,4 +1,4 @@
-"""Jobs that make documents, and how far each is."""
+"""Jobs that make documents, and their progress."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class DocumentJob(SchoolRow):
-    """A document somebody asked for; `key` is where its PDF is kept until it is swept."""
+    """A requested document; `key` is where its PDF is kept until it is swept."""
 
     __tablename__ = "document_job"
     __changes__: ClassVar[tuple[str, ...]] = (
@@ -45,7 +45,7 @@ class DocumentJob(SchoolRow):
 
 
 class DocumentProgress(SchoolRow):
-    """How far a job is, under its id; `total` is not known until everything was gathered."""
+    """The progress of a job, under its id; `total` is unknown until everything is gathered."""
 
     __tablename__ = "document_progress"
     __changes__: ClassVar[tuple[str, ...]] = ("done", "total", "at")

@@ -1,4 +1,4 @@
-"""What documents were set from, as it was frozen."""
+"""The frozen content of documents."""
 
 import uuid
 from datetime import datetime
@@ -10,7 +10,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class Document(SchoolRow):
-    """The content a document was set from, for ever, under the id of its job. Immutable."""
+    """The content of a typeset document, permanently, under the id of its job. Immutable."""
 
     __tablename__ = "document"
 

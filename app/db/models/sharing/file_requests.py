@@ -12,7 +12,7 @@ from app.db.models.sharing.transfers import MAY_BE_ABOUT
 
 
 class FileRequest(Versioned, SchoolRow):
-    """A school asks a child's former school for the file; each of the two keeps its own row."""
+    """A school's request for a child's file from the former school; each keeps its own row."""
 
     __tablename__ = "file_request"
     __clocked__: ClassVar[str] = "file_request"

@@ -1,4 +1,4 @@
-"""Packets of other schools that wait for a decision."""
+"""Packets from other schools that need a decision."""
 
 import uuid
 from datetime import datetime
@@ -13,9 +13,9 @@ from app.db.models.sharing.transfers import MAY_BE_ABOUT
 
 
 class IncomingTransfer(Versioned, SchoolRow):
-    """A packet until somebody has said whether it is of a child of this school.
+    """A packet until somebody has said whether it is about a child of this school.
 
-    Until it is accepted nothing of it is kept readable but what `about` names.
+    Until it is accepted, only what `about` names is kept readable.
     """
 
     __tablename__ = "incoming_transfer"

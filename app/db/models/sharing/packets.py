@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class TransferPacket(SchoolRow):
-    """The frozen packet of a transfer: its bytes are in the object store. Immutable."""
+    """The frozen packet of a transfer; its bytes are in the object store. Immutable."""
 
     __tablename__ = "transfer_packet"
 
@@ -22,7 +22,7 @@ class TransferPacket(SchoolRow):
     manifest_sha256: Mapped[str]
     counts: Mapped[dict[str, Any]]
     entries: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid(as_uuid=True)))
-    """What of the chronology was there when it was made: anything else is late."""
+    """The chronology entries that existed when it was made: any other is late."""
     made_at: Mapped[datetime]
 
     __table_args__ = (

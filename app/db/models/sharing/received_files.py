@@ -1,4 +1,4 @@
-"""Files as they came from other schools."""
+"""Files received from other schools."""
 
 import uuid
 from datetime import datetime
@@ -31,11 +31,11 @@ RECEIVED = """json_build_object(
   'recorded_at', rfc3339(t.recorded_at), 'state', came.state,
   'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
   'accepted_at', rfc3339(p.recorded_at))"""
-"""What the chronology tells of a record from another school, and of who accepted it here."""
+"""The chronology's text of another school's record, and the person who accepted it here."""
 
 
 class ReceivedFile(SchoolRow):
-    """A file as it came from another school. Immutable."""
+    """A file as another school sent it. Immutable."""
 
     __tablename__ = "received_file"
 
@@ -59,7 +59,7 @@ class ReceivedFile(SchoolRow):
 
 
 class ReceivedRecord(SchoolRow):
-    """One dated thing of a received file, exactly as it came. Immutable."""
+    """One dated record of a received file, exactly as sent. Immutable."""
 
     __tablename__ = "received_record"
     __kind__ = {}
@@ -95,7 +95,7 @@ class ReceivedRecord(SchoolRow):
 
 
 class ReceivedAttachment(SchoolRow):
-    """A file that came with a received record, looked at before it was kept, and again later."""
+    """A file sent with a received record, scanned before it was kept, and again later."""
 
     __tablename__ = "received_attachment"
     __changes__: ClassVar[tuple[str, ...]] = ("state", "scan_result", "signature")
@@ -112,7 +112,7 @@ class ReceivedAttachment(SchoolRow):
     state: Mapped[str]
     scan_result: Mapped[str]
     signature: Mapped[str | None]
-    """What the scanner calls what it found."""
+    """The scanner's name for what it found."""
 
     __table_args__ = (
         *within_school("received_file", "file_id"),

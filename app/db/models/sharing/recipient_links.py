@@ -1,4 +1,4 @@
-"""Links that recipients of shares and referrals were sent."""
+"""Links sent to the recipients of shares and referrals."""
 
 import uuid
 from datetime import datetime
@@ -11,10 +11,10 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class RecipientLink(SchoolRow):
-    """A link to one share or referral; at most one of each lives.
+    """A link to one share or referral; each has at most one open.
 
     The table holds a hash of its secret, and the secret sealed by a key outside the database. The
-    code is kept as an HMAC under that secret and is null once it was used.
+    code is kept as an HMAC under that secret and is null once used.
     """
 
     __tablename__ = "recipient_link"
@@ -28,25 +28,25 @@ class RecipientLink(SchoolRow):
     referral_id: Mapped[uuid.UUID | None]
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Forgotten when the link ends."""
+    """Deleted when the link ends."""
     code_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
     spent_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Of the code that was entered last: sent again, it is no guess."""
+    """The HMAC of the last code entered: sending it again is not a guess."""
     code_route: Mapped[str]
-    """By which way the code is told: another than the link's."""
+    """The route by which the code is given: not the link's own."""
     code_made_at: Mapped[datetime]
     wrong_codes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     locked_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     address: Mapped[str | None]
-    """Where the link was mailed to: kept, so that it can be shown for as long as the share is."""
+    """The address the link was mailed to, kept to be shown for as long as the share is."""
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     mailed_at: Mapped[datetime | None]
     code_asked_at: Mapped[datetime | None]
     stop_told_at: Mapped[datetime | None]
-    """When its owner was told that the recipient may no longer be told."""
+    """When its owner was notified that the recipient may no longer be told."""
     paused_at: Mapped[datetime | None]
-    """Since when nothing is mailed or opened by it, until a lead decides."""
+    """Since when it mails and opens nothing, until a lead decides."""
     made_by: Mapped[uuid.UUID]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -77,7 +77,7 @@ class RecipientLink(SchoolRow):
 
     @property
     def resource_id(self) -> uuid.UUID:
-        """The one share or referral it opens."""
+        """The id of the share or referral that it opens."""
         result = self.share_id or self.referral_id
         assert result is not None  # noqa: S101 - a check of the table says so
         return result

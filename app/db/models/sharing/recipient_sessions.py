@@ -1,4 +1,4 @@
-"""What entering a code of a link began."""
+"""Recipients' sessions, each begun with a link's code."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class RecipientSession(SchoolRow):
-    """What entering a code began: a short while in which the link's one thing can be read."""
+    """A short session, begun by entering a code, in which a link's one record can be read."""
 
     __tablename__ = "recipient_session"
     __changes__: ClassVar[tuple[str, ...]] = ("idle_at", "opened_at", "ended_at")
@@ -19,10 +19,10 @@ class RecipientSession(SchoolRow):
     link_id: Mapped[uuid.UUID]
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
     network: Mapped[str]
-    """Only the first part of it: where it came from, but never whose it was."""
+    """Only the first part of the address: where it came from, never whose it was."""
     begun_at: Mapped[datetime]
     idle_at: Mapped[datetime]
-    """It ends then unless it is used before."""
+    """It ends then unless used before."""
     expires_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     """When the content was first read in it."""

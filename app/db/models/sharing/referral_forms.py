@@ -1,4 +1,4 @@
-"""Local forms of authorities."""
+"""Local referral forms of authorities."""
 
 import uuid
 from datetime import datetime

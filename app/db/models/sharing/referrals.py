@@ -17,11 +17,11 @@ WITH_SOURCE = """
                  else jsonb_build_array(jsonb_build_object('kind', 'concern', 'id', t.concern_id))
             end)
 """
-"""The items of a referral, and the concern that it comes from."""
+"""The items of a referral, and the concern it comes from."""
 
 
 OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_duty' end)"
-"""In place of a class: a report that the law makes its owner's own, until it was made."""
+"""In place of a class: a report that is its owner's own duty in law, until it is made."""
 
 
 EVENT_OF_ENTRY = """left join lateral (
@@ -77,17 +77,17 @@ class Referral(Versioned, SchoolRow):
     ended_at: Mapped[datetime | None]
     agency_reference: Mapped[str | None]
     form_variant: Mapped[str | None]
-    """The local form it was drafted with; None for the kind's own."""
+    """The local form of the draft; None for the kind's own."""
     form_version: Mapped[str] = mapped_column(server_default="2026-09-01")
     sources: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
-    """Where in the record the answers were taken from, for those nobody changed since."""
+    """The record behind each answer that nobody has changed since."""
     chronology: Mapped[dict[str, Any] | None]
     challenge: Mapped[dict[str, Any] | None]
-    """The disagreement that is open: what it is about and which stage it has reached."""
+    """The open disagreement: its subject and the stage it has reached."""
     delivery: Mapped[dict[str, Any] | None]
-    """What became of the message to the agency's system."""
+    """The result of the message to the agency's system."""
     duty_of: Mapped[uuid.UUID | None]
-    """Whose own duty in law it is to make this report; nobody else can stop it."""
+    """The person whose own duty in law this report is; nobody else can stop it."""
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
 

@@ -26,7 +26,7 @@ cross join lateral unnest(array(
     and r.concern_id is not null)) as behind (item)
 where {of}.kind = 'decision'
 """
-"""What stands behind a decision that was made by approving: everything that it let go."""
+"""The items behind a decision made by approving: everything it approved."""
 NAMED_BY = """(select true from {} x where x.school_id = $1 and x.child_id = d.child_id
                   and x.decision_id = d.id limit 1)"""
 OF_DECISION = f"""
@@ -34,7 +34,7 @@ case when {NAMED_BY.format("transfer")} then 'K3'
      when {NAMED_BY.format("share")} then null
      when {NAMED_BY.format("referral")} then null else 'K5' end
 """
-"""The class of such a decision (alias `d`): null where it is as strict as what it let go."""
+"""The class of such a decision (alias `d`): null if it is as strict as what it approved."""
 FROM_ITEMS = f"""
 (with recursive made as (
    select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
@@ -43,11 +43,10 @@ FROM_ITEMS = f"""
    select behind.item->>'kind', (behind.item->>'id')::uuid from made m {LET_GO.format(of="m")})
  select kind, id from made offset 0) made
 """
-"""The items of a share or a referral as rows, and what stands behind each decision among them.
+"""The items of a share or a referral as rows, and the items behind each decision among them.
 
-They are worked out before they are compared: the planner does not know that comparing what looks
-into other tables leaks nothing. For the same reason no `coalesce` stands in a comparison: about a
-`case` the planner knows enough.
+They are computed before they are compared: the planner does not know that comparing looked-up
+values leaks nothing. So no comparison has a `coalesce`; about a `case` the planner knows enough.
 """
 
 
@@ -61,7 +60,7 @@ array(select case made.kind
       from {FROM_ITEMS.format(items="t.items")}
       where made.kind in ('concern', 'decision', 'record'))
 """
-"""The concerns that its items tell about."""
+"""The concerns that its items mention."""
 
 
 LEFT_AT = """

@@ -1,4 +1,4 @@
-"""Two people's word that somebody who may not be told may be told all the same, for a while."""
+"""Two people's agreement to tell a contact who may not be told, for a while."""
 
 import uuid
 from datetime import datetime
@@ -11,9 +11,9 @@ from app.db.models.base import Ended, SchoolRow, Versioned, index, within_school
 
 
 class SharingException(Ended, Versioned, SchoolRow):
-    """Asked by one person and agreed by another, each with a reason; over by itself.
+    """Requested by one person and agreed by another, each with a reason; ends by itself.
 
-    `mark` is what barred the contact when it was asked for: it covers nothing else.
+    `mark` is the bar on the contact at the request: the exception covers nothing else.
     """
 
     __tablename__ = "sharing_exception"

@@ -29,9 +29,9 @@ class Snapshot(SchoolRow):
 
 
 class SnapshotFile(SchoolRow):
-    """A file that was frozen with a snapshot, under the name the recipient is told. Immutable.
+    """A file frozen with a snapshot, under the name the recipient sees. Immutable.
 
-    `size` and `sha256` are of the bytes under `key`, which are given out as they are or not at all.
+    `size` and `sha256` are of the bytes under `key`, which are sent unchanged or not at all.
     """
 
     __tablename__ = "snapshot_file"

@@ -1,4 +1,4 @@
-"""Key pairs of a school for packets."""
+"""A school's key pairs for packets."""
 
 import uuid
 from datetime import datetime
@@ -10,9 +10,9 @@ from app.db.models.base import SchoolRow, index, within_school
 
 
 class TransferKey(SchoolRow):
-    """A pair of key pairs of a school: one signs packets, to the other packets are encrypted.
+    """Two key pairs of a school: one signs its packets, the other decrypts those it receives.
 
-    Public halves are JWKs; the private halves are sealed. Retired ones still open what came.
+    Public halves are JWKs; private halves are sealed. Retired ones still open earlier packets.
     """
 
     __tablename__ = "transfer_key"

@@ -28,15 +28,15 @@ SAME_CHILD = f"""
     )
 })))
 """
-"""Whether a child `k` of this school is who a file or a request `t` is about, or may well be."""
+"""Whether a child `k` of this school is, or may well be, the child of a file or request `t`."""
 MAY_BE_ABOUT = f"array(select k.id from child k where k.school_id = $1 and {SAME_CHILD})"
-"""The children of this school that a file or a request `t` is about, or may well be."""
+"""The children of this school who are, or may well be, the child of a file or request `t`."""
 
 
 class Transfer(Versioned, SchoolRow):
     """A child's file on its way out of this school, or the decision that it stays.
 
-    `addendum_to` names the transfer that it follows late. A retry sends the same packet.
+    `addendum_to` names the transfer that it follows later. A retry sends the same packet.
     """
 
     __tablename__ = "transfer"
@@ -60,7 +60,7 @@ class Transfer(Versioned, SchoolRow):
     route: Mapped[str | None]
     receiver_key: Mapped[dict[str, Any] | None]
     items: Mapped[list[dict[str, Any]]] = mapped_column(server_default=NO_ITEMS)
-    """What travels only because a lead says so: class K5, and files of concerns about several."""
+    """Items that travel only if a lead says so: class K5, and files of concerns about several."""
     note: Mapped[str | None]
     state: Mapped[str]
     approved_by: Mapped[uuid.UUID | None]
@@ -68,7 +68,7 @@ class Transfer(Versioned, SchoolRow):
     decision_id: Mapped[uuid.UUID | None]
     sealed_passphrase: Mapped[bytes | None]
     packet_id: Mapped[uuid.UUID | None]
-    """Chosen when it is approved, so that an attempt that was cut short leaves nothing behind."""
+    """Chosen at approval, so that an interrupted attempt leaves nothing behind."""
     packed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
@@ -111,7 +111,7 @@ class Transfer(Versioned, SchoolRow):
 
 
 class TransferEvent(SchoolRow):
-    """One step of a transfer, whichever way it goes; by None: Cairn itself. Immutable."""
+    """One step of an outgoing or incoming transfer; by None: Cairn itself. Immutable."""
 
     __tablename__ = "transfer_event"
 

@@ -1,1 +1,1 @@
-"""SQL of `access`: who may do what, and the proof of it."""
+"""SQL of `access`: who may do what, and its proof."""

@@ -28,10 +28,10 @@ OF_CHILD = f"""
                         where e.school_id = $1 and e.id = s.id offset 0) t
     where {{where}} and t.child_id is distinct from {{child}} offset 0) t {NEWEST}))
 """
-"""Entries about a child, and searches that showed the child: each the newest by its index.
+"""Entries about a child, and searches that showed the child: the newest of each by index.
 
-Searches are looked up one by one, by their ids, and then put in order: left free, the planner goes
-through the whole log of a school instead, where most schools of the server have a short one.
+Searches are looked up one by one, by id, and then sorted. Otherwise the planner reads a school's
+whole log, because most schools on the server have a short one.
 """
 PLACE = "select xid, seq from trail where school_id = $1 and id = $2"
 CHECKPOINTS = """
@@ -53,11 +53,11 @@ ABOUT = """
 select c.id from concern_child c where c.school_id = $1 and c.child_id = any($2::uuid[])
 """
 SHOWN_NONE = "not coalesce(t.details->'children' ?| {}::text[], false)"
-"""The search showed none of these."""
+"""The search showed none of these children."""
 ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"
-"""Nobody reads of a link that is about themselves: it would tell them what it rests on."""
+"""Hides conflicts about the reader: they would reveal their own grounds."""
 
-# A concern with several children is opened once per child, so those entries stand by themselves.
+# A concern with several children has an opening entry for each child, so those stand alone.
 LOG = """
 with about as materialized (
   select distinct on (e.thing_id) e.thing_id as id, e.concern_id, e.confidentiality
@@ -95,7 +95,7 @@ BEHIND = f"""
      select coalesce({of_entry("t")}, a.concern_id, (t.details->>'concern_id')::uuid) as concern_id,
             coalesce(a.confidentiality, {class_of_entry("t")}) as class offset 0) b
 """
-"""Worked out before it is compared: see `concern_facts.looked_up`."""
+"""Computed before it is compared: see `behind.looked_up`."""
 SEEN = (
     "(b.concern_id is null or (select true from concern c where c.school_id = $1 "
     "and c.id = b.concern_id and {visible} limit 1))"
@@ -104,7 +104,7 @@ SEEN = (
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, and how what is kept from them by name is left out of entries (alias `t`)."""
+    """The reader, and the condition that hides entries (alias `t`) barred to them by name."""
 
     id: UUID
     keep: Callable[[Conditions], None]
@@ -115,7 +115,7 @@ FILTERED: Final = {"about_kind": "noun", "about_id": "noun_id"}
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries are asked for; None is any."""
+    """Which entries to show; None means any."""
 
     actor_id: UUID | None = None
     child_id: UUID | None = None
@@ -126,7 +126,7 @@ class EntryFilter:
     until: datetime | None = None
 
     def details(self) -> dict[str, str]:
-        """What was asked, for the trail."""
+        """The requested filters, for the trail."""
         result = {name: getattr(self, name) for name in self.__slots__}
         return {name: str(value) for name, value in result.items() if value is not None}
 
@@ -134,7 +134,7 @@ class EntryFilter:
 async def hidden_from(
     driver: Driver, school_id: UUID, children: Sequence[UUID], concerns: Sequence[UUID]
 ) -> list[UUID]:
-    """Children and concerns which a reader has an interest in, and what is about the children."""
+    """Children and concerns in which a reader has a conflict, and records about the children."""
     rows = await driver.rows(ABOUT, school_id, children)
     return [*children, *{*concerns, *(row["id"] for row in rows)}]
 
@@ -147,7 +147,7 @@ async def entries(
     reader: Reader,
     page: PageOf,
 ) -> Sequence[Any]:
-    """Entries, the newest first in the order of the log: one more than the page shows."""
+    """Entries in the order of the log, newest first: one more than the page shows."""
     where = Conditions(school_id, CHILDREN.name)
     where.add("t.school_id = $1")
     for name in ("actor_id", "about_kind", "about_id", "verb"):
@@ -173,7 +173,7 @@ async def entries(
 async def entry(
     driver: Driver, school_id: UUID, entry_id: UUID, hidden: Sequence[UUID], reader: Reader
 ) -> Any:
-    """One entry with its place in the log (null while it waits), or None."""
+    """One entry with its index in the log (null until it is sealed), or None."""
     where = Conditions(school_id, CHILDREN.name)
     where.add("t.school_id = $1")
     where.add("t.id = {}", entry_id)
@@ -182,7 +182,7 @@ async def entry(
 
 
 def _hide(where: Conditions, hidden: Sequence[UUID], reader: Reader) -> None:
-    """Leave out entries about any of these: what hangs on them is left to the rules of its kind."""
+    """Hide entries about any of these ids; the rules of a kind decide about its parts."""
     where.add(ABOUT_READER, str(reader.id))
     reader.keep(where)
     if not hidden:
@@ -221,10 +221,10 @@ async def page_of_log(
     *,
     reader: Reader,
 ) -> Sequence[Any]:
-    """Entries newest first, one more than the page shows; those of `merged` children as well.
+    """A page of entries, newest first, one more than it shows; includes those of `merged` children.
 
-    Those about a concern or a class that the reader may not see are left out, and those about
-    the children and concerns `hidden`: the reader has a conflict of interest about them.
+    Leaves out entries of concerns or classes that the reader may not see, and those about the
+    children and concerns `hidden`, in which the reader has a conflict of interest.
     """
     visible = Conditions(access.actor.school_id, child_id)
     access.keep(visible)
@@ -262,7 +262,7 @@ async def page_of_log(
 
 
 def _without_hidden_files(access: AccessFilter, conditions: Conditions) -> None:
-    """Without shares and referrals that the reader must not know of."""
+    """Leave out shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
         files = conditions.beside()
         access.keep_file(table, files)

@@ -12,7 +12,7 @@ from app.db.session import Driver
 
 CHUNK = 5_000
 FIRST: Sequence[Any] = range(CHUNK)
-"""A chunk that is full: there may be another after it."""
+"""A full chunk: there may be another after it."""
 MOST_UNTRACED = 20
 
 NEWEST = """
@@ -68,14 +68,14 @@ ALSO = {
                     and t.details->'contacts' @> jsonb_build_array(
                           jsonb_build_object('id', x.id::text)))"""
 }
-"""Where else an entry names a row: a roster has one for each child, with the child's contacts."""
+"""Where else an entry names a row: a roster has one for each child, with their contacts."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrailLog:
-    """One log of each school: its name, the table its entries are in, and what they speak of.
+    """One log of each school: its name, its table, and the nouns of its entries.
 
-    Every row of `nouns` has come about by a command that names it in an entry.
+    Every row of `nouns` was made by a command that names it in an entry.
     """
 
     name: str
@@ -95,17 +95,17 @@ CHILDREN = TrailLog(
 )  # fmt: skip
 ADULTS = TrailLog("adults", "adult_trail", ("adult_concern",))
 ROWS = TrailLog("rows", "row_trail", ())
-"""The hashes of every row of both registers: what was written, beside who did what."""
+"""The hashes of every row of both registers: the content, beside who did what."""
 LOGS = (CHILDREN, ADULTS, ROWS)
 COLUMNS = ", ".join(
     "t.details::text as details" if column.name == "details" else f"t.{column.name}"
     for column in Trail.__table__.columns
 )
-"""Every column as it is hashed: `details` as PostgreSQL writes it, since drivers differ."""
+"""Every column in its hashed form: `details` as PostgreSQL writes it, since drivers differ."""
 BEFORE_ALL = -(2**63)
 AFTER_ALL = 2**64 - 1
 FULL: Sequence[Any] = range(2**31)
-# The snapshot's own end may be the number of a transaction that runs already; a fresh one is not.
+# The snapshot's own end may be the number of a running transaction; a new number is not.
 NOW = """
 select pg_snapshot_xmin(pg_current_snapshot()) as horizon, pg_current_xact_id() as next_xid
 """
@@ -124,7 +124,7 @@ SEEN_BEFORE = """
 select sealed_at from trail_checkpoint
 where school_id = $1 and log = $2 and epoch = $3 and next_xid <= $4 order by number desc limit 1
 """
-# Two plain statements and no join: of tables that grow this fast the planner knows too little.
+# Two plain statements and no join: the planner's statistics lag behind tables that grow this fast.
 IN_ORDER = """
 select {columns} from {table} t
 where t.school_id = $1 and (t.xid, t.seq) > ($2::xid8, $3::bigint) and t.xid < $4::xid8
@@ -153,7 +153,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 
 async def moment(driver: Driver) -> tuple[int, int]:
-    """The oldest transaction that still runs, and a number greater than all given so far."""
+    """The oldest running transaction, and a number greater than all given so far."""
     row = await driver.row(NOW)
     assert row is not None  # noqa: S101 - a select without a table
     return row["horizon"], row["next_xid"]
@@ -166,7 +166,7 @@ async def schools_since(driver: Driver, log: TrailLog, xid: int | None) -> list[
 
 
 async def claim(driver: Driver, school_id: UUID, log: TrailLog) -> bool:
-    """Become the only sealer of a log until the transaction ends; False if another one is."""
+    """Become a log's only sealer until the transaction ends; False if it already has one."""
     return bool(await driver.value(CLAIM, f"cairn.seal/{school_id}/{log.name}"))
 
 
@@ -184,7 +184,7 @@ async def notes_after(driver: Driver, school_id: UUID, log: TrailLog, number: in
 async def seen_before(
     driver: Driver, school_id: UUID, log: TrailLog, epoch: int, xid: int
 ) -> datetime | None:
-    """When a checkpoint last saw that a transaction had not begun yet."""
+    """When a checkpoint last recorded that a transaction had not begun yet."""
     result: datetime | None = await driver.value(SEEN_BEFORE, school_id, log.name, epoch, xid)
     return result
 
@@ -192,9 +192,9 @@ async def seen_before(
 async def waiting(
     driver: Driver, school_id: UUID, log: TrailLog, since: int, until: int, limit: int
 ) -> list[Any]:
-    """Entries of transactions from `since` to before `until` that have no leaf, in their order.
+    """Entries without a leaf of transactions from `since` to before `until`, in order.
 
-    `until` has to be a horizon: every older transaction has ended, so that none can come later.
+    `until` must be a horizon: every older transaction has ended, so that no more can come.
     """
     statement = IN_ORDER.format(columns=COLUMNS, table=log.table)
     items: list[Any] = []
@@ -228,7 +228,7 @@ async def add_nodes(
     log: TrailLog,
     blocks: Sequence[tuple[int, int, bytes]],
 ) -> None:
-    """Write the hashes of blocks that became complete: level, index and hash of each."""
+    """Write the hashes of newly complete blocks: level, index and hash of each."""
     if blocks:
         levels, indexes, hashes = zip(*blocks, strict=True)
         await driver.write(ADD_NODES, school_id, log.name, levels, indexes, hashes)
@@ -246,7 +246,7 @@ async def add_checkpoint(driver: Driver, row: TrailCheckpoint) -> None:
 async def known_cuts(
     driver: Driver, school_id: UUID, log: TrailLog
 ) -> list[tuple[int, int, int, bytes, str]]:
-    """First and last checkpoint, size, root and reason of every cut that was said to be known."""
+    """First and last checkpoint, size, root and reason of every cut recorded as known."""
     rows = await driver.rows(KNOWN_CUTS, school_id, log.name)
     return [tuple(row) for row in rows]
 
@@ -259,7 +259,7 @@ async def schools(driver: Driver) -> set[UUID]:
 
 
 async def number_reached(driver: Driver) -> int:
-    """About how far the server has counted its transactions; gives no number itself."""
+    """Roughly how many transactions the server has counted; uses up no number."""
     number: int = await driver.value(RUNNING)
     return number
 
@@ -285,7 +285,7 @@ async def checkpoints(
 async def leaves(
     driver: Driver, school_id: UUID, log: TrailLog
 ) -> AsyncGenerator[tuple[Any, Any], None]:
-    """Leaves in order, each with its entry, or None where that is gone."""
+    """Leaves in order, each with its entry, or None if the entry is gone."""
     statement = ENTRIES.format(columns=COLUMNS, table=log.table)
     index, rows = -(2**62), FIRST
     while len(rows) == CHUNK:
@@ -313,7 +313,7 @@ async def beyond(driver: Driver, school_id: UUID, log: TrailLog) -> Sequence[Any
 
 
 async def nodes(driver: Driver, school_id: UUID, log: TrailLog) -> dict[tuple[int, int], bytes]:
-    """The kept hashes of complete blocks, by level and index."""
+    """The saved hashes of complete blocks, by level and index."""
     rows = await driver.rows(NODES, school_id, log.name)
     return {(row["level"], row["index"]): row["hash"] for row in rows}
 

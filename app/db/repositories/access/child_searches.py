@@ -1,4 +1,4 @@
-"""SQL of searches for children while they go on, and of the entry that each becomes."""
+"""SQL of child searches in progress, and of the trail entry that each becomes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ and (s.typed = $7::text
 FINDS_MORE = """
 length($7) > length(s.typed) and (cardinality($10) > 0 or cardinality(s.children) = 0)
 """
-"""Letters that find nobody take nothing away from what was looked for before them."""
+"""A longer word that finds nobody keeps what the search found before it."""
 KEEP = f"""
 with newest as materialized (
   select s.id from child_search s where {GOES_ON} order by s.last_at desc limit 1),
@@ -39,9 +39,9 @@ insert into child_search (school_id, id, actor_id, actor_role, session_id, reque
 select $1, $14::uuid, $3, $4, $5, $6, $7, $8, $9::jsonb, 1, $10, $2, $2
 where not exists (select from gone_on)
 """
-"""The conditions stand twice: a search that waited for the row looks at it as it is by then.
+"""The conditions appear twice: a search that waited for the row checks its present state.
 
-One without a row to go on with begins one, so that of two at once neither is lost.
+One without a row to continue begins one, so that two at once both remain.
 """
 END = """
 with ended as (
@@ -67,20 +67,20 @@ GOING_ON = (
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search as it was answered."""
+    """One search and its answer."""
 
     id: UUID
     typed: str
-    """What was typed, in small letters without accents; empty where no name was."""
+    """The typed words, in lower case without accents; empty without a name."""
     words_hash: str | None
     filters: Mapping[str, str]
     children: Sequence[UUID]
-    """Those who were shown."""
+    """The children it showed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From when on a search may be gone on with, and how many children one can hold."""
+    """From when a search may be continued, and how many children one can have."""
 
     last_after: datetime
     began_after: datetime
@@ -88,7 +88,7 @@ class Limits:
 
 
 async def keep(driver: Driver, acting: Acting, search: Search, limits: Limits) -> None:
-    """Add to the search that this one goes on with, or begin one."""
+    """Add to the search that this one continues, or begin a new one."""
     await driver.write(
         KEEP, acting.school_id, acting.at, acting.actor_id, acting.actor_role, acting.session_id,
         acting.request_id, search.typed, search.words_hash,
@@ -100,7 +100,7 @@ async def keep(driver: Driver, acting: Acting, search: Search, limits: Limits) -
 async def end(
     driver: Driver, acting: Acting, verb: str, *, last_before: datetime, began_before: datetime
 ) -> int:
-    """Tell the trail of those that have ended; answers how many."""
+    """Write ended searches to the trail; answers their number."""
     rows: Sequence[Any] = await driver.rows(
         END, acting.school_id, acting.at, last_before, began_before, verb
     )
@@ -108,6 +108,6 @@ async def end(
 
 
 async def going_on(driver: Driver, school_id: UUID) -> tuple[int, datetime | None]:
-    """How many the trail does not tell of yet, and when the first of them began."""
+    """The number of searches not yet in the trail, and when the first of them began."""
     (row,) = await driver.rows(GOING_ON, school_id)
     return row["number"], row["since"]

@@ -1,4 +1,4 @@
-"""SQL for conflicts of interest: found from the roster, spread over merges, and who owns what."""
+"""SQL for conflicts of interest: found from the roster, moved by merges, and who owns what."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +12,9 @@ from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 # $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
-# $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
-# what a person wrote, $11 whether a roster is being applied. `typed`: by hand, and not by the very
-# person it is about.
+# # $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
+# # hand-typed facts, $11 whether a roster is being applied. `typed`: by hand, and by another person
+# # than the one it is about.
 FIND = f"""
 with family as materialized (
   select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email, c.typed_by,
@@ -188,15 +188,16 @@ select count(*) as changed, count(*) filter (where c.verb = 'conflict.found') as
                 '{{}}')::text as tasks
 from changed c left join sighted d on d.staff_id = c.staff_id
 """
-"""Everything the roster says, in one statement: what is new begins, what is over is in doubt.
+"""Compares the roster with the conflicts in one statement: begins new ones, doubts old ones.
 
-What is in doubt stays in force until a person ends it. What was typed by hand is only suggested,
-and so is what would leave no lead or head, about a child or one of its concerns: it locks nobody
-out. A suggestion that a roster bears out acts then. Where the ground of one is gone it stays and
-says so: only a person who may judge it ends it, or the roster that takes back its own word.
+A doubted conflict stays in force until a person ends it. One that rests on hand-typed facts is
+only suggested, and so is one that would leave no lead or head for a child or one of its concerns:
+a suggestion locks nobody out. If a roster bears a suggestion out, it takes effect. If its ground is
+gone, it stays and says so: only a person who may judge it ends it, or the roster whose own word it
+was.
 
-A link that a person ended stays ended for as long as it rests on the same contact; one that was
-typed, for that person and child.
+A link that a person ended stays ended while it rests on the same contact; a typed one, for that
+person and child.
 """
 
 LEFT_WITHOUT = """
@@ -218,7 +219,7 @@ select not exists (
                select o.child_id from concern_child o
                where o.school_id = $1 and o.id = cc.id)))))
 """
-"""Whether nobody of those in $4 but $2 could read the file of child $3, or a concern in it."""
+"""Whether nobody in $4 except $2 could read the file of child $3, or a concern in it."""
 
 CHAIN = """
 with recursive chain as (
@@ -308,11 +309,12 @@ async def find_from_roster(
     *,
     by_roster: bool,
 ) -> Any:
-    """Begin and doubt what the roster says.
+    """Begin and doubt conflicts from the roster.
 
-    `by_roster` where a roster is being applied. Answers how many `changed`, how many were `found`,
-    who of those who read (`sighted`), and as JSON `tasks`: by id what becomes of the question to a
-    second person: `asked`, `found`, `ended`, `doubted` (its ground is gone) or `borne_out` again.
+    `by_roster` while a roster is being applied. Answers how many `changed`, how many were `found`,
+    which readers are affected (`sighted`), and as JSON `tasks`: by id, what becomes of the question
+    to a second person: `asked`, `found`, `ended`, `doubted` (its ground is gone) or `borne_out`
+    again.
     """
     return await driver.write(
         FIND, *acting, list(family), list(household), list(leads), by_hand, by_roster
@@ -322,19 +324,19 @@ async def find_from_roster(
 async def leaves_nobody(
     driver: Driver, school_id: UUID, without: UUID, child_id: UUID, leads: Sequence[UUID]
 ) -> bool:
-    """Whether no lead could read a child's file, or one of its concerns, without one person."""
+    """Whether, without one person, no lead could read a child's file or one of its concerns."""
     return bool(await driver.value(LEFT_WITHOUT, school_id, without, child_id, list(leads)))
 
 
 async def chain_of(driver: Driver, school_id: UUID, concern_id: UUID) -> list[UUID]:
-    """The concern and everything merged into it, or that it was merged into."""
+    """The concern, everything merged into it, and everything it was merged into."""
     return [row["id"] for row in await driver.rows(CHAIN, school_id, concern_id)]
 
 
 async def named_in(
     driver: Driver, school_id: UUID, concerns: Sequence[UUID]
 ) -> dict[UUID, str | None]:
-    """Who is named in any of the concerns, with a reason."""
+    """The people named in any of the concerns, each with a reason."""
     rows = await driver.rows(NAMED, school_id, list(concerns))
     return {row["staff_id"]: row["reason"] for row in rows}
 
@@ -355,7 +357,7 @@ async def candidates(
     roles: Sequence[str],
     day: Any,
 ) -> Sequence[Any]:
-    """Who holds one of the roles today, whether they are locked out, and whether away."""
+    """People with one of the roles today, whether they are locked out, and whether away."""
     return await driver.rows(CANDIDATES, school_id, concern_id, list(children), list(roles), day)
 
 
@@ -368,7 +370,7 @@ select exists (
 
 
 async def is_declared(driver: Driver, school_id: UUID, staff_id: UUID, child_id: UUID) -> bool:
-    """Whether it was declared, even if a second person has yet to agree."""
+    """Whether the person declared it, even if a second person has yet to agree."""
     return bool(await driver.value(DECLARED, school_id, staff_id, child_id))
 
 
@@ -397,8 +399,8 @@ async def page_of_conflicts(
 ) -> Sequence[Any]:
     """Conflicts, newest first.
 
-    A person's own are those about children: that they are named in a concern would tell them of
-    it. Who sees all of them sees those of concerns they may read.
+    A person's own list has only those about children: one about a concern would tell them that they
+    are named in it. A reader of all conflicts sees those of concerns that they may read.
     """
     where = Conditions(access.actor.school_id)
     concerns = where.beside()
@@ -427,12 +429,12 @@ def _kept_where(condition: str) -> str:
 
 
 async def suggested(driver: Driver, school_id: UUID, day: Any) -> Sequence[Any]:
-    """Pairs of staff and contact with the same name and phone that nobody has judged yet."""
+    """Unjudged pairs of staff and contact with the same name and phone."""
     return await driver.rows(SUGGESTED, school_id, day)
 
 
 async def one_conflict(driver: Driver, school_id: UUID, conflict_id: UUID) -> Any:
-    """One conflict that must exist, for any asker."""
+    """One conflict that must exist, for any reader."""
     where = Conditions(school_id)
     where.add("x.id = {}", conflict_id)
     return await driver.row(CARD.format(where=where, limit=1), *where.values)

@@ -1,7 +1,7 @@
-"""SQL for what entries of the audit log speak of: records of a kind, or what is part of some.
+"""SQL for the records that audit log entries are about, or are parts of.
 
-What a table is part of stands in its columns: a reference to the table of a kind, a column that is
-named for a noun, or a noun beside an id. A new table is read without a word here.
+A table's columns show what it is part of: a reference to a kind's table, a column named after a
+noun, or a noun beside an id. So a new table needs no change here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ where t.school_id = $1 and t.id = any($2::uuid[])
 
 
 def _models() -> dict[str, type[SchoolRow]]:
-    """Every table of a school by its name and by its noun, which may be another."""
+    """Every table of a school, by its name and by its noun, which may differ."""
     rows = [
         mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, SchoolRow)
     ]
@@ -44,7 +44,7 @@ OF_TABLES: Final = {
 
 
 def _subjects_of(table: Table) -> list[str]:
-    """The noun and the ids of each column that says what a table is part of."""
+    """The noun and ids of each column that says what a table is part of."""
     referred = {
         part.parent.name: OF_TABLES[part.column.table.name]
         for key in table.foreign_key_constraints
@@ -74,7 +74,7 @@ def _subjects_of(table: Table) -> list[str]:
 
 
 def _is_member(table: Table, of: Table) -> bool:
-    """Whether rows of a table are parts of another's row, and have its id."""
+    """Whether a table's rows are parts of another table's row and have its id."""
     return any(
         part.parent.name == "id" and part.column.table is of
         for key in table.foreign_key_constraints
@@ -98,11 +98,11 @@ PARTS: Final[Mapping[str, str]] = {
     for resource_type, model in sorted(MODELS.items())
     if resource_type not in KIND_MODELS and (statement := _statement(model)) is not None
 }
-"""By noun, a statement that says of what each row is part."""
+"""By noun, SQL that answers the records each row is part of."""
 
 
 def without(conditions: Mapping[str, str | bool]) -> str:
-    """The condition that an entry (`t`) is about none that is kept, by noun and a row `x`."""
+    """SQL: an entry (`t`) is about no row that a condition of its noun holds back (row `x`)."""
     tables = {name: KIND_MODELS[name].__tablename__ for name in conditions}
     whens = " ".join(
         f"when '{name}' then (select {condition} from {tables[name]} x "
@@ -115,7 +115,7 @@ def without(conditions: Mapping[str, str | bool]) -> str:
 async def parts_of(
     driver: Driver, school_id: UUID, resource_type: str, ids: Sequence[UUID]
 ) -> list[tuple[Subject, Subject]]:
-    """Each row of a noun that is no kind, with the records that it is part of."""
+    """Each row of a noun that is not a kind, with the records it is part of."""
     if resource_type not in PARTS or not ids:
         return []
     rows = await driver.rows(PARTS[resource_type], school_id, list(ids))

@@ -1,4 +1,4 @@
-"""SQL for grants of sight and for broken glass: lists, and who has to be told."""
+"""SQL for access grants and break-glass: lists, and who must be alerted."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -56,7 +56,7 @@ order by counts_until
 async def glass_of(
     driver: Driver, school_id: UUID, staff_id: UUID, now: datetime, within: timedelta
 ) -> Sequence[datetime]:
-    """Until when each glass counts that a person broke a short while ago or has broken still."""
+    """Until when each of a person's recent or present break-glass accesses counts."""
     rows = await driver.rows(GLASS_OF, school_id, staff_id, now, within)
     return [row["counts_until"] for row in rows]
 
@@ -69,9 +69,9 @@ async def page_of_grants(
     paging: PageOf,
     now: datetime,
 ) -> Sequence[Any]:
-    """Grants or broken glass, newest first; `keep` adds which, and of those what the reader sees.
+    """Grants or break-glass accesses, newest first; `keep` has the kind and what the reader sees.
 
-    `readable` of each says whether they may read the concern itself.
+    Each has `readable`: whether they may read the concern itself.
     """
     where = Conditions(access.actor.school_id)
     keep(where)
@@ -87,7 +87,7 @@ async def page_of_grants(
 
 
 def keep_grants(access: AccessFilter, where: Conditions, *, sees_all: bool) -> None:
-    """Grants given to the reader; with `sees_all` those for what they may read, too."""
+    """Keep the reader's own grants; with `sees_all` also those for records they may read."""
     where.add("t.kind = 'grant'")
     mine = f"t.staff_id = {where.place(access.actor.id)}"
     if not sees_all:
@@ -120,11 +120,11 @@ async def is_granted(
     classes: Sequence[str],
     now: datetime,
 ) -> bool:
-    """Whether a live grant of exactly these classes for this record exists for a person."""
+    """Whether a person has a live grant of exactly these classes for this record."""
     values = (school_id, staff_id, concern_id, child_id, list(classes), now)
     return bool(await driver.value(GRANTED, *values))
 
 
 async def roles_of(driver: Driver, school_id: UUID, staff_id: UUID, day: date) -> Sequence[Any]:
-    """The roles a person holds on a day, and what one that the school defined carries."""
+    """A person's roles on a day, and the rights of a role that the school defined."""
     return await driver.rows(RIGHTS_OF_STAFF, school_id, staff_id, day)

@@ -1,4 +1,4 @@
-"""SQL for notices of unusual reading: new openings, the reasons there are, and the notices."""
+"""SQL for notices of unusual reading: new openings, their possible reasons, and the notices."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -20,8 +20,8 @@ MOVE_CURSOR = """
 insert into reading_scan (school_id, xid, seq) values ($1, $2::text::xid8, $3)
 on conflict (school_id) do update set xid = excluded.xid, seq = excluded.seq
 """
-# Lower numbers can commit later: only what is older than every running transaction is read.
-# Administrators open particulars as their daily work and see no content.
+# Lower numbers can commit later: read only what is older than every running transaction.
+# Administrators open particulars as daily work and see no content.
 ENTRIES = """
 select t.id, t.at, t.actor_id, t.child_id, t.seq, t.xid::text as xid,
        t.verb = any($5::text[]) and t.child_id is not null
@@ -43,7 +43,7 @@ OF_CONCERN = (
 
 
 def _own_work() -> Iterator[str]:
-    """Work of the reader about the child, open or ended lately: of every kind that people hold."""
+    """The reader's own work about the child, open or recently ended, of every kind with holders."""
     for model in KIND_MODELS.values():
         stored = model.stored()
         about = [f"{stored.child} = p.child"] if stored.child != NO_ID else []
@@ -163,7 +163,7 @@ async def new_entries(
 
 
 async def move_cursor(driver: Driver, school_id: UUID, xid: str, seq: int) -> None:
-    """Everything up to here has been looked at."""
+    """Record that every entry up to here has been checked."""
     await driver.write(MOVE_CURSOR, school_id, xid, seq)
 
 
@@ -175,14 +175,14 @@ async def openings_around(
     since: datetime,
     until: datetime,
 ) -> Sequence[Any]:
-    """What some readers opened in a while."""
+    """What some readers opened within a period."""
     return await driver.rows(AROUND, school_id, list(readers), list(verbs), since, until)
 
 
 async def reasons_of(
     driver: Driver, school_id: UUID, pairs: Sequence[tuple[UUID, UUID]], since: datetime
 ) -> dict[tuple[UUID, UUID], set[str]]:
-    """The working reasons the record knows for (reader, child)."""
+    """The working reasons in the record for each (reader, child)."""
     result: dict[tuple[UUID, UUID], set[str]] = {}
     readers, children = [item for item, _ in pairs], [item for _, item in pairs]
     for row in await driver.rows(REASONS, school_id, readers, children, since):
@@ -193,26 +193,26 @@ async def reasons_of(
 async def children_of_staff(
     driver: Driver, school_id: UUID, children: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Those of the children who are family of somebody on the staff."""
+    """The children who are family of a member of staff."""
     rows = await driver.rows(CHILDREN_OF_STAFF, school_id, list(children))
     return frozenset(row["child_id"] for row in rows)
 
 
 async def limits_set(driver: Driver, school_id: UUID) -> dict[str, Any]:
-    """The numbers that the school has set for the rules."""
+    """The school's own limits for the rules."""
     value = await driver.value(SETTINGS, school_id)
     content = orjson.loads(value) if value else {}
     return content if isinstance(content, dict) else {}
 
 
 async def extend_notice(driver: Driver, *values: Any) -> UUID | None:
-    """Add entries to an open notice of the same rule and reader; its id where there is one."""
+    """Add entries to an open notice of the same rule and reader; answers its id, or None."""
     row: Any = await driver.write(EXTEND, *values)
     return None if row is None else row["id"]
 
 
 async def add_notice(driver: Driver, *values: Any) -> bool:
-    """Keep a notice unless this very event has one; whether it was new."""
+    """Save a notice unless this event already has one; answers whether it is new."""
     return await driver.write(ADD, *values) is not None
 
 
@@ -231,9 +231,9 @@ async def page_of_notices(
 async def rows_of_notice(
     driver: Driver, actor: Actor, notice_id: UUID, classes: Sequence[str]
 ) -> Sequence[Any]:
-    """The entries that made a notice, without those about a child one is related to.
+    """The entries behind a notice, without those about a child the reader is related to.
 
-    What a sealed concern led to is named to nobody who does not read that class.
+    Records behind a sealed concern have names only for readers of that class.
     """
     related = list(actor.conflicts.children)
     return await driver.rows(ROWS, actor.school_id, notice_id, related, list(classes))

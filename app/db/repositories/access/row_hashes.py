@@ -1,4 +1,4 @@
-"""Reads for the check of rows: what the row trail kept of them, and what they hold now."""
+"""Reads for the check of rows: the row trail's hashes, and the present rows."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""SQL for concerns about adults: who sees one, what raising one needs, and every read."""
+"""SQL for concerns about adults: who sees one, the facts for raising one, and every read."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -103,21 +103,21 @@ from adult_concern c where """
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A member of staff a concern is about; `is_head` today, or on the day it happened."""
+    """The member of staff that a concern is about; `is_head` today, or on the day it happened."""
 
     id: UUID
     is_head: bool
 
 
 class AdultRepository(Repository):
-    """Finds, locks and adds concerns about adults and everything said about them."""
+    """Finds, locks and adds concerns about adults and everything written about them."""
 
     def __init__(self, session: AsyncSession, school_id: UUID, driver: Driver) -> None:
         super().__init__(session, school_id)
         self._driver = driver
 
     async def people(self, roles: Collection[str], day: date) -> list[tuple[UUID, str]]:
-        """Who holds one of the roles on a day, those longest in theirs first."""
+        """People with one of the roles on a day, longest in theirs first."""
         rows = await self._driver.rows(PEOPLE, self.school_id, list(roles), day)
         return [(row["staff_id"], row["role"]) for row in rows]
 
@@ -133,7 +133,7 @@ class AdultRepository(Repository):
         ]
 
     async def names_of_staff(self) -> list[tuple[UUID, str]]:
-        """Everybody of the staff under each name they have or had."""
+        """Everyone on the staff, under each name they have or had."""
         rows = await self._driver.rows(STAFF_NAMES, self.school_id)
         return [(row["id"], row["name"]) for row in rows]
 
@@ -143,19 +143,19 @@ class AdultRepository(Repository):
         return {row["id"]: row["name"] for row in rows}
 
     async def reached(self, staff_id: UUID) -> str:
-        """A person's name, with the number they are phoned on where there is one."""
+        """A person's name, with their phone number if there is one."""
         row: Any = await self._driver.row(REACHED, self.school_id, staff_id)
         return f"{row['name']}, {row['phone']}" if row["phone"] else str(row["name"])
 
     async def roles_of(self, staff_id: UUID, day: date) -> set[str]:
-        """The roles a person holds on a day; their row is held, so that none ends meanwhile."""
+        """A person's roles on a day; holds their row, so that none ends meanwhile."""
         await self._driver.row(HOLD_STAFF, self.school_id, staff_id)
         return {
             row["role"] for row in await self._driver.rows(ROLES, self.school_id, staff_id, day)
         }
 
     async def known_children(self, ids: Sequence[UUID]) -> set[UUID]:
-        """Those of the ids that are children here."""
+        """The ids that are children here."""
         if not ids:
             return set()
         return {row["id"] for row in await self._driver.rows(CHILDREN, self.school_id, list(ids))}
@@ -169,14 +169,14 @@ class AdultRepository(Repository):
         return bool(await self._driver.value(WAS_ALLEGATION, self.school_id, concern_id))
 
     async def new_reference(self, year: int) -> str:
-        """A reference drawn by lot, `A-2026-384501`: counted ones would tell how many there are."""
+        """A random reference, `A-2026-384501`: a counted one would reveal how many there are."""
         while True:
             reference = f"A-{year}-{secrets.randbelow(1_000_000):06d}"
             if not await self._driver.value(TAKEN, self.school_id, reference):
                 return reference
 
     async def open_ids(self) -> list[UUID]:
-        """Every concern that is not ended, oldest first."""
+        """Every open concern, oldest first."""
         return [row["id"] for row in await self._driver.rows(UNSETTLED, self.school_id)]
 
 
@@ -205,7 +205,7 @@ def _asked(asked: AdultFilter, where: Conditions) -> None:
 async def page_of_concerns(
     driver: Driver, where: Conditions, asked: AdultFilter, paging: PageOf
 ) -> Page[str]:
-    """Cards as JSON texts; `where` begins with school and day, and has what the reader sees."""
+    """Cards as JSON texts; `where` begins with school and day, and limits them to the reader's."""
     _asked(asked, where)
     column, order, sign = (
         ("due_at", "", ">") if asked.soonest_due else ("recorded_at", " desc", "<")
@@ -291,7 +291,7 @@ where c.school_id = $1 and c.id = $4::uuid
 async def whole_concern(
     driver: Driver, actor: Actor, day: date, concern_id: UUID, *, as_reporter: bool
 ) -> Any:
-    """One in JSON parts: `report` and, unless `as_reporter`, `work`; None where there is none."""
+    """One in JSON parts: `report` and, unless `as_reporter`, `work`; None if it does not exist."""
     return await driver.row(OPEN, actor.school_id, actor.id, day, concern_id, as_reporter)
 
 
@@ -340,9 +340,9 @@ async def page_of_trail(
     concern_id: UUID | None,
     paging: PageOf,
 ) -> Page[str]:
-    """Entries about what the actor may read, and the actor's own, newest first.
+    """Entries about records that the actor may read, and the actor's own, newest first.
 
-    `keeps` adds, by table of the register, which rows (`t`) the actor sees.
+    `keeps` adds, by table of the register, the condition for rows (`t`) that the actor sees.
     """
     more, seen = Conditions(actor.school_id, actor.id), []
     for table, keep in keeps.items():

@@ -1,4 +1,4 @@
-"""SQL for a concern that moves to the adult register: everything that was said of it."""
+"""SQL for a concern that moves to the adult register: everything written about it."""
 
 from collections.abc import Collection
 from typing import Any
@@ -63,22 +63,22 @@ select 'recipient_link' as noun from recipient_link l
 join share t on t.school_id = $1 and t.id = l.share_id
 where l.school_id = $1 and l.ended_at is null and $2 = any({MENTIONED})
 """
-"""A share whose recipient can still open it, though nothing is waited for any more."""
+"""A share whose recipient can still open it, although it needs nothing more."""
 RECORD = "select id from safety_record where school_id = $1 and concern_id = $2 limit 1"
 
 
 async def said_of(driver: Driver, school_id: UUID, concern_id: UUID) -> dict[str, Any]:
-    """Everything that was said of a concern, part by part, oldest first."""
+    """Everything written about a concern, part by part, oldest first."""
     content: dict[str, Any] = orjson.loads(await driver.value(SAID, school_id, concern_id))
     return content
 
 
 async def has_safety_record(driver: Driver, school_id: UUID, concern_id: UUID) -> bool:
-    """Whether somebody recorded for it how a pupil is kept safe."""
+    """Whether the concern has a safety record."""
     return await driver.value(RECORD, school_id, concern_id) is not None
 
 
 async def has_open(driver: Driver, school_id: UUID, concern_id: UUID, but: Collection[str]) -> bool:
-    """Whether something of any other kind than these hangs on it, or tells of it, and is open."""
+    """Whether an open record, of any kind except these, hangs on the concern or mentions it."""
     statement = f"select o.noun from ({about_concern(but)} union all {READABLE}) o limit 1"
     return await driver.value(statement, school_id, concern_id) is not None

@@ -1,1 +1,1 @@
-"""SQL of `duty`: somebody always looks."""
+"""SQL of `duty`: whose work it is, and by when."""

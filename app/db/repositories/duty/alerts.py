@@ -1,4 +1,4 @@
-"""Reads of alerts: one person's inbox, what is still to be mailed, and bad addresses."""
+"""Reads of alerts: one person's inbox, alerts still to be mailed, and bad addresses."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -75,9 +75,9 @@ order by s.id
 
 
 async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageOf) -> Sequence[Any]:
-    """One person's alerts, newest first, hidden ones too: one row more than the page shows.
+    """One person's alerts, newest first, hidden ones included: one row more than the page shows.
 
-    What was acknowledged counts as ended.
+    Acknowledged alerts count as ended.
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
@@ -93,32 +93,32 @@ async def inbox_of(driver: Driver, actor: Actor, state: str | None, asked: PageO
 async def own_alerts(
     driver: Driver, school_id: UUID, staff_id: UUID, alert_ids: Sequence[UUID]
 ) -> Sequence[Any]:
-    """Those of the alerts that are one person's."""
+    """One person's own alerts among these."""
     rows = await alerts_of(driver, school_id, alert_ids)
     return [row for row in rows if row["recipient_id"] == staff_id]
 
 
 async def alerts_of(driver: Driver, school_id: UUID, alert_ids: Sequence[UUID]) -> Sequence[Any]:
-    """The alerts, also those of other people."""
+    """These alerts, including other people's."""
     return await driver.rows(ALERTS, school_id, list(alert_ids)) if alert_ids else ()
 
 
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
-    """Alerts of a concern that no message has carried yet, for people who work here on a day.
+    """Alerts of a concern not yet in any message, for people who work here on a day.
 
-    Without those whose address was refused permanently, and those to people who are suspended or
-    have a conflict of interest by now.
+    Leaves out addresses refused permanently, and people who are now suspended or have a conflict
+    of interest.
     """
     return await driver.rows(UNSENT_OF, school_id, concern_id, day)
 
 
 async def gathered(driver: Driver, school_id: UUID, until: datetime, day: date) -> Sequence[Any]:
-    """What waits to be mailed in one message for each person, by the same rules."""
+    """Alerts to mail in one message for each person, by the same rules."""
     return await driver.rows(GATHERED, school_id, until, day)
 
 
 async def unsent_with(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Sequence[Any]:
-    """An alert, and whatever else is to be mailed to its recipient at once, by the same rules."""
+    """An alert, and any others to mail to its recipient at once, by the same rules."""
     return await driver.rows(UNSENT_WITH, school_id, alert_id, day, sorted(MAILED_ALONE))
 
 
@@ -132,7 +132,7 @@ where a.school_id = $1 and a.kind = $2 and a.noun = $3 and a.thing_id = $4
 async def waiting_about(
     driver: Driver, school_id: UUID, kind: str, about: tuple[str, UUID]
 ) -> set[UUID]:
-    """Who has an alert of a kind about a thing that they have not acknowledged yet."""
+    """People with an unacknowledged alert of a kind about a record."""
     rows = await driver.rows(WAITING_ABOUT, school_id, kind, *about)
     return {row["recipient_id"] for row in rows}
 
@@ -147,7 +147,7 @@ where s.school_id = $1 and s.id = any($2::uuid[])
 async def reached_by(
     driver: Driver, school_id: UUID, people: Collection[UUID]
 ) -> dict[UUID, dict[str, Any]]:
-    """Name and the school's number of members of staff, by id."""
+    """Names of members of staff and the school's number, by id."""
     if not people:
         return {}
     rows = await driver.rows(REACHED_BY, school_id, list(people))
@@ -170,7 +170,7 @@ where a.school_id = $1 and a.concern_id = $2
 
 
 async def alerted_of(driver: Driver, school_id: UUID, concern_id: UUID, now: datetime) -> set[UUID]:
-    """Who was ever alerted about a concern, without people who opened a part of it by a grant."""
+    """Everyone ever alerted about a concern, without people who opened a part of it by a grant."""
     rows = await driver.rows(ALERTED, school_id, concern_id, now)
     return {row["recipient_id"] for row in rows}
 
@@ -178,6 +178,6 @@ async def alerted_of(driver: Driver, school_id: UUID, concern_id: UUID, now: dat
 async def list_unnotified(
     driver: Driver, school_id: UUID, roles: Sequence[str], kind: str, now: datetime
 ) -> list[UUID]:
-    """Those who hold one of the roles and had no alert of the kind for a day."""
+    """People with one of the roles and no alert of the kind for a day."""
     rows = await driver.rows(UNTOLD, school_id, list(roles), kind, now)
     return [row["id"] for row in rows]

@@ -1,4 +1,4 @@
-"""SQL for the versions of a school's calendar, and for what was on at school."""
+"""SQL for the versions of a school's calendar, and for its calendar notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,12 +41,12 @@ order by n.starts_on desc, n.id desc limit {limit}
 
 
 async def current(driver: Driver, school_id: UUID) -> Any:
-    """The calendar as it stands, number 0 where none was ever made; None without such a school."""
+    """The present calendar, number 0 if there never was one; None without such a school."""
     return await driver.row(CURRENT, school_id)
 
 
 async def versions(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
-    """Versions, the newest first: one row more than the page shows."""
+    """Versions, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("k.school_id = $1")
     limit = where.page(asked, "k.made_at")
@@ -66,7 +66,7 @@ class NoteFilter:
 
 
 async def between(driver: Driver, school_id: UUID, first: date, last: date) -> Sequence[Any]:
-    """What was on between two days, both included: context beside what was told, no more."""
+    """Notes between two days, both included: only context beside reports."""
     return await driver.rows(BETWEEN, school_id, first, last)
 
 

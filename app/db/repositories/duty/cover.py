@@ -8,8 +8,8 @@ from uuid import UUID
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
-# Who is there and may stand in for a lead ({person}) from a day {first} to before a day {end}:
-# a role of the school's own that reads new concerns is enough for it.
+# People present who may stand in for a lead ({person}) from a day {first} to before a day {end}:
+# # a role of the school's own that reads new concerns is enough.
 STANDS_IN = """
 exists (
   select from membership h
@@ -39,7 +39,7 @@ array(select p.staff_id from cover_person p
         and {STANDS_IN.format(person="p.staff_id", first="$2", end="$3")}
       order by p.position, p.id)
 """
-# Who only says that they are away names nobody who stands in: others of their role are there.
+# An absence without cover names no stand-in: others with that role are there.
 ABSENCES = f"""
 select c.id, c.away_id, c.valid_from, c.valid_to, {PEOPLE} as covered_by, c.created_by as said_by
 from cover c
@@ -57,7 +57,7 @@ union all
 select null, w.staff_id from staff_away w
 where w.school_id = $1 and w.ended_at is null and w.valid_from <= {day} and w.valid_to > {day}
 """
-"""Who is away on a day, with the cover where somebody stands in."""
+"""People away on a day, with the cover if somebody stands in."""
 
 
 WHOLE = """
@@ -81,7 +81,7 @@ join membership m on m.school_id = $1 and m.id = p.membership_id
 where p.school_id = $1 and p.cover_id = $2 and (m.valid_to is null or m.valid_to > $3)
 order by p.position
 """
-# A cover that goes on and of which nobody is left to stand in.
+# A present or coming cover without any stand-in left.
 LOST = f"""
 select true from cover c
 join cover_person p on p.school_id = $1 and p.cover_id = c.id
@@ -99,14 +99,14 @@ NAMES = "select s.id, s.name from staff s where s.school_id = $1 and s.id = any(
 async def team_of(
     driver: Driver, school_id: UUID, first: date, end: date, roles: Sequence[str]
 ) -> Sequence[Any]:
-    """Who holds one of the roles on a day from `first` to before `end`, in the roles' order."""
+    """People with one of the roles on a day from `first` to before `end`, in the roles' order."""
     return await driver.rows(TEAM, school_id, first, end, list(roles))
 
 
 async def absences_of(driver: Driver, school_id: UUID, first: date, end: date) -> Sequence[Any]:
-    """Who is away on a day from `first` to before `end`, with who stands in.
+    """People away on a day from `first` to before `end`, with their stand-ins.
 
-    `id` is that of the cover, null where somebody only said that they are away.
+    `id` is the cover's; null for an absence without one.
     """
     return await driver.rows(ABSENCES, school_id, first, end)
 
@@ -143,13 +143,13 @@ async def cover_of(driver: Driver, school_id: UUID, day: date, cover_id: UUID) -
 async def given_for(
     driver: Driver, school_id: UUID, cover_id: UUID, day: date
 ) -> Sequence[tuple[UUID, UUID]]:
-    """(staff, membership) that were given for a cover and hold on a day or begin after it."""
+    """(staff, membership) given for a cover that hold on a day or begin after it."""
     rows = await driver.rows(GIVEN, school_id, cover_id, day)
     return [(row["staff_id"], row["membership_id"]) for row in rows]
 
 
 async def has_lost(driver: Driver, school_id: UUID, day: date, staff: Sequence[UUID]) -> bool:
-    """Whether these people leave a present or coming cover with nobody who stands in."""
+    """Whether, without these people, a present or coming cover has no stand-in."""
     return bool(await driver.value(LOST, school_id, day, list(staff)))
 
 

@@ -1,4 +1,4 @@
-"""SQL for the clocks of records: what runs by a rule, moving it, and its whole history."""
+"""SQL for the clocks of records: those set by a rule, how to move them, and their history."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ select d.id from deadline d
 where d.school_id = $1 and d.id = any($2::uuid[]) and d.ended_at is null
 order by d.id for no key update
 """
-# The clock that rings goes on ringing; alerts belong to the clock that runs.
+# The clock that rings goes on ringing; alerts belong to the running clock.
 MOVE = """
 with given as (
   select * from jsonb_to_recordset($4::jsonb) as
@@ -73,12 +73,12 @@ left join staff s on s.school_id = $1 and s.id = d.acknowledged_by
 
 
 async def by_rule(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """Every clock that runs by a rule in a calendar; what a person chose is not among them."""
+    """Every clock set by a rule in a calendar; a person's own choices are left out."""
     return await driver.rows(BY_RULE, school_id)
 
 
 def moving(resource_type: str) -> str:
-    """The statement that moves due times of a noun."""
+    """SQL that moves due times of a noun."""
     table = OPEN[resource_type].table
     changed = ", changed_at = $2::timestamptz" if "changed_at" in _columns(table) else ""
     return MOVE.format(table=table, child=OPEN[resource_type].child, changed=changed)
@@ -97,11 +97,11 @@ async def move(
     by: UUID,
     at: datetime,
 ) -> dict[UUID, UUID | None]:
-    """Begin clocks again with other due times, and move the due times of their things (one noun).
+    """Begin clocks again with other due times, and move their records' due times (one noun).
 
     `clocks` are dicts of old_id, id, thing_id, calendar, calendar_version and due_at. Answers the
-    ids of those that ran still, each with the child that its thing is about, if it is about one.
-    The things are locked first, as every command does, so that none is moved behind its back.
+    ids of clocks that were still running, each with its record's child, if any. Locks the records
+    first, as every command does, so that none moves unseen.
     """
     things = [UUID(clock["thing_id"]) for clock in clocks]
     await driver.rows(LOCK.format(table=OPEN[resource_type].table), school_id, things)
@@ -122,7 +122,7 @@ async def move(
 async def page_of_clocks(
     driver: Driver, school_id: UUID, resource_type: str, resource_id: UUID, asked: PageOf
 ) -> Sequence[Any]:
-    """All clocks a record ever had, the newest first: one row more than the page shows."""
+    """All clocks a record ever had, newest first: one row more than the page shows."""
     where = Conditions(school_id, resource_id, resource_type)
     where.add("d.school_id = $1 and d.thing_id = $2 and d.noun = $3")
     limit = where.page(asked, "d.made_at")
@@ -134,7 +134,7 @@ async def page_of_clocks(
 async def last_clocks(
     session: AsyncSession, school_id: UUID, things: Collection[UUID]
 ) -> dict[UUID, tuple[str, datetime]]:
-    """The rule of the clock that each record had last, and since when it counted."""
+    """The rule of each record's last clock, and the start of its time."""
     result = await session.execute(
         select(Deadline.thing_id, Deadline.rule_id, Deadline.started_at)
         .where(Deadline.school_id == school_id, Deadline.thing_id.in_(things))

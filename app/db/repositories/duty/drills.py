@@ -1,4 +1,4 @@
-"""Reads of drills: which there were, who each reached on which rung, and who answered."""
+"""Reads of drills: which there were, who each alerted at which step, and who answered."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,10 +67,10 @@ async def drill_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Any | Non
 
 
 async def climbs_of(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence[Any]:
-    """Each ring of a drill: when, on which rung, and the ids (JSON) of the people it told."""
+    """Each ring of a drill: when, at which step, and the ids (JSON) of the people alerted."""
     return await driver.rows(CLIMBS, school_id, drill_id)
 
 
 async def told_by(driver: Driver, school_id: UUID, drill_id: UUID) -> Sequence[Any]:
-    """Whom a drill told in the school: their last rung, message and acknowledgement."""
+    """The people a drill alerted in the school: last step, message and acknowledgement."""
     return await driver.rows(NOTIFIED, school_id, drill_id)

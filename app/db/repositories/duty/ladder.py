@@ -1,4 +1,4 @@
-"""SQL of the ladder: due clocks, who works here, what decides who may be told, and ringing."""
+"""SQL of the ladder: due clocks, who works here, who may be alerted, and ringing."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -44,7 +44,7 @@ where d.school_id = $1 and d.ended_at is null and d.rung > 0 and d.id = any(arra
     where o.school_id = $1 and o.noun = g.noun and o.thing_id = g.thing_id and o.ended_at is null
     offset 0) x))
 """
-# Members of staff without any other role hear only of what they own.
+# Members of staff without any other role are alerted only about what they own.
 PEOPLE = f"""
 select m.staff_id, m.role, {MEMBER_FACTS}
 from membership m
@@ -62,7 +62,7 @@ OWN = f"""
 select m.staff_id, m.role, {MEMBER_FACTS}
 from membership m where m.school_id = $1 and m.staff_id = any($3::uuid[]) and {LIVE}
 """.replace("NOW", "$2")
-# A clock that is counted again, since the calendar changed, goes on under another id.
+# A clock recomputed after a calendar change goes on under another id.
 RUNNING = """
 select d.id, d.noun, d.thing_id from deadline d
 join deadline o on o.school_id = $1 and o.id = $2 and o.noun = d.noun and o.thing_id = d.thing_id
@@ -87,37 +87,37 @@ REPORTER = "select true where " + MAY_TELL.format(staff="$2", concern="$3", day=
 
 
 async def schools_with_due(driver: Driver, moment: datetime) -> list[UUID]:
-    """Schools in which something rings now."""
+    """Schools with a clock that rings now."""
     return [row["id"] for row in await driver.rows(SCHOOLS, moment)]
 
 
 async def due_ids(driver: Driver, school_id: UUID, moment: datetime, limit: int) -> list[UUID]:
-    """Clocks that ring now, the longest waiting first."""
+    """Clocks that ring now, longest waiting first."""
     return [row["id"] for row in await driver.rows(DUE_IDS, school_id, moment, limit)]
 
 
 async def lock_due(
     driver: Driver, school_id: UUID, moment: datetime, limit: int, only: UUID | None
 ) -> Sequence[Any]:
-    """Clocks that ring now, the longest waiting first, locked; those others hold are left out."""
+    """Lock clocks that ring now, longest waiting first; skips those that others hold."""
     return await driver.rows(DUE, school_id, moment, limit, only)
 
 
 async def put_off(driver: Driver, school_id: UUID, times: Mapping[UUID, datetime]) -> None:
-    """Ring later. Not read by the trail's guard: calendar and ladder say the same at any time."""
+    """Ring later. The trail need not record it: calendar and ladder always give the same answer."""
     items = [{"id": id_, "next_at": at} for id_, at in times.items()]
     await driver.write_quietly(PUT_OFF, school_id, _to_json(items))
 
 
 async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, Any]]) -> None:
-    """Keep how far each has climbed and when it rings next (id, rung, round, next_at)."""
+    """Save how far each has climbed and when it rings next (id, rung, round, next_at)."""
     await driver.write(MOVE_ON, school_id, _to_json(steps))
 
 
 async def restart_ladder(
     driver: Driver, school_id: UUID, moment: datetime, things: Sequence[tuple[str, UUID]]
 ) -> None:
-    """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""
+    """Ring the new owner from a moment on, for clocks that ring or whose ring was acknowledged."""
     items = [{"noun": resource_type, "thing_id": id_} for resource_type, id_ in things]
     await driver.write(BEGIN_ANEW, school_id, moment, _to_json(items))
 
@@ -129,7 +129,7 @@ def _to_json(rows: Sequence[Mapping[str, Any]]) -> str:
 async def people_of(
     driver: Driver, school_id: UUID, moment: datetime, owners: Collection[UUID]
 ) -> list[Actor]:
-    """Everybody who can sign in to work here and could be told, one for each role they hold."""
+    """Everyone who can sign in to work here and could be alerted, once for each role they have."""
     rows = await driver.rows(PEOPLE, school_id, moment, list(owners))
     return [_actor(school_id, row) for row in rows]
 
@@ -137,7 +137,7 @@ async def people_of(
 async def roles_held(
     driver: Driver, school_id: UUID, moment: datetime, people: Collection[UUID]
 ) -> dict[UUID, list[Actor]]:
-    """People by id, each once for each role they hold today."""
+    """People by id, once for each role they have today."""
     result: dict[UUID, list[Actor]] = {}
     for row in await driver.rows(OWN, school_id, moment, list(people)):
         result.setdefault(row["staff_id"], []).append(_actor(school_id, row))
@@ -151,12 +151,12 @@ def _actor(school_id: UUID, row: Any) -> Actor:
 
 
 async def running(driver: Driver, school_id: UUID, deadline_id: UUID) -> Any | None:
-    """The clock that runs: the one of this id, or the one that it was counted again as."""
+    """The running clock with this id, or the one that it was recomputed as."""
     return await driver.row(RUNNING, school_id, deadline_id)
 
 
 async def trust_of(driver: Driver, school_id: UUID) -> UUID | None:
-    """The trust that a school belongs to."""
+    """The trust of a school."""
     value: UUID | None = await driver.value(TRUST, school_id)
     return value
 
@@ -164,5 +164,5 @@ async def trust_of(driver: Driver, school_id: UUID) -> UUID | None:
 async def may_tell(
     driver: Driver, school_id: UUID, staff_id: UUID, concern_id: UUID, day: date
 ) -> bool:
-    """Whether somebody works here on a day and has no conflict of interest about a concern."""
+    """Whether a person works here on a day and has no conflict of interest about a concern."""
     return bool(await driver.value(REPORTER, school_id, staff_id, concern_id, day))

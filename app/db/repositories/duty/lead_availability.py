@@ -1,4 +1,4 @@
-"""Reads that say which leads are there to look at what comes in."""
+"""Reads of which leads are there to read new reports."""
 
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ left join lateral (
                                                where o.id = $1), g.created_at, g.id limit 1)
   a on true
 """
-"""The numbers of children's social care that school `$1` knows: its own authority's first."""
+"""Children's social care numbers known to school `$1`: its own authority's first."""
 LEAD_AVAILABILITY = f"""
 with away as (
   {AWAY_ON.format(day="$2")})
@@ -46,7 +46,7 @@ left join lateral (select c.number, c.content from school_calendar c where c.sch
                    order by c.number desc limit 1) k on true
 where o.id = $1
 """
-"""The calendar as it stands, and whether a lead, or who stands in for one, is there that day."""
+"""The present calendar, and whether a lead or a lead's stand-in is there that day."""
 
 
 async def lead_availability_of(driver: Driver, school_id: UUID, day: date) -> Any:

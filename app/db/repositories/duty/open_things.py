@@ -1,6 +1,6 @@
-"""What is open in a school, whatever it is: one row for each thing, with its owner and due time.
+"""Everything open in a school, of any kind: one row each, with its owner and due time.
 
-Built from the models of the kinds: one with a clock (`__clocked__`) is in it by itself.
+Built from the models of the kinds: a model with a clock (`__clocked__`) is included.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -12,7 +12,7 @@ from app.db.models.base import NO_ID, NO_IDS, TODAY
 
 @dataclass(frozen=True, slots=True)
 class OpenNoun:
-    """Where a noun is kept, and which of its rows (alias `t`) are open."""
+    """The table of a noun, and which of its rows (alias `t`) are open."""
 
     table: str
     is_open: str
@@ -21,11 +21,11 @@ class OpenNoun:
     child: str = "null::uuid"
     urgent: str = "false"
     confidentiality: str = "null::text"
-    """The class of record its owner has to read."""
+    """The class that its owner has to read."""
     barred: str = "null::uuid[]"
-    """People who must never own it, whatever they may."""
+    """People who must never own it, whatever their role."""
     mentions: str = "null::uuid[]"
-    """Further concerns that it tells of."""
+    """Further concerns that it mentions."""
 
 
 OF_CONCERN = (
@@ -34,7 +34,7 @@ OF_CONCERN = (
 
 
 def _described(model: type[SchoolRow]) -> OpenNoun:
-    """A kind as its model describes it; a row of a concern has the concern's class."""
+    """A kind as its model describes it; a concern's row has the concern's class."""
     stored = model.stored()
     of_concern = stored.concern != NO_ID
     own = f"coalesce({OF_CONCERN}, {stored.own_class})" if of_concern else stored.own_class
@@ -66,7 +66,7 @@ OWNED = {
         if resource_type in OPEN and (owned := model.stored().owned_when) is not None
     },
 }
-"""What has an owner: everything open, and a webhook that runs well, too."""
+"""Everything with an owner: all open records, and also a webhook that works."""
 MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
@@ -91,7 +91,7 @@ def _select_open(
 
 
 def every_owner(nouns: Iterable[str] = OWNED) -> str:
-    """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
+    """Select everything open in a school (`$1`, day `$2`), and the facts that decide its owners."""
     every = " union all ".join(
         _select_open(resource_type, more=True, among=OWNED) for resource_type in nouns
     )
@@ -99,9 +99,9 @@ def every_owner(nouns: Iterable[str] = OWNED) -> str:
 
 
 def about_concern(but: Collection[str]) -> str:
-    """A select of what has not ended in a school (`$1`) and hangs on a concern (`$2`) or tells of
+    """Select unended records of a school (`$1`) that hang on a concern (`$2`) or mention it.
 
-    it, whether or not it has a clock. `but` are kinds that it leaves out.
+    With or without a clock. Leaves out the kinds in `but`.
     """
     ending = {
         name: _described(model)
@@ -126,4 +126,4 @@ full join (select * from deadline where school_id = $1 and ended_at is null) d
   on d.noun = o.noun and d.thing_id = o.id
 where d.id is null or o.id is null or o.due_at is distinct from d.due_at or o.owner_id is null
 """
-"""Open things without owner or clock, and clocks of nothing: there must never be any."""
+"""Open records without owner or clock, and clocks without a record: there must be none."""

@@ -1,4 +1,4 @@
-"""Reads of a day: one statement over open things, by the sight of their lists."""
+"""Reads of a day: one statement over open records, as their lists show them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from app.db.session import Driver
 
 DUE = "due"
 SHOWN = 20
-"""Cards of a section; how many there are is counted beside."""
+"""Number of cards in a section; the full count is beside them."""
 SECTION = """
 select '{name}' as name, (select count(*) from {name}) as number,
        coalesce((select json_agg(json_build_object(
@@ -50,7 +50,7 @@ from (select f.child_id, 0 as position where f.child_id is not null
         and cc.role = 'subject' and {where}) n
 join child k on k.school_id = $1 and k.id = n.child_id
 """
-"""Of a card (`f`): the child that it names, or those its concern is about, for who sees that."""
+"""A card's (`f`) child, or the children of its concern if the reader sees that."""
 PART = """
 select '{noun}' as kind, t.id, {reference} as reference, {code} as code, t.owner_id, t.due_at,
        {at} as at, coalesce({urgent}, false) as urgent, {child} as child_id,
@@ -87,34 +87,34 @@ select coalesce(json_agg(json_build_object(
 from (select o.* from ({every}) o where o.at is not null order by o.at desc, o.id limit {shown}) f
 """
 OF_CONCERN = ("t.id", "t.concern_id")
-"""Where a row says itself which concern it is about; what is looked up is for opening it."""
+"""Columns by which a row names its concern itself. A looked-up concern is only for opening it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewAccess:
-    """How far the reader sees: which nouns at all, and of those what their lists show."""
+    """What the reader sees: which nouns, and which rows their lists show."""
 
     actor: Actor
     conditions: Mapping[str, Callable[[Conditions], None]]
-    """For each kind that the reader lists: what keeps the rows that they see."""
+    """For each kind that the reader lists, the condition for the rows that they see."""
     concerns: Callable[[Conditions], None]
-    """What keeps the concerns (alias `c`) that they see."""
+    """The condition for the concerns (alias `c`) that they see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Which of the open things a section shows."""
+    """Which open records a section shows."""
 
     nouns: Sequence[str]
     mine: bool
     due_before: datetime | None = None
     only: Mapping[str, str] | None = None
-    """A further condition by noun: those without one are left out."""
+    """A further condition by noun; nouns without one are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A section that shows a part of what is due, read once for them all."""
+    """A section that is a part of the due records, which are read once for all such sections."""
 
     due_before: datetime | None = None
     due_from: datetime | None = None
@@ -127,10 +127,10 @@ async def sections(
     due: Ask,
     asks: Mapping[str, Ask | Within],
 ) -> dict[str, tuple[int, str]]:
-    """By section how many there are, and the first cards as JSON text.
+    """The number of rows and the first cards (JSON text) of each section.
 
-    What the reader's role shows nothing of is not asked for. `inbox` is added: the reader's own
-    alerts that wait to be acknowledged.
+    Skips kinds that the reader's role does not show. Adds `inbox`: the reader's own alerts that
+    need acknowledging.
     """
     where = Conditions(access.actor.school_id)
     parts: dict[str, str] = {DUE: _union(access, due, where.values)}
@@ -156,18 +156,18 @@ async def sections(
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is open about a child and shown to the reader, and who knows; JSON texts but one."""
+    """Open records about a child that the reader may see, and who knows; JSON texts but one."""
 
     number: int = 0
     cards: str = "[]"
     owners: str = "[]"
-    """With how much each has, the most first."""
+    """Each owner's number of open records, the most first."""
     outside: str = "[]"
-    """Who outside the school knows, and by what, the newest first."""
+    """Recipients outside the school who know, and by which record, newest first."""
 
 
 async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> About:
-    """What is open about a child, as far as the reader's lists show it."""
+    """Open records about a child that the reader's lists show."""
     where = Conditions(access.actor.school_id)
     of_child = where.place(child_id)
     every = " union all ".join(
@@ -190,7 +190,7 @@ async def open_about(driver: Driver, access: OverviewAccess, child_id: UUID) -> 
 
 
 def _outside(access: OverviewAccess, child: str, paths: str, values: list[Any]) -> str:
-    """Whom outside the school the files that left it have told of a child."""
+    """Recipients outside the school of files that mention a child."""
     parts = []
     for resource_type in access.conditions:
         stored = KIND_MODELS[resource_type].stored()
@@ -210,7 +210,7 @@ def _outside(access: OverviewAccess, child: str, paths: str, values: list[Any]) 
 
 
 def _about(access: OverviewAccess, resource_type: str, child: str, values: list[Any]) -> str:
-    """What is open of a kind, and about the child itself or one of its concerns."""
+    """Open records of a kind about the child or one of the child's concerns."""
     stored = KIND_MODELS[resource_type].stored()
     of_child = [f"{stored.child} = {child}::uuid"] if stored.child != NO_ID else []
     of_concern = (
@@ -235,7 +235,7 @@ def _children(access: OverviewAccess, values: list[Any]) -> str:
 
 
 def _union(access: OverviewAccess, ask: Ask, values: list[Any]) -> str:
-    """Every kind that the section shows this reader; nothing where there is none."""
+    """Every kind that the section shows this reader; empty if none."""
     nouns = [
         resource_type for resource_type in ask.nouns
         if resource_type in access.conditions and (ask.only is None or resource_type in ask.only)

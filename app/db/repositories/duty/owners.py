@@ -1,7 +1,7 @@
-"""SQL about owners: whose open things are orphaned, who could take one, and locking them to move.
+"""SQL about owners: whose open records lack a live owner, who could take one, and locking them.
 
-An owner is live who joined, is neither suspended nor removed, has an account that is not
-disabled, holds a role today that may own it, and is not locked out from it.
+A live owner has joined, is neither suspended nor removed, has an account that is not disabled,
+has a role today that may own the record, and is not locked out from it.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ join account a on a.id = m.staff_id and a.disabled_at is null
 where m.school_id = $1 and m.valid_from <= $2::date
   and (m.valid_to is null or m.valid_to > $2::date)
 """
-"""Roles (`$1` school, `$2` day) of those who can sign in and act in them."""
+"""Roles (`$1` school, `$2` day) of people who can sign in and act in them."""
 FORMER = with_former("x.child_id", "$1")
 BARS = f"""
 select x.staff_id, n.id as child_id, x.concern_id from conflict x cross join lateral {FORMER} n
@@ -33,7 +33,7 @@ select x.staff_id, null, cc.id from conflict x cross join lateral {FORMER} n
 join concern_child cc on cc.school_id = $1 and cc.child_id = n.id
 where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
 """
-"""Who is locked out from which child, and so from which concern."""
+"""Each person's locked-out children, and so concerns."""
 OWNED = """
 with may as materialized (
   select m.noun, m.class, m.role
@@ -110,10 +110,10 @@ async def ownerless(
     staff: Sequence[UUID] | None = None,
     without: Sequence[UUID] = (),
 ) -> Sequence[Any]:
-    """Open things whose owner is not live, with the `fault`: gone, conflict, or may_not.
+    """Open records without a live owner, with the `fault`: gone, conflict, or may_not.
 
     `may` is JSON: which role may own which noun in which class (see `app.domain.common.owners`).
-    `staff` looks at their things alone, `without` as if these memberships were over.
+    `staff` limits it to these owners; `without` treats these memberships as ended.
     """
     return await driver.rows(
         _statement("j.fault is not null"), school_id, day, may,
@@ -124,14 +124,14 @@ async def ownerless(
 async def owned_by(
     driver: Driver, school_id: UUID, day: date, may: str, staff_id: UUID
 ) -> Sequence[Any]:
-    """Everything open that a person owns, whether they can go on with it or not."""
+    """Everything open that a person owns, whether they can continue with it or not."""
     return await driver.rows(_statement("true"), school_id, day, may, [staff_id], [])
 
 
 async def owned_one(
     driver: Driver, school_id: UUID, day: date, resource_type: str, id_: UUID
 ) -> Any | None:
-    """One open thing as the others, with any owner; None where it is not open."""
+    """One open record in the same form, with any owner; None if it is not open."""
     statement = OWNED.format(
         live=LIVE, bars=BARS, open=every_owner([resource_type]), which="j.id = $6"
     )
@@ -146,9 +146,9 @@ async def people(
     *,
     everybody: bool = False,
 ) -> Sequence[Any]:
-    """Who could act today, longest in a role first: roles, whether away, what they must not see.
+    """People who could act today, longest in a role first: roles, whether away, conflicts.
 
-    All who have more than the plain role of staff, just the people asked for, or `everybody`.
+    Everyone with more than the plain role of staff, only these `staff`, or `everybody`.
     """
     statement = PEOPLE.format(live=LIVE, former=FORMER, away=is_away("l.staff_id", "$2::date"))
     asked = None if staff is None else list(staff)
@@ -156,7 +156,7 @@ async def people(
 
 
 async def owners_of(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Who owns each of the concerns."""
+    """The owner of each concern."""
     rows = await driver.rows(OWNER, school_id, list(concerns))
     return {row["id"]: row["owner_id"] for row in rows}
 
@@ -165,9 +165,10 @@ async def waits_with(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str], *,
     locked_out: Sequence[UUID] = (), about: Sequence[UUID] = (),
 ) -> UUID | None:  # fmt: skip
-    """Who keeps something where nobody is here: the last person with the first of the roles, or
+    """The person who keeps a record if nobody is here; None if there is none.
 
-    has not joined yet; never anybody who is barred, or locked out from what it is about.
+    The last person with the first of the roles, or someone who has not joined yet; never a person
+    who is barred, or locked out from its children or concerns.
     """
     value: UUID | None = await driver.value(
         WAITS_WITH, school_id, day, list(locked_out), list(about), list(roles)
@@ -178,6 +179,6 @@ async def waits_with(
 async def told_since(
     driver: Driver, school_id: UUID, kind: str, since: datetime, about: UUID | None = None
 ) -> set[UUID]:
-    """Who has had an alert of a kind since a moment; in a trust `about` one of its schools."""
+    """People alerted by a kind since a moment; in a trust, `about` one of its schools."""
     rows = await driver.rows(TOLD_SINCE, school_id, kind, since, about)
     return {row["recipient_id"] for row in rows}

@@ -1,4 +1,4 @@
-"""SQL of alerts that are about a school itself, here and in its trust."""
+"""SQL of alerts about a school itself, here and in its trust."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -25,31 +25,31 @@ select exists (select from conflict x
 
 
 async def alerted_schools(driver: Driver) -> list[UUID]:
-    """The schools about which somebody in their trust has an alert that waits."""
+    """Schools about which somebody in their trust has an unacknowledged alert."""
     return [row["id"] for row in await driver.rows(SCHOOLS)]
 
 
 async def about_school(driver: Driver, school_id: UUID) -> list[str]:
-    """The kinds of alerts about the school itself that have not ended."""
+    """Kinds of open alerts about the school itself."""
     return [row["kind"] for row in await driver.rows(ABOUT_SCHOOL, school_id)]
 
 
 async def in_trust(driver: Driver, trust_id: UUID, school_id: UUID) -> Sequence[Any]:
-    """What waits in a trust about one of its schools."""
+    """Unacknowledged alerts in a trust about one of its schools."""
     return await driver.rows(IN_TRUST, trust_id, school_id)
 
 
 async def away_until(driver: Driver, school_id: UUID, day: date) -> date | None:
-    """Until when somebody is said to be away, from a day on."""
+    """Until when a person is away, counted from a day on."""
     result: date | None = await driver.value(AWAY_UNTIL, school_id, day, date.max)
     return result
 
 
 async def has_lost_cover(driver: Driver, school_id: UUID, day: date) -> bool:
-    """Whether nobody is left who stands in, in a present or coming cover."""
+    """Whether a present or coming cover has no stand-in left."""
     return bool(await driver.value(LOST, school_id, day, None))
 
 
 async def has_suggested(driver: Driver, school_id: UUID) -> bool:
-    """Whether somebody has to confirm or end a conflict of interest."""
+    """Whether a conflict of interest needs confirming or ending."""
     return bool(await driver.value(SUGGESTED, school_id))

@@ -1,4 +1,4 @@
-"""SQL for tasks: lists, one whole, and those that are about something."""
+"""SQL for tasks: lists, one whole, and those about a record."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ left join staff s on s.school_id = $1 and s.id = t.cover_id
 left join child k on k.school_id = $1 and k.id = t.child_id
 order by {{sort}} {{direction}}, t.id {{direction}}
 """
-"""A page is cut before names are joined, or the planner takes a school for a page and sorts."""
+"""A page is cut before names are joined: otherwise the planner sorts the whole school."""
 BESIDE = f"""
 select o.name as owner_name, v.name as cover_name, b.name as set_by_name, c.reference,
        c.confidentiality as class,
@@ -92,11 +92,11 @@ async def page_of_tasks(
     ends: Mapping[str, str],
     reader: UUID,
 ) -> Sequence[Any]:
-    """Cards as JSON texts of what `where` keeps: open ones by due time, ended ones newest first.
+    """Cards as JSON texts of rows that `where` keeps: open by due time, ended newest first.
 
-    A concern is named to readers of all work in its class, and for kinds that are `hidden` to
-    nobody; `ends` says what ends a kind. What was agreed in supervision says its session to
-    `reader` only where they have it.
+    Only readers of all work in its class see the concern, and nobody for kinds that are `hidden`.
+    `ends` says what ends a kind. A task agreed in supervision names its session to `reader` only
+    if it is theirs.
     """
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
     where.given("t.kind = any({}::text[])", list(asked.kinds) or None)
@@ -114,19 +114,19 @@ async def page_of_tasks(
 
 
 async def open_ones_of(driver: Driver, school_id: UUID, concern_id: UUID) -> list[UUID]:
-    """Open tasks that were made for a concern, whether they name it or not."""
+    """Open tasks made for a concern, whether they name it or not."""
     rows = await driver.rows(OPEN_OF, school_id, concern_id)
     return [row["id"] for row in rows]
 
 
 async def beside(driver: Driver, school_id: UUID, task_id: UUID) -> Any:
-    """Names and the reference that are shown with a task that must exist."""
+    """Names and the reference shown with a task that must exist."""
     return await driver.row(BESIDE, school_id, task_id)
 
 
 @dataclass(frozen=True)
 class About:
-    """What open tasks are about: all that is said here holds of them."""
+    """What open tasks are about; every field given must match."""
 
     child_id: UUID | None = None
     concern_id: UUID | None = None
@@ -136,7 +136,7 @@ class About:
 async def lock_open_tasks(
     session: AsyncSession, school_id: UUID, kinds: Collection[str], about: About
 ) -> list[Task]:
-    """Open tasks that are about something, of these kinds or of any, locked, oldest first."""
+    """Lock open tasks about a record, of these kinds or of any, oldest first."""
     asked = [
         column == value
         for column, value in (
@@ -156,7 +156,7 @@ async def lock_open_tasks(
 async def lock_tasks_of_concern(
     session: AsyncSession, school_id: UUID, concern_id: UUID, others: Collection[UUID]
 ) -> list[Task]:
-    """Every task that names a concern, open or ended, and others by their ids; locked."""
+    """Lock every task that names a concern, open or ended, and others by their ids."""
     named = or_(Task.id.in_(others), Task.concern_id == concern_id)
     return await lock_where(session, Task, school_id, named)
 
@@ -164,7 +164,7 @@ async def lock_tasks_of_concern(
 async def list_due_of_concerns(
     session: AsyncSession, school_id: UUID, kind: str, until: datetime
 ) -> list[Task]:
-    """Open tasks of a kind that are about a child in a concern and due by then, the first first."""
+    """Open tasks of a kind about a child in a concern, due by then, soonest first."""
     rows = await session.scalars(
         select(Task)
         .where(
@@ -181,7 +181,7 @@ async def list_due_of_concerns(
 
 
 async def is_set(session: AsyncSession, school_id: UUID, dedupe: str) -> bool:
-    """Whether a task was ever set by this key, which sets one at most."""
+    """Whether a task was ever set under this key, which sets at most one."""
     value = await session.scalar(
         select(Task.id).where(Task.school_id == school_id, Task.dedupe == dedupe)
     )
@@ -201,7 +201,7 @@ async def is_any_open(session: AsyncSession, school_id: UUID, kind: str) -> bool
 async def owner_of(
     session: AsyncSession, school_id: UUID, kind: str, about_id: UUID
 ) -> UUID | None:
-    """Who has the task of a kind that is about a record."""
+    """The owner of the task of a kind about a record."""
     value: UUID | None = await session.scalar(
         select(Task.owner_id).where(
             Task.school_id == school_id, Task.about_id == about_id, Task.kind == kind
@@ -213,7 +213,7 @@ async def owner_of(
 async def is_with(
     session: AsyncSession, school_id: UUID, kind: str, about_id: UUID, person: UUID
 ) -> bool:
-    """Whether a person owns or covers a task of a kind that is about a record."""
+    """Whether a person owns or covers a task of a kind about a record."""
     value = await session.scalar(
         select(Task.id)
         .where(

@@ -1,4 +1,4 @@
-"""SQL of alert intake: sources, what was sent before, who an identifier belongs to."""
+"""SQL of alert intake: sources, earlier alerts, and the owners of identifiers."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ from intake_source s
 where s.school_id = $1 and (s.id::text = lower($2) or lower(s.name) = lower($2))
 order by s.ended_at is not null, s.ended_at desc limit 1
 """
-"""By id or name; an ended one only where no live one has the name."""
+"""By id or name; an ended source only if no live one has the name."""
 CLAIMED = """
 select s.school_id, s.sealed, s.former_sealed, s.former_until, s.ended_at
 from intake_source s where s.id = $1
 """
-"""Seen through a scope of the source's own id, whatever the school."""
+"""Read through the source's own scope, whatever the school."""
 LIVING = """
 select s.id from intake_source s where s.school_id = $1 and s.ended_at is null order by s.id
 """
@@ -79,7 +79,7 @@ select exists (
 
 
 async def hold(driver: Driver, *parts: object) -> None:
-    """Keep others away who deliver the same, until this transaction ends."""
+    """Make identical deliveries wait until this transaction ends."""
     await one_at_a_time.hold(driver, "intake", *parts)
 
 
@@ -89,32 +89,32 @@ async def source_named(driver: Driver, school_id: UUID, name: str) -> Any | None
 
 
 async def source_claimed(driver: Driver, source_id: UUID) -> Any | None:
-    """School and sealed secrets of the source somebody claims to be, or None."""
+    """School and sealed secrets of the source that a caller claims to be, or None."""
     return await driver.row(CLAIMED, source_id)
 
 
 async def living_sources(driver: Driver, school_id: UUID) -> list[UUID]:
-    """The sources that have not ended."""
+    """The sources in use."""
     return [row["id"] for row in await driver.rows(LIVING, school_id)]
 
 
 async def alert_sent(
     driver: Driver, school_id: UUID, source_id: UUID, external_id: str
 ) -> UUID | None:
-    """The alert a source sent under this id before, or None."""
+    """The alert that a source sent before under this id, or None."""
     value: UUID | None = await driver.value(SENT, school_id, source_id, external_id)
     return value
 
 
 async def versions_of(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:
-    """Number, hash and size of everything that was sent of an alert."""
+    """Number, hash and size of each version of an alert."""
     return await driver.rows(VERSIONS, school_id, alert_id)
 
 
 async def hits_of(
     driver: Driver, school_id: UUID, wanted: Sequence[tuple[str, str, str]], day: Any
 ) -> Sequence[Any]:
-    """Identifiers that equal one of (part, system, value), live ones first."""
+    """Identifiers equal to one of (part, system, value), live ones first."""
     if not wanted:
         return ()
     parts, systems, values = (list(column) for column in zip(*wanted, strict=True))
@@ -122,7 +122,7 @@ async def hits_of(
 
 
 async def named_like(driver: Driver, school_id: UUID, tokens: Sequence[str]) -> list[UUID]:
-    """Children whose names have two of the words, or the only one: rather one too many."""
+    """Children whose names have two of the words, or the only one: better one too many."""
     return [row["id"] for row in await driver.rows(NAMED_LIKE, school_id, list(tokens))]
 
 
@@ -136,9 +136,9 @@ async def head_of(
     severities: Sequence[str],
     child_id: UUID | None,
 ) -> UUID | None:
-    """The open alert that another of its burst would be counted with, or None.
+    """The open alert that counts others of its burst, or None.
 
-    It has one of the severities, and is about the same child where that is known.
+    It has one of the severities, and is about the same child if that is known.
     """
     value: UUID | None = await driver.value(
         HEAD, school_id, source_id, burst_key, at, window, list(severities), child_id
@@ -147,7 +147,7 @@ async def head_of(
 
 
 async def parts_of(driver: Driver, school_id: UUID, head_id: UUID) -> list[UUID]:
-    """What is counted with an alert, the gravest first."""
+    """The alerts counted with an alert, gravest first."""
     return [row["id"] for row in await driver.rows(PARTS, school_id, head_id)]
 
 
@@ -160,7 +160,7 @@ async def alerts_to_fold(
     *,
     loud: bool,
 ) -> Sequence[Alert]:
-    """The newest alert of each that counts and waits in the inbox, locked; a `loud` was mailed."""
+    """Each person's newest open alert that counts others, locked; `loud`: only mailed ones."""
     newest = (
         select(Alert.id)
         .ext(distinct_on(Alert.recipient_id))
@@ -201,17 +201,17 @@ where a.school_id = $1 and a.kind = $2 and a.matter_id = a.id
 async def folded_and_over(
     driver: Driver, school_id: UUID, kind: str, within: timedelta
 ) -> Sequence[UUID]:
-    """Alerts in inboxes that count several of a tool, of which none is open any more."""
+    """Inbox alerts that count a tool's alerts, none of which is still open."""
     return [row["id"] for row in await driver.rows(OVER, school_id, kind, within)]
 
 
 async def is_unread(driver: Driver, school_id: UUID, alert_id: UUID) -> bool:
-    """Whether people know of an alert and nobody has acknowledged that, or its clock."""
+    """Whether people have an alert about it and nobody has acknowledged that, or its clock."""
     return bool(await driver.value(UNREAD, school_id, alert_id))
 
 
 async def holds_one(
     driver: Driver, school_id: UUID, staff_id: UUID, roles: Sequence[str], day: Any
 ) -> bool:
-    """Whether a present person holds one of the roles on a day."""
+    """Whether a present person has one of the roles on a day."""
     return bool(await driver.value(MAY_REVIEW, school_id, staff_id, list(roles), day))

@@ -1,9 +1,9 @@
-"""Reads behind events: entries of the trails in the order that misses none, and what decides sight.
+"""Reads behind events: trail entries in the order that misses none, and the facts deciding sight.
 
 An entry may be read once its turn is older than every running transaction, since lower numbers can
-commit later. Its turn is the number of its transaction; that of a long one is drawn as it ends, so
-that it holds nobody back (`app.db.long_work`). Within a turn the children's log comes before the
-adult one.
+commit later. Its turn is its transaction's number; a long transaction draws one as it ends, so that
+it holds nobody back (`app.db.long_work`). Within a turn the children's log comes before the adult
+one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ CHILDREN_LOG, ADULT_LOG = 0, 1
 BEFORE_ALL = -(2**63)
 AFTER_ALL = 2**63 - 1
 
-# The snapshot is older than what `pg_locks` tells: a long transaction that is set aside there has
-# not drawn its turn when the snapshot was taken, and draws one that is not below its end.
+# The snapshot is older than the view of `pg_locks`: a long transaction set aside there had not
+# # drawn its turn when the snapshot was taken, and draws one that is not below its end.
 HORIZON = f"""
 with now as materialized (select pg_current_snapshot() as seen)
 select coalesce(
@@ -44,8 +44,8 @@ LATE = """
      order by t.seq limit $7) t
    where l.turn < $6::xid8
    order by l.turn, t.seq limit $7)"""
-# Plain ranges and one cut: what is not told still counts, so that a page is bounded by what it
-# looks at. Its last row always comes, for the place the next page begins at.
+# Plain ranges and one cut: hidden entries still count, so that a page is bounded by what it
+# # reads. Its last row always comes, for the place where the next page begins.
 SCAN = f"""
 with late as materialized (
   select l.xid, l.turn from late_trail l
@@ -102,7 +102,7 @@ order by s.id
 
 
 class Place(NamedTuple):
-    """Where in a school's trails a reader stands: everything up to here has been looked at.
+    """A reader's place in a school's trails: they have read everything up to here.
 
     `xid` is the turn of a transaction: its number, or what a long one drew as it ended.
     """
@@ -116,7 +116,7 @@ START = Place(0)
 
 
 class Scan(NamedTuple):
-    """Entries of the chosen verbs, the place after all that was looked at, and whether it ended."""
+    """Entries of the chosen verbs, the place after all that was read, and whether it is the end."""
 
     rows: Sequence[Any]
     place: Place
@@ -124,13 +124,13 @@ class Scan(NamedTuple):
 
 
 async def horizon(driver: Driver) -> tuple[int, int]:
-    """The oldest running transaction that others wait for, and the first number not given yet."""
+    """The oldest running transaction that readers wait for, and the first number not yet given."""
     row: Any = await driver.row(HORIZON)
     return row["horizon"], row["ceiling"]
 
 
 async def schools_with_news(driver: Driver, places: Mapping[UUID, Place]) -> list[UUID]:
-    """Those of the schools with an entry from the turn of their place on."""
+    """The schools with an entry from the turn of their place on."""
     until, _ = await horizon(driver)
     turns = [str(place.xid) for place in places.values()]
     rows = await driver.rows(NEWS, list(places), turns, until)
@@ -147,7 +147,7 @@ async def scan(
     verbs: Sequence[str],
     adult_verbs: Sequence[str],
 ) -> Scan:
-    """Look at the next entries; `until` has to be a horizon, `limit` bounds what is looked at."""
+    """Read the next entries; `until` must be a horizon, `limit` bounds the number read."""
     in_children = after.log == CHILDREN_LOG
     children = (after.xid, after.seq if in_children else AFTER_ALL)
     adults = (after.xid, BEFORE_ALL if in_children else after.seq)
@@ -165,26 +165,26 @@ async def scan(
 async def deadlines_of(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[str, UUID]]:
-    """What each clock is of: noun and id."""
+    """The noun and id of each clock's record."""
     rows = await driver.rows(DEADLINES, school_id, ids) if ids else ()
     return {row["id"]: (row["noun"], row["thing_id"]) for row in rows}
 
 
 async def grants_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
-    """What decides about grants: whose they are, and for what."""
+    """The facts that decide about grants: their person, and their record."""
     return await driver.rows(GRANTS, school_id, ids) if ids else ()
 
 
 async def steps_of(
     driver: Driver, school_id: UUID, ids: Sequence[UUID], times: Sequence[datetime]
 ) -> Sequence[Any]:
-    """The steps of concerns at some moments, with the states they led from and to."""
+    """The steps of concerns at some moments, with the states before and after."""
     return await driver.rows(STEPS, school_id, ids, times) if ids else ()
 
 
 async def readers_of(
     driver: Driver, school_id: UUID, sessions: Sequence[UUID], now: datetime
 ) -> dict[UUID, Any]:
-    """What is known now of the people behind sessions; one that has ended is missing."""
+    """The present facts of the people behind sessions; ended sessions are missing."""
     rows = await driver.rows(READERS, school_id, sessions, now)
     return {row["session_id"]: row for row in rows}

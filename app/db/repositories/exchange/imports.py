@@ -1,4 +1,4 @@
-"""SQL for imports, whatever they bring in: their lists, and the problems of their files."""
+"""SQL for imports of every sort: their lists, and the problems of their files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,22 +17,22 @@ COMMON: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Where one sort of import is kept, and which of its columns are read besides the common."""
+    """The tables of one sort of import, and its columns beyond the common ones."""
 
     imports: str
     problems: str
     besides: tuple[str, ...]
     json_columns: tuple[str, ...] = ("counts",)
-    """Those that hold JSON."""
+    """Columns that hold JSON."""
     of_problem: tuple[str, ...] = ()
     people: tuple[str, ...] = ("started_by",)
-    """Columns of people, who are named."""
+    """Columns with a person's id, shown with their name."""
     beside: Mapping[str, str] = field(default_factory=dict)
-    """What else decides what can be done with one: names, and expressions about the import `i`."""
+    """Further facts that decide the possible steps: names, and expressions about the import `i`."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that leaves."""
+        """Every column that answers show."""
         return (*COMMON, *self.besides)
 
     @property
@@ -51,7 +51,7 @@ class Tables:
 async def imports_of(
     driver: Driver, tables: Tables, school_id: UUID, asked: PageOf, by: UUID | None
 ) -> Sequence[Any]:
-    """The school's imports, newest first: one row more than the page shows. `by` one alone."""
+    """The school's imports, newest first: one row more than the page shows. `by`: one sender's."""
     where = Conditions(school_id)
     where.add("true")
     where.given("started_by = {}", by)
@@ -72,7 +72,7 @@ async def import_of(driver: Driver, tables: Tables, school_id: UUID, import_id: 
 async def problems_of(
     driver: Driver, tables: Tables, asked: tuple[UUID, UUID, int, int, str | None]
 ) -> Sequence[Any]:
-    """The report of an import behind a position, in order; of one code where it is named.
+    """The problems of an import after a position, in order; of one code if given.
 
     `asked` is the school, the import, the position, how many, and the code.
     """

@@ -74,7 +74,7 @@ KEEP = """
 insert into job_progress as p (job_id, after, failed) values ($1, $2, $3)
 on conflict (job_id) do update set after = excluded.after, failed = excluded.failed
 """
-# The queue's own connection runs these four, in its own way of naming values.
+# The queue's own connection runs these four, with its own names for values.
 END_ATTEMPT = """
 update procrastinate_jobs
 set status = %(status)s::procrastinate_job_status, abort_requested = false,
@@ -107,7 +107,7 @@ select exists (select from taken) as taken, procrastinate_defer_jobs_v1(array(
     where j.task_name = t.task and j.status = 'todo'
       and (j.scheduled_at is null or j.scheduled_at <= now())))) as ids
 """
-"""Takes a tick unless it or a newer one is taken; a run that waits already stands for this one."""
+"""Takes a tick unless it or a newer one was taken; a waiting run already stands for this one."""
 
 
 async def counts(driver: Driver) -> Sequence[Any]:
@@ -121,7 +121,7 @@ async def one_job(driver: Driver, job_id: int) -> Any | None:
 
 
 async def events_of(driver: Driver, job_id: int) -> Sequence[Any]:
-    """What happened to a job, oldest first."""
+    """The events of a job, oldest first."""
     return await driver.rows(EVENTS, job_id)
 
 
@@ -131,7 +131,7 @@ async def workers(driver: Driver) -> Sequence[Any]:
 
 
 async def ticks(driver: Driver) -> dict[str, Any]:
-    """The last tick that was taken of each periodic task."""
+    """The last tick taken of each periodic task."""
     rows = await driver.rows("select task, tick_at, deferred_at, missed from periodic_tick")
     return {row["task"]: row for row in rows}
 
@@ -142,7 +142,7 @@ async def schools_with_failed_jobs(driver: Driver) -> list[UUID]:
 
 
 async def open_failed_jobs(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """The failed jobs of one school that nobody has settled, oldest first."""
+    """One school's unsettled failed jobs, oldest first."""
     return await driver.rows(
         f"select {FAILED_JOB} from failed_job d where d.school_id = $1 and d.ended_at is null "
         "order by d.failed_at, d.id",
@@ -151,7 +151,7 @@ async def open_failed_jobs(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 
 async def failed_job_of(driver: Driver, school_id: UUID, job_id: int) -> Any | None:
-    """What was kept of a job that failed, or None."""
+    """The record of a job that failed, or None."""
     return await driver.row(
         f"select {FAILED_JOB}, d.args::text as args from failed_job d "
         "where d.school_id = $1 and d.job_id = $2",
@@ -187,14 +187,14 @@ async def page_of_failed_jobs(
 
 
 async def end_as_failed(driver: Driver, job_id: int, attempts: int) -> bool:
-    """Mark a job as failed permanently; False where it is another worker's by now, or has ended."""
+    """Mark a job as failed permanently; False if another worker now has it, or it has ended."""
     return await driver.write(END_AS_FAILED, job_id, attempts) is not None
 
 
 async def keepers(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str], permission: str
 ) -> list[UUID]:
-    """Who can sign in and holds one of the roles, or one defined here with the permission."""
+    """People who can sign in with one of the roles, or one defined here with the permission."""
     rows = await driver.rows(KEEPERS, school_id, day, list(roles), permission)
     return [row["staff_id"] for row in rows]
 
@@ -202,36 +202,36 @@ async def keepers(
 async def without_unread(
     driver: Driver, school_id: UUID, kind: str, people: Sequence[UUID]
 ) -> list[UUID]:
-    """Those of the people who have no alert of a kind waiting in their inbox."""
+    """The people who have no unacknowledged alert of a kind."""
     rows = await driver.rows(WITHOUT_UNREAD, school_id, kind, list(people))
     return [row["id"] for row in rows]
 
 
 class Progress(NamedTuple):
-    """Every school up to `after` had its turn; those that `failed` have another."""
+    """Every school up to `after` had its turn; those that `failed` get another."""
 
     after: UUID = NIL
     failed: Sequence[UUID] = ()
 
 
 async def progress_of(driver: Driver, job_id: int) -> Progress:
-    """How far a job is; one that begins is nowhere."""
+    """How far a job is; a new one is at the beginning."""
     row = await driver.row("select after, failed from job_progress where job_id = $1", job_id)
     return Progress(row["after"], row["failed"]) if row else Progress()
 
 
 async def keep_progress(driver: Driver, job_id: int, progress: Progress) -> None:
-    """Keep how far a job is."""
+    """Save how far a job is."""
     await driver.write(KEEP, job_id, progress.after, list(progress.failed))
 
 
 async def forget_progress(driver: Driver, job_id: int) -> None:
-    """The job is through."""
+    """Delete the progress of a finished job."""
     await driver.write("delete from job_progress where job_id = $1", job_id)
 
 
 async def forget_of_gone(driver: Driver) -> None:
-    """Forget the progress of jobs whose rows are gone."""
+    """Delete the progress of jobs whose rows are gone."""
     await driver.write(
         "delete from job_progress p "
         "where not exists (select from procrastinate_jobs j where j.id = p.job_id)"

@@ -141,19 +141,19 @@ async def whole_source(driver: Driver, school_id: UUID, source_id: UUID) -> Any 
 
 
 async def counts_of(driver: Driver, school_id: UUID, source_id: UUID) -> Sequence[Any]:
-    """How much a source sent and what became of it, by category."""
+    """The number of a source's alerts and their outcomes, by category."""
     return await driver.rows(COUNTS, school_id, source_id)
 
 
 async def unmapped_of(driver: Driver, school_id: UUID, source_id: UUID) -> Any:
-    """The words of a source that nobody has mapped."""
+    """A source's words that nobody has mapped."""
     return await driver.row(UNMAPPED, school_id, source_id)
 
 
 async def page_of_alerts(
     driver: Driver, where: Conditions, asked: Mapping[str, Any], paging: PageOf
 ) -> Sequence[Any]:
-    """Alerts, newest first; `where` has what the reader sees."""
+    """Alerts, newest first; `where` limits them to what the reader sees."""
     for column in ("state", "severity", "source_id", "owner_id", "child_id", "concern_id",
                    "collapsed_into"):  # fmt: skip
         if (value := asked[column]) is not None:
@@ -169,7 +169,7 @@ async def page_of_alerts(
 
 
 async def whole_alert(driver: Driver, school_id: UUID, alert_id: UUID) -> Any | None:
-    """One alert, or None, for any asker."""
+    """One alert, or None, for any reader."""
     return await driver.row(
         f"select {CARD} {WHOLE} {WHOLE_FROM} where t.school_id = $1 and t.id = $2",
         school_id, alert_id,
@@ -177,17 +177,17 @@ async def whole_alert(driver: Driver, school_id: UUID, alert_id: UUID) -> Any | 
 
 
 async def bodies_of(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:
-    """What was sent of an alert, the newest first: 50, the first and the gravest."""
+    """The versions of an alert, newest first: 50, the first and the gravest."""
     return await driver.rows(BODIES, school_id, alert_id)
 
 
 async def burst_of(driver: Driver, school_id: UUID, alert_id: UUID, limit: int) -> Sequence[Any]:
-    """What is counted with an alert, each as it was sent last, the gravest first."""
+    """The alerts counted with an alert, each in its last version, gravest first."""
     return await driver.rows(BURST, school_id, alert_id, limit)
 
 
 async def names_sent(driver: Driver, school_id: UUID, alert_id: UUID) -> Sequence[Any]:
-    """Every name that was given for the subject of an alert."""
+    """Every name sent for the subject of an alert."""
     return await driver.rows(NAMES_SENT, school_id, alert_id)
 
 
@@ -212,7 +212,7 @@ async def feedback(
     source_id: UUID | None,
     asked: PageOf,
 ) -> Sequence[Any]:
-    """What was dismissed before `until` of the sources a key speaks for, the oldest first."""
+    """Alerts from a key's sources that were dismissed before `until`, oldest first."""
     where = Conditions(school_id)
     where.add("coalesce(h.ended_at, a.ended_at) <= {}", until)
     where.add("s.service_key_id = {}", service_key_id)

@@ -1,4 +1,4 @@
-"""SQL for past entries: what stands beside one, and those of one entry about several children."""
+"""SQL for past entries: the names beside one, and entries about several children."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -40,25 +40,25 @@ from past_row r, jsonb_array_elements(r.children) c
 where r.school_id = $1 and r.import_id = $2 and not r.applied and r.content is not null
   and c->>'id' = any($3::text[])
 """
-"""Whatever came in earlier, and what else is in the file that is coming in."""
+"""Contacts from earlier imports, and those in the file that is coming in."""
 
 
 async def contacts_said(
     driver: Driver, school_id: UUID, import_id: UUID, children: Sequence[str]
 ) -> Sequence[Any]:
-    """Child, name and details of each contact that systems used before had of some children."""
+    """Each contact of some children in earlier systems: child, name and details."""
     return await driver.rows(CONTACTS_SAID, school_id, import_id, list(children))
 
 
 async def beside(driver: Driver, school_id: UUID, entry_id: UUID) -> Any:
-    """The names beside an entry, and the digest of the file it came in."""
+    """The names beside an entry, and the digest of its file."""
     return await driver.row(BESIDE, school_id, entry_id)
 
 
 async def others_of(
     driver: Driver, school_id: UUID, entry_id: UUID, together_id: UUID | None
 ) -> list[str]:
-    """The roles of the other children of an entry."""
+    """The roles of an entry's other children."""
     if together_id is None:
         return []
     return [
@@ -67,7 +67,7 @@ async def others_of(
 
 
 async def ids_together(session: AsyncSession, school_id: UUID, together_id: UUID) -> Sequence[UUID]:
-    """An entry about several children has an id in the file of each."""
+    """The ids of an entry about several children, which has one in the file of each."""
     rows = await session.scalars(
         select(PastEntry.id).where(
             PastEntry.school_id == school_id, PastEntry.together_id == together_id

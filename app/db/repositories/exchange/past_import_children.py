@@ -1,4 +1,4 @@
-"""SQL for children that a plan names and nobody knows: sight of them, and proposals."""
+"""SQL for unmatched children in a plan: who may see them, and proposals."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -42,7 +42,7 @@ where c.id > $6 and ($8::uuid is null or c.id = $8)
 group by c.id, c.reference, c.child_id, c.decided_at
 having bool_and(n.seen) or $8 is not null order by c.id limit $7
 """
-"""Only those whose every row somebody reads; one that is asked for says whether it is so."""
+"""Only references whose every row the reader sees; one that is requested says whether it is so."""
 PROPOSED = """
 select k.id, k.legal_given_name, k.legal_family_name, k.known_given_name, k.known_family_name,
        k.year_group, k.date_of_birth
@@ -62,10 +62,10 @@ async def unmatched_of(
     reader: tuple[Collection[str], Collection[UUID]],
     page: tuple[UUID, int],
 ) -> Sequence[Any]:
-    """References that nobody knows, each with how many rows name it.
+    """Unmatched references, each with its number of rows.
 
-    `of` is the import and its system, `reader` the classes read and the children one is
-    related to, `page` the id behind which it begins, and how many.
+    `of` is the import and its system, `reader` the classes read and the children one is related to,
+    `page` the id after which it begins, and how many.
     """
     classes, related = reader
     return await driver.rows(
@@ -80,7 +80,7 @@ async def is_hidden(
     reader: tuple[Collection[str], Collection[UUID]],
     row_id: UUID,
 ) -> bool:
-    """Whether a row that names a reference is not for this reader."""
+    """Whether a reference's rows are hidden from this reader."""
     classes, related = reader
     nil = UUID(int=0)
     rows = await driver.rows(
@@ -92,5 +92,5 @@ async def is_hidden(
 async def proposed(
     driver: Driver, school_id: UUID, words: Sequence[str], born: Any
 ) -> Sequence[Any]:
-    """Children of these names, those who were born on the day first."""
+    """Children with these names, those born on the day first."""
     return await driver.rows(PROPOSED, school_id, list(words), born)

@@ -1,4 +1,4 @@
-"""SQL for what happened since a plan of past entries was made: rows that come in no more."""
+"""SQL for changes since a plan of past entries was made: rows that no longer come in."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ where r.school_id = $1 and r.import_id = $2 and r.fate = 'new' and not r.applied
       and e.source_id = r.source_id and e.row_sha256 <> r.sha256)))
 limit $5
 """
-"""New rows of a plan that what happened since keeps out."""
+"""New rows of a plan that later changes keep out."""
 BROUGHT_TWICE = """
 select exists (
   select from past_row r
@@ -42,7 +42,7 @@ or $4 = 'staff' and exists (
   join past_author a on a.school_id = $1 and a.source = $3 and a.source_id = r.source_id
   where r.school_id = $1 and r.import_id = $2 and r.fate = 'new')
 """
-"""Whether another import brings, or has brought since the plan, a row that the plan lets in."""
+"""Whether another import brings, or has brought since the plan, a row that the plan admits."""
 IS_OVERTAKEN = f"select exists ({OVERTAKEN.replace('limit $5', '')}) or ({BROUGHT_TWICE})"
 KEEP_OUT = """
 update past_row r set fate = 'held', codes = r.codes || array[o.code]
@@ -54,12 +54,12 @@ where r.school_id = $1 and r.id = o.id
 async def overtaken(
     driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], size: int
 ) -> Sequence[Any]:
-    """Rows of a plan that cannot come in any more, and the code of why."""
+    """Rows of a plan that can no longer come in, each with the code of why."""
     return await driver.rows(OVERTAKEN, school_id, import_id, *origin, size)
 
 
 async def hold_origin(driver: Driver, school_id: UUID, origin: tuple[str, str]) -> None:
-    """Let others of the same origin wait until this work ends: one of two imports is first."""
+    """Make imports of the same origin wait until this work ends: one of two comes first."""
     await one_at_a_time.hold(driver, "past_import", school_id, *origin)
 
 
@@ -71,6 +71,6 @@ async def is_overtaken(
 
 
 async def exclude_conflicts(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> None:
-    """Hold rows that were to come in."""
+    """Hold back rows that were to come in."""
     items = [{"id": str(row["id"]), "code": row["code"]} for row in rows]
     await driver.write_quietly(KEEP_OUT, school_id, to_json_bytes(items).decode())

@@ -61,7 +61,7 @@ set fate = case when n.nth > 1 and not n.differs then 'unchanged' else 'held' en
 from numbered n
 where r.school_id = $1 and r.id = n.id and (n.differs or n.nth > 1)
 """
-"""A row that comes twice counts once; two that differ are both held."""
+"""A row that appears twice counts once; two that differ are both held back."""
 KNOWN = """
 with known as (
   select r.id, not bool_or(e.row_sha256 = r.sha256) as changed,
@@ -81,7 +81,7 @@ set fate = case when k.changed and not $5 then 'held' when k.whole then 'unchang
     amends = k.changed and $5, confidentiality = greatest(r.confidentiality, k.highest)
 from known k where r.school_id = $1 and r.id = k.id
 """
-"""What came in before comes in again only for a child who was not known then, in no lower class."""
+"""Entries already here come in again only for a newly known child, in no lower class."""
 KNOWN_AUTHORS = """
 update past_row r
 set fate = case when a.sha256 = r.sha256 then 'unchanged' else 'held' end,
@@ -177,7 +177,7 @@ select $1, gen_random_uuid(), a.child_id, a.occurred_at,
        a.significant
 from added a where a.id <> all($7::uuid[])
 """
-"""What is a status of the child stands in the chronology as that status; a contact is no event."""
+"""A status stands in the chronology as that status; a contact is no event."""
 ADD_FILES = """
 insert into past_file (school_id, id, file_name, content_type, size, sha256, key, recorded_at,
                        state, scan_result, flags, stripped_key, stripped_size, stripped_sha256)
@@ -218,7 +218,7 @@ where e.school_id = $1 and e.import_id = $2 and e.id > $3
                       where x.school_id = $1 and x.contact_id = k.id)))
 order by e.id limit $4
 """
-"""Entries that nobody has worked with: taken up, changed, marked, or sent with a child's file.
+"""Untouched entries: not taken up, changed, marked, or sent with a child's file.
 
 An entry about several children stays in the file of each, or goes from all of them.
 """
@@ -229,9 +229,9 @@ KEPT = "select count(*) from past_entry where school_id = $1 and import_id = $2"
 async def who_is_who(
     driver: Driver, school_id: UUID, source: str, systems: Sequence[str]
 ) -> tuple[dict[str, UUID], dict[tuple[str, str], list[UUID]], set[UUID], Sequence[Any]]:
-    """What people said about a source's children, every number of a child, and closed files.
+    """People's decisions about a source's children, every number of a child, and closed files.
 
-    The last are the statuses of children, with the row of the source that they came from.
+    Last, the statuses of children, with the source's row that they came from.
     """
     rows = await driver.rows(SAID, school_id, source)
     numbers = await driver.rows(IDENTIFIERS, school_id, list(systems))
@@ -247,7 +247,7 @@ async def who_is_who(
 async def children_of(
     driver: Driver, school_id: UUID, source: str, ids: Sequence[str]
 ) -> dict[str, tuple[str, list[tuple[str, str]]]]:
-    """Of entries that came in before, by `concern:48213`: highest class, and children.
+    """Highest class and children of entries already here, by `concern:48213`.
 
     Each child is its role and its id.
     """
@@ -259,7 +259,7 @@ async def children_of(
 
 
 async def forget_plan(driver: Driver, school_id: UUID, import_id: UUID, *, problems: bool) -> None:
-    """Remove the rows of a plan, and its problems where it is made once more."""
+    """Delete the rows of a plan; with `problems`, also its problems, as it is made again."""
     await driver.write_quietly(FORGET_ROWS, school_id, import_id)
     if problems:
         await driver.write(FORGET_PROBLEMS, school_id, import_id)
@@ -268,16 +268,16 @@ async def forget_plan(driver: Driver, school_id: UUID, import_id: UUID, *, probl
 async def stage(
     driver: Driver, school_id: UUID, import_id: UUID, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Keep rows of a plan."""
+    """Save rows of a plan."""
     await driver.write_quietly(STAGE, school_id, import_id, to_json_bytes(rows).decode())
 
 
 async def compare(
     driver: Driver, school_id: UUID, import_id: UUID, origin: tuple[str, str], *, add: bool
 ) -> None:
-    """Hold the rows of a plan against one another, and against what came in before.
+    """Compare the rows of a plan with one another, and with entries already here.
 
-    `origin` is the system and the kind; `add` lets rows in that have changed since.
+    `origin` is the system and the kind; `add` admits rows that have changed since.
     """
     await driver.write_quietly(TWICE, school_id, import_id)
     await driver.write_quietly(KNOWN, school_id, import_id, *origin, add)
@@ -292,7 +292,7 @@ async def keep_mapping(
     mapping: Mapping[str, Any],
     confirmed: tuple[UUID, datetime],
 ) -> None:
-    """Keep what columns mean: `of` is the system, the kind and the header."""
+    """Save the meanings of columns: `of` is the system, the kind and the header."""
     mapping_json = orjson.dumps(mapping).decode()
     await driver.write(KEEP_MAPPING, school_id, *of, mapping_json, *confirmed)
 
@@ -300,7 +300,7 @@ async def keep_mapping(
 async def mapping_for(
     driver: Driver, school_id: UUID, of: tuple[str, str, str]
 ) -> dict[str, Any] | None:
-    """What somebody has confirmed of such columns."""
+    """The confirmed meanings of such columns, or None."""
     value = await driver.value(MAPPING, school_id, *of)
     return None if value is None else orjson.loads(value)
 
@@ -329,21 +329,21 @@ async def counts_of(driver: Driver, school_id: UUID, import_id: UUID) -> Sequenc
 
 
 async def found_later(driver: Driver, school_id: UUID, import_id: UUID) -> Sequence[Any]:
-    """Line and code of what the comparison found."""
+    """Line and code of each problem that the comparison found."""
     return await driver.rows(FOUND_LATER, school_id, import_id)
 
 
 async def add_problems(
     driver: Driver, school_id: UUID, import_id: UUID, problems: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Keep the report of a plan."""
+    """Save the problems of a plan."""
     await driver.write(ADD_PROBLEMS, school_id, import_id, to_json_bytes(problems).decode())
 
 
 async def add_children(
     driver: Driver, school_id: UUID, source: str, children: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Keep references that a person has to decide, where they are not known."""
+    """Save unknown references that a person has to decide."""
     await driver.write(ADD_CHILDREN, school_id, source, to_json_bytes(children).decode())
 
 
@@ -366,10 +366,10 @@ async def add_entries(
     entries: Sequence[Mapping[str, Any]],
     acting: tuple[Any, UUID, str, Sequence[str]],
 ) -> None:
-    """Add entries and where the chronology tells of them; those that are there stay as they are.
+    """Add entries and their places in the chronology; existing ones do not change.
 
-    `acting` is the moment, who let them in in which role, and which have there no
-    entry of their own.
+    `acting` is the moment, the person who let them in, their role, and the kinds that have no
+    chronology entry of their own.
     """
     await driver.write(
         ADD_ENTRIES, school_id, import_id, orjson.dumps(list(entries)).decode(), *acting
@@ -379,32 +379,32 @@ async def add_entries(
 async def add_files(
     driver: Driver, school_id: UUID, files: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
-    """Keep the files of entries that are there."""
+    """Save the files of existing entries."""
     await driver.write(ADD_FILES, school_id, orjson.dumps(list(files)).decode(), now)
 
 
 async def keys_of(driver: Driver, school_id: UUID, entries: Sequence[UUID]) -> list[str]:
-    """Where the files of entries lie."""
+    """Storage keys of the files of entries."""
     return [row["key"] for row in await driver.rows(KEYS_OF, school_id, list(entries))]
 
 
 async def note_applied(driver: Driver, school_id: UUID, rows: Sequence[UUID]) -> None:
-    """Say of rows of a plan that they are in."""
+    """Mark rows of a plan as applied."""
     await driver.write_quietly(APPLIED, school_id, list(rows))
 
 
 async def to_remove(
     driver: Driver, school_id: UUID, import_id: UUID, behind: UUID, size: int
 ) -> Sequence[Any]:
-    """The next entries of an import that nobody has worked with."""
+    """The next untouched entries of an import."""
     return await driver.rows(TO_REMOVE, school_id, import_id, behind, size)
 
 
 async def remove(driver: Driver, import_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
-    """Remove entries of an import; table and id of each row that is gone."""
+    """Delete entries of an import; answers table and id of each deleted row."""
     return await driver.rows(REMOVE, import_id, list(ids))
 
 
 async def count_entries(driver: Driver, school_id: UUID, import_id: UUID) -> int:
-    """How many entries of an import there are."""
+    """The number of an import's entries."""
     return int(await driver.value(KEPT, school_id, import_id))

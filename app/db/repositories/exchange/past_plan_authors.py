@@ -1,4 +1,4 @@
-"""SQL for names of the former system: whose account each belongs to."""
+"""SQL for names in the former system, and the account of each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ FORGET_AUTHORS = "delete from past_author where school_id = $1 and import_id = $
 
 
 async def accounts_of(driver: Driver, school_id: UUID) -> dict[str, UUID]:
-    """Everybody who works here, by email address."""
+    """Everyone who works here, by email address."""
     return {row["email"]: row["id"] for row in await driver.rows(ACCOUNTS, school_id)}
 
 
@@ -34,11 +34,11 @@ async def add_authors(
     source: str,
     authors: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Keep whose account names belong to."""
+    """Save the accounts of names."""
     text = orjson.dumps(list(authors)).decode()
     await driver.write(ADD_AUTHORS, school_id, import_id, source, text)
 
 
 async def forget_authors(driver: Driver, school_id: UUID, import_id: UUID) -> None:
-    """Let go of what an import said of names."""
+    """Delete an import's statements about names."""
     await driver.write(FORGET_AUTHORS, school_id, import_id)

@@ -63,7 +63,7 @@ select :school_id, {NEW_ID}, :import_id, position, file, line, "column", code,
 from roster_problem where school_id = :school_id and import_id = :earlier
 """)
 
-# Progress goes through the driver: it is no change of the record and leaves no trace.
+# Progress goes through the driver: it is no change of a record and leaves no trace.
 NOTE_PROGRESS = """
 update roster_import
 set done = $3, total = $4,
@@ -73,7 +73,7 @@ returning id
 """
 
 HASHES = 2_000
-"""Rows whose hashes one entry of the row trail holds at most."""
+"""Maximum number of rows whose hashes one entry of the row trail holds."""
 
 
 OF_ANOTHER_KEY = text("""
@@ -102,9 +102,9 @@ class RosterRepository(Repository):
     """Finds, locks and adds roster imports, their problems and links; compares and merges."""
 
     async def wait_for_turn(self, *, is_long: bool = True) -> None:
-        """One import of a school at a time; others wait until this work ends.
+        """Wait for the school's other imports; later ones wait until this work ends.
 
-        The transaction is given the time that a large file needs. A long one holds back no event.
+        Gives the transaction the time that a large file needs. A long one holds back no event.
         """
         if is_long:
             await set_aside(self.session.info["driver"])
@@ -113,27 +113,30 @@ class RosterRepository(Repository):
 
     @cached_property
     def standing(self) -> RosterStanding:
-        """Whether anything changed of what a roster is compared with."""
+        """Where the record stands, to tell whether it changed since a comparison."""
         return RosterStanding(self.session.info["driver"], self.school_id)
 
     @cached_property
     def changes(self) -> RosterChanges:
-        """What an import changes, record by record."""
+        """The changes of an import, record by record."""
         return RosterChanges(self.session, self.school_id)
 
     async def is_of_another_key(self, source: str, key_id: UUID, now: datetime) -> bool:
-        """Whether a key that is live, and is not this one, has sent rosters of a source."""
+        """Whether another live key has sent rosters of a source."""
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(OF_ANOTHER_KEY, binds))
 
     async def is_for_bound_keys(self, source: str, key_id: UUID, now: datetime) -> bool:
-        """Whether somebody else has begun a source, be it with a plan, or a live key is bound to
-        it, and this key has not yet brought anything in from it."""
+        """Whether this key may not begin the source yet.
+
+        True if this key has brought nothing in from it, and someone else began it (even with a
+        plan) or a live key is bound to it.
+        """
         binds = {"school_id": self.school_id, "source": source, "key": key_id, "now": now}
         return bool(await self.session.scalar(FOR_BOUND_KEYS, binds))
 
     async def bound_to(self, key_id: UUID) -> Sequence[str]:
-        """The sources to which a key was bound; none where it was not said."""
+        """The sources that a key is bound to; none if none were given."""
         key = await self.session.scalars(
             select(ServiceKey.roster_sources).where(
                 ServiceKey.school_id == self.school_id, ServiceKey.id == key_id
@@ -142,7 +145,7 @@ class RosterRepository(Repository):
         return key.one_or_none() or ()
 
     async def last_applied(self, source: str) -> dict[str, Any] | None:
-        """The source's last import that was applied."""
+        """The source's last applied import."""
         result = await self.session.execute(
             LAST_APPLIED, {"school_id": self.school_id, "source": source}
         )
@@ -155,7 +158,7 @@ class RosterRepository(Repository):
             await self.session.execute(text(statement))
 
     async def stage(self, batch: Batch) -> None:
-        """Copy rows of the file beside the record."""
+        """Copy rows of the file into the temporary tables."""
         connection = self.session.info["driver"].connection
         named = StagedPerson._fields + StagedName._fields
         people = [(*item, *name) for item, name in zip(batch.people, batch.names, strict=True)]
@@ -170,7 +173,7 @@ class RosterRepository(Repository):
                 await connection.copy_records_to_table(table, records=rows, columns=columns)
 
     async def compare(self, source: str, *, complete: bool) -> None:
-        """Decide what each staged row stands for; `complete` takes who is missing for gone."""
+        """Decide what each staged row stands for; `complete` treats anyone missing as gone."""
         for statement in ANALYZE:
             await self.session.execute(text(statement))
         binds = {"school_id": self.school_id, "source": source, "complete": complete}
@@ -180,14 +183,14 @@ class RosterRepository(Repository):
             await self.session.execute(planned, binds)
 
     async def figures(self, source: str) -> RowMapping:
-        """How large the planned change is."""
+        """The size of the planned change."""
         result = await self.session.execute(
             roster_plans.FIGURES, {"school_id": self.school_id, "source": source}
         )
         return result.mappings().one()
 
     async def leavers_to_look_at(self, *, every: bool) -> Sequence[UUID]:
-        """Leavers of the plan that a lead has to look at first, or `every` one of them."""
+        """Leavers of the plan that a lead has to check first, or `every` one of them."""
         binds = {"school_id": self.school_id, "every": every}
         return (await self.session.scalars(roster_plans.TO_LOOK_AT, binds)).all()
 
@@ -204,16 +207,16 @@ class RosterRepository(Repository):
         return result.mappings().all()
 
     async def staff_reached_anew(self) -> Sequence[UUID]:
-        """Staff that were here before and whose number the roster changes."""
+        """Existing staff whose number the roster changes."""
         return (await self.session.scalars(roster_plans.REACHED_ANEW)).all()
 
     async def fates(self) -> dict[int, str]:
-        """What the plan does with the child of each line."""
+        """The plan's result for the child of each line."""
         result = await self.session.execute(roster_plans.FATES, {"school_id": self.school_id})
         return {row.line: row.fate for row in result}
 
     async def children_of(self, source: str, source_ids: Sequence[str]) -> dict[str, UUID]:
-        """The children that rows of a source stand for, by the id of the row."""
+        """The children that a source's rows stand for, by the row's id."""
         result = await self.session.execute(
             select(RosterLink.source_id, RosterLink.local_id).where(
                 RosterLink.school_id == self.school_id, RosterLink.source == source,
@@ -223,11 +226,11 @@ class RosterRepository(Repository):
         return {row.source_id: row.local_id for row in result}
 
     async def faults(self) -> Sequence[Any]:
-        """(line, code) of what the comparison found wrong."""
+        """(line, code) of the faults that the comparison found."""
         return (await self.session.execute(roster_plans.FAULTS)).all()
 
     async def merge(self, binds: Mapping[str, Any], trail: Mapping[str, Any]) -> None:
-        """Carry the plan out, and write the trail of every row it touched."""
+        """Carry out the plan, and write the trail of every row it touches."""
         everything = {"school_id": self.school_id, **binds}
         for statement in roster_merges.MERGE:
             await self._gather(statement, everything)
@@ -237,7 +240,7 @@ class RosterRepository(Repository):
         await self.session.execute(roster_merges.TRAIL, {**trail, "import_id": binds["import_id"]})
 
     async def _gather(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
-        """Run a statement whose rows are too many to be noted one by one: their keys stay there."""
+        """Run a statement with too many rows to note singly: their keys stay in the database."""
         gathered = gathering(statement.text, "staged_written")
         driver: Driver = self.session.info["driver"]
         driver.written.gathering = True
@@ -249,7 +252,7 @@ class RosterRepository(Repository):
             driver.written.rows.note(table, ())
 
     async def _keep_hashes(self, trail: Mapping[str, Any]) -> None:
-        """The row trail of everything that was gathered."""
+        """Write the row trail of everything gathered."""
         await self.session.execute(text("analyze staged_written"))
         tables = await self.session.scalars(text("select distinct tab from staged_written"))
         for table in tables.all():
@@ -258,12 +261,12 @@ class RosterRepository(Repository):
             )
 
     async def near_bars(self) -> Sequence[RowMapping]:
-        """What was merged of contacts beside one that may be barred: child, contact, moved."""
+        """Contact changes beside one that may be barred: child, contact, moved."""
         result = await self.session.execute(roster_merges.NEAR_BARS, {"school_id": self.school_id})
         return result.mappings().all()
 
     async def add_problems(self, import_id: UUID, problems: Sequence[Mapping[str, Any]]) -> None:
-        """Keep the report of an import."""
+        """Save the problems of an import."""
         if problems:
             content = orjson.dumps(list(problems)).decode()
             await self.write(
@@ -272,13 +275,13 @@ class RosterRepository(Repository):
             )
 
     async def copy_problems(self, import_id: UUID, earlier: UUID) -> None:
-        """The same file has the same report."""
+        """Copy the problems of an earlier import of the same file."""
         await self.write(
             COPY_PROBLEMS,
             {"school_id": self.school_id, "import_id": import_id, "earlier": earlier},
         )
 
     async def note_progress(self, import_id: UUID, done: int, total: int, state: str) -> None:
-        """Let a poller see how far an unfinished import is."""
+        """Show a poller how far an unfinished import is."""
         driver: Driver = self.session.info["driver"]
         await driver.write_quietly(NOTE_PROGRESS, self.school_id, import_id, done, total, state)

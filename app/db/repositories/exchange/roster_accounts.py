@@ -1,7 +1,7 @@
-"""SQL for the school email addresses and user names of pupils that a roster brings.
+"""SQL for the school email addresses and user names of pupils in a roster.
 
-Accounts are handed on, so they match nobody. One that two pupils claim is given to none, one that
-another child has is left there, and what a person added or ended stays as it is.
+Accounts are handed on, so they match nobody. One that two pupils claim goes to neither, another
+child's stays with that child, and a person's additions and endings stay.
 Statements take the binds of `roster_plans` and `roster_merges`.
 """
 
@@ -14,8 +14,8 @@ from child_identifier
 where school_id = :school_id and system in ('email', 'username') and valid_to is null
 """
 
-# An account ends where the file gives its child another one, or lets the child go. A blank cell
-# says nothing.
+# An account ends if the file gives its child another one, or lets the child go. A blank cell
+# # changes nothing.
 ENDS = """
 update known_account k set ends = true
 from (
@@ -123,7 +123,7 @@ from (select distinct s.local_id, a.system, a.value
       from staged_account a join staged_person s using (position) where s.kind = 'child') v
 on conflict do nothing
 """
-"""A person may have given it to somebody meanwhile."""
+"""A person may have added it meanwhile."""
 
 MERGE = (CHILDREN, LEFT_BEFORE, ENDED, ADDED)
-"""After new children are known, and before leavers are marked."""
+"""Runs after new children are known, and before leavers are marked."""

@@ -1,7 +1,7 @@
-"""SQL for what a roster import changes: record by record, field by field, with what stood there.
+"""SQL for the changes of a roster import: record by record, field by field, with the old values.
 
-Written once the plan is made, and again where a held plan is approved; read as the plan's pages,
-and by what undoes the import.
+Written once the plan is made, and again when a held plan is approved. Read as the plan's pages,
+and to undo the import.
 """
 
 from collections.abc import Sequence
@@ -157,7 +157,7 @@ exists (
     and (o.ended_at, o.id) > (i.ended_at, i.id)
     and exists (select from roster_change c where c.school_id = {school} and c.import_id = o.id))
 """
-"""Whether a later import of the source than `i` was applied that changed something."""
+"""Whether a later import of the source of `i` was applied and changed something."""
 LATER = f"""
 select {HAS_LATER.format(school=":school_id")} from roster_import i
 where i.school_id = :school_id and i.id = :import_id
@@ -171,7 +171,7 @@ OF_THE_ROSTER = frozenset({"child_identifier", "child_name_token", "enrolment", 
 
 
 def _worked_with() -> str:
-    """Those of some children that a row refers to which no roster writes."""
+    """SQL for the children referred to by a row that no roster writes."""
     asked = [
         TEMPLATE.format(table=table.name, column=key.column_keys[-1])
         for table in Child.metadata.sorted_tables
@@ -189,15 +189,16 @@ REMOVE = "select tab, id from remove_roster_rows($1, $2::uuid[], $3::uuid[])"
 
 
 class RosterChanges:
-    """What an import changes, within the work that plans, applies or undoes it."""
+    """The changes of an import, within the work that plans, applies or undoes it."""
 
     def __init__(self, session: AsyncSession, school_id: UUID) -> None:
         self.session, self.school_id = session, school_id
 
     async def keep(self, import_id: UUID, today: date, forgotten: datetime) -> None:
-        """Keep the plan as it was compared just now, in place of an earlier one.
+        """Save the plan just compared, in place of an earlier one.
 
-        What imports changed that ended before `forgotten` is deleted: nobody can undo it by then.
+        Also deletes the changes of imports that ended before `forgotten`, which nobody can undo by
+        then.
         """
         old = select(RosterImport.id).where(
             RosterImport.school_id == self.school_id, RosterImport.ended_at < forgotten
@@ -217,12 +218,12 @@ class RosterChanges:
         return (await self.session.execute(text(YEARS), binds)).mappings().all()
 
     async def has_later(self, import_id: UUID) -> bool:
-        """Whether a later import of the same source rests on this one."""
+        """Whether a later import of the same source builds on this one."""
         binds = {"school_id": self.school_id, "import_id": import_id}
         return bool(await self.session.scalar(text(LATER), binds))
 
     async def after(self, import_id: UUID, position: int, limit: int) -> Sequence[RosterChange]:
-        """The next changes of an import behind a position."""
+        """The next changes of an import after a position."""
         rows = await self.session.scalars(
             select(RosterChange)
             .where(
@@ -234,7 +235,7 @@ class RosterChanges:
         return rows.all()
 
     async def worked_with(self, ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Those of the children about which somebody has written something."""
+        """The children with records that a person has written."""
         binds = {"school_id": self.school_id, "ids": list(ids)}
         return frozenset((await self.session.scalars(text(_worked_with()), binds)).all())
 
@@ -252,7 +253,7 @@ class RosterChanges:
         return result
 
     async def stays_of(self, import_id: UUID, behind: UUID, limit: int) -> Sequence[Enrolment]:
-        """The next stays that an import began or ended, in the order of their ids."""
+        """The next stays that an import began or ended, in order of id."""
         rows = await self.session.scalars(
             select(Enrolment)
             .where(
@@ -266,14 +267,14 @@ class RosterChanges:
     async def remove(
         self, import_id: UUID, *, stays: Sequence[UUID] = (), numbers: Sequence[UUID] = ()
     ) -> None:
-        """Remove stays and numbers that an import added, and note which those were."""
+        """Delete stays and numbers that an import added, and note the deleted rows."""
         driver: Driver = self.session.info["driver"]
         await self.session.flush()
         for row in await driver.rows(REMOVE, import_id, list(stays), list(numbers)):
             driver.written.rows.note(row["tab"], [str(row["id"])])
 
     async def frozen(self, ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Those of the children whose record is kept as it stands."""
+        """The children whose record is frozen."""
         binds = {"school_id": self.school_id, "ids": list(ids)}
         return frozenset((await self.session.scalars(text(FROZEN_OF), binds)).all())
 
@@ -296,7 +297,7 @@ async def changes_of(
     fetch: int,
     **asked: str | None,
 ) -> Sequence[Any]:
-    """A page of what an import changes, in order; `asked` narrows it by column."""
+    """A page of an import's changes, in order; `asked` filters it by column."""
     where = Conditions(school_id, import_id, behind)
     where.add("school_id = $1 and import_id = $2 and position > $3")
     for name, value in asked.items():

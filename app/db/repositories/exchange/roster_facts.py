@@ -1,4 +1,4 @@
-"""SQL for what an integrator compares with its own rows: roster facts alone."""
+"""SQL for the facts that an integrator compares with its own rows: roster facts only."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
@@ -57,9 +57,9 @@ BEING = {
     "former_upn": "(i.system = 'former_upn' or i.system = 'upn' and i.valid_to is not null)",
     "mis_id": "i.system = 'mis_id' and i.valid_to is null",
 }
-"""Which row of a child's numbers is meant by a filter."""
+"""Which of a child's number rows a filter means."""
 
-# A contact counts with the child: where the source has the child no more, it has neither.
+# A contact counts with the child: if the source no longer has the child, it has neither.
 DIGESTS = """
 select l.kind, count(*) as count,
   encode(sha256(convert_to(string_agg(
@@ -74,9 +74,9 @@ where l.school_id = $1 and l.source = $2 and l.gone_at is null
     where c.school_id = l.school_id and c.id = l.local_id))
 group by l.kind
 """
-# The children of a source at the place of what was last done to them. An import is found by its
-# links; what people did to contacts and known names is left out: a new number may be a secret.
-# The order is that of `events`: a long transaction stands at the turn it drew as it ended.
+# The children of a source at the place of the last change to each. Links identify the imports;
+# # people's changes to contacts and known names are left out: a new number may be a secret. The
+# # order is that of `events`: a long transaction stands at the turn it drew as it ended.
 CHANGED = f"""
 with late as materialized (
   select l.xid, l.turn from late_trail l where l.school_id = $1 and l.turn >= $3::xid8),
@@ -157,7 +157,7 @@ async def children_of(
     fetch: int,
     **asked: str | None,
 ) -> Sequence[Any]:
-    """A page of the children a source knows, in the order in which they became known."""
+    """A page of the children that a source knows, in the order they became known."""
     where = Conditions(school_id, source)
     where.add("l.school_id = $1 and l.source = $2 and l.kind = 'child'")
     where.given("l.id > {}", after)
@@ -171,7 +171,7 @@ async def children_of(
 
 
 class ChangePlace(NamedTuple):
-    """Where a reader of changes stands: transaction, place in it, and child of that place."""
+    """A change reader's place: transaction, place in it, and child at that place."""
 
     turn: int
     seq: int = BEFORE_ALL
@@ -188,9 +188,9 @@ async def changed_children(
     fields: Collection[str],
     fetch: int,
 ) -> Sequence[Any]:
-    """The children of a source that changed after a place, each at its newest change.
+    """The children of a source that changed after a place, each at the newest change.
 
-    `until` has to be a horizon, `fields` are the fields of a child that a reader always sees.
+    `until` must be a horizon, `fields` are the fields of a child that a reader always sees.
     """
     return await driver.rows(
         CHANGED, school_id, source, after.turn, after.seq, after.link, until, list(WATCHED),
@@ -199,20 +199,20 @@ async def changed_children(
 
 
 async def sources_of_key(driver: Driver, school_id: UUID, key_id: UUID) -> frozenset[str]:
-    """The sources a key is bound to; those that it sent where it was not said."""
+    """The sources a key is bound to; without any, those it has sent."""
     row = await driver.row(BOUND, school_id, key_id)
     return frozenset() if row is None else frozenset(row["bound"] or row["sent"])
 
 
 async def digests_of(driver: Driver, school_id: UUID, source: str) -> Sequence[Any]:
-    """For each kind of row that a source has now: how many, and one hash over all of them."""
+    """For each kind of row that a source has now: its number, and one hash over all rows."""
     return await driver.rows(DIGESTS, school_id, source)
 
 
 async def sources_of(
     driver: Driver, school_id: UUID, only: Collection[str] | None, asked: PageOf
 ) -> Sequence[Any]:
-    """The sources of a school by their newest import: one row more than the page shows."""
+    """The sources of a school by newest import: one row more than the page shows."""
     where = Conditions(school_id)
     if only is not None:
         where.add("s.source = any({}::text[])", list(only))

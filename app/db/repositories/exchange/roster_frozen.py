@@ -1,20 +1,20 @@
-"""SQL that keeps a roster from changing anything of a child whose file is frozen after a death.
+"""SQL that keeps a roster from changing a child whose file is frozen after a death.
 
-What the file says of them is left out with a note, is looked at again with the next import, and
-takes them off no roll. Statements take the binds of `roster_plans`.
+The file's rows about them are left out with a note, are compared again with the next import, and
+take them off no roll. Statements take the binds of `roster_plans`.
 """
 
 ANY = """
 select exists (
   select from frozen_file z where z.school_id = :school_id and z.undone_at is null)
 """
-"""Whether there is one at all: most schools have none, and the rest need not be asked."""
+"""Whether there is a frozen file: most schools have none, and the rest is then skipped."""
 
 FROZEN = (
     "(select z.child_id from frozen_file z where z.school_id = :school_id and z.undone_at is null)"
 )
 
-# The few that are frozen first: asked of every pupil, it took minutes.
+# The few frozen ones first: checking every pupil took minutes.
 CHILDREN = f"""
 with frozen as materialized (
   select s.position from staged_person s where s.kind = 'child' and s.local_id in {FROZEN}),

@@ -12,7 +12,7 @@ BARRED = (
     "(c.may_be_told is false or c.alleged_source_of_harm or c.contact_allowed = 'no'"
     " or c.court_orders <> '[]'::jsonb)"
 )
-"""Whether something may bar a contact `c`: the domain looks more closely."""
+"""Whether something may bar a contact `c`: the domain checks more closely."""
 
 NEW_CHILDREN = """
 insert into child (school_id, id, legal_given_name, legal_family_name, middle_names,
@@ -54,7 +54,7 @@ where s.kind = 'child' and s.fate in ('new', 'changed')
 on conflict do nothing
 """
 
-# In one order everywhere, so that two works that add the same words wait and do not deadlock.
+# Always in the same order, so that two works that add the same words wait and do not deadlock.
 WORDS = f"""
 insert into name_token (school_id, id, token)
 select :school_id, {NEW_ID}, w.token
@@ -140,7 +140,7 @@ select :school_id, local_id, name, email, phone, :source, source_id, :now, :now
 from staged_person where kind = 'staff' and fate = 'new'
 """
 
-# Only somebody who was never here is given a role: one that was taken away does not come back.
+# Only a person who was never here gets a role: one that was withdrawn does not come back.
 MEMBERSHIPS = f"""
 with added as (
   insert into membership (school_id, id, staff_id, role, valid_from, created_at)
@@ -160,8 +160,8 @@ where s.kind = 'staff' and s.fate = 'changed' and t.name <> s.name
 
 AT_ONCE = """(t.phone is null and
   (t.accepted_at is null or t.id <> all (cast(:watchers as uuid[]))))"""
-# A number that takes another's place counts once the person confirms it, and so does a first one
-# of somebody who watches over safeguarding: see `people.reach`.
+# A new number that replaces another counts once the person confirms it; so does the first
+# # number of a person who leads safeguarding: see `people.reach`.
 CHANGED_STAFF = f"""
 update staff t
 set name = s.name, version = t.version + 1, changed_at = :now,
@@ -186,8 +186,8 @@ select :school_id, new_id, child_id, contact_kind, name, email, phone, :source, 
 from staged_contact where fate = 'new'
 """
 
-# What bars somebody is about a person: where the file gives a barred contact another name or
-# address, what they were known by stays beside it.
+# A bar is about a person: if the file gives a barred contact another name or address, the
+# # former one stays beside it.
 CHANGED_CONTACTS = f"""
 update contact c
 set name = s.name, email = s.email, phone = s.phone, kind = s.contact_kind,
@@ -271,11 +271,11 @@ where s.fate in ('new', 'changed')
   and exists (select from contact c
               where c.school_id = :school_id and c.child_id = s.child_id and {BARRED})
 """)
-"""What the file changed of contacts of children who have one that may be barred."""
+"""The file's changes to contacts of children who have one that may be barred."""
 
 WHO = f"""cast(:school_id as uuid), {NEW_ID}, cast(:at as timestamptz), cast(:actor_id as uuid),
   cast(:actor_role as text), cast(:session_id as uuid), cast(:request_id as text)"""
-# One entry for each child, with what it did to their contacts.
+# One entry for each child, with the changes to their contacts.
 TRAIL = text(f"""
 insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                    noun_id, child_id, before_hash, after_hash, details)

@@ -1,7 +1,7 @@
 """SQL that compares a staged roster with the school: who is known, new, changed, or leaving.
 
-Every statement takes `:school_id`, `:source` and `:complete`; `complete` says that who is not in
-the file has gone.
+Every statement takes `:school_id`, `:source` and `:complete`; `complete` means that anyone missing
+from the file has gone.
 """
 
 from sqlalchemy import text
@@ -18,8 +18,8 @@ where l.school_id = :school_id and l.source = :source and l.kind = s.kind
   and l.source_id = s.source_id and s.kind in ('child', 'staff')
 """
 
-# Two rows of a file may speak of one child since a person merged them: the row of the child who
-# went on counts, and the other is read for whose contacts they are.
+# Since a person merged them, two rows of a file may be about one child: the row of the child who
+# # went on counts, and the other is read for its contacts.
 MERGED_TWICE = """
 with numbered as (
   select s.position, row_number() over (
@@ -41,8 +41,8 @@ insert into staged_fault (line, kind, code)
 select line, 'child', 'roster.record_kept' from aside
 """
 
-# Copied beside the staged rows so that the planner knows them: joined on a system alone, a few
-# wrong estimates make a large school wait for hours.
+# Copied beside the staged rows so that the planner has their statistics: joined on a system alone,
+# # a few wrong estimates make a large school wait for hours.
 KNOWN_IDENTIFIERS = """
 insert into known_identifier (id, child_id, system, value, replaceable)
 select id, child_id, system, value, source = :source or system = 'upn'
@@ -62,7 +62,7 @@ insert into staged_fault (line, kind, code)
 select line, 'child', 'roster.identifier_twice' from dropped
 """
 
-# A child is taken for known by UPN only where no other row of the file speaks for that child.
+# A child is matched by UPN only if no other row of the file is about that child.
 MATCH_BY_UPN = """
 update staged_person s set local_id = i.child_id
 from staged_identifier n, known_identifier i
@@ -96,7 +96,7 @@ from (
 where v.position = s.position
 """
 
-# What the file does not say never empties what is known.
+# Fields missing from the file never empty known ones.
 CHILD_FIELDS = """
 update staged_person s
 set date_of_birth = v.date_of_birth, sex = v.sex, year_group = v.year_group,
@@ -167,7 +167,7 @@ insert into staged_fault (line, kind, code)
 select line, 'staff', 'roster.email_twice' from dropped
 """
 
-# A roster never changes the address somebody signs in with: that would hand over the account.
+# A roster never changes the address a person signs in with: that would hand over the account.
 STAFF_EMAIL_DIFFERS = """
 insert into staged_fault (line, kind, code)
 select s.line, 'staff', 'roster.email_differs'
@@ -235,8 +235,8 @@ where s.local_id is null and c.school_id = :school_id and c.source = :source
   and c.source_id = s.source_id and c.child_id = s.child_id and c.merged_into is null
 """
 
-# Kind, name and addresses come from the roster; restrictions, what may be told, parental
-# responsibility and a kind that a person made more exact are never touched.
+# Kind, name and addresses come from the roster. Restrictions, what they may be told, parental
+# # responsibility and a kind that a person made more exact never change.
 CONTACT_FIELDS = """
 update staged_contact s
 set email = coalesce(s.email, c.email), phone = coalesce(s.phone, c.phone),
@@ -259,7 +259,7 @@ update staged_contact set fate = case when local_id is null then 'new' else 'cha
 where local_id is null or fields <> '{}'
 """
 
-# Staff who are missing are counted until somebody ends their membership.
+# Missing staff are counted until somebody ends their membership.
 LEAVING = """
 insert into staged_leaver (link_id, kind, local_id, ends)
 select l.id, l.kind, l.local_id, k.local_id is null
@@ -272,7 +272,7 @@ where l.school_id = :school_id and l.source = :source and l.kind in ('child', 's
   and (p.kind = 'gone' or (:complete and p.kind is null))
 """
 
-# A contact that people have said something about stays, whatever the roster forgets.
+# A contact that people have written about stays, even if the roster drops it.
 LEAVING_CONTACTS = """
 insert into staged_leaver (link_id, kind, local_id, ends)
 select l.id, 'contact', c.id,
@@ -303,9 +303,9 @@ PLAN = tuple(
 )  # fmt: skip
 ANY_FROZEN = text(roster_frozen.ANY)
 FROZEN = tuple(map(text, roster_frozen.PLAN))
-"""After `PLAN`, where a file of the school is frozen."""
+"""Runs after `PLAN` if a file of the school is frozen."""
 ACCOUNTS = tuple(map(text, roster_accounts.PLAN))
-"""What the plan ends with."""
+"""The last statements of a plan."""
 
 FIGURES = text("""
 select
@@ -358,8 +358,9 @@ having not exists (
     and t.ended_at >= max(k.since))
 order by l.id
 """)
-"""Leavers with support in school, where no lead has looked at their leaving since it began; with
-`:every` all others as well, where none has looked since they came."""
+"""Leavers with support in school whose leaving no lead has checked since it began; with `:every`,
+also all others that no lead has checked since they came.
+"""
 
 COUNTS = text("""
 select kind, case fate when 'accounts' then 'changed' else fate end as fate, count(*) as number
@@ -408,6 +409,6 @@ left join (
   where w.kind = 'child') v on v.source_id = s.source_id
 where s.kind in ('child', 'gone')
 """)
-"""What the plan does with each child of a file whose contacts stand on the line of their child."""
+"""The plan's result for each child, in files with contacts on their child's line."""
 
 FAULTS = text("select line, code from staged_fault order by line, code")

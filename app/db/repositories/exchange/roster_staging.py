@@ -1,4 +1,4 @@
-"""Where a roster file lies while it is compared: temporary tables that end with the transaction."""
+"""The temporary tables of a roster file during comparison; they end with the transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from uuid import UUID
 
 
 class StagedPerson(NamedTuple):
-    """One person of the file, ready to be compared; fields in the order of `staged_person`.
+    """One person of the file, ready to compare; fields in the order of `staged_person`.
 
-    `kind` is child, staff, contact, gone (marked as deleted) or other (seen, not used).
-    `row_hash` is over what is imported of the row, but for accounts.
+    `kind` is child, staff, contact, gone (marked as deleted) or other (seen, not used). `row_hash`
+    covers the imported fields of the row, except accounts.
     """
 
     position: int
@@ -37,7 +37,7 @@ class StagedPerson(NamedTuple):
 
 
 class StagedName(NamedTuple):
-    """What a person is listed and found by, and the id that is used where nobody is found."""
+    """A person's list and search names, and the id to use if nobody matches."""
 
     new_id: UUID
     sort_name: str | None = None
@@ -61,7 +61,7 @@ class StagedAccount(NamedTuple):
 
 
 class StagedAgent(NamedTuple):
-    """A row of one user names another: a parent names a child, or a child a parent."""
+    """One user's row names another: a parent names a child, or a child a parent."""
 
     user_id: str
     agent_id: str
@@ -69,7 +69,7 @@ class StagedAgent(NamedTuple):
 
 @dataclass(slots=True)
 class Place:
-    """Where a pupil sits: the first day of a class and the homeroom's title."""
+    """A pupil's class: its first day and the homeroom's title."""
 
     begins: date | None = None
     group: str | None = None
@@ -77,11 +77,11 @@ class Place:
 
 @dataclass(slots=True)
 class Batch:
-    """Staged rows, and how many rows of the package were read so far."""
+    """Staged rows, and the number of package rows read so far."""
 
     people: list[StagedPerson] = field(default_factory=list)
     names: list[StagedName] = field(default_factory=list)
-    """Made when the rows are copied: a file that brings nothing new needs none."""
+    """Made when the rows are copied: a file without new people needs none."""
     identifiers: list[StagedIdentifier] = field(default_factory=list)
     accounts: list[StagedAccount] = field(default_factory=list)
     agents: list[StagedAgent] = field(default_factory=list)
@@ -89,8 +89,8 @@ class Batch:
 
 
 # A large merge takes longer than a request may, and the file is read inside the transaction. The
-# sets are joined by hash whatever the statistics say: just after a first import they are stale. In
-# the usual 4 MB of memory the sets of a large school would be joined and sorted on disk.
+# # sets are joined by hash whatever the statistics: just after a first import they are stale. The
+# # usual 4 MB of memory would join and sort a large school's sets on disk.
 SETTINGS = """
 select set_config('statement_timeout', '900000', true),
        set_config('idle_in_transaction_session_timeout', '900000', true),

@@ -1,8 +1,8 @@
-"""SQL that tells whether anything changed of what a roster is compared with.
+"""SQL that tells whether the data a roster is compared with has changed.
 
-Every transaction leaves in the row trail which tables it wrote to. What others wrote counts from
-the moment at which an import began to compare: by transaction, since lower numbers can commit
-later, and by place, since a restored server counts its transactions from the start.
+The row trail records which tables every transaction wrote to. Others' writes count from the moment
+at which an import began to compare: by transaction, since lower numbers can commit later, and by
+place, since a restored server counts its transactions from the start.
 """
 
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ COMPARED = (
     "child", "child_identifier", "enrolment", "contact", "staff", "roster_link", "frozen_file",
     "organisation",
 )  # fmt: skip
-"""What the comparison reads, and the settings by which a plan is held."""
+"""The tables that the comparison reads, and the settings by which a plan is held back."""
 
 SINCE = """
 select pg_snapshot_xmin(pg_current_snapshot())::text as since,
        coalesce((select max(seq) from row_trail where school_id = $1), 0)::text as place
 """
 
-# Where the import left no entry under its number, the entries came from another server.
+# If the import left no entry under its number, the entries came from another server.
 CHANGED = """
 select not exists (
     select from row_trail o
@@ -41,7 +41,7 @@ class RosterStanding:
         self._driver, self._school_id = driver, school_id
 
     async def since(self) -> dict[str, str]:
-        """Where it stands. Asked before anything is compared, so that no change is missed."""
+        """The present place. Read before the comparison, so that no change is missed."""
         return dict((await self._driver.rows(SINCE, self._school_id))[0])
 
     async def own(self) -> str:
@@ -49,7 +49,7 @@ class RosterStanding:
         return str(await self._driver.value("select pg_current_xact_id()::text"))
 
     async def has_changed(self, standing: Mapping[str, Any]) -> bool:
-        """Whether somebody else changed something since."""
+        """Whether another transaction has changed something since."""
         row = await self._driver.row(
             CHANGED, self._school_id, standing["since"], standing["own"], standing["place"],
             COMPARED,

@@ -62,20 +62,20 @@ async def export_of(driver: Driver, school_id: UUID, export_id: UUID) -> Any:
 
 
 async def is_under_way(driver: Driver, school_id: UUID, now: datetime) -> bool:
-    """Whether one is ordered or being written; others who ask wait until this work ends."""
+    """Whether one is ordered or being written; later requests wait until this work ends."""
     await one_at_a_time.hold(driver, "school_export", school_id)
     return bool(await driver.value(UNDER_WAY, school_id, now))
 
 
 async def over(driver: Driver, school_id: UUID, now: datetime) -> list[UUID]:
-    """Those whose time has run out."""
+    """Exports past their time."""
     return [row["id"] for row in await driver.rows(OVER, school_id, now)]
 
 
 async def keep_progress(
     driver: Driver, school_id: UUID, export_id: UUID, done: int, total: int
 ) -> str | None:
-    """Say how far it is; the state it has."""
+    """Save its progress; answers its state."""
     await driver.write(PROGRESS, school_id, export_id, done, total)
     value = await driver.value(STATE, school_id, export_id)
     return None if value is None else str(value)

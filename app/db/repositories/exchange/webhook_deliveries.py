@@ -1,4 +1,4 @@
-"""SQL behind webhooks: relaying events, claiming attempts and noting what came of them.
+"""SQL behind webhooks: relaying events, claiming attempts and recording their results.
 
 Rows are locked in one order: webhook, progress, delivery.
 """
@@ -46,7 +46,7 @@ where m.school_id = $1 and m.staff_id = $2 and m.role = $3 and LIVE limit 1
     .replace("LIVE", LIVE)
     .replace("NOW", "$4")
 )
-"""What the person who stands for an endpoint sees now; nothing where they hold the role no more."""
+"""The present sight of the person behind an endpoint; empty if they have lost the role."""
 ADD_PROGRESS = """
 insert into webhook_progress (school_id, id, xid, log, seq)
 values ($1, $2, $3::xid8, $4, $5)
@@ -79,8 +79,9 @@ from due
 where d.school_id = $1 and d.id = due.id
 returning d.id, d.event_id, d.kind, d.body, d.attempts as number, d.step
 """
-"""Materialized: as the inner side of a nested loop it would be run again for each row and, as what
-is claimed already is skipped, claim more than its limit."""
+"""Materialized: as the inner side of a nested loop it would run again for each row and, as it skips
+rows already claimed, claim more than its limit.
+"""
 ENTRIES = f"""
 select {CHILDREN_LOG} as log, {COLUMNS}, t.details->>'concern_id' as concern_id
 from trail t where t.school_id = $1 and t.id = any($2::uuid[])
@@ -210,7 +211,7 @@ class NewDelivery(NamedTuple):
 
 
 class AttemptResult(NamedTuple):
-    """What came of an attempt: the delivery's new state, step and time; status and code."""
+    """The result of an attempt: the delivery's new state, step and time; status and code."""
 
     state: str
     step: int
@@ -220,7 +221,7 @@ class AttemptResult(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """An attempt as it is kept."""
+    """An attempt as saved."""
 
     id: UUID
     delivery_id: UUID
@@ -232,7 +233,7 @@ class Attempt(NamedTuple):
 
 
 async def schools_with_work(driver: Driver, since: int | None, now: datetime) -> list[UUID]:
-    """Schools with something to relay, of that transaction or later, or with a due attempt."""
+    """Schools with entries to relay, of that transaction or later, or with a due attempt."""
     rows = await driver.rows(SCHOOLS_WITH_WORK, since, now)
     return [row["id"] for row in rows]
 
@@ -248,14 +249,14 @@ async def endpoints_due(driver: Driver, school_id: UUID, now: datetime) -> list[
 
 
 async def hold(driver: Driver, school_id: UUID, webhook_id: UUID) -> Any | None:
-    """An endpoint with its progress locked; None where another worker has it."""
+    """An endpoint with its progress locked; None if another worker has it."""
     return await driver.row(HOLD, school_id, webhook_id)
 
 
 async def sponsor(
     driver: Driver, school_id: UUID, person_id: UUID, role: str, now: datetime
 ) -> Any | None:
-    """What somebody sees in a role they hold, or None."""
+    """What a person sees in a role they have, or None."""
     return await driver.row(SPONSOR, school_id, person_id, role, now)
 
 
@@ -265,21 +266,21 @@ async def add_progress(driver: Driver, school_id: UUID, webhook_id: UUID, place:
 
 
 async def move(driver: Driver, school_id: UUID, webhook_id: UUID, place: Place) -> None:
-    """Everything up to a place was looked at."""
+    """Record that everything up to a place was read."""
     await driver.write(MOVE, school_id, webhook_id, place.xid, place.log, place.seq)
 
 
 async def add_deliveries(
     driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime, new: Sequence[NewDelivery]
 ) -> None:
-    """Put events on their way; one that is on its way already stays as it is."""
+    """Queue events; those already queued do not change."""
     if new:
         content = orjson.dumps([item._asdict() for item in new], default=str).decode()
         await driver.write(ADD_DELIVERIES, school_id, webhook_id, now, content)
 
 
 async def in_flight(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> int:
-    """How many attempts at an endpoint run at the moment, in any worker."""
+    """Number of attempts at an endpoint running now, in any worker."""
     number: int = await driver.value(IN_FLIGHT, school_id, webhook_id, now)
     return number
 
@@ -294,12 +295,12 @@ async def claim(
     limit: int,
     kind: str | None,
 ) -> Sequence[Mapping[str, Any]]:
-    """Take due attempts; each claim has the next number, and is nobody's again after `until`."""
+    """Claim due attempts, each with the next number; after `until` a claim lapses."""
     return await driver.rows(CLAIM, school_id, webhook_id, now, until, limit, kind)
 
 
 async def entries_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
-    """Entries of the trails by their ids, as `event_reads.scan` gives them."""
+    """Entries of the trails by id, in the form of `event_reads.scan`."""
     return await driver.rows(ENTRIES, school_id, ids)
 
 
@@ -313,12 +314,12 @@ async def withhold(
 async def withhold_waiting(
     driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime, code: str
 ) -> None:
-    """End everything that is queued for an endpoint."""
+    """End everything queued for an endpoint."""
     await driver.write(WITHHOLD_WAITING, school_id, webhook_id, now, code)
 
 
 async def gone(driver: Driver, school_id: UUID, webhook_id: UUID, code: str) -> None:
-    """Note what came of a test and nothing else: no pace follows from it."""
+    """Record a test's result and nothing else: it sets no pace."""
     await driver.write(GONE, school_id, webhook_id, code)
 
 
@@ -328,13 +329,13 @@ async def hold_progress(driver: Driver, school_id: UUID, webhook_id: UUID) -> No
 
 
 async def start_again(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """Forget how an endpoint failed; its queue begins its schedule again, at once."""
+    """Delete an endpoint's failure record; its queue begins its schedule again, at once."""
     await driver.write(START_AGAIN, school_id, webhook_id)
     await driver.write(WAIT_NO_LONGER, school_id, webhook_id, now)
 
 
 async def progress(driver: Driver, school_id: UUID, webhook_id: UUID) -> Any:
-    """How an endpoint has answered of late, locked."""
+    """How an endpoint has answered recently, locked."""
     return await driver.row(PROGRESS, school_id, webhook_id)
 
 
@@ -346,23 +347,23 @@ async def note(
     came: AttemptResult,
     now: datetime,
 ) -> datetime | None:
-    """Note what came of an attempt: when the delivery began, or None where another took over."""
+    """Record an attempt's result; answers when the delivery began, or None if another took over."""
     row = await driver.write(NOTE, school_id, delivery_id, number, *came, now)
     return row["created_at"] if row else None
 
 
 async def add_attempt(driver: Driver, school_id: UUID, attempt: Attempt) -> None:
-    """Keep an attempt."""
+    """Save an attempt."""
     await driver.write(ADD_ATTEMPT, school_id, *attempt)
 
 
 async def answered(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """The endpoint took something."""
+    """Record that the endpoint took something."""
     await driver.write(ANSWERED, school_id, webhook_id, now)
 
 
 async def bring_forward(driver: Driver, school_id: UUID, webhook_id: UUID, now: datetime) -> None:
-    """All that is queued for a later attempt may go now."""
+    """Make everything queued for a later attempt due now."""
     await driver.write(BRING_FORWARD, school_id, webhook_id, now)
 
 
@@ -376,7 +377,7 @@ async def failed(
     hold_until: datetime | None,
     told_at: datetime | None,
 ) -> None:
-    """The endpoint failed once more."""
+    """Record one more failure of the endpoint."""
     await driver.write(FAILED, school_id, webhook_id, now, code, hold_until, told_at)
 
 
@@ -399,7 +400,7 @@ async def replay_since(
     limit: int,
     but: str,
 ) -> int:
-    """Send deliveries in some states again, the oldest first; how many."""
+    """Send deliveries in some states again, oldest first; answers their number."""
     row = await driver.write(
         REPLAY_SINCE, school_id, webhook_id, since, now, list(states), limit, but
     )
@@ -409,7 +410,7 @@ async def replay_since(
 
 
 async def living(driver: Driver, school_id: UUID) -> int:
-    """How many endpoints a school has; nobody else adds one before this work is done."""
+    """The number of a school's endpoints; nobody else adds one before this work ends."""
     await driver.value(ONE_AT_A_TIME, str(school_id))
     number: int = await driver.value(LIVING, school_id)
     return number
@@ -418,12 +419,12 @@ async def living(driver: Driver, school_id: UUID) -> int:
 async def holders(
     driver: Driver, school_id: UUID, now: datetime, roles: Sequence[str]
 ) -> Sequence[Any]:
-    """Who can sign in today in one of the roles, the longest there first."""
+    """People who can sign in today in one of the roles, longest there first."""
     return await driver.rows(HOLDERS, school_id, clock.day_of(now), list(roles))
 
 
 async def forget_before(driver: Driver, school_id: UUID, before: datetime, limit: int) -> int:
-    """Forget deliveries that began before, with their attempts, unless they wait; how many."""
+    """Delete earlier deliveries with their attempts, unless they wait; answers the number."""
     row = await driver.write(OLD, school_id, before, limit)
     assert row is not None  # noqa: S101 - a count
     forgotten: int = row["forgotten"]

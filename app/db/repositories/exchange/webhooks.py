@@ -1,7 +1,4 @@
-"""SQL behind webhooks: relaying events, claiming attempts and noting what came of them.
-
-Rows are locked in one order: webhook, progress, delivery.
-"""
+"""SQL behind webhooks: endpoints, their deliveries and attempts, in pages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -91,5 +88,5 @@ async def delivery_of(
 async def attempts_of(
     driver: Driver, school_id: UUID, delivery_id: UUID
 ) -> Sequence[Mapping[str, Any]]:
-    """The last hundred attempts at a delivery, the last first."""
+    """The last hundred attempts at a delivery, newest first."""
     return await driver.rows(ATTEMPTS, school_id, delivery_id)

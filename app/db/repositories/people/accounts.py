@@ -26,7 +26,7 @@ from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
 NOTIFIED = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
-"""Who learns of what could open a safeguarding account."""
+"""Roles that are notified of changes that could open a safeguarding account."""
 SETS_PASSWORD = ("invitation", "reset")
 """Purposes of mailed links that set a password; `acceptance` only joins an organisation."""
 
@@ -71,7 +71,7 @@ s.organisation_id, o.name as organisation
 
 
 class AccountRepository(Repository):
-    """Finds and adds what signing in needs; none of it belongs to a school."""
+    """Finds and adds the rows of sign-in; none of them belongs to a school."""
 
     async def by_email(self, email: str) -> Account | None:
         """The account with this address in any case, or None."""
@@ -81,7 +81,7 @@ class AccountRepository(Repository):
         return rows.one_or_none()
 
     async def id_for(self, email: str, at: datetime) -> UUID:
-        """The id of the account with this address, found or made: by the same two statements."""
+        """The id of the account with this address, found or made by the same two statements."""
         await self.session.execute(
             insert(Account)
             .values(id=new_account_id(), email=email, created_at=at)
@@ -93,17 +93,17 @@ class AccountRepository(Repository):
         return result.scalar_one()
 
     async def get(self, account_id: UUID) -> Account:
-        """The account that must exist."""
+        """The account, which must exist."""
         return await self.session.get_one(Account, account_id)
 
     async def known(self, account_id: UUID) -> Account | None:
-        """The account, or None where it is gone."""
+        """The account, or None if it is gone."""
         return await self.session.get(Account, account_id)
 
     async def memberships(self, account_id: UUID, at: datetime) -> list[dict[str, Any]]:
         """The account's memberships on the day of `at`, in every organisation it joined.
 
-        Seen through the account's own scope, whatever the school.
+        Read through the account's own scope, whatever the school.
         """
         day = clock.day_of(at)
         result = await self.session.execute(
@@ -132,7 +132,7 @@ class AccountRepository(Repository):
         return [dict(mapping) for mapping in result.mappings()]
 
     async def leads_and_heads(self, at: datetime) -> list[UUID]:
-        """Who leads safeguarding here on the day of `at`, and the headteacher."""
+        """Safeguarding leads here on the day of `at`, and the headteacher."""
         day = clock.day_of(at)
         rows = await self.session.scalars(
             select(Membership.staff_id)
@@ -147,7 +147,7 @@ class AccountRepository(Repository):
         return list(rows)
 
     async def organisations(self, account_id: UUID) -> list[RowMapping]:
-        """Where the account is on the staff, asked or joined; through the account's own scope."""
+        """Organisations with the account on the staff, invited or joined; through its own scope."""
         result = await self.session.execute(
             select(Staff.school_id, Organisation.name.label("organisation"))
             .join(Organisation, Organisation.id == Staff.school_id)
@@ -157,7 +157,7 @@ class AccountRepository(Repository):
         return list(result.mappings())
 
     async def only_invitation(self, account_id: UUID) -> UUID | None:
-        """The organisation that invited somebody who joined none yet, where it is just one."""
+        """The only organisation that invited an account that has joined none; otherwise None."""
         result = await self.session.execute(
             select(Staff.school_id, Staff.accepted_at)
             .join(Organisation, Organisation.id == Staff.school_id)
@@ -177,14 +177,14 @@ class AccountRepository(Repository):
         return name
 
     async def name_in(self, record: Mapping[str, Any], *fields: str) -> dict[str, Any]:
-        """The record with people for ids: `owner_id` becomes an `owner`, `set_by` stays so."""
+        """The record with people for ids: `owner_id` becomes `owner`, `set_by` keeps its name."""
         ids = {field: record[field] and UUID(str(record[field])) for field in fields}
         named = await self.people(*ids.values())
         facts = {name: value for name, value in record.items() if name not in ids}
         return facts | {field.removesuffix("_id"): named.get(id_) for field, id_ in ids.items()}
 
     async def people(self, *ids: UUID | None) -> dict[UUID | None, dict[str, Any]]:
-        """Members of staff, and programs by their keys, as answers show them, by id."""
+        """Staff, and programs by their keys, as answers show them, by id."""
         wanted = {id_ for id_ in ids if id_ is not None}
         rows = await self.session.execute(
             union_all(*(
@@ -197,7 +197,7 @@ class AccountRepository(Repository):
         return {row.id: {"id": row.id, "name": row.name} for row in rows}
 
     async def use_refresh_token(self, token_hash: bytes, at: datetime) -> RefreshToken | None:
-        """Use an unused token, once; None where it is unknown or used already."""
+        """Use up an unused token; None if it is unknown or used already."""
         used = await self.session.scalars(
             update(RefreshToken)
             .where(RefreshToken.hash == token_hash, RefreshToken.used_at.is_(None))
@@ -211,17 +211,17 @@ class AccountRepository(Repository):
         return await self.session.get(RefreshToken, token_hash)
 
     async def auth_session(self, session_id: UUID) -> AuthSession:
-        """The session that must exist, locked."""
+        """The session, which must exist, locked."""
         return await self.session.get_one(AuthSession, session_id, with_for_update=True)
 
     async def lock_account(self, account_id: UUID) -> Account:
-        """The account that must exist, locked: changes of its factors come one after the other."""
+        """The account, which must exist, locked: its factors change one after the other."""
         return await self.session.get_one(
             Account, account_id, with_for_update={"key_share": True}, populate_existing=True
         )
 
     async def live_session(self, account_id: UUID, session_id: UUID) -> AuthSession | None:
-        """A session of the account that is still going, locked, or None."""
+        """A live session of the account, locked, or None."""
         rows = await self.session.scalars(
             select(AuthSession)
             .where(
@@ -243,7 +243,7 @@ class AccountRepository(Repository):
         role: str | None = None,
         but_not: UUID | None = None,
     ) -> int:
-        """Revoke the account's live sessions, all or those of one organisation and role."""
+        """Revoke the account's live sessions: all, or those of one organisation and role."""
         statement = update(AuthSession).where(
             AuthSession.account_id == account_id, AuthSession.revoked_at.is_(None)
         )
@@ -261,7 +261,7 @@ class AccountRepository(Repository):
     async def use_account_token(
         self, token_hash: bytes, at: datetime, *, purposes: Sequence[str] = SETS_PASSWORD
     ) -> AccountToken | None:
-        """Use a mailed one-time token; None where it is unknown, used or too old."""
+        """Use up a mailed one-time token; None if it is unknown, used or too old."""
         used = await self.session.scalars(
             update(AccountToken)
             .where(
@@ -276,7 +276,7 @@ class AccountRepository(Repository):
         return used.one_or_none()
 
     async def usable_account_token(self, token_hash: bytes, at: datetime) -> AccountToken | None:
-        """A mailed one-time token that could be used; None where it is unknown, used or too old."""
+        """A mailed one-time token that can be used; None if it is unknown, used or too old."""
         rows = await self.session.scalars(
             select(AccountToken).where(
                 AccountToken.hash == token_hash,
@@ -288,7 +288,7 @@ class AccountRepository(Repository):
         return rows.one_or_none()
 
     async def void_account_tokens(self, account_id: UUID, at: datetime) -> None:
-        """Make the account's mailed links that were not used useless."""
+        """Make the account's unused mailed links useless."""
         await self.session.execute(
             update(AccountToken)
             .where(AccountToken.account_id == account_id, AccountToken.used_at.is_(None))
@@ -297,7 +297,7 @@ class AccountRepository(Repository):
 
 
 async def factors_of(driver: Driver, account_id: UUID) -> Any:
-    """Which second factors the account has, and how many recovery codes are left."""
+    """The account's second factors, and its number of remaining recovery codes."""
     return await driver.row(FACTORS, account_id)
 
 
@@ -309,9 +309,9 @@ async def passkeys_of(driver: Driver, account_id: UUID) -> Sequence[Any]:
 async def sessions_of(
     driver: Driver, account_id: UUID, present: UUID | None, at: datetime, wanted: PageOf
 ) -> Page[dict[str, Any]]:
-    """The account's live sessions, newest first; `present` is the one that asks.
+    """The account's live sessions, newest first; `present` is the current one.
 
-    The organisation's name is null where the person has no role there any more.
+    The organisation's name is null if the person no longer has a role there.
     """
     where = Conditions(account_id, at)
     where.add("s.account_id = $1 and s.revoked_at is null and s.expires_at > $2")
@@ -331,15 +331,15 @@ async def sessions_of(
 
 
 async def account_of(driver: Driver, school_id: UUID, account_id: UUID) -> Any:
-    """Email address and name here of an account that must exist."""
+    """Email address, and name here, of an account that must exist."""
     return await driver.row(ACCOUNT, school_id, account_id)
 
 
 async def memberships_of(driver: Driver, account_id: UUID, day: date) -> Sequence[Any]:
-    """Every membership of the account on a day; its own scope shows them in each school."""
+    """Every membership of the account on a day, in each school, through its own scope."""
     return await driver.rows(MEMBERSHIPS, account_id, day)
 
 
 async def invitations_of(driver: Driver, account_id: UUID, day: date) -> Sequence[Any]:
-    """Every organisation that needs the account's answer, with the roles meant for it."""
+    """Every organisation that needs the account's answer, with the roles offered."""
     return await driver.rows(INVITATIONS, account_id, day)

@@ -1,4 +1,4 @@
-"""SQL for identity providers, identities, nonces and the ID tokens that were used."""
+"""SQL for identity providers, identities, nonces and used ID tokens."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -62,7 +62,7 @@ from account_identity i where i.account_id = $1 order by i.linked_at, i.id limit
 
 
 class FederationRepository(Repository):
-    """Finds and adds what signing in by another's word needs."""
+    """Finds and adds the rows of sign-in through an identity provider."""
 
     async def enabled(self, provider_id: UUID) -> bool:
         """Whether the school still trusts a provider, and a second person approved it."""
@@ -77,7 +77,7 @@ class FederationRepository(Repository):
         return value is not None
 
     async def lock_nonce(self, nonce_hash: bytes, now: datetime) -> SignInNonce | None:
-        """A nonce that is neither used nor too old, locked: the same one waits, then is used."""
+        """An unused, current nonce, locked: a second use of it waits, and then fails."""
         rows = await self.session.scalars(
             select(SignInNonce)
             .where(
@@ -90,7 +90,7 @@ class FederationRepository(Repository):
         return rows.one_or_none()
 
     async def use_token(self, token_hash: bytes, expires_at: datetime) -> bool:
-        """Use up an ID token; False where it was used before."""
+        """Use up an ID token; False if it was used before."""
         used = await self.session.execute(
             insert(UsedIdToken)
             .values(hash=token_hash, expires_at=expires_at)
@@ -100,7 +100,7 @@ class FederationRepository(Repository):
         return used.first() is not None
 
     async def identity(self, issuer: str, subject: str) -> AccountIdentity | None:
-        """The identity, or None where nobody is linked to it."""
+        """The identity, or None if nobody is linked to it."""
         rows = await self.session.scalars(
             select(AccountIdentity).where(
                 AccountIdentity.issuer == issuer, AccountIdentity.subject == subject
@@ -127,7 +127,7 @@ class FederationRepository(Repository):
         return value is not None
 
     async def staff_by_email(self, email: str) -> UUID | None:
-        """The account with this address, where it is staff of this school."""
+        """The account with this address, if it is staff of this school."""
         value: UUID | None = await self.session.scalar(
             select(Account.id)
             .join(Staff, (Staff.school_id == self.school_id) & (Staff.id == Account.id))
@@ -136,7 +136,7 @@ class FederationRepository(Repository):
         return value
 
     async def staff_by_external_id(self, external_id: str) -> UUID | None:
-        """The member of staff the school's directory provisioned under this id."""
+        """The member of staff provisioned by the school's directory under this id."""
         rows = await self.session.scalars(
             select(ScimUser.staff_id)
             .where(ScimUser.school_id == self.school_id, ScimUser.external_id == external_id)
@@ -146,31 +146,31 @@ class FederationRepository(Repository):
         return listed[0] if len(listed) == 1 else None
 
     async def is_usable(self, account_id: UUID) -> bool:
-        """Whether an account is not closed."""
+        """Whether an account is open."""
         value = await self.session.scalar(
             select(Account.id).where(Account.id == account_id, Account.disabled_at.is_(None))
         )
         return value is not None
 
     async def note_use(self, identity_id: UUID, at: datetime) -> None:
-        """An identity signed in."""
+        """Record a sign-in by an identity."""
         await self.session.execute(
             update(AccountIdentity).where(AccountIdentity.id == identity_id).values(last_used_at=at)
         )
 
     async def schools_of(self, account_id: UUID) -> Sequence[UUID]:
-        """Every organisation that has the account on its staff; seen in the account's scope."""
+        """Every organisation with the account on its staff, through the account's own scope."""
         rows = await self.session.scalars(select(Staff.school_id).where(Staff.id == account_id))
         return rows.all()
 
     async def roles_of(self, account_id: UUID, at: datetime) -> list[tuple[str, str | None, bool]]:
-        """Roles here that have not ended, what a defined one carries, and whether it is asked."""
+        """Present roles here, a defined one's rights, and whether it needs a second factor."""
         about = {"school": self.school_id, "account": account_id, "day": clock.day_of(at)}
         result = await self.session.execute(ROLES, about)
         return [(row.role, row.rights, row.asked) for row in result]
 
     async def issuers_of(self, account_id: UUID) -> list[str]:
-        """The issuers at which an account is linked to somebody."""
+        """The issuers at which an account is linked to an identity."""
         rows = await self.session.scalars(
             select(AccountIdentity.issuer)
             .where(AccountIdentity.account_id == account_id)
@@ -179,7 +179,7 @@ class FederationRepository(Repository):
         return list(rows)
 
     async def unlink_all(self, account_id: UUID) -> list[str]:
-        """Unlink every identity of an account; their issuers."""
+        """Unlink every identity of an account; answers their issuers."""
         gone = await self.session.scalars(
             delete(AccountIdentity)
             .where(AccountIdentity.account_id == account_id)
@@ -192,7 +192,7 @@ class FederationRepository(Repository):
         await self.session.delete(identity)
 
     async def forget_proofs(self, before: datetime) -> None:
-        """Remove nonces and used tokens that ended before a moment: they are refused as old."""
+        """Delete nonces and used tokens that ended before a moment: they are too old anyway."""
         await self.session.execute(delete(SignInNonce).where(SignInNonce.expires_at < before))
         await self.session.execute(delete(UsedIdToken).where(UsedIdToken.expires_at < before))
 
@@ -214,10 +214,10 @@ async def provider_of(
 
 
 async def trusted_by(driver: Driver, school_id: UUID) -> Sequence[Mapping[str, Any]]:
-    """The providers a school trusts now."""
+    """The providers that a school now trusts."""
     return await driver.rows(TRUSTED, school_id)
 
 
 async def identities_of(driver: Driver, account_id: UUID) -> Sequence[Mapping[str, Any]]:
-    """Everything an account is linked to."""
+    """Every identity linked to an account."""
     return await driver.rows(IDENTITIES, account_id)

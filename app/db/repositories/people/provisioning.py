@@ -1,4 +1,4 @@
-"""SQL for users and groups of an identity provider, and for the roles groups propose."""
+"""SQL for users and groups of an identity provider, and for the roles that groups propose."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
@@ -103,11 +103,11 @@ class Wanted(NamedTuple):
     role: str
     group_member_id: UUID
     mapped_by: UUID | None
-    """Who said that the group stands for the role."""
+    """The person who mapped the group to the role."""
 
 
 class ProvisioningRepository(Repository):
-    """Finds, locks and adds what an identity provider keeps here."""
+    """Finds, locks and adds an identity provider's users and groups."""
 
     async def staff_ids(self, resource_ids: Collection[UUID]) -> dict[UUID, UUID]:
         """The people behind resource ids, by resource id; unknown ids are left out."""
@@ -117,7 +117,7 @@ class ProvisioningRepository(Repository):
         return {row.resource_id: row.id for row in result}
 
     async def user_of(self, staff_id: UUID) -> ScimUser | None:
-        """What the identity provider keeps of a person, or None."""
+        """The identity provider's record of a person, or None."""
         rows = await self.session.scalars(
             select(ScimUser).where(
                 ScimUser.school_id == self.school_id, ScimUser.staff_id == staff_id
@@ -126,7 +126,7 @@ class ProvisioningRepository(Repository):
         return rows.one_or_none()
 
     async def name_is_taken(self, user_name: str, staff_id: UUID | None = None) -> bool:
-        """Whether somebody else of this school goes by this user name, in any case."""
+        """Whether another user of this school has this user name, in any case."""
         taken = await self.session.scalar(
             NAME_TAKEN,
             {"school_id": self.school_id, "user_name": user_name, "staff_id": staff_id},
@@ -134,7 +134,7 @@ class ProvisioningRepository(Repository):
         return bool(taken)
 
     async def works_elsewhere(self, account_id: UUID, actor_id: UUID) -> bool:
-        """Whether the account is on the staff of another school; seen through its own scope."""
+        """Whether the account is on the staff of another school; through its own scope."""
         await self.session.execute(SEEN_BY, {"account_id": str(account_id)})
         value = await self.session.scalar(
             ELSEWHERE, {"account_id": account_id, "school_id": self.school_id}
@@ -143,7 +143,7 @@ class ProvisioningRepository(Repository):
         return bool(value)
 
     async def members_of(self, group_id: UUID) -> Sequence[ScimGroupMember]:
-        """Everybody in a group."""
+        """Everyone in a group."""
         rows = await self.session.scalars(
             select(ScimGroupMember).where(
                 ScimGroupMember.school_id == self.school_id, ScimGroupMember.group_id == group_id
@@ -152,7 +152,7 @@ class ProvisioningRepository(Repository):
         return rows.all()
 
     async def joinings_of(self, staff_id: UUID) -> Sequence[ScimGroupMember]:
-        """Every group somebody is in."""
+        """Every group membership of a person."""
         rows = await self.session.scalars(
             select(ScimGroupMember).where(
                 ScimGroupMember.school_id == self.school_id, ScimGroupMember.staff_id == staff_id
@@ -166,7 +166,7 @@ class ProvisioningRepository(Repository):
         await change_rows(self.session, here)
 
     async def wanted(self, staff_id: UUID) -> list[Wanted]:
-        """The roles that the person's groups stand for."""
+        """The roles that the person's groups give."""
         result = await self.session.execute(
             WANTED, {"school_id": self.school_id, "staff": [staff_id]}
         )
@@ -176,7 +176,7 @@ class ProvisioningRepository(Repository):
         ]
 
     async def memberships_by_group(self, staff_id: UUID) -> Sequence[Membership]:
-        """Every membership of a person that a group gave, ended ones too."""
+        """Every membership that a group gave a person, ended ones too."""
         rows = await self.session.scalars(
             select(Membership).where(
                 Membership.school_id == self.school_id,
@@ -196,14 +196,14 @@ class ProvisioningRepository(Repository):
         return rows.all()
 
     async def holders(self, roles: Collection[str], day: date) -> list[tuple[UUID, str]]:
-        """Who holds one of the roles on a day and is not suspended: (person, role)."""
+        """People with one of the roles on a day who are not suspended: (person, role)."""
         result = await self.session.execute(
             LEADS, {"school_id": self.school_id, "roles": list(roles), "day": day}
         )
         return [(row.staff_id, row.role) for row in result]
 
     async def lock_staff(self, staff_id: UUID) -> Staff | None:
-        """The person unless they were removed, locked."""
+        """The person, locked, unless they were removed."""
         staff = await self.lock(Staff, staff_id)
         return None if staff is None or staff.removed_at is not None else staff
 
@@ -215,7 +215,7 @@ async def count_users(driver: Driver, where: Conditions) -> int:
 
 
 async def users_of(driver: Driver, where: Conditions, start: int, count: int) -> Sequence[Any]:
-    """The matching users from a place on (the first is 0), in the order they were added."""
+    """The matching users from an index on (the first is 0), in the order they were added."""
     offset, limit = where.place(start), where.place(count)
     return await driver.rows(
         f"{PEOPLE} select {USER_COLUMNS} from person p where {where} "
@@ -225,7 +225,7 @@ async def users_of(driver: Driver, where: Conditions, start: int, count: int) ->
 
 
 async def groups_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> Sequence[Any]:
-    """The groups each of some people is in."""
+    """The groups of each of some people."""
     return await driver.rows(GROUPS_OF, school_id, staff)
 
 
@@ -238,7 +238,7 @@ async def count_groups(driver: Driver, where: Conditions) -> int:
 async def scim_groups_of(
     driver: Driver, where: Conditions, start: int, count: int
 ) -> Sequence[Any]:
-    """The matching groups from a place on (the first is 0), in the order they were added."""
+    """The matching groups from an index on (the first is 0), in the order they were added."""
     offset, limit = where.place(start), where.place(count)
     return await driver.rows(
         f"select {GROUP_COLUMNS} from scim_group g where {where} "

@@ -1,4 +1,4 @@
-"""Filters over users and groups as SQL: names looked up in a closed list, values always apart."""
+"""Filters over users and groups as SQL: names from a closed list, values always separate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """Several values: the condition that one of them fulfils, and what each has."""
+    """Several values: a condition that one of them meets, and the parts of each."""
 
     sql: str
     parts: Mapping[str, Plain]
@@ -84,16 +84,16 @@ TEXT_OPERATORS: Mapping[CompareOperator, str] = {
 
 
 class FilterUnknown(ValueError):
-    """The filter names or compares what cannot be filtered by here."""
+    """The filter uses a name or comparison that is not supported."""
 
 
 def users_where(where: Conditions, tree: FilterNode) -> None:
-    """Add what a filter over users (alias `p`) says. Raises `FilterUnknown`."""
+    """Add a filter over users (alias `p`). Raises `FilterUnknown`."""
     where.add(_Reader(USERS, USER, where).condition(tree))
 
 
 def groups_where(where: Conditions, tree: FilterNode) -> None:
-    """Add what a filter over groups (alias `g`) says. Raises `FilterUnknown`."""
+    """Add a filter over groups (alias `g`). Raises `FilterUnknown`."""
     where.add(_Reader(GROUPS, GROUP, where).condition(tree))
 
 
@@ -106,7 +106,7 @@ class _Reader:
         self._where = where
 
     def condition(self, tree: FilterNode) -> str:
-        """The condition, braces doubled because `Conditions.add` formats it."""
+        """The condition, with braces doubled because `Conditions.add` formats it."""
         return self._of(tree).replace("{", "{{").replace("}", "}}")
 
     def _of(self, node: FilterNode) -> str:

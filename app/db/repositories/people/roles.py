@@ -1,4 +1,4 @@
-"""SQL for roles that a school defined, and for who holds them."""
+"""SQL for roles that a school defined, and for the people who have them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -32,7 +32,7 @@ KNOWN = "select exists (select from school_role r where r.school_id = $1 and r.s
 
 
 class Content(Protocol):
-    """What a defined role is made of."""
+    """The content of a defined role."""
 
     permissions: list[str]
     classes: list[str]
@@ -41,7 +41,7 @@ class Content(Protocol):
 
 
 def rights_in(role: Content) -> Rights:
-    """What a defined role carries; a permission that is gone from the list carries nothing."""
+    """The rights of a defined role; a permission no longer listed gives nothing."""
     known = (PERMISSION_BY_NAME.get(name) for name in role.permissions)
     return Rights(
         frozenset(permission for permission in known if permission),
@@ -52,7 +52,7 @@ def rights_in(role: Content) -> Rights:
 
 
 async def defined_in(driver: Driver, school_id: UUID) -> dict[str, Rights]:
-    """The rights of each role a school defined and did not end, by its name."""
+    """The rights of each role that a school defined and has not ended, by name."""
     rows = await driver.rows(ALL.format(end="null"), school_id)
     return {row["slug"]: rights_in(SimpleNamespace(**row)) for row in rows}
 
@@ -74,9 +74,9 @@ class RoleRepository(Repository):
         return await super().lock(model, id_)
 
     async def defined(self) -> Mapping[str, Rights]:
-        """The rights of each role the school defined and did not end, by its name.
+        """The rights of each role that the school defined and has not ended, by name.
 
-        Read once in a work, unless the work changes or holds one.
+        Read once per work, unless the work changes or holds one.
         """
         if self._known is None or self._changes:
             self._known = await self._defined()
@@ -95,12 +95,12 @@ class RoleRepository(Repository):
         return {row.slug: rights_in(cast(Content, row)) for row in result}
 
     async def hold(self, slug: str) -> None:
-        """Keep a defined role from being changed or ended before this work is done."""
+        """Keep a defined role unchanged until this work ends."""
         self._known = None
         await self.session.execute(HOLD, {"school_id": self.school_id, "slug": slug})
 
     async def with_name(self, slug: str) -> SchoolRole | None:
-        """The role of this name, ended or not, or None."""
+        """The role with this name, ended or not, or None."""
         rows = await self.session.scalars(
             select(SchoolRole).where(
                 SchoolRole.school_id == self.school_id, SchoolRole.slug == slug
@@ -109,7 +109,7 @@ class RoleRepository(Repository):
         return rows.one_or_none()
 
     async def held_from(self, slug: str, day: date) -> Sequence[tuple[UUID, UUID]]:
-        """(staff, membership) of everybody who holds a role on a day or will."""
+        """(staff, membership) of everyone with a role on a day or later."""
         result = await self.session.execute(
             select(Membership.staff_id, Membership.id)
             .where(
@@ -123,7 +123,7 @@ class RoleRepository(Repository):
 
 
 async def roles_of(driver: Driver, school_id: UUID, *, ended: bool = False) -> Sequence[Any]:
-    """The roles of a school by name, or those that ended."""
+    """The roles of a school by name, or the ended ones."""
     return await driver.rows(ALL.format(end="not null" if ended else "null"), school_id)
 
 
@@ -133,5 +133,5 @@ async def role_of(driver: Driver, school_id: UUID, role_id: UUID) -> Any:
 
 
 async def is_known(driver: Driver, school_id: UUID, slug: str) -> bool:
-    """Whether the school has or had a role of this name."""
+    """Whether the school has or had a role with this name."""
     return bool(await driver.value(KNOWN, school_id, slug))

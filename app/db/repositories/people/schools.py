@@ -26,7 +26,7 @@ WAIT = text(
     "select set_config('lock_timeout', '60000', true),"
     " set_config('statement_timeout', '60000', true)"
 )
-"""An operator's command waits longer for another one than a request may."""
+"""An operator's command may wait longer for another than a request may."""
 HOLD = text("select pg_advisory_xact_lock(hashtextextended('cairn.founding', 0))")
 EVERYWHERE = text("select schools_in_trail()")
 WITH_DEADLINES = "select schools_in_deadline() as id"
@@ -38,7 +38,7 @@ select schools_in_support_plan() as id union select schools_in_support_list_entr
 """
 WITH_URN = text("select d.id, d.urn from transfer_destinations(:urn, null, 200) d")
 BEFORE_RECORDS = frozenset({"drill", "failed_job", "role_proposal", "task", "webhook"})
-"""Kinds that a school may have before its first record: exercises, programs and what is to do."""
+"""Kinds a school may have before its first record: drills, programs and tasks."""
 
 
 def _stands_alone(model: type[SchoolRow]) -> bool:
@@ -57,9 +57,9 @@ CONTENT = [
     for resource_type, model in KIND_MODELS.items()
     if resource_type not in BEFORE_RECORDS and _stands_alone(model)
 ]
-"""Where a school's first record may stand: about a pupil or an adult, about nobody known yet, or
+"""Tables that may hold a school's first record.
 
-from another school.
+It may be about a pupil or an adult, about someone unmatched, or from another school.
 """
 HAS_BEGUN = "select " + " or ".join(
     f"(select true from {table} t where t.school_id = $1 limit 1)" for table in CONTENT
@@ -99,23 +99,23 @@ class OrganisationRepository(Repository):
         return rows.all()
 
     async def hold_founding(self) -> None:
-        """Let one founding of trusts run at a time: no scope shows whether another makes it."""
+        """Let trusts be founded one at a time: no scope shows one that another work is making."""
         await self.session.execute(WAIT)
         await self.session.execute(HOLD)
 
     async def everywhere(self) -> Sequence[UUID]:
-        """The id of every organisation there is, and nothing else of them."""
+        """The id of every organisation, and nothing else about them."""
         return list(await self.session.scalars(EVERYWHERE))
 
     async def with_urn(self, urn: str) -> UUID | None:
-        """A school with this URN, whose ever it is; for the operator."""
+        """A school with this URN, under any trust; for the operator."""
         result = await self.session.execute(WITH_URN, {"urn": urn})
         return next((row.id for row in result if row.urn == urn), None)
 
     async def signed_in_since(self, moment: datetime) -> Sequence[UUID]:
-        """Organisations somebody signed in to after a moment.
+        """Organisations that somebody signed in to after a moment.
 
-        Sessions belong to people and no school, so this needs no scope.
+        Sessions belong to people, not schools, so this needs no scope.
         """
         rows = await self.session.scalars(
             select(AuthSession.organisation_id).where(AuthSession.auth_time > moment).distinct()
@@ -124,7 +124,7 @@ class OrganisationRepository(Repository):
 
 
 async def schools_of(driver: Driver, organisation_id: UUID, asked: PageOf) -> Sequence[Any]:
-    """Schools an organisation reaches, by name: one row more than the page shows."""
+    """Schools within an organisation's reach, by name: one row more than the page shows."""
     where = Conditions(organisation_id)
     where.add(REACHED)
     if asked.after is not None:
@@ -142,7 +142,7 @@ async def schools_of(driver: Driver, organisation_id: UUID, asked: PageOf) -> Se
 
 
 async def school_of(driver: Driver, organisation_id: UUID, school_id: UUID) -> Any:
-    """The organisation itself, or a school it reaches, or None."""
+    """The organisation itself, or a school within its reach, or None."""
     return await driver.row(
         f"select {WHOLE} from organisation o where (o.id = $1 or o.parent_id = $1) and o.id = $2",
         organisation_id,
@@ -161,10 +161,10 @@ async def is_school_of(driver: Driver, trust_id: UUID, school_id: UUID) -> bool:
 
 
 async def has_begun(driver: Driver, school_id: UUID) -> bool:
-    """Whether there is any record that somebody with a role in the school could read."""
+    """Whether there is any record that a person with a role in the school could read."""
     return bool(await driver.value(HAS_BEGUN, school_id))
 
 
 async def schools_with(driver: Driver, these: str) -> list[UUID]:
-    """Every school that has something, by one of the statements here that are named `WITH_`."""
+    """Every school that one of the `WITH_` statements finds."""
     return [row["id"] for row in await driver.rows(these)]

@@ -13,7 +13,7 @@ from app.db.repositories.repository import Repository
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What an account can prove itself with beyond a password."""
+    """An account's proofs beyond a password."""
 
     totp: bool
     passkeys: int
@@ -26,7 +26,7 @@ class FactorRepository(Repository):
     """Factors of accounts; every statement names the account, since none belongs to a school."""
 
     async def enrolled(self, account_id: UUID) -> Enrolled:
-        """Which factors the account has, recovery codes aside."""
+        """The account's factors, recovery codes aside."""
         result = await self.session.execute(
             select(
                 exists().where(_active(account_id)),
@@ -63,14 +63,14 @@ class FactorRepository(Repository):
         return done.first() is not None
 
     async def drop_totp(self, account_id: UUID, *, waiting_only: bool = False) -> int:
-        """Forget the account's secrets, or only one that was never confirmed; how many."""
+        """Delete the account's secrets, or only an unconfirmed one; answers their number."""
         statement = delete(TotpSecret).where(TotpSecret.account_id == account_id)
         if waiting_only:
             statement = statement.where(TotpSecret.confirmed_at.is_(None))
         return len((await self.session.execute(statement.returning(TotpSecret.id))).all())
 
     async def drop_active_totp(self, account_id: UUID) -> int:
-        """Forget the account's confirmed secret; how many there were."""
+        """Delete the account's confirmed secret; answers the number deleted."""
         statement = delete(TotpSecret).where(_active(account_id)).returning(TotpSecret.id)
         return len((await self.session.execute(statement)).all())
 
@@ -86,7 +86,7 @@ class FactorRepository(Repository):
         return (await self.session.scalars(statement)).all()
 
     async def has_code(self, account_id: UUID, code_hash: bytes) -> bool:
-        """Whether this is a recovery code that was not used."""
+        """Whether this is an unused recovery code."""
         value = await self.session.scalar(
             select(exists().where(and_(*_unused(account_id), RecoveryCode.hash == code_hash)))
         )
@@ -103,14 +103,14 @@ class FactorRepository(Repository):
         return done.first() is not None
 
     async def codes_left(self, account_id: UUID) -> int:
-        """How many recovery codes were not used."""
+        """The number of unused recovery codes."""
         number = await self.session.scalar(
             select(func.count()).select_from(RecoveryCode).where(*_unused(account_id))
         )
         return number or 0
 
     async def drop_codes(self, account_id: UUID) -> None:
-        """Forget the account's recovery codes."""
+        """Delete the account's recovery codes."""
         await self.session.execute(
             delete(RecoveryCode).where(RecoveryCode.account_id == account_id)
         )
@@ -121,14 +121,14 @@ class FactorRepository(Repository):
         return (await self.session.scalars(statement)).all()
 
     async def passkey_by_credential(self, credential_id: bytes) -> Passkey | None:
-        """The passkey with this credential id, whosever it is."""
+        """The passkey with this credential id, of any account."""
         statement = select(Passkey).where(Passkey.credential_id == credential_id)
         return (await self.session.scalars(statement)).one_or_none()
 
     async def note_passkey_use(
         self, passkey_id: UUID, count: int, *, backed_up: bool, at: datetime
     ) -> bool:
-        """Keep the new counter; False where it did not grow, which a copied key's would not.
+        """Save the new counter; False if it did not grow, as with a copied key.
 
         Authenticators without a counter always say 0 (WebAuthn, 6.1.1).
         """
@@ -142,7 +142,7 @@ class FactorRepository(Repository):
         return done.first() is not None
 
     async def drop_passkeys(self, account_id: UUID, passkey_id: UUID | None = None) -> int:
-        """Forget one or all of the account's passkeys; how many there were."""
+        """Delete one or all of the account's passkeys; answers their number."""
         statement = delete(Passkey).where(Passkey.account_id == account_id)
         if passkey_id is not None:
             statement = statement.where(Passkey.id == passkey_id)
@@ -151,7 +151,7 @@ class FactorRepository(Repository):
     async def take_challenge(
         self, challenge_hash: bytes, purpose: str, at: datetime
     ) -> PasskeyChallenge | None:
-        """Use a challenge up, once; None where it is unknown, too old or for something else."""
+        """Use up a challenge; None if it is unknown, too old or for another purpose."""
         done = await self.session.scalars(
             delete(PasskeyChallenge)
             .where(
@@ -164,7 +164,7 @@ class FactorRepository(Repository):
         return done.one_or_none()
 
     async def forget_challenges(self, before: datetime) -> None:
-        """Remove challenges that are too old to be answered."""
+        """Delete challenges that are too old to answer."""
         await self.session.execute(
             delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < before)
         )

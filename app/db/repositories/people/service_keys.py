@@ -1,4 +1,4 @@
-"""SQL for the keys of programs: lists, finding one by its id alone, and those that end."""
+"""SQL for the keys of programs: lists, lookup by id alone, and expiring keys."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -37,9 +37,9 @@ class ServiceKeyRepository(Repository):
     """Finds, locks and adds service keys."""
 
     async def claimed(self, key_id: UUID) -> RowMapping | None:
-        """School and hashes of the key somebody claims to have, whatever its state.
+        """School and hashes of the key that a caller claims to have, whatever its state.
 
-        Seen through the key's own scope, whatever the school.
+        Read through the key's own scope, whatever the school.
         """
         result = await self.session.execute(
             select(
@@ -59,7 +59,7 @@ class ServiceKeyRepository(Repository):
         return name
 
     async def ending(self, now: datetime, until: datetime) -> Sequence[ServiceKey]:
-        """Live keys that end before a moment and of which nobody was told, locked."""
+        """Live keys that end before a moment without a notice yet, locked."""
         rows = await self.session.scalars(
             select(ServiceKey)
             .where(
@@ -77,7 +77,7 @@ class ServiceKeyRepository(Repository):
     async def told_of(
         self, permission: str, roles: Sequence[str], now: datetime
     ) -> Sequence[tuple[UUID, str]]:
-        """Id and addresses of everybody whose role carries a permission today, unconfirmed too."""
+        """Id and addresses of everyone whose role has a permission today, unconfirmed ones too."""
         mine: Any = SchoolRole.__table__.c
         defined = select(mine.slug).where(
             mine.school_id == self.school_id,
@@ -133,6 +133,6 @@ async def keys_of_agency(
 
 
 async def agency_of(driver: Driver, school_id: UUID, key_id: UUID) -> UUID | None:
-    """The agency that a key belongs to; None once it was retired."""
+    """The agency of a key; None once it was retired."""
     value: UUID | None = await driver.value(AGENCY, school_id, key_id)
     return value

@@ -1,4 +1,4 @@
-"""SQL that counts tries to sign in, by email address and network, before they are looked at."""
+"""SQL that counts sign-in attempts, by email address and network, before they are checked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.core import clock
 from app.db.session import Database
 
-# $1 key, $2 how far tests moved the clock, $3 tries before waiting, $4 the waits from then on
+# $1 key, $2 how far tests moved the clock, $3 attempts before waiting, $4 the waits from then on
 BEGIN = """
 with moment as (select statement_timestamp() + $2::interval as now),
 counted as (
@@ -51,7 +51,7 @@ delete from sign_in_guard where changed_at < statement_timestamp() + $1::interva
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Whether a try may go on; `known` where this address has signed in from there before."""
+    """Whether an attempt may continue; `known` if this address has signed in from there before."""
 
     let_in: bool
     known: bool
@@ -59,7 +59,7 @@ class Begun:
 
 
 async def begin(database: Database, key: bytes, allowed: int, waits: Sequence[timedelta]) -> Begun:
-    """Count a try as if it had failed; the try that uses up the allowance already locks."""
+    """Count an attempt as failed in advance; the one that uses up the allowance already locks."""
     async with database.outside() as driver:
         row = await driver.fetchrow(BEGIN, key, clock.moved_by(), allowed, list(waits))
     assert row is not None  # noqa: S101 - one of the two branches is always there
@@ -67,18 +67,18 @@ async def begin(database: Database, key: bytes, allowed: int, waits: Sequence[ti
 
 
 async def proved(database: Database, key: bytes) -> None:
-    """The person has proved who they are: the count begins again."""
+    """Reset the count: the person has proved who they are."""
     async with database.outside() as driver:
         await driver.execute(PROVED, key, clock.moved_by())
 
 
 async def void(database: Database, key: bytes) -> None:
-    """The try was never looked at, for a reason of ours."""
+    """Take back an attempt that was never checked, for a reason of ours."""
     async with database.outside() as driver:
         await driver.execute(VOID, key)
 
 
 async def forget(database: Database, older_than: timedelta) -> None:
-    """Remove what was not touched for so long."""
+    """Delete guards unchanged for this long."""
     async with database.outside() as driver:
         await driver.execute(FORGET, clock.moved_by(), older_than)

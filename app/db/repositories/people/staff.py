@@ -28,7 +28,7 @@ LEADS = """
 s.accepted_at is not null and s.suspended_at is null and s.removed_at is null
 and exists (select from account a where a.id = s.id and a.disabled_at is null)
 """
-"""Whether somebody of the staff (alias `s`) can sign in, and so counts as a lead."""
+"""Whether a member of staff (alias `s`) can sign in, and so counts as a lead."""
 HELD = f"""
 (select json_agg(json_build_object(
    'role', m.role,
@@ -39,7 +39,7 @@ HELD = f"""
  from membership m where m.school_id = $1 and m.staff_id = s.id
    and (m.valid_to is null or m.valid_to > $2))
 """
-"""Memberships of a day, and coming ones; without the last lead's a school would have none."""
+"""Memberships on a day, and coming ones; `last_lead` marks the only remaining lead's."""
 WHOLE = f"""
 select s.id, s.name, s.job_title, s.email, s.phone, s.new_email, s.new_phone,
        {ROLES} as roles, s.created_at, s.changed_at,
@@ -75,7 +75,7 @@ order by lower(s.name), s.id, m.id
 
 
 def live_on(day: date) -> ColumnElement[bool]:
-    """Memberships that hold on a day."""
+    """Memberships valid on a day."""
     return and_(
         Membership.valid_from <= day, or_(Membership.valid_to.is_(None), Membership.valid_to > day)
     )
@@ -85,7 +85,7 @@ class StaffRepository(Repository):
     """Finds, locks and adds staff and their memberships."""
 
     async def memberships_from(self, staff_id: UUID, day: date) -> Sequence[Membership]:
-        """A person's memberships that hold on a day or begin after it."""
+        """A person's memberships valid on a day or later."""
         rows = await self.session.scalars(
             select(Membership)
             .where(
@@ -98,7 +98,7 @@ class StaffRepository(Repository):
         return rows.all()
 
     async def reached_by(self, email: str) -> Staff | None:
-        """Somebody of this staff whose alerts go to this address, or None."""
+        """A member of this staff whose alerts go to this address, or None."""
         rows = await self.session.scalars(
             select(Staff)
             .where(Staff.school_id == self.school_id, func.lower(Staff.email) == func.lower(email))
@@ -108,9 +108,9 @@ class StaffRepository(Repository):
         return rows.one_or_none()
 
     async def lock_leads(self, day: date) -> Sequence[Membership]:
-        """The leads' memberships that hold on a day or begin after it, locked in one order.
+        """Lock the leads' memberships valid on a day or later, in one order.
 
-        Only of those who can sign in: who joined, and whose account is not disabled.
+        Only of people who can sign in: who joined, and whose account is not disabled.
         """
         rows = await self.session.scalars(
             select(Membership)
@@ -135,7 +135,7 @@ class StaffRepository(Repository):
         return rows.all()
 
     async def has_joined(self, staff_id: UUID) -> bool:
-        """Whether a person of this staff accepted to be on it, and still is."""
+        """Whether a person accepted to be on this staff, and still is."""
         value = await self.session.scalar(
             select(Staff.id).where(
                 Staff.school_id == self.school_id,
@@ -148,11 +148,11 @@ class StaffRepository(Repository):
         return value is not None
 
     async def accept(self, staff_id: UUID, at: datetime) -> bool:
-        """Note that a person joins; False where nobody asked them, or they answered."""
+        """Record that a person joins; False if nobody invited them, or they have answered."""
         return await self._answered(staff_id, accepted_at=at, declined_at=None)
 
     async def decline(self, staff_id: UUID, at: datetime) -> bool:
-        """Note that a person does not join; False where nobody asked them, or they answered."""
+        """Record that a person declines; False if nobody invited them, or they have answered."""
         return await self._answered(staff_id, declined_at=at)
 
     async def _answered(self, staff_id: UUID, **values: datetime | None) -> bool:
@@ -180,9 +180,9 @@ async def staff_of(
     name: str | None = None,
     role: str | None = None,
 ) -> Sequence[Any]:
-    """Staff by name, with their roles of a day: one row more than the page shows.
+    """Staff by name, with their roles on a day: one row more than the page shows.
 
-    The cursor holds an id only; the name it stands at is read again here.
+    The cursor holds only an id; this looks up its name again.
     """
     where = Conditions(school_id, day)
     where.add("s.school_id = $1")
@@ -204,14 +204,14 @@ async def staff_of(
 
 
 async def member_of_staff(driver: Driver, school_id: UUID, day: date, staff_id: UUID) -> Any:
-    """One person with their roles of a day, or None."""
+    """One person with their roles on a day, or None."""
     return await driver.row(WHOLE, school_id, day, staff_id)
 
 
 async def memberships_of(
     driver: Driver, school_id: UUID, staff_id: UUID, asked: PageOf
 ) -> Sequence[Any]:
-    """Everything a person was, is and will be here, newest first."""
+    """A person's past, present and coming memberships here, newest first."""
     where = Conditions(school_id, staff_id)
     where.add("m.school_id = $1 and m.staff_id = $2")
     limit = where.page(asked, "m.created_at")
@@ -230,7 +230,7 @@ async def membership_of(driver: Driver, school_id: UUID, membership_id: UUID) ->
 async def holders_of(
     driver: Driver, school_id: UUID, day: date, roles: Sequence[str]
 ) -> Sequence[Any]:
-    """Who holds one of the roles on a day, joined or only invited."""
+    """People with one of the roles on a day, joined or only invited."""
     return await driver.rows(FIRST, school_id, day, roles)
 
 

@@ -1,4 +1,4 @@
-"""SQL for reminders: actions that will be due, who stands in for an owner, and who was told."""
+"""SQL for reminders: actions soon due, the stand-ins for their owners, and who was reminded."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -40,9 +40,9 @@ for update of a skip locked
 async def to_remind(
     driver: Driver, school_id: UUID, now: datetime, until: datetime, day: date
 ) -> Sequence[Any]:
-    """Open actions due by a moment whose owner was not reminded of this due time, locked.
+    """Open actions due by a moment whose owner has no reminder of this due time, locked.
 
-    With those who stand in for an owner who is away on a day, and may know of the concern.
+    With the stand-ins for an owner who is away on a day, if they may know of the concern.
     """
     return await driver.rows(TO_REMIND, school_id, now, until, day)
 

@@ -1,4 +1,4 @@
-"""SQL behind looks at stored files: which wait, which come next, and how far a round is."""
+"""SQL for scans of stored files: which wait, which are next, and how far a round is."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ union all
 (select f.id from past_file f where f.school_id = $1 and f.id > $2 order by f.id limit $3)
 order by id limit $3
 """
-"""Files of concerns, those that came with files of other schools, and those of past entries."""
+"""Files of concerns, files received from other schools, and files of past entries."""
 STORED = """
 select a.key, a.sha256, a.state, a.scan_result from attachment a
 where a.school_id = $1 and a.id = $2
@@ -62,7 +62,7 @@ where id = $1
 
 
 class StoredFile(NamedTuple):
-    """Where a file lies, what it has to hash to, and what is known of it."""
+    """Where a file is, its expected hash, and its known facts."""
 
     key: str
     sha256: str
@@ -71,7 +71,7 @@ class StoredFile(NamedTuple):
 
 
 class Round(NamedTuple):
-    """Every file up to `after_file` of `after_school`, and of schools before it, had its turn."""
+    """A round; it has done every file up to `after_file` of `after_school`, in round order."""
 
     id: UUID
     signature_version: str
@@ -94,7 +94,7 @@ async def waiting_in(
 
 
 async def next_files(driver: Driver, school_id: UUID, after: UUID, limit: int) -> Sequence[UUID]:
-    """Files of a school by id."""
+    """The next files of a school, by id."""
     return [row["id"] for row in await driver.rows(NEXT, school_id, after, limit)]
 
 
@@ -111,18 +111,18 @@ async def running_round(driver: Driver) -> Round | None:
 
 
 async def last_version(driver: Driver) -> str | None:
-    """The signatures that the newest round began with."""
+    """The signatures of the newest round's beginning."""
     text: str | None = await driver.value(LAST_VERSION)
     return text
 
 
 async def begin_round(driver: Driver, begun: Round, now: datetime) -> None:
-    """Begin before the first file of the first school."""
+    """Begin a round before the first file of the first school."""
     await driver.write(BEGIN, begun.id, begun.signature_version, now, NIL)
 
 
 async def move_round(driver: Driver, place: Round, ended_at: datetime | None) -> None:
-    """Keep how far a round is."""
+    """Save how far a round is."""
     await driver.write(
         MOVE, place.id, place.after_school, place.after_file, place.done, place.failed, ended_at
     )

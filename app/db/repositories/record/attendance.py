@@ -62,7 +62,7 @@ select count(*) filter (where m.away) as days from (
 
 
 async def looked_after(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> Sequence[Any]:
-    """Those of the ids that are children here, with why marks of them may be kept.
+    """The ids that are children here, with the reasons why Cairn may keep their marks.
 
     An id that was `named` may be a former one: `id` is the child who goes on.
     """
@@ -78,7 +78,7 @@ async def by_identifiers(
 
 
 async def keep_mark(driver: Driver, school_id: UUID, *values: Any) -> bool:
-    """Keep one session's mark; False where the same was kept before."""
+    """Save one session's mark; False if it was already saved."""
     return await driver.write(KEEP_MARK, school_id, *values) is not None
 
 

@@ -1,4 +1,4 @@
-"""SQL beside a case: its concerns, what is to be done in them, and every look."""
+"""SQL beside a case: its concerns, their open actions, and every review."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,12 +50,12 @@ HOLDING = (
 
 
 async def beside(driver: Driver, school_id: UUID, case_id: UUID) -> Any:
-    """Names that are shown with a case that must exist."""
+    """Names shown with a case that must exist."""
     return await driver.row(BESIDE, school_id, case_id)
 
 
 async def concerns_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
-    """The concerns that it holds, oldest first."""
+    """The concerns in the case, oldest first."""
     return await driver.rows(CONCERNS, school_id, list(ids))
 
 
@@ -65,7 +65,7 @@ async def actions_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Se
 
 
 async def notes_of(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any]:
-    """Every look at it, oldest first."""
+    """Every review of the case, oldest first."""
     return await driver.rows(NOTES, school_id, case_id)
 
 
@@ -75,5 +75,5 @@ async def about(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequenc
 
 
 async def holding(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[UUID]:
-    """Cases that hold a concern now, open or not."""
+    """Cases that now contain a concern, open or not."""
     return [row["id"] for row in await driver.rows(HOLDING, school_id, concern_id)]

@@ -1,7 +1,7 @@
-"""SQL that takes a child's rows to the child who goes on, and back again.
+"""SQL that moves a child's rows to the child who goes on, and back again.
 
-Which rows those are is asked of the mapped classes: whatever refers to a child moves. A table
-that does not is named here with the reason, and a test looks at every one.
+It finds them in the mapped classes: every row that refers to the child moves. Tables that do not
+move are named here with the reason, and a test checks each one.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ STAYS: Final[Mapping[str, str]] = {
 BESIDES: Final = (
     ("roster_link", "local_id"), ("self_harm", "pupils"), ("self_harm_step", "child_ids"),
 )  # fmt: skip
-"""What names a child without referring to one."""
+"""Columns that name a child without a reference."""
 ONCE: Final[Mapping[str, str]] = {
     "attendance_mark": "o.day = t.day and o.session = t.session",
     "conflict": (
@@ -43,13 +43,13 @@ ONCE: Final[Mapping[str, str]] = {
         "and t.ended_at is null"
     ),
 }
-"""What can be so once of a child: where it is so of the one who goes on, the row stays behind."""
+"""What a child can have once: if the child who goes on has it, the row does not move."""
 BETWEEN: Final[Mapping[tuple[str, str], str]] = {
     ("relationship", "child_id"): "t.other_child_id <> $3",
     ("relationship", "other_child_id"): "t.child_id <> $3",
     ("fact_change", "child_id"): "not (t.noun_id = $2 and t.after ? 'merged_into')",
 }
-"""What is said of both stays as it is: a connection of the two, and that one was merged."""
+"""Statements about both children stay: a relationship between them, and the merge itself."""
 SEVERAL_ROWS: Final = "linked_row"
 """One linked concern has several rows of a child, and nobody changes them."""
 MOVE: Final = "select move_child_rows($1, $2, $3, $4::uuid[], $5, $6) as id"
@@ -64,7 +64,7 @@ class Place:
 
     @property
     def names(self) -> str:
-        """SQL: that a row `t` names the child `$2`."""
+        """SQL: a row `t` names the child `$2`."""
         if self.column == "child_ids":
             return f"$2 = any(t.{self.column})"
         if self.column == "pupils":
@@ -74,14 +74,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of one place: their ids, and their names in the row trail."""
+    """Rows of one place: their ids, and their keys in the row trail."""
 
     place: Place
     rows: Mapping[UUID, Sequence[str]]
 
 
 def places() -> Iterator[Place]:
-    """Every column that moves; what a row refers to comes before it."""
+    """Every column that moves; a referred row comes before the rows that refer to it."""
     for table in Base.metadata.sorted_tables:
         if table.name not in STAYS:
             for key in table.foreign_keys:
@@ -108,7 +108,7 @@ def _select(place: Place, condition: str) -> str:
 
 
 async def rows_of(driver: Driver, school_id: UUID, merged: UUID, target: UUID) -> list[Found]:
-    """Everything that names one child and can name the other instead."""
+    """Every row that names one child and can name the other instead."""
     every = [*places()]
     statement = " union all ".join(
         f"({_select(item, f'{_condition(item)} and $3::uuid is not null')})" for item in every
@@ -134,7 +134,7 @@ async def move(
 
 
 async def keep(driver: Driver, school_id: UUID, merge_id: UUID, moved: Sequence[Found]) -> None:
-    """Keep which rows a merge moved, each with its hash."""
+    """Record which rows a merge moved, each with its hash."""
     for item in moved:
         table = item.place.table
         ids = list(item.rows)
@@ -162,19 +162,19 @@ where r.school_id = $1 and r.merge_id = $2
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What goes back when a merge is undone, and what people did meanwhile."""
+    """The rows that go back when a merge is undone, and what people did meanwhile."""
 
     rows: list[Found]
     changed: list[tuple[str, UUID]]
-    """Rows that go back, but were changed since."""
+    """Rows that go back, but have changed since."""
     elsewhere: list[tuple[str, UUID]]
-    """Rows that somebody gave to another child since."""
+    """Rows moved to another child since."""
     added: list[tuple[str, UUID]]
-    """Rows that were made since and hang on what goes back."""
+    """Rows added since that hang on a row that goes back."""
 
 
 async def rows_back(driver: Driver, school_id: UUID, merge_id: UUID, target: UUID) -> Back:
-    """The rows that a merge moved, with what has come to them since."""
+    """The rows that a merge moved, with what has been added to them since."""
     moved: dict[Place, dict[UUID, str]] = {}
     for row in await driver.rows(KEPT, school_id, merge_id):
         moved.setdefault(Place(row["tab"], row["col"]), {})[row["row_id"]] = row["hash"]
@@ -224,7 +224,7 @@ async def _still(
 def _hangs_on(
     place: Place, went: Mapping[str, Collection[UUID]], concerns: Collection[UUID]
 ) -> Iterator[tuple[str, Collection[UUID]]]:
-    """Columns by which a row that was made since belongs to one that goes back."""
+    """Columns by which a row added since belongs to one that goes back."""
     table = Base.metadata.tables[place.table]
     for key in table.foreign_keys:
         if key.column.name != "id" or key.parent.name in ("school_id", place.column):
@@ -266,7 +266,7 @@ select
 async def standing(
     driver: Driver, school_id: UUID, merged: UUID, target: UUID, today: Any, now: Any
 ) -> dict[str, Any]:
-    """What stands in the way of making one of two children."""
+    """What prevents the merge of two children."""
     return dict(await driver.row(STANDING, school_id, merged, target, today, now) or {})
 
 
@@ -278,7 +278,7 @@ where m.school_id = $1 and m.cohort <> '{}'::jsonb and m.valid_from <= $2
 
 
 async def cohorts(driver: Driver, school_id: UUID, today: Any) -> Sequence[Any]:
-    """The part of the school that each membership works with."""
+    """The pupils that each membership works with."""
     return await driver.rows(COHORTS, school_id, today)
 
 
@@ -317,12 +317,12 @@ limit $3
 
 
 async def alike(driver: Driver, school_id: UUID, child_id: UUID, limit: int) -> Sequence[Any]:
-    """Children who may be the same pupil as one."""
+    """Children who may be the same pupil as this one."""
     return await driver.rows(ALIKE, school_id, child_id, limit)
 
 
 def vouched(founds: Sequence[Found], came: UUID, goes: UUID) -> Iterator[tuple[str, list[str]]]:
-    """What the row trail has to be told of moved rows; a key that names the child has changed."""
+    """What the row trail must record about moved rows; a key that names the child has changed."""
     for item in founds:
         if item.place.table in COVERED:
             keys = {key for keys in item.rows.values() for key in keys}
@@ -345,7 +345,7 @@ async def last_merge(session: AsyncSession, school_id: UUID, child_id: UUID) -> 
 
 
 async def former_children(session: AsyncSession, child: Child) -> Sequence[Child]:
-    """Everybody who was merged into a child, however far; nothing is asked where nobody was."""
+    """Everyone merged into a child, however far; makes no query if nobody was."""
     children: list[Child] = []
     ids = list(child.merged_from)
     while ids:
@@ -361,7 +361,7 @@ async def former_children(session: AsyncSession, child: Child) -> Sequence[Child
 async def live_conflicts(
     session: AsyncSession, school_id: UUID, children: Collection[UUID]
 ) -> Sequence[Conflict]:
-    """Everybody who is locked out from one of the children, or said to be; locked."""
+    """Everyone locked out from one of the children, or suggested to be; locked."""
     rows = await session.scalars(
         select(Conflict)
         .where(
@@ -388,7 +388,7 @@ async def has_open_transfer(driver: Driver, school_id: UUID, children: Sequence[
 async def live_grants(
     session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
 ) -> Sequence[AccessGrant]:
-    """What was granted of one child's file and has not ended; locked."""
+    """Live grants for one child's file; locked."""
     rows = await session.scalars(
         select(AccessGrant)
         .where(
@@ -420,7 +420,7 @@ async def contacts_since(
 
 
 async def standing_merges(session: AsyncSession, school_id: UUID) -> Sequence[ChildMerge]:
-    """Every merge of the school that stands, each child of a chain before who goes on."""
+    """The school's standing merges, each child of a chain before the one who goes on."""
     rows = await session.scalars(
         select(ChildMerge)
         .where(ChildMerge.school_id == school_id, ChildMerge.state == "merged")

@@ -48,7 +48,7 @@ on conflict (school_id, token) do nothing
 """)
 
 BEYOND = "\U0010ffff"
-"""After every letter in the order of code points: a word followed by it ends a prefix range."""
+"""After every letter in code point order: a word followed by it ends a prefix range."""
 
 SHOWN_GIVEN = "coalesce(c.known_given_name, c.legal_given_name)"
 SHOWN_FAMILY = "coalesce(c.known_family_name, c.legal_family_name)"
@@ -66,7 +66,7 @@ order by c.sort_name, c.id
 limit {{limit}}
 """
 
-# The words are looked up first: ordered by name first, a rare name would walk the school.
+# The words are looked up first: ordered by name first, a rare name would read the whole school.
 NAMED = f"""
 with named as materialized (
   select distinct t.id from child_name_token t where t.school_id = $1 and {{words}})
@@ -79,7 +79,7 @@ from (select c.*
 order by c.sort_name, c.id
 """
 
-# A swap in a short word leaves hardly a trigram in common, so its spellings are looked up.
+# A swap in a short word leaves few trigrams in common, so its spellings are looked up.
 NEIGHBOURS = """
 select w.word, near.token
 from unnest($2::text[]) as w(word) cross join lateral similar_name_tokens(w.word) as near(token)
@@ -137,10 +137,10 @@ def _standing(result: Found | None) -> Found | None:
 
 
 class ChildRepository(Repository):
-    """Finds, locks and adds children and all that is true of them for a while."""
+    """Finds, locks and adds children, and facts that hold for a while."""
 
     async def find(self, model: type[Found], id_: UUID) -> Found | None:
-        """The row, or None; a child who was merged into another is not found."""
+        """The row, or None; None also for a child who was merged into another."""
         return _standing(await super().find(model, id_))
 
     async def lock(self, model: type[Found], id_: UUID) -> Found | None:
@@ -148,14 +148,14 @@ class ChildRepository(Repository):
         return _standing(await super().lock(model, id_))
 
     async def goes_on_as(self, child_id: UUID) -> UUID | None:
-        """The child who goes on for one who was merged; None for every other id."""
+        """The child who goes on for a merged one; None for every other id."""
         value: UUID | None = await self.session.scalar(
             GOES_ON_AS, {"school_id": self.school_id, "id": child_id}
         )
         return value
 
     async def index_names(self, child_id: UUID, tokens: Collection[str]) -> None:
-        """Make a child, written already, findable by these words and by no others."""
+        """Make a saved child findable by exactly these words."""
         await self.index_names_of({child_id: tokens})
 
     async def index_names_of(self, words: Mapping[UUID, Collection[str]]) -> None:
@@ -193,7 +193,7 @@ class ChildRepository(Repository):
         return rows.all()
 
     async def child_with(self, system: str, value: str) -> UUID | None:
-        """The child of the school who has this identifier now, or None."""
+        """The child of the school who now has this identifier, or None."""
         result: UUID | None = await self.session.scalar(
             select(ChildIdentifier.child_id).where(
                 ChildIdentifier.school_id == self.school_id,
@@ -216,9 +216,10 @@ class ChildRepository(Repository):
     async def stays_of(
         self, child_id: UUID
     ) -> tuple[Sequence[Enrolment], Sequence[tuple[str, str]], Closed]:
-        """Every stay of a child on this school's roll, oldest first; the schools at which a roster
+        """Every stay of a child on this school's roll, oldest first.
 
-        has them besides, each as the source and its name; how far their file is closed.
+        Also the other schools at which a roster has them, each as the source and its name; and how
+        far their file is closed.
         """
         rows = await self.session.execute(
             select(Enrolment, ALSO_AT, *CLOSED)
@@ -239,7 +240,7 @@ class ChildRepository(Repository):
         return (await self.contacts_and_file(child_id))[0]
 
     async def contacts_and_file(self, child_id: UUID) -> tuple[Sequence[Contact], Closed]:
-        """The same, and how far the file of the child is closed."""
+        """The child's contacts as in `contacts_of`, and how far the child's file is closed."""
         rows = await self.session.execute(
             select(Contact, *CLOSED)
             .select_from(select(literal(1)).subquery())
@@ -255,9 +256,9 @@ class ChildRepository(Repository):
     async def lock_two(
         self, child_id: UUID, other: UUID, *, whole: bool = False
     ) -> dict[UUID, Child]:
-        """Two children, locked in one order everywhere; those that do not exist are missing.
+        """Lock two children, always in the same order; missing ones are left out.
 
-        `whole` keeps everybody from adding what refers to them, and shows merged ones, too.
+        `whole` stops anyone from adding rows that refer to them, and includes merged children.
         """
         rows = await self.session.scalars(
             select(Child)
@@ -271,7 +272,7 @@ class ChildRepository(Repository):
     async def relationships_of(
         self, child_id: UUID, relationship_id: UUID | None = None
     ) -> Sequence[Row[Relationship, Child]]:
-        """Relationships seen from a child, each with the other child; ended ones included."""
+        """Relationships as seen from a child, each with the other child; ended ones included."""
         other = aliased(Child)
         statement = (
             select(Relationship, other)
@@ -293,7 +294,7 @@ class ChildRepository(Repository):
     async def live_relationships(
         self, child_id: UUID, other: UUID, kinds: Collection[str], today: date
     ) -> Sequence[Relationship]:
-        """Relationships of these kinds of two children that have not ended, either way round."""
+        """Live relationships of these kinds between two children, in either direction."""
         rows = await self.session.scalars(
             select(Relationship).where(
                 Relationship.school_id == self.school_id,
@@ -312,7 +313,7 @@ class ChildRepository(Repository):
     async def statuses_of(
         self, child_id: UUID, classes: Collection[str], status_id: UUID | None = None
     ) -> Sequence[Row[ChildStatus, str]]:
-        """Statuses of the given classes, newest first, each with the name of who added it."""
+        """Statuses of the given classes, newest first, each with the name of its author."""
         statement = (
             select(ChildStatus, Staff.name)
             .join(
@@ -344,7 +345,7 @@ class ChildRepository(Repository):
 
 @dataclass(frozen=True, slots=True)
 class ChildFilter:
-    """Which children a list shows; None means whatever the value."""
+    """Which children a list shows; None means any value."""
 
     year_group: str | None = None
     registration_group: str | None = None
@@ -359,10 +360,10 @@ async def children(
     after: UUID | None,
     limit: int,
 ) -> Sequence[Any]:
-    """Cards by shown name; with `words`, of children who have a name beginning with each.
+    """Cards by shown name; with `words`, of children with a name beginning with each.
 
-    `after` is the last child of the page before: their sort key is looked up here, so that
-    no name has to stand in a cursor.
+    `after` is the last child of the page before: this looks up their sort key, so that a cursor
+    needs no name.
     """
     where = Conditions(school_id)
     statement = PLAIN
@@ -382,7 +383,7 @@ async def children(
 
 
 def _words(where: Conditions, words: Sequence[str]) -> str:
-    """The longest word by its range, the others looked up for those it finds."""
+    """The longest word by its range, the others checked for the names it finds."""
     first = f"t.token >= {where.place(words[0])} and t.token < {where.place(words[0] + BEYOND)}"
     others = [
         f"exists (select from child_name_token o where o.school_id = $1 and o.id = t.id "
@@ -401,7 +402,7 @@ def _filter(where: Conditions, filter_: ChildFilter) -> None:
 async def words_near(
     driver: Driver, school_id: UUID, spellings: Mapping[str, Collection[str]]
 ) -> dict[str, list[str]]:
-    """For each word, name words of the school that look like it.
+    """For each word, similar name words of the school.
 
     Up to fifty that share trigrams with it, and those among the given spellings.
     """
@@ -425,7 +426,7 @@ async def children_named_like(
     near: Mapping[str, Mapping[str, int]],
     limit: int,
 ) -> Sequence[Any]:
-    """Cards of children who have, for each word, a name beginning with it or near it.
+    """Cards of children with, for each word, a name beginning with it or close to it.
 
     `near` gives each word its neighbours with their distances; the nearest come first.
     """

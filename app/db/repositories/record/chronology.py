@@ -1,4 +1,4 @@
-"""Reads of a child's chronology: a page is read from one narrow index, then joined."""
+"""Reads a child's chronology: a page comes from one narrow index, then is joined."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ ON_ROLL = """
        (n.id, n.valid_from), (md5('left/' || n.id::text)::uuid, n.valid_to)) s(id, day)
      where n.school_id = $1 and n.child_id = $2 and s.day is not null) e
    where """
-"""When the child came and left, as the roll has it: no rows of their own, and no file by itself."""
+"""When the child came and left, from the roll: these entries have no rows or files of their own."""
 OF_KIND = " ".join(
     f"when '{name}' then '{model.entry().about}'"
     for name, model in ENTRIES.items()
@@ -45,13 +45,13 @@ OF_KIND = " ".join(
 ABOUT = pointer_in_sql(f"case p.kind {OF_KIND} else p.kind end", "p.thing_id")
 JOINED = "case when p.id = p.thing_id then 'Joined the school' else 'Left the school' end"
 OF_ROW = re.compile(r"\bt\.")
-"""What a condition asks of the row itself, beyond what its entry has."""
+"""Matches a condition on the row itself, beyond its entry's columns."""
 NAMES_IT = ("name", "about", "often", "joins", "thing", "rows")
 SHOWN = tuple(item.name for item in fields(Entry) if item.name not in NAMES_IT)
 
 
 def _rows(model: type[SchoolRow]) -> str:
-    """What entries show of a row of their own table; no other entry runs it."""
+    """SQL for what entries show of a row of their own table; other entries skip it."""
     entry = model.entry()
     columns = ", ".join(f"{getattr(entry, name)} as {name}" for name in SHOWN)
     rows = entry.rows or (
@@ -62,15 +62,15 @@ def _rows(model: type[SchoolRow]) -> str:
 
 
 def _rows_of_entries(*, often: bool) -> str:
-    """What the entries of a page show, by their kinds: each of its tables is named once."""
+    """SQL for what a page's entries show, by kind; names each table once."""
     models = [model for model in ENTRIES.values() if model.entry().often is often]
     return "\n  union all ".join(map(_rows, models))
 
 
 def _category() -> str:
-    """Whether what it tells of is mostly about a common category, or a word of the school's own.
+    """SQL: the entry is about a common category, or one of the school's own words.
 
-    That is its concern, or what came with its category from another school or a former system.
+    Its concern says so, or the category that came with it from another school or a former system.
     """
     own = "array(select word ->> 'code' from jsonb_array_elements(c.own_categories) word)"
     tables = [
@@ -88,7 +88,7 @@ def _category() -> str:
 
 CATEGORY = _category()
 RARE = tuple(name for name, model in ENTRIES.items() if not model.entry().often)
-"""Kinds that most files have none of: half of the tables are read for them alone."""
+"""Kinds that most files have none of. Half of the tables are read only for these."""
 BESIDE = """),
 beside as materialized (
   select o.concern_id,
@@ -106,7 +106,7 @@ beside as materialized (
     offset 0) x
   join child k on k.school_id = $1 and k.id = x.child_id
   group by o.concern_id"""
-"""The other children of each concern of the page, read once for all of its entries."""
+"""The other children of each concern on the page, read once for all its entries."""
 OF_CONCERN = "  left join beside others on others.concern_id = p.concern_id"
 END = (
     """)
@@ -166,14 +166,14 @@ OF_ENTRY = """  left join lateral (
           from json_array_elements(told.others) as x(pair)) oc
     join child k on k.school_id = $1 and k.id = oc.child_id
     where oc.child_id <> p.child_id) others on true"""
-"""The same, with those that a row names itself."""
+"""The same, with the children that a row names itself."""
 CHILD = """
 select array[k.year_group, k.registration_group, k.legal_given_name, k.legal_family_name,
              k.known_given_name, k.known_family_name, k.middle_names]
 from child k where k.school_id = $1 and k.id = $2 and k.merged_into is null
 """
 FIRST = f"case when p.id = (select f.id from page f limit 1) then ({CHILD}) end"
-"""The child itself stands in the first row: so a page with entries is one statement."""
+"""The child itself is in the first row, so that a page with entries is one statement."""
 WITH_RARE = (
     TAIL.replace("{told}", _rows_of_entries(often=False))
     .replace("{others}", OF_ENTRY)
@@ -188,7 +188,7 @@ WITHOUT_RARE = (
 
 @dataclass(frozen=True, slots=True)
 class ChildOfChronology:
-    """Whose chronology it is: what decides who reaches them, and their name columns."""
+    """The child of a chronology: the facts that decide who reaches them, and their names."""
 
     groups: Sequence[str | None]
     names: Sequence[str | None]
@@ -197,7 +197,7 @@ class ChildOfChronology:
 async def child_of_chronology(
     driver: Driver, school_id: UUID, child_id: UUID, rows: Sequence[Any] = ()
 ) -> ChildOfChronology | None:
-    """The child's groups and names, or None; `rows` of a page may have them already."""
+    """The child's groups and names, or None; taken from the `rows` of a page if they have them."""
     child = rows[0]["child"] if rows else None
     child = child or await driver.value(CHILD, school_id, child_id)
     return ChildOfChronology(child[:2], child[2:]) if child else None
@@ -253,9 +253,9 @@ async def rows_of_chronology(
 ) -> Sequence[Any]:
     """Rows (occurred_at, id, kind, entry as JSON text, names of the other children or None, child).
 
-    `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
-    Entries of rare kinds are read again, with the tables that they need; all are where one of them
-    is seen no longer by then.
+    `visibility` says for each class why this actor sees it: JSON texts under `by_role` and
+    `by_part`. Entries of rare kinds are read again with their tables; if one of them is no longer
+    visible by then, all entries are.
     """
     statement, values = _statement(access, child_id, asked, paging, visibility)
     rows = await driver.rows(statement, *values)
@@ -264,7 +264,7 @@ async def rows_of_chronology(
         return rows
     statement, values = _statement(access, child_id, asked, paging, visibility, rare)
     whole = {row["id"]: row for row in await driver.rows(statement, *values)}
-    if len(whole) < len(rare):  # a page with a row less than there are would seem to be the last
+    if len(whole) < len(rare):  # a page with a row too few would look like the last
         return await rows_of_chronology(driver, access, child_id, asked, paging, visibility)
     return [whole.get(row["id"], row) for row in rows]
 
@@ -277,7 +277,7 @@ def _statement(
     visibility: Mapping[str, str],
     rare: Sequence[UUID] = (),
 ) -> tuple[str, list[Any]]:
-    """The statement of a page with its values; `rare` names the only entries that are read."""
+    """The statement of a page with its values; `rare` limits it to these entries."""
     where = Conditions(access.actor.school_id, child_id)
     where.add("e.child_id = $2")
     if rare:
@@ -312,7 +312,7 @@ def _after(where: Conditions, asked: ChronologyFilter, paging: PageOf) -> None:
 def _of_roll(
     access: AccessFilter, asked: ChronologyFilter, paging: PageOf, values: list[Any]
 ) -> str:
-    """Which comings and goings are shown; empty where none are asked for."""
+    """Which arrivals and departures to show; empty if none are requested."""
     without = asked.kinds and "enrolment" not in asked.kinds
     if without or asked.category or asked.significant or asked.entry_id is not None:
         return ""
@@ -325,7 +325,7 @@ def _of_roll(
 
 
 def _keep_entries(where: Conditions, access: AccessFilter) -> None:
-    """Without entries whose row the actor may not know of, whatever its class."""
+    """Leave out entries whose row the actor may not know of, whatever its class."""
     for name, model in ENTRIES.items():
         rows = where.beside()
         access.keep_entry(model, rows)

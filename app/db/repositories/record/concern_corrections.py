@@ -1,4 +1,4 @@
-"""SQL that puts another child into a concern, and finds what it led to for the former one."""
+"""SQL that puts another child into a concern, and finds its consequences for the former one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,9 +17,9 @@ def _names_child(model: type[SchoolRow]) -> bool:
 
 
 OF_CONCERN = [name for name, model in ENTRIES.items() if not _names_child(model)]
-"""Entries of a chronology that are the concern itself; a meeting or record was about the child,
+"""Kinds of chronology entries that belong to the concern itself.
 
-which it names beside its concern.
+A meeting or record was about the child, and names the child beside its concern.
 """
 MOVE = """
 with part as (
@@ -43,14 +43,14 @@ where t.school_id = $1 and t.concern_id = $2 and t.kind = 'concern' and t.thing_
 async def put_child(
     driver: Driver, school_id: UUID, concern_id: UUID, former: UUID, child: UUID
 ) -> None:
-    """Give the part of one child to another: in the concern, its body map and the chronologies."""
+    """Move one child's part to another: in the concern, its body map and the chronologies."""
     await driver.write(MOVE, school_id, concern_id, former, child, OF_CONCERN)
 
 
 async def move_in_time(
     driver: Driver, school_id: UUID, concern_id: UUID, at: datetime, precision: str, *, late: bool
 ) -> None:
-    """Let the concern stand where it belongs in each chronology."""
+    """Move the concern to its correct time in each chronology."""
     await driver.write(MOVE_IN_TIME, school_id, concern_id, at, precision, late)
 
 
@@ -101,7 +101,7 @@ where t.school_id = $1 and t.id <> $3 and t.id in (
               where cc.school_id = $1 and cc.id = t.id and cc.child_id = $2)
   and {where}
 """
-"""What was merged into it stays in the file of the child it names."""
+"""A concern merged into it stays in the file of the child it names."""
 Keep = Callable[[Conditions], None]
 
 
@@ -116,7 +116,7 @@ async def led_to(
     child_id: UUID,
     conditions: Mapping[str, Keep],
 ) -> Sequence[Any]:
-    """What a concern led to about a child who is not in it, of the kinds in `conditions`."""
+    """The consequences of a concern for a child no longer in it, of the kinds in `conditions`."""
     where = Conditions(school_id, child_id, concern_id)
     parts = [
         _part(resource_type, keep, where.values)
@@ -134,7 +134,7 @@ async def led_to(
 async def led_to_at_all(
     driver: Driver, school_id: UUID, concern_id: UUID, child_id: UUID, nouns: Iterable[str]
 ) -> Sequence[Any]:
-    """All of it, also what nobody here may read."""
+    """All consequences, including those that nobody here may read."""
     every = dict.fromkeys(nouns, _everything)
     return await led_to(driver, school_id, concern_id, child_id, every)
 

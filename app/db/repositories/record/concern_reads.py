@@ -1,4 +1,4 @@
-"""Reads of concerns: lists made into JSON by the database, and the whole of one."""
+"""Reads of concerns: lists that the database makes into JSON, and one whole concern."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ CHILDREN = """
 CATEGORY = """{} = any(c.categories || array(
   select word ->> 'code'
   from jsonb_array_elements(c.own_categories || c.reported_own_categories) word))"""
-"""Whether it is about a common category, or about a word of the school's own, by its code."""
+"""Whether it is about a common category, or one of the school's own words, by code."""
 CARD = """
 select c.sort_at, c.id, json_build_object(
   'id', c.id, 'reference', c.reference, 'state', c.state, 'immediacy', c.immediacy,
@@ -58,7 +58,7 @@ case when c.immediacy = 'immediate_danger' then coalesce((
   from self_harm h where h.school_id = c.school_id and h.id = c.id), c.immediacy)
 else c.immediacy end
 """
-"""How soon somebody must act, as its reporter told it: what leads found out since is theirs."""
+"""The urgency as the reporter gave it: what leads found out later is for leads."""
 MINE = f"""
 select c.sort_at, c.id, c.state, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
@@ -124,7 +124,7 @@ def _filtered(access: AccessFilter, asked: ConcernFilter) -> Conditions:
 async def page_of_concerns(
     driver: Driver, access: AccessFilter, asked: ConcernFilter, paging: PageOf
 ) -> Page[str]:
-    """Cards of the concerns the actor may read whole, as JSON texts."""
+    """Cards of the concerns that the actor may read whole, as JSON texts."""
     where = _filtered(access, asked)
     start, inner_order, outer_order, after = SOONEST_DUE if asked.soonest_due else NEWEST
     if paging.after is not None:
@@ -136,7 +136,7 @@ async def page_of_concerns(
 
 
 async def page_of_mine(driver: Driver, actor: Actor, paging: PageOf) -> Page[str]:
-    """Cards of the actor's own submissions with their content-free progress."""
+    """Cards of the actor's own reports with their content-free progress."""
     where = Conditions(actor.school_id)
     where.add("c.reporter_id = {}", actor.id)
     start, inner_order, outer_order, after = NEWEST
@@ -157,7 +157,7 @@ STANDING = f"""
 c.reporter_id <> $3 and {MAY_TELL.format(staff="c.reporter_id", concern="c.id", day="$4")}
   as reporter_there
 """
-"""What else than its state decides what may be done with a concern (alias `c`)."""
+"""Facts besides its state that decide which steps a concern (alias `c`) allows."""
 OPEN = (
     f"""
 select {STANDING}, c.version, c.state, c.reporter_id, c.pending::text as pending, json_build_object(
@@ -249,9 +249,10 @@ from concern c
 async def whole_concern(
     driver: Driver, actor: Actor, concern_id: UUID, day: date, *, as_reporter: bool
 ) -> Any | None:
-    """One concern in JSON parts: `submission`, `additions` and, unless `as_reporter`, `work`;
+    """One concern in JSON parts: `submission`, `additions` and, unless `as_reporter`, `work`.
 
-    and whether it is `closed`, and on that day `reporter_there` to be asked by the actor.
+    Also whether it is `closed`, and whether the actor can ask its reporter that day
+    (`reporter_there`).
     """
     return await driver.row(OPEN, actor.school_id, concern_id, actor.id, day, as_reporter)
 

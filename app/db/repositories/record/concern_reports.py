@@ -1,7 +1,7 @@
-"""Two statements raise a concern: what has to be known first, and then every row of it.
+"""Two statements raise a concern: one reads the necessary facts, one writes every row.
 
-The second writes its trace, alerts and job, too, and is made of the parts that this concern has.
-The reference number is drawn inside it, since its counter row stays locked until the commit.
+The second also writes its trace, alerts and job, and has only the parts that this concern needs.
+It draws the reference number itself, since the counter row stays locked until the commit.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from app.db.repositories.duty.lead_availability import SOCIAL_CARE
 from app.db.session import Driver
 
 NEAR = timedelta(hours=24)
-"""Open concerns about the same child and the same thing, so near one another, may be the same."""
+"""Open concerns about the same child and subject within this time may be the same."""
 ALIKE = """c.ended_at is null and {known} && {categories}
         and c.occurred_at between {occurred_at} - {near}::interval
                               and {occurred_at} + {near}::interval"""
@@ -46,8 +46,8 @@ team as (
   where m.school_id = $1
     and m.role in ('dsl', 'deputy_dsl', 'headteacher', 'pastoral', 'school_admin')
     and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3))"""
-# Who stands in for somebody away comes after them, with their role; a role of the school's own
-# that reads new concerns is enough for it. Asked only where somebody is away.
+# A stand-in follows the absent person, with that person's role; a role of the school's own
+# # that reads new concerns is enough. Read only if somebody is away.
 WITH_STAND_INS = f"""{AWAY_AND_TEAM.replace("$3", "$2")},
 people as (
   select t.staff_id, t.role, t.created_at, t.id, 0 as position from team t
@@ -92,7 +92,7 @@ left join lateral (select c.number, c.content from school_calendar c where c.sch
 """
 Rows = Sequence[Mapping[str, Any]]
 Shape = tuple[tuple[str, tuple[str, ...]], ...]
-"""Tables with the columns that are written."""
+"""Tables with the columns to write."""
 
 HEAD = """
 with doc as materialized (
@@ -154,22 +154,22 @@ TAIL = "\nselect added.reference from added"
 
 @dataclass(frozen=True, slots=True)
 class Raising:
-    """What decides whether a new report may be one that was raised before."""
+    """The facts that decide whether a new report may repeat an earlier one."""
 
     children: Sequence[UUID]
     categories: Sequence[str]
     occurred_at: datetime
     limit: int
     keep: Callable[[Conditions], None]
-    """Keep the concerns (alias `c`) that the reporter may open, also as its reporter."""
+    """Keep the concerns (alias `c`) that the reporter may open, including as their reporter."""
 
     def told_before(self, where: Conditions) -> str:
-        """SQL of open concerns like it, newest first, as JSON text of ids and references."""
+        """SQL for similar open concerns, newest first, as JSON text of ids and references."""
         seen = Conditions()
         seen.values = where.values
         self.keep(seen)
         alike = ALIKE.format(
-            known="c.reported_categories",  # a reporter may not learn what triage made of it
+            known="c.reported_categories",  # a reporter may not learn its triage
             categories=where.place([*self.categories]) + "::text[]",
             occurred_at=where.place(self.occurred_at) + "::timestamptz",
             near=where.place(NEAR),
@@ -182,35 +182,35 @@ class Raising:
 
 @dataclass(frozen=True, slots=True)
 class RaisingFacts:
-    """Who and what there is when a concern is raised."""
+    """The people and records that a new concern needs to know about."""
 
     children: frozenset[UUID]
-    """Those of the children that exist here."""
+    """The requested children who exist here."""
     people: Sequence[tuple[UUID, str]]
     """Present leads, heads, pastoral members and administrators, as (person, role)."""
     locked_out: frozenset[UUID]
     """Staff with a conflict of interest about one of the children."""
     named: frozenset[UUID]
-    """Those of the named staff who exist here."""
+    """The named staff who exist here."""
     away: frozenset[UUID] = frozenset()
     """Leads, deputies and heads who are away today."""
     calendar: tuple[int, str, str] = (0, "england", "{}")
     """Number, nation and JSON text of the school's calendar."""
     pathways: Sequence[tuple[UUID, UUID | None, UUID]] = ()
-    """What is open about one of the children already: concern, its owner, child."""
+    """Open pathways of the children: concern, its owner, child."""
     care: str = "{}"
     """JSON text of the numbers of children's social care, by day and by night."""
     planned: frozenset[UUID] = frozenset()
-    """Those of the children with a safety plan that is agreed or in use."""
+    """The children with a safety plan that is agreed or in use."""
     alike: Sequence[tuple[UUID, str]] = ()
-    """Id and reference of concerns that the reporter may open, and that may be the same."""
+    """Id and reference of possible duplicates that the reporter may open."""
 
 
 async def facts_for_raising(
     driver: Driver, school_id: UUID, children: Sequence[UUID], day: date,
     named: Sequence[UUID] = (), raising: Raising | None = None,
 ) -> RaisingFacts:  # fmt: skip
-    """What raising a concern about some children, and naming some staff, has to know."""
+    """Read the facts needed to raise a concern about some children that names some staff."""
     where = Conditions(school_id, list(children), day, list(named))
     alike = NOTHING_ALIKE if raising is None else raising.told_before(where)
     statement = WHO_AND_WHAT.replace(NOTHING_ALIKE, alike)
@@ -263,7 +263,7 @@ def rows_of(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
 
 
 def _concern(document: Mapping[str, Any], at: Any) -> dict[str, Rows]:
-    """What was noticed, as it is kept and as the children's chronologies show it."""
+    """The report as saved, and as the children's chronologies show it."""
     concern = document["concern"]
     about = {"concern_id": concern["id"]}
     author = {"author_id": concern["reporter_id"], "author_role": document["author_role"]}
@@ -296,7 +296,7 @@ def _concern(document: Mapping[str, Any], at: Any) -> dict[str, Rows]:
 
 
 def _pathway(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
-    """What self-harm, or a child that nobody matched yet, brings along."""
+    """Rows for self-harm, or for a child that nobody has matched yet."""
     concern, at = document["concern"], acting.at
     about = {"concern_id": concern["id"]}
     by = {"by_id": str(acting.actor_id), "by_role": acting.actor_role}
@@ -337,7 +337,7 @@ def _pathway(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
 
 
 def _bookkeeping(document: Mapping[str, Any], acting: Any) -> dict[str, Rows]:
-    """Alerts, clocks and trail."""
+    """Rows of alerts, clocks and trail."""
     at, actor_id = acting.at, str(acting.actor_id)
     raised = {
         "kind": "concern_raised", "concern_id": document["concern"]["id"], "created_at": at
@@ -366,7 +366,7 @@ def _given(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _begun(clock: Mapping[str, Any]) -> dict[str, Any]:
-    """A clock that begins has none before it to end."""
+    """A new concern's clock: there is no earlier one to end."""
     return {name: value for name, value in clock.items() if name != "because"}
 
 
@@ -384,7 +384,7 @@ def _statement(shape: Shape, others: bool) -> str:
 
 
 def _part(table: str, columns: Sequence[str]) -> str:
-    """The part that writes rows of a table. Raises `ValueError` for a name that is no column."""
+    """SQL that writes rows of a table. Raises `ValueError` for a name that is not a column."""
     if unknown := set(columns) - set(Base.metadata.tables[table].columns.keys()):
         raise ValueError(f"no columns of {table}: {sorted(unknown)}")
     text = CONCERN if table == "concern" else INSERT

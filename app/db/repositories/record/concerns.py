@@ -1,4 +1,4 @@
-"""SQL for concerns and everything said about them."""
+"""SQL for concerns and everything written about them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -46,7 +46,7 @@ class ConcernRepository(Repository):
         self._driver = driver
 
     async def access_to(self, concern_id: UUID) -> ConcernAccess | None:
-        """What decides who may see a concern, or None where there is none."""
+        """The facts that decide who may see a concern; None if it does not exist."""
         return await access_to(self._driver, self.school_id, concern_id)
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:
@@ -59,7 +59,7 @@ class ConcernRepository(Repository):
         return list(rows)
 
     async def immediacy_of(self, concern_id: UUID) -> str | None:
-        """How urgent a concern is, or None where there is none."""
+        """How urgent a concern is; None if it does not exist."""
         result: str | None = await self.session.scalar(
             select(Concern.immediacy).where(
                 Concern.school_id == self.school_id, Concern.id == concern_id
@@ -77,7 +77,7 @@ class ConcernRepository(Repository):
         return list(rows)
 
     async def locked_out_of(self, concern_id: UUID) -> list[UUID]:
-        """Staff who have a conflict of interest about a concern, such as being named in it."""
+        """Staff with a conflict of interest about a concern, such as being named in it."""
         rows = await self.session.scalars(
             select(Conflict.staff_id).where(
                 Conflict.school_id == self.school_id,
@@ -94,12 +94,12 @@ class ConcernRepository(Repository):
         return await (self.lock if lock else self.find)(SelfHarm, concern_id)
 
     async def shares_child(self, concern_id: UUID, other_id: UUID) -> bool:
-        """Whether two concerns are about a common child."""
+        """Whether two concerns have a child in common."""
         shares: bool = await self._driver.value(SHARES_CHILD, self.school_id, concern_id, other_id)
         return shares
 
     async def statement_kind(self, concern_id: UUID, statement_id: UUID) -> str | None:
-        """Whose words a statement is, as it was told; None where it is not the concern's."""
+        """Whose words a statement is, as reported; None if it is not the concern's."""
         result: str | None = await self.session.scalar(
             select(AccountStatement.kind).where(
                 AccountStatement.school_id == self.school_id,
@@ -110,7 +110,7 @@ class ConcernRepository(Repository):
         return result
 
     async def highest_level(self, concern_id: UUID) -> int | None:
-        """The highest level of need it was ever put at, itself or what was merged into it."""
+        """The highest level of need that it, or a concern merged into it, ever had."""
         level: int | None = await self._driver.value(HIGHEST_LEVEL, self.school_id, concern_id)
         return level
 
@@ -128,10 +128,10 @@ class ConcernRepository(Repository):
     async def can_own(
         self, staff_id: UUID, concern_id: UUID, roles: Sequence[str], day: date
     ) -> bool | None:
-        """Whether a person holds one of the roles here on a day, and no interest in a concern.
+        """Whether a person has one of the roles here on a day, and no conflict about a concern.
 
-        None where nobody here has this ID. Their row is held first, so that a role cannot end
-        between this look and our commit.
+        None if nobody here has this ID. Holds their row first, so that a role cannot end between
+        this check and our commit.
         """
         held = {"school_id": self.school_id, "id": staff_id}
         if await self.session.scalar(HOLD_STAFF, held) is None:

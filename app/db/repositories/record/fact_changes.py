@@ -1,4 +1,4 @@
-"""SQL for former values: rows as they were at a moment, and the changes of a child's facts."""
+"""SQL for former values: rows as they were at a moment, and changes of a child's facts."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.db.session import Driver
 
 Row = TypeVar("Row", bound=SchoolRow)
 
-# Of a column that changed before and after the moment, what it was changed to before counts.
+# For a column changed before and after the moment, the value it was changed to before counts.
 ROWS_AT = """
 select (jsonb_populate_record(null::{table}, to_jsonb(t) || coalesce(past.was, '{{}}'))).*
 from {table} t
@@ -41,7 +41,7 @@ SHOWS_A_FIELD = "not (array(select jsonb_object_keys(f.after)) <@ {}::text[])"
 async def rows_at(
     session: AsyncSession, model: type[Row], school_id: UUID, child_id: UUID, at: datetime
 ) -> list[Row]:
-    """The rows of a child that were known at a moment, as they were then; of no session."""
+    """The child's rows known at a moment, as they were then; not attached to the session."""
     statement = text(ROWS_AT.format(table=model.__tablename__)).columns(*model.__table__.columns)
     result = await session.execute(
         statement, {"school_id": school_id, "child_id": child_id, "at": at}
@@ -52,7 +52,7 @@ async def rows_at(
 async def changes_of_one_work(
     session: AsyncSession, school_id: UUID, verb: str, resource_id: UUID, other_id: UUID
 ) -> dict[UUID, FactChange]:
-    """What the last work that did `verb` to a row changed of it, and of another row."""
+    """The changes by the last work that did `verb` to a row: of that row, and of another."""
     own = (
         select(FactChange.work_id)
         .where(
@@ -84,9 +84,9 @@ async def page_of_changes(
     hidden: Collection[str],
     asked: PageOf,
 ) -> Sequence[Any]:
-    """Changes, the newest first: one more than the page shows.
+    """Changes, newest first: one more than the page shows.
 
-    Only of statuses of these `classes`, and only those of more than `hidden` columns.
+    Only of statuses of these `classes`, and only those of more than the `hidden` columns.
     """
     where = Conditions(school_id, child_id)
     where.add("f.school_id = $1 and f.child_id = $2")

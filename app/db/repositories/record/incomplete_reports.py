@@ -1,4 +1,4 @@
-"""SQL for incomplete reports: lists, one whole, and who one may name."""
+"""SQL for incomplete reports: lists, one whole, and the people it may name."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -44,9 +44,9 @@ order by 1
 async def named_in_incomplete_report(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> list[UUID]:
-    """Staff of the school among some ids, and everybody close to what other ids stand for:
+    """Staff among some ids, and everyone close to the records of other ids.
 
-    a child, or a concern or check-in about one.
+    Such a record is a child, or a concern or check-in about one.
     """
     rows = await driver.rows(NAMED_IN_INCOMPLETE_REPORT, school_id, list(ids))
     return [row["id"] for row in rows]
@@ -55,7 +55,7 @@ async def named_in_incomplete_report(
 async def page_of_incomplete_reports(
     driver: Driver, where: Conditions, *, ended: bool, paging: PageOf
 ) -> Sequence[Any]:
-    """Reports that could not be taken, the newest first; `where` has what the reader sees."""
+    """Incomplete reports, newest first; `where` limits them to what the reader sees."""
     where.add(f"u.ended_at is {'not ' if ended else ''}null")
     limit = where.page(paging, "u.received_at")
     order = "order by u.received_at desc, u.id desc"
@@ -64,21 +64,21 @@ async def page_of_incomplete_reports(
 
 
 async def one_incomplete_report(driver: Driver, school_id: UUID, incomplete_report_id: UUID) -> Any:
-    """One that must exist."""
+    """One report that must exist."""
     return await driver.row(
         INCOMPLETE_REPORT.format(where="u.id = $2"), school_id, incomplete_report_id
     )
 
 
 async def open_about_adults(driver: Driver, school_id: UUID) -> list[UUID]:
-    """Reports about adults that nobody has ended, the oldest first."""
+    """Open reports about adults, oldest first."""
     return [row["id"] for row in await driver.rows(OPEN_ABOUT_ADULTS, school_id)]
 
 
 async def sent_before(
     session: AsyncSession, school_id: UUID, reporter_id: UUID | None, digest: bytes, since: datetime
 ) -> IncompleteReport | None:
-    """The newest open one with the same words by the same person, received after a moment."""
+    """The newest open one by the same person with the same words, received after a moment."""
     incomplete_report: IncompleteReport | None = await session.scalar(
         select(IncompleteReport)
         .where(
@@ -97,7 +97,7 @@ async def sent_before(
 async def lock_moving_with(
     session: AsyncSession, school_id: UUID, concern_id: UUID
 ) -> list[IncompleteReport]:
-    """What the children's register keeps of a concern, open or ended; locked."""
+    """The children's register's rows of a concern, open or ended; locked."""
     return await lock_where(
         session, IncompleteReport, school_id, IncompleteReport.register == "children",
         or_(IncompleteReport.thing_id == concern_id, IncompleteReport.concern_id == concern_id),
@@ -107,7 +107,7 @@ async def lock_moving_with(
 async def children_among(
     session: AsyncSession, school_id: UUID, ids: Collection[UUID]
 ) -> set[UUID]:
-    """Those of the ids that are children of the school."""
+    """The ids that are children of the school."""
     rows = await session.scalars(
         select(Child.id).where(Child.school_id == school_id, Child.id.in_(ids))
     )

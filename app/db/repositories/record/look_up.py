@@ -1,4 +1,4 @@
-"""SQL of the look-up: things by their reference, and children by a number."""
+"""SQL of the look-up: records by reference, and children by number."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from app.db.paging import Conditions
 from app.db.session import Driver
 
 OWN_REFERENCE = "t.reference"
-"""A kind whose rows have a reference of their own, and not that of their concern."""
+"""A kind whose rows have their own reference, not their concern's."""
 PART = """
 select '{kind}' as kind, t.id, t.reference as title from {table} t {joins}
 where t.school_id = $1 and t.reference = $2 and {where}
@@ -25,7 +25,7 @@ order by c.id limit $4
 
 
 def referenced() -> list[str]:
-    """Every kind whose rows have references of their own."""
+    """Every kind whose rows have their own references."""
     return [
         resource_type
         for resource_type, model in KIND_MODELS.items()
@@ -39,7 +39,7 @@ async def by_reference(
     reference: str,
     conditions: Mapping[str, Callable[[Conditions], None]],
 ) -> Sequence[Any]:
-    """What has this reference, of the kinds that the reader lists and as far as they see it."""
+    """Records with this reference, of the kinds that the reader lists and as far as they see."""
     where = Conditions(school_id, reference)
     parts = [
         _part(resource_type, conditions[resource_type], where.values)
@@ -63,5 +63,5 @@ def _part(resource_type: str, keep: Callable[[Conditions], None], values: list[A
 async def by_number(
     driver: Driver, school_id: UUID, values: Sequence[str], *, suppressed: bool, limit: int
 ) -> Sequence[Any]:
-    """Children who have, or had, a number; `suppressed` ones only for those who see them."""
+    """Children who have, or had, a number; `suppressed` ones only for people who see them."""
     return await driver.rows(BY_NUMBER, school_id, list(values), suppressed, limit)

@@ -1,4 +1,4 @@
-"""SQL beside a meeting: names that are shown with it, its minutes, actions and earlier meetings."""
+"""SQL beside a meeting: the names shown with it, its minutes, actions and earlier meetings."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -73,20 +73,20 @@ for update of t skip locked
 async def to_remind(
     driver: Driver, school_id: UUID, now: datetime, until: datetime, day: date
 ) -> Sequence[Any]:
-    """Planned meetings up to a moment whose owner was not reminded of this time, locked.
+    """Planned meetings up to a moment whose owner has no reminder of this time, locked.
 
-    With those who stand in for an owner who is away on a day, and may know of it.
+    With the stand-ins for an owner who is away on a day, if they may know of the meeting.
     """
     return await driver.rows(TO_REMIND, school_id, now, until, day)
 
 
 async def beside(driver: Driver, school_id: UUID, meeting_id: UUID) -> Any:
-    """Names and references that are shown with a meeting that must exist."""
+    """Names and references shown with a meeting that must exist."""
     return await driver.row(BESIDE, school_id, meeting_id)
 
 
 async def minutes_of(driver: Driver, school_id: UUID, meeting_id: UUID) -> Sequence[Any]:
-    """Everything that was written down about it, oldest first."""
+    """Its minutes, oldest first."""
     return await driver.rows(MINUTES, school_id, meeting_id)
 
 
@@ -104,7 +104,7 @@ async def names_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> Ma
 async def held_before(
     driver: Driver, school_id: UUID, child_id: UUID, kind: str, besides: UUID, status: str
 ) -> int:
-    """How many meetings of a kind a child has had while their present status of a kind held."""
+    """The number of a child's meetings of a kind while their present status of a kind held."""
     row: Any = await driver.row(HELD, school_id, child_id, kind, besides, status)
     return int(row["number"])
 
@@ -112,6 +112,6 @@ async def held_before(
 async def lock_planned_meetings(
     session: AsyncSession, school_id: UUID, concern_id: UUID
 ) -> list[Meeting]:
-    """Meetings about a concern that are still to be held, locked, oldest first."""
+    """Planned meetings about a concern that are not yet held, locked, oldest first."""
     of_concern = (Meeting.concern_id == concern_id, Meeting.ended_at.is_(None))
     return await lock_where(session, Meeting, school_id, *of_concern)

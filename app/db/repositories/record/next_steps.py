@@ -1,4 +1,4 @@
-"""SQL for what comes next: the facts about open concerns, in one statement."""
+"""SQL for next steps: the facts about open concerns, in one statement."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from app.db.repositories.record.concern_reports import ALIKE, NEAR
 from app.db.session import Driver
 
 MOST = 50
-"""Open concerns of one child that are looked at."""
+"""Maximum number of a child's open concerns that are read."""
 
 FACTS = """
 with chosen as materialized (
@@ -83,9 +83,9 @@ async def of_concerns(
     concern_id: UUID | None = None,
     child_id: UUID | None = None,
 ) -> Sequence[Any]:
-    """The facts about one open concern, or every open one about a child, which the reader sees.
+    """The facts about one open concern, or every open one about a child, that the reader sees.
 
-    Other concerns, referrals, brothers and sisters count only where the reader may know of them.
+    Other concerns, referrals, brothers and sisters count only if the reader may know of them.
     """
     where = Conditions(access.actor.school_id)
     where.given("c.id = {}::uuid", concern_id)
@@ -123,6 +123,6 @@ KNOWN = "select exists (select from child where school_id = $1 and id = $2 and m
 
 
 async def is_known(driver: Driver, school_id: UUID, child_id: UUID) -> bool:
-    """Whether the school has a child of this id."""
+    """Whether the school has a child with this id."""
     value: bool = await driver.value(KNOWN, school_id, child_id)
     return value

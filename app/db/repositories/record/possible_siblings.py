@@ -1,4 +1,4 @@
-"""SQL for possible siblings: who else of the school may be reached where a child's family is."""
+"""SQL for possible siblings: pupils of the school reached where a child's family is."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,7 +18,7 @@ from child k
 where k.school_id = $1 and k.address is not null
 """
 OWN = f"select * from ({REACHES}) r where r.child_id = $3"
-# What may be alike; the rules decide. A child who is connected, or was said not to be, is left out.
+# Possible matches; the rules decide. Omits children known to be connected, or known not to be.
 OTHERS = f"""
 select r.*, coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as name,
@@ -41,7 +41,7 @@ limit 2000
 async def own_reaches(
     driver: Driver, school_id: UUID, child_id: UUID, today: date
 ) -> Sequence[Any]:
-    """Where a child and its contacts are reached."""
+    """Where a child and their contacts are reached."""
     return await driver.rows(OWN, school_id, today, child_id)
 
 
@@ -53,7 +53,7 @@ async def like_reaches(
     parts: Mapping[str, Sequence[str]],
     siblings: Sequence[str],
 ) -> Sequence[Any]:
-    """Those of other children that have a part of it, with the child, in order of name."""
+    """The same addresses and numbers of other children, each with the child, in order of name."""
     return await driver.rows(
         OTHERS, school_id, today, child_id, _within(parts["email"]), _within(parts["phone"]),
         list(parts["address"]), list(siblings),

@@ -1,4 +1,4 @@
-"""SQL beside a review: the names that are shown with it, and every look that was taken."""
+"""SQL beside a review: the names shown with it, and its history."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,17 +33,17 @@ where r.school_id = $1 and r.id = $2
 
 
 async def beside(driver: Driver, school_id: UUID, review_id: UUID) -> Any:
-    """Names and references that are shown with a review that must exist."""
+    """Names and references shown with a review that must exist."""
     return await driver.row(BESIDE, school_id, review_id)
 
 
 async def notes_of(driver: Driver, school_id: UUID, review_id: UUID) -> Sequence[Any]:
-    """Every look that was taken, oldest first."""
+    """The notes of a review, oldest first."""
     return await driver.rows(NOTES, school_id, review_id)
 
 
 async def reclassify(
     driver: Driver, school_id: UUID, review_id: UUID, confidentiality: str
 ) -> None:
-    """Let what a review of a child tells in the chronology follow its class."""
+    """Give a child's review entries in the chronology the review's new class."""
     await driver.write(RECLASSIFY, school_id, review_id, confidentiality)

@@ -13,9 +13,9 @@ group by 1, 2
 order by case when c.year_group ~ '^[0-9]+$' then lpad(c.year_group, 3, '0')
               else '#' || c.year_group end, 2 nulls last
 """
-"""Of pupils on roll: reception and the like before the numbers, 2 before 10."""
+"""Pupils on roll: reception and the like before the numbers, 2 before 10."""
 
 
 async def groups(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """How many pupils on roll each year group and registration group has, in order."""
+    """Number of pupils on roll in each year group and registration group, in order."""
     return await driver.rows(GROUPS, school_id)

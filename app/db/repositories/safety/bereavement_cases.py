@@ -1,4 +1,4 @@
-"""SQL for the time after a death: cases, their parts, links to a family, and hard days."""
+"""SQL for the time after a death: cases, their parts, family links, and hard days."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -114,7 +114,7 @@ where l.school_id = $1 and l.ended_at is null and l.paused_at is null
          select lower(t.email) from contact t where t.school_id = $1 and t.child_id = $2))
 order by l.id
 """
-"""Links to the contacts of a child, and what goes to where one of them is reached."""
+"""Links to a child's contacts, and any link mailed to a contact's address."""
 LINKS = """
 select l.id, l.share_id, s.reference, l.paused_at, l.mailed_at is not null as mailed
 from recipient_link l join share s on s.school_id = $1 and s.id = l.share_id
@@ -150,24 +150,24 @@ async def page_of_cases(
 
 
 async def beside(driver: Driver, school_id: UUID, case_id: UUID) -> Any:
-    """Names and what is shown first with a case that must exist."""
+    """Names and first facts shown with a case that must exist."""
     return await driver.row(BESIDE, school_id, case_id)
 
 
 async def team(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any]:
-    """Everybody who is or was in a team."""
+    """Everyone who is or was in a team."""
     return await driver.rows(TEAM, school_id, case_id)
 
 
 async def duties(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any]:
-    """What has to be done in a case, ended or not."""
+    """The tasks of a case, ended or not."""
     return await driver.rows(DUTIES, school_id, case_id)
 
 
 async def people(
     driver: Driver, actor: Actor, case_id: UUID, person_id: UUID | None = None
 ) -> Sequence[Any]:
-    """Who may be affected, without those the actor is related to."""
+    """People who may be affected, without those the actor is related to."""
     related = list(actor.conflicts.children)
     return await driver.rows(PEOPLE, actor.school_id, case_id, related, person_id)
 
@@ -197,17 +197,17 @@ async def dates(
 
 
 async def family_links(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
-    """Living links to the contacts of a child."""
+    """Live links to the contacts of a child."""
     return [row["id"] for row in await driver.rows(FAMILY, school_id, child_id)]
 
 
 async def paused_links(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
-    """Those of them that are paused."""
+    """The paused links among them."""
     return [row["id"] for row in await driver.rows(PAUSED, school_id, child_id)]
 
 
 async def links_told(driver: Driver, school_id: UUID, links: Sequence[UUID]) -> Sequence[Any]:
-    """What a lead is shown of links, to decide about each."""
+    """What a lead sees of each link, to decide about it."""
     return await driver.rows(LINKS, school_id, list(links))
 
 
@@ -217,17 +217,17 @@ async def live_dates(driver: Driver, school_id: UUID, today: date) -> Sequence[A
 
 
 async def live_people(driver: Driver, school_id: UUID, cases: Sequence[UUID]) -> Sequence[Any]:
-    """Who may be affected in some cases."""
+    """People who may be affected in some cases."""
     return await driver.rows(LIVE_PEOPLE, school_id, list(cases))
 
 
 async def known(driver: Driver, school_id: UUID, names: Sequence[str]) -> set[str]:
-    """Which of these tasks were set before."""
+    """The tasks among these that were set before."""
     return {row["dedupe"] for row in await driver.rows(KNOWN, school_id, list(names))}
 
 
 async def has_case(session: AsyncSession, school_id: UUID, child_id: UUID) -> bool:
-    """Whether a child has a case that was neither taken back nor undone."""
+    """Whether a child has a case that was neither withdrawn nor undone."""
     value = await session.scalar(
         select(BereavementCase.id).where(
             BereavementCase.school_id == school_id,
@@ -239,7 +239,7 @@ async def has_case(session: AsyncSession, school_id: UUID, child_id: UUID) -> bo
 
 
 async def lock_live(session: AsyncSession, kind: type[Part], case: BereavementCase) -> list[Part]:
-    """Hard days or people of a case that have not ended, locked, oldest first."""
+    """Open hard days or people of a case, locked, oldest first."""
     rows = await session.scalars(
         select(kind)
         .where(kind.school_id == case.school_id, kind.case_id == case.id, kind.ended_at.is_(None))
@@ -252,7 +252,7 @@ async def lock_live(session: AsyncSession, kind: type[Part], case: BereavementCa
 async def is_named(
     session: AsyncSession, case: BereavementCase, child_id: UUID | None, staff_id: UUID | None
 ) -> bool:
-    """Whether a case names a child, or else a member of staff, as affected by now."""
+    """Whether a case now names a child, or without one a member of staff, as affected."""
     named = AffectedPerson.child_id == child_id if child_id else AffectedPerson.staff_id == staff_id
     value = await session.scalar(
         select(AffectedPerson.id).where(
@@ -268,7 +268,7 @@ async def is_named(
 async def members_of(
     session: AsyncSession, school_id: UUID, case_id: UUID
 ) -> Sequence[BereavementMember]:
-    """The members of a bereavement team now, the longest in it first."""
+    """The present members of a bereavement team, longest in it first."""
     rows = await session.scalars(
         select(BereavementMember)
         .where(
@@ -282,7 +282,7 @@ async def members_of(
 
 
 async def is_amended(session: AsyncSession, school_id: UUID, entry_id: UUID) -> bool:
-    """Whether a later entry says what is right in the place of this one."""
+    """Whether a later entry replaces this one."""
     later = await session.scalar(
         select(BereavementEntry.id).where(
             BereavementEntry.school_id == school_id, BereavementEntry.amends_id == entry_id
@@ -292,7 +292,7 @@ async def is_amended(session: AsyncSession, school_id: UUID, entry_id: UUID) -> 
 
 
 async def is_approved_by_another(session: AsyncSession, words: BereavementEntry) -> bool:
-    """Whether somebody else than the person who wrote words has approved them."""
+    """Whether anyone except their author has approved the words."""
     value = await session.scalar(
         select(BereavementEntry.id)
         .where(

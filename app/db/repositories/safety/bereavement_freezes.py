@@ -1,4 +1,4 @@
-"""SQL about files of children who died: what stood in them stays as it was."""
+"""SQL about files of children who died: entries made before the death do not change."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -44,9 +44,10 @@ join concern c on c.school_id = $1 and c.id = cc.id
 {LOCKS} {FREEZES}
 where cc.school_id = $1 and cc.id = $2
 """
-"""`locked`: it is older than the locks of all its children; one raised after is late, and worked on
+"""Facts of a concern against the locks and freezes of its children's files.
 
-until it has followed the file. `frozen`: all of them have died, and it is older; `held`: one has.
+`locked`: it is older than all their locks; one raised later is worked on until it has followed the
+file. `frozen`: all the children have died, and it is older. `held`: one of them has.
 """
 CONCERNS_OF = """
 select c.id from concern c
@@ -59,7 +60,7 @@ where c.school_id = $1
                       and f.child_id = oc.child_id and f.undone_at is null))
 order by c.id
 """
-"""Concerns about nobody who is alive."""
+"""Concerns without a living child."""
 
 
 async def standings(
@@ -78,24 +79,24 @@ async def standing(driver: Driver, school_id: UUID, child_id: UUID) -> Closed:
 async def frozen_since(
     driver: Driver, school_id: UUID, children: Sequence[UUID]
 ) -> datetime | None:
-    """Since when the file of one of the children is frozen, or None."""
+    """Since when the file of one of the children is frozen; None if none is."""
     moment: datetime | None = await driver.value(FROZEN, school_id, list(children))
     return moment
 
 
 async def concern_standing(driver: Driver, school_id: UUID, concern_id: UUID) -> Any:
-    """Whether a concern can be written to, as its children's files are."""
+    """Whether a concern can be written to, given the state of its children's files."""
     return await driver.row(CONCERN_STANDING, school_id, concern_id)
 
 
 async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
-    """Concerns of a child that are about nobody who is alive."""
+    """Concerns of a child that are about no living child."""
     rows = await driver.rows(CONCERNS_OF, school_id, child_id)
     return [row["id"] for row in rows]
 
 
 async def lock_freeze_of(session: AsyncSession, case: BereavementCase) -> FrozenFile | None:
-    """The freeze that a case made and nobody has undone, locked."""
+    """A case's freeze that nobody has undone, locked."""
     frozen_file: FrozenFile | None = await session.scalar(
         select(FrozenFile)
         .where(
@@ -111,7 +112,7 @@ async def lock_freeze_of(session: AsyncSession, case: BereavementCase) -> Frozen
 async def lock_open_concerns(
     session: AsyncSession, school_id: UUID, ids: Collection[UUID]
 ) -> list[Concern]:
-    """Those of the concerns that are open, locked, oldest first."""
+    """The open concerns among these, locked, oldest first."""
     if not ids:
         return []
     open_ = (Concern.id.in_(ids), Concern.ended_at.is_(None))
@@ -125,7 +126,7 @@ async def lock_open_of(
     child_id: UUID,
     concerns: Collection[UUID] = (),
 ) -> list[Row]:
-    """What is open of a kind of a child, or of concerns about nobody else; locked, oldest first."""
+    """Open records of a kind about a child, or about concerns of no other; locked, oldest first."""
     of: Any = kind
     about = _about(kind, child_id, concerns)
     return await lock_where(session, kind, school_id, of.ended_at.is_(None), about)
@@ -140,7 +141,7 @@ async def lock_ended_then(
     concerns: Collection[UUID] = (),
     **why: str,
 ) -> list[Row]:
-    """What ended in the moment of a confirmation, as a column says; locked, oldest first."""
+    """Records that ended at the moment of a confirmation, by a column; locked, oldest first."""
     of: Any = kind
     lines = [getattr(of, column) == value for column, value in why.items()]
     of_child = _about(kind, child_id, concerns)

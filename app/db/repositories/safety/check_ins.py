@@ -1,4 +1,4 @@
-"""SQL for check-ins: lists by due time, who is away on which day, and who carries how many."""
+"""SQL for check-ins: lists by due time, who is away on which day, and each owner's number."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class CheckInFilter:
 async def page_of_check_ins(
     driver: Driver, where: Conditions, asked: CheckInFilter, paging: PageOf
 ) -> Sequence[Any]:
-    """Rows of what `where` keeps: open ones by due time, ended ones the latest first."""
+    """Rows that `where` keeps: open ones by due time, ended ones latest first."""
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
     where.given("t.due_at <= {}", asked.overdue_at)
     where.given("t.child_id = {}", asked.child_id)
@@ -97,25 +97,25 @@ async def check_in_of(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any
 
 
 async def plan_beside(driver: Driver, school_id: UUID, plan_id: UUID) -> Any:
-    """What was agreed in a plan that must exist, its two adults, and who reads it again."""
+    """A plan's agreement, its two adults, and its reviewer; the plan must exist."""
     return await driver.row(PLAN, school_id, plan_id)
 
 
 async def away_between(
     driver: Driver, school_id: UUID, first: date, end: date
 ) -> list[tuple[UUID, date, date]]:
-    """Who is away on which days, from a day to before another: said so, or by a cover."""
+    """Who is away on which days, from a day to before another: by an absence or a cover."""
     rows = await driver.rows(AWAY, school_id, first, end)
     return [(row["staff_id"], row["valid_from"], row["valid_to"]) for row in rows]
 
 
 async def away_list(driver: Driver, school_id: UUID, today: date, limit: int) -> Sequence[Any]:
-    """Absences that go on or are to come."""
+    """Present and coming absences."""
     return await driver.rows(AWAY_LIST, school_id, today, limit)
 
 
 async def carried(driver: Driver, school_id: UUID, before: datetime) -> dict[UUID, int]:
-    """How many open check-ins each owner has that are due before a moment."""
+    """Each owner's number of open check-ins that are due before a moment."""
     rows = await driver.rows(CARRIED, school_id, before)
     return {row["owner_id"]: row["carried"] for row in rows}
 
@@ -132,24 +132,24 @@ where m.school_id = $1 and m.id = any($2::uuid[])
 async def concerns_behind(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, UUID | None]:
-    """The concern behind each of these check-ins and support plans, by its id."""
+    """The concern behind each of these check-ins and support plans, by id."""
     rows = await driver.rows(CONCERNS, school_id, list(ids))
     return {row["id"]: row["concern_id"] for row in rows}
 
 
 DROPPED = "dropped"
-"""The state of one that was taken out: nobody was to be seen at that moment."""
+"""The state of a removed check-in: nobody was due to be seen then."""
 
 
 async def add_check_ins(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write new ones, by the names of their columns, in one statement."""
+    """Write new check-ins, by the names of their columns, in one statement."""
     await change_rows(session, insert(CheckIn).values(rows))
 
 
 async def take_out(
     session: AsyncSession, school_id: UUID, ids: Collection[UUID], at: datetime, by: UUID | None
 ) -> None:
-    """End check-ins as taken out, in one statement; rows at hand are not read again."""
+    """Remove check-ins in one statement; does not refresh rows already read."""
     await change_rows(
         session,
         update(CheckIn)
@@ -162,7 +162,7 @@ async def take_out(
 async def moments_made(
     session: AsyncSession, school_id: UUID, plans: Collection[UUID], since: datetime
 ) -> dict[UUID, set[datetime]]:
-    """When those of plans open that were made and not taken out, from a moment on."""
+    """When each plan's check-ins open, from a moment on, without removed ones."""
     rows = await session.execute(
         select(CheckIn.plan_id, CheckIn.opens_at).where(
             CheckIn.school_id == school_id,
@@ -181,7 +181,7 @@ async def moments_made(
 async def moments_of_child(
     session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime
 ) -> list[datetime]:
-    """When those of a child open that were made and not taken out, from a moment on."""
+    """When a child's check-ins open, from a moment on, without removed ones."""
     rows = await session.scalars(
         select(CheckIn.opens_at).where(
             CheckIn.school_id == school_id,
@@ -196,7 +196,7 @@ async def moments_of_child(
 async def latest_owners(
     session: AsyncSession, school_id: UUID, plans: Collection[UUID]
 ) -> dict[UUID, UUID]:
-    """Who has the latest open check-in of each plan."""
+    """The owner of each plan's latest open check-in."""
     rows = await session.execute(
         select(CheckIn.plan_id, CheckIn.owner_id)
         .where(
@@ -210,14 +210,14 @@ async def latest_owners(
 
 
 async def lock_open_check_ins(session: AsyncSession, school_id: UUID) -> list[CheckIn]:
-    """Every open check-in of the school, locked."""
+    """Lock every open check-in of the school."""
     return await lock_where(session, CheckIn, school_id, CheckIn.ended_at.is_(None))
 
 
 async def lock_check_ins_of_plan(
     session: AsyncSession, school_id: UUID, plan_id: UUID, since: datetime
 ) -> list[CheckIn]:
-    """Those of a plan that open from a moment on and were not taken out, open or ended; locked."""
+    """Lock a plan's check-ins that open from a moment on, open or ended, without removed ones."""
     of_plan = (CheckIn.plan_id == plan_id, CheckIn.opens_at >= since, CheckIn.state != DROPPED)
     return await lock_where(session, CheckIn, school_id, *of_plan)
 
@@ -225,7 +225,7 @@ async def lock_check_ins_of_plan(
 async def lock_check_ins_with(
     session: AsyncSession, school_id: UUID, person: UUID, after: datetime
 ) -> list[CheckIn]:
-    """Open ones due after a moment that a person has or is asked to take, locked."""
+    """Lock open check-ins due after a moment that a person owns or is asked to take."""
     theirs = or_(CheckIn.owner_id == person, CheckIn.asked_id == person)
     open_ = (CheckIn.ended_at.is_(None), CheckIn.due_at > after)
     return await lock_where(session, CheckIn, school_id, *open_, theirs)
@@ -234,7 +234,7 @@ async def lock_check_ins_with(
 async def lock_check_ins_between(
     session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime, until: datetime
 ) -> list[CheckIn]:
-    """Open ones of a child that nobody has missed and that open within a span, locked."""
+    """Lock a child's open check-ins that nobody has missed and that open within a span."""
     rows = await session.scalars(
         select(CheckIn)
         .where(
@@ -254,7 +254,7 @@ async def lock_check_ins_between(
 async def lock_ahead_of_reintegration(
     session: AsyncSession, school_id: UUID, reintegration_id: UUID, now: datetime
 ) -> list[CheckIn]:
-    """Open ones of a reintegration whose window has not opened, locked."""
+    """Lock a reintegration's open check-ins whose window has not opened."""
     of_it = CheckIn.reintegration_id == reintegration_id
     return await _lock_ahead(session, school_id, now, of_it)
 
@@ -262,7 +262,7 @@ async def lock_ahead_of_reintegration(
 async def lock_ahead_by_plans(
     session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
 ) -> list[CheckIn]:
-    """Open ones of a child that a plan made and whose window has not opened, locked."""
+    """Lock a child's open check-ins, made by a plan, whose window has not opened."""
     by_plans = (CheckIn.child_id == child_id, CheckIn.plan_id.is_not(None))
     return await _lock_ahead(session, school_id, now, *by_plans)
 
@@ -270,7 +270,7 @@ async def lock_ahead_by_plans(
 async def lock_ahead_by_reintegrations(
     session: AsyncSession, school_id: UUID, child_id: UUID, now: datetime
 ) -> list[CheckIn]:
-    """Open ones of a child that a reintegration made and whose window has not opened, locked."""
+    """Lock a child's open check-ins, made by a reintegration, whose window has not opened."""
     by_them = (CheckIn.child_id == child_id, CheckIn.reintegration_id.is_not(None))
     return await _lock_ahead(session, school_id, now, *by_them)
 
@@ -285,7 +285,7 @@ async def _lock_ahead(
 async def list_overdue(
     session: AsyncSession, school_id: UUID, children: Collection[UUID], now: datetime
 ) -> list[UUID]:
-    """Ids of open ones of children that are late, the one that is late the longest first."""
+    """Ids of the children's overdue check-ins, longest overdue first."""
     rows = await session.scalars(
         select(CheckIn.id)
         .where(
@@ -302,7 +302,7 @@ async def list_overdue(
 async def count_missed(
     session: AsyncSession, school_id: UUID, child_id: UUID, since: datetime
 ) -> int:
-    """How many of a child were missed after a moment."""
+    """The number of a child's check-ins that were missed after a moment."""
     value = await session.scalar(
         select(func.count()).where(
             CheckIn.school_id == school_id,
@@ -314,7 +314,7 @@ async def count_missed(
 
 
 async def how_last_done(session: AsyncSession, check_in: CheckIn) -> str | None:
-    """How the last one with the same child went that was done."""
+    """How the child's last other check-in went."""
     text: str | None = await session.scalar(
         select(CheckIn.how)
         .where(
@@ -332,7 +332,7 @@ async def how_last_done(session: AsyncSession, check_in: CheckIn) -> str | None:
 async def children_left(
     session: AsyncSession, school_id: UUID, children: Collection[UUID]
 ) -> set[UUID]:
-    """Those of the children who have left the school."""
+    """The children who have left the school."""
     rows = await session.scalars(
         select(Child.id).where(
             Child.school_id == school_id, Child.roll_status == "left", Child.id.in_(children)

@@ -63,7 +63,7 @@ class ChildGroupFilter:
 async def page_of_child_groups(
     driver: Driver, where: Conditions, asked: ChildGroupFilter, paging: PageOf
 ) -> Sequence[Any]:
-    """Cards newest first, of the child groups (alias `t`) that `where` keeps."""
+    """Cards, newest first, of the child groups (alias `t`) that `where` keeps."""
     where.add(IN_STATE[asked.state])
     where.given("t.kind = {}", asked.kind)
     where.given(
@@ -76,7 +76,7 @@ async def page_of_child_groups(
 
 
 async def members_of(driver: Driver, school_id: UUID, child_group_id: UUID) -> Sequence[Any]:
-    """The children of a child group, with who added each."""
+    """The children of a child group, each with the person who added them."""
     return await driver.rows(MEMBERS, school_id, child_group_id)
 
 
@@ -87,11 +87,11 @@ async def names_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> di
 
 
 async def known_children(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> set[UUID]:
-    """Those of the children the school knows."""
+    """The children known to the school."""
     return {row["id"] for row in await driver.rows(KNOWN, school_id, list(children))}
 
 
 async def in_group(driver: Driver, school_id: UUID, group: str, limit: int) -> list[UUID]:
-    """The children on roll in a registration group."""
+    """Children on roll in a registration group."""
     rows = await driver.rows(IN_GROUP.format(most=limit), school_id, group)
     return [row["id"] for row in rows]

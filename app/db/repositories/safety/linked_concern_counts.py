@@ -1,4 +1,4 @@
-"""SQL for the counts of a trust, and for what one of its schools adds to them."""
+"""SQL for the counts that a trust sees, and what one of its schools adds to them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,12 +26,12 @@ IS_TRUST = "select o.kind = 'trust' from organisation o where o.id = $1"
 
 
 async def fired_since(driver: Driver, school_id: UUID, since: date) -> Sequence[Any]:
-    """Linked concerns of a school that fired from a day on."""
+    """A school's linked concerns that fired from a day on."""
     return await driver.rows(FIRED, school_id, since)
 
 
 async def counts_of(session: AsyncSession, trust_id: UUID) -> Sequence[LinkedCount]:
-    """What a trust is shown already."""
+    """The counts a trust already sees."""
     rows = await session.scalars(select(LinkedCount).where(LinkedCount.school_id == trust_id))
     return rows.all()
 

@@ -1,4 +1,4 @@
-"""SQL for linked concerns: the rows, what links them, and lists by who sees every row."""
+"""SQL for linked concerns: the rows, their links, and lists for readers of every row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ where c.school_id = $1 and c.occurred_at >= $2 and {NOT_WITHDRAWN}
        or exists (select from concern_mark m where m.school_id = $1 and m.concern_id = c.id))
 order by c.id
 """
-"""Concerns of the pathway, and those in which something was named."""
+"""Concerns on the pathway, and those in which something was named."""
 CHILD_GROUPS = """
 select t.id, t.kind, t.confirmed_at is not null as confirmed,
        array(select m.child_id from child_group_member m
@@ -76,7 +76,7 @@ where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
                          where cc.school_id = $1 and cc.id = any($2::uuid[])))
 order by x.staff_id
 """
-"""Whoever has an interest in one of the concerns, or in a child of one."""
+"""People with a conflict of interest about one of the concerns or its children."""
 CLASSES = """
 select w.id, w.confidentiality, w.event_ids,
        (select max(c.confidentiality) from unnest(w.event_ids) event(id) cross join lateral (
@@ -170,7 +170,7 @@ class LinkedConcernFilter:
 async def events_since(
     driver: Driver, school_id: UUID, since: datetime, parts: Sequence[str]
 ) -> Sequence[Any]:
-    """Every row that a rule may look at, from a moment on."""
+    """Every row that a rule may consider, from a moment on."""
     return await driver.rows(EVENTS, school_id, since, list(parts))
 
 
@@ -181,7 +181,7 @@ async def child_groups_among(
     relationships: Sequence[str],
     today: date,
 ) -> Sequence[Any]:
-    """Child groups that run, confirmed or not, and relationships, of any of the children."""
+    """Present child groups, confirmed or not, and relationships, of any of the children."""
     return await driver.rows(CHILD_GROUPS, school_id, list(children), list(relationships), today)
 
 
@@ -191,7 +191,7 @@ async def deaths_since(driver: Driver, school_id: UUID, since: date) -> Sequence
 
 
 async def case_leads(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """Who leads the work after each of some deaths."""
+    """The lead of the work after each of some deaths."""
     rows = await driver.rows(CASE_LEADS, school_id, list(ids)) if ids else []
     return {row["id"]: {"id": row["lead_id"], "name": row["name"]} for row in rows}
 
@@ -211,19 +211,19 @@ async def fired_sets(driver: Driver, school_id: UUID) -> dict[str, list[frozense
 
 
 async def barred_from(driver: Driver, school_id: UUID, concerns: Sequence[UUID]) -> list[UUID]:
-    """Who has an interest in one of the concerns or its children."""
+    """People with a conflict of interest about one of the concerns or its children."""
     return [row["staff_id"] for row in await driver.rows(BARRED, school_id, list(concerns))]
 
 
 async def open_classes(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """Open linked concerns with the class they are kept in and that of their narrowest row."""
+    """Open linked concerns, with their class and that of their narrowest row."""
     return await driver.rows(CLASSES, school_id)
 
 
 def keep_visible(access: AccessFilter, where: Conditions) -> None:
-    """Keep linked concerns (alias `w`) of which the actor may read every single row.
+    """Keep linked concerns (alias `w`) if the actor may read every one of their rows.
 
-    The chain of a concern decides for each row, in lists and on opening; no chain has every one.
+    A concern's chain decides about each row, in lists and on opening; no chain covers all rows.
     """
     visible = where.beside()
     access.keep(visible)
@@ -243,7 +243,7 @@ async def page_of_linked_concerns(
 
 
 async def visible_ids(driver: Driver, access: AccessFilter, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the linked concerns that the actor may see."""
+    """The linked concerns that the actor may see."""
     where = Conditions(access.actor.school_id)
     where.add("w.id = any({}::uuid[])", list(ids))
     keep_visible(access, where)
@@ -254,24 +254,24 @@ async def visible_ids(driver: Driver, access: AccessFilter, ids: Sequence[UUID])
 async def rows_of(
     driver: Driver, school_id: UUID, linked_concern_id: UUID, concerns: Sequence[UUID]
 ) -> Sequence[Any]:
-    """The rows as they are shown, in the order they happened."""
+    """The rows as shown, in the order they happened."""
     return await driver.rows(ROWS, school_id, linked_concern_id, list(concerns))
 
 
 async def child_groups_shown(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
-    """Child groups and relationships with who stated them."""
+    """Child groups and relationships, each with the person who stated it."""
     return await driver.rows(CHILD_GROUPS_SHOWN, school_id, list(ids)) if ids else []
 
 
 async def marks_shown(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
-    """What was named, and places, by id."""
+    """Named content and places, by id."""
     return await driver.rows(MARKS_SHOWN, school_id, list(ids)) if ids else []
 
 
 async def count_between(
     driver: Driver, access: AccessFilter, kinds: Sequence[str], since: datetime, until: datetime
 ) -> int:
-    """How many rows of the school the actor may read lie between two moments."""
+    """The number of rows between two moments that the actor may read."""
     where = Conditions(access.actor.school_id)
     places = {
         "kinds": where.place(list(kinds)), "since": where.place(since),
@@ -283,7 +283,7 @@ async def count_between(
 
 
 async def record_began(driver: Driver, school_id: UUID) -> datetime | None:
-    """When the first concern of the school was written down."""
+    """When the school's first concern was recorded."""
     moment: datetime | None = await driver.value(BEGAN, school_id)
     return moment
 
@@ -291,6 +291,6 @@ async def record_began(driver: Driver, school_id: UUID) -> datetime | None:
 async def inside(
     driver: Driver, school_id: UUID, rule_id: str, concerns: Sequence[UUID]
 ) -> list[UUID]:
-    """Open linked concerns of a rule whose rows are all among some."""
+    """Open linked concerns of a rule whose rows are all in this set."""
     rows = await driver.rows(INSIDE, school_id, rule_id, sorted(concerns))
     return [row["id"] for row in rows]

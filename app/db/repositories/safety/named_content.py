@@ -1,4 +1,4 @@
-"""SQL for what was named, and what is noted on a concern."""
+"""SQL for named content, and the marks on a concern."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,5 +38,5 @@ async def page_of_named(driver: Driver, school_id: UUID, paging: PageOf) -> Sequ
 
 
 async def marks_of(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[Any]:
-    """What was noted on a concern, in order."""
+    """The marks on a concern, in order."""
     return await driver.rows(MARKS, school_id, concern_id)

@@ -1,4 +1,4 @@
-"""SQL for records of keeping a child safe: of one kind, newest first, and one whole."""
+"""SQL for safety records: some kinds, newest first, and one whole."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ where cc.school_id = $1 and cc.child_id = $2 and cc.id = any($3::uuid[])
 async def page_of_records(
     driver: Driver, where: Conditions, child_id: UUID, kinds: Sequence[str], paging: PageOf
 ) -> Sequence[Any]:
-    """Rows of some kinds, newest first; `where` has what the reader sees."""
+    """Rows of some kinds, newest first; `where` limits them to what the reader sees."""
     where.add("r.child_id = {}", child_id)
     where.add("r.kind = any({}::text[])", list(kinds))
     limit = where.page(paging, "r.recorded_at")
@@ -45,25 +45,25 @@ async def page_of_records(
 
 
 async def record_of(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
-    """A record that must exist, with the name of who wrote it."""
+    """A record that must exist, with its author's name."""
     return await driver.row(ONE, school_id, record_id)
 
 
 def content_of(row: Any) -> Any:
-    """What was written down, as it was sent."""
+    """The record's content, as sent."""
     return orjson.loads(row["content"])
 
 
 async def concerns_about(
     driver: Driver, school_id: UUID, child_id: UUID, concerns: Sequence[UUID], roles: Sequence[str]
 ) -> frozenset[UUID]:
-    """Those of the concerns in which a child has one of these parts."""
+    """The concerns in which a child has one of these parts."""
     rows = await driver.rows(CONCERNS_ABOUT, school_id, child_id, list(concerns), list(roles))
     return frozenset(row["id"] for row in rows)
 
 
 async def is_amended(session: AsyncSession, record: SafetyRecord) -> bool:
-    """Whether a later record says what is right in the place of this one."""
+    """Whether a later record replaces this one."""
     later = await session.scalar(
         select(SafetyRecord.id).where(
             SafetyRecord.school_id == record.school_id, SafetyRecord.supersedes_id == record.id

@@ -31,7 +31,7 @@ select exists (select from safety_plan p where p.school_id = $1 and p.child_id =
 async def page_of_reintegrations(
     driver: Driver, where: Conditions, child_id: UUID, paging: PageOf
 ) -> Sequence[Any]:
-    """A child's reintegrations, the newest first; `where` has what the reader sees."""
+    """A child's reintegrations, newest first; `where` limits them to what the reader sees."""
     where.add("r.child_id = {}", child_id)
     limit = where.page(paging, "r.set_at")
     statement = (
@@ -41,12 +41,12 @@ async def page_of_reintegrations(
 
 
 async def one_reintegration(driver: Driver, school_id: UUID, reintegration_id: UUID) -> Any:
-    """One that must exist."""
+    """One reintegration that must exist."""
     return await driver.row(REINTEGRATION.format(where="r.id = $2"), school_id, reintegration_id)
 
 
 async def has_plan(driver: Driver, school_id: UUID, child_id: UUID) -> bool:
-    """Whether a child has a safety plan that is in use."""
+    """Whether a child has a safety plan in use."""
     (row,) = await driver.rows(HAS_PLAN, school_id, child_id)
     result: bool = row[0]
     return result

@@ -91,24 +91,24 @@ where f.school_id = $1 and f.id = any($3::uuid[]) and x.child_id = $2 and f.stat
 async def page_of_plans(
     driver: Driver, where: Conditions, child_id: UUID, paging: PageOf
 ) -> Sequence[Any]:
-    """Versions of a child's plan, newest first; `where` has what the reader sees."""
+    """Versions of a child's plan, newest first; `where` limits them to what the reader sees."""
     where.add("p.child_id = {}", child_id)
     limit = where.page(paging, "p.made_at")
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
 async def beside(driver: Driver, school_id: UUID, plan_id: UUID) -> Any:
-    """Names and times that are shown with a plan that must exist."""
+    """Names and times shown with a plan that must exist."""
     return await driver.row(BESIDE, school_id, plan_id)
 
 
 async def holders_of(driver: Driver, school_id: UUID, plan_id: UUID) -> Sequence[Any]:
-    """Who has a copy, oldest first."""
+    """People with a copy, oldest first."""
     return await driver.rows(HOLDERS, school_id, plan_id)
 
 
 async def chosen_for(driver: Driver, actor: Actor) -> Sequence[Any]:
-    """Plans in use of pupils who are here, with the actor as chosen adult or cover."""
+    """Plans in use of present pupils with the actor as chosen adult or cover."""
     related = list(actor.conflicts.children)
     return await driver.rows(MINE, actor.school_id, actor.id, related)
 
@@ -124,7 +124,7 @@ async def next_number(driver: Driver, school_id: UUID, child_id: UUID) -> int:
 
 
 async def review_due(driver: Driver, school_id: UUID, plan_id: UUID) -> datetime | None:
-    """By when a version is read again."""
+    """When the review of a version is due."""
     row = await driver.row(
         f"select {DUE} from safety_plan p where p.school_id = $1 and p.id = $2",
         school_id, plan_id,
@@ -136,7 +136,7 @@ async def review_due(driver: Driver, school_id: UUID, plan_id: UUID) -> datetime
 async def card_facts(
     driver: Driver, school_id: UUID, plan_id: UUID
 ) -> tuple[datetime | None, date | None, str]:
-    """By when a version is read again, when its pupil was born, and the school's nation."""
+    """When a version's review is due, its pupil's date of birth, and the school's nation."""
     row = await driver.row(
         f"select {DUE}, k.date_of_birth, o.nation from safety_plan p "
         "join child k on k.school_id = $1 and k.id = p.child_id join organisation o on o.id = $1 "
@@ -150,20 +150,20 @@ async def card_facts(
 async def concerns_of_files(
     driver: Driver, school_id: UUID, child_id: UUID, files: Sequence[UUID]
 ) -> list[tuple[UUID, UUID]]:
-    """Which of some files belong to a concern about a child, and to which."""
+    """The files that belong to a concern about a child, each with the concern."""
     rows = await driver.rows(FILES, school_id, child_id, list(files))
     return [(row[0], row[1]) for row in rows]
 
 
 IN_FORCE = ("in_use", "under_review")
-"""The states of the version that people work by: a child has one at most."""
+"""The states of the version in force: a child has one at most."""
 ON_PAPER = ("paper", "card")
 
 
 async def lock_plan_in_force(
     session: AsyncSession, school_id: UUID, child_id: UUID
 ) -> SafetyPlan | None:
-    """The version of a child's plan that is in force, locked."""
+    """Lock the version of a child's plan that is in force."""
     now = (SafetyPlan.child_id == child_id, SafetyPlan.state.in_(IN_FORCE))
     return next(iter(await lock_where(session, SafetyPlan, school_id, *now)), None)
 
@@ -171,7 +171,7 @@ async def lock_plan_in_force(
 async def lock_last_ended(
     session: AsyncSession, school_id: UUID, child_id: UUID, reason: str
 ) -> SafetyPlan | None:
-    """The version of a child's plan that was in use and ended last for a reason, locked."""
+    """Lock the used version of a child's plan that ended last for this reason."""
     safety_plan: SafetyPlan | None = await session.scalar(
         select(SafetyPlan)
         .where(
@@ -207,7 +207,7 @@ async def list_agreed(
 async def list_alone_without_holiday(
     session: AsyncSession, school_id: UUID
 ) -> Sequence[SafetyPlan]:
-    """Versions in force that say nothing of the holidays, of children without a support plan."""
+    """Versions in force without holiday arrangements, of children without a support plan."""
     supported = select(SupportPlan.child_id).where(
         SupportPlan.school_id == school_id, SupportPlan.ended_at.is_(None)
     )
@@ -225,7 +225,7 @@ async def list_alone_without_holiday(
 async def list_on_paper(
     session: AsyncSession, school_id: UUID, plan_id: UUID
 ) -> Sequence[SafetyPlanHolder]:
-    """Who has a version on paper that nobody is to get back yet, oldest first."""
+    """People whose paper copy of a version has not been recalled, oldest first."""
     rows = await session.scalars(
         select(SafetyPlanHolder)
         .where(

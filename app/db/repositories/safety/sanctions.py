@@ -1,4 +1,4 @@
-"""SQL for sanctions: whether somebody told something shortly before."""
+"""SQL for sanctions: whether the child disclosed something shortly before."""
 
 from typing import Any
 from uuid import UUID

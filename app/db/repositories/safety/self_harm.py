@@ -1,4 +1,4 @@
-"""SQL for the pathway of a concern: what is open about a child, and what is known beside it."""
+"""SQL for the pathway of a concern: open work about a child, and other known records."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,20 +17,20 @@ from app.db.repositories.concern_facts import AccessFilter
 from app.db.session import Driver
 
 ON_PATHWAY = ("subject", "harmed")
-"""The parts of a child in a concern that put them on its pathway; a friend who told is not."""
+"""A child's parts in a concern that put them on its pathway; a friend who told is not on it."""
 WAITING = ("sent", "acknowledged", "chased", "challenged")
-"""Referrals that an agency has not answered yet."""
+"""States of referrals that an agency has not answered yet."""
 
 
 def plain(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Details as JSON keeps them: ids and moments as text, and nothing that says nothing."""
+    """Details in JSON's form: ids and moments as text, without empty values."""
     present = {name: value for name, value in details.items() if value is not None}
     content: dict[str, Any] = orjson.loads(to_json_bytes(present, texts=True))
     return content
 
 
 async def open_of_child(session: AsyncSession, school_id: UUID, child_id: UUID) -> list[SelfHarm]:
-    """Pathways of a child that are not closed, locked, oldest first."""
+    """A child's pathways that are not closed, locked, oldest first."""
     rows = await session.scalars(
         select(SelfHarm)
         .join(
@@ -51,7 +51,7 @@ async def open_of_child(session: AsyncSession, school_id: UUID, child_id: UUID) 
 
 
 async def roles_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> dict[UUID, str]:
-    """The children of a concern with their parts, in their order."""
+    """The children of a concern with their parts, in order."""
     result = await session.execute(
         select(ConcernChild.child_id, ConcernChild.role)
         .where(ConcernChild.school_id == school_id, ConcernChild.id == concern_id)
@@ -61,7 +61,7 @@ async def roles_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> 
 
 
 async def subjects_of(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
-    """Whom a concern is about, in their order."""
+    """The children a concern is about, in order."""
     rows = await session.scalars(
         select(ConcernChild.child_id)
         .where(
@@ -84,13 +84,13 @@ select array(select cc.child_id from concern_child cc
 
 
 async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[list[UUID], bool]:
-    """Whom a concern is about, in their order, and whether nobody has matched one of them yet."""
+    """The children a concern is about, in order, and whether one is still unmatched."""
     row: Any = await driver.row(PUPILS, school_id, concern_id)
     return list(row["subjects"]), row["unmatched"]
 
 
 async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: UUID) -> bool:
-    """Whether a referral of a concern was sent and has not been answered."""
+    """Whether a referral of a concern was sent and not yet answered."""
     value = await session.scalar(
         select(Referral.id)
         .where(
@@ -142,7 +142,7 @@ select (select json_build_object(
 
 
 class Parts(NamedTuple):
-    """The pathway of a concern, its unmatched child, what is owed in it, and who to."""
+    """The pathway of a concern, its unmatched child, its outstanding tasks, and its subjects."""
 
     pathway: dict[str, Any] | None
     unmatched: dict[str, Any] | None
@@ -154,7 +154,7 @@ class Parts(NamedTuple):
 async def parts_of(
     driver: Driver, school_id: UUID, concern_id: UUID, *, steps_by: UUID | None
 ) -> Parts:
-    """What there is of a concern; the steps of one person alone, where `steps_by` names them."""
+    """The parts of a concern; with `steps_by`, only that person's steps."""
     row: Any = await driver.row(PARTS, school_id, concern_id, steps_by)
     return Parts(
         row["pathway"] and orjson.loads(row["pathway"]),
@@ -195,9 +195,9 @@ async def also_known(
     since: datetime,
     keep: Callable[[Conditions], None],
 ) -> list[dict[str, Any]]:
-    """Other things the reader may read about the same children, newest first.
+    """Other records about the same children that the reader may read, newest first.
 
-    `keep` keeps the records (alias `r`) that the reader sees.
+    `keep` keeps the safety records (alias `r`) that the reader sees.
     """
     where = Conditions(access.actor.school_id)
     where.add("cc.child_id = any({}::uuid[])", list(children))
@@ -231,10 +231,7 @@ async def harm_at_home(
     sources: Sequence[str],
     since: datetime,
 ) -> UUID | None:
-    """The newest other concern that the reader may read which says that a child is harmed by one
-
-    of some sources of harm.
-    """
+    """The newest other readable concern that names one of these sources of harm for the child."""
     where = Conditions(access.actor.school_id)
     where.add("c.school_id = $1 and c.id <> {}::uuid", concern_id)
     where.add(
@@ -295,7 +292,7 @@ select exists (select from self_harm h where h.school_id = $1 and h.id = $2) as 
 async def enter_chronology(
     driver: Driver, school_id: UUID, concern_id: UUID, children: Sequence[UUID]
 ) -> bool:
-    """Let a concern, and what was written in it, into the chronologies of children found later.
+    """Add a concern and its entries to the chronologies of children identified later.
 
     Answers whether it has a pathway.
     """
@@ -304,6 +301,6 @@ async def enter_chronology(
 
 
 async def standing(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[bool, bool]:
-    """Whether a concern has a pathway, and whether nobody knows yet which child it is about."""
+    """Whether a concern has a pathway, and whether its child is still unmatched."""
     row: Any = await driver.row(STANDING, school_id, concern_id)
     return row["on_pathway"], row["unmatched"]

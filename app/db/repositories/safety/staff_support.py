@@ -20,7 +20,7 @@ where o.school_id = $1 and {where}
 async def page_of_offers(
     driver: Driver, school_id: UUID, person_id: UUID, paging: PageOf
 ) -> Sequence[Any]:
-    """Offers of support to or by one person, the newest first."""
+    """Offers of support made to or by one person, newest first."""
     where = Conditions(school_id)
     me = where.place(person_id)
     where.add(f"(o.person_id = {me} or o.offered_by = {me})")
@@ -30,5 +30,5 @@ async def page_of_offers(
 
 
 async def one_offer(driver: Driver, school_id: UUID, offer_id: UUID) -> Any:
-    """One that must exist."""
+    """One offer that must exist."""
     return await driver.row(OFFER.format(where="o.id = $2"), school_id, offer_id)

@@ -1,4 +1,4 @@
-"""SQL for notes of supervision sessions: every statement asks for one of the two people."""
+"""SQL for notes of supervision sessions; every statement is limited to one of the two people."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,7 +37,7 @@ CONCERNS = "select c.id, c.reference from concern c where c.school_id = $1 and c
 async def page_of_sessions(
     driver: Driver, school_id: UUID, person_id: UUID, paging: PageOf
 ) -> Sequence[Any]:
-    """The sessions of one person, the newest first."""
+    """One person's sessions, newest first."""
     where = Conditions(school_id, person_id)
     where.add("true")
     limit = where.page(paging, "t.set_at")
@@ -51,14 +51,14 @@ async def one_session(driver: Driver, school_id: UUID, person_id: UUID, session_
 
 
 async def tasks_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Any]:
-    """How far what was agreed is, by the id of its task."""
+    """The state of each agreed action, by the id of its task."""
     return {row["id"]: row for row in await driver.rows(TASKS, school_id, list(ids))}
 
 
 async def names_of(
     driver: Driver, school_id: UUID, children: Sequence[UUID], concerns: Sequence[UUID]
 ) -> tuple[Sequence[Any], Sequence[Any]]:
-    """The children and concerns that are pointed at; for a merged child the one who goes on."""
+    """The children and concerns referred to; for a merged child, the one who goes on."""
     return (
         await driver.rows(CHILDREN, school_id, list(children)),
         await driver.rows(CONCERNS, school_id, list(concerns)),

@@ -1,4 +1,4 @@
-"""SQL for the support list: a row for each child, with what is open and who is in touch."""
+"""SQL for the support list: a row for each child, with open work and their contact person."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from app.db.session import Driver
 
 Keep = Callable[[Conditions], None]
 
-# What is overdue has the earliest due time, so it comes first by the due time alone.
+# The overdue rows have the earliest due times, so sorting by due time alone puts them first.
 ROWS = f"""
 with entry as (
   select w.child_id, min(w.until) as until,
@@ -59,7 +59,7 @@ where (l.sort_at, l.name, l.id) > (
   {{at}}::timestamptz,
   (select {NAME} from child k where k.school_id = $1 and k.id = {{id}}::uuid), {{id}}::uuid)
 """
-"""A page begins after a child even if that child went off the list meanwhile."""
+"""A page begins after a child even if that child has since left the list."""
 HAND_OVERS = """
 select h.id, h.note, h.at, h.acknowledged_at, h.version, h.by_id, b.name as by_name, h.to_id,
        r.name as to_name
@@ -73,7 +73,7 @@ order by h.at desc, h.id desc limit 20
 
 @dataclass(frozen=True, slots=True)
 class Keeps:
-    """What keeps the rows a reader sees: entries (`w`), plans (`p`), check-ins and tasks (`t`)."""
+    """Conditions for what the reader sees: entries (`w`), plans (`p`), check-ins, tasks (`t`)."""
 
     entry: Keep
     plan: Keep
@@ -84,7 +84,7 @@ class Keeps:
 async def page_of_children(
     driver: Driver, school_id: UUID, keeps: Keeps, now: Any, paging: PageOf
 ) -> Sequence[Any]:
-    """Children on the list: what is overdue first, then by due time, then by name."""
+    """Children on the list: overdue first, then by due time, then by name."""
     where = Conditions(school_id)
     where.place(now)
     keeps.entry(where)
@@ -110,10 +110,10 @@ def _beside(where: Conditions) -> Conditions:
 
 
 async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]:
-    """The newest notes of hand-over: the reader's own, and those that tell of nobody who is hidden.
+    """The newest hand-over notes: the reader's own, and those about no hidden child.
 
-    A child is hidden from anybody who has an interest in them, or must not know of a concern for
-    which they are or were on the list: `keep` keeps the entries (`w`) that the reader sees.
+    A child is hidden from a reader with a conflict about them, or who must not know of a concern
+    that put them on the list, now or before: `keep` keeps the entries (`w`) that the reader sees.
     """
     where = Conditions(reader.school_id)
     me = where.place(reader.id)
@@ -134,14 +134,14 @@ async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]
 
 
 async def hand_over(driver: Driver, school_id: UUID, hand_over_id: UUID) -> Any:
-    """One note of hand-over that must exist."""
+    """One hand-over note that must exist."""
     return await driver.row(HAND_OVERS.format(where="h.id = $2"), school_id, hand_over_id)
 
 
 async def lock_open_entries(
     session: AsyncSession, school_id: UUID, source: tuple[str, UUID], child_id: UUID | None
 ) -> list[SupportListEntry]:
-    """Open entries that a record put on the list, of a child where one is said; locked."""
+    """Lock open entries that a record put on the list, for one child if given."""
     entry = SupportListEntry
     of_child = [] if child_id is None else [entry.child_id == child_id]
     of_source = (entry.source_noun == source[0], entry.source_id == source[1])
@@ -151,7 +151,7 @@ async def lock_open_entries(
 
 
 async def first_entry_of(session: AsyncSession, school_id: UUID, child_id: UUID) -> UUID | None:
-    """The id of the open entry that put a child on the list first."""
+    """The id of the open entry that first put a child on the list."""
     value: UUID | None = await session.scalar(
         select(SupportListEntry.id)
         .where(
@@ -168,7 +168,7 @@ async def first_entry_of(session: AsyncSession, school_id: UUID, child_id: UUID)
 async def list_past_end(
     session: AsyncSession, school_id: UUID, now: datetime
 ) -> Sequence[SupportListEntry]:
-    """Open entries whose end date has come, the first first."""
+    """Open entries past their end date, earliest first."""
     rows = await session.scalars(
         select(SupportListEntry)
         .where(
@@ -182,7 +182,7 @@ async def list_past_end(
 
 
 async def list_leavers(session: AsyncSession, school_id: UUID) -> list[UUID]:
-    """Children on the list who have left the school, the longest on it first."""
+    """Children on the list who have left the school, longest on it first."""
     rows = await session.scalars(
         select(SupportListEntry.child_id)
         .join(

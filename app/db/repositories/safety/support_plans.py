@@ -1,4 +1,4 @@
-"""SQL for support plans: the one a child has, those in use, and those that need a decision."""
+"""SQL for support plans: a child's present plan, those in use, and those that need a decision."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.db.repositories.repository import lock_where
 
 
 async def plan_of(session: AsyncSession, school_id: UUID, child_id: UUID) -> SupportPlan | None:
-    """The plan that a child has now."""
+    """A child's present plan."""
     support_plan: SupportPlan | None = await session.scalar(
         select(SupportPlan).where(
             SupportPlan.school_id == school_id,
@@ -25,7 +25,7 @@ async def plan_of(session: AsyncSession, school_id: UUID, child_id: UUID) -> Sup
 async def lock_plan_of(
     session: AsyncSession, school_id: UUID, child_id: UUID
 ) -> SupportPlan | None:
-    """The plan that a child has now, locked: a child has one at most."""
+    """Lock a child's present plan; a child has one at most."""
     now = (SupportPlan.child_id == child_id, SupportPlan.ended_at.is_(None))
     return next(iter(await lock_where(session, SupportPlan, school_id, *now)), None)
 
@@ -51,7 +51,7 @@ async def lock_plans_in_use(session: AsyncSession, school_id: UUID) -> list[Supp
 
 
 async def list_without_holiday(session: AsyncSession, school_id: UUID) -> Sequence[SupportPlan]:
-    """Plans in use that say nothing of the holidays."""
+    """Plans in use without holiday arrangements."""
     rows = await session.scalars(
         select(SupportPlan).where(
             SupportPlan.school_id == school_id,

@@ -1,4 +1,4 @@
-"""SQL for support services and authority contacts of a school."""
+"""SQL for a school's support services and authority contacts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from app.db.models import AuthorityContacts, SupportService
 from app.db.session import Driver
 
 MOST = 500
-"""More than any school has; the list is not paged."""
+"""More than any school has; the list has no pages."""
 
 SHOWN = """
 select s.id, s.national, s.content::text as content, s.checked_on, s.check_by,
@@ -40,16 +40,16 @@ select 'authority_contacts', p.id, p.check_by, p.checked_by from authority_conta
 where p.school_id = $1 and p.check_by < $2
 order by 3, 2
 """
-"""What nobody has looked at for too long."""
+"""Entries whose check is overdue."""
 
 
 async def support_services_of(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """The school's own and adopted support services that are shown, the oldest first."""
+    """The school's own and adopted support services on show, oldest first."""
     return await driver.rows(HERE, school_id)
 
 
 async def support_service_of(driver: Driver, school_id: UUID, support_service_id: UUID) -> Any:
-    """One of them, ended or not; None where there are none."""
+    """One support service, ended or not; None if it does not exist."""
     return await driver.row(ONE, school_id, support_service_id)
 
 
@@ -59,12 +59,12 @@ async def all_authority_contacts(driver: Driver, school_id: UUID) -> Sequence[An
 
 
 async def authority_contacts_of(driver: Driver, school_id: UUID, authority: str) -> Any:
-    """The school's contacts of an authority; None where there are none."""
+    """The school's contacts of an authority; None if it has none."""
     return await driver.row(AUTHORITY_CONTACTS_OF, school_id, authority)
 
 
 async def old_ones(driver: Driver, school_id: UUID, today: date) -> Sequence[Any]:
-    """noun, id, check_by, checked_by of what is past its check."""
+    """noun, id, check_by, checked_by of entries whose check is overdue."""
     return await driver.rows(OLD, school_id, today)
 
 
@@ -89,7 +89,7 @@ async def is_adopted(session: AsyncSession, school_id: UUID, national: str) -> b
 async def lock_authority_contacts(
     session: AsyncSession, school_id: UUID, authority: str
 ) -> AuthorityContacts | None:
-    """The contacts of an authority, locked; None where the school has none yet."""
+    """Lock the contacts of an authority; None if the school has none yet."""
     authority_contacts: AuthorityContacts | None = await session.scalar(
         select(AuthorityContacts)
         .where(AuthorityContacts.school_id == school_id, AuthorityContacts.authority == authority)

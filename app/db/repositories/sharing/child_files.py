@@ -1,4 +1,4 @@
-"""Reads of everything a child's file is made of, for the packet that follows the child."""
+"""Reads every part of a child's file, for the packet that follows the child."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -196,7 +196,7 @@ where f.school_id = $1 and f.id = any($2::uuid[]) and f.state = 'available'
   and e.together_id is null
 order by f.id
 """
-"""Files of one child alone: nobody can say of others what they tell of another child."""
+"""Files of this child alone: others could reveal something about another child."""
 RECEIVED_ATTACHMENTS = """
 select a.record_id, a.path, a.file_name, a.content_type, a.size, a.sha256, a.key, a.description
 from received_attachment a
@@ -235,17 +235,17 @@ async def contents(driver: Driver, school_id: UUID, child_id: UUID) -> Sequence[
 
 
 async def rows_of(driver: Driver, statement: str, school_id: UUID, *values: Any) -> Sequence[Any]:
-    """The rows of one of the statements above."""
+    """Run one of the statements above."""
     return await driver.rows(statement, school_id, *values)
 
 
 async def front_of(driver: Driver, school_id: UUID, child_id: UUID) -> Any:
-    """The child's columns for the front sheet, with the school's."""
+    """The columns of the front sheet: the child's and the school's."""
     return await driver.row(FRONT, school_id, child_id)
 
 
 async def about(driver: Driver, school_id: UUID, child_id: UUID) -> dict[str, Any]:
-    """What names the child to another school before it has accepted anything."""
+    """What identifies the child to another school before it has accepted anything."""
     row: Any = await driver.row(AROUND, school_id, child_id)
     return {
         "name": f"{row['legal_given_name']} {row['legal_family_name']}",
@@ -256,7 +256,7 @@ async def about(driver: Driver, school_id: UUID, child_id: UUID) -> dict[str, An
 
 
 async def school_card(driver: Driver, school_id: UUID) -> dict[str, Any] | None:
-    """The school of the scope, or None where there is none."""
+    """The scope's school; None for a trust or no organisation."""
     row: Any = await driver.row(SCHOOL, school_id)
     return dict(row) if row is not None and row["kind"] == "school" else None
 
@@ -264,7 +264,7 @@ async def school_card(driver: Driver, school_id: UUID) -> dict[str, Any] | None:
 async def earlier_entries(
     driver: Driver, school_id: UUID, first: UUID, but: UUID
 ) -> frozenset[UUID]:
-    """What of the chronology went with a transfer and its addenda, but for one of them."""
+    """Chronology entries already sent with a transfer and its addenda, except one of them."""
     rows = await driver.rows(EARLIER, school_id, first, but)
     return frozenset(id_ for row in rows for id_ in row["entries"])
 
@@ -272,10 +272,7 @@ async def earlier_entries(
 async def tells_of_adults(
     driver: Driver, school_id: UUID, packet_id: UUID | None, entries: Sequence[UUID] = ()
 ) -> bool:
-    """Whether some of the chronology went with a packet, or of these entries is to go, whose
-
-    concern has moved to the adult register.
-    """
+    """Whether a packet, or these entries, has a concern now in the adult register."""
     return bool(await driver.value(OF_ADULTS, school_id, list(entries), packet_id))
 
 

@@ -1,4 +1,4 @@
-"""SQL of documents and of the jobs that make them."""
+"""SQL of documents and the jobs that make them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -34,13 +34,13 @@ select s.name, s.job_title from staff s where s.school_id = $1 and s.id = $2
 async def job_of(
     driver: Driver, school_id: UUID, job_id: UUID, asked_by: UUID
 ) -> Mapping[str, Any] | None:
-    """A job with its progress, for who asked for it."""
+    """A job with its progress, for the person who requested it."""
     row = await driver.row(JOB, school_id, job_id, asked_by)
     return None if row is None else dict(row)
 
 
 async def state_of(driver: Driver, school_id: UUID, job_id: UUID) -> str | None:
-    """How a job stands."""
+    """The state of a job."""
     state: str | None = await driver.value(STATE, school_id, job_id)
     return state
 
@@ -48,12 +48,12 @@ async def state_of(driver: Driver, school_id: UUID, job_id: UUID) -> str | None:
 async def keep_progress(
     driver: Driver, school_id: UUID, job_id: UUID, done: int, total: int | None, at: datetime
 ) -> None:
-    """Say how far a job is."""
+    """Save the progress of a job."""
     await driver.write(KEEP_PROGRESS, school_id, job_id, done, total, at)
 
 
 async def kept_too_long(driver: Driver, school_id: UUID, before: datetime) -> Sequence[UUID]:
-    """Jobs whose result was kept since before this moment."""
+    """Jobs whose result has been kept since before this moment."""
     rows = await driver.rows(KEPT_TOO_LONG, school_id, before)
     return [row["id"] for row in rows]
 

@@ -1,4 +1,4 @@
-"""SQL about files that have gone to another school, and so are read-only here."""
+"""SQL about files that another school has, so they are read-only here."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ where c.school_id = $1 and c.ended_at is null and c.recorded_at <= $3
                       and l.child_id = oc.child_id and l.unlocked_at is null))
 order by c.id
 """
-"""Open concerns that nobody is left to work on here: all their other children have gone, too."""
+"""Open concerns without a child still here: all their other children have left, too."""
 OF_CHILD = """
 select c.id from concern c
 join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
@@ -58,24 +58,24 @@ order by c.id, e.at desc, e.id desc
 
 
 async def locked(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> list[UUID]:
-    """Those of the children whose file is locked."""
+    """The children whose file is locked."""
     rows = await driver.rows(LOCKED, school_id, list(children))
     return [row["child_id"] for row in rows]
 
 
 async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID, until: Any) -> list[UUID]:
-    """Open concerns recorded until a moment that are about nobody who is still here."""
+    """Open concerns recorded until a moment that have no child still here."""
     rows = await driver.rows(OPEN_OF_CHILD, school_id, child_id, until)
     return [row["id"] for row in rows]
 
 
 async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
-    """Open concerns about a child, and perhaps about others."""
+    """Open concerns about a child, perhaps with others."""
     return [row["id"] for row in await driver.rows(OF_CHILD, school_id, child_id)]
 
 
 async def late(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """Children of locked files with something recorded since, and since when."""
+    """Children with a locked file and later entries, with the time of the first."""
     return await driver.rows(LATE, school_id)
 
 
@@ -85,5 +85,5 @@ async def back_again(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 
 async def closed_by(driver: Driver, school_id: UUID, transfer_id: UUID) -> Sequence[Any]:
-    """Closed concerns that the lock of a transfer closed, and the state each was in before."""
+    """The concerns that a transfer's lock closed, with the state of each before."""
     return await driver.rows(CLOSED_BY, school_id, str(transfer_id))

@@ -1,4 +1,4 @@
-"""SQL for what the pathway and earlier decisions say that counts when parents are to be told."""
+"""SQL for pathway facts and earlier decisions that matter when parents are to be informed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,19 +35,19 @@ select exists (select from steps s
 NOT_WITH_ADULT = (
     "without_adult", "emergency", "left_safely", "stayed_with_plan", "settled", "closed",
 )  # fmt: skip
-"""Steps after which nobody knows that an adult is with the pupil."""
+"""Steps after which it is not known that an adult is with the pupil."""
 
 
 @dataclass(frozen=True, slots=True)
 class PathwayFacts:
-    """What was written with emergency help, who is with the pupil, and what was decided before."""
+    """Records of emergency help, of the adult with the pupil, and of earlier decisions."""
 
     swallowed: bool
     with_adult_since: datetime | None
     harm_decided: UUID | None
-    """The newest decision by which harm may come from home."""
+    """The newest decision that says harm may come from home."""
     held_back: frozenset[UUID]
-    """Contacts who were named as where it may come from."""
+    """Contacts named by a decision as its possible source."""
 
 
 async def pathway_facts(

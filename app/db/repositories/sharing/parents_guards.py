@@ -1,4 +1,4 @@
-"""SQL for what decides whether home may be told: one statement for a child."""
+"""SQL for the facts that decide whether home may be told: one statement for a child."""
 
 from collections.abc import Callable, Collection
 from datetime import date
@@ -25,20 +25,21 @@ where r.school_id = $1 and r.concern_id = any(g.ids)
     select from concern_child x
     where x.school_id = $1 and x.id = c.id and x.child_id = r.child_id))
 """
-"""What was said of this child's home. Who asked to wait asked it for the concern: it holds for the
-children who are in it now, where that child turned out to be another."""
+"""Advice about this child's home. Advice to wait is for the whole concern: it holds for the
+children in it now, if its child turned out to be another.
+"""
 FEARED = """
 array(select x.id from contact x
       where x.school_id = $1 and x.child_id = k.child_id and x.alleged_source_of_harm)
 """
-"""Contacts who are named as where harm comes from, whatever harm that is."""
+"""Contacts named as a source of harm, of any kind."""
 DECIDED = f"""
 array(select h.value::uuid from safety_record r
       cross join jsonb_array_elements_text(coalesce(r.content -> 'source_of_harm', '[]')) h
       where r.school_id = $1 and r.concern_id = any(g.ids) and r.child_id = k.child_id
         and r.kind = 'parents_decision' and {NOT_SUPERSEDED})
 """
-"""Contacts from which, as somebody decided, the harm of this concern comes."""
+"""Contacts named by a decision as the source of this concern's harm."""
 MERGED = """
 with recursive one as (
   select c.id, c.recorded_at
@@ -47,7 +48,7 @@ with recursive one as (
   from one join concern m on m.school_id = $1 and m.duplicate_of = one.id)
 select array_agg(one.id) as ids, max(one.recorded_at) as since from one
 """
-"""A concern and all that was merged into it, and when the last of them was recorded."""
+"""A concern, everything merged into it, and when the last of them was recorded."""
 NAMED = """
 array(select distinct named.code
       from unnest(g.ids) merged(id)
@@ -58,7 +59,7 @@ array(select distinct named.code
       where named.code is not null
       order by named.code)
 """
-"""Whatever anybody said that it is about: taking a word away lifts no guard."""
+"""Every category that anyone gave it: removing a category lifts no guard."""
 OF_CONCERN = """
 from referral f
 where f.school_id = $1 and f.child_id = k.child_id and f.sent_at is not null
@@ -135,9 +136,9 @@ SIBLINGS = (
     "sibling", "half_sibling", "step_sibling", "adoptive_sibling", "foster_sibling", "twin",
     "household",
 )  # fmt: skip
-"""Kinds of relationships by which two children have one home."""
+"""Kinds of relationships in which two children share a home."""
 ENQUIRY = ("strategy_discussion", "immediate_protection")
-"""Outcomes of a referral with which an enquiry is open."""
+"""Referral outcomes that mean an open enquiry."""
 
 
 async def home_facts(
@@ -150,12 +151,12 @@ async def home_facts(
     beside: bool,
     today: date,
 ) -> list[Any]:
-    """A row for each concern that decides, and at least one, with the school's own beside it.
+    """A row for each concern that decides, and at least one, with the school's facts beside it.
 
-    Each says which of the `items` are of it, and whether it counts without them (`is_beside`).
-    `items` are ids of concerns, or of decisions and records about one. With `beside` every other
-    open concern of the child and of confirmed siblings is among them. `keep_records` keeps those
-    (alias `r`) that the actor may read.
+    Each names its own `items`, and whether it counts without them (`is_beside`). `items` are ids of
+    concerns, or of decisions and records about one. `beside` includes every other open concern of
+    the child and of confirmed siblings. `keep_records` keeps records (alias `r`) that the actor may
+    read.
     """
     where = Conditions(
         access.actor.school_id, child_id, list(items), today, list(SIBLINGS), list(ENQUIRY)

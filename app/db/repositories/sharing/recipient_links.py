@@ -41,12 +41,12 @@ OWNER = {
 
 
 class RecipientRepository(Repository):
-    """Finds, locks and adds links, and ends what stands behind them."""
+    """Finds, locks and adds links, and ends their sessions."""
 
     async def live_link(
         self, resource_type: str, resource_id: UUID, *, lock: bool = False
     ) -> RecipientLink | None:
-        """The one link to a share or referral that has not ended, or None."""
+        """The open link to a share or referral, or None."""
         statement = select(RecipientLink).where(
             RecipientLink.school_id == self.school_id,
             OF[resource_type] == resource_id,
@@ -59,7 +59,7 @@ class RecipientRepository(Repository):
         return (await self.session.scalars(statement)).one_or_none()
 
     async def end_sessions(self, link_id: UUID, at: datetime) -> None:
-        """Nobody reads by this link any more."""
+        """End all reading by this link."""
         await self.session.execute(
             update(RecipientSession)
             .where(
@@ -71,7 +71,7 @@ class RecipientRepository(Repository):
         )
 
     async def sealed_links(self) -> Sequence[RecipientLink]:
-        """Living links whose secret is sealed, locked."""
+        """Live links with a sealed secret, locked."""
         rows = await self.session.scalars(
             select(RecipientLink)
             .where(
@@ -86,30 +86,30 @@ class RecipientRepository(Repository):
 
 
 async def link_told(driver: Driver, school_id: UUID, link_id: UUID) -> Any:
-    """What decides about a link before its code, with the school's name; or None."""
+    """The facts that decide about a link before its code, and the school's name; or None."""
     return await driver.row(LINK_TOLD, school_id, link_id)
 
 
 async def shares_over(
     driver: Driver, school_id: UUID, moment: datetime, limit: int
 ) -> Sequence[UUID]:
-    """Shares whose time is over and that are not closed for it yet."""
+    """Expired shares that are still open."""
     rows = await driver.rows(SHARES_OVER, school_id, moment, limit)
     return [row["id"] for row in rows]
 
 
 async def links_over(driver: Driver, school_id: UUID, moment: datetime, limit: int) -> Any:
-    """Nouns and ids behind links whose time is over and that have not ended yet."""
+    """Nouns and ids behind expired links that have not ended yet."""
     return await driver.rows(LINKS_OVER, school_id, moment, limit)
 
 
 async def owner_of(driver: Driver, school_id: UUID, resource_type: str, resource_id: UUID) -> Any:
-    """Whose a share or a referral is, and which child's."""
+    """The owner of a share or a referral, and its child."""
     return await driver.row(OWNER[resource_type], school_id, resource_id)
 
 
 async def school_name(driver: Driver, school_id: UUID) -> str:
-    """What the school is called."""
+    """The school's name."""
     name: str = await driver.value("select o.name from organisation o where o.id = $1", school_id)
     return name
 
@@ -130,8 +130,8 @@ where o.id = $1
 
 
 async def school_told(driver: Driver, school_id: UUID, owner_id: UUID, today: date) -> Any:
-    """What the school is called, how it is phoned, and who there can be asked: with a role today.
+    """The school's name and phone number, and the owner as contact if they have a role today.
 
-    Of several roles the one that stands first in `RESPONSIBLE`.
+    Of several roles, the first in `RESPONSIBLE`.
     """
     return await driver.row(SCHOOL_TOLD, school_id, owner_id, today, list(RESPONSIBLE))

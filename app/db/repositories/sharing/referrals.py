@@ -1,4 +1,4 @@
-"""Reads of referrals beyond the list: local forms, what fills a draft, what an agency was sent."""
+"""Reads of referrals beyond the list: local forms, facts for a draft, and an agency's referrals."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ order by v.variant, v.number desc
 async def variant_of(
     driver: Driver, school_id: UUID, variant: str, number: int | None
 ) -> Any | None:
-    """A local form of the school in a version, or as it is now."""
+    """A local form of the school, in one version or the newest."""
     return await driver.row(VARIANT, school_id, variant, number)
 
 
@@ -54,7 +54,7 @@ async def variants(driver: Driver, school_id: UUID) -> Sequence[Any]:
 
 
 def json_of(text: str) -> Mapping[str, Any]:
-    """What a column of JSON says."""
+    """Parse a JSON column."""
     content: Mapping[str, Any] = orjson.loads(text)
     return content
 
@@ -134,9 +134,9 @@ select
    order by m.created_at, m.id limit 1) x)::text as lead
 """
 )
-"""What can fill a draft about one child: nothing of class K5, no suppressed number.
+"""Facts that can fill a draft about one child: none of class K5, no suppressed number.
 
-What each of the referrals is made of says who may know of it.
+The items of each referral decide who may know of it.
 """
 
 
@@ -148,7 +148,7 @@ async def record_for_draft(
     staff_id: UUID,
     at: datetime,
 ) -> dict[str, Any]:
-    """Child, contacts, statuses and the rest, each as parsed JSON; None where there is none."""
+    """Child, contacts, statuses and the rest, each as parsed JSON; None for a missing part."""
     row: Any = await driver.row(RECORD, school_id, child_id, concern_id, staff_id, at)
     return {name: None if text is None else orjson.loads(text) for name, text in row.items()}
 
@@ -173,7 +173,7 @@ order by e.occurred_at, e.id limit 300
 async def entries_of(
     driver: Driver, school_id: UUID, child_id: UUID, ids: Sequence[UUID] | None
 ) -> Sequence[Any]:
-    """The entries of a child's chronology that can leave, oldest first: some, or the significant.
+    """A child's chronology entries that can leave, oldest first: by id, or the significant ones.
 
     Never one of class K5, of a concern entered in error, or of the discussion among staff.
     """
@@ -182,7 +182,7 @@ async def entries_of(
 
 ANSWERS_IT = """a.kind = 'answer' and (a.details->>'question_id' = q.id::text
   or a.details->>'question_id' is null and a.recorded_at > q.recorded_at)"""
-"""An answer names its question, or answers all that were asked before it."""
+"""An answer names its question, or answers every earlier one."""
 SENT_TO_AGENCY = f"""
 select r.id, r.reference, r.kind, r.urgency, r.state, r.sent_at, r.agency_reference, r.outcome,
        n.sha256,
@@ -201,7 +201,7 @@ where r.school_id = $1 and {{where}} order by r.sent_at desc, r.id desc limit {{
 async def sent_to_agency(
     driver: Driver, school_id: UUID, key_id: UUID, state: str | None, asked: PageOf
 ) -> Sequence[Any]:
-    """A page of what was sent to the agency of a key, newest first, without any content."""
+    """A page of the referrals to a key's agency, newest first, without any content."""
     where = Conditions(school_id, key_id)
     where.add("r.sent_at is not null and r.state not in ('closed', 'withdrawn')")
     where.given("r.state = {}", state)
@@ -222,11 +222,11 @@ from referral r
 left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and r.id = $2
 """
-"""What decides who refers again: the concern's owner, who it names, whether another is open."""
+"""Who refers again: the concern's owner, the staff it names, and any other open referral."""
 
 
 async def after_withdrawing(driver: Driver, school_id: UUID, referral_id: UUID) -> Any:
-    """What decides whether somebody has to refer again, and who."""
+    """The facts that decide whether somebody must refer again, and who."""
     return await driver.row(AFTER_WITHDRAWING, school_id, referral_id)
 
 
@@ -265,11 +265,11 @@ from (
   where m.school_id = $1 and m.child_id = $2 and m.ended_at is null) f
 order by f.place, f.id limit 1
 """
-"""What keeps a pupil safe: a safety plan; without one an open pathway, then a support plan."""
+"""What keeps a pupil safe: a safety plan, or an open pathway, or a support plan, in that order."""
 
 
 async def rests_on(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
-    """Whose plan for a child is in force, and its class; None where there is none."""
+    """The owner and class of a child's plan in force; None without one."""
     return await driver.row(RESTS_ON, school_id, child_id)
 
 

@@ -1,4 +1,4 @@
-"""SQL of what there is about a child that a share could be made of, without any words of it."""
+"""SQL of a child's records that a share could contain, without their text."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -46,5 +46,5 @@ order by f.at desc, f.id desc
 
 
 async def items_about(driver: Driver, school_id: UUID, child_id: UUID, limit: int) -> Sequence[Any]:
-    """The newest items about a child, seen by all or by few, with which parts a concern has."""
+    """The newest items about a child, seen by all or few, with the parts of each concern."""
     return await driver.rows(ITEMS, school_id, child_id, limit)

@@ -1,4 +1,4 @@
-"""SQL for agencies, shares and referrals, and everything a snapshot is built from."""
+"""SQL for agencies, shares and referrals, and every part of a snapshot."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -186,7 +186,7 @@ MATERIAL: Mapping[str, str] = {
     "pathway_steps": PATHWAY_STEPS,
     "kept_files": OF_CONCERNS,
 }
-"""All over school, child, concerns, decisions, statuses and records: `$1` to `$6`."""
+"""All read school, child, concerns, decisions, statuses and records: `$1` to `$6`."""
 WHOLE_MATERIAL = "select " + ",\n".join(
     f"(select coalesce(json_agg(part), '[]') from ({rows}) part)::text as {name}"
     for name, rows in MATERIAL.items()
@@ -223,7 +223,7 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("date_of_birth", "valid_from", "valid_to"), date.fromisoformat),
     **dict.fromkeys(("x", "y"), float),
 }
-"""What the columns of the material are, where JSON does not say it."""
+"""Types of material columns that JSON does not have."""
 
 BESIDE_SHARE = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
@@ -259,7 +259,7 @@ class SharingRepository(Repository):
     """Finds, locks and adds shares, referrals, agencies and snapshots."""
 
     async def text_lengths(self, concerns: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
-        """How many characters each statement and amendment has, by concern."""
+        """The number of characters in each statement and amendment, by concern."""
         texts = [
             select(model.concern_id, model.id, func.char_length(model.text).label("length")).where(
                 model.school_id == self.school_id, model.concern_id.in_(concerns)
@@ -272,7 +272,7 @@ class SharingRepository(Repository):
         return lengths
 
     async def share_events(self, share_id: UUID) -> Sequence[ShareEvent]:
-        """What happened with a share, oldest first."""
+        """The events of a share, oldest first."""
         rows = await self.session.scalars(
             select(ShareEvent)
             .where(ShareEvent.school_id == self.school_id, ShareEvent.share_id == share_id)
@@ -281,7 +281,7 @@ class SharingRepository(Repository):
         return rows.all()
 
     async def referral_events(self, referral_id: UUID) -> Sequence[ReferralEvent]:
-        """What happened with a referral, oldest first."""
+        """The events of a referral, oldest first."""
         rows = await self.session.scalars(
             select(ReferralEvent)
             .where(
@@ -293,7 +293,7 @@ class SharingRepository(Repository):
         return rows.all()
 
     async def frozen_file(self, snapshot_id: UUID, number: int) -> tuple[SnapshotFile, str] | None:
-        """A file of a snapshot, and the state its attachment is in today; or None."""
+        """A file of a snapshot, and the present state of its attachment; or None."""
         result = await self.session.execute(
             select(SnapshotFile, Attachment.state)
             .join(
@@ -331,7 +331,7 @@ class SharingRepository(Repository):
         return rows.all()
 
     async def first_agency(self, kind: str) -> Agency | None:
-        """The agency of a kind that the school has had the longest, of those in use."""
+        """The agency of a kind that the school has had longest, of those in use."""
         rows = await self.session.scalars(
             select(Agency)
             .where(
@@ -345,7 +345,7 @@ class SharingRepository(Repository):
         return rows.one_or_none()
 
     async def snapshot(self, snapshot_id: UUID) -> Snapshot:
-        """The snapshot that must exist."""
+        """A snapshot that must exist."""
         snapshot = await self.find(Snapshot, snapshot_id)
         assert snapshot is not None  # noqa: S101 - a foreign key says so
         return snapshot
@@ -377,7 +377,7 @@ async def shares_of(
 async def referrals_of(
     driver: Driver, where: Conditions, filters: Mapping[str, Any], asked: PageOf
 ) -> Sequence[Any]:
-    """The same of referrals; filters: child_id, agency_id, kind, state."""
+    """The same for referrals; filters: child_id, agency_id, kind, state."""
     return await _files(driver, REFERRALS, where, filters, asked)
 
 
@@ -393,7 +393,7 @@ async def _files(
 async def material_of(
     driver: Driver, school_id: UUID, child_id: UUID, chosen: Chosen, people: Sequence[UUID]
 ) -> dict[str, Sequence[Any]]:
-    """Every row a snapshot of one child is built from, by what it is; `people` are told, too."""
+    """Every row of a snapshot about one child, by part; also the names of these `people`."""
     whole: Any = await driver.row(WHOLE_MATERIAL, school_id, child_id, *chosen.values)
     rows = {name: [_typed(row) for row in orjson.loads(whole[name])] for name in MATERIAL}
     named = {
@@ -412,7 +412,7 @@ async def material_of(
 
 
 def _ids_in(value: Any) -> Iterator[UUID]:
-    """Every id in the content of a record, of whatever it is: staff among them are told by name."""
+    """Every id in the content of a record, of any kind; staff among them get names."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             if name.endswith("_id") and isinstance(item, str) and ID.fullmatch(item):
@@ -431,7 +431,7 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def beside(driver: Driver, statement: str, school_id: UUID, id_: UUID) -> Any:
-    """What is shown beside a share or a referral that must exist: names, and the snapshot."""
+    """Names and the snapshot shown with a share or a referral that must exist."""
     return await driver.row(statement, school_id, id_)
 
 

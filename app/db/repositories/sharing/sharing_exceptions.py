@@ -1,4 +1,4 @@
-"""SQL for sharing exceptions: what is open about a child, and which exceptions hold."""
+"""SQL for sharing exceptions: a child's open pathways, and the exceptions in force."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,14 +39,14 @@ order by l.asked_at desc, l.id desc
 
 @dataclass(frozen=True, slots=True)
 class Excepted:
-    """Since when something is open about a child, and which marks were excepted since."""
+    """Time of the latest event on a child's open pathways, and the marks excepted since."""
 
     since: datetime | None
     marks: frozenset[str]
 
 
 async def excepted(driver: Driver, school_id: UUID, child_id: UUID, now: datetime) -> Excepted:
-    """What stands for a child now. An exception from before the latest event holds no longer."""
+    """A child's exceptions now in force. The latest event ends every earlier one."""
     row = await driver.row(EXCEPTED, school_id, child_id, now)
     assert row is not None  # noqa: S101 - an aggregate always answers
     return Excepted(row["at"], frozenset(row["marks"]))
@@ -55,5 +55,5 @@ async def excepted(driver: Driver, school_id: UUID, child_id: UUID, now: datetim
 async def of_child(
     driver: Driver, school_id: UUID, child_id: UUID, sharing_exception_id: UUID | None = None
 ) -> Sequence[Any]:
-    """Every sharing exception of a child, or one, newest first, with who signed."""
+    """A child's sharing exceptions, or one of them, newest first, with their signatories."""
     return await driver.rows(OF_CHILD, school_id, child_id, sharing_exception_id)

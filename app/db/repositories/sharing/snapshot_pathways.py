@@ -1,15 +1,15 @@
-"""What was said of self-harm in concerns, and its steps: parts of what a snapshot is built from.
+"""Self-harm disclosures in concerns, and their pathway steps: parts of a snapshot.
 
-Of one child: how far that pupil is, and the steps about them or about the whole report. What was
-done for another pupil of the same report stays with that pupil.
+For one child: that pupil's state, and the steps about them or about the whole report. Steps about
+another pupil of the same report are left out.
 """
 
 
 def is_about(child: str) -> str:
-    """SQL: whether step `s` of a pathway is about the child at this place in the statement.
+    """SQL: step `s` of a pathway is about the child at this place in the statement.
 
-    A step about the whole report is about each of its children. So is one about a pupil that
-    nobody could name then, where it was this child.
+    A step about the whole report is about each of its children. So is one about an unmatched pupil,
+    if it turned out to be this child.
     """
     return f"""(s.child_ids is null or s.child_ids = '{{}}' or {child} = any(s.child_ids)
        or array_position(s.child_ids, null) is not null

@@ -1,4 +1,4 @@
-"""SQL for transfers, what came in, locks, keys and requests."""
+"""SQL for transfers, incoming transfers, locks, keys and requests."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -84,7 +84,7 @@ where c.school_id = $1
                   and (t.ended_at is null or t.prepared_at::date >= e.valid_to - 90))
 limit 200
 """
-"""Children who have left, have a file, and whose file nobody has begun to send."""
+"""Children who have left and have a file that nobody has begun to send."""
 SIBLINGS = f"""
 select c.id as child_id, {NAME} as child_name, r.kind as relationship, c.roll_status,
        exists (select from chronology_entry e where e.school_id = $1 and e.child_id = c.id)
@@ -118,7 +118,7 @@ where t.school_id = $1 and t.id = $2
                   and y.staff_id = x.staff_id and y.ended_at is null)
 order by x.staff_id, x.created_at
 """
-"""Who is locked out from a child the file may be about, and not from the one it is taken for."""
+"""People locked out from a child the file may be about, but not from the child it is matched to."""
 ALIKE = f"""
 select k.id from (select $2::jsonb as about) t
 join child k on k.school_id = $1 and {SAME_CHILD} order by k.id limit 20
@@ -161,12 +161,12 @@ select r.id from referral r where r.school_id = $1 and r.child_id = $2 and r.sta
 
 
 async def hold_keys(driver: Driver, school_id: UUID) -> None:
-    """Wait for the transaction that makes this school's keys at the moment."""
+    """Wait for any transaction that is making this school's keys."""
     await one_at_a_time.hold(driver, "transfer_key", school_id)
 
 
 async def current_key(session: AsyncSession, school_id: UUID) -> TransferKey | None:
-    """The keys in use."""
+    """The keys in use, or None."""
     rows = await session.scalars(
         select(TransferKey).where(
             TransferKey.school_id == school_id, TransferKey.retired_at.is_(None)
@@ -176,7 +176,7 @@ async def current_key(session: AsyncSession, school_id: UUID) -> TransferKey | N
 
 
 async def all_keys(session: AsyncSession, school_id: UUID) -> Sequence[TransferKey]:
-    """Every pair, the newest first."""
+    """Every key pair, newest first."""
     rows = await session.scalars(
         select(TransferKey)
         .where(TransferKey.school_id == school_id)
@@ -186,7 +186,7 @@ async def all_keys(session: AsyncSession, school_id: UUID) -> Sequence[TransferK
 
 
 async def packet_of(session: AsyncSession, transfer: Transfer) -> TransferPacket | None:
-    """The packet of a transfer, once it is made."""
+    """The packet of a transfer; None until it is made."""
     rows = await session.scalars(
         select(TransferPacket).where(
             TransferPacket.school_id == transfer.school_id,
@@ -199,7 +199,7 @@ async def packet_of(session: AsyncSession, transfer: Transfer) -> TransferPacket
 async def events_of(
     session: AsyncSession, school_id: UUID, resource_id: UUID
 ) -> Sequence[TransferEvent]:
-    """What happened with a transfer, an incoming one or a request, oldest first."""
+    """The events of a transfer, an incoming one or a request, oldest first."""
     rows = await session.scalars(
         select(TransferEvent)
         .where(TransferEvent.school_id == school_id, TransferEvent.thing_id == resource_id)
@@ -219,7 +219,7 @@ async def lock_row(session: AsyncSession, school_id: UUID, child_id: UUID) -> Fi
 
 
 async def lock_seen(session: AsyncSession, school_id: UUID, child_id: UUID) -> FileLock | None:
-    """The lock of a child's file, to be looked at."""
+    """The lock of a child's file, for reading only."""
     return (await session.scalars(_lock_of(school_id, child_id))).one_or_none()
 
 
@@ -232,7 +232,7 @@ def _lock_of(school_id: UUID, child_id: UUID) -> Select[FileLock]:
 
 
 async def open_transfer(session: AsyncSession, school_id: UUID, child_id: UUID) -> Transfer | None:
-    """The transfer of a child's file that has not ended; addenda are others."""
+    """The open transfer of a child's file, not an addendum."""
     rows = await session.scalars(
         select(Transfer).where(
             Transfer.school_id == school_id,
@@ -253,7 +253,7 @@ async def page(
     filters: Mapping[str, Any],
     asked: PageOf,
 ) -> Sequence[Any]:
-    """A page of one of the lists, newest first; `keep` adds what the reader sees."""
+    """A page of one of the lists, newest first; `keep` limits it to what the reader sees."""
     where = Conditions(school_id)
     where.add("t.school_id = $1")
     keep(where)
@@ -269,7 +269,7 @@ async def files_of(driver: Driver, school_id: UUID, child_id: UUID) -> Sequence[
 
 
 async def records_of(driver: Driver, where: Conditions) -> Sequence[Any]:
-    """Received records (alias `t`) that `where` keeps, as they came, without what is in them."""
+    """Received records (alias `t`) that `where` keeps, without their content."""
     return await driver.rows(RECORDS.format(where=where), *where.values)
 
 
@@ -295,19 +295,19 @@ async def destinations(driver: Driver, asked: PageOf, q: str | None) -> Sequence
 
 
 async def leavers(driver: Driver, school_id: UUID, day: date) -> Sequence[Any]:
-    """Children who have left and whose file has not been begun to be sent."""
+    """Children who have left and whose file nobody has begun to send."""
     return await driver.rows(LEAVERS, school_id, day)
 
 
 async def siblings(driver: Driver, school_id: UUID, child_id: UUID, now: datetime) -> Sequence[Any]:
-    """Brothers, sisters and others of the household, and whether they have a file."""
+    """Siblings and others of the household, and whether they have a file."""
     return await driver.rows(SIBLINGS, school_id, child_id, clock.day_of(now))
 
 
 async def knows_signer(
     driver: Driver, school_id: UUID, thumbprint: str, sender: Mapping[str, Any]
 ) -> bool:
-    """Whether a file signed by this key was accepted before as that school's (urn, name)."""
+    """Whether a file with this signing key was accepted before from the same school (urn, name)."""
     urn, name = sender.get("urn"), sender.get("name")
     return bool(await driver.value(KNOWN_SIGNER, school_id, thumbprint, urn or "", name or ""))
 
@@ -321,19 +321,19 @@ async def child_by_upn(driver: Driver, school_id: UUID, upn: str | None) -> UUID
 async def conflicts_of(
     driver: Driver, school_id: UUID, incoming_id: UUID, child_id: UUID
 ) -> Sequence[Any]:
-    """Conflicts with children a file may be about that the child it is taken for lacks."""
+    """Conflicts with children the file may be about that its matched child lacks."""
     return await driver.rows(CONFLICTS_OF, school_id, incoming_id, child_id)
 
 
 async def children_like(driver: Driver, school_id: UUID, about: Mapping[str, Any]) -> list[UUID]:
-    """The children of this school who have the UPN, or the name and date of birth, of a file."""
+    """Children here with the UPN, or the name and date of birth, of a file."""
     return await ids_of(driver, ALIKE, school_id, orjson.dumps(about).decode())
 
 
 async def has_packet(
     driver: Driver, school_id: UUID, sha256: str, packet_id: str, manifest_sha256: str
 ) -> UUID | None:
-    """The incoming transfer that holds this packet, however its bytes were written, or None."""
+    """The incoming transfer with this packet, in whatever encoding of its bytes, or None."""
     value: UUID | None = await driver.value(
         HAS_PACKET, school_id, sha256, packet_id, manifest_sha256
     )
@@ -347,7 +347,7 @@ async def names_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict
 
 
 async def ids_of(driver: Driver, statement: str, school_id: UUID, *values: Any) -> list[UUID]:
-    """The ids one of the statements above finds."""
+    """The ids that one of the statements above finds."""
     return [row["id"] for row in await driver.rows(statement, school_id, *values)]
 
 
@@ -361,6 +361,6 @@ REQUEST_OF = "select r.id from file_request r where r.school_id = $1 and r.count
 
 
 async def request_of(driver: Driver, school_id: UUID, counterpart_id: UUID) -> UUID | None:
-    """The request here that stands for one of another school, or None."""
+    """The request here that mirrors one of another school, or None."""
     value: UUID | None = await driver.value(REQUEST_OF, school_id, counterpart_id)
     return value
