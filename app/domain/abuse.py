@@ -29,7 +29,7 @@ KEPT_OF_PERSON = Policy("kept_report", 60, HOUR, burst=60)
 LATE_OF_PERSON = Policy("late_report", 5, HOUR, burst=5)
 """The same limit after a sign-in has ended: a lost token must not flood the leads."""
 LATE_OF_NETWORK = Policy("late_report_network", 20, HOUR, burst=20)
-"""The same limit for one network, whoever sends."""
+"""The same limit for one network, for all senders."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Kind(Generic[Row]):
     """Description of the operation that opens one."""
     reassigned: AuditEvent = AuditEvent.WORK_HANDED_OVER
     events: tuple[AuditEvent, ...] = ()
-    """Audit verbs that become events for everybody who sees the row."""
+    """Audit verbs that become events for everyone who sees the row."""
     owning: Owning | None = None
     is_open: Callable[[Any], bool] = _has_not_ended
     """Whether someone still has to act on a row."""
@@ -171,7 +171,7 @@ class Kind(Generic[Row]):
 
     @property
     def is_work_about_a_child(self) -> bool:
-        """Whether somebody owns its rows, and they are about a child or a concern."""
+        """Whether someone owns its rows, and they are about a child or a concern."""
         stored = self.model.stored()
         about = {stored.child, stored.concern} != {NO_ID}
         return about and self.owning is not None and self.register == "children"

@@ -37,7 +37,7 @@ Body = TypeVar("Body", bound=BaseModel)
 UNRECORDED = frozenset({"version", "changed_at"})
 MADE_AT = ("at", "set_at", "created_at", "made_at", "added_at", "recorded_at", "changed_at")
 MADE_BY = ("by_id", "set_by", "created_by", "made_by", "added_by")
-"""Columns that hold when a row was made and by whom."""
+"""Columns that hold when a row was made and who made it."""
 OURS = frozenset({"school_id", "by_role", "version"})
 """Columns of a new row that never come from a body or command, even with a field of that name."""
 Details = Mapping[str, Any] | None
@@ -176,7 +176,7 @@ async def facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, F
 async def sees(
     work: UnitOfWork, kind: Kind[Any], id_: UUID, chain: visibility.Chain | None = None
 ) -> bool:
-    """Whether the actor may open a record, by `chain` if given, else by the kind's own rules."""
+    """Whether the actor may open a record, by `chain` if given, or by the kind's own rules."""
     facts = (await facts_of(work, kind, id_)).get(id_)
     if facts is None:
         return False

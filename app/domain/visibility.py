@@ -195,7 +195,7 @@ class Unless:
     chain: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """Yield a lock-out only where it decides, else the chain's steps."""
+        """Yield a lock-out only where it decides; otherwise the chain's steps."""
         for rule in self.out:
             if (step := rule.step(reader, facts)).effect is DENY:
                 yield step

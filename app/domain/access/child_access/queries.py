@@ -61,7 +61,7 @@ async def child_for(
 
 
 async def refuse_missing(work: UnitOfWork, child_id: UUID) -> NoReturn:
-    """Raise `ChildMerged` for someone who may open the remaining child, else `ChildNotFound`."""
+    """Raise `ChildMerged` for someone who may open the remaining child, or `ChildNotFound`."""
     goes_on = await work.children.goes_on_as(child_id)
     child = await work.children.find(Child, goes_on) if goes_on is not None else None
     if child is not None:

@@ -21,7 +21,7 @@ async def check_unlocked(
     """Raise `FileLocked` if another school has the child's file.
 
     Raises `FileFrozen` if this would change entries made before a death. A lock not begun yet
-    comes after this work; this work waits for a lock in progress.
+    comes after this work; a lock in progress comes first.
     """
     closed = await closed_file(work, child_id)
     if closed.locked:

@@ -166,8 +166,8 @@ async def concern_to_work_on(
 ) -> Concern:
     """Lock a concern for someone who may change it: seen by class, assignment or cohort.
 
-    Access by grant or emergency is for reading and commenting. `granted_too` admits people to whom
-    a lead granted it, but not emergency access. `adds`: nothing in it changes. Raises
+    Access by grant or emergency is for reading and commenting. `granted_too` admits people
+    with a lead's grant, but not emergency access. `adds`: nothing in it changes. Raises
     `PermissionMissing`, `ConcernNotFound` (also for one that exists but is hidden).
     """
     policy.require(work.actor, permission)

@@ -207,8 +207,8 @@ async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: st
 async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
     """Confirm a suggested or doubtful conflict; a named one then covers all merges.
 
-    The person concerned may confirm, as they may declare it. Nobody else who typed its grounds may.
-    Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `StateConflict`,
+    The person concerned may confirm, as they may declare it. No other person who typed its
+    grounds may. Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `StateConflict`,
     `SecondPersonNeeded`, `NobodyLeft`.
     """
     row = await _to_judge(work, conflict_id, version)

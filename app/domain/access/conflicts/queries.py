@@ -162,7 +162,7 @@ async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = 
     """Whether a conflict would leave no lead, deputy or head to read the file or concern.
 
     Emergency access counts as reading. Always False for people in none of these roles. `besides`
-    does not count as a remaining reader: whoever locks others out is never the last one.
+    does not count as a remaining reader: a person who locks others out is never last.
     """
     if row.concern_id is not None:
         children = await work.concerns.child_ids(row.concern_id)

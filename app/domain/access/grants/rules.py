@@ -1,4 +1,4 @@
-"""Pure rules of grants: how long, to whom, in which classes."""
+"""Pure rules of grants: how long, who may get one, in which classes."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -134,7 +134,7 @@ async def assign_adult_concern(
 async def give_case(
     work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reason: str
 ) -> AdultConcern:
-    """As `assign_adult_concern`, also when a person's whole load is handed over.
+    """As `assign_adult_concern`, including when a person's whole load is handed over.
 
     Raises `CaseManagerUnsuitable` and the errors of every step.
     """

@@ -161,7 +161,7 @@ class RaiseAdultConcern:
 
 @dataclass(frozen=True, slots=True)
 class RaisedAdultConcern:
-    """Answer to the reporter: the state of their report, and whom to phone."""
+    """Answer to the reporter: the state of their report, and who to phone."""
 
     id: UUID
     reference: str

@@ -117,7 +117,7 @@ async def open_adult_concern(
 
 
 async def _check_reporter(work: UnitOfWork, concern_id: UUID) -> None:
-    """Raise `AdultConcernNotFound` for everybody but its reporter."""
+    """Raise `AdultConcernNotFound` for everyone but its reporter."""
     concern = await work.adults.find(AdultConcern, concern_id)
     if concern is None or concern.reporter_id != work.actor.id:
         raise AdultConcernNotFound

@@ -162,7 +162,7 @@ def signers(
     case_manager_id: UUID | None,
     kept_out: Collection[UUID | None],
 ) -> Signers:
-    """Choose whom to alert for a signature: chair, case manager, and heads unless about a head."""
+    """Choose who to alert for a signature: chair, case manager, and heads unless about a head."""
     heads = _holding(people, Role.HEADTEACHER)
     able = _holding(people, Role.CHAIR_OF_GOVERNORS)
     able = [item for item in able if item not in heads] if about_head else [*able, *heads]

@@ -192,7 +192,7 @@ def marked(mark: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _meant(work: UnitOfWork, command: RaiseConcern, report: Report) -> set[UUID]:
-    """Everyone whom a report is or may be about: every head if one is described."""
+    """Everyone a report is or may be about: every head if one is described."""
     items = {*command.staff_named}
     if report.command.about.staff_id is not None:
         return items | {report.command.about.staff_id}
@@ -233,7 +233,7 @@ async def _keep_pupils_safe(
 
 
 async def _who_to_tell(work: UnitOfWork, placement: Placement, report: Report) -> str:
-    """Choose whom the reporter tells in person: its readers, never anyone it may be about."""
+    """Choose who the reporter tells in person: its readers, never anyone it may be about."""
     if not placement.readable:
         return NOBODY_HERE
     person = await work.adults.reached(placement.owner_id)

@@ -92,9 +92,9 @@ class Following:
     def first(self, nation: str, tell: str, source: str | None = None) -> list[str]:
         """List what the adult with the child does now, in order.
 
-        Danger comes first, then the child, further steps, whom to tell, and what to write. In
-        danger, make the child safe before listening to them. `tell` is whom to tell and how. No
-        advice sends anyone back to a child whom the police may have to question. For an adult, no
+        Danger comes first, then the child, further steps, who to tell, and what to write. In
+        danger, make the child safe before listening to them. `tell` is who to tell and how. No
+        advice sends anyone back to a child that the police may have to question. For an adult, no
         advice sends anyone to a lead: leads do not read the adult register.
         """
         advice = [
@@ -141,8 +141,8 @@ def following(
 ) -> Following:
     """Combine the rules of categories; an empty list counts as "not sure".
 
-    `own`: what the school makes stricter, by category. `harm_from`: the alleged source of harm, to
-    whom the child goes home today.
+    `own`: what the school makes stricter, by category. `harm_from`: the alleged source of harm; the
+    child goes home to them today.
     """
     items = [rule_of(code, own) for code in categories] or [rule_of(NOT_SURE, own)]
     if harm_from in HOME:

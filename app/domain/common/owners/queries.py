@@ -26,7 +26,7 @@ async def allowed_here(work: UnitOfWork) -> str:
 async def ownerless(
     work: UnitOfWork, staff: Sequence[UUID] | None = None, *, without: Sequence[UUID] = ()
 ) -> list[OwnedResource]:
-    """Open things whose owner is not live: of some people, or of everybody.
+    """Open things whose owner is not live: of some people, or of everyone.
 
     `without` looks as if these memberships were over.
     """

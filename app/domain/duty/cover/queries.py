@@ -54,7 +54,7 @@ def _to_response(actor: Actor, row: Any) -> dict[str, Any]:
 
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
-    """List who is on duty for new concerns today, leads first, and whom they stand in for."""
+    """List who is on duty for new concerns today, leads first, and who they stand in for."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     end = day + timedelta(days=1)
     team = await cover.team_of(driver, school_id, day, end, LEADS)

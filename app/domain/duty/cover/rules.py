@@ -40,7 +40,7 @@ def stands_in(rights: Rights) -> bool:
 
 
 def on_duty(team: Sequence[Spell], absences: Sequence[Away], day: date) -> dict[UUID, UUID | None]:
-    """Find who is on duty for new concerns on a day, leads first, and whom they stand in for."""
+    """Find who is on duty for new concerns on a day, leads first, and who they stand in for."""
     away = [item for item in absences if is_live(item.valid_from, item.valid_to, day)]
     gone = {item.person for item in away}
     present = [

@@ -46,7 +46,7 @@ async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, 
 
 
 async def _rings_at(driver: Driver, school_id: UUID, drill: Any) -> datetime | None:
-    """When a drill will first ring, if quiet hours delay it; else None."""
+    """When a drill will first ring, if quiet hours delay it; None otherwise."""
     current = await calendars.current(driver, school_id)
     if drill["ended_at"] is not None or current is None:
         return None

@@ -1,1 +1,1 @@
-"""Whether someone at school checks new reports now, and whom to call if not."""
+"""Whether someone at school checks new reports now, and who to call if not."""

@@ -1,4 +1,4 @@
-"""Pure rules of lead availability: whether someone checks now, from when, and whom to call."""
+"""Pure rules of lead availability: whether someone checks now, from when, and who to call."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ EMERGENCY: Final = ALWAYS[:1]
 FOR_SELF_HARM: Final = frozenset(ALWAYS[1:])
 """Help after self-harm and with thoughts of suicide, but with no other danger."""
 Matter = Literal["self_harm", "other"]
-"""Subject of a report, as far as it decides whom to phone; None if unknown."""
+"""Subject of a report, as far as it decides who to phone; None if unknown."""
 UNKNOWN: Final = frozenset({"not_sure"})
 """Categories that do not say what it is about."""
 OFFICE_HOURS: Final = (time(9), time(17))
@@ -59,7 +59,7 @@ class SocialCare:
 
 @dataclass(frozen=True, slots=True)
 class LeadAvailability:
-    """Who checks, and whom to call. `available_from` is the next start; `said_from` words it."""
+    """Who checks, and who to call. `available_from` is the next start; `said_from` words it."""
 
     available: bool
     available_from: datetime | None

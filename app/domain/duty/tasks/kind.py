@@ -55,7 +55,7 @@ OF_WORK = visibility.Unless(
 
 
 def knows(actor: Actor, of: SourceConcern) -> bool:
-    """Whether a reader of everybody's work may know of the concern behind a task."""
+    """Whether a reader of everyone's work may know of the concern behind a task."""
     mentions = () if of.concern_id is None else (
         Mentioned(of.concern_id, of.confidentiality or "K5", of.children),
     )  # fmt: skip

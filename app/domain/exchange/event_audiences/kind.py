@@ -25,7 +25,7 @@ class By(StrEnum):
     ALERT = "alert"
     """Only the recipient; and endpoints, so that a school can ring them in its own ways."""
     GRANT = "grant"
-    """The person to whom it was granted."""
+    """The person who got the grant."""
     RELATIONSHIP = "relationship"
     """People who may open the record of either child, unless related to one of them."""
     DEADLINE = "deadline"

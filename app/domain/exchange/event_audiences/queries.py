@@ -223,7 +223,7 @@ class EventReader:
         )
 
     def _alert(self, entry: Entry) -> bool:
-        """Whether it is one's own alert, and the inbox still shows it."""
+        """Whether it is the reader's own alert, and the inbox still shows it."""
         row = self.facts.alerts.get(entry.resource_id or NIL)
         if row is None or not policy.may(self.actor, P.ALERT_READ):
             return False

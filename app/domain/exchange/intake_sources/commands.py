@@ -38,7 +38,7 @@ from app.formats import standard_webhooks
 
 CHANGED = "intake_changed"
 HEARD_BY = ("severities", "categories", "identifiers")
-"""Fields of a source that decide how loud its alerts are, and whom they are about."""
+"""Fields of a source that decide how loud its alerts are, and who they are about."""
 OVERLAP = timedelta(hours=24)
 """How long the previous secret works after a rotation."""
 

@@ -170,7 +170,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
 async def _about(
     work: UnitOfWork, row: Mapping[str, Any], subject: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Why it is matched as it is; while unmatched, whom it may be about."""
+    """Why it is matched as it is; while unmatched, who it may be about."""
     hits: list[dict[str, Any]] = orjson.loads(row["hits"])
     ids = list(dict.fromkeys(UUID(hit["child_id"]) for hit in hits))
     like: list[UUID] = []

@@ -38,10 +38,12 @@ NEEDS_PERSON: Final = "needs_person"
 LEAVING_PERCENT: Final = "roster_leaving_percent"
 IDENTIFIER_PERCENT: Final = "roster_identifier_percent"
 DEFAULT_PERCENT: Final = 10
-"""A plan is held that would end more than this share of the children on roll, or replace more of
-the roster's identifiers. A school's settings may say otherwise."""
+"""Percentage of children on roll who leave, or of replaced identifiers, that a plan may reach.
+
+Above it the plan is held. A school's settings may set another.
+"""
 ALWAYS_ALLOWED: Final = 5
-"""So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
+"""Number of leavers or replaced identifiers that never holds a plan, for small schools."""
 
 CHILD, STAFF, CONTACT, GONE, OTHER = "child", "staff", "contact", "gone", "other"
 """Kinds of staged rows. GONE rows are marked as deleted; OTHER rows are seen and not used."""

@@ -99,7 +99,7 @@ async def tell_people(work: UnitOfWork, row: SchoolExport, kind: str) -> None:
 async def approve_school_export(
     work: UnitOfWork, export_id: UUID, version: int, body: ApproveSchoolExportIn
 ) -> SchoolExport:
-    """Vouch for an export; it is written once two people do, one of whom reads class K5.
+    """Vouch for an export; it is written once two people do and one reads class K5.
 
     An approval by someone who could no longer give it is dropped. Raises `PermissionMissing`,
     `SchoolExportNotFound`, `VersionStale`, `StateConflict`, `SecondPersonNeeded`, `SealedNotRead`,

@@ -81,7 +81,7 @@ async def disable(work: UnitOfWork, webhook_id: UUID, reason: str) -> None:
 
 
 async def delete_old(work: UnitOfWork) -> bool:
-    """Forget some that began more than 90 days ago and wait for nothing; whether more may be."""
+    """Delete some completed ones that began over 90 days ago; returns whether more may exist."""
     before = work.now - KEPT
     forgotten = await stored.forget_before(
         await work.driver(), work.actor.school_id, before, AT_ONCE

@@ -63,7 +63,7 @@ class Verdict:
 
 
 def verdict(kind: str, outcome: Outcome, step: int, now: datetime, chance: float) -> Verdict:
-    """After an attempt, the `step`th of the schedule (from 0); `chance` in 0..1 is its jitter.
+    """Decide after attempt `step` of the schedule (from 0); `chance` in 0..1 is its jitter.
 
     A test is made once: the person who asked for it wants to see the result.
     """

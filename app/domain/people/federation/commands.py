@@ -273,7 +273,7 @@ async def change_provider(
 ) -> IdentityProvider:
     """Change a trusted provider; sessions already started continue.
 
-    Changes to who may sign in need a new approval. Raises `PermissionMissing`,
+    Changes that affect sign-in need a new approval. Raises `PermissionMissing`,
     `IdentityProviderNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)

@@ -57,7 +57,7 @@ async def tell_watchers(
     urgent: bool = False,
     matter_id: UUID | None = None,
 ) -> list[UUID]:
-    """Alert everybody who holds one of the roles today but for some, and answer who."""
+    """Alert everyone who holds one of the roles today but for some, and answer who."""
     holders = await work.provisioning.holders([role.value for role in roles], work.today)
     left_out = {*but, work.actor.id}
     items = [

@@ -1,4 +1,4 @@
-"""Define, change and end a school's own roles, never with more rights than one's own."""
+"""Define, change and end a school's own roles, never with more rights than the actor's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

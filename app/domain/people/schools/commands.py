@@ -31,7 +31,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class FirstPerson:
-    """A person with whom a new school begins."""
+    """One of the first people of a new school."""
 
     email: str
     name: str

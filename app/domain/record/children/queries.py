@@ -200,7 +200,7 @@ def _takes(closed: Closed, verb: str, permission: Permission) -> bool:
 
 
 def shown_name(child: Child) -> tuple[str, str]:
-    """Given and family name in use: the known ones, or else the legal ones."""
+    """Given and family name in use: the known ones, or without them the legal ones."""
     return (
         child.known_given_name or child.legal_given_name,
         child.known_family_name or child.legal_family_name,

@@ -100,7 +100,7 @@ class RaiseConcern:
     categories: Sequence[str]
     body_map: Sequence[dict[str, Any]]
     staff_named: Sequence[UUID] = ()
-    """Staff whom the concern is about or names; they are locked out of it."""
+    """Staff that the concern is about or names; they are locked out of it."""
     self_harm: Mapping[str, Any] | None = None
     """Disclosure of self-harm or suicide, as it came; puts the concern on the pathway."""
     unmatched: Mapping[str, Any] | None = None
@@ -324,7 +324,7 @@ def _lead_availability(
 ) -> LeadAvailability:
     """Whether a lead who is not away, or someone who stands in for one, checks now.
 
-    Only leads who are alerted count: nobody is sent to a lead whom it names.
+    Only leads who are alerted count: nobody is sent to a lead named in it.
     """
     leads = {person for person, role in facts.people if role in LEADS}
     leads -= facts.locked_out.union(named)

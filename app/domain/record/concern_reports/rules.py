@@ -1,4 +1,4 @@
-"""Pure rules of a report: whom to alert, and what to ask its reporter, most urgent first."""
+"""Pure rules of a report: who to alert, and what to ask its reporter, most urgent first."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def recipients(
     locked_out: Collection[UUID] = (),
     tells_head: bool = False,
 ) -> list[UUID]:
-    """List whom to alert, once each: leads, deputies, and the head if categories require it.
+    """List who to alert, once each: leads, deputies, and the head if categories require it.
 
     Without a lead, the head, or the owner who reads it; never anyone locked out. If nobody may read
     it, administrators learn that work is waiting: they can appoint someone.

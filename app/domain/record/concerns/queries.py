@@ -131,7 +131,7 @@ async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
 
 
 async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int | str]:
-    """Open the record and its version: whole for those who work on it, else the submission.
+    """Open the record and its version: whole for those who work on it, or the submission.
 
     Raises `PermissionMissing`, `ConcernNotFound`.
     """

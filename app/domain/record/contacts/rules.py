@@ -50,7 +50,7 @@ def may_be_told(facts: ContactFacts, today: date) -> MayBeTold:
     """Whether a contact may be informed about the child, and why (facts 6.4).
 
     A person's setting with a reason wins. Otherwise only people with parental responsibility may be
-    informed, and nobody who may have harmed the child or whom an order excludes.
+    informed, and nobody who may have harmed the child or is excluded by an order.
     """
     if facts.explicit is not None:
         return MayBeTold(facts.explicit, False, facts.explicit_reason or BY_A_PERSON)

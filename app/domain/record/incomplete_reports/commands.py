@@ -52,7 +52,7 @@ async def find_owner(
 ) -> Placement:
     """Give a new report to people who may read it, and alert them; `body` None: unreadable.
 
-    Nobody whom its words may name gets it. If its subject is unclear, it is treated as one about a
+    Nobody its words may name gets it. If its subject is unclear, it is treated as one about a
     head: no head reads it. `known` is the concern it adds to.
     """
     fields = body if isinstance(body, dict) else {}
@@ -315,7 +315,7 @@ async def _hand_over(
 async def _locked_out(
     work: UnitOfWork, row: IncompleteReport, sent: Sent, about: AdultConcern | None
 ) -> list[UUID]:
-    """List the staff whom the report names, and those close to a child it is about.
+    """List the staff that the report names, and those close to a child it is about.
 
     For a record of the adult register, also its adult and everyone excluded from it. Reporters may
     name themselves, and are not barred from their own report about a child.

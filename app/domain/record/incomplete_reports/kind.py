@@ -1,6 +1,6 @@
 """The kind of an incomplete report: read by leads; about an adult, by the adult register's keepers.
 
-People whom it names never see it.
+People it names never see it.
 """
 
 from app.core.words import Permission, Role

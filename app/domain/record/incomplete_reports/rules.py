@@ -1,4 +1,4 @@
-"""Pure rules of incomplete reports: which are urgent, whom they name, and what is missing.
+"""Pure rules of incomplete reports: which are urgent, who they name, and what is missing.
 
 Only a body's codes and IDs are read, never its words. One that cannot be read may be anything: it
 is saved, and alerts someone at once.
@@ -197,7 +197,7 @@ def of_call(_body: Any) -> Urgency:
 
 
 def of_adult(body: Any) -> Urgency:
-    """Urgency of who is with a pupil: today; now if nobody is."""
+    """Urgency of a report on the adult with a pupil: today; now if nobody is."""
     return "now" if isinstance(body, dict) and body.get("nobody") else "today"
 
 

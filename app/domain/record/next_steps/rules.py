@@ -80,7 +80,7 @@ class Facts:
     level: int | None = None
     harm_from: str | None = None
     parents_told: str | None = None
-    """`yes` also if someone has decided what parents are told."""
+    """`yes` too once someone has decided what parents are told."""
     has_voice: bool = False
     """Whether the child's own words or view are written down."""
     siblings: int = 0

@@ -161,7 +161,7 @@ async def summary(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
 
 
 def first_of(contacts: str | None) -> dict[str, Any] | None:
-    """Whom an authority wants called first, and whom not yet; None without its contacts."""
+    """Who an authority wants called first, and who not yet; None without its contacts."""
     if contacts is None:
         return None
     content = orjson.loads(contacts)

@@ -45,7 +45,7 @@ MOST_FILES = 10
 
 
 async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
-    """Raise `PlanAdultUnsuitable` unless everybody named is here, may, and has no conflict."""
+    """Raise `PlanAdultUnsuitable` unless everyone named is here, may, and has no conflict."""
     if plan.chosen_adult_id is not None and plan.chosen_adult_id == plan.cover_adult_id:
         raise PlanAdultUnsuitable("The stand-in has to be somebody else.")
     named = [(plan.lead_id, plan.confidentiality)]

@@ -74,7 +74,7 @@ async def plan_to_change(
 
 
 async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:
-    """Lock the version of a child's plan in use, whoever asks; None without one."""
+    """Lock the version of a child's plan in use, for any caller; None without one."""
     await work.session.flush()
     return await stored.lock_plan_in_force(work.session, work.actor.school_id, child_id)
 

@@ -272,7 +272,7 @@ async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
 
 
 async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
-    """The children whom a concern is about, without those who told of it or saw it."""
+    """The children that a concern is about, without those who told of it or saw it."""
     return await stored.subjects_of(work.session, work.actor.school_id, concern_id)
 
 

@@ -85,7 +85,7 @@ OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
 def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
     """Tasks that a step completes.
 
-    A call for help does not end who is with the pupil, nor whom they leave with, until someone
+    A call for help does not end who is with the pupil, nor who they leave with, until someone
     records who went with them.
     """
     if step == EMERGENCY and not any(details.get(name) for name in GONE_WITH):
@@ -149,7 +149,7 @@ def first_tasks(*, at_school: bool, harm_at_home: bool, with_adult: bool = False
 
 
 def pupils_of(kind: str, pupils: Sequence[UUID | None]) -> Sequence[UUID | None]:
-    """Pupils for whom a kind of task is set: each; the task to identify a pupil has none."""
+    """Pupils who get a kind of task: each; the task to identify a pupil has none."""
     return (None,) if kind == UNMATCHED else pupils
 
 
@@ -204,7 +204,7 @@ def states_after(
 
 
 def state_of_all(states: Mapping[Pupil, str]) -> str:
-    """State of the pathway: emergency if one pupil needs help now; else that of the last pupil."""
+    """State of the pathway: emergency if one pupil needs help now, or that of the last pupil."""
     if EMERGENCY in states.values():
         return EMERGENCY
     return min(states.values(), key=PLACES.__getitem__)

@@ -407,7 +407,7 @@ def _open_state(state: str) -> str:
 
 
 async def child_corrected(work: UnitOfWork, concern: Concern, former: UUID, child_id: UUID) -> None:
-    """Start support for the child who was meant, for whom no step counts yet.
+    """Start support for the child who was meant, without any steps so far.
 
     The former child leaves the support list, if this pathway put them there.
     """

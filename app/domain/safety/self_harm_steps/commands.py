@@ -137,7 +137,7 @@ async def _of_check(
 async def leave_safely(
     work: UnitOfWork, concern_id: UUID, version: int, report: StepReport, phones: UUID | None
 ) -> Taken:
-    """Record whom a pupil left with; someone then has to be in touch with them.
+    """Record who a pupil left with; someone then has to be in touch with them.
 
     `phones` is who phones them tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
     `PupilUnknown`, `OccurredInFuture`.

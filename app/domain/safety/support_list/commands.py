@@ -211,7 +211,7 @@ async def hand_over(work: UnitOfWork, body: HandOverNoteIn) -> SupportListHandOv
 
 
 async def _content(work: UnitOfWork) -> list[dict[str, Any]]:
-    """IDs of everyone on the list and of who is in touch, as handed over."""
+    """IDs of everyone on the list and of the people in touch, as handed over."""
     children: list[dict[str, Any]] = []
     page: PageOf | None = PageOf(AT_ONCE)
     while page is not None:

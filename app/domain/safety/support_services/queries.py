@@ -1,4 +1,4 @@
-"""Reads of support services: Cairn's for everybody, and all that a school shows to its people."""
+"""Reads of support services: Cairn's for everyone, and all that a school shows to its people."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,1 +1,1 @@
-"""What parents are told, by whom and why: decided by a person, never sent automatically."""
+"""What parents are told, who tells them and why: decided by a person, never sent automatically."""

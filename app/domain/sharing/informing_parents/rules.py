@@ -1,4 +1,4 @@
-"""Pure rules of telling parents: which rows may apply and why, whom to suggest, what to record."""
+"""Pure rules of telling parents: which rows may apply and why, who to suggest, what to record."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence

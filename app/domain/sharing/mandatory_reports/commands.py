@@ -81,7 +81,7 @@ async def begin_mandatory_report(work: UnitOfWork, body: MandatoryReportIn) -> R
 
 
 async def open_mandatory_report(work: UnitOfWork, referral_id: UUID) -> Referral:
-    """Open one's own report. Raises `PermissionMissing`, `MandatoryReportNotFound`."""
+    """Open the actor's own report. Raises `PermissionMissing`, `MandatoryReportNotFound`."""
     referral = await _duty_for(work, referral_id)
     traced(work, referral, AuditEvent.REFERRAL_OPENED, {"own_duty": True})
     return referral

@@ -362,7 +362,7 @@ class _File:
         ]  # fmt: skip
 
     def _correspondence(self) -> list[dict[str, Any]]:
-        """An index of what was sent and to whom."""
+        """An index of what was sent, with recipients."""
         sent = [
             {"number": row["reference"], "kind": "share", "at": row["made_at"],
              "with": self._teller.text(orjson.loads(row["recipient"]).get("name"))}

@@ -96,7 +96,7 @@ class ConcernFacts:
     feared: Collection[UUID] = ()
     """Contacts named as a source of harm."""
     decided: Collection[UUID] = ()
-    """Contacts about whom someone decided this for this very concern."""
+    """Contacts about which someone decided this for this very concern."""
     since: datetime | None = None
     """When it, or the last concern merged into it, was recorded: to the minute."""
     is_beside: bool = True

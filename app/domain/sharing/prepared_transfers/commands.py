@@ -41,7 +41,7 @@ class Destination:
     """The destination: a school on this server by its ID, elsewhere, unknown, or none.
 
     `facts` are name, urn, lead, email, local_authority; for a retained file: the authority
-    informed, when and by whom.
+    informed, when and by which person.
     """
 
     kind: str

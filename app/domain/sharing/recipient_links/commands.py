@@ -128,7 +128,7 @@ async def renew_code(
 ) -> MadeLink:
     """Make a new code for the live link; the old code ends and a lock is opened.
 
-    Raises `LinkMissing`, also if its secret was never sealed: then make a new link.
+    Raises `LinkMissing`, even if its secret was never sealed: then make a new link.
     """
     link = await work.recipients.live_link(resource_type, resource_id, lock=True)
     if link is None or link.sealed is None or link.expires_at <= work.now:

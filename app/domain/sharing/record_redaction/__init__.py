@@ -1,1 +1,1 @@
-"""Which safety records leave the school, and for whom."""
+"""Which safety records leave the school, and for which readers."""

@@ -72,7 +72,7 @@ def whatever_came(step: str, state: str) -> bool:
 
 
 def state_after_hand_over(state: str) -> str:
-    """Handing over makes an approved share available; later copies change nothing."""
+    """State after handing over: an approved share is available; later copies change nothing."""
     return "available" if state == "approved" else state
 
 

@@ -17,7 +17,7 @@ LATE = "late_addendum"
 KEPT_REASONS = frozenset(
     {"elective_home_education", "missing_education", "destination_unknown", "abroad"}
 )
-"""Reasons without a new school: the last school keeps the file, and records whom it told."""
+"""Reasons without a new school: the last school keeps the file, and records who it told."""
 
 STEPS: Mapping[str, frozenset[str]] = {
     "update_transfer": frozenset({"prepared", "rejected"}),
