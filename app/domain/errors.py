@@ -36,7 +36,7 @@ Afterwards: TypeAlias = Callable[[Any], Awaitable[None]]
 
 
 class Retry(StrEnum):
-    """What becomes of the request once it was refused."""
+    """Whether and how to send a refused request again."""
 
     NO = "no"
     SAME = "same"

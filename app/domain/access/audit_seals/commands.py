@@ -1,4 +1,4 @@
-"""Seals the entries of each school into its log, batch by batch, without a writer ever waiting."""
+"""Seal the entries of each school into its log, in batches, without delaying writers."""
 
 from bisect import bisect_right
 from collections import deque

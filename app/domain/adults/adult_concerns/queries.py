@@ -161,7 +161,7 @@ async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any
 
 
 async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: PageOf) -> Page[str]:
-    """The register's own trail: about concerns the reader may read, and their own looks."""
+    """Read the register's own log: concerns the reader may read, and their own views."""
     policy.require(work.actor, Permission.ADULT_READ)
     page = await adult_concerns.page_of_trail(
         await work.driver(),

@@ -78,7 +78,7 @@ def _name_rule(thing: Clocked, rule_id: str) -> None:
 def deadline_of(
     thing: Clocked, rule: Rule, calendar: SchoolCalendar | None, started: datetime
 ) -> dict[str, Any]:
-    """A clock as `UnitOfWork.keep_time` takes it."""
+    """A clock, in the form that `UnitOfWork.keep_time` takes."""
     return deadline(
         thing.__clocked__, thing.id, rule, calendar, started=started, due_at=thing.due_at
     )

@@ -25,11 +25,11 @@ class OwnedResource:
     confidentiality: str | None = None
     concern_id: UUID | None = None
     about: frozenset[UUID] = frozenset()
-    """The concerns and children it tells of."""
+    """The concerns and children it is about."""
     barred: frozenset[UUID] = frozenset()
     urgent: bool = False
     fault: str | None = None
-    """Why its owner cannot go on with it: `gone`, `conflict`, or `may_not`."""
+    """Why its owner cannot continue with it: `gone`, `conflict`, or `may_not`."""
 
 
 @dataclass(frozen=True, slots=True)

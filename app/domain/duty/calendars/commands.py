@@ -89,7 +89,7 @@ def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, A
 
 
 async def _tell(work: UnitOfWork) -> None:
-    """Leads and heads learn of it, but for the person who did it."""
+    """Alert leads and heads, except the person who made the change."""
     driver, today = await work.driver(), work.today
     team = await cover.team_of(
         driver, work.actor.school_id, today, today + timedelta(days=1),

@@ -33,7 +33,7 @@ class Pass:
     waited: timedelta = timedelta()
     """Longest time that a clock had been due to ring."""
     nobody: tuple[UUID, ...] = ()
-    """Clocks of which not even an administrator could be told."""
+    """Clocks for which not even an administrator could be alerted."""
     inconsistent: tuple[UUID, ...] = ()
     """Clocks without an open record."""
 
@@ -48,7 +48,7 @@ class Ringing:
     round: int
     from_step: int
     promised: bool
-    """A round before was acknowledged, and its owner has not changed since."""
+    """Whether an earlier round was acknowledged, and its owner has not changed since."""
 
     def climb(self, team: Team, trust: Team | None) -> tuple[Climb, bool]:
         """The next step, and whether it depends on who is in the trust."""
@@ -224,7 +224,7 @@ def _step(
 
 
 async def _write(work: UnitOfWork, alerts: Alerts, steps: Sequence[Mapping[str, Any]]) -> None:
-    """Alerts, trail, messages and clocks, here and in the trust, in one transaction."""
+    """Write alerts, log entries, messages and clocks, here and in the trust, in one transaction."""
     school = work.actor
     for alert in alerts.here:
         work.alerts.tell(alert)

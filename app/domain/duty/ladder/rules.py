@@ -23,7 +23,7 @@ TRUST: Final = "trust"
 LOOKED_AT_AGAIN: Final = timedelta(hours=1)
 """A clock without a record is a fault of Cairn: it is reported to the operator each hour."""
 PATIENT_ROUNDS = 3
-"""Rounds of promises after which the head hears of each further one at once."""
+"""Rounds of promises after which each further one alerts the head at once."""
 
 Rings = Literal["always", "daily", "working_days"]
 LONGEST_QUIET = 40

@@ -51,7 +51,7 @@ class Milestone:
     nations: frozenset[str] = ENGLAND_AND_WALES
     of: Literal["child", "concern", "meeting", "report"] = "child"
     from_now: bool = False
-    """Counted from when the school learnt of it, not from when it happened."""
+    """Whether it counts from when the school learnt of the event, not from the event."""
     is_reporters: bool = False
     """Whether the law makes it the reporter's own duty."""
 

@@ -38,7 +38,7 @@ CONTEXT = b"cairn.events/"
 
 BEGINNING: Final = "start"
 MOST_LOOKED_AT = 2_000
-"""Entries of the trail that one request looks at."""
+"""Maximum audit log entries read for one request."""
 
 
 # What is in it counts the transactions of the whole database, so that nobody may read it: it would
@@ -110,7 +110,7 @@ async def schools_with_news(driver: Driver, places: Mapping[UUID, Place]) -> lis
 
 
 async def start_now(driver: Driver) -> Place:
-    """The place from which everything that is committed later will be read."""
+    """The position from which everything committed later will be read."""
     oldest, _ = await events.horizon(driver)
     return Place(oldest)
 
@@ -171,7 +171,7 @@ def kind_told(entry: Entry, much: EventDetail) -> str:
 
 
 def to_response(entry: Entry, much: EventDetail, facts: Facts) -> dict[str, Any]:
-    """An event as it leaves: ids, kind and time."""
+    """Build the answer for an event: IDs, kind and time."""
     event: dict[str, Any] = {
         "id": entry.id,
         "kind": kind_told(entry, much),

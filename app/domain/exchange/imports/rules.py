@@ -17,11 +17,11 @@ UNDO_FOR: Final = timedelta(days=30)
 """How long an import can be undone."""
 LISTED_PROBLEMS: Final = 20_000
 FILE_LOST: Final = "file_lost"
-"""Why an import failed whose file our own store has no more."""
+"""Why an import failed if its file is missing from our own store."""
 
 
 def check_undo(state: str, ended_at: datetime | None, now: datetime) -> None:
-    """Raises `ImportNotApplied`, `UndoExpired`."""
+    """Raise `ImportNotApplied` or `UndoExpired` unless it can be undone."""
     if state != APPLIED or ended_at is None:
         raise ImportNotApplied
     if now - ended_at > UNDO_FOR:

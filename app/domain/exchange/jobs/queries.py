@@ -38,7 +38,7 @@ async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, i
 
 
 async def find_failed_job(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
-    """A failed job as it leaves, and its version. Raises `FailedJobNotFound`."""
+    """Get a failed job and its version. Raises `FailedJobNotFound`."""
     row = await jobs.one_failed_job(driver, school_id, failed_job_id)
     if row is None:
         raise FailedJobNotFound

@@ -45,7 +45,7 @@ async def list_past_entries(reading: Reading, asked: PastEntryListIn, paging: Pa
 
 
 async def to_response(work: UnitOfWork, target: Target[PastEntry]) -> dict[str, Any]:
-    """An entry as it leaves, with everything that the other system kept of it."""
+    """Build the answer for an entry, with all that the other system recorded about it."""
     row = target.row
     beside = await stored.beside(await work.driver(), row.school_id, row.id)
     file = await work.concerns.find(PastFile, row.id)

@@ -135,7 +135,7 @@ PAST: Final = Sort(
 
 
 async def _import_to_read(work: UnitOfWork, import_id: UUID, part: str) -> Any:
-    """The import, with a trace of who looked into it. Raises `ImportNotFound`."""
+    """Get the import, and log the view. Raises `ImportNotFound`."""
     policy.require(work.actor, P.HISTORY_APPROVE)
     row = await PAST.row(await work.driver(), work.actor, import_id)
     work.record(AuditEvent.PAST_IMPORT_READ, "past_import", import_id, details={"part": part})

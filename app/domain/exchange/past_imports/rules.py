@@ -83,7 +83,7 @@ def mapping_of(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapped]:
 
 
 def given_up(before: Mapping[str, Any], changes: Mapping[str, Any]) -> str | None:
-    """The class K5 where a change takes it from an import or from a category."""
+    """Class K5, if a change removes it from an import or from a category."""
     least = changes.get("confidentiality", before["confidentiality"])
     lowered = least < before["confidentiality"] == SEALED
     if "categories" in changes:
@@ -203,7 +203,7 @@ class Children:
     by_number: Mapping[tuple[str, str], Collection[UUID]]
     closed: Collection[UUID] = ()
     statuses: dict[tuple[str, str], list[tuple[Interval, str | None]]] = field(default_factory=dict)
-    """Of a child (as text) and a kind the intervals that there are, with the id of the row here."""
+    """Intervals with the ID of their row here, by child (as text) and kind."""
     """Children whose file has gone to another school."""
     unknown: set[str] = field(default_factory=set)
 
@@ -247,7 +247,7 @@ class Decided:
     status: "Lasting | None" = None
     """The row as a status of its children."""
     account: UUID | None = None
-    """Member of staff whose account it is."""
+    """Member of staff who owns the account."""
 
 
 Belongs = tuple[str, Sequence[tuple[str, str]]]

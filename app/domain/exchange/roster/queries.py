@@ -327,7 +327,7 @@ class Sorting:
         self._faults.pop(line, None)
 
     def _take_faults(self) -> None:
-        """The reader tells of a row once, however often it is read."""
+        """Collect the reader's errors: it reports each row once, however often it is read."""
         for problem in self._parsed.take_problems():
             self._faults.setdefault(problem.line, []).append(problem)
         if len(self._faults) > LISTED:

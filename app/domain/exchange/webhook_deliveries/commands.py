@@ -32,7 +32,7 @@ from app.domain.people.second_factors.rules import Vault
 from app.domain.steps import record_row
 
 PAGE = 500
-"""Entries of the trail that are looked at in one go."""
+"""Maximum audit log entries read at once."""
 BESIDE_EVENT = frozenset({"id", "kind", "at"})
 """Fields of an event outside `data`."""
 

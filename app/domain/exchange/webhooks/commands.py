@@ -33,7 +33,7 @@ DISABLED, SPONSOR_LEFT = "webhook_disabled", "sponsor_left"
 RULE = "webhook.repair"
 
 AT_ONCE = 2_000
-"""Deliveries that are forgotten in one go: a statement may take seconds, and years may wait."""
+"""Deliveries deleted at once: a statement may take seconds, and years may have accumulated."""
 
 SKIPPED, REMOVED = "skipped", "webhook_removed"
 

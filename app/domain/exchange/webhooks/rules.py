@@ -25,7 +25,7 @@ LONGEST_HOLD = 1 * HOUR
 """Longest pause that a receiver can request."""
 HELD_STATUSES = (429, 503)
 LEASE = timedelta(seconds=60)
-"""An attempt that was not noted by then is made again: its worker has died."""
+"""How long until an attempt without a result is made again: its worker has died."""
 KEPT = timedelta(days=90)
 """How long deliveries are kept and can be sent again."""
 TOLD_AFTER = 1 * HOUR

@@ -116,7 +116,7 @@ def _founding(founder: Actor, school_id: UUID) -> Actor:
 
 
 async def _tell_trust(work: UnitOfWork, did: AuditEvent, school_id: UUID) -> None:
-    """Leave a trace in the trust, and tell the others there."""
+    """Log it in the trust, and alert the others there."""
     work.record(did, "school", school_id)
     await tell_watchers(work, "role_granted", IN_TRUST, but=())
     await work.save()

@@ -65,7 +65,7 @@ async def answer_invitation(work: UnitOfWork, organisation_id: UUID, *, accept: 
 
 
 async def _decline(work: UnitOfWork, account_id: UUID, organisation_id: UUID) -> bool:
-    """Declining ends every role that was meant for them here."""
+    """Decline an invitation, which ends every role planned for the person here."""
     await work.rescope(Actor(id=account_id, school_id=organisation_id, role=Role.SYSTEM))
     if not await work.staff.decline(account_id, work.now):
         return False

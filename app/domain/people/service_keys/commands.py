@@ -285,7 +285,7 @@ async def _admit(database: Database, command: ShowKey, key_id: UUID, school_id: 
 async def _record_refusal(
     database: Database, key_id: UUID, school_id: UUID, command: ShowKey
 ) -> None:
-    """The right secret of a key that has ended, or from outside its networks, is worth a trace."""
+    """Log the right secret of a key that has ended, or from outside its networks."""
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
             AuditEvent.SERVICE_KEY_REFUSED, "service_key", key_id,
@@ -295,7 +295,7 @@ async def _record_refusal(
 
 
 async def note_ending_told(work: UnitOfWork, key_ids: Sequence[UUID]) -> None:
-    """The administrators know of these keys."""
+    """Record that the administrators know of these keys."""
     for key_id in key_ids:
         key = await work.service_keys.lock(ServiceKey, key_id)
         if key is not None:

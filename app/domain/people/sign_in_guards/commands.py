@@ -28,7 +28,7 @@ class Attempt:
         await self._give_back()
 
     async def void(self) -> None:
-        """The try could not be looked at, for a reason of ours."""
+        """Void a try that could not be checked, for a reason of ours."""
         await sign_in_guards.void(self.database, self.key)
         await self._give_back()
 

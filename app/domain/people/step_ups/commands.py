@@ -80,7 +80,7 @@ async def _by_passkey(
     credential: Mapping[str, Any],
     authenticators: Authenticators,
 ) -> tuple[str, ...]:
-    """The challenge is used up in a work of its own, so that a refusal uses it up as well."""
+    """Prove by passkey; a separate work uses up the challenge, so that a refusal does too."""
     async with open_work(work.database, Actor.system(NIL)) as proving:
         try:
             await passkeys.prove(proving, credential, authenticators, STEP_UP, work.actor.id)

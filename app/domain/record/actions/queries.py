@@ -33,7 +33,7 @@ async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf)
 
 
 async def to_response(work: UnitOfWork, target: Target[Action]) -> dict[str, Any]:
-    """An action as it leaves."""
+    """Build the answer for an action."""
     row = target.row
     named = await work.accounts.people(row.owner_id, row.set_by, row.ended_by)
     return project(

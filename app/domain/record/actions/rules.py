@@ -8,7 +8,7 @@ from app.formats.calendars import SchoolCalendar
 FURTHEST = "due.action"
 """The rule for how far away its due time may be."""
 REVIEW = "action.review"
-"""The rule by which it is due where no time was given."""
+"""The rule for its due time if none was given."""
 LONGEST = timedelta(days=7)
 """Earliest reminder before the due time: a reminder before the holidays helps nobody."""
 

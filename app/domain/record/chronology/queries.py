@@ -1,4 +1,4 @@
-"""Reading a child's chronology: it shows narrative, so it leaves a trace."""
+"""Read a child's chronology: it shows narrative, so the view is logged."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -25,7 +25,7 @@ DANGER: Final = {"code": "immediate_danger", "label": "Yes"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question; `code` is the field of an amendment that takes the answer."""
+    """One question; `code` is the amendment field for the answer."""
 
     code: Field
     text: str

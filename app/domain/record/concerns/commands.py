@@ -186,7 +186,7 @@ async def _tell_restricted(work: UnitOfWork, concern: Concern, people: Collectio
 
 
 async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UUID]:
-    """Answers who had tasks that went to others."""
+    """Move tasks to others; returns who had them."""
     ids = await open_ones_of(await work.driver(), work.actor.school_id, concern.id)
     if not ids:
         return set()

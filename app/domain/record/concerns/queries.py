@@ -1,4 +1,4 @@
-"""Reading concerns: lists without narrative, and opening one, which leaves a trace."""
+"""Read concerns: lists without narrative, and open one, which logs the view."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -194,7 +194,7 @@ async def _check(work: UnitOfWork, meeting: Meeting) -> None:
 
 
 async def _owe_report(work: UnitOfWork, meeting: Meeting) -> None:
-    """The school's report to a conference is due before it."""
+    """Set the school's report to a conference, due before it."""
     if meeting.kind in CONFERENCES:
         await happened(work, _around(meeting, meeting.starts_at), "planned.conference")
 
@@ -333,7 +333,7 @@ async def _set_actions(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) 
 
 
 def _next(work: UnitOfWork, meeting: Meeting, body: HoldMeetingIn) -> Meeting:
-    """The meeting that was agreed on, with the same people and no papers yet."""
+    """Set the agreed next meeting, with the same people and no papers yet."""
     return new(
         work, Meeting, kind=body.next_kind or meeting.kind, child_id=meeting.child_id,
         concern_id=meeting.concern_id, together_id=None, after_id=meeting.id,

@@ -60,7 +60,7 @@ async def response_after_change(work: UnitOfWork, meeting: Meeting) -> dict[str,
 
 
 async def to_response(work: UnitOfWork, target: Target[Meeting]) -> dict[str, Any]:
-    """A meeting as it leaves, with everything that was written down about it."""
+    """Build the answer for a meeting, with all its minutes."""
     meeting, driver = target.row, await work.driver()
     names = await stored.beside(driver, meeting.school_id, meeting.id)
     minutes = await stored.minutes_of(driver, meeting.school_id, meeting.id)

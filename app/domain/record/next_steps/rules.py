@@ -255,7 +255,7 @@ def _count(number: int, text: str, many: str) -> str:
 
 
 def to_response(facts: Facts, step: NextStep) -> dict[str, Any]:
-    """A step as it leaves."""
+    """Build the answer for a step."""
     return {
         "code": step.code, "reason": step.reason, "due_at": step.due_at,
         "operation": OPERATIONS[step.code],

@@ -273,7 +273,7 @@ async def date_whole(work: UnitOfWork, row: BereavementDate) -> dict[str, Any]:
 
 
 def date_shown(row: Any) -> dict[str, Any]:
-    """A day as it leaves."""
+    """Build the answer for a day."""
     plain = ("id", "kind", "falls_on", "yearly", "days_before", "days_after", "ended_at")
     owner = {"id": row["owner_id"], "name": row["owner_name"]}
     own = {name: row[name] for name in plain}

@@ -339,7 +339,7 @@ AGAIN: Final[Mapping[str, Callable[[UnitOfWork, Any], None]]] = {
 
 
 def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
-    """Each owner but the person who undoes it, once: how much is theirs again."""
+    """Alert each owner once, except the person who undoes it: how much work is theirs again."""
     for person in dict.fromkeys(row.owner_id for row in back):
         if person == work.actor.id:
             continue

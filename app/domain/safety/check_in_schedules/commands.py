@@ -204,7 +204,7 @@ async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
 
 
 async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
-    """A support plan has check-ins of its own by now: one in a day is enough."""
+    """Remove check-ins that a support plan now covers: one a day is enough."""
     of_child = (work.session, work.actor.school_id, child_id, work.now)
     planned = await stored.lock_ahead_by_plans(*of_child)
     days = {here.day_of(item.opens_at) for item in planned}

@@ -38,7 +38,7 @@ from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.steps import record_row, touch
 
 TWICE: Final = timedelta(days=7)
-"""Two missed in so many days, and plans are read again."""
+"""Days within which two missed check-ins lead to a review of the plans."""
 MISSED_TWICE: Final = 2
 
 WAITS: Final = "sh_parents_review"
@@ -65,7 +65,7 @@ async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
 
 
 async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
-    """Two that were missed within a week: both plans are read again within a school day."""
+    """Review both plans within a school day if two check-ins were missed within a week."""
     await work.session.flush()
     since = work.now - TWICE
     missed = await stored.count_missed(work.session, check_in.school_id, check_in.child_id, since)

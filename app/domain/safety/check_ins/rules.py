@@ -18,7 +18,7 @@ WINDOW, COVER, LEAD = "check_in.window", "check_in.cover", "check_in.lead"
 COVER_AHEAD: Final = "check_in.cover_ahead"
 """Limits for the window, for an answer by the person asked, and for alerting a lead."""
 AHEAD: Final = timedelta(days=7)
-"""Check-ins are made so far ahead."""
+"""How far ahead check-ins are made."""
 WEEKDAYS: Final[Mapping[int, tuple[int, ...]]] = {
     1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4),
 }  # fmt: skip

@@ -358,7 +358,7 @@ async def list_notes(reading: Reading, asked: NoteFilter, paging: PageOf) -> Pag
 
 
 async def whole(work: UnitOfWork, note: CalendarNote) -> dict[str, Any]:
-    """A note as it leaves."""
+    """Build the answer for a note."""
     names = await child_groups.names_of(await work.driver(), work.actor.school_id, [note.added_by])
     return {
         "id": note.id, "kind": note.kind, "label": note.label, "starts_on": note.starts_on,

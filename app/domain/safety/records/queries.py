@@ -1,4 +1,4 @@
-"""Reading records of keeping a child safe: newest first, each look with its trace."""
+"""Read safety records, newest first; every view is logged."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -49,7 +49,7 @@ async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
 
 
 async def child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
-    """The child is there, and the actor has no interest in it."""
+    """Check that the child exists and the actor has no interest in it."""
     policy.require(work.actor, Permission.CONCERN_READ)
     child = require_row(await work.children.find(Child, child_id), ChildNotFound)
     if child_id in work.actor.conflicts.children:

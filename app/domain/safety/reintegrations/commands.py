@@ -107,7 +107,7 @@ async def update_reintegration(
 async def meet(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, held: Mapping[str, Any]
 ) -> Reintegration:
-    """The meeting was held, or it was agreed without one, and its outcome.
+    """Record that the meeting was held, or agreed without one, and its outcome.
 
     Raises as `reintegration_to_change`.
     """
@@ -193,7 +193,7 @@ async def _check_adult(
 async def _set_outstanding(
     work: UnitOfWork, row: Reintegration, record: SafetyRecord, calendar: SchoolCalendar
 ) -> None:
-    """The meeting and the review at ninety days, both with the lead."""
+    """Set the meeting and the review at ninety days, both for the lead."""
     owner: UUID | None = None
     for kind in (MEETING, DAY_90):
         rule_id, since = _limit(work, row, kind, calendar)
@@ -248,7 +248,7 @@ def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Seque
 async def _put_on_support_list(
     work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar
 ) -> None:
-    """The child is on the support list until the review at ninety days."""
+    """Put the child on the support list until the review at ninety days."""
     day = row.returned_on or row.expected_on or calendar.local(work.now).date()
     until = calendar.at(day + timedelta(SUPPORT_LIST_DAYS), calendar.closes)
     await put_on_list(work, row.child_id, "reintegration", source=(NOUN, row.id), until=until)

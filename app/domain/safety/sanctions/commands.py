@@ -116,7 +116,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
 
 
 def to_response(row: Sanction) -> dict[str, Any]:
-    """A sanction as it leaves."""
+    """Build the answer for a sanction."""
     return {
         **picked(
             row, "id", "child_id", "kind", "school_reason", "sent_at", "looked_at", "record_id",

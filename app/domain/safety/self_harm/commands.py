@@ -161,7 +161,7 @@ async def take(
 
 
 def keep_states(work: UnitOfWork, pathway: SelfHarm, states: Mapping[Pupil, str]) -> None:
-    """Keep how far each pupil is, and the pathway with them."""
+    """Save each pupil's state, and the pathway's with them."""
     pathway.state = rules.state_of_all(states)
     pathway.pupils = rules.apart_from(pathway.state, states)
     pathway.changed_at = work.now

@@ -302,7 +302,7 @@ async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
 
 
 async def closed(work: UnitOfWork, concern_id: UUID) -> None:
-    """Two people have closed the concern."""
+    """Close the pathway after two people have closed the concern."""
     await _end(work, concern_id, "closed")
 
 

@@ -96,7 +96,7 @@ async def whole(work: UnitOfWork, row: StaffSupportOffer) -> dict[str, Any]:
 
 
 def to_response(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as it leaves."""
+    """Build the answer from a row."""
     return {
         **picked(row, "id", "words", "offered_at", "answer", "answered_at"),
         "person": {"id": row["person_id"], "name": row["person_name"]},

@@ -100,7 +100,7 @@ async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | Non
 
 
 async def extend_entry(work: UnitOfWork, entry: SupportListEntry, until: datetime) -> None:
-    """A lead decided that the child stays on the list until a later day."""
+    """Extend an entry until a later day, as a lead decided."""
     entry.until = until
     touch(work, entry)
     _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
@@ -170,7 +170,7 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> SupportListE
 async def extend(
     work: UnitOfWork, entry_id: UUID, version: int, body: ExtendSupportListEntryIn
 ) -> SupportListEntry:
-    """The child stays until a later day. Raises as `_entry`, `SupportListUntilUnsuitable`."""
+    """Extend an entry until a later day. Raises as `_entry`, `SupportListUntilUnsuitable`."""
     entry = await _entry(work, entry_id, version)
     _check(work, body.until)
     await extend_entry(work, entry, body.until)

@@ -129,7 +129,7 @@ async def update_support_service(
 async def end_support_service(
     work: UnitOfWork, support_service_id: UUID, version: int, reason: str
 ) -> SupportService:
-    """Show it no more. Raises as `update_support_service`."""
+    """End a service, so that it is no longer shown. Raises as `update_support_service`."""
     support_service = await _to_change(work, support_service_id, version)
     support_service.ended_at, support_service.ended_by, support_service.end_reason = (
         work.now,

@@ -68,7 +68,7 @@ async def read_support_service(
 
 
 def to_response(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
-    """A support service of a school as it leaves."""
+    """Build the answer for a school's support service."""
     content = stored.content_of(row)
     open_ = row["ended_at"] is None
     may = open_ and policy.may(actor, Permission.SUPPORT_SERVICE_CHANGE).allowed
@@ -109,7 +109,7 @@ async def read_authority_contacts(driver: Driver, actor: Actor, authority: str) 
 
 
 def authority_contacts_shown(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
-    """The contacts of an authority as they leave."""
+    """Build the answer for an authority's contacts."""
     may = policy.may(actor, Permission.SUPPORT_SERVICE_CHANGE).allowed
     return {
         "authority": row["authority"],

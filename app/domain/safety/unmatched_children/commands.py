@@ -1,4 +1,4 @@
-"""Saying which child a report is about, once a lead has found out."""
+"""Match a report to a child, once a lead has found out which one it is about."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -142,7 +142,7 @@ async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None
 def _keep_marks(
     work: UnitOfWork, concern: Concern, marks: Sequence[Mapping[str, Any]], child_id: UUID
 ) -> None:
-    """The marks on the body map, kept with the child now."""
+    """Save the body map marks with the matched child."""
     for mark in marks:
         row = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
         work.concerns.add(new(work, BodyMark, **row))

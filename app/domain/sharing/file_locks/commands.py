@@ -245,7 +245,7 @@ async def _has_lapsed(work: UnitOfWork, lock: FileLock) -> bool:
 
 
 def unlock(work: UnitOfWork, lock: FileLock, cause: str, reason: str | None = None) -> None:
-    """The file can be written to again."""
+    """Unlock the file, so that people can write to it again."""
     if lock.unlocked_at is not None:
         raise StateConflict
     lock.unlocked_at, lock.unlocked_because = work.now, cause
@@ -301,7 +301,7 @@ async def unlock_returned(work: UnitOfWork) -> int:
 
 
 async def _ask_for_news(work: UnitOfWork, lock: FileLock) -> None:
-    """The child is on the roll again: a lead phones the school that has had the file since."""
+    """Set a task to phone the school that had the file, because the child is on the roll again."""
     await set_task(
         work,
         SetTask(

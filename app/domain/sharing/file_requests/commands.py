@@ -186,7 +186,7 @@ async def take_answer(work: UnitOfWork, request_id: UUID, state: str, text: str 
 
 
 async def end_awaited(work: UnitOfWork, incoming: IncomingTransfer) -> None:
-    """The file that was asked for is here."""
+    """End the request, because the file has arrived."""
     driver = await work.driver()
     for id_ in await stored.ids_of(
         driver, stored.AWAITED, work.actor.school_id, incoming.child_id, incoming.source_school_id

@@ -232,7 +232,7 @@ async def _child(work: UnitOfWork, row: IncomingTransfer, body: AcceptanceIn) ->
 
 
 async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UUID) -> None:
-    """A person locked out from a child the file may be about is so from the one it is taken for."""
+    """Lock people who are locked out of a matching child out of the accepted one too."""
     conflicts = await stored.conflicts_of(await work.driver(), row.school_id, row.id, child_id)
     for item in conflicts:
         conflict = new(

@@ -47,7 +47,7 @@ PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father",
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts, and the rows they were read from."""
+    """The facts, and the rows behind them."""
 
     child: Child
     facts: Facts

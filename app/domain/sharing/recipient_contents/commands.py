@@ -307,7 +307,7 @@ class ReferralContent:
     async def return_outcome(
         self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
-        """The agency decided."""
+        """Take the agency's decision."""
         details = {"from": outcome.by, "outcome": outcome.outcome}
         if again := await _said_just_now(work, link, "outcome_received", outcome.reason, details):
             return again

@@ -116,7 +116,7 @@ when_corrected("referral", lambda work, id_: withhold(work, "referral", id_))
 
 
 async def tell_answered(work: UnitOfWork, resource_type: Noun, resource_id: UUID) -> None:
-    """Have a recipient whose link was mailed told that the school has answered."""
+    """Tell a recipient whose link was mailed that the school has answered."""
     link = await work.recipients.live_link(resource_type, resource_id)
     if link is not None and link.address is not None and link.expires_at > work.now:
         args = {"link_id": str(link.id), "answer_id": str(new_id())}
@@ -189,7 +189,7 @@ async def _letter(work: UnitOfWork, vault: Vault, link: RecipientLink) -> Letter
 
 
 async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
-    """The message was taken."""
+    """Record that the mail server accepted the message."""
     link = await work.recipients.lock(RecipientLink, link_id)
     if link is None or not _waits(link):
         return

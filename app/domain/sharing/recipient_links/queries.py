@@ -125,7 +125,7 @@ class LinkContent(Protocol):
     async def return_outcome(
         self, work: UnitOfWork, link: RecipientLink, outcome: Outcome
     ) -> Answered:
-        """An agency decided."""
+        """Take an agency's decision."""
 
 
 _BEHIND: dict[str, LinkContent] = {}

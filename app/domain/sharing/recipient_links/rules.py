@@ -20,7 +20,7 @@ IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
 ID_BYTES = 16
 EMAIL = "email"
-"""The route a code must never take where the link takes it."""
+"""The route that a code must never take if the link takes it."""
 
 State = Literal["waiting_for_code", "locked", "expired", "ended"]
 

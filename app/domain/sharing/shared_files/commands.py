@@ -58,7 +58,7 @@ async def unconfirmed(
 
 
 def keep_files(work: UnitOfWork, snapshot_id: UUID, chosen: Sequence[File]) -> None:
-    """Freeze the files beside the snapshot that tells of them."""
+    """Freeze the files beside their snapshot."""
     for item in chosen:
         row = new(
             work, SnapshotFile, snapshot_id=snapshot_id, number=item.number,

@@ -120,7 +120,7 @@ async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict
 
 
 async def whole(work: UnitOfWork, sharing_exception: SharingException) -> dict[str, Any]:
-    """A sharing exception as it leaves."""
+    """Build the answer for a sharing exception."""
     await work.session.flush()
     driver = await work.driver()
     (row,) = await stored.of_child(

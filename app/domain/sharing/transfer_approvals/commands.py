@@ -184,7 +184,7 @@ async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[Fiel
 
 
 def _not_for(work: UnitOfWork, transfer: Transfer, result: Sorted) -> list[FieldProblem]:
-    """Chosen items that are not there, or not for this person's eyes: answered alike."""
+    """Error for chosen items that do not exist or are hidden from this person: answered alike."""
     there = {(part.item.kind, part.item.id) for part in seen_parts(work.actor, result.parts)}
     return [
         FieldProblem(

@@ -59,7 +59,7 @@ class Item:
     id: UUID
     confidentiality: str
     several: bool = False
-    """About several children: files kept with it may show the others."""
+    """Whether it is about several children: its files may show the others."""
 
 
 def stays(item: Item, chosen: frozenset[tuple[str, UUID]]) -> str | None:
@@ -83,5 +83,5 @@ def chosen_of(items: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, UUID]]
 
 
 def may_unlock(asked_by: UUID | None, actor: UUID) -> bool:
-    """The second of two people unlocks."""
+    """Whether the second of two people unlocks it."""
     return asked_by is not None and asked_by != actor
